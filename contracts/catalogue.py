@@ -1,0 +1,167 @@
+"""What catalogue says: trainings, labelled spaces, mediators in post, sessions. Rules 10 to 13."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from contracts.erasure import ErasureCompleted
+from contracts.event import Event, Payload
+from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
+from contracts.words import Audience, Level
+
+TOPIC = "catalogue.events"
+
+Hours = Annotated[int, Field(ge=1, le=4)]
+
+
+class TrainingState(Event):
+    training_id: TrainingId
+    version: int
+    code: str
+    title: str
+    summary: str
+    level: Level
+    themes: tuple[str, ...]
+    audiences: tuple[Audience, ...]
+    hours: Hours
+
+
+class TrainingPublished(TrainingState, type="training.published.v1", topic=TOPIC, subject="training_id"):
+    pass
+
+
+class TrainingChanged(TrainingState, type="training.changed.v1", topic=TOPIC, subject="training_id"):
+    pass
+
+
+class TrainingWithdrawn(TrainingState, type="training.withdrawn.v1", topic=TOPIC, subject="training_id"):
+    pass
+
+
+class SpaceState(Event):
+    """A place as the public knows it. Position is WGS 84 degrees; label dates are both inclusive."""
+
+    space_id: SpaceId
+    version: int
+    name: str
+    address: str
+    postal_code: str
+    commune: str
+    commune_insee: str
+    latitude: float | None
+    longitude: float | None
+    seats: int
+    accessibility: str | None
+    label_from: date | None
+    label_to: date | None
+
+
+class SpaceListed(SpaceState, type="space.listed.v1", topic=TOPIC, subject="space_id"):
+    pass
+
+
+class SpaceChanged(SpaceState, type="space.changed.v1", topic=TOPIC, subject="space_id"):
+    pass
+
+
+class SpaceClosed(SpaceState, type="space.closed.v1", topic=TOPIC, subject="space_id"):
+    pass
+
+
+class LabelEnding(Event, type="label.ending.v1", topic=TOPIC, subject="space_id"):
+    space_id: SpaceId
+    ends_on: date
+
+
+class LabelEnded(Event, type="label.ended.v1", topic=TOPIC, subject="space_id"):
+    space_id: SpaceId
+    ended_on: date
+
+
+class MediatorState(Event):
+    """A professional: the name and phone are those given to residents, «Karim B., 04 75 …»."""
+
+    mediator_id: MediatorId
+    version: int
+    name: str
+    phone: str | None
+    space_ids: tuple[SpaceId, ...]
+
+
+class MediatorPosted(MediatorState, type="mediator.posted.v1", topic=TOPIC, subject="mediator_id"):
+    pass
+
+
+class MediatorLeft(MediatorState, type="mediator.left.v1", topic=TOPIC, subject="mediator_id"):
+    pass
+
+
+class Place(Payload):
+    """Where to go, as a session carries it: nobody looks it up elsewhere."""
+
+    space_id: SpaceId
+    name: str
+    address: str
+    postal_code: str
+    commune: str
+    commune_insee: str
+    latitude: float | None
+    longitude: float | None
+    phone: str | None
+
+
+class SessionState(Event):
+    """A session as a whole. `vouchers` is its price: one voucher an hour (rule 10)."""
+
+    session_id: SessionId
+    version: int
+    training_id: TrainingId
+    training_code: str
+    training_title: str
+    bring: str
+    place: Place
+    mediator_id: MediatorId
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    capacity: Annotated[int, Field(ge=1)]
+    vouchers: Hours
+
+
+class SessionScheduled(SessionState, type="session.scheduled.v1", topic=TOPIC, subject="session_id"):
+    pass
+
+
+class SessionChanged(SessionState, type="session.changed.v1", topic=TOPIC, subject="session_id"):
+    changed: tuple[Literal["time", "place", "mediator", "capacity", "training"], ...]
+    reason: str
+
+
+class SessionCancelled(Event, type="session.cancelled.v1", topic=TOPIC, subject="session_id"):
+    session_id: SessionId
+    version: int
+    reason: str
+
+
+class CatalogueErasureCompleted(
+    ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id"
+):
+    pass
+
+
+CatalogueEvent = (
+    TrainingPublished
+    | TrainingChanged
+    | TrainingWithdrawn
+    | SpaceListed
+    | SpaceChanged
+    | SpaceClosed
+    | LabelEnding
+    | LabelEnded
+    | MediatorPosted
+    | MediatorLeft
+    | SessionScheduled
+    | SessionChanged
+    | SessionCancelled
+    | CatalogueErasureCompleted
+)

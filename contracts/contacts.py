@@ -1,0 +1,46 @@
+"""How to reach a person: the only topic with names, phones and addresses. Compacted, restricted. Rules 4 and 26."""
+
+from typing import Literal
+
+from contracts.event import Event
+from contracts.ids import BeneficiaryId, CentreId
+from contracts.words import Channel, PhoneKind
+
+TOPIC = "prescription.contacts"
+
+
+class ContactStated(Event, type="contact.stated.v1", topic=TOPIC, subject="beneficiary_id"):
+    """The whole contact of a person; the highest version is the truth.
+
+    Phone is E.164. `postal_address` is the lines of an envelope, the person's name first; empty when unknown.
+    `book_references` are those printed on the books, never a voucher's code.
+    """
+
+    beneficiary_id: BeneficiaryId
+    version: int
+    centre_id: CentreId
+    first_name: str
+    last_initial: str
+    channel: Channel
+    phone: str | None
+    phone_kind: PhoneKind | None
+    email: str | None
+    postal_address: tuple[str, ...]
+    language_level: Literal["fluent", "basic", "interpreter"]
+    opt_outs: tuple[Channel, ...]
+    book_references: tuple[str, ...]
+
+
+class ContactErased(Event, type="contact.erased.v1", topic=TOPIC, subject="beneficiary_id", tombstone=True):
+    """Kafka forgets the contact: the record has no body."""
+
+    beneficiary_id: BeneficiaryId
+
+
+class ContactsTicked(Event, type="contacts.ticked.v1", topic=TOPIC, subject="slot"):
+    """Keeps every partition moving: a quiet one is never compacted, and the erased would stay on its disk."""
+
+    slot: str
+
+
+ContactEvent = ContactStated | ContactErased | ContactsTicked

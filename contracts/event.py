@@ -1,0 +1,142 @@
+"""What an event is, and how it travels: CloudEvents 1.0, binary mode, on Kafka.
+
+An `Event` says what happened; a `CloudEvent` is that event with its envelope. Attributes travel as `ce_*` headers,
+the event as a JSON body, and the record's key is the id whose order matters.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+type_of_time: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+Headers = Sequence[tuple[str, bytes]]
+
+
+class Payload(BaseModel):
+    """A frozen value; strict towards who writes it, forgiving towards who reads it (see `Event.read`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Event(Payload):
+    """Something that happened. A subclass names its type, its topic, and the fields that are its subject and key.
+
+    `tombstone` marks an event whose body is nothing: Kafka then forgets what was said before under the same key.
+    """
+
+    type: ClassVar[str]
+    topic: ClassVar[str]
+    source: ClassVar[str]
+    subject_field: ClassVar[str]
+    key_field: ClassVar[str]
+    tombstone: ClassVar[bool]
+
+    def __init_subclass__(cls, **wire: Any) -> None:
+        """A class without a type of its own (the shared state of several events) stays unwired."""
+        if "type" not in wire:
+            return super().__init_subclass__()
+        cls.type, cls.topic, cls.subject_field = wire["type"], wire["topic"], wire["subject"]
+        cls.key_field = wire.get("key", cls.subject_field)
+        cls.source = "/" + cls.topic.partition(".")[0]
+        cls.tombstone = wire.get("tombstone", False)
+        return super().__init_subclass__()
+
+    @property
+    def subject(self) -> str:
+        return str(getattr(self, self.subject_field))
+
+    @property
+    def key(self) -> str:
+        return str(getattr(self, self.key_field))
+
+    @property
+    def body(self) -> bytes | None:
+        return None if self.tombstone else self.model_dump_json().encode()
+
+    @classmethod
+    def read(cls, subject: str, body: bytes | None) -> Self:
+        """Read what another version may have written: unknown fields are ignored. Raises ValidationError."""
+        if cls.tombstone:
+            return cls.model_validate({cls.subject_field: subject}, extra="ignore")
+        return cls.model_validate_json(body or b"", extra="ignore")
+
+
+class UnknownType(LookupError):
+    """The record carries an event that this reader does not know: to be ignored and counted."""
+
+
+class Unreadable(ValueError):
+    """The record claims a known type, or none, and can't be read: to be parked with its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloudEvent:
+    """An event and its envelope: id is a UUIDv7, unique for ever; time is aware, UTC."""
+
+    id: UUID
+    time: datetime
+    event: Event
+    correlation_id: str = ""
+    traceparent: str = ""
+
+    def headers(self) -> dict[str, str]:
+        attributes = {
+            "content-type": "application/json",
+            "ce_specversion": "1.0",
+            "ce_id": str(self.id),
+            "ce_source": self.event.source,
+            "ce_type": self.event.type,
+            "ce_subject": self.event.subject,
+            "ce_time": self.time.isoformat().replace("+00:00", "Z"),
+            "ce_correlationid": self.correlation_id,
+            "ce_traceparent": self.traceparent,
+        }
+        return {name: value for name, value in attributes.items() if value}
+
+
+class Reader:
+    """Reads the records of one topic into the events that belong to it."""
+
+    def __init__(self, types: Iterable[type[Event]]) -> None:
+        self.types: Mapping[str, type[Event]] = {event.type: event for event in types}
+
+    def read(self, headers: Headers, body: bytes | None) -> CloudEvent:
+        """Raises UnknownType, or Unreadable with a reason a person can act on."""
+        said = attributes(headers)
+        name = said.get("ce_type", "")
+        if not name:
+            raise Unreadable("en-tête ce_type absent")
+        if name not in self.types:
+            raise UnknownType(name)
+        try:
+            return CloudEvent(
+                id=UUID(said["ce_id"]),
+                time=type_of_time.validate_python(said["ce_time"]),
+                event=self.types[name].read(said.get("ce_subject", ""), body),
+                correlation_id=said.get("ce_correlationid", ""),
+                traceparent=said.get("ce_traceparent", ""),
+            )
+        except KeyError as missing:
+            raise Unreadable(f"en-tête {missing.args[0]} absent") from missing
+        except ValidationError as error:
+            raise Unreadable(summary(error)) from error
+        except ValueError as error:
+            raise Unreadable(f"en-tête ce_id illisible : {error}") from error
+
+
+def attributes(headers: Headers) -> dict[str, str]:
+    """The headers as text. Raises Unreadable when one is missing its value or is not UTF-8."""
+    try:
+        return {name: value.decode() for name, value in headers}
+    except (UnicodeDecodeError, AttributeError) as error:
+        raise Unreadable(f"en-tête illisible : {error}") from error
+
+
+def summary(error: ValidationError) -> str:
+    """The first three faults, without the values: those may be personal."""
+    faults = error.errors(include_input=False, include_url=False, include_context=False)
+    return " ; ".join(f"{'.'.join(map(str, fault['loc'])) or 'corps'} : {fault['msg']}" for fault in faults[:3])

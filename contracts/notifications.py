@@ -1,0 +1,59 @@
+"""What notifications says: which notice left, by which channel, what became of it. Rules 21 to 25."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from contracts.erasure import ErasureCompleted
+from contracts.event import Event
+from contracts.ids import BeneficiaryId, BookingId, NoticeId
+from contracts.words import Channel, NoticeKind
+
+TOPIC = "notifications.events"
+
+
+class NoticeEvent(Event):
+    notice_id: NoticeId
+    beneficiary_id: BeneficiaryId
+    booking_id: BookingId | None
+    kind: NoticeKind
+    channel: Channel
+
+
+class NoticeSent(NoticeEvent, type="notice.sent.v1", topic=TOPIC, subject="notice_id", key="beneficiary_id"):
+    provider: str
+    segments: int
+    sent_at: AwareDatetime
+
+
+class NoticeDelivered(
+    NoticeEvent, type="notice.delivered.v1", topic=TOPIC, subject="notice_id", key="beneficiary_id"
+):
+    delivered_at: AwareDatetime
+
+
+class NoticeFailed(NoticeEvent, type="notice.failed.v1", topic=TOPIC, subject="notice_id", key="beneficiary_id"):
+    failure: Literal["temporary", "permanent", "expired"]
+    reason: str
+
+
+class NoticeToCall(NoticeEvent, type="notice.to_call.v1", topic=TOPIC, subject="notice_id", key="beneficiary_id"):
+    """Nobody can be reached by machine: a person calls."""
+
+    reason: str
+
+
+class ContactOptedOut(Event, type="contact.opted_out.v1", topic=TOPIC, subject="beneficiary_id"):
+    beneficiary_id: BeneficiaryId
+    channel: Channel
+
+
+class NotificationsErasureCompleted(
+    ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id"
+):
+    pass
+
+
+NotificationsEvent = (
+    NoticeSent | NoticeDelivered | NoticeFailed | NoticeToCall | ContactOptedOut | NotificationsErasureCompleted
+)

@@ -1,0 +1,114 @@
+"""What prescription says: centres, the right to hours (books of five vouchers), and whose it is. Rules 1 to 9."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from contracts.erasure import ErasureCompleted
+from contracts.event import Event
+from contracts.ids import BeneficiaryId, BookId, CentreId, PrescriberId, VoucherId
+from contracts.words import Audience, CentreKind, Need, VoucherState
+
+TOPIC = "prescription.events"
+
+InseeCode = Annotated[str, Field(pattern=r"^26\d{3}$")]
+Rank = Annotated[int, Field(ge=1, le=8)]
+
+
+class CentreState(Event):
+    """The whole public state of a centre; the highest version is the truth."""
+
+    centre_id: CentreId
+    version: int
+    name: str
+    kind: CentreKind
+    commune_insee: InseeCode
+    phone: str | None
+
+
+class CentreOpened(CentreState, type="centre.opened.v1", topic=TOPIC, subject="centre_id"):
+    pass
+
+
+class CentreChanged(CentreState, type="centre.changed.v1", topic=TOPIC, subject="centre_id"):
+    pass
+
+
+class CentreClosed(CentreState, type="centre.closed.v1", topic=TOPIC, subject="centre_id"):
+    pass
+
+
+class BeneficiaryRegistered(Event, type="beneficiary.registered.v1", topic=TOPIC, subject="beneficiary_id"):
+    beneficiary_id: BeneficiaryId
+    centre_id: CentreId
+    commune_insee: InseeCode
+    epci: str
+    audiences: tuple[Audience, ...]
+    msa: bool
+    registered_at: AwareDatetime
+
+
+class BookEvent(Event):
+    book_id: BookId
+    beneficiary_id: BeneficiaryId
+
+
+class BookPrescribed(BookEvent, type="book.prescribed.v1", topic=TOPIC, subject="book_id", key="beneficiary_id"):
+    """Five vouchers of one hour, in the order in which they are spent."""
+
+    centre_id: CentreId
+    prescriber_id: PrescriberId
+    rank: Rank
+    voucher_ids: tuple[VoucherId, VoucherId, VoucherId, VoucherId, VoucherId]
+    prescribed_at: AwareDatetime
+    expires_on: date | None
+    need: Need
+    audiences: tuple[Audience, ...]
+
+
+class BookCancelled(BookEvent, type="book.cancelled.v1", topic=TOPIC, subject="book_id", key="beneficiary_id"):
+    reason: str
+
+
+class BookExpired(BookEvent, type="book.expired.v1", topic=TOPIC, subject="book_id", key="beneficiary_id"):
+    expired_on: date
+
+
+class BookCorrected(BookEvent, type="book.corrected.v1", topic=TOPIC, subject="book_id", key="beneficiary_id"):
+    voucher_id: VoucherId
+    state_before: VoucherState
+    state_after: VoucherState
+    reason: str
+
+
+class BeneficiaryMerged(Event, type="beneficiary.merged.v1", topic=TOPIC, subject="kept_id", key="kept_id"):
+    """One person had two records: everything of `merged_id` now belongs to `kept_id`."""
+
+    kept_id: BeneficiaryId
+    merged_id: BeneficiaryId
+
+
+class BeneficiaryErased(Event, type="beneficiary.erased.v1", topic=TOPIC, subject="beneficiary_id"):
+    beneficiary_id: BeneficiaryId
+
+
+class PrescriptionErasureCompleted(
+    ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id"
+):
+    pass
+
+
+PrescriptionEvent = (
+    CentreOpened
+    | CentreChanged
+    | CentreClosed
+    | BeneficiaryRegistered
+    | BookPrescribed
+    | BookCancelled
+    | BookExpired
+    | BookCorrected
+    | BeneficiaryMerged
+    | BeneficiaryErased
+    | PrescriptionErasureCompleted
+)
