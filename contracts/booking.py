@@ -62,9 +62,7 @@ class BookingAttended(
     on: date
 
 
-class BookingMissed(
-    BookingEvent, type="booking.missed.v1", topic=TOPIC, subject="booking_id", key="beneficiary_id"
-):
+class BookingMissed(BookingEvent, type="booking.missed.v1", topic=TOPIC, subject="booking_id", key="beneficiary_id"):
     """`absences` counts those of this person so far, this one included (rule 17)."""
 
     vouchers_consumed: int
@@ -96,9 +94,7 @@ class WaitingEvent(Event):
     beneficiary_id: BeneficiaryId
 
 
-class WaitingJoined(
-    WaitingEvent, type="waiting.joined.v1", topic=TOPIC, subject="session_id", key="beneficiary_id"
-):
+class WaitingJoined(WaitingEvent, type="waiting.joined.v1", topic=TOPIC, subject="session_id", key="beneficiary_id"):
     place: int
 
 
@@ -166,9 +162,7 @@ class PersonFlagged(Event, type="person.flagged.v1", topic=TOPIC, subject="benef
     reason: Literal["absences", "late_cancellations"]
 
 
-class BookingErasureCompleted(
-    ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id"
-):
+class BookingErasureCompleted(ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id"):
     pass
 
 

@@ -35,7 +35,7 @@ class Event(Payload):
     key_field: ClassVar[str]
     tombstone: ClassVar[bool]
 
-    def __init_subclass__(cls, **wire: Any) -> None:
+    def __init_subclass__(cls, **wire: Any) -> None:  # noqa: ANN401 - class keywords of two kinds
         """A class without a type of its own (the shared state of several events) stays unwired."""
         if "type" not in wire:
             return super().__init_subclass__()

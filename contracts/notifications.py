@@ -26,9 +26,7 @@ class NoticeSent(NoticeEvent, type="notice.sent.v1", topic=TOPIC, subject="notic
     sent_at: AwareDatetime
 
 
-class NoticeDelivered(
-    NoticeEvent, type="notice.delivered.v1", topic=TOPIC, subject="notice_id", key="beneficiary_id"
-):
+class NoticeDelivered(NoticeEvent, type="notice.delivered.v1", topic=TOPIC, subject="notice_id", key="beneficiary_id"):
     delivered_at: AwareDatetime
 
 

@@ -7,9 +7,7 @@ from contracts.event import Payload
 
 Audience = Literal["farmer", "senior", "job_seeker", "young", "social_minima", "other"]
 Channel = Literal["sms", "email", "letter", "call"]
-CentreKind = Literal[
-    "social_centre", "cms", "france_services", "msa", "chamber_of_agriculture", "town_hall", "other"
-]
+CentreKind = Literal["social_centre", "cms", "france_services", "msa", "chamber_of_agriculture", "town_hall", "other"]
 Need = Literal["first_steps", "administrative", "work", "farm", "safety", "family", "other"]
 Level = Literal["débutant", "intermédiaire", "avancé"]
 PhoneKind = Literal["mobile", "landline", "foreign"]
