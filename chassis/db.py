@@ -1,0 +1,111 @@
+"""The database of a service: who may read, who may write, and the only commit of the repository."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import DateTime, MetaData, Uuid
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+from chassis.clock import Clock
+
+T = TypeVar("T")
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
+AWAY_CLASSES = {"08", "53", "57"}  # connection, resources, operator intervention
+ATTEMPTS = 5
+
+chassis_tables = MetaData(naming_convention=NAMING)
+
+
+class Base(DeclarativeBase):
+    """The root of every mapped class; a service derives its own, with `metadata = service_tables()`."""
+
+    __abstract__ = True
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: DateTime(timezone=True), UUID: Uuid(as_uuid=True)}
+
+
+def service_tables() -> MetaData:
+    return MetaData(naming_convention=NAMING)
+
+
+class Reading(AsyncSession):
+    """May read."""
+
+
+class Transaction(Reading):
+    """May write. It is begun and committed by `Database.transact` and nothing else."""
+
+    @property
+    def now(self) -> datetime:
+        """When the transaction began, by the service's clock: what is said in it happened then."""
+        began: datetime = self.info["now"]
+        return began
+
+
+class Database:
+    """One service's PostgreSQL database. `after_commit` is called after each transaction that said something."""
+
+    def __init__(self, url: str, *, clock: Clock, pool_size: int = 10) -> None:
+        self.url = url
+        self.clock = clock
+        self.engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=10)
+        self.after_commit: Callable[[], None] = lambda: None
+
+    async def transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Do the work in one transaction; again, from the start, after a deadlock or serialization failure."""
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return await self._once(work)
+            except DBAPIError as error:
+                if sqlstate(error) not in RETRIED:
+                    raise
+        return await self._once(work)
+
+    async def _once(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        async with Transaction(self.engine, expire_on_commit=False, info={"now": self.clock.now()}) as tx:
+            async with tx.begin():
+                answer = await work(tx)
+            if tx.info.get("said"):
+                self.after_commit()
+        return answer
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reading]:
+        options = {"postgresql_readonly": True}
+        async with Reading(self.engine.execution_options(**options), expire_on_commit=False) as reading:
+            yield reading
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def dsn(url: str) -> str:
+    """SQLAlchemy's URL as asyncpg wants it."""
+    return url.replace("postgresql+asyncpg://", "postgresql://")
+
+
+def sqlstate(error: BaseException) -> str:
+    origin = getattr(error, "orig", None) or error
+    return str(getattr(origin, "sqlstate", None) or "")
+
+
+def away(error: BaseException) -> bool:
+    """The database can't be reached or is going down: try later. A fault of the data answers False."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    if isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError):
+        return True
+    return sqlstate(error)[:2] in AWAY_CLASSES

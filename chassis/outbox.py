@@ -1,0 +1,67 @@
+"""What a transaction says is stored with what it did; the relay hands it to Kafka after the commit."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, Table, Text, Uuid, func, insert
+from sqlalchemy.dialects.postgresql import JSONB
+
+from chassis import telemetry
+from chassis.db import Transaction, chassis_tables
+from contracts.event import CloudEvent, Event
+from contracts.ids import uuid7
+
+LARGEST_BODY = 512 * 1024  # bytes; the brokers take 1 MiB with headers
+
+outbox = Table(
+    "outbox",
+    chassis_tables,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("event_id", Uuid, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("headers", JSONB, nullable=False),
+    Column("body", LargeBinary),
+    Column("said_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+
+class EventTooLarge(ValueError):
+    """A fault of the program: an event carries identifiers and state, not documents."""
+
+
+async def say(tx: Transaction, *events: Event) -> None:
+    """Say what happened, at the end of the use case.
+
+    The flush comes first: SQLAlchemy would otherwise write the outbox before the aggregate is locked by its UPDATE,
+    and two transactions on one aggregate could be told in the wrong order.
+    """
+    await tx.flush()
+    await store(tx, *events)
+
+
+async def store(tx: Transaction, *events: Event) -> None:
+    """One INSERT, without the flush: `say` is what use cases call."""
+    if events:
+        await tx.execute(insert(outbox), [row(event, tx.now) for event in events])
+        tx.info["said"] = True
+
+
+def row(event: Event, time: datetime) -> dict[str, Any]:
+    envelope = CloudEvent(
+        id=uuid7(),
+        time=time,
+        event=event,
+        correlation_id=telemetry.correlation_id(),
+        traceparent=telemetry.traceparent(),
+    )
+    body = event.body
+    if body is not None and len(body) > LARGEST_BODY:
+        raise EventTooLarge(f"{event.type}: {len(body)} bytes")
+    return {
+        "event_id": envelope.id,
+        "topic": event.topic,
+        "key": event.key,
+        "headers": envelope.headers(),
+        "body": body,
+    }

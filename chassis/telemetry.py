@@ -1,0 +1,99 @@
+"""What the system tells about itself: JSON logs without personal data, metrics, one correlation id from form to SMS."""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import structlog
+from opentelemetry import propagate
+from prometheus_client import Counter, Gauge, Histogram
+
+from contracts.ids import uuid7
+
+_correlation: ContextVar[str] = ContextVar("correlation", default="")
+
+relayed = Counter("pass_relayed_total", "Events handed to Kafka", ["topic"])
+relay_oldest = Gauge("pass_relay_oldest_seconds", "Age of the oldest event not yet handed to Kafka")
+relay_blocked = Gauge("pass_relay_blocked", "1 while Kafka does not take what the relay sends")
+heard = Counter("pass_heard_total", "Records heard, by what became of them", ["topic", "outcome"])
+batch_seconds = Histogram("pass_batch_seconds", "Time of one batch, from read to commit", ["topic"])
+job_seconds = Histogram("pass_job_seconds", "Time of one run of a periodic job", ["job"])
+job_failures = Counter("pass_job_failures_total", "Runs of a periodic job that failed", ["job"])
+
+
+def correlation_id() -> str:
+    """The thread of what is being done now; begun here when nothing began it."""
+    if not _correlation.get():
+        _correlation.set(str(uuid7()))
+    return _correlation.get()
+
+
+def follow(correlation: str) -> None:
+    """From here on, what is said and logged in this task belongs to this thread."""
+    _correlation.set(correlation)
+
+
+def traceparent() -> str:
+    """The W3C trace context, when tracing is on."""
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    return carrier.get("traceparent", "")
+
+
+@contextmanager
+def timed(histogram: Histogram) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    histogram.observe(time.perf_counter() - began)
+
+
+def _add_correlation(_: object, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if _correlation.get():
+        entry["correlation"] = _correlation.get()
+    return entry
+
+
+class OncePerSecond(logging.Filter):
+    """aiokafka repeats one error up to 1,750 times a second while the broker is away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        key = f"{record.name}:{record.msg}"
+        fresh = record.created - self.last.get(key, 0) > 1
+        if fresh:
+            self.last[key] = record.created
+        return fresh
+
+
+def configure(service: str, level: str = "INFO") -> None:
+    """JSON on standard output, one line an entry, the service's name and the correlation id on each."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_correlation,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(OncePerSecond())
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    structlog.contextvars.bind_contextvars(service=service)
