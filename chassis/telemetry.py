@@ -15,8 +15,10 @@ from contracts.ids import uuid7
 
 _correlation: ContextVar[str] = ContextVar("correlation", default="")
 
-relayed = Counter("pass_relayed_total", "Events handed to Kafka", ["topic"])
-relay_oldest = Gauge("pass_relay_oldest_seconds", "Age of the oldest event not yet handed to Kafka")
+relayed = Counter("pass_relayed_total", "Events handed to Kafka")
+relay_oldest = Gauge(
+    "pass_relay_oldest_seconds", "Age of the oldest event not yet handed to Kafka, when last looked at"
+)
 relay_blocked = Gauge("pass_relay_blocked", "1 while Kafka does not take what the relay sends")
 heard = Counter("pass_heard_total", "Records heard, by what became of them", ["topic", "outcome"])
 batch_seconds = Histogram("pass_batch_seconds", "Time of one batch, from read to commit", ["topic"])

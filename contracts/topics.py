@@ -32,6 +32,12 @@ class Topic:
     restricted: bool = False
     reader: Reader = field(init=False)
 
+    @property
+    def short(self) -> str:
+        """Its owner, or what it holds when an owner has a second topic: «booking», «contacts»."""
+        owner, _, what = self.name.partition(".")
+        return owner if what == "events" else what
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "reader", Reader(self.events))
 

@@ -1,0 +1,45 @@
+"""How to reach Kafka, as settings; the same for what is said and what is heard."""
+
+import ssl
+from typing import Any
+
+from faststream.security import BaseSecurity, SASLScram512
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+
+class Bus(BaseModel):
+    """`bootstrap` is host:port, comma-separated. With a user, SCRAM-SHA-512; with a CA file, TLS."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bootstrap: str
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: str = ""
+
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        return ssl.create_default_context(cafile=self.ca_file) if self.ca_file else None
+
+    def client(self) -> dict[str, Any]:
+        """The keyword arguments of any aiokafka client."""
+        encrypted = "SSL" if self.ca_file else "PLAINTEXT"
+        arguments: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap,
+            "ssl_context": self.tls,
+            "security_protocol": f"SASL_{encrypted}" if self.username else encrypted,
+        }
+        if self.username:
+            arguments |= {
+                "sasl_mechanism": "SCRAM-SHA-512",
+                "sasl_plain_username": self.username,
+                "sasl_plain_password": self.password.get_secret_value(),
+            }
+        return arguments
+
+    def security(self) -> BaseSecurity:
+        """The same for FastStream."""
+        if not self.username:
+            return BaseSecurity(ssl_context=self.tls, use_ssl=bool(self.ca_file))
+        password = self.password.get_secret_value()
+        return SASLScram512(self.username, password, ssl_context=self.tls, use_ssl=bool(self.ca_file))

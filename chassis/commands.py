@@ -1,0 +1,79 @@
+"""The commands of a service: `python -m services.X [serve|migrate|parked|replay|discard]`, and its own."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+
+import uvicorn
+
+from chassis import migration, parking, telemetry
+from chassis.assembly import Assembly
+from chassis.refusal import Refusal
+from contracts.event import Unreadable
+
+Command = Callable[[Assembly, list[str]], Awaitable[None]]
+
+
+def main(assemble: Callable[[], Assembly], own: Mapping[str, Command] | None = None) -> None:
+    """Exit status 0 when done, 1 with a French sentence when refused."""
+    commands = {"migrate": migrate, "parked": parked, "replay": replay, "discard": discard, **(own or {})}
+    parser = argparse.ArgumentParser(description="Pass numérique : un service et ses commandes.")
+    parser.add_argument("command", nargs="?", default="serve", choices=["serve", *commands])
+    parser.add_argument("arguments", nargs="*")
+    asked = parser.parse_args()
+    assembly = assemble()
+    settings = assembly.declared.settings
+    telemetry.configure(settings.service, settings.log_level)
+    if asked.command == "serve":
+        serve(assembly)
+    else:
+        asyncio.run(_told(assembly, commands[asked.command], asked.arguments))
+
+
+def serve(assembly: Assembly) -> None:
+    settings = assembly.declared.settings
+    uvicorn.run(
+        assembly.web(), host=settings.host, port=settings.port, loop="uvloop", log_config=None, access_log=False
+    )
+
+
+async def _told(assembly: Assembly, command: Command, arguments: list[str]) -> None:
+    try:
+        await command(assembly, arguments)
+    except (Refusal, Unreadable, ValueError) as refusal:
+        sys.exit(str(refusal))
+    finally:
+        await assembly.database.close()
+
+
+async def migrate(assembly: Assembly, _: list[str]) -> None:
+    declared = assembly.declared
+    await migration.migrate(declared.settings.database_url, declared.folder / "migrations", declared.tables)
+
+
+async def parked(assembly: Assembly, _: list[str]) -> None:
+    """What waits for a person, oldest first."""
+    async with assembly.database.reading() as reading:
+        for row in await parking.waiting(reading):
+            print(f"{row.id}\t{row.topic}[{row.partition}]@{row.offset}\t{row.parked_at:%Y-%m-%d %H:%M}\t{row.error}")
+
+
+async def replay(assembly: Assembly, arguments: list[str]) -> None:
+    """`replay 12 13`, or `replay all`: the oldest first, each in its own transaction."""
+    for number in await _numbers(assembly, arguments):
+        await assembly.replay(number, by="commande replay")
+        print(f"message {number} rejoué")
+
+
+async def discard(assembly: Assembly, arguments: list[str]) -> None:
+    for number in await _numbers(assembly, arguments):
+        await assembly.discard(number, by="commande discard")
+        print(f"message {number} écarté")
+
+
+async def _numbers(assembly: Assembly, arguments: list[str]) -> list[int]:
+    if arguments != ["all"]:
+        return sorted(int(number) for number in arguments)
+    async with assembly.database.reading() as reading:
+        return [row.id for row in await parking.waiting(reading, limit=10_000)]

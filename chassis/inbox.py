@@ -1,0 +1,26 @@
+"""Remembers what was already heard: a replayed event changes nothing twice."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Column, DateTime, Table, Text, Uuid, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.db import Transaction, chassis_tables
+
+inbox = Table(
+    "inbox",
+    chassis_tables,
+    Column("event_id", Uuid, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("heard_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+
+async def fresh(tx: Transaction, topic: str, event_ids: Sequence[UUID]) -> set[UUID]:
+    """Mark these as heard in this transaction; the answer is those that were not yet."""
+    if not event_ids:
+        return set()
+    heard = select(func.unnest(cast(event_ids, ARRAY(Uuid))), literal(topic))
+    marked = insert(inbox).from_select(["event_id", "topic"], heard).on_conflict_do_nothing()
+    return set((await tx.execute(marked.returning(inbox.c.event_id))).scalars())

@@ -1,0 +1,149 @@
+"""Applies what was heard: a batch is one transaction, each event once, in order; what can't be applied is parked."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from aiokafka import ConsumerRecord
+
+from chassis import db, inbox, parking, telemetry
+from chassis.db import Database, Transaction
+from contracts.event import CloudEvent, Event, UnknownType, Unreadable
+from contracts.topics import Topic
+
+log = structlog.get_logger("intake")
+
+
+class Heard(list[Event]):
+    """Events in order. While one is being looped over, what is said and logged belongs to its thread."""
+
+    def __init__(self, events: Sequence[CloudEvent]) -> None:
+        super().__init__(said.event for said in events)
+        self.threads = [said.correlation_id for said in events]
+
+    def __iter__(self) -> Iterator[Event]:
+        for event, thread in zip(super().__iter__(), self.threads, strict=True):
+            telemetry.follow(thread)
+            yield event
+
+
+Apply = Callable[[Transaction, Sequence[Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """A topic and what is done with its events. `ordered`: a key with a parked record waits as a whole."""
+
+    topic: Topic
+    apply: Apply
+    ordered: bool = False
+
+
+@dataclass(frozen=True)
+class Parsed:
+    record: ConsumerRecord
+    said: CloudEvent
+
+
+class Intake:
+    """`take` returns when every record of the batch is applied, ignored or parked; it raises when none is."""
+
+    def __init__(self, database: Database, hearing: Hearing) -> None:
+        self.database = database
+        self.hearing = hearing
+        self.last_heard: datetime | None = None
+
+    async def take(self, records: Sequence[ConsumerRecord]) -> None:
+        parsed, unreadable = self._parse(records)
+        topic = self.hearing.topic.name
+        with telemetry.timed(telemetry.batch_seconds.labels(topic)):
+            try:
+                await self.database.transact(lambda tx: self._batch(tx, parsed, unreadable, self._apply))
+            except Exception as error:
+                if db.away(error):
+                    raise
+                log.warning("batch failed, looking for the record at fault", topic=topic, error=repr(error))
+                await self.database.transact(lambda tx: self._batch(tx, parsed, unreadable, self._bisect))
+        self.last_heard = self.database.clock.now()
+
+    def _parse(self, records: Sequence[ConsumerRecord]) -> tuple[list[Parsed], list[tuple[ConsumerRecord, str]]]:
+        parsed, unreadable = [], []
+        for record in records:
+            try:
+                parsed.append(Parsed(record, self.hearing.topic.reader.read(record.headers, record.value)))
+            except UnknownType:
+                telemetry.heard.labels(record.topic, "ignored").inc()
+            except Unreadable as error:
+                unreadable.append((record, str(error)))
+        return parsed, unreadable
+
+    async def _batch(
+        self,
+        tx: Transaction,
+        parsed: Sequence[Parsed],
+        unreadable: Sequence[tuple[ConsumerRecord, str]],
+        apply: Callable[[Transaction, Sequence[Parsed]], Awaitable[None]],
+    ) -> None:
+        for record, error in unreadable:
+            await self._park(tx, record, error)
+        fresh = await inbox.fresh(tx, self.hearing.topic.name, [one.said.id for one in parsed])
+        await apply(tx, await self._unblocked(tx, [*once(parsed, fresh)]))
+
+    async def _unblocked(self, tx: Transaction, parsed: Sequence[Parsed]) -> Sequence[Parsed]:
+        if not self.hearing.ordered or not parsed:
+            return parsed
+        blocked = await parking.keys_waiting(tx, self.hearing.topic.name, [one.record.key for one in parsed])
+        for one in parsed:
+            if one.record.key in blocked:
+                await self._park(tx, one.record, "attend derrière un message de la même personne", one.said)
+        return [one for one in parsed if one.record.key not in blocked]
+
+    async def _apply(self, tx: Transaction, parsed: Sequence[Parsed]) -> None:
+        if parsed:
+            await self.hearing.apply(tx, Heard([one.said for one in parsed]))
+            await tx.flush()
+            telemetry.heard.labels(self.hearing.topic.name, "applied").inc(len(parsed))
+
+    async def _bisect(self, tx: Transaction, parsed: Sequence[Parsed]) -> None:
+        """Apply all but what fails; each half is a savepoint."""
+        try:
+            async with tx.begin_nested():
+                await self._apply(tx, parsed)
+        except Exception as error:
+            if db.away(error):
+                raise
+            tx.expunge_all()
+            if len(parsed) == 1:
+                await self._park(tx, parsed[0].record, repr(error), parsed[0].said)
+            else:
+                middle = len(parsed) // 2
+                await self._bisect(tx, parsed[:middle])
+                await self._bisect(tx, await self._unblocked(tx, parsed[middle:]))
+
+    async def _park(self, tx: Transaction, record: ConsumerRecord, error: str, said: CloudEvent | None = None) -> None:
+        await parking.park(tx, record, error, said.id if said else None)
+        telemetry.heard.labels(record.topic, "parked").inc()
+        log.error("record parked", topic=record.topic, partition=record.partition, offset=record.offset, error=error)
+
+    async def replay(self, parked_id: int, by: str) -> None:
+        """Apply a parked record now. Raises what it raised before while the cause is not mended."""
+        await self.database.transact(lambda tx: self._replay(tx, parked_id, by))
+
+    async def _replay(self, tx: Transaction, parked_id: int, by: str) -> None:
+        row = await parking.locked(tx, parked_id)
+        headers = list(zip(row.header_names, row.header_values, strict=True))
+        said = self.hearing.topic.reader.read(headers, row.body)
+        if row.event_id or await inbox.fresh(tx, row.topic, [said.id]):
+            await self.hearing.apply(tx, Heard([said]))
+        await parking.settle(tx, parked_id, "replayed", by)
+
+
+def once(parsed: Sequence[Parsed], fresh: set[UUID]) -> Iterator[Parsed]:
+    """The fresh ones, without the repeats inside one batch."""
+    for one in parsed:
+        if one.said.id in fresh:
+            fresh.remove(one.said.id)
+            yield one
