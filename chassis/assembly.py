@@ -23,6 +23,7 @@ log = structlog.get_logger("assembly")
 
 Step = Callable[[], Awaitable[None]]
 
+WATCH_EVERY = 2.0  # seconds
 TRY_AGAIN = 1.0  # seconds, while a server is away at the start
 
 
@@ -78,7 +79,7 @@ class Assembly:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.relay.run())
-                for job in self.declared.jobs:
+                for job in (*self.declared.jobs, *self._watches()):
                     tasks.create_task(periodic.run(job, self.database))
                 await self._until_ready(broker.start, undo=broker.stop)
                 self.fault = ""
@@ -86,6 +87,9 @@ class Assembly:
             for ear in self.ears.values():
                 await ear.close()
             await broker.stop()
+
+    def _watches(self) -> list[Job]:
+        return [Job(f"watch {topic}", WATCH_EVERY, ear.watch) for topic, ear in self.ears.items()]
 
     async def _check_head(self) -> None:
         await migration.check_head(self.database, self.declared.folder / "migrations", self.declared.tables)

@@ -7,17 +7,20 @@ one broken body. While the database is away the partitions are paused and looked
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 from sqlalchemy import text
 
-from chassis import db
+from chassis import db, telemetry
 from chassis.bus import Bus
 from chassis.db import Database
 from chassis.intake import Intake
@@ -53,6 +56,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no t
         self.consumer: AIOKafkaConsumer | None = None
         self.fault = ""
         self.moved_at = time.monotonic()
+        self.fresh_at: datetime | None = None
         self._probe: asyncio.Task[None] | None = None
 
     async def hear(self, message: KafkaMessage) -> None:
@@ -98,8 +102,14 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no t
         ends = await asyncio.wait_for(consumer.end_offsets(consumer.assignment()), ANSWERS_WITHIN)
         behind: int = sum([end - await consumer.position(partition) for partition, end in ends.items()])
         if not behind:
-            self.moved_at = time.monotonic()
+            self.moved_at, self.fresh_at = time.monotonic(), self.database.clock.now()
+        telemetry.behind.labels(self.intake.hearing.topic.name).set(behind)
         return behind
+
+    async def watch(self, _: Database) -> None:
+        """A periodic job: pages say how fresh their figures are without asking Kafka each time."""
+        with suppress(NotListening, KafkaError, TimeoutError):
+            await self.lag()
 
     async def close(self) -> None:
         if self._probe is not None:

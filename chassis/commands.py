@@ -10,31 +10,32 @@ import uvicorn
 from chassis import migration, parking, telemetry
 from chassis.assembly import Assembly
 from chassis.refusal import Refusal
+from chassis.site import Site
 from contracts.event import Unreadable
 
 Command = Callable[[Assembly, list[str]], Awaitable[None]]
 
 
-def main(assemble: Callable[[], Assembly], own: Mapping[str, Command] | None = None) -> None:
+def main(site: Site, own: Mapping[str, Command] | None = None) -> None:
     """Exit status 0 when done, 1 with a French sentence when refused."""
     commands = {"migrate": migrate, "parked": parked, "replay": replay, "discard": discard, **(own or {})}
     parser = argparse.ArgumentParser(description="Pass numérique : un service et ses commandes.")
     parser.add_argument("command", nargs="?", default="serve", choices=["serve", *commands])
     parser.add_argument("arguments", nargs="*")
     asked = parser.parse_args()
-    assembly = assemble()
+    assembly = site.assembly
     settings = assembly.declared.settings
     telemetry.configure(settings.service, settings.log_level)
     if asked.command == "serve":
-        serve(assembly)
+        serve(site)
     else:
         asyncio.run(_told(assembly, commands[asked.command], asked.arguments))
 
 
-def serve(assembly: Assembly) -> None:
-    settings = assembly.declared.settings
+def serve(site: Site) -> None:
+    settings = site.assembly.declared.settings
     uvicorn.run(
-        assembly.web(), host=settings.host, port=settings.port, loop="uvloop", log_config=None, access_log=False
+        site.application(), host=settings.host, port=settings.port, loop="uvloop", log_config=None, access_log=False
     )
 
 

@@ -3,16 +3,17 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import DateTime, MetaData, Uuid
+from sqlalchemy import DateTime, MetaData, Text, Uuid
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
 from chassis.clock import Clock
+from contracts import ids
 
 T = TypeVar("T")
 
@@ -34,7 +35,13 @@ class Base(DeclarativeBase):
     """The root of every mapped class; a service derives its own, with `metadata = service_tables()`."""
 
     __abstract__ = True
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: DateTime(timezone=True), UUID: Uuid(as_uuid=True)}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        UUID: Uuid(),
+        str: Text(),
+        Literal: Text(),
+        **dict.fromkeys(ids.ALL, Uuid()),
+    }
 
 
 def service_tables() -> MetaData:

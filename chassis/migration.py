@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from alembic import command, context
+from alembic import command, context, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from chassis.db import Database, chassis_tables
 
+FIRST_TABLES = Path(__file__).with_name("first_tables.sql")
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('migrate'))")
 
 
@@ -55,6 +56,12 @@ async def check_head(database: Database, folder: Path, tables: MetaData) -> None
         found = await connection.run_sync(lambda plain: MigrationContext.configure(plain).get_current_revision())
     if found != wanted:
         raise AnotherHead(f"la base est à la version {found}, le programme attend {wanted} : lancez «migrate»")
+
+
+def create_chassis_tables() -> None:
+    """The chassis' first tables, called by each service's first migration."""
+    for statement in FIRST_TABLES.read_text().strip().split(";\n"):
+        op.execute(statement)
 
 
 def migrate_now(url: str, folder: Path, tables: MetaData) -> None:

@@ -33,8 +33,8 @@ class EventTooLarge(ValueError):
 async def say(tx: Transaction, *events: Event) -> None:
     """Say what happened, at the end of the use case.
 
-    The flush comes first: SQLAlchemy would otherwise write the outbox before the aggregate is locked by its UPDATE,
-    and two transactions on one aggregate could be told in the wrong order.
+    The flush comes first: were the outbox written before the aggregate is locked by its UPDATE, two transactions on
+    one aggregate could be told in the wrong order.
     """
     await tx.flush()
     await store(tx, *events)

@@ -30,6 +30,7 @@ class ServiceSettings(BaseSettings):
     local: bool = False
     clock_offset_file: Path | None = None
     pico_file: Path | None = None
+    personas_file: Path | None = None
     instance: str = ""
     log_level: str = "INFO"
     database_pool: int = 10

@@ -21,6 +21,7 @@ relay_oldest = Gauge(
 )
 relay_blocked = Gauge("pass_relay_blocked", "1 while Kafka does not take what the relay sends")
 heard = Counter("pass_heard_total", "Records heard, by what became of them", ["topic", "outcome"])
+behind = Gauge("pass_behind_records", "Records not yet applied, over the partitions of this instance", ["topic"])
 batch_seconds = Histogram("pass_batch_seconds", "Time of one batch, from read to commit", ["topic"])
 job_seconds = Histogram("pass_job_seconds", "Time of one run of a periodic job", ["job"])
 job_failures = Counter("pass_job_failures_total", "Runs of a periodic job that failed", ["job"])

@@ -18,6 +18,20 @@ SpaceId = NewType("SpaceId", UUID)
 TrainingId = NewType("TrainingId", UUID)
 VoucherId = NewType("VoucherId", UUID)
 
+ALL = (
+    BeneficiaryId,
+    BookId,
+    BookingId,
+    CentreId,
+    MediatorId,
+    NoticeId,
+    OfferId,
+    PrescriberId,
+    SessionId,
+    SpaceId,
+    TrainingId,
+    VoucherId,
+)
 RANDOM_BITS = 74
 
 

@@ -1,0 +1,107 @@
+"""A service as it is served: its pages and API in the frame, its health, and the desk of parked messages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends, FastAPI
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import JSONResponse, Response
+
+from chassis import health, parking
+from chassis.assembly import Assembly
+from chassis.web import Frame, NavLink, Page, Principal, Read, allowed, anybody, application
+from chassis.web.page import Freshness
+from chassis.web.signin import Persona
+
+Administrator = Annotated[Principal, Depends(allowed("administrator"))]
+Professional = Depends(allowed("administrator", "prescriber", "mediator"))
+
+SOURCES = {
+    "prescription.events": "Prescription",
+    "prescription.contacts": "Coordonnées",
+    "catalogue.events": "Catalogue",
+    "booking.events": "Réservation",
+    "notifications.events": "Messages",
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a service shows: `routers` are its pages and its API."""
+
+    assembly: Assembly
+    title: str
+    routers: Sequence[APIRouter]
+    nav: Sequence[NavLink] = field(default=())
+
+    def application(self) -> FastAPI:
+        settings, database = self.assembly.declared.settings, self.assembly.database
+        frame = Frame(
+            title=self.title,
+            database=database,
+            templates=self.assembly.declared.folder / "templates",
+            secret=settings.secret.get_secret_value(),
+            public_url=settings.public_url,
+            local=settings.local,
+            nav=self.nav,
+            neighbours=settings.neighbours,
+            personas=personas(settings.personas_file),
+            pico=settings.pico_file.read_bytes() if settings.pico_file else b"",
+            freshness=self.freshness,
+        )
+        routers = (*self.routers, vital_signs(self.assembly), desk(self.assembly))
+        app = application(frame, routers, lifespan=self.assembly.working)
+        app.state.settings = settings
+        return app
+
+    def freshness(self) -> list[Freshness]:
+        ears = self.assembly.ears
+        return [Freshness(SOURCES[topic], ears[topic].fresh_at) for topic in SOURCES if topic in ears]
+
+
+def personas(file: Path | None) -> list[Persona]:
+    return [Persona.model_validate(one) for one in orjson.loads(file.read_bytes())] if file else []
+
+
+def vital_signs(assembly: Assembly) -> APIRouter:
+    router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
+
+    @router.get("/livez")
+    async def alive() -> dict[str, bool]:
+        return {"alive": True}
+
+    @router.get("/readyz")
+    async def ready() -> JSONResponse:
+        faults = await health.verdict(assembly.checks)
+        return JSONResponse({"ready": not faults, "faults": faults}, 503 if faults else 200)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def desk(assembly: Assembly) -> APIRouter:
+    """Where a person sees what is wrong, and decides about parked messages."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/etat", dependencies=[Professional])
+    async def status(page: Page, reading: Read) -> Response:
+        faults = await health.verdict(assembly.checks)
+        return page.show("status.html", faults=faults, parked=await parking.waiting(reading))
+
+    @router.post("/etat/messages/{parked_id}/rejouer")
+    async def replay(page: Page, who: Administrator, parked_id: int) -> Response:
+        await assembly.replay(parked_id, by=who.subject)
+        return page.redirect("/etat", said=f"Le message {parked_id} est appliqué.")
+
+    @router.post("/etat/messages/{parked_id}/ecarter")
+    async def discard(page: Page, who: Administrator, parked_id: int) -> Response:
+        await assembly.discard(parked_id, by=who.subject)
+        return page.redirect("/etat", said=f"Le message {parked_id} est écarté.")
+
+    return router

@@ -1,0 +1,25 @@
+"""The frame of every page and API: who is there, what they may do, forms that count once, errors that help."""
+
+from chassis.web.access import Allowed, allowed, anybody, signed_webhook
+from chassis.web.command import Command, FormCommand
+from chassis.web.frame import Frame, NavLink, application
+from chassis.web.page import Page, Read, Transact
+from chassis.web.principal import Principal, Role, token_for
+
+__all__ = [
+    "Allowed",
+    "Command",
+    "FormCommand",
+    "Frame",
+    "NavLink",
+    "Page",
+    "Principal",
+    "Read",
+    "Role",
+    "Transact",
+    "allowed",
+    "anybody",
+    "application",
+    "signed_webhook",
+    "token_for",
+]

@@ -1,0 +1,54 @@
+"""A form counts only when it comes from our own page: a token bound to a cookie and to the signed-in person."""
+
+import hashlib
+import hmac
+import secrets
+
+from starlette.requests import Request
+
+from chassis.refusal import NotAllowed
+from chassis.web.principal import COOKIE as SESSION
+from chassis.web.principal import bearer_token, principal_of
+
+COOKIE = "pn_form"
+SAFE = {"GET", "HEAD", "OPTIONS"}
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class NotOurForm(NotAllowed):
+    def __init__(self) -> None:
+        super().__init__(
+            "Cette page était ouverte depuis trop longtemps. Revenez en arrière, rechargez-la, recommencez."
+        )
+
+
+def form_cookie(request: Request) -> str:
+    """The visitor's own random value; `Page.show` sets it when it is new."""
+    if not hasattr(request.state, "form_cookie"):
+        request.state.form_cookie = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
+    return str(request.state.form_cookie)
+
+
+def token(request: Request) -> str:
+    secret = request.app.state.frame.secret
+    principal = principal_of(request, secret)
+    bound = f"{form_cookie(request)}|{principal.subject if principal else ''}"
+    return hmac.new(secret.encode(), bound.encode(), hashlib.sha256).hexdigest()
+
+
+async def check(request: Request) -> None:
+    """An application-wide dependency. Raises NotOurForm."""
+    webhook = getattr(request.scope.get("endpoint"), "signed_webhook", False)
+    machine = bool(bearer_token(request)) or (request.url.path.startswith("/api/") and SESSION not in request.cookies)
+    if request.method in SAFE or machine or webhook:
+        return
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise NotOurForm
+    if not hmac.compare_digest(await _given(request), token(request)) or COOKIE not in request.cookies:
+        raise NotOurForm
+
+
+async def _given(request: Request) -> str:
+    if request.headers.get("content-type", "").startswith(FORMS):
+        return str((await request.form()).get("csrf_token", ""))
+    return request.headers.get("x-csrf-token", "")

@@ -1,0 +1,85 @@
+"""One application: our frame around a service's pages and API."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.responses import Response
+
+from chassis.db import Database
+from chassis.web import csrf, problems, signin
+from chassis.web.access import anybody
+from chassis.web.headers import Surroundings
+from chassis.web.page import OURS, Freshness, environment
+from chassis.web.principal import Principal, Role
+from chassis.web.signin import Persona
+
+ONE_YEAR = "public, max-age=31536000, immutable"
+LARGEST_BODY = 4 * 2**20  # bytes: an import file of a few thousand places
+
+
+@dataclass(frozen=True)
+class NavLink:
+    """Shown to those who have one of the roles; to everybody when none is named."""
+
+    label: str
+    path: str
+    roles: frozenset[Role] = frozenset()
+
+    def is_for(self, principal: Principal | None) -> bool:
+        return not self.roles or bool(principal and self.roles & principal.roles)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds the pages of one service. `neighbours`: the other services, title → URL."""
+
+    title: str
+    database: Database
+    templates: Path
+    secret: str
+    public_url: str
+    local: bool
+    nav: Sequence[NavLink] = ()
+    neighbours: Mapping[str, str] = field(default_factory=dict)
+    personas: Sequence[Persona] = ()
+    pico: bytes = b""
+    freshness: Callable[[], list[Freshness]] = list
+
+
+def application(frame: Frame, routers: Sequence[APIRouter], lifespan: Any = None) -> FastAPI:  # noqa: ANN401 - Starlette's
+    """Raises DemonstrationIsLocal when personas would be shown to the world."""
+    app = FastAPI(
+        title=f"Pass numérique · {frame.title}",
+        version="1",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(csrf.check)],
+        lifespan=lifespan,
+    )
+    app.state.frame, app.state.templates = frame, environment(frame.templates)
+    if frame.local:
+        signin.refuse_public(frame.public_url)
+        app.include_router(signin.router)
+    for router in (*routers, styles(frame)):
+        app.include_router(router)
+    problems.install(app)
+    app.add_middleware(Surroundings, largest=LARGEST_BODY, local=frame.local)
+    return app
+
+
+def styles(frame: Frame) -> APIRouter:
+    """The two style sheets, from our own origin."""
+    router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
+    sheets = {"pico.css": frame.pico, "app.css": (OURS / "static" / "app.css").read_bytes()}
+
+    @router.get("/static/{name}")
+    async def sheet(name: str) -> Response:
+        if name not in sheets:
+            return Response(status_code=404)
+        return Response(sheets[name], headers={"Cache-Control": ONE_YEAR}, media_type="text/css")
+
+    return router

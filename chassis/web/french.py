@@ -1,0 +1,66 @@
+"""Dates, hours and phones as people read them in France; times are shown for Europe/Paris."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import phonenumbers
+
+from chassis.clock import PARIS
+
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+
+
+def day(value: date) -> str:
+    """«mardi 24 novembre 2026», «dimanche 1er mars 2026»."""
+    local = value.astimezone(PARIS) if isinstance(value, datetime) else value
+    number = "1er" if local.day == 1 else str(local.day)
+    return f"{DAYS[local.weekday()]} {number} {MONTHS[local.month - 1]} {local.year}"
+
+
+def hour(value: datetime) -> str:
+    """«14 h 30», «9 h»."""
+    local = value.astimezone(PARIS)
+    return f"{local.hour} h {local.minute:02}" if local.minute else f"{local.hour} h"
+
+
+def moment(value: datetime) -> str:
+    return f"{day(value)} à {hour(value)}"
+
+
+def phone(value: str | None) -> str:
+    """«06 12 34 56 78» for a French number, else as dialled from France."""
+    if not value:
+        return ""
+    number = phonenumbers.parse(value, "FR")
+    french = number.country_code == 33  # noqa: PLR2004 - France
+    how = phonenumbers.PhoneNumberFormat.NATIONAL if french else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, how)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """«1 heure», «2 heures», «0 heure»."""
+    return f"{number} {one if number < 2 else many or one + 's'}"  # noqa: PLR2004 - French plurals begin at two
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "day": day,
+    "hour": hour,
+    "moment": moment,
+    "phone": phone,
+    "counted": counted,
+}

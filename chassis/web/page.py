@@ -1,0 +1,108 @@
+"""A page of ours: its template in the frame, the person's name, one message said once, how fresh the figures are."""
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from uuid import uuid4
+
+from fastapi import Depends, Request
+from itsdangerous import BadData, URLSafeSerializer
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from chassis.db import Reading, Transaction
+from chassis.web import csrf, french
+from chassis.web.principal import principal_of
+
+T = TypeVar("T")
+
+OURS = Path(__file__).parent
+SAID = "pn_said"
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """When something was last heard from another service; None: not yet."""
+
+    source: str
+    heard_at: datetime | None
+
+
+def environment(templates: Path) -> Environment:
+    found = Environment(
+        loader=ChoiceLoader([FileSystemLoader(templates), FileSystemLoader(OURS / "templates")]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= french.FILTERS
+    found.globals["style"] = hashlib.sha256((OURS / "static" / "app.css").read_bytes()).hexdigest()[:12]
+    return found
+
+
+class Pages:
+    """Shows templates for one request."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.frame = request.app.state.frame
+
+    def show(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 - a template's values
+        request, frame = self.request, self.frame
+        shown = request.app.state.templates.get_template(template).render(
+            frame=frame,
+            principal=principal_of(request, frame.secret),
+            path=request.url.path,
+            csrf_token=csrf.token(request),
+            new_key=lambda: str(uuid4()),
+            said=self._said(),
+            fresh=frame.freshness(),
+            **values,
+        )
+        response = HTMLResponse(shown, status)
+        self._keep(response, csrf.COOKIE, csrf.form_cookie(request))
+        response.delete_cookie(SAID)
+        return response
+
+    def redirect(self, path: str, said: str = "") -> Response:
+        """See other; `said` is shown on the next page, once."""
+        response = RedirectResponse(path, 303)
+        if said:
+            self._keep(response, SAID, self._signer().dumps(said))
+        return response
+
+    def _keep(self, response: Response, name: str, value: str) -> None:
+        response.set_cookie(name, value, httponly=True, samesite="lax", secure=not self.frame.local)
+
+    def _said(self) -> str:
+        try:
+            return str(self._signer().loads(self.request.cookies.get(SAID, "")))
+        except BadData:
+            return ""
+
+    def _signer(self) -> URLSafeSerializer:
+        return URLSafeSerializer(self.frame.secret, salt="pass-numerique.said")
+
+
+async def _reading(request: Request) -> AsyncIterator[Reading]:
+    async with request.app.state.frame.database.reading() as reading:
+        yield reading
+
+
+class Transactions:
+    """`await transact(lambda tx: usecases.…(tx, …))`, for commands that may be repeated harmlessly."""
+
+    def __init__(self, request: Request) -> None:
+        self.database = request.app.state.frame.database
+
+    async def __call__(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        return await self.database.transact(work)  # type: ignore[no-any-return]
+
+
+Page = Annotated[Pages, Depends(Pages)]
+Read = Annotated[Reading, Depends(_reading)]
+Transact = Annotated[Transactions, Depends(Transactions)]

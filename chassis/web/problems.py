@@ -1,0 +1,111 @@
+"""Errors that help: a French sentence and what to do next, as a page or as RFC 9457 problem details."""
+
+import asyncpg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from chassis import db, telemetry
+from chassis.refusal import Invalid, NotFound, Refusal
+from chassis.web.access import NotSignedIn
+from chassis.web.headers import STRICT
+from chassis.web.page import Pages
+
+log = structlog.get_logger("web")
+
+PHRASES = {
+    "missing": "à remplir",
+    "string_too_short": "à remplir",
+    "string_too_long": "trop long",
+    "string_pattern_mismatch": "pas au bon format",
+    "uuid_parsing": "référence inconnue",
+    "date_from_datetime_parsing": "une date est attendue",
+    "date_parsing": "une date est attendue",
+    "datetime_parsing": "une date et une heure sont attendues",
+    "int_parsing": "un nombre est attendu",
+    "literal_error": "choix inconnu",
+    "json_invalid": "JSON illisible",
+}
+
+
+class Unexpected(Refusal):
+    status = 500
+
+
+class TryAgainSoon(Refusal):
+    status = 503
+
+
+class NoSuchMethod(Refusal):
+    status = 405
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(Refusal, refused)
+    app.add_exception_handler(RequestValidationError, misread)
+    app.add_exception_handler(HTTPException, not_served)
+    for kind in (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, Exception):
+        app.add_exception_handler(kind, failed)
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)  # noqa: S101 - the handler is installed for this class alone
+    if wants_json(request):
+        return problem(request, error)
+    if isinstance(error, NotSignedIn):
+        return RedirectResponse(f"/connexion?retour={request.url.path}", 303)
+    return Pages(request).show("refused.html", status=error.status, refusal=error)
+
+
+async def misread(request: Request, error: Exception) -> Response:
+    """Which fields, and why; never the values."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    faults = [f"{'.'.join(map(str, fault['loc'][1:])) or 'corps'} : {phrase(fault)}" for fault in error.errors()]
+    return await refused(request, Invalid("Certaines informations sont à corriger. " + " ; ".join(faults) + "."))
+
+
+def phrase(fault: dict[str, object]) -> str:
+    """A rule of ours speaks for itself; pydantic's own faults are translated."""
+    if fault["type"] == "value_error":
+        return str(fault["msg"]).removeprefix("Value error, ")
+    return PHRASES.get(str(fault["type"]), "valeur non comprise")
+
+
+async def not_served(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    if error.status_code == NoSuchMethod.status:
+        return await refused(request, NoSuchMethod("Cette adresse ne permet pas cette action."))
+    return await refused(request, NotFound("Cette page n'existe pas ou n'existe plus."))
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    if db.away(error):
+        sentence = "Le service est momentanément indisponible. Rien n'a été enregistré : réessayez dans un instant."
+        answer = await refused(request, TryAgainSoon(sentence))
+        answer.headers["Retry-After"] = "5"
+        return answer
+    log.error("unexpected", path=request.url.path, exc_info=error)
+    code = telemetry.correlation_id()
+    answer = await refused(request, Unexpected(f"Une erreur est survenue chez nous. Rappelez ce code : {code}."))
+    answer.headers.update(STRICT)  # this answer leaves outside of `Surroundings`
+    return answer
+
+
+def wants_json(request: Request) -> bool:
+    return request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", "")
+
+
+def problem(request: Request, error: Refusal) -> JSONResponse:
+    content = {
+        "type": f"urn:pass-numerique:probleme:{error.slug}",
+        "title": error.slug.replace("-", " "),
+        "status": error.status,
+        "detail": error.sentence,
+        "instance": request.url.path,
+        "correlation": telemetry.correlation_id(),
+    }
+    return JSONResponse(content, error.status, media_type="application/problem+json")

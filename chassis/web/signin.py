@@ -1,0 +1,70 @@
+"""Sign-in for the demonstration: a page of personas, on this machine only."""
+
+import ipaddress
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Form
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
+
+from chassis.refusal import NotFound
+from chassis.web.access import anybody
+from chassis.web.page import Page
+from chassis.web.principal import COOKIE, TWELVE_HOURS, Principal, cookie_for
+
+router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
+
+
+class DemonstrationIsLocal(RuntimeError):
+    """Personas sign in without a password: never on an address that others can reach."""
+
+
+class Persona(BaseModel):
+    """A person of the demonstration, plainly marked as such."""
+
+    model_config = ConfigDict(frozen=True)
+
+    principal: Principal
+    sentence: str
+
+
+def refuse_public(public_url: str) -> None:
+    """Raises DemonstrationIsLocal."""
+    host = urlsplit(public_url).hostname or ""
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise DemonstrationIsLocal(f"le mode démonstration refuse de démarrer sur {public_url}")
+
+
+def local_path(path: str) -> str:
+    """Only a path of this site."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+
+
+@router.get("/connexion")
+async def choose(page: Page, retour: str = "/") -> Response:
+    return page.show("sign_in.html", back=local_path(retour))
+
+
+@router.post("/connexion")
+async def sign_in(page: Page, subject: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
+    chosen = [one.principal for one in page.frame.personas if one.principal.subject == subject]
+    if not chosen:
+        raise NotFound("Ce compte de démonstration n'existe pas.")
+    response = page.redirect(local_path(back), said=f"Bonjour {chosen[0].name}.")
+    cookie = cookie_for(chosen[0], page.frame.secret)
+    response.set_cookie(
+        COOKIE, cookie, max_age=TWELVE_HOURS, httponly=True, samesite="lax", secure=not page.frame.local
+    )
+    return response
+
+
+@router.post("/deconnexion")
+async def sign_out(page: Page) -> Response:
+    response = page.redirect("/connexion", said="Vous êtes déconnecté.")
+    response.delete_cookie(COOKIE)
+    return response

@@ -1,0 +1,6 @@
+"""Prescription: who may have hours, and how many.
+
+Owns centres, prescribers, beneficiaries (all personal data) and voucher books: the right to hours, eight books a life.
+Says `centre.*`, `beneficiary.*`, `book.*` on prescription.events, and how to reach a person on prescription.contacts.
+Hears booking.events (what became of the vouchers) and notifications.events (messages that did not arrive).
+"""

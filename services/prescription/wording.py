@@ -1,0 +1,53 @@
+"""The French words of coded values, in the order in which forms offer them."""
+
+NEEDS = (
+    ("first_steps", "Débuter : souris, clavier, téléphone"),
+    ("administrative", "Faire ses démarches en ligne"),
+    ("work", "Chercher un emploi, travailler"),
+    ("farm", "Gérer son exploitation agricole"),
+    ("safety", "Éviter les arnaques, protéger ses comptes"),
+    ("family", "École des enfants, famille"),
+    ("other", "Autre besoin"),
+)
+AUDIENCES = (
+    ("farmer", "Agriculteur ou agricultrice"),
+    ("senior", "Senior"),
+    ("job_seeker", "En recherche d'emploi"),
+    ("young", "Jeune"),
+    ("social_minima", "Bénéficiaire de minima sociaux"),
+    ("other", "Autre"),
+)
+CHANNELS = (
+    ("sms", "SMS (téléphone mobile français)"),
+    ("email", "E-mail"),
+    ("letter", "Courrier"),
+    ("call", "À appeler : une personne téléphone"),
+)
+LANGUAGES = (("fluent", "À l'aise en français"), ("basic", "Français simple"), ("interpreter", "Interprète utile"))
+KINDS = (
+    ("social_centre", "Centre social"),
+    ("cms", "Centre médico-social"),
+    ("france_services", "France Services"),
+    ("msa", "MSA"),
+    ("chamber_of_agriculture", "Chambre d'agriculture"),
+    ("town_hall", "Mairie"),
+    ("other", "Autre"),
+)
+PHONE_KINDS = {"mobile": "mobile", "landline": "fixe : pas de SMS", "foreign": "étranger : pas de SMS"}
+NOTICES = {
+    "book_prescribed": "Chéquier prescrit",
+    "file_accepted": "Médiateur trouvé",
+    "booking_confirmed": "Séance réservée",
+    "booking_moved": "Séance déplacée",
+    "booking_cancelled": "Séance annulée",
+    "seat_offered": "Place proposée",
+    "reminder_48h": "Rappel, 2 jours avant",
+    "reminder_3h": "Rappel, 3 heures avant",
+    "book_nearly_empty": "Chéquier presque épuisé",
+    "book_expiring": "Chéquier bientôt périmé",
+    "long_unseen": "Sans nouvelles",
+}
+
+
+def of(words: tuple[tuple[str, str], ...], key: str) -> str:
+    return dict(words).get(key, key)

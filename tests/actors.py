@@ -1,0 +1,51 @@
+"""Those who use the pages and the API in tests, and how they ask."""
+
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import httpx
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from chassis.bus import Bus
+from chassis.settings import ServiceSettings
+from chassis.web import Principal, token_for
+from contracts.ids import CentreId, MediatorId, PrescriberId
+
+SECRET = "a secret for tests"
+ADMINISTRATOR = Principal(subject="admin", name="Démo Admin", roles=frozenset({"administrator"}))
+PRESCRIBER = Principal(
+    subject="nadia",
+    name="Démo Nadia",
+    roles=frozenset({"prescriber"}),
+    centre_id=CentreId(UUID("018f0000-0000-7000-8000-0000000000c1")),
+    prescriber_id=PrescriberId(UUID("018f0000-0000-7000-8000-0000000000a1")),
+)
+MEDIATOR = Principal(
+    subject="karim",
+    name="Démo Karim",
+    roles=frozenset({"mediator"}),
+    mediator_id=MediatorId(UUID("018f0000-0000-7000-8000-0000000000d1")),
+)
+OTHER_MEDIATOR = Principal(
+    subject="lucie",
+    name="Démo Lucie",
+    roles=frozenset({"mediator"}),
+    mediator_id=MediatorId(UUID("018f0000-0000-7000-8000-0000000000d2")),
+)
+
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+def told(kind: type[S], url: str, bootstrap: str = "127.0.0.1:1", **more: Any) -> S:  # noqa: ANN401 - any setting
+    """The settings of a service under test; without Kafka unless told where."""
+    return kind(database_url=url, bus=Bus(bootstrap=bootstrap), secret=SecretStr(SECRET), local=True, **more)
+
+
+def asking(app: FastAPI, who: Principal | None = None, key: str = "") -> httpx.AsyncClient:
+    """A client of the API; each one has an Idempotency-Key of its own unless one is given."""
+    headers = {"Idempotency-Key": key or str(uuid4())}
+    if who:
+        headers["Authorization"] = f"Bearer {token_for(who, SECRET)}"
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", headers=headers)

@@ -1,0 +1,123 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from chassis import parking
+from chassis.db import Database
+from chassis.intake import Hearing, Intake
+from contracts.ids import uuid7
+from contracts.topics import Topic
+from tests.chassis.conftest import Counting, Refused, declined, effects, record
+
+
+async def rows(database: Database) -> Sequence[UUID]:
+    async with database.reading() as reading:
+        return (await reading.execute(select(effects.c.offer_id).order_by(effects.c.id))).scalars().all()
+
+
+async def waiting(database: Database) -> Sequence[Any]:
+    async with database.reading() as reading:
+        return await parking.waiting(reading)
+
+
+@pytest.fixture
+def intake(counted: Database, hearing: Hearing) -> Intake:
+    return Intake(counted, hearing)
+
+
+async def test_a_replayed_event_has_one_effect(intake: Intake, counted: Database) -> None:
+    twice = record(declined(), 1)
+    await intake.take([twice, twice])
+    await intake.take([twice])
+    assert len(await rows(counted)) == 1
+
+
+async def test_the_order_of_the_batch_is_the_order_of_the_effects(intake: Intake, counted: Database) -> None:
+    events = [declined() for _ in range(50)]
+    await intake.take([record(event, number) for number, event in enumerate(events)])
+    assert list(await rows(counted)) == [event.offer_id for event in events]
+
+
+async def test_one_bad_event_is_parked_and_the_others_are_applied_in_order(
+    intake: Intake, counted: Database, counting: Counting
+) -> None:
+    events = [declined() for _ in range(20)]
+    counting.poison = {events[7].offer_id}
+    await intake.take([record(event, number) for number, event in enumerate(events)])
+    assert list(await rows(counted)) == [event.offer_id for event in events if event is not events[7]]
+    (parked,) = await waiting(counted)
+    assert parked.offset == 7
+    assert "Refused" in parked.error
+
+
+async def test_a_parked_event_is_replayed_once_its_cause_is_mended(
+    intake: Intake, counted: Database, counting: Counting
+) -> None:
+    event = declined()
+    counting.poison = {event.offer_id}
+    await intake.take([record(event)])
+    (parked,) = await waiting(counted)
+    with pytest.raises(Refused):
+        await intake.replay(parked.id, "test")
+    counting.poison.clear()
+    await intake.replay(parked.id, "test")
+    assert list(await rows(counted)) == [event.offer_id]
+    assert not await waiting(counted)
+    with pytest.raises(parking.NothingParked):
+        await intake.replay(parked.id, "test")
+
+
+async def test_redelivery_of_a_parked_record_parks_nothing_more_and_applies_nothing(
+    intake: Intake, counted: Database, counting: Counting
+) -> None:
+    event = declined()
+    counting.poison = {event.offer_id}
+    again = record(event)
+    await intake.take([again])
+    counting.poison.clear()
+    await intake.take([again])
+    assert len(await waiting(counted)) == 1
+    assert not await rows(counted)
+
+
+async def test_what_follows_a_parked_event_of_the_same_person_waits_behind_it(
+    counted: Database, topic: Topic, counting: Counting
+) -> None:
+    intake = Intake(counted, Hearing(topic, counting, ordered=True))
+    person, other = uuid7(), uuid7()
+    events = [declined(person), declined(other), declined(person)]
+    counting.poison = {events[0].offer_id}
+    records = [replace(record(event, number), topic=topic.name) for number, event in enumerate(events)]
+    await intake.take(records)
+    later = replace(record(declined(person), 3), topic=topic.name)
+    await intake.take([later])
+    assert list(await rows(counted)) == [events[1].offer_id]
+    assert [parked.offset for parked in await waiting(counted)] == [0, 2, 3]
+
+
+async def test_without_ordering_only_the_bad_event_waits(intake: Intake, counted: Database, counting: Counting) -> None:
+    person = uuid7()
+    events = [declined(person), declined(person)]
+    counting.poison = {events[0].offer_id}
+    await intake.take([record(event, number) for number, event in enumerate(events)])
+    assert list(await rows(counted)) == [events[1].offer_id]
+
+
+async def test_a_batch_that_fails_leaves_no_trace_in_the_inbox(
+    intake: Intake, counted: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = record(declined())
+
+    async def away(*_: object) -> None:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Intake, "_apply", away)
+        with pytest.raises(ConnectionRefusedError):
+            await intake.take([one])
+    await intake.take([one])
+    assert len(await rows(counted)) == 1

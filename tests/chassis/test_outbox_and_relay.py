@@ -1,0 +1,141 @@
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from uuid import UUID
+
+import pytest
+from sqlalchemy import MetaData, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis import outbox
+from chassis.bus import Bus
+from chassis.db import Base, Database, Transaction
+from chassis.relay import Relay
+from contracts.booking import SeatDeclined
+from contracts.ids import uuid7
+from contracts.topics import Topic
+from tests.chassis.conftest import all_records, declined
+from tests.conftest import create
+
+tables = MetaData()
+
+
+class Counter(Base):
+    """An aggregate: its number tells in which order it was changed."""
+
+    __tablename__ = "counters"
+    metadata = tables
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+@pytest.fixture
+async def counters(database: Database) -> Database:
+    await create(database.url, tables)
+    return database
+
+
+def on(topic: Topic, event: SeatDeclined) -> SeatDeclined:
+    """The event, said on the test's own topic."""
+    object.__setattr__(event, "topic", topic.name)
+    return event
+
+
+@asynccontextmanager
+async def relaying(database: Database, bus: Bus) -> AsyncIterator[Relay]:
+    relay = Relay(database.url, bus)
+    database.after_commit = relay.wake
+    task = asyncio.create_task(relay.run())
+    yield relay
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def say_later(event: SeatDeclined, tx: Transaction) -> None:
+    await outbox.say(tx, event)
+
+
+async def drained(database: Database) -> None:
+    for _ in range(400):
+        async with database.reading() as reading:
+            if not (await reading.execute(text("SELECT count(*) FROM outbox"))).scalar_one():
+                return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the outbox is not empty")
+
+
+async def test_what_is_said_arrives_in_order_with_its_envelope(database: Database, bus: Bus, topic: Topic) -> None:
+    events = [on(topic, declined(UUID(int=number % 7))) for number in range(200)]
+    async with relaying(database, bus):
+        for event in events:
+            await database.transact(partial(say_later, event))
+        await drained(database)
+    found = await all_records(bus, topic.name)
+    for number in range(7):
+        key = str(UUID(int=number)).encode()
+        said = [topic.reader.read(one.headers, one.value).event for one in found if one.key == key]
+        assert said == [event for event in events if event.key.encode() == key]
+    assert len(found) == 200
+
+
+async def test_a_transaction_that_fails_says_nothing(database: Database, topic: Topic) -> None:
+    async def fails(tx: Transaction) -> None:
+        await outbox.say(tx, on(topic, declined()))
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await database.transact(fails)
+    async with database.reading() as reading:
+        assert (await reading.execute(text("SELECT count(*) FROM outbox"))).scalar_one() == 0
+
+
+async def test_two_relays_on_one_database_send_everything_once(database: Database, bus: Bus, topic: Topic) -> None:
+    async with relaying(database, bus), relaying(database, bus):
+        events = [on(topic, declined()) for _ in range(300)]
+        await database.transact(lambda tx: outbox.say(tx, *events))
+        await drained(database)
+    assert len(await all_records(bus, topic.name)) == 300
+
+
+async def count_together(database: Database, topic: Topic, say: object, times: int) -> list[int]:
+    """Many transactions raise one counter; the answer is the numbers in the order of the outbox."""
+    person = uuid7()
+
+    async def begin(tx: Transaction) -> None:
+        tx.add(Counter(id=person, number=0))
+
+    async def raise_it(tx: Transaction) -> None:
+        counter = (await tx.execute(select(Counter).where(Counter.id == person))).scalar_one()
+        await asyncio.sleep(0.002)
+        counter.number = Counter.number + 1
+        event = on(topic, declined(person))
+        await say(tx, event)  # type: ignore[operator]
+        await asyncio.sleep(random.random() * 0.005)  # the statements that a real use case still has to make
+        await tx.flush()
+        number = (await tx.execute(select(Counter.number).where(Counter.id == person))).scalar_one()
+        last = text("UPDATE outbox SET key = :key WHERE xmin = pg_current_xact_id()::xid")
+        await tx.execute(last, {"key": str(number)})
+
+    await database.transact(begin)
+    await asyncio.gather(*(database.transact(raise_it) for _ in range(times)))
+    async with database.reading() as reading:
+        keys = (await reading.execute(text("SELECT key FROM outbox ORDER BY id"))).scalars().all()
+    return [int(key) for key in keys]
+
+
+async def test_the_outbox_has_the_order_of_the_aggregate(counters: Database, topic: Topic) -> None:
+    numbers = await count_together(counters, topic, outbox.say, 200)
+    assert numbers == sorted(numbers)
+
+
+async def test_without_the_flush_the_order_is_inverted(counters: Database, topic: Topic) -> None:
+    """The control: the event is stored before the aggregate is locked."""
+
+    async def without_flush(tx: Transaction, event: SeatDeclined) -> None:
+        with tx.no_autoflush:
+            await outbox.store(tx, event)
+
+    numbers = await count_together(counters, topic, without_flush, 200)
+    assert numbers != sorted(numbers)

@@ -1,0 +1,88 @@
+"""Real servers for every test that needs one; a database of its own for each test."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import MetaData
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from chassis import migration, telemetry
+from chassis.bus import Bus
+from chassis.clock import Clock
+from chassis.db import Database, chassis_tables
+from contracts.topics import TOPICS
+from deploy.local.servers import ROOT, Servers
+from tests import infrastructure
+
+Created = Callable[[str], Awaitable[str]]
+
+
+telemetry.configure("tests", "ERROR")
+
+
+def pytest_report_header() -> str:
+    return f"servers: {infrastructure.chosen()}"
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    folder = ROOT / ".local" / f"tests-{uuid4().hex[:8]}"
+    try:
+        with infrastructure.started(folder) as started:
+            started.kafka.create_topics_now(TOPICS.values())
+            yield started
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def bus(servers: Servers) -> Bus:
+    return Bus(bootstrap=servers.kafka.bootstrap)
+
+
+@pytest.fixture
+async def database_url(servers: Servers) -> str:
+    """An empty database."""
+    return await servers.postgres.create_database(f"t_{uuid4().hex[:12]}")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A database with the chassis' tables and nothing else."""
+    await create(database_url, chassis_tables)
+    opened = Database(database_url, clock=Clock(), pool_size=20)
+    yield opened
+    await opened.close()
+
+
+async def create(url: str, *tables: MetaData) -> None:
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        for metadata in tables:
+            await connection.run_sync(metadata.create_all)
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated(servers: Servers) -> Created:
+    """`await migrated("booking")`: a new database in the shape of that service, copied from a template."""
+    templates: set[str] = set()
+
+    async def copy(service: str) -> str:
+        template = f"template_{service}"
+        if service not in templates:
+            url = await servers.postgres.create_database(template)
+            folder = ROOT / "services" / service / "migrations"
+            await asyncio.to_thread(migration.migrate_now, url, folder, MetaData())
+            templates.add(service)
+        name = f"t_{uuid4().hex[:12]}"
+        admin = await asyncpg.connect(servers.postgres.dsn)
+        await admin.execute(f'CREATE DATABASE "{name}" OWNER "{template}" TEMPLATE "{template}"')
+        await admin.close()
+        return servers.postgres.url(template).removesuffix(template) + name
+
+    return copy
