@@ -38,7 +38,7 @@ OTHER_MEDIATOR = Principal(
 S = TypeVar("S", bound=ServiceSettings)
 
 
-def told(kind: type[S], url: str, bootstrap: str = "127.0.0.1:1", **more: Any) -> S:  # noqa: ANN401 - any setting
+def told(kind: type[S], url: str, bootstrap: str = "127.0.0.1:1", **more: Any) -> S:
     """The settings of a service under test; without Kafka unless told where."""
     return kind(database_url=url, bus=Bus(bootstrap=bootstrap), secret=SecretStr(SECRET), local=True, **more)
 

@@ -51,6 +51,11 @@ class Pages:
         self.request = request
         self.frame = request.app.state.frame
 
+    @property
+    def now(self) -> datetime:
+        now: datetime = self.frame.database.clock.now()
+        return now
+
     def show(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 - a template's values
         request, frame = self.request, self.frame
         shown = request.app.state.templates.get_template(template).render(

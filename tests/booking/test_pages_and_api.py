@@ -1,0 +1,84 @@
+import re
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from chassis.site import Site
+from chassis.web.principal import COOKIE, Principal, cookie_for
+from contracts.ids import BeneficiaryId
+from services.booking import consumers
+from tests.actors import MEDIATOR, OTHER_MEDIATOR, SECRET, asking
+from tests.booking.conftest import new_person, new_session, posted, stated
+
+
+@pytest.fixture
+def app(site: Site) -> FastAPI:
+    return site.application()
+
+
+@pytest.fixture
+async def person(site: Site) -> BeneficiaryId:
+    """Prescribed before any mediator was in post, named afterwards: the order between topics is nobody's."""
+    database = site.assembly.database
+    person = await new_person(database)
+    await database.transact(lambda tx: consumers.on_catalogue(tx, [posted()]))
+    await database.transact(lambda tx: consumers.on_contacts(tx, [stated(person)]))
+    return person
+
+
+def visiting(app: FastAPI, who: Principal = MEDIATOR) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://127.0.0.1",
+        cookies={COOKIE: cookie_for(who, SECRET)},
+        follow_redirects=True,
+    )
+
+
+async def press(browser: httpx.AsyncClient, page: httpx.Response, button: str, **fields: str) -> httpx.Response:
+    """Send the form that holds this button."""
+    forms = re.findall(r'<form method="post" action="([^"]+)"[^>]*>(.*?)</form>', page.text, re.DOTALL)
+    action, inside = next(form for form in forms if button in form[1])
+    given = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', inside))
+    return await browser.post(action, data={**given, **fields})
+
+
+async def test_a_mediator_takes_over_books_and_sees_the_ledger(site: Site, app: FastAPI, person: BeneficiaryId) -> None:
+    await new_session(site.assembly.database)
+    async with visiting(app) as browser:
+        desk = await browser.get("/")
+        assert "1 personne attend" in desk.text
+        assert "Proposé à vous" in desk.text
+        file = await press(browser, desk, "Reprendre ce dossier")
+        assert "Vous suivez ce dossier" in file.text
+        booked = await press(browser, file, "Réserver cette séance")
+        assert "réservée" in booked.text
+        ledger = await browser.get(f"/dossiers/{person}/registre")
+        assert "à utiliser, puis réservé" in ledger.text
+        assert "À fixer" not in (await browser.get("/")).text
+
+
+async def test_rule_19_a_file_is_its_mediators_alone(site: Site, app: FastAPI, person: BeneficiaryId) -> None:
+    session = await new_session(site.assembly.database)
+    wish = {"session_id": str(session), "beneficiary_id": str(person)}
+    async with asking(app, OTHER_MEDIATOR) as other, asking(app, MEDIATOR) as mine:
+        assert (await other.post("/api/bookings", json=wish)).status_code == 403
+        assert (await mine.post(f"/api/files/{person}/accept")).json()["state"] == "accepted"
+        assert (await other.post(f"/api/files/{person}/accept")).status_code == 409
+        assert (await other.post("/api/bookings", json=wish)).status_code == 403
+        assert (await mine.post("/api/bookings", json=wish)).status_code == 201
+        wallet = (await mine.get(f"/api/wallets/{person}")).json()
+    assert wallet["books"][0]["held"] == 1
+    assert [move["state_after"] for move in wallet["ledger"]] == ["held"]
+    async with visiting(app, OTHER_MEDIATOR) as browser:
+        assert (await browser.get(f"/dossiers/{person}")).status_code == 403
+
+
+async def test_a_book_prescribed_before_any_mediator_is_proposed_once_there_is_one(
+    app: FastAPI, person: BeneficiaryId
+) -> None:
+    async with asking(app, MEDIATOR) as client:
+        (file,) = (await client.get("/api/files")).json()
+    assert file["beneficiary_id"] == str(person)
+    assert file["mediator_id"] == str(MEDIATOR.mediator_id)
