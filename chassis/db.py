@@ -3,14 +3,13 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import DateTime, MetaData, Text, Uuid
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
 
 from chassis.clock import Clock
 from contracts import ids
@@ -31,17 +30,14 @@ ATTEMPTS = 5
 chassis_tables = MetaData(naming_convention=NAMING)
 
 
-class Base(DeclarativeBase):
-    """The root of every mapped class; a service derives its own, with `metadata = service_tables()`."""
-
-    __abstract__ = True
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: DateTime(timezone=True),
-        UUID: Uuid(),
-        str: Text(),
-        Literal: Text(),
-        **dict.fromkeys(ids.ALL, Uuid()),
-    }
+TYPES: dict[Any, Any] = {
+    datetime: DateTime(timezone=True),
+    UUID: Uuid(),
+    str: Text(),
+    Literal: Text(),
+    **dict.fromkeys(ids.ALL, Uuid()),
+}
+"""How Python's types are stored; the root of each service's tables takes it as its `type_annotation_map`."""
 
 
 def service_tables() -> MetaData:

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import MetaData, select, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import outbox
 from chassis.bus import Bus
-from chassis.db import Base, Database, Transaction
+from chassis.db import Database, Transaction
 from chassis.relay import Relay
 from contracts.booking import SeatDeclined
 from contracts.ids import uuid7
@@ -22,11 +22,14 @@ from tests.conftest import create
 tables = MetaData()
 
 
-class Counter(Base):
+class Record(DeclarativeBase):
+    metadata = tables
+
+
+class Counter(Record):
     """An aggregate: its number tells in which order it was changed."""
 
     __tablename__ = "counters"
-    metadata = tables
     id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int]
 

@@ -1,0 +1,23 @@
+"""The national standard «lieux de médiation numérique» and our own values: reading, checking, writing.
+
+Pure functions: bytes in, values out. No database, no clock, no network; whoever calls decides what to do with them.
+"""
+
+from services.catalogue.standards.detect import read_places
+from services.catalogue.standards.doubles import haversine
+from services.catalogue.standards.export_csv import places_to_csv
+from services.catalogue.standards.place import FIELDS, NO_PIVOT, Place
+from services.catalogue.standards.record import NotThisStandard, Reading, Remark, Severity
+
+__all__ = [
+    "FIELDS",
+    "NO_PIVOT",
+    "NotThisStandard",
+    "Place",
+    "Reading",
+    "Remark",
+    "Severity",
+    "haversine",
+    "places_to_csv",
+    "read_places",
+]

@@ -1,0 +1,40 @@
+"""Version 0.1 of the standard as JSON: a list of objects, lists within a value cut by «;»."""
+
+import json
+from collections.abc import Iterator
+
+from services.catalogue.standards.record import NotThisStandard, Record
+
+SEPARATORS = ";|"
+
+
+def records(text: str) -> Iterator[Record]:
+    """Numbered from 1: line breaks mean nothing in JSON, a rank can be counted."""
+    places = _parsed(text)
+    if not isinstance(places, list) or not all(isinstance(place, dict) for place in places):
+        raise NotThisStandard("Ce fichier JSON n'est pas une liste de lieux.")
+    return (
+        Record(rank, {str(name): _written(value) for name, value in place.items()}, SEPARATORS)
+        for rank, place in enumerate(places, start=1)
+    )
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise NotThisStandard(
+            f"Le fichier JSON est abîmé à la ligne {error.lineno} : téléchargez-le à nouveau."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise NotThisStandard("Le fichier JSON n'est pas lisible.") from error
+
+
+def _written(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case list():
+            return SEPARATORS[0].join(_written(part) for part in value)
+        case _:
+            return str(value)

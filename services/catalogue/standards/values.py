@@ -1,0 +1,161 @@
+"""One value of one field: kept, put right, or left aside with a reason. Formats: domain.md, «National standards»."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from math import isfinite
+
+import phonenumbers
+
+from services.catalogue.standards.opening_hours import are_opening_hours
+from services.catalogue.standards.place import NO_PIVOT
+from services.catalogue.standards.record import Severity
+from services.catalogue.standards.words import CLOSED, spelled
+
+Value = str | float | date | None
+
+PIVOT = re.compile(r"[a-zA-Z0-9]{9,14}")
+POSTAL_CODE = re.compile(r"[0-9]{5}")
+INSEE = re.compile(r"([013-9][0-9]|2[AB1-9])[0-9]{3}")
+PHONE = re.compile(r"\+(33|590|594|262|596|269|687|689|508|681)[0-9]{6,9}")
+E_MAIL = re.compile(r"[^\s@|;,<>\"]+@[^\s@|;,<>\"]+\.[a-zA-Z]{2,}")
+ADDRESS = re.compile(r"https?://[^\s/?#@|]+\.[a-zA-Z]{2,}(:[0-9]+)?([/?#][^\s|]*)?")
+FRENCH_DATE = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
+EXAMPLE = re.compile(r"\(ex\..*\)")
+
+
+@dataclass(frozen=True)
+class Finding:
+    value: Value = None
+    severity: Severity | None = None
+    sentence: str = ""
+
+
+Reader = Callable[[str], Finding]
+
+
+def dropped(sentence: str) -> Finding:
+    return Finding(None, "dropped", sentence)
+
+
+def mended(value: Value, sentence: str) -> Finding:
+    return Finding(value, "mended", sentence)
+
+
+def clean(text: str) -> str:
+    """Lines trimmed, without the control characters and half characters that no file can carry back."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return "".join(c for c in "\n".join(lines).strip() if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs"})
+
+
+def words(text: str) -> Finding:
+    if any(c.isalnum() for c in text):
+        return Finding(" ".join(text.split()))
+    return dropped("Ce texte ne dit rien : il n'est pas repris.")
+
+
+def paragraphs(text: str) -> Finding:
+    return Finding(text) if words(text).value else words(text)
+
+
+def matched(text: str, *, pattern: re.Pattern[str], sentence: str) -> Finding:
+    bare = re.sub(r"\s", "", text)
+    if not pattern.fullmatch(bare):
+        return dropped(sentence)
+    return Finding(bare) if bare == text else mended(bare, "Les espaces ont été retirés.")
+
+
+def pivot(text: str) -> Finding:
+    finding = matched(re.sub(r"[.-]", " ", text), pattern=PIVOT, sentence="")
+    return finding if finding.value else mended(NO_PIVOT, "Ce n'est ni un SIRET ni un RNA : le lieu est repris sans.")
+
+
+def street(text: str) -> Finding:
+    """A form once published its own example as the address; a person sent there would not find the place."""
+    if EXAMPLE.fullmatch(text):
+        return dropped("C'est l'exemple du formulaire, pas une adresse : écrivez l'adresse du lieu.")
+    return words(text)
+
+
+def degrees(text: str, *, limit: int) -> Finding:
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return dropped("Ce n'est pas un nombre : la position n'est pas reprise.")
+    if not isfinite(number) or abs(number) > limit:
+        return dropped("Cette position n'est pas sur Terre : elle n'est pas reprise.")
+    return mended(number, "La virgule est devenue un point.") if "," in text else Finding(number)
+
+
+def phone(text: str) -> Finding:
+    """International form, no space. Of several numbers the first."""
+    first = re.split(r"[|/;]| ou ", text)[0]
+    try:
+        number = phonenumbers.parse(first, "FR")
+    except phonenumbers.NumberParseException:
+        return dropped("Ce numéro de téléphone est illisible : il n'est pas repris.")
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if not (phonenumbers.is_valid_number(number) and PHONE.fullmatch(written)):
+        return dropped("Ce n'est pas un numéro de téléphone français : il n'est pas repris.")
+    return Finding(written) if written == text else mended(written, "Le numéro est mis au format international.")
+
+
+def web(text: str) -> Finding:
+    if ADDRESS.fullmatch(text):
+        return Finding(text)
+    if ADDRESS.fullmatch(whole := f"https://{text}"):
+        return mended(whole, "«https://» manquait : il est ajouté.")
+    return dropped("Ce n'est pas une adresse de site : elle n'est pas reprise.")
+
+
+def hours(text: str) -> Finding:
+    line = " ".join(text.split()).strip("; ")
+    if not are_opening_hours(line):
+        return dropped(
+            "Ces horaires ne sont pas au format OpenStreetMap, «Mo-Fr 09:00-12:00» : ils ne sont pas repris."
+        )
+    return Finding(line) if line == text else mended(line, "La ponctuation des horaires est corrigée.")
+
+
+def day(text: str) -> Finding:
+    french = FRENCH_DATE.fullmatch(text)
+    written = "-".join(reversed(french.groups())) if french else text[:10]
+    try:
+        value = date.fromisoformat(written)
+    except ValueError:
+        return dropped("La date de mise à jour doit s'écrire année-mois-jour, «2026-03-31».")
+    return Finding(value) if written == text else mended(value, "La date est mise au format année-mois-jour.")
+
+
+def listed(text: str, *, field: str) -> Finding:
+    word = spelled(field, text)
+    if word is None:
+        return dropped("Ce mot n'est pas dans la liste du standard : il n'est pas repris.")
+    return Finding(word) if word == text else mended(word, f"Écrit «{word}» comme le standard.")
+
+
+READERS: Mapping[str, Reader] = {
+    "pivot": pivot,
+    "code_postal": partial(matched, pattern=POSTAL_CODE, sentence="Un code postal a cinq chiffres."),
+    "code_insee": partial(matched, pattern=INSEE, sentence="Ce n'est pas un code INSEE : il n'est pas repris."),
+    "adresse": street,
+    "latitude": partial(degrees, limit=90),
+    "longitude": partial(degrees, limit=180),
+    "telephone": phone,
+    "courriels": partial(matched, pattern=E_MAIL, sentence="Ce n'est pas une adresse e-mail : elle n'est pas reprise."),
+    "site_web": web,
+    "horaires": hours,
+    "presentation_resume": paragraphs,
+    "presentation_detail": paragraphs,
+    "date_maj": day,
+    "fiche_acces_libre": web,
+    "prise_rdv": web,
+    **{field: partial(listed, field=field) for field in CLOSED},
+}
+
+
+def reader_of(field: str) -> Reader:
+    return READERS.get(field, words)
