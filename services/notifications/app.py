@@ -1,0 +1,39 @@
+"""Notifications, put together."""
+
+from pathlib import Path
+
+from chassis.assembly import Assembly, Declared
+from chassis.intake import Hearing
+from chassis.periodic import alone
+from chassis.site import Site
+from chassis.web import NavLink, Role
+from chassis.web.command import forget_old_keys
+from contracts.topics import BOOKING, CATALOGUE, CONTACTS, PRESCRIPTION
+from services.notifications import api, consumers, timed, web
+from services.notifications.model import Record
+from services.notifications.settings import Settings
+
+PROFESSIONALS: frozenset[Role] = frozenset({"prescriber", "mediator", "administrator"})
+NAV = (
+    NavLink("À appeler", "/", PROFESSIONALS),
+    NavLink("Courriers à poster", "/courriers", PROFESSIONALS),
+    NavLink("Messages envoyés", "/messages", PROFESSIONALS),
+)
+
+
+def assemble(settings: Settings | None = None) -> Site:
+    """Booking is heard in order: a cancellation waits behind its confirmation, if that is parked."""
+    settings = settings or Settings()
+    declared = Declared(
+        settings=settings,
+        folder=Path(__file__).parent,
+        tables=Record.metadata,
+        hearings=(
+            Hearing(PRESCRIPTION, consumers.on_prescription),
+            Hearing(CONTACTS, consumers.on_contacts),
+            Hearing(CATALOGUE, consumers.on_catalogue),
+            Hearing(BOOKING, consumers.on_booking, ordered=True),
+        ),
+        jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
+    )
+    return Site(Assembly(declared), "Messages", (web.router, api.router), NAV)

@@ -1,0 +1,126 @@
+"""A notice: one thing told to one person by one channel, at most once. Rules 21 to 23."""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal, Self, get_args
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.refusal import Refusal
+from contracts.ids import BeneficiaryId, BookingId, MediatorId, NoticeId, SessionId, uuid7
+from contracts.notifications import NoticeDelivered, NoticeFailed, NoticeSent, NoticeToCall
+from contracts.words import Channel, NoticeKind
+from services.notifications.model.record import Record
+
+State = Literal["scheduled", "sending", "sent", "delivered", "failed", "by_hand", "dropped"]
+Failure = Literal["temporary", "permanent", "expired"]
+BY_HAND: frozenset[Channel] = frozenset({"call", "letter"})
+FINAL: frozenset[State] = frozenset({"delivered", "failed", "dropped"})
+FIRST_RETRY = timedelta(seconds=5)
+
+STATES = ", ".join(f"'{state}'" for state in get_args(State))
+CHANNELS = ", ".join(f"'{channel}'" for channel in get_args(Channel))
+
+
+class NothingLeftToDo(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Ce message est déjà traité. Rechargez la liste.")
+
+
+class Notice(Record):
+    """`about_id` is the booking, book, offer or person it speaks of; `edition` tells two changes of one thing apart.
+
+    `rank` 0 is the first channel tried, 1 the next. The content is there once composed, and is forgotten after a time.
+    """
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        UniqueConstraint("about_id", "kind", "edition", "rank"),
+        UniqueConstraint("about_id", "kind", "edition", "channel"),
+        CheckConstraint(f"state in ({STATES})", name="state"),
+        CheckConstraint(f"channel in ({CHANNELS})", name="channel"),
+        CheckConstraint("channel is not null or state in ('scheduled', 'dropped')", name="channel_known"),
+        Index(None, "due_at", postgresql_where="state = 'scheduled'"),
+        Index(None, "claimed_at", postgresql_where="state = 'sending'"),
+        Index("ix_notices_by_hand", "due_at", postgresql_where="state = 'by_hand'"),
+        Index(None, "beneficiary_id"),
+        Index(None, "booking_id"),
+    )
+
+    id: Mapped[NoticeId] = mapped_column(primary_key=True)
+    about_id: Mapped[UUID]
+    kind: Mapped[NoticeKind]
+    edition: Mapped[int]
+    rank: Mapped[int]
+    beneficiary_id: Mapped[BeneficiaryId]
+    booking_id: Mapped[BookingId | None]
+    session_id: Mapped[SessionId | None]
+    mediator_id: Mapped[MediatorId | None]
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    state: Mapped[State]
+    channel: Mapped[Channel | None]
+    subject: Mapped[str | None]
+    content: Mapped[str | None]
+    segments: Mapped[int]
+    attempts: Mapped[int]
+    claimed_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    provider: Mapped[str | None]
+    provider_id: Mapped[str | None]
+    reason: Mapped[str | None]
+    correlation: Mapped[str]
+    created_at: Mapped[datetime]
+
+    @classmethod
+    def planned(cls, kind: NoticeKind, about_id: UUID, person: BeneficiaryId, due_at: datetime, **known: Any) -> Self:  # noqa: ANN401 - columns
+        """`known` are booking_id, session_id, mediator_id, expires_at and edition, when they apply."""
+        begun = {"edition": 0, "rank": 0, "state": "scheduled", "segments": 0, "attempts": 0, "created_at": due_at}
+        return cls(
+            id=NoticeId(uuid7()), about_id=about_id, kind=kind, beneficiary_id=person, due_at=due_at, **begun | known
+        )
+
+    def by_next_channel(self, now: datetime) -> Self:
+        """The same notice, for the channel after this one."""
+        names = ("booking_id", "session_id", "mediator_id", "expires_at", "edition", "correlation")
+        same = {name: getattr(self, name) for name in names}
+        return self.planned(self.kind, self.about_id, self.beneficiary_id, now, rank=self.rank + 1, **same)
+
+    def _named(self) -> dict[str, Any]:
+        names = ("beneficiary_id", "booking_id", "kind", "channel")
+        return {"notice_id": self.id, **{name: getattr(self, name) for name in names}}
+
+    def hand_to_person(self, now: datetime, reason: str) -> NoticeToCall:
+        self.state, self.claimed_at, self.settled_at, self.reason = "by_hand", None, now, reason
+        return NoticeToCall(**self._named(), reason=reason)
+
+    def sent(self, provider: str, provider_id: str, now: datetime) -> NoticeSent:
+        self.state, self.provider, self.provider_id, self.settled_at = "sent", provider, provider_id, now
+        self.claimed_at = self.reason = None
+        return NoticeSent(**self._named(), provider=provider, segments=self.segments, sent_at=now)
+
+    def delivered(self, now: datetime) -> NoticeDelivered | None:
+        """None when it is known already, or came after a failure."""
+        if self.state in FINAL:
+            return None
+        self.state, self.settled_at, self.reason = "delivered", now, None
+        return NoticeDelivered(**self._named(), delivered_at=now)
+
+    def failed(self, failure: Failure, reason: str, now: datetime) -> NoticeFailed | None:
+        """None when something final is known already: receipts come late, twice, and in any order."""
+        if self.state in FINAL:
+            return None
+        self.state, self.settled_at, self.reason, self.claimed_at = "failed", now, reason, None
+        return NoticeFailed(**self._named(), failure=failure, reason=reason)
+
+    def try_again(self, reason: str, now: datetime) -> None:
+        """After 5, 10, 20 … seconds."""
+        self.state, self.claimed_at, self.reason = "scheduled", None, reason
+        self.due_at = now + FIRST_RETRY * 2 ** (self.attempts - 1)
+
+    def done_by_person(self, now: datetime) -> NoticeDelivered:
+        """Called, or posted. Raises NothingLeftToDo."""
+        if self.state != "by_hand" or not (said := self.delivered(now)):
+            raise NothingLeftToDo
+        return said

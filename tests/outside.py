@@ -1,0 +1,54 @@
+"""The world outside, for tests: a real HTTP gateway and a real SMTP server in a process of their own."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deploy.local.processes import Children
+from deploy.local.servers import ROOT, free_ports
+
+TOKEN, SECRET = "token-of-tests", "secret-of-tests"
+
+
+@dataclass(frozen=True)
+class Outside:
+    http_port: int
+    smtp_port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+    def messages(self, to: str) -> list[dict[str, Any]]:
+        return [one for one in httpx.get(f"{self.url}/messages.json").json() if one["to"] == to]
+
+    def mails(self, to: str) -> list[dict[str, Any]]:
+        return [one for one in httpx.get(f"{self.url}/courriels.json").json() if one["to"] == to]
+
+    def settings(self) -> dict[str, Any]:
+        return {
+            "sms_url": self.url,
+            "sms_token": TOKEN,
+            "sms_secret": SECRET,
+            "smtp_host": "127.0.0.1",
+            "smtp_port": self.smtp_port,
+        }
+
+
+@contextmanager
+def opened(folder: Path, receipts_url: str) -> Iterator[Outside]:
+    http_port, smtp_port = free_ports(2)
+    children = Children()
+    command = [sys.executable, "-m", "deploy.local.outside", str(http_port), str(smtp_port), receipts_url]
+    env = {"OUTSIDE_TOKEN": TOKEN, "OUTSIDE_SECRET": SECRET, "PYTHONPATH": str(ROOT)}
+    try:
+        child = children.start("outside", command, folder / "outside.log", env=env)
+        child.wait_for("Uvicorn running")
+        yield Outside(http_port, smtp_port)
+    finally:
+        children.close()
