@@ -105,6 +105,11 @@ def sqlstate(error: BaseException) -> str:
     return str(getattr(origin, "sqlstate", None) or "")
 
 
+def constraint(error: DBAPIError) -> str:
+    """The name of the constraint that said no."""
+    return str(getattr(getattr(error.orig, "__cause__", None), "constraint_name", "") or "")
+
+
 def away(error: BaseException) -> bool:
     """The database can't be reached or is going down: try later. A fault of the data answers False."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:

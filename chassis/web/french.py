@@ -57,10 +57,16 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number < 2 else many or one + 's'}"  # noqa: PLR2004 - French plurals begin at two
 
 
+def local_input(value: datetime) -> str:
+    """As a `datetime-local` field wants it, Paris time."""
+    return value.astimezone(PARIS).strftime("%Y-%m-%dT%H:%M")
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "hour": hour,
     "moment": moment,
     "phone": phone,
     "counted": counted,
+    "local_input": local_input,
 }

@@ -3,7 +3,7 @@
 Pure functions: bytes in, values out. No database, no clock, no network; whoever calls decides what to do with them.
 """
 
-from services.catalogue.standards.detect import read_places
+from services.catalogue.standards.detect import kept, read_places
 from services.catalogue.standards.doubles import haversine
 from services.catalogue.standards.export_csv import places_to_csv
 from services.catalogue.standards.place import FIELDS, NO_PIVOT, Place
@@ -18,6 +18,7 @@ __all__ = [
     "Remark",
     "Severity",
     "haversine",
+    "kept",
     "places_to_csv",
     "read_places",
 ]

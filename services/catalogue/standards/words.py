@@ -1,4 +1,4 @@
-"""The closed lists of the standard, version 1.0.2, by field. Source: schéma «standard-mediation-num», Licence Ouverte."""
+"""The closed lists of the standard, version 1.0.2, by field. Source: schéma «standard-mediation-num»."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -1,0 +1,8 @@
+"""python -m services.catalogue [serve|migrate|trainings|places|parked|replay|discard]."""
+
+from chassis.commands import main
+from services.catalogue.app import assemble
+from services.catalogue.importing import import_file, publish_trainings
+
+if __name__ == "__main__":
+    main(assemble(), {"trainings": publish_trainings, "places": import_file})

@@ -1,0 +1,35 @@
+"""Catalogue, put together."""
+
+from pathlib import Path
+
+from chassis.assembly import Assembly, Declared
+from chassis.intake import Hearing
+from chassis.periodic import alone
+from chassis.site import Site
+from chassis.web import NavLink, Role
+from chassis.web.command import forget_old_keys
+from contracts.topics import BOOKING, PRESCRIPTION
+from services.catalogue import api, consumers, desk, timed, web
+from services.catalogue.model import Record
+from services.catalogue.settings import Settings
+
+STAFF: frozenset[Role] = frozenset({"mediator", "administrator"})
+NAV = (
+    NavLink("Formations", "/"),
+    NavLink("Espaces", "/espaces"),
+    NavLink("Où demander un chéquier", "/centres"),
+    NavLink("Séances", "/seances", STAFF),
+    NavLink("Importer des lieux", "/import", frozenset({"administrator"})),
+)
+
+
+def assemble(settings: Settings | None = None) -> Site:
+    settings = settings or Settings()
+    declared = Declared(
+        settings=settings,
+        folder=Path(__file__).parent,
+        tables=Record.metadata,
+        hearings=(Hearing(PRESCRIPTION, consumers.on_prescription), Hearing(BOOKING, consumers.on_booking)),
+        jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
+    )
+    return Site(Assembly(declared), "Catalogue", (web.router, desk.router, api.router), NAV)

@@ -1,0 +1,69 @@
+"""What catalogue hears: centres, for the public; how many seats are taken."""
+
+from collections.abc import Sequence
+
+from chassis.db import Transaction
+from contracts.booking import (
+    BookingAttended,
+    BookingCancelled,
+    BookingConfirmed,
+    BookingErasureCompleted,
+    BookingMissed,
+    BookingMoved,
+    BookingServiceEvent,
+    FileAccepted,
+    FileHandedOver,
+    FileProposed,
+    PersonFlagged,
+    PlanChanged,
+    SeatDeclined,
+    SeatLapsed,
+    SeatOffered,
+    SessionFilled,
+    WaitingJoined,
+    WaitingLeft,
+    WalletChanged,
+)
+from contracts.prescription import (
+    BeneficiaryErased,
+    BeneficiaryMerged,
+    BeneficiaryRegistered,
+    BookCancelled,
+    BookCorrected,
+    BookExpired,
+    BookPrescribed,
+    CentreChanged,
+    CentreClosed,
+    CentreOpened,
+    PrescriptionErasureCompleted,
+    PrescriptionEvent,
+)
+from services.catalogue import queries, usecases
+
+
+async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:
+    for event in events:
+        match event:
+            case CentreOpened() | CentreChanged() | CentreClosed():
+                await usecases.keep_centre(tx, event)
+            case (
+                BeneficiaryRegistered() | BeneficiaryMerged() | BeneficiaryErased() | PrescriptionErasureCompleted()
+                | BookPrescribed() | BookCancelled() | BookExpired() | BookCorrected()
+            ):  # fmt: skip
+                pass  # catalogue knows no beneficiary
+
+
+async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
+    filled = {event.session_id for event in list(events) if isinstance(event, SessionFilled)}
+    sessions = await queries.sessions_locked(tx, filled)
+    for event in events:
+        match event:
+            case SessionFilled():
+                usecases.keep_seats(sessions.get(event.session_id), event)
+            case (
+                BookingConfirmed() | BookingCancelled() | BookingMoved() | BookingAttended() | BookingMissed()
+                | WalletChanged() | WaitingJoined() | WaitingLeft() | SeatOffered() | SeatDeclined() | SeatLapsed()
+                | FileProposed() | FileAccepted() | FileHandedOver() | PlanChanged() | PersonFlagged()
+                | BookingErasureCompleted()
+            ):  # fmt: skip
+                pass  # their effect on the seats is in SessionFilled

@@ -1,0 +1,3 @@
+from chassis.migration import run_migrations
+
+run_migrations()

@@ -1,0 +1,11 @@
+"""What happens because time passes: labels end."""
+
+from functools import partial
+
+from chassis.periodic import Job, alone
+from services.catalogue import usecases
+from services.catalogue.settings import Settings
+
+
+def jobs(settings: Settings) -> tuple[Job, ...]:
+    return (alone("look at labels", 600, partial(usecases.look_at_labels, warns=settings.label_warns)),)

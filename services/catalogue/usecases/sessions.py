@@ -1,0 +1,56 @@
+"""Sessions are put on, changed, cancelled: whoever is booked is told, by booking and notifications. Rules 10 and 13."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.exc import IntegrityError
+
+from chassis.db import Transaction, constraint
+from chassis.outbox import say
+from chassis.refusal import Refusal
+from contracts.ids import SessionId, uuid7
+from services.catalogue import queries
+from services.catalogue.model import MediatorTaken, Parts, RoomTaken, Session, SessionForm
+
+TAKEN: dict[str, type[Refusal]] = {"ex_room": RoomTaken, "ex_mediator": MediatorTaken}
+
+
+async def put_on_session(tx: Transaction, form: SessionForm) -> Session:
+    """Raises the refusals of rule 10."""
+    session = Session.put_on(SessionId(uuid7()), form, await _parts(tx, form), tx.now)
+    tx.add(session)
+    async with _never_double_booked():
+        await say(tx, session.scheduled())
+    return session
+
+
+async def change_session(tx: Transaction, session_id: SessionId, form: SessionForm, reason: str) -> Session:
+    """Another time, place, mediator, training or number of seats. Raises the refusals of rules 10 and 13."""
+    session = await queries.session_locked(tx, session_id)
+    changed = session.change(form, await _parts(tx, form), tx.now)
+    if changed:
+        async with _never_double_booked():
+            await say(tx, session.changed(changed, reason))
+    return session
+
+
+async def cancel_session(tx: Transaction, session_id: SessionId, reason: str) -> Session:
+    session = await queries.session_locked(tx, session_id)
+    if cancelled := session.cancel(reason, tx.now):
+        await say(tx, cancelled)
+    return session
+
+
+async def _parts(tx: Transaction, form: SessionForm) -> Parts:
+    return await queries.parts(tx, form.training_id, form.space_id, form.mediator_id)
+
+
+@asynccontextmanager
+async def _never_double_booked() -> AsyncIterator[None]:
+    """The database holds it, also against a twin transaction; here it gets its sentence."""
+    try:
+        yield
+    except IntegrityError as error:
+        if refusal := TAKEN.get(constraint(error)):
+            raise refusal from error
+        raise

@@ -1,0 +1,182 @@
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from chassis.clock import PARIS
+from chassis.db import Database, Transaction, constraint
+from contracts.booking import SessionFilled
+from contracts.ids import MediatorId, uuid7
+from services.catalogue import consumers, usecases
+from services.catalogue.model import LabelForm, MediatorForm, MediatorTaken, RoomTaken, SessionForm
+from services.catalogue.model.refusals import (
+    CapacityBelowTaken,
+    LabelNotValid,
+    LabelsOverlap,
+    MediatorNotInPost,
+    MoreThanTheSeats,
+    SessionOver,
+)
+from tests.catalogue.conftest import NEXT_WEEK, TODAY
+
+
+async def put_on(database: Database, form: SessionForm, **more: object) -> object:
+    changed = form.model_copy(update=more)
+    return await database.transact(lambda tx: usecases.put_on_session(tx, changed))
+
+
+async def said(database: Database) -> list[str]:
+    async with database.reading() as reading:
+        return [row[0]["ce_type"] for row in await reading.execute(text("SELECT headers FROM outbox ORDER BY id"))]
+
+
+async def test_rule_10_a_session_is_put_on_and_said(database: Database, form: SessionForm) -> None:
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    assert session.ends_at - session.starts_at == timedelta(hours=session.training.hours)
+    assert (await said(database))[-1] == "session.scheduled.v1"
+
+
+async def test_rule_10_only_in_a_labelled_space_on_its_day(database: Database, form: SessionForm) -> None:
+    with pytest.raises(LabelNotValid):
+        await put_on(database, form, starts_at=NEXT_WEEK + timedelta(days=400))
+
+
+async def test_rule_10_capacity_at_most_the_seats(database: Database, form: SessionForm) -> None:
+    with pytest.raises(MoreThanTheSeats, match="12 places"):
+        await put_on(database, form, capacity=13)
+
+
+async def test_rule_10_only_by_a_mediator_in_post(database: Database, form: SessionForm) -> None:
+    left = MediatorForm(name="Démo Karim", left_on=NEXT_WEEK.date())
+    await database.transact(lambda tx: usecases.keep_mediator(tx, form.mediator_id, left))
+    with pytest.raises(MediatorNotInPost):
+        await put_on(database, form)
+    await put_on(database, form, starts_at=NEXT_WEEK - timedelta(days=1))
+
+
+async def test_rule_10_not_in_the_past(database: Database, form: SessionForm) -> None:
+    with pytest.raises(SessionOver):
+        await put_on(database, form, starts_at=NEXT_WEEK - timedelta(days=8))
+
+
+async def test_rule_10_a_room_and_a_mediator_are_never_double_booked(database: Database, form: SessionForm) -> None:
+    other = MediatorId(uuid7())
+    await database.transact(lambda tx: usecases.keep_mediator(tx, other, MediatorForm(name="Démo Lucie")))
+    await put_on(database, form)
+    with pytest.raises(MediatorTaken):
+        await put_on(database, form, room="salle 2", starts_at=NEXT_WEEK + timedelta(minutes=30))
+    with pytest.raises(RoomTaken):
+        await put_on(database, form, mediator_id=other)
+    await put_on(database, form, mediator_id=other, room="salle 2")
+    await put_on(database, form, starts_at=NEXT_WEEK + timedelta(hours=1))
+
+
+async def test_rule_10_of_twenty_at_once_one_is_put_on(database: Database, form: SessionForm) -> None:
+    tries = await asyncio.gather(*(put_on(database, form) for _ in range(20)), return_exceptions=True)
+    assert len([one for one in tries if not isinstance(one, Exception)]) == 1
+    assert {type(one) for one in tries if isinstance(one, Exception)} <= {RoomTaken, MediatorTaken}
+
+
+async def test_without_the_constraints_twins_are_double_booked(database: Database, form: SessionForm) -> None:
+    """The control: the rule is held by the database, and by nothing else that is so quick."""
+    for name in ("ex_room", "ex_mediator"):
+        await _sql(database, f"ALTER TABLE sessions DROP CONSTRAINT {name}")
+    tries = await asyncio.gather(*(put_on(database, form) for _ in range(20)), return_exceptions=True)
+    assert len([one for one in tries if not isinstance(one, Exception)]) > 1
+
+
+@pytest.mark.parametrize(
+    ("attack", "held_by"),
+    [
+        ("UPDATE sessions SET labelled_on = daterange('2040-01-01', '2040-01-02')", "fk_sessions_label"),
+        ("UPDATE sessions SET capacity = 0", "ck_sessions_capacity"),
+        ("UPDATE sessions SET taken = capacity + 1", "ck_sessions_capacity"),
+        (
+            "UPDATE sessions SET during = tstzrange(lower(during), upper(during) + '1 minute')",
+            "ck_sessions_whole_hours",
+        ),
+        ("UPDATE labels SET valid = daterange(lower(valid), lower(valid) + 1)", "fk_sessions_label"),
+        ("UPDATE trainings SET hours = 5", "ck_trainings_hours"),
+    ],
+)
+async def test_rules_10_to_13_hold_in_sql_alone(
+    database: Database, form: SessionForm, attack: str, held_by: str
+) -> None:
+    await put_on(database, form)
+    with pytest.raises(DBAPIError) as refused:
+        await _sql(database, attack)
+    assert constraint(refused.value) == held_by
+
+
+async def test_rule_11_labels_of_one_space_never_overlap(database: Database, form: SessionForm) -> None:
+    again = LabelForm(first_day=TODAY + timedelta(days=300), seats=12)
+    with pytest.raises(LabelsOverlap):
+        await database.transact(lambda tx: usecases.label_space(tx, form.space_id, again))
+    after = LabelForm(first_day=TODAY + timedelta(days=366), seats=12)
+    await database.transact(lambda tx: usecases.label_space(tx, form.space_id, after))
+
+
+@pytest.mark.usefixtures("form")
+async def test_rule_11_an_end_is_announced_once_60_days_ahead_and_once_after(database: Database) -> None:
+    for days in (300, 306, 307, 364, 366, 367):
+        await database.transact(lambda tx, days=days: _look_in(tx, days))  # type: ignore[misc]
+    assert [one for one in await said(database) if one.startswith("label.")] == ["label.ending.v1", "label.ended.v1"]
+
+
+async def test_rule_13_a_change_is_said_with_what_changed(database: Database, form: SessionForm) -> None:
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    later = form.model_copy(update={"starts_at": NEXT_WEEK + timedelta(hours=3)})
+    changed = await database.transact(lambda tx: usecases.change_session(tx, session.id, later, "salle prise"))
+    same = await database.transact(lambda tx: usecases.change_session(tx, session.id, later, ""))
+    assert changed.starts_at == same.starts_at == later.starts_at
+    assert (await said(database)).count("session.changed.v1") == 1
+
+
+async def test_rule_13_capacity_goes_down_to_the_seats_taken_and_no_further(
+    database: Database, form: SessionForm
+) -> None:
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    filled = SessionFilled(session_id=session.id, version=1, taken=3, offered=0, waiting=0)
+    stale = SessionFilled(session_id=session.id, version=0, taken=1, offered=0, waiting=0)
+    await database.transact(lambda tx: consumers.on_booking(tx, [filled, stale]))
+    lower = form.model_copy(update={"capacity": 2})
+    with pytest.raises(CapacityBelowTaken, match="3 personnes"):
+        await database.transact(lambda tx: usecases.change_session(tx, session.id, lower, ""))
+    lower = form.model_copy(update={"capacity": 3})
+    assert (await database.transact(lambda tx: usecases.change_session(tx, session.id, lower, ""))).capacity == 3
+
+
+async def test_a_cancelled_session_is_said_once_and_its_room_is_free_again(
+    database: Database, form: SessionForm
+) -> None:
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    for _ in range(2):
+        await database.transact(lambda tx: usecases.cancel_session(tx, session.id, "animateur malade"))
+    assert (await said(database)).count("session.cancelled.v1") == 1
+    await put_on(database, form)
+
+
+def test_an_hour_that_spring_takes_away_is_refused(form_of_night: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="cette heure n'existe pas"):
+        SessionForm.model_validate(form_of_night | {"starts_at": "2027-03-28T02:30"})
+    kept = SessionForm.model_validate(form_of_night | {"starts_at": "2027-03-28T03:30"})
+    assert kept.starts_at == datetime(2027, 3, 28, 3, 30, tzinfo=PARIS)
+
+
+@pytest.fixture
+def form_of_night() -> dict[str, object]:
+    return {name: str(uuid7()) for name in ("training_id", "space_id", "mediator_id")} | {"capacity": 8}
+
+
+async def _look_in(tx: Transaction, days: int) -> None:
+    tx.info["now"] += timedelta(days=days)
+    await usecases.look_at_labels(tx, warns=timedelta(days=60))
+
+
+async def _sql(database: Database, statement: str) -> None:
+    async def run(tx: Transaction) -> None:
+        await tx.execute(text(statement))
+
+    await database.transact(run)
