@@ -5,6 +5,7 @@ one broken body. While the database is away the partitions are paused and looked
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -38,8 +39,9 @@ async def as_read(records: Any, original: Callable[[Any], Awaitable[Any]]) -> An
     return message
 
 
-async def undecoded(_: Any) -> None:  # noqa: ANN401 - FastStream's seam
-    return None
+async def undecoded(message: KafkaMessage) -> KafkaMessage:
+    """What the handler is given: the message itself, with the records as they came."""
+    return message
 
 
 class NotListening(RuntimeError):
@@ -136,7 +138,8 @@ def hearing_broker(bus: Bus, service: str) -> KafkaBroker:
         decoder=undecoded,
         consumer_only=True,
         allow_auto_create_topics=False,
-        logger=None,
+        logger=logging.getLogger("faststream"),
+        log_level=logging.DEBUG,
         apply_types=False,
     )
 

@@ -18,6 +18,7 @@ from deploy.local.processes import Children
 
 ROOT = Path(__file__).parents[2]
 SOFTWARE = ROOT / ".local" / "software"
+OF_SERVERS, SPARE = 3, 6  # ports
 
 
 class AlreadyRunning(RuntimeError):
@@ -26,9 +27,13 @@ class AlreadyRunning(RuntimeError):
 
 @dataclass
 class Servers:
+    """`ports` are free ones for what runs beside the servers; `secret` is kept like the passwords."""
+
     children: Children
     kafka: Kafka
     postgres: Postgres
+    ports: list[int]
+    secret: str
 
     @classmethod
     @contextlib.contextmanager
@@ -43,7 +48,7 @@ class Servers:
             with ThreadPoolExecutor() as both:
                 for started in [both.submit(kafka.start), both.submit(postgres.start)]:
                     started.result()
-            yield cls(children, kafka, postgres)
+            yield cls(children, kafka, postgres, ports[OF_SERVERS:], known["secret"])
 
 
 def remembered(path: Path) -> dict[str, Any]:
@@ -51,9 +56,10 @@ def remembered(path: Path) -> dict[str, Any]:
     known = json.loads(path.read_text()) if path.exists() else {}
     if not known or not all(is_free(port) for port in known["ports"]):
         known = {
-            "ports": free_ports(3),
+            "ports": free_ports(OF_SERVERS + SPARE),
             "cluster": known.get("cluster") or urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="),
             "password": known.get("password") or new_password(),
+            "secret": known.get("secret") or new_password(),
         }
         path.touch(mode=0o600)
         path.write_text(json.dumps(known))

@@ -1,6 +1,7 @@
 """`trainings` and `places FILE [--trial]`: the commands that fill the catalogue."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 from chassis.assembly import Assembly
@@ -14,7 +15,7 @@ async def publish_trainings(assembly: Assembly, _: list[str]) -> None:
     """Publish the texts of `data/trainings`."""
     texts = list(read_trainings())
     counts = await assembly.database.transact(lambda tx: usecases.publish(tx, texts))
-    print(", ".join(f"{counts[outcome]} {OUTCOMES[outcome]}" for outcome in ("created", "changed", "unchanged")))
+    print(f"formations : {counted(counts)}")
 
 
 async def import_file(assembly: Assembly, arguments: list[str]) -> None:
@@ -24,5 +25,8 @@ async def import_file(assembly: Assembly, arguments: list[str]) -> None:
     done = await assembly.database.transact(lambda tx: usecases.import_places(tx, reading, trial=trial))
     for remark in done.remarks:
         print(f"ligne {remark.line}\t{SEVERITIES[remark.severity]}\t{remark.field}\t{remark.sentence}")
-    print(f"{done.standard} : {done.records} lieux lus")
-    print(", ".join(f"{count} {OUTCOMES[outcome]}" for outcome, count in done.counts.items()))
+    print(f"{done.standard} : {done.records} lieux lus, {counted(done.counts)}")
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {counts[outcome]}" for outcome, name in OUTCOMES.items() if outcome in counts)

@@ -19,7 +19,7 @@ OLD = """[
  {"id": "1", "nom": "La plateforme", "commune": "VALENCE", "code_postal": "26000", "adresse": "1 rue X",
   "services": "Prendre en main un ordinateur;Accéder à du matériel",
   "date_maj": "22/06/2022", "telephone": "04 65 71 00 01"},
- {"id": "2", "nom": "Sans adresse", "commune": "Crest", "code_postal": "26400", 
+ {"id": "2", "nom": "Sans adresse", "commune": "Crest", "code_postal": "26400",
   "adresse": "(ex. 12 allée des Glycines)", "date_maj": "2022-06-22"},
  {"id": "3", "nom": "LA PLATEFORME", "commune": "Valence", "code_postal": "26000", "adresse": "2 rue Y",
   "date_maj": "2022-06-22"}

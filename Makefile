@@ -1,0 +1,47 @@
+# Python ≥ 3.11 and make are all that a machine needs; the rest comes from the package registries, pinned.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(READY) ## Play a whole pass for real, from prescription to attended hour, and tell the story
+	@$(BIN)/python -m deploy.local demo
+
+run: $(READY) ## Keep the whole system up on this machine and print its addresses
+	@$(BIN)/python -m deploy.local run
+
+test: check ## All checks and all tests
+	$(BIN)/python -m pytest -q
+
+check: $(READY) ## Style, types, directions of imports, contracts as published
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python -m contracts --check
+
+contracts: $(READY) ## Write the schemas, the AsyncAPI document and the topics' settings from the contracts
+	$(BIN)/python -m contracts
+
+bench: $(READY) ## Measure against the raw limits of this machine, in one run
+	$(BIN)/python -m tests.benchmarks
+
+lock: $(READY) ## Pin requirements*.in again, with hashes
+	for name in requirements requirements-local requirements-dev; do \
+	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --no-annotate $$name.in -o $$name.txt; done
+
+clean: ## Remove the data, the environment and what was generated while working
+	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
+
+$(READY): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the pinned packages (the first time takes a few minutes)…"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.PHONY: help demo run test check contracts bench lock clean

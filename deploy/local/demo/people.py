@@ -1,0 +1,105 @@
+"""The personas of the demonstration, all of them invented; phones are of the range kept for fiction by the Arcep."""
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from chassis.web import Principal
+from chassis.web.signin import Persona
+from deploy.local.system import PERSONAS
+
+
+@dataclass(frozen=True, eq=False)
+class Resident:
+    first_name: str
+    who: str
+    came: str
+    told: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.told['first_name']} {self.told['last_name']}"
+
+
+FARMER = Resident(
+    "Marcel",
+    "agriculteur à Die, joint par SMS,",
+    "est venu",
+    {
+        "first_name": "Démo Marcel",
+        "last_name": "Ferrand",
+        "birth_date": "1968-05-14",
+        "commune_insee": "26113",
+        "phone": "06 39 98 12 34",
+        "channel": "sms",
+        "audiences": ["farmer"],
+        "msa": True,
+    },
+)
+RETIRED = Resident(
+    "Jeanne",
+    "retraitée à Crest, qui n'a qu'un téléphone fixe,",
+    "est venue",
+    {
+        "first_name": "Démo Jeanne",
+        "last_name": "Dubœuf",
+        "birth_date": "1947-11-30",
+        "commune_insee": "26108",
+        "phone": "04 65 71 12 34",
+        "channel": "call",
+        "audiences": ["senior"],
+    },
+)
+SEEKER = Resident(
+    "Samir",
+    "en recherche d'emploi à Valence, joint par e-mail,",
+    "n'est pas venu",
+    {
+        "first_name": "Démo Samir",
+        "last_name": "Haddad",
+        "birth_date": "1991-02-07",
+        "commune_insee": "26362",
+        "email": "demo.samir@exemple.invalid",
+        "channel": "email",
+        "audiences": ["job_seeker"],
+    },
+)
+RESIDENTS = (FARMER, RETIRED, SEEKER)
+
+
+def personas() -> dict[str, Principal]:
+    """By subject, without the «demo-»."""
+    found = [Persona.model_validate(one).principal for one in json.loads(PERSONAS.read_text(encoding="utf-8"))]
+    return {one.subject.removeprefix("demo-"): one for one in found}
+
+
+def places_v1() -> bytes:
+    """Places of the demonstration in version 1.0 of the national standard; the last lacks its address."""
+    rows = [
+        ("demo-1", "Espace numérique de démonstration", "Crest", "26400", "26108", "1 rue de la Démonstration"),
+        ("demo-2", "Médiathèque de démonstration", "Die", "26150", "26113", "2 place de la Démonstration"),
+        ("demo-3", "Maison de démonstration", "Valence", "26000", "26362", ""),
+    ]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("id", "nom", "commune", "code_postal", "code_insee", "adresse", "pivot", "services", "date_maj"))
+    services = "Aide aux démarches administratives|Maîtrise des outils numériques du quotidien"
+    writer.writerows((*row, "00000000000000", services, date(2026, 3, 31).isoformat()) for row in rows)
+    return text.getvalue().encode()
+
+
+def places_v0() -> bytes:
+    """One more, in the older version 0.1, as messy as such files are."""
+    place = {
+        "id": "demo-4",
+        "nom": "Fablab de démonstration",
+        "commune": "LIVRON",
+        "code_postal": "26250",
+        "adresse": "3 chemin de la Démonstration",
+        "services": "Prendre en main un ordinateur;Accéder à du matériel",
+        "date_maj": "31/03/2026",
+    }
+    return json.dumps([place]).encode()

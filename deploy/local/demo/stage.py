@@ -1,0 +1,98 @@
+"""What the story is played with: who asks which service, the clock, the telephone, the letter box."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx
+from rich.console import Console
+
+from chassis.web import Principal, token_for
+from deploy.local.demo.bus import SEEN_WITHIN, Listener, NotObserved, Seen
+from deploy.local.demo.people import personas
+from deploy.local.system import System
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One sentence of the story, and what was observed of it."""
+
+    sentence: str
+    seen: tuple[Seen, ...] = ()
+    texts: tuple[str, ...] = ()
+
+
+@dataclass
+class Stage:
+    system: System
+    bus: Listener
+    console: Console
+    steps: list[Step] = field(default_factory=list)
+    who: dict[str, Principal] = field(default_factory=personas)
+
+    def tell(self, sentence: str, *seen: Seen, texts: tuple[str, ...] = ()) -> None:
+        """Said only after it was observed."""
+        self.steps.append(Step(sentence, seen, texts))
+        self.console.print(f"[green]✓[/green] {sentence}", highlight=False)
+
+    def ask(self, who: str, method: str, service: str, path: str, **what: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
+        headers = {
+            "Authorization": f"Bearer {token_for(self.who[who], self.system.servers.secret)}",
+            "Idempotency-Key": str(uuid4()),
+            **what.pop("headers", {}),
+        }
+        url = f"{self.system.urls[service]}/api{path}"
+        return httpx.request(method, url, headers=headers, timeout=15, **what)
+
+    def done(self, who: str, method: str, service: str, path: str, **what: Any) -> Any:  # noqa: ANN401 - JSON
+        """The answer as JSON. Raises NotObserved with the service's sentence when it refuses."""
+        answer = self.ask(who, method, service, path, **what)
+        if not answer.is_success:
+            raise NotObserved(f"{method} {path} : {answer.status_code} {answer.text}")
+        return answer.json() if answer.content else None
+
+    def until(self, what: str, look: Callable[[], T | None]) -> T:
+        """Look until there is an answer. Raises NotObserved."""
+        deadline = time.monotonic() + SEEN_WITHIN
+        while time.monotonic() < deadline:
+            if found := look():
+                return found
+            time.sleep(0.05)
+        raise NotObserved(what)
+
+    def sms(self, to: str, containing: str) -> str:
+        """The text on the person's telephone."""
+        return self.until(f"SMS «{containing}»", lambda: self._outside("messages", to, "text", containing))
+
+    def mail(self, to: str, containing: str) -> str:
+        """The subject of the e-mail in the person's box."""
+        return self.until(f"e-mail «{containing}»", lambda: self._outside("courriels", to, "subject", containing))
+
+    def call(self, person: str, kind: str) -> str:
+        """The line on the list of those to call."""
+
+        def look() -> str | None:
+            calls = self.done("karim", "GET", "notifications", f"/notices?beneficiary_id={person}")
+            found = [one for one in calls if (one["kind"], one["state"]) == (kind, "by_hand")]
+            return str(found[0]["reason"]) if found else None
+
+        return self.until(f"appel «{kind}»", look)
+
+    def _outside(self, what: str, to: str, field_name: str, containing: str) -> str | None:
+        found = httpx.get(f"{self.system.urls['outside']}/{what}.json", timeout=5).json()
+        texts = [str(one[field_name]) for one in found if one["to"] == to and containing in one[field_name]]
+        return texts[-1] if texts else None
+
+    def now(self) -> datetime:
+        """The demonstration's time."""
+        return datetime.fromtimestamp(time.time() + float(self.system.clock_file.read_text()), UTC)
+
+    def move_clock(self, to: datetime) -> None:
+        part = self.system.clock_file.with_suffix(".part")
+        part.write_text(str((to - datetime.now(UTC)).total_seconds()))
+        part.replace(self.system.clock_file)

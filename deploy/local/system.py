@@ -1,0 +1,149 @@
+"""The four services beside their servers and the world outside, kept up while the launcher runs."""
+
+import asyncio
+import contextlib
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import httpx
+from sqlalchemy import MetaData
+
+from chassis.migration import migrate_now
+from contracts.topics import TOPICS
+from deploy.local.artifacts import pico_css
+from deploy.local.processes import Child
+from deploy.local.servers import ROOT, Servers
+
+TITLES = {
+    "prescription": "Prescription",
+    "catalogue": "Catalogue",
+    "booking": "Réservation",
+    "notifications": "Messages",
+}
+PERSONAS = Path(__file__).with_name("personas.json")
+LOOK_EVERY = 0.5  # seconds
+READY_WITHIN = 90.0  # seconds
+
+
+class NotReady(RuntimeError):
+    pass
+
+
+@dataclass
+class System:
+    """`urls` maps each service, and «outside», to its address; `databases` each service to its own."""
+
+    servers: Servers
+    folder: Path
+    urls: dict[str, str]
+    databases: dict[str, str]
+    _closing: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    @contextlib.contextmanager
+    def started(cls, folder: Path) -> Iterator[Self]:
+        """Everything runs while this is open: a service that dies is started again."""
+        with Servers.started(folder) as servers:
+            *services, http, _ = servers.ports
+            named = zip([*TITLES, "outside"], [*services, http], strict=True)
+            system = cls(servers, folder, {name: f"http://127.0.0.1:{port}" for name, port in named}, {})
+            system.prepare()
+            system.start_outside()
+            for service in TITLES:
+                system.start_service(service)
+            watch = threading.Thread(target=system.watch, daemon=True)
+            watch.start()
+            try:
+                system.wait_until_ready()
+                yield system
+            finally:
+                system._closing.set()
+                watch.join()
+
+    @property
+    def clock_file(self) -> Path:
+        """Holds the seconds by which the demonstration has moved the clock."""
+        return self.folder / "clock"
+
+    def prepare(self) -> None:
+        """Topics, databases and their shape."""
+        self.servers.kafka.create_topics_now(TOPICS.values())
+        for service in TITLES:
+            self.databases[service] = asyncio.run(self.servers.postgres.create_database(service))
+            migrate_now(self.databases[service], ROOT / "services" / service / "migrations", MetaData())
+        (self.folder / "pico.css").write_bytes(pico_css())
+        if not self.clock_file.exists():
+            self.clock_file.write_text("0")
+
+    def start_outside(self) -> Child:
+        http, smtp = self.servers.ports[-2:]
+        receipts = f"{self.urls['notifications']}/api/receipts/sms"
+        command = [sys.executable, "-m", "deploy.local.outside", str(http), str(smtp), receipts]
+        secrets = {"OUTSIDE_TOKEN": self.servers.secret, "OUTSIDE_SECRET": self.servers.secret}
+        return self._start("outside", command, secrets)
+
+    def start_service(self, service: str) -> Child:
+        return self._start(service, [sys.executable, "-m", f"services.{service}", "serve"], self.environment(service))
+
+    def environment(self, service: str) -> dict[str, str]:
+        """What the service is told; commands such as `replay` need the same."""
+        port = self.urls[service].rpartition(":")[2]
+        neighbours = {title: self.urls[name] for name, title in TITLES.items() if name != service}
+        common = {
+            "PASS_DATABASE_URL": self.databases[service],
+            "PASS_BUS__BOOTSTRAP": self.servers.kafka.bootstrap,
+            "PASS_SECRET": self.servers.secret,
+            "PASS_PORT": port,
+            "PASS_PUBLIC_URL": self.urls[service],
+            "PASS_NEIGHBOURS": json.dumps(neighbours),
+            "PASS_LOCAL": "true",
+            "PASS_CLOCK_OFFSET_FILE": str(self.clock_file),
+            "PASS_PERSONAS_FILE": str(PERSONAS),
+            "PASS_PICO_FILE": str(self.folder / "pico.css"),
+            "PASS_INSTANCE": "local",
+        }
+        return common | (self._providers() if service == "notifications" else {})
+
+    def _providers(self) -> dict[str, str]:
+        return {
+            "PASS_SMS_URL": self.urls["outside"],
+            "PASS_SMS_TOKEN": self.servers.secret,
+            "PASS_SMS_SECRET": self.servers.secret,
+            "PASS_SMTP_HOST": "127.0.0.1",
+            "PASS_SMTP_PORT": str(self.servers.ports[-1]),
+        }
+
+    def _start(self, name: str, command: list[str], env: Mapping[str, str]) -> Child:
+        log = self.folder / "logs" / f"{name}.log"
+        return self.servers.children.start(name, command, log, env={**env, "PYTHONPATH": str(ROOT)})
+
+    def watch(self) -> None:
+        """A service that ends is started again, until the system closes."""
+        while not self._closing.wait(LOOK_EVERY):
+            for name in (*TITLES, "outside"):
+                if not self.servers.children.running[name].running and not self._closing.is_set():
+                    self.start_outside() if name == "outside" else self.start_service(name)
+
+    def wait_until_ready(self) -> None:
+        """Raises NotReady with the last reason."""
+        deadline = time.monotonic() + READY_WITHIN
+        for service in TITLES:
+            while reason := faults(self.urls[service]):
+                if time.monotonic() > deadline:
+                    raise NotReady(f"{service} n'est pas prêt : {reason}")
+                time.sleep(0.1)
+
+
+def faults(url: str) -> str:
+    """Why the service is not ready; nothing when it is."""
+    try:
+        answer = httpx.get(f"{url}/readyz", timeout=5)
+    except httpx.HTTPError as error:
+        return type(error).__name__
+    return "" if answer.is_success else str(answer.json()["faults"])
