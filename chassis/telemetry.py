@@ -67,6 +67,8 @@ class OncePerSecond(logging.Filter):
         self.last: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
         key = f"{record.name}:{record.msg}"
         fresh = record.created - self.last.get(key, 0) > 1
         if fresh:
@@ -88,15 +90,17 @@ def configure(service: str, level: str = "INFO") -> None:
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.addFilter(OncePerSecond())
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
-        )
-    )
+    handler.setFormatter(_as_json([*shared, structlog.stdlib.add_logger_name]))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _as_json(before: list[structlog.typing.Processor]) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=before,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    )

@@ -51,3 +51,33 @@ NOTIFICATIONS = Topic(notifications.TOPIC, get_args(notifications.NotificationsE
 TOPICS: Mapping[str, Topic] = {
     topic.name: topic for topic in (PRESCRIPTION, CONTACTS, CATALOGUE, BOOKING, NOTIFICATIONS)
 }
+
+FOR_PARTNERS: tuple[type[Event], ...] = (
+    prescription.BeneficiaryErased,
+    prescription.BeneficiaryMerged,
+    prescription.PrescriptionErasureCompleted,
+    contacts.ContactsTicked,
+    catalogue.CatalogueErasureCompleted,
+    catalogue.LabelEnded,
+    catalogue.LabelEnding,
+    catalogue.SpaceChanged,
+    catalogue.SpaceClosed,
+    catalogue.SpaceListed,
+    catalogue.TrainingChanged,
+    catalogue.TrainingPublished,
+    catalogue.TrainingWithdrawn,
+    booking.BookingErasureCompleted,
+    booking.FileHandedOver,
+    booking.FileProposed,
+    booking.PersonFlagged,
+    booking.PlanChanged,
+    booking.SeatDeclined,
+    booking.SeatLapsed,
+    booking.WaitingJoined,
+    booking.WaitingLeft,
+    notifications.ContactOptedOut,
+    notifications.NoticeDelivered,
+    notifications.NoticeSent,
+    notifications.NotificationsErasureCompleted,
+)
+"""Said for those outside: no service of ours does anything about them."""

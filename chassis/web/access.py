@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
+from fastapi import Depends
 from starlette.requests import Request
 
 from chassis.refusal import NotAllowed
 from chassis.web.principal import Principal, Role, principal_of
+from contracts.ids import MediatorId
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -41,6 +43,13 @@ class Allowed:
 
 def allowed(*roles: Role) -> Allowed:
     return Allowed(frozenset(roles))
+
+
+def mediator_signed_in(who: Annotated[Principal, Depends(allowed("mediator"))]) -> MediatorId:
+    """Which mediator of the catalogue the signed-in person is. Raises NotYourRole when the account is nobody's."""
+    if who.mediator_id is None:
+        raise NotYourRole
+    return who.mediator_id
 
 
 def anybody() -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 WATCHDOG = """
 import os, signal, sys, time
@@ -87,17 +88,11 @@ class Children:
         """Its output is added to `log`. `user` is a uid to drop to, when started as root."""
         self.forget(name)
         log.parent.mkdir(parents=True, exist_ok=True)
-        drop = {"user": user, "group": user, "extra_groups": []} if user >= 0 else {}
+        how: dict[str, Any] = {"user": user, "group": user, "extra_groups": []} if user >= 0 else {}
+        how |= {"env": {**os.environ, **(env or {})}, "start_new_session": True, "stdin": subprocess.DEVNULL}
         with log.open("w") as output:
-            process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own commands
-                [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **(env or {})},
-                start_new_session=True,
-                **drop,
-            )
+            parts = [str(part) for part in command]
+            process = subprocess.Popen(parts, stdout=output, stderr=subprocess.STDOUT, **how)  # noqa: S603 - our own
         self.running[name] = Child(name, process, log)
         self._tell(process.pid)
         return self.running[name]

@@ -7,16 +7,16 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from chassis.web import Command, Principal, Read, Transact, allowed
+from chassis.web import Command, Principal, Read, Transact, allowed, mediator_signed_in
 from contracts.booking import BookUse
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
 from services.booking import queries, usecases
 from services.booking.model import Booking, File, Session, WaitingPerson, Wallet
-from services.booking.web import Me
 
 router = APIRouter(prefix="/api", tags=["booking"])
 
 Mediator = Annotated[Principal, Depends(allowed("mediator"))]
+Me = Annotated[MediatorId, Depends(mediator_signed_in)]
 
 
 class FileView(BaseModel):

@@ -7,23 +7,15 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.communes import name_of
-from chassis.web import FormCommand, Page, Principal, Read, Transact, allowed
+from chassis.web import FormCommand, Page, Principal, Read, Transact, allowed, mediator_signed_in
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
 from services.booking import queries, usecases, wording
-from services.booking.model import FileOfAnother
 
 router = APIRouter(include_in_schema=False)
 
 
-def mediator(who: Annotated[Principal, Depends(allowed("mediator"))]) -> MediatorId:
-    """The signed-in mediator. Raises FileOfAnother when the account is nobody's in the catalogue."""
-    if who.mediator_id is None:
-        raise FileOfAnother
-    return who.mediator_id
-
-
 Mediator = Annotated[Principal, Depends(allowed("mediator"))]
-Me = Annotated[MediatorId, Depends(mediator)]
+Me = Annotated[MediatorId, Depends(mediator_signed_in)]
 
 
 class Chosen(BaseModel):

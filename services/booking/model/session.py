@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.refusal import Refusal
 from contracts.booking import SessionFilled
 from contracts.catalogue import Place, SessionChanged, SessionScheduled
-from contracts.ids import BookingId, MediatorId, SessionId, TrainingId, uuid7
+from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId, TrainingId, uuid7
 from contracts.words import Actor
 from services.booking.model.booking import Booking
 from services.booking.model.record import Record
@@ -125,11 +125,14 @@ class Session(Record):
             raise SessionFull
         booking_id = BookingId(uuid7())
         wallet.hold(self.price, Cause("réservation", by, now, booking_id))
+        return self._seated(booking_id, wallet.beneficiary_id, by, now)
+
+    def _seated(self, booking_id: BookingId, beneficiary_id: BeneficiaryId, by: Actor, now: datetime) -> Booking:
         seat, *self.free_seats = self.free_seats
         return Booking(
             id=booking_id,
             session_id=self.id,
-            beneficiary_id=wallet.beneficiary_id,
+            beneficiary_id=beneficiary_id,
             seat=seat,
             state="confirmed",
             starts_at=self.starts_at,

@@ -5,15 +5,14 @@ from uuid import UUID
 
 from icalendar import Alarm, Calendar, Event
 
-from services.notifications.model import Facts
+from services.notifications.model import Facts, Session
 
 ALARM_BEFORE = timedelta(hours=3)
 
 
 def calendar_file(facts: Facts, uid: UUID, sequence: int, now: datetime) -> str:
     """`sequence` grows with each change; a cancelled session is taken out of the person's calendar."""
-    session = facts.session
-    if session is None or facts.starts_at is None or facts.ends_at is None:
+    if facts.session is None or facts.starts_at is None:
         return ""
     cancelled = facts.kind == "booking_cancelled"
     calendar = Calendar(
@@ -21,21 +20,24 @@ def calendar_file(facts: Facts, uid: UUID, sequence: int, now: datetime) -> str:
         version="2.0",
         method="CANCEL" if cancelled else "PUBLISH",
     )
-    event = Event()
-    where = session.where
-    event.add("uid", f"{uid}@pass-numerique.drome")
-    event.add("sequence", sequence)
-    event.add("dtstamp", now)
-    event.add("dtstart", facts.starts_at)
-    event.add("dtend", facts.ends_at)
-    event.add("summary", f"Pass numérique : {session.training_title}")
-    event.add("location", f"{where.name}, {where.address}, {where.postal_code} {where.commune}")
+    event = _event(facts, facts.session)
+    for name, value in {"uid": f"{uid}@pass-numerique.drome", "sequence": sequence, "dtstamp": now}.items():
+        event.add(name, value)
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     if not cancelled:
         event.add_component(_alarm())
     calendar.add_component(event)
     written: bytes = calendar.to_ical()
     return written.decode()
+
+
+def _event(facts: Facts, session: Session) -> Event:
+    event, where = Event(), session.where
+    event.add("dtstart", facts.starts_at)
+    event.add("dtend", facts.ends_at)
+    event.add("summary", f"Pass numérique : {session.training_title}")
+    event.add("location", f"{where.name}, {where.address}, {where.postal_code} {where.commune}")
+    return event
 
 
 def _alarm() -> Alarm:

@@ -19,6 +19,7 @@ from services.prescription.model.centre import Prescriber
 from services.prescription.model.record import Record
 
 VOUCHERS = 5
+UNUSED = {"available": VOUCHERS, "held": 0, "consumed": 0, "void": 0, "expired": 0}
 BOOKS_IN_A_LIFE = 8
 NEEDS = ", ".join(f"'{need}'" for need in get_args(Need))
 State = Literal["active", "cancelled", "expired"]
@@ -94,11 +95,7 @@ class Book(Record):
             expires_on=None,
             need=need,
             audiences=list(person.audiences),
-            available=VOUCHERS,
-            held=0,
-            consumed=0,
-            void=0,
-            expired=0,
+            **UNUSED,
             vouchers=[Voucher.of(position) for position in range(1, VOUCHERS + 1)],
         )
 

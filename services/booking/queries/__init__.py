@@ -1,0 +1,56 @@
+"""What booking asks its database, named by the answer. Lock order: session, then wallet, then vouchers."""
+
+from services.booking.queries.people import (
+    NoSuchFile,
+    file,
+    file_locked,
+    least_busy_mediator,
+    people,
+    people_in_care,
+    people_kept,
+    proposed_files,
+    troubled_notices,
+)
+from services.booking.queries.seats import (
+    NoSuchBooking,
+    NoSuchSession,
+    booking,
+    bookings_in,
+    bookings_of,
+    confirmed_of,
+    session,
+    session_locked,
+    sessions_of_day,
+    upcoming_sessions,
+    waiting_of,
+)
+from services.booking.queries.wallets import NoSuchWallet, ledger, open_wallets, wallet, wallet_locked, wallets_locked
+
+__all__ = [
+    "NoSuchBooking",
+    "NoSuchFile",
+    "NoSuchSession",
+    "NoSuchWallet",
+    "booking",
+    "bookings_in",
+    "bookings_of",
+    "confirmed_of",
+    "file",
+    "file_locked",
+    "least_busy_mediator",
+    "ledger",
+    "open_wallets",
+    "people",
+    "people_in_care",
+    "people_kept",
+    "proposed_files",
+    "session",
+    "session_locked",
+    "sessions_of_day",
+    "troubled_notices",
+    "upcoming_sessions",
+    "waiting_of",
+    "wallet",
+    "wallet_locked",
+    "wallets_locked",
+]

@@ -1,0 +1,35 @@
+"""The four services, put together as they are in production, for tests that look at how."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chassis.site import Site
+from services.booking.app import assemble as booking
+from services.booking.settings import Settings as BookingSettings
+from services.catalogue.app import assemble as catalogue
+from services.catalogue.settings import Settings as CatalogueSettings
+from services.notifications.app import assemble as notifications
+from services.notifications.settings import Settings as NotificationsSettings
+from services.prescription.app import assemble as prescription
+from services.prescription.settings import Settings as PrescriptionSettings
+from tests.actors import told
+
+SERVICES = ("prescription", "catalogue", "booking", "notifications")
+NOWHERE = "postgresql+asyncpg://nobody:none@127.0.0.1:1/nothing"
+PROVIDERS = {
+    "sms_url": "http://127.0.0.1:1",
+    "sms_token": "t",
+    "sms_secret": "s",
+    "smtp_host": "127.0.0.1",
+}
+
+
+def site_of(service: str, url: str = NOWHERE, **more: Any) -> Site:
+    """Connected to nothing unless told."""
+    assembled: dict[str, Callable[[], Site]] = {
+        "prescription": lambda: prescription(told(PrescriptionSettings, url, **more)),
+        "catalogue": lambda: catalogue(told(CatalogueSettings, url, **more)),
+        "booking": lambda: booking(told(BookingSettings, url, **more)),
+        "notifications": lambda: notifications(told(NotificationsSettings, url, **{**PROVIDERS, **more})),
+    }
+    return assembled[service]()
