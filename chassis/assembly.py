@@ -112,7 +112,7 @@ class Assembly:
         return self.fault
 
     async def replay(self, parked_id: int, by: str) -> None:
-        """Apply a parked record now; raises what it raised before while the cause is not mended."""
+        """Apply a parked record now. Raises StillRefused while the cause is not mended."""
         async with self.database.reading() as reading:
             topic = await parking.topic_of(reading, parked_id)
         await self.ears[topic].intake.replay(parked_id, by)

@@ -11,7 +11,6 @@ from chassis import migration, parking, telemetry
 from chassis.assembly import Assembly
 from chassis.refusal import Refusal
 from chassis.site import Site
-from contracts.event import Unreadable
 
 Command = Callable[[Assembly, list[str]], Awaitable[None]]
 
@@ -42,7 +41,7 @@ def serve(site: Site) -> None:
 async def _told(assembly: Assembly, command: Command, arguments: list[str]) -> None:
     try:
         await command(assembly, arguments)
-    except (Refusal, Unreadable, ValueError) as refusal:
+    except (Refusal, ValueError) as refusal:
         sys.exit(str(refusal))
     finally:
         await assembly.database.close()

@@ -11,6 +11,7 @@ from aiokafka import ConsumerRecord
 
 from chassis import db, inbox, parking, telemetry
 from chassis.db import Database, Transaction
+from chassis.refusal import Refusal
 from contracts.event import CloudEvent, Event, UnknownType, Unreadable
 from contracts.topics import Topic
 
@@ -46,6 +47,11 @@ class Hearing:
 class Parsed:
     record: ConsumerRecord
     said: CloudEvent
+
+
+class StillRefused(Refusal):
+    def __init__(self, parked_id: int, error: str) -> None:
+        super().__init__(f"Le message {parked_id} ne passe toujours pas : {error}. Réparez d'abord la cause.")
 
 
 class Intake:
@@ -129,8 +135,13 @@ class Intake:
         log.error("record parked", topic=record.topic, partition=record.partition, offset=record.offset, error=error)
 
     async def replay(self, parked_id: int, by: str) -> None:
-        """Apply a parked record now. Raises what it raised before while the cause is not mended."""
-        await self.database.transact(lambda tx: self._replay(tx, parked_id, by))
+        """Apply a parked record now. Raises StillRefused while the cause is not mended."""
+        try:
+            await self.database.transact(lambda tx: self._replay(tx, parked_id, by))
+        except Exception as error:
+            if isinstance(error, Refusal) or db.away(error):
+                raise
+            raise StillRefused(parked_id, repr(error)) from error
 
     async def _replay(self, tx: Transaction, parked_id: int, by: str) -> None:
         row = await parking.locked(tx, parked_id)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from uuid import UUID, uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from sqlalchemy import BigInteger, Column, Identity, MetaData, Table, Text, Uuid, insert
 
@@ -99,13 +99,10 @@ def record(event: SeatDeclined, offset: int = 0, said: CloudEvent | None = None)
 
 async def all_records(bus: Bus, topic: str) -> list[ConsumerRecord[bytes, bytes]]:
     """Everything on the topic now, partition by partition."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bus.bootstrap, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bus.bootstrap, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-        partitions = partitions or [TopicPartition(topic, number) for number in range(3)]
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
+        ends = await consumer.end_offsets(consumer.assignment())
         found: list[ConsumerRecord[bytes, bytes]] = []
         while len(found) < sum(ends.values()):
             for records in (await consumer.getmany(timeout_ms=1000)).values():

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from chassis import parking
 from chassis.db import Database
-from chassis.intake import Hearing, Intake
+from chassis.intake import Hearing, Intake, StillRefused
 from contracts.ids import uuid7
 from contracts.topics import Topic
-from tests.chassis.conftest import Counting, Refused, declined, effects, record
+from tests.chassis.conftest import Counting, declined, effects, record
 
 
 async def rows(database: Database) -> Sequence[UUID]:
@@ -61,7 +61,7 @@ async def test_a_parked_event_is_replayed_once_its_cause_is_mended(
     counting.poison = {event.offer_id}
     await intake.take([record(event)])
     (parked,) = await waiting(counted)
-    with pytest.raises(Refused):
+    with pytest.raises(StillRefused, match="Refused"):
         await intake.replay(parked.id, "test")
     counting.poison.clear()
     await intake.replay(parked.id, "test")

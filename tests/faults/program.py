@@ -1,0 +1,100 @@
+"""A process that does one thing of the chassis for real, and can be told to stand still at a chosen moment.
+
+python -m tests.faults.program relay URL BOOTSTRAP [before-delete]
+python -m tests.faults.program reader URL BOOTSTRAP TOPIC [after-commit|mid-batch] [static:NAME] [no-inbox]
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from aiokafka import ConsumerRecord
+from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, Table, Text, Uuid, func, insert
+
+from chassis import inbox, relay
+from chassis.broker import Ear, hearing_broker, listen
+from chassis.bus import Bus
+from chassis.clock import Clock
+from chassis.db import Database, Transaction
+from chassis.intake import Apply, Hearing, Intake
+from contracts.booking import SeatDeclined
+from contracts.topics import Topic
+
+HERE = "standing still"
+
+tables = MetaData()
+effects = Table(
+    "effects",
+    tables,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("number", Uuid, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+)
+
+
+def topic_named(name: str) -> Topic:
+    return Topic(name, (SeatDeclined,), {"cleanup.policy": "delete"}, partitions=6)
+
+
+async def stand_still() -> None:
+    sys.stdout.write(f"{HERE}\n")
+    sys.stdout.flush()
+    await asyncio.sleep(3600)
+
+
+async def run_relay(url: str, bootstrap: str, faults: Sequence[str]) -> None:
+    if "before-delete" in faults:
+
+        async def landed(connection: Any, batch: relay.Batch) -> None:
+            del connection
+            await batch.acks
+            await stand_still()
+
+        relay._land = landed
+    await relay.Relay(url, Bus(bootstrap=bootstrap)).run()
+
+
+def counting(faults: Sequence[str]) -> Apply:
+    """One row an event."""
+
+    async def count(tx: Transaction, events: Sequence[SeatDeclined]) -> None:
+        for done, event in enumerate(events):
+            if "mid-batch" in faults and done >= len(events) // 2:
+                await tx.flush()
+                await stand_still()
+            await tx.execute(insert(effects).values(key=event.key, number=event.offer_id))
+
+    return count
+
+
+class StandsStillAfterTheCommit(Intake):
+    async def take(self, records: Sequence[ConsumerRecord]) -> None:
+        await super().take(records)
+        await stand_still()
+
+
+async def run_reader(url: str, bootstrap: str, name: str, faults: Sequence[str]) -> None:
+    database = Database(url, clock=Clock())
+    if "no-inbox" in faults:
+        inbox.fresh = all_are_fresh
+    kind = StandsStillAfterTheCommit if "after-commit" in faults else Intake
+    ear = Ear(kind(database, Hearing(topic_named(name), counting(faults))), database)
+    broker = hearing_broker(Bus(bootstrap=bootstrap), "faults")
+    static = [fault.partition(":")[2] for fault in faults if fault.startswith("static:")]
+    listen(broker, "faults", ear, *static)
+    await broker.start()
+    await asyncio.sleep(3600)
+
+
+async def all_are_fresh(tx: Transaction, topic: str, event_ids: Sequence[UUID]) -> set[UUID]:
+    """The control: the guard is off."""
+    del tx, topic
+    return set(event_ids)
+
+
+if __name__ == "__main__":
+    role, url, bootstrap, *rest = sys.argv[1:]
+    asyncio.run(run_relay(url, bootstrap, rest) if role == "relay" else run_reader(url, bootstrap, rest[0], rest[1:]))

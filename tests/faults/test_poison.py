@@ -1,0 +1,188 @@
+"""What no service should be sent, sent on the real topic: the partition goes on, a person sees it and replays it."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
+
+from chassis import outbox, parking
+from chassis.bus import Bus
+from chassis.db import Transaction
+from chassis.site import Site
+from contracts.event import CloudEvent, Event
+from contracts.ids import BeneficiaryId, uuid7
+from contracts.prescription import TOPIC, BookCancelled
+from deploy.local.servers import ROOT
+from services.booking import queries
+from tests.actors import ADMINISTRATOR, SECRET, asking
+from tests.booking.conftest import prescribed
+from tests.conftest import Created
+from tests.sites import site_of
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+def headers(event: Event, **changed: bytes | None) -> Headers:
+    said = CloudEvent(uuid7(), datetime.now(UTC), event)
+    known: dict[str, bytes | None] = {name: value.encode() for name, value in said.headers().items()}
+    return [(name, value) for name, value in {**known, **changed}.items() if value is not None]
+
+
+BOOK = prescribed(BeneficiaryId(uuid7()))
+BODY = BOOK.body or b""
+PARKED: dict[str, tuple[Headers, bytes | None]] = {
+    "header not UTF-8": (headers(BOOK, ce_subject=b"\xff\xfe"), BODY),
+    "ce_id missing": (headers(BOOK, ce_id=None), BODY),
+    "ce_id not a UUID": (headers(BOOK, ce_id=b"seventeen"), BODY),
+    "no headers at all": ([], BODY),
+    "invalid JSON": (headers(BOOK), BODY[:-3]),
+    "invalid for the schema": (headers(BOOK), BODY.replace(b'"rank":1', b'"rank":9')),
+    "tombstone on a plain topic": (headers(BOOK), None),
+}
+IGNORED: dict[str, tuple[Headers, bytes | None]] = {
+    "unknown type": (headers(BOOK, ce_type=b"book.eaten.v1"), BODY),
+    "future version": (headers(BOOK, ce_type=b"book.prescribed.v2"), b'{"another": "shape"}'),
+}
+
+
+@pytest.fixture
+async def booking(migrated: Created, bus: Bus) -> AsyncIterator[Site]:
+    """Booking at work on the real topics, in consumer groups that begin with this test's records."""
+    site = site_of("booking", await migrated("booking"), bootstrap=bus.bootstrap)
+    async with site.assembly.working():
+        await until(lambda: started(site))
+        yield site
+
+
+async def started(site: Site) -> bool:
+    return not site.assembly.fault
+
+
+@pytest.fixture
+async def producer(bus: Bus) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(bootstrap_servers=bus.bootstrap, max_request_size=4_000_000)
+    await producer.start()
+    yield producer
+    await producer.stop()
+
+
+async def until(look: Callable[[], Awaitable[Any]], within: float = 20) -> Any:
+    deadline = time.monotonic() + within
+    while not (found := await look()):
+        assert time.monotonic() < deadline, "not seen in time"
+        await asyncio.sleep(0.05)
+    return found
+
+
+async def parked(site: Site) -> Sequence[Any]:
+    async with site.assembly.database.reading() as reading:
+        return await parking.waiting(reading)
+
+
+async def has_wallet(site: Site, person: BeneficiaryId) -> bool:
+    async with site.assembly.database.reading() as reading:
+        try:
+            return bool(await queries.wallet(reading, person))
+        except queries.NoSuchWallet:
+            return False
+
+
+async def send(producer: AIOKafkaProducer, said: Headers, body: bytes | None, key: str = "") -> None:
+    """All on one partition: it must go on."""
+    key = key or str(uuid4())
+    await producer.send_and_wait(TOPIC, body, key=key.encode(), headers=[*said], partition=0)
+
+
+async def say_event(producer: AIOKafkaProducer, event: Event) -> None:
+    await send(producer, headers(event), event.body, event.key)
+
+
+async def test_poison_is_parked_or_ignored_and_the_partition_goes_on(booking: Site, producer: AIOKafkaProducer) -> None:
+    for said, body in (*PARKED.values(), *IGNORED.values()):
+        await send(producer, said, body)
+    person = BeneficiaryId(uuid7())
+    await say_event(producer, prescribed(person))
+    await until(lambda: has_wallet(booking, person))
+    mine = [row for row in await parked(booking) if row.topic == TOPIC]
+    assert len(mine) >= len(PARKED)
+    assert {row.body for row in mine} >= {body for _, body in PARKED.values()}
+    async with asking(booking.application(), ADMINISTRATOR) as admin:
+        page = (await admin.get("/etat")).text
+    for why in ("en-tête illisible", "ce_id absent", "ce_id illisible", "ce_type absent", "rank", "corps"):
+        assert why in page
+
+
+async def test_a_body_of_two_megabytes_is_refused_before_it_is_said_and_by_the_broker(
+    booking: Site, producer: AIOKafkaProducer
+) -> None:
+    huge = BookCancelled(book_id=BOOK.book_id, beneficiary_id=BOOK.beneficiary_id, reason="x" * 2_000_000)
+
+    async def say_it(tx: Transaction) -> None:
+        await outbox.say(tx, huge)
+
+    with pytest.raises(outbox.EventTooLarge):
+        await booking.assembly.database.transact(say_it)
+    with pytest.raises(MessageSizeTooLargeError):
+        await say_event(producer, huge)
+
+
+async def test_a_person_replays_by_page_once_the_cause_is_mended(booking: Site, producer: AIOKafkaProducer) -> None:
+    cancelled, book = await out_of_order(booking, producer)
+    async with asking(booking.application(), ADMINISTRATOR) as admin:
+        refused = await admin.post(f"/etat/messages/{cancelled}/rejouer")
+        assert refused.status_code == 409
+        assert "ne passe toujours pas" in refused.text
+        for number in (book, cancelled):
+            assert (await admin.post(f"/etat/messages/{number}/rejouer")).status_code == 303
+        assert f"/etat/messages/{cancelled}/rejouer" not in (await admin.get("/etat")).text
+
+
+async def test_a_person_replays_by_command_once_the_cause_is_mended(
+    booking: Site, producer: AIOKafkaProducer, bus: Bus
+) -> None:
+    cancelled, book = await out_of_order(booking, producer)
+    listed = await asyncio.to_thread(command, booking, bus, "parked")
+    assert f"{cancelled}\t{TOPIC}[0]" in listed.stdout
+    refused = await asyncio.to_thread(command, booking, bus, "replay", str(cancelled))
+    assert refused.returncode == 1
+    assert "ne passe toujours pas" in refused.stderr
+    await asyncio.to_thread(command, booking, bus, "replay", str(book))
+    done = await asyncio.to_thread(command, booking, bus, "replay", str(cancelled))
+    assert (done.returncode, done.stdout) == (0, f"message {cancelled} rejoué\n")
+    again = await asyncio.to_thread(command, booking, bus, "discard", str(cancelled))
+    assert again.returncode == 1
+
+
+async def out_of_order(site: Site, producer: AIOKafkaProducer) -> tuple[int, int]:
+    """A cancellation of a book that nobody prescribed, then its prescription, which waits behind it."""
+    book = prescribed(BeneficiaryId(uuid7()))
+    await say_event(producer, BookCancelled(book_id=book.book_id, beneficiary_id=book.beneficiary_id, reason="perdu"))
+    await say_event(producer, book)
+
+    async def both() -> Sequence[Any]:
+        mine = [row for row in await parked(site) if row.key == book.key.encode()]
+        return mine if len(mine) == 2 else ()
+
+    first, second = await until(both)
+    return first.id, second.id
+
+
+def command(site: Site, bus: Bus, *arguments: str) -> subprocess.CompletedProcess[str]:
+    env = {
+        **os.environ,
+        "PASS_DATABASE_URL": site.assembly.database.url,
+        "PASS_BUS__BOOTSTRAP": bus.bootstrap,
+        "PASS_SECRET": SECRET,
+        "PYTHONPATH": str(ROOT),
+    }
+    asked = [sys.executable, "-m", "services.booking", *arguments]
+    return subprocess.run(asked, env=env, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own command
