@@ -33,8 +33,11 @@ FIRST_PROBE, LAST_PROBE = 0.5, 5.0  # seconds between two looks at an absent dat
 
 
 async def as_read(records: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:  # noqa: ANN401 - FastStream's seam
-    """Parse without looking at headers or bodies: the intake reads each record by itself, and forgives."""
-    message = await original(tuple(replace(record, headers=()) for record in records))
+    """Parse without looking at headers or bodies: the intake reads each record by itself, and forgives.
+
+    One record, without its headers, is enough for FastStream to make the message that is acknowledged as a whole.
+    """
+    message = await original((replace(records[0], headers=()),))
     message.raw_message = records
     return message
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import DateTime, MetaData, Text, Uuid
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from chassis.clock import Clock
@@ -111,9 +112,9 @@ def constraint(error: DBAPIError) -> str:
 
 
 def away(error: BaseException) -> bool:
-    """The database can't be reached or is going down: try later. A fault of the data answers False."""
+    """The database can't be reached, is going down or has no connection left: try later. A fault of the data: False."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    if isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError):
+    if isinstance(error, OSError | TimeoutError | PoolTimeout | asyncpg.InterfaceError):
         return True
     return sqlstate(error)[:2] in AWAY_CLASSES

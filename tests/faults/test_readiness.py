@@ -105,11 +105,9 @@ async def test_red_on_another_shape_of_the_database(
 
 
 async def _leave_a_message(url: str) -> None:
-    await _sql(
-        url,
-        "INSERT INTO outbox (event_id, topic, key, headers, body, said_at) "
-        "VALUES (gen_random_uuid(), 'booking.events', 'k', '{\"ce_type\": \"seat.eaten.v1\"}', '{}', now() - interval '1 minute')",
-    )
+    columns = "event_id, topic, key, headers, body, said_at"
+    values = "gen_random_uuid(), 'booking.events', 'k', '{}', '{}', now() - interval '1 minute'"
+    await _sql(url, f"INSERT INTO outbox ({columns}) VALUES ({values})")  # noqa: S608 - our own words
 
 
 async def _sql(url: str, statement: str) -> None:

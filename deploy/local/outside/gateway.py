@@ -4,6 +4,7 @@ Numbers that end in 0000 are refused at once; those that end in 0001 are taken, 
 """
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -39,6 +40,7 @@ class Gateway:
     receipts_url: str
     messages: OrderedDict[str, Message] = field(default_factory=OrderedDict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=5))
 
     def routes(self) -> list[Route]:
         return [
@@ -71,14 +73,10 @@ class Gateway:
         body = json.dumps({**told, "reason": "numéro injoignable" if failed else ""}).encode()
         signed = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
         headers = {"X-Signature": signed, "Content-Type": "application/json"}
-        async with httpx.AsyncClient(timeout=5) as client:
-            for _ in range(TRIES):
-                await asyncio.sleep(0.5)
-                try:
-                    answer = await client.post(self.receipts_url, content=body, headers=headers)
-                except httpx.HTTPError:
-                    continue
-                if answer.is_success:
+        for _ in range(TRIES):
+            await asyncio.sleep(0.5)
+            with contextlib.suppress(httpx.HTTPError):
+                if (await self.client.post(self.receipts_url, content=body, headers=headers)).is_success:
                     return
 
     async def taken(self, _: Request) -> Response:

@@ -1,0 +1,48 @@
+"""python -m tests.benchmarks [relay|freshness|intake|booking|sms …]: all of them when none is named."""
+
+import asyncio
+import gc
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+
+from chassis.commands import COLLECT
+from deploy.local.servers import ROOT, Servers
+from tests.benchmarks import booking, intake, relay, sms
+from tests.benchmarks.ground import Ground
+from tests.benchmarks.table import Line, console, show
+
+FOLDER = ROOT / ".local" / "bench"
+
+MEASURES: dict[str, Callable[[Ground], Awaitable[Line | list[Line]]]] = {
+    "relay": relay.drain,
+    "freshness": relay.freshness,
+    "intake": intake.take,
+    "booking": booking.book,
+}
+
+
+def main(wanted: list[str]) -> None:
+    lines: list[Line] = []
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    with Servers.started(FOLDER) as servers:
+        for name, measure in MEASURES.items():
+            if not wanted or name in wanted:
+                console.print(f"measuring {name}…")
+                found = asyncio.run(_one(measure, servers))
+                lines += found if isinstance(found, list) else [found]
+    if not wanted or "sms" in wanted:
+        console.print("measuring sms…")
+        lines.append(sms.form_to_sms(FOLDER))
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    show(lines)
+
+
+async def _one(measure: Callable[[Ground], Awaitable[Line | list[Line]]], servers: Servers) -> Line | list[Line]:
+    return await measure(Ground(servers))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

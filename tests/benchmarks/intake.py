@@ -1,0 +1,101 @@
+"""The intake against aiokafka and asyncpg alone: the same records, the same effects, the same batches."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer
+from sqlalchemy import select, text
+
+from chassis import db, relay
+from chassis.broker import Ear, hearing_broker, listen
+from chassis.db import Database, Transaction, chassis_tables
+from chassis.intake import Hearing, Intake
+from contracts.booking import BookingConfirmed
+from contracts.topics import Topic
+from tests.benchmarks.ground import Ground, outbox_rows
+from tests.benchmarks.relay import send
+from tests.benchmarks.table import Line, against
+from tests.faults.program import effects, tables
+
+EVENTS, ROUNDS, BATCH = 40_000, 3, 500
+
+INBOX = """
+    INSERT INTO inbox (event_id, topic) SELECT id, $2 FROM unnest($1::uuid[]) AS id
+    ON CONFLICT DO NOTHING RETURNING event_id
+"""
+SAME_EFFECTS = text(
+    "INSERT INTO effects (key, number) SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:numbers AS uuid[]))"
+)
+EFFECTS = "INSERT INTO effects (key, number) SELECT * FROM unnest($1::text[], $2::uuid[])"
+
+
+async def take(ground: Ground) -> Line:
+    """From the subscription until every effect is committed."""
+    ours: list[float] = []
+    raw: list[float] = []
+    for _ in range(ROUNDS):
+        topic = await ground.topic()
+        async with relay.producing(ground.bus) as producer:
+            await send(producer, outbox_rows(EVENTS, topic))
+        for measure, rates in ((_by_hand, raw), (_by_intake, ours)):
+            database = await ground.database(chassis_tables, tables)
+            rates.append(EVENTS / await measure(ground, topic, database))
+            await database.close()
+    return against("intake, against aiokafka + asyncpg in the same batches", ours, raw, "≥ 0.7")
+
+
+async def _by_hand(ground: Ground, topic: str, database: Database) -> float:
+    """The same promises with nothing between: headers and bodies are looked at, each event once, one commit a batch."""
+    connection = await asyncpg.connect(db.dsn(database.url))
+    consumer = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=ground.bus.bootstrap,
+        group_id=f"{topic}.hand",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    await consumer.start()
+    began, done = time.perf_counter(), 0
+    while done < EVENTS:
+        batches = await consumer.getmany(timeout_ms=1000, max_records=BATCH)
+        records = [record for batch in batches.values() for record in batch]
+        by_id = {UUID(dict(record.headers)["ce_id"].decode()): record for record in records}
+        async with connection.transaction():
+            fresh = [row["event_id"] for row in await connection.fetch(INBOX, [*by_id], topic)]
+            said = [BookingConfirmed.model_validate_json(by_id[one].value, extra="ignore") for one in fresh]
+            await connection.execute(EFFECTS, [one.key for one in said], [one.booking_id for one in said])
+        await consumer.commit()
+        done += len(records)
+    took = time.perf_counter() - began
+    await consumer.stop()
+    await connection.close()
+    return took
+
+
+async def _count(tx: Transaction, events: Sequence[BookingConfirmed]) -> None:
+    told = {"keys": [event.key for event in events], "numbers": [event.booking_id for event in events]}
+    await tx.execute(SAME_EFFECTS, told)
+
+
+async def _by_intake(ground: Ground, topic: str, database: Database) -> float:
+    hearing = Hearing(Topic(topic, (BookingConfirmed,), {}), _count)
+    ear = Ear(Intake(database, hearing), database)
+    broker = hearing_broker(ground.bus, "bench")
+    listen(broker, "bench", ear)
+    await broker.start()
+    began = time.perf_counter()
+    while await _effects(database) < EVENTS:  # noqa: ASYNC110 - the effects are looked for where they belong
+        await asyncio.sleep(0.02)
+    took = time.perf_counter() - began
+    await broker.stop()
+    await ear.close()
+    return took
+
+
+async def _effects(database: Database) -> int:
+    async with database.reading() as reading:
+        last = (await reading.execute(select(effects.c.id).order_by(effects.c.id.desc()).limit(1))).scalar()
+        return last or 0

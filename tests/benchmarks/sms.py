@@ -1,0 +1,110 @@
+"""From the mediator's form to the SMS at the provider: the whole system, 50 bookings a second."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+from aiokafka import AIOKafkaProducer
+
+from chassis.web import token_for
+from contracts.catalogue import MediatorPosted
+from contracts.event import CloudEvent, Event
+from contracts.ids import BeneficiaryId, MediatorId, SessionId, uuid7
+from deploy.local.demo.people import personas
+from deploy.local.system import System
+from tests.benchmarks.table import Line, spread
+from tests.booking.conftest import prescribed
+from tests.notifications.conftest import scheduled, stated
+
+RATE, SECONDS, SESSIONS = 50, 15, 15
+PEOPLE = RATE * SECONDS
+KARIM = personas()["karim"]
+
+
+def form_to_sms(folder: Path) -> Line:
+    shutil.rmtree(folder, ignore_errors=True)
+    with System.started(folder) as system:
+        delays = asyncio.run(_measure(system))
+    return spread(f"form to SMS at {RATE} bookings/s", delays, "p99 < 1 s")
+
+
+async def _measure(system: System) -> Sequence[float]:
+    people = [BeneficiaryId(uuid7()) for _ in range(PEOPLE)]
+    sessions = await _tell(system, people)
+    headers = {"Authorization": f"Bearer {token_for(KARIM, system.servers.secret)}"}
+    limits = httpx.Limits(max_connections=200)
+    async with httpx.AsyncClient(base_url=system.urls["booking"], headers=headers, timeout=30, limits=limits) as client:
+        await _take_over(client, people)
+        await _received(system, 2 * PEOPLE)  # the book, and the mediator
+        asked = await _book_steadily(client, people, sessions)
+    return await _delays(system, asked)
+
+
+async def _tell(system: System, people: Sequence[BeneficiaryId]) -> list[SessionId]:
+    """As the other services would have: a mediator, sessions, people with a mobile and a book."""
+    start = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=5)
+    sessions = [scheduled(start + timedelta(hours=number % 4), capacity=100) for number in range(SESSIONS)]
+    mediator = MediatorPosted(
+        mediator_id=MediatorId(KARIM.mediator_id or uuid7()), version=1, name="Démo Karim", phone=None, space_ids=()
+    )
+    phones = [stated(person, phone=f"+3363998{number:04}") for number, person in enumerate(people, 1000)]
+    producer = AIOKafkaProducer(bootstrap_servers=system.servers.kafka.bootstrap, linger_ms=5)
+    await producer.start()
+    for event in (mediator, *sessions, *phones, *map(prescribed, people)):
+        await _say(producer, event)
+    await producer.stop()
+    return [one.session_id for one in sessions]
+
+
+async def _say(producer: AIOKafkaProducer, event: Event) -> None:
+    said = CloudEvent(uuid7(), datetime.now(UTC), event)
+    headers = [(name, value.encode()) for name, value in said.headers().items()]
+    await producer.send(event.topic, event.body, key=event.key.encode(), headers=headers)
+
+
+async def _take_over(client: httpx.AsyncClient, people: Sequence[BeneficiaryId]) -> None:
+    for person in people:
+        while (await client.post(f"/api/files/{person}/accept")).status_code != httpx.codes.OK:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
+async def _received(system: System, count: int) -> list[dict[str, str]]:
+    """The messages at the provider, once there are as many, or after a minute."""
+    deadline = time.monotonic() + 60
+    async with httpx.AsyncClient() as client:
+        while True:
+            messages: list[dict[str, str]] = (await client.get(f"{system.urls['outside']}/messages.json")).json()
+            if len(messages) >= count or time.monotonic() > deadline:
+                return messages
+            await asyncio.sleep(0.5)
+
+
+async def _book_steadily(
+    client: httpx.AsyncClient, people: Sequence[BeneficiaryId], sessions: Sequence[SessionId]
+) -> dict[str, float]:
+    """When each person's form was sent, by telephone number."""
+    asked: dict[str, float] = {}
+    began, asking = time.perf_counter(), []
+    for number, person in enumerate(people):
+        await asyncio.sleep(max(began + number / RATE - time.perf_counter(), 0))
+        asked[f"+3363998{number + 1000:04}"] = time.time()
+        wish = {"session_id": str(sessions[number % len(sessions)]), "beneficiary_id": str(person)}
+        asking.append(asyncio.create_task(_book(client, wish)))
+    await asyncio.gather(*asking)
+    return asked
+
+
+async def _book(client: httpx.AsyncClient, wish: dict[str, str]) -> None:
+    answer = await client.post("/api/bookings", json=wish, headers={"Idempotency-Key": str(uuid4())})
+    answer.raise_for_status()
+
+
+async def _delays(system: System, asked: dict[str, float]) -> Sequence[float]:
+    told = [one for one in await _received(system, 3 * PEOPLE) if "séance réservée" in one["text"]]
+    found = {one["to"]: datetime.fromisoformat(one["at"]).timestamp() for one in told}
+    return [found.get(number, float("inf")) - at for number, at in asked.items()]
