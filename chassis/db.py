@@ -10,7 +10,7 @@ import asyncpg
 from sqlalchemy import DateTime, MetaData, Text, Uuid
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from chassis.clock import Clock
 from contracts import ids
@@ -50,13 +50,17 @@ class Reading(AsyncSession):
 
 
 class Transaction(Reading):
-    """May write. It is begun and committed by `Database.transact` and nothing else."""
+    """May write. It is begun and committed by `Database.transact` and nothing else.
 
-    @property
-    def now(self) -> datetime:
-        """When the transaction began, by the service's clock: what is said in it happened then."""
-        began: datetime = self.info["now"]
-        return began
+    `now` is when it began, by the service's clock: what is said in it happened then. `said` is what it says, and
+    `last_act` what is done with that after the last flush.
+    """
+
+    def __init__(self, engine: AsyncEngine, now: datetime) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self.now = now
+        self.said: list[dict[str, Any]] = []
+        self.last_act: Callable[[Transaction], Awaitable[None]] | None = None
 
 
 class Database:
@@ -79,10 +83,13 @@ class Database:
         return await self._once(work)
 
     async def _once(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        async with Transaction(self.engine, expire_on_commit=False, info={"now": self.clock.now()}) as tx:
+        async with Transaction(self.engine, self.clock.now()) as tx:
             async with tx.begin():
                 answer = await work(tx)
-            if tx.info.get("said"):
+                await tx.flush()
+                if tx.last_act:
+                    await tx.last_act(tx)
+            if tx.said:
                 self.after_commit()
         return answer
 

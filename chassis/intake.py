@@ -114,7 +114,8 @@ class Intake:
             telemetry.heard.labels(self.hearing.topic.name, "applied").inc(len(parsed))
 
     async def _bisect(self, tx: Transaction, parsed: Sequence[Parsed]) -> None:
-        """Apply all but what fails; each half is a savepoint."""
+        """Apply all but what fails; each half is a savepoint, and what it said goes with it."""
+        said = len(tx.said)
         try:
             async with tx.begin_nested():
                 await self._apply(tx, parsed)
@@ -122,6 +123,7 @@ class Intake:
             if db.away(error):
                 raise
             tx.expunge_all()
+            del tx.said[said:]
             if len(parsed) == 1:
                 await self._park(tx, parsed[0].record, repr(error), parsed[0].said)
             else:

@@ -30,21 +30,20 @@ class EventTooLarge(ValueError):
     """A fault of the program: an event carries identifiers and state, not documents."""
 
 
-async def say(tx: Transaction, *events: Event) -> None:
-    """Say what happened, at the end of the use case.
+def say(tx: Transaction, *events: Event) -> None:
+    """Say what happened. It is stored at the end of the transaction, by one INSERT after everything that it changed.
 
-    The flush comes first: were the outbox written before the aggregate is locked by its UPDATE, two transactions on
-    one aggregate could be told in the wrong order.
+    Were the outbox written before the aggregate is locked by its UPDATE, two transactions on one aggregate could be
+    told in the wrong order.
     """
-    await tx.flush()
-    await store(tx, *events)
+    if not tx.said:
+        tx.last_act = store
+    tx.said += [row(event, tx.now) for event in events]
 
 
-async def store(tx: Transaction, *events: Event) -> None:
-    """One INSERT, without the flush: `say` is what use cases call."""
-    if events:
-        await tx.execute(insert(outbox), [row(event, tx.now) for event in events])
-        tx.info["said"] = True
+async def store(tx: Transaction) -> None:
+    if tx.said:
+        await tx.execute(insert(outbox), tx.said)
 
 
 def row(event: Event, time: datetime) -> dict[str, Any]:

@@ -36,7 +36,7 @@ async def book(tx: Transaction, session_id: SessionId, beneficiary_id: Beneficia
     wallet = await queries.wallet_locked(tx, beneficiary_id)
     booking = session.book(wallet, await queries.confirmed_of(tx, beneficiary_id), by=by, now=tx.now)
     tx.add(booking)
-    await say(tx, booking.confirmed(wallet), wallet.changed(), session.filled())
+    say(tx, booking.confirmed(wallet), wallet.changed(), session.filled())
     return booking
 
 
@@ -55,7 +55,7 @@ async def cancel(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: s
     wallet = await queries.wallet_locked(tx, booking.beneficiary_id)
     booking = await queries.booking(tx, booking_id)
     cancelled = booking.cancel(session, wallet, Cause(reason, by, tx.now, booking_id), cut_off=cut_off)
-    await say(tx, cancelled, wallet.changed(), session.filled())
+    say(tx, cancelled, wallet.changed(), session.filled())
     return booking
 
 
@@ -66,7 +66,7 @@ async def mark(tx: Transaction, booking_id: BookingId, *, attended: bool, by: Ac
     booking = await queries.booking(tx, booking_id)
     cause = Cause("présence" if attended else "absence", by, tx.now, booking_id)
     said: BookingAttended | BookingMissed = booking.attend(wallet, cause) if attended else booking.miss(wallet, cause)
-    await say(tx, said, wallet.changed())
+    say(tx, said, wallet.changed())
     return booking
 
 
@@ -84,7 +84,7 @@ async def join_waiting_list(tx: Transaction, session_id: SessionId, beneficiary_
     )
     tx.add(person)
     joined = WaitingJoined(session_id=session_id, beneficiary_id=beneficiary_id, place=person.place)
-    await say(tx, joined, session.filled())
+    say(tx, joined, session.filled())
     return person
 
 
@@ -92,7 +92,7 @@ async def accept_file(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: Med
     """Take over the file (rule 19). Raises AlreadyAccepted."""
     file = await queries.file_locked(tx, beneficiary_id)
     if accepted := file.accept(by, tx.now):
-        await say(tx, accepted)
+        say(tx, accepted)
     return file
 
 
@@ -104,7 +104,7 @@ async def receive_book(tx: Transaction, wallet: Wallet, event: BookPrescribed) -
         file = File.proposed(event.beneficiary_id, await queries.least_busy_mediator(tx), tx.now)
         tx.add(file)
         said += file.announced()
-    await say(tx, *said)
+    say(tx, *said)
 
 
 async def propose_waiting_files(tx: Transaction, mediator_id: MediatorId) -> None:
@@ -112,7 +112,7 @@ async def propose_waiting_files(tx: Transaction, mediator_id: MediatorId) -> Non
     for file, _ in await queries.proposed_files(tx):
         if file.mediator_id is None:
             file.mediator_id = mediator_id
-            await say(tx, *file.announced())
+            say(tx, *file.announced())
 
 
 async def keep_session(tx: Transaction, event: SessionScheduled | SessionChanged) -> None:
@@ -124,7 +124,7 @@ async def keep_session(tx: Transaction, event: SessionScheduled | SessionChanged
     before = session.starts_at, session.ends_at, session.place
     if session.keep(event) and before != (session.starts_at, session.ends_at, session.place):
         bookings = await queries.bookings_in(tx, session.id, "confirmed")
-        await say(tx, *[booking.move(session) for booking in bookings], session.filled())
+        say(tx, *[booking.move(session) for booking in bookings], session.filled())
 
 
 async def cancel_session(tx: Transaction, event: SessionCancelled) -> None:
@@ -138,8 +138,8 @@ async def cancel_session(tx: Transaction, event: SessionCancelled) -> None:
     for booking in bookings:
         wallet = wallets[booking.beneficiary_id]
         cause = Cause(event.reason, ORGANISER, tx.now, booking.id)
-        await say(tx, booking.cancel(session, wallet, cause, cut_off=timedelta(0)), wallet.changed())
-    await say(tx, session.filled())
+        say(tx, booking.cancel(session, wallet, cause, cut_off=timedelta(0)), wallet.changed())
+    say(tx, session.filled())
 
 
 async def correct_book(tx: Transaction, wallet: Wallet, event: BookCancelled | BookExpired | BookCorrected) -> None:
@@ -153,7 +153,7 @@ async def correct_book(tx: Transaction, wallet: Wallet, event: BookCancelled | B
         case BookCorrected():
             chosen = [voucher for voucher in wallet.vouchers if voucher.id == event.voucher_id]
             wallet.move(chosen, event.state_after, Cause(event.reason, PRESCRIPTION, tx.now))
-    await say(tx, wallet.changed())
+    say(tx, wallet.changed())
 
 
 async def keep_mediator(tx: Transaction, event: MediatorPosted | MediatorLeft) -> None:

@@ -30,7 +30,7 @@ async def keep_centre(tx: Transaction, centre_id: CentreId, form: CentreForm) ->
         tx.add(centre)
     elif not centre.changed(form):
         return centre
-    await say(tx, centre.stated())
+    say(tx, centre.stated())
     return centre
 
 
@@ -49,9 +49,10 @@ async def register(tx: Transaction, told: Registration, *, by: PrescriberId | No
         raise AlreadyKnown
     tx.add(person)
     try:
-        await say(tx, person.announced(), person.contact())
+        await tx.flush()
     except IntegrityError as error:
         raise AlreadyKnown from error
+    say(tx, person.announced(), person.contact())
     return person
 
 
@@ -63,7 +64,7 @@ async def prescribe(tx: Transaction, beneficiary_id: BeneficiaryId, need: Need, 
     tx.add(book)
     person.version += 1
     references = tuple(one.reference for one in (*before, book))
-    await say(tx, book.announced(), person.contact(references))
+    say(tx, book.announced(), person.contact(references))
     return book
 
 

@@ -48,7 +48,7 @@ async def later(database: Database, attempt: Try, **time: float) -> Any:
     """Do it as if it were that much later."""
 
     async def moved(tx: Transaction) -> Any:
-        tx.info["now"] += timedelta(**time)
+        tx.now += timedelta(**time)
         return await attempt(tx)
 
     return await database.transact(moved)

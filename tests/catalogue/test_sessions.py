@@ -171,7 +171,7 @@ def form_of_night() -> dict[str, object]:
 
 
 async def _look_in(tx: Transaction, days: int) -> None:
-    tx.info["now"] += timedelta(days=days)
+    tx.now += timedelta(days=days)
     await usecases.look_at_labels(tx, warns=timedelta(days=60))
 
 

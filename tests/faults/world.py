@@ -97,7 +97,7 @@ class World:
             ):
                 pass
 
-            await say(tx, Addressed(**event.model_dump()))
+            say(tx, Addressed(**event.model_dump()))
 
         while True:
             try:

@@ -54,7 +54,7 @@ async def import_places(tx: Transaction, reading: Reading, *, trial: bool) -> Im
         outcome, told = _kept(tx, known.get(place.id), place, trial=trial)
         lines.append(Line(place.id, place.nom, outcome))
         said += told
-    await say(tx, *said)
+    say(tx, *said)
     return Imported(reading.standard, reading.records, lines, reading.remarks)
 
 
@@ -78,9 +78,10 @@ async def label_space(tx: Transaction, space_id: SpaceId, form: LabelForm) -> Sp
     space = await queries.space(tx, space_id, locked=True)
     space.label_from(form)
     try:
-        await say(tx, space.stated(SpaceChanged))
+        await tx.flush()
     except IntegrityError as error:
         if constraint(error) == "pk_labels":
             raise LabelsOverlap from error
         raise
+    say(tx, space.stated(SpaceChanged))
     return space

@@ -1,8 +1,5 @@
 """Sessions are put on, changed, cancelled: whoever is booked is told, by booking and notifications. Rules 10 and 13."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from sqlalchemy.exc import IntegrityError
 
 from chassis.db import Transaction, constraint
@@ -19,8 +16,8 @@ async def put_on_session(tx: Transaction, form: SessionForm) -> Session:
     """Raises the refusals of rule 10."""
     session = Session.put_on(SessionId(uuid7()), form, await _parts(tx, form), tx.now)
     tx.add(session)
-    async with _never_double_booked():
-        await say(tx, session.scheduled())
+    await _never_double_booked(tx)
+    say(tx, session.scheduled())
     return session
 
 
@@ -29,15 +26,15 @@ async def change_session(tx: Transaction, session_id: SessionId, form: SessionFo
     session = await queries.session_locked(tx, session_id)
     changed = session.change(form, await _parts(tx, form), tx.now)
     if changed:
-        async with _never_double_booked():
-            await say(tx, session.changed(changed, reason))
+        await _never_double_booked(tx)
+        say(tx, session.changed(changed, reason))
     return session
 
 
 async def cancel_session(tx: Transaction, session_id: SessionId, reason: str) -> Session:
     session = await queries.session_locked(tx, session_id)
     if cancelled := session.cancel(reason, tx.now):
-        await say(tx, cancelled)
+        say(tx, cancelled)
     return session
 
 
@@ -45,11 +42,10 @@ async def _parts(tx: Transaction, form: SessionForm) -> Parts:
     return await queries.parts(tx, form.training_id, form.space_id, form.mediator_id)
 
 
-@asynccontextmanager
-async def _never_double_booked() -> AsyncIterator[None]:
+async def _never_double_booked(tx: Transaction) -> None:
     """The database holds it, also against a twin transaction; here it gets its sentence."""
     try:
-        yield
+        await tx.flush()
     except IntegrityError as error:
         if refusal := TAKEN.get(constraint(error)):
             raise refusal from error

@@ -31,7 +31,7 @@ async def publish(tx: Transaction, texts: Iterable[TrainingText]) -> Mapping[str
             tx.add(training)
             counts["created"] += 1
             said.append(published)
-    await say(tx, *said)
+    say(tx, *said)
     return counts
 
 
@@ -43,7 +43,7 @@ async def keep_mediator(tx: Transaction, mediator_id: MediatorId, form: Mediator
         tx.add(mediator)
     elif not mediator.changed(form):
         return mediator
-    await say(tx, mediator.stated())
+    say(tx, mediator.stated())
     return mediator
 
 
@@ -51,7 +51,7 @@ async def look_at_labels(tx: Transaction, *, warns: timedelta) -> None:
     """Once a label nears its end, and once it has ended (rule 11)."""
     today = tx.now.astimezone(PARIS).date()
     said = [event for label in await queries.labels_with_an_end(tx) for event in label.look(today, warns)]
-    await say(tx, *said)
+    say(tx, *said)
 
 
 async def keep_centre(tx: Transaction, event: CentreOpened | CentreChanged | CentreClosed) -> None:

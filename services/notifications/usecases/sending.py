@@ -44,7 +44,7 @@ async def compose_due(tx: Transaction) -> list[Parcel]:
                 notice.state, notice.reason = "dropped", "trop tard pour être utile"
             case "call" | "letter" as by_hand:
                 notice.channel = by_hand
-                await say(tx, notice.hand_to_person(tx.now, REASONS[by_hand]))
+                say(tx, notice.hand_to_person(tx.now, REASONS[by_hand]))
             case "sms" | "email" as channel:
                 notice.channel = channel
                 parcels.append(_composed(notice, channel, facts[notice.id], tx.now))
@@ -85,11 +85,11 @@ async def fail(tx: Transaction, notice: Notice, failure: Failure, reason: str) -
     """This channel did not work: the next one is tried at once (rule 25)."""
     if failed := notice.failed(failure, reason, tx.now):
         await queries.plan(tx, [notice.by_next_channel(tx.now)])
-        await say(tx, failed)
+        say(tx, failed)
 
 
 async def keep_sent(tx: Transaction, notice: Notice, provider: str, provider_id: str) -> None:
-    await say(tx, notice.sent(provider, provider_id, tx.now))
+    say(tx, notice.sent(provider, provider_id, tx.now))
 
 
 async def keep_refused(tx: Transaction, notice: Notice, failure: Failure, reason: str, attempts: int) -> None:
@@ -119,7 +119,7 @@ async def keep_receipt(tx: Transaction, notice_id: NoticeId, status: str, reason
     match status:
         case "delivered":
             if delivered := notice.delivered(tx.now):
-                await say(tx, delivered)
+                say(tx, delivered)
         case "expired":
             await fail(tx, notice, "expired", reason)
         case _:
@@ -130,5 +130,5 @@ async def done_by_person(tx: Transaction, notice_id: NoticeId) -> Notice:
     """Called, or posted. Raises NothingLeftToDo."""
     notice = await queries.notice_locked(tx, notice_id)
     telemetry.follow(notice.correlation)
-    await say(tx, notice.done_by_person(tx.now))
+    say(tx, notice.done_by_person(tx.now))
     return notice
