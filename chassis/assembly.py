@@ -82,11 +82,16 @@ class Assembly:
                 for job in (*self.declared.jobs, *self._watches()):
                     tasks.create_task(periodic.run(job, self.database))
                 await self._until_ready(broker.start, undo=broker.stop)
-                self.fault = ""
+                self._listening()
         finally:
             for ear in self.ears.values():
                 await ear.close()
             await broker.stop()
+
+    def _listening(self) -> None:
+        self.fault = ""
+        for ear in self.ears.values():
+            ear.listening = True
 
     def _watches(self) -> list[Job]:
         return [Job(f"watch {topic}", WATCH_EVERY, ear.watch) for topic, ear in self.ears.items()]

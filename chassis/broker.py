@@ -59,6 +59,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no t
         self.subscriber: BatchSubscriber | None = None
         self.database = database
         self.consumer: AIOKafkaConsumer | None = None
+        self.listening = False
         self.fault = ""
         self.moved_at = time.monotonic()
         self.fresh_at: datetime | None = None
@@ -101,7 +102,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no t
     async def lag(self) -> int:
         """Records not yet applied, over the partitions of this instance. Raises KafkaError or TimeoutError."""
         consumer = self.subscriber and self.subscriber.consumer
-        if not consumer:
+        if not self.listening or not consumer:
             raise NotListening
         await asyncio.wait_for(consumer.topics(), ANSWERS_WITHIN)
         ends = await asyncio.wait_for(consumer.end_offsets(consumer.assignment()), ANSWERS_WITHIN)

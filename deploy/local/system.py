@@ -146,4 +146,4 @@ def faults(url: str) -> str:
         answer = httpx.get(f"{url}/readyz", timeout=5)
     except httpx.HTTPError as error:
         return type(error).__name__
-    return "" if answer.is_success else str(answer.json()["faults"])
+    return "" if answer.is_success else answer.text

@@ -80,5 +80,6 @@ async def checked(request: Request) -> None:
 
 @router.post("/receipts/sms", status_code=204, dependencies=[Depends(anybody), Depends(checked)])
 @signed_webhook
-async def receipt(transact: Transact, told: Receipt) -> None:
-    await transact(lambda tx: sending.keep_receipt(tx, told.reference, told.status, told.reason))
+async def receipts(transact: Transact, told: list[Receipt]) -> None:
+    """As many as the provider has gathered, in any order; those of unknown notices are left aside."""
+    await transact(lambda tx: sending.keep_receipts(tx, {one.reference: (one.status, one.reason) for one in told}))

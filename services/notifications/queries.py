@@ -1,6 +1,6 @@
 """What notifications asks its database, named by the answer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -68,8 +68,8 @@ async def interrupted_notices(tx: Transaction, claimed_before: datetime) -> Sequ
     return (await tx.scalars(query.limit(CLAIMED_AT_ONCE).with_for_update(skip_locked=True))).all()
 
 
-async def notices_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Notice]:
-    query = select(Notice).where(Notice.id.in_(ids)).order_by(Notice.id).with_for_update()
+async def notices_locked(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Notice]:
+    query = select(Notice).where(Notice.id.in_([*ids])).order_by(Notice.id).with_for_update()
     return {notice.id: notice for notice in await tx.scalars(query)}
 
 

@@ -1,10 +1,12 @@
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
+from chassis.clock import LOOK_EVERY
 from chassis.db import Database, Transaction
 from chassis.site import Site
 from contracts.booking import BookingAttended, BookingCancelled, BookingConfirmed, BookingMoved
@@ -24,6 +26,7 @@ from tests.outside import SECRET, Outside
 def move(offset: Path, to: datetime) -> None:
     """The service's clock."""
     offset.write_text(str((to - datetime.now(UTC)).total_seconds()))
+    time.sleep(2 * LOOK_EVERY)
 
 
 async def hear(database: Database, person: BeneficiaryId, session: object, booking: object, **contact: object) -> None:
@@ -245,7 +248,7 @@ async def test_a_signed_receipt_is_kept_and_a_forged_one_refused(site: Site, dat
     await send_due(site)
     async with database.reading() as reading:
         sent = (await reading.scalars(select(Notice).where(Notice.state == "sent"))).one()
-    body = json.dumps({"reference": str(sent.id), "status": "delivered"}).encode()
+    body = json.dumps([{"reference": str(sent.id), "status": "delivered"}]).encode()
     async with asking(site.application()) as client:
         forged = await client.post("/api/receipts/sms", content=body, headers={"X-Signature": "0" * 64})
         assert forged.status_code == 401

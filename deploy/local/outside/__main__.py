@@ -1,5 +1,6 @@
 """python -m deploy.local.outside HTTP_PORT SMTP_PORT RECEIPTS_URL, with OUTSIDE_TOKEN and OUTSIDE_SECRET set."""
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -18,8 +19,10 @@ def application(gateway: Gateway, smtp_port: int) -> Starlette:
 
     @asynccontextmanager
     async def open_for_mail(_: Starlette) -> AsyncIterator[None]:
+        reporting = asyncio.create_task(gateway.report())
         async with await mailbox.listen(smtp_port):
             yield
+        reporting.cancel()
 
     routes = [*gateway.routes(), *mailbox.routes(), *pages.routes(gateway, mailbox)]
     return Starlette(routes=routes, lifespan=open_for_mail)

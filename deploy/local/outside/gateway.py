@@ -4,7 +4,6 @@ Numbers that end in 0000 are refused at once; those that end in 0001 are taken, 
 """
 
 import asyncio
-import contextlib
 import hashlib
 import hmac
 import json
@@ -19,7 +18,7 @@ from starlette.routing import Route
 
 REFUSED, FAILING = "0000", "0001"
 KEPT = 5000  # messages
-TRIES = 20  # for a receipt, half a second apart
+REPORT_EVERY = 0.5  # seconds
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,12 @@ class Message:
     at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 
 
+def receipt(message: Message) -> dict[str, str]:
+    if message.to.endswith(FAILING):
+        return {"reference": message.reference, "status": "failed", "reason": "numéro injoignable"}
+    return {"reference": message.reference, "status": "delivered", "reason": ""}
+
+
 @dataclass
 class Gateway:
     """`token` is asked of senders, `secret` signs the receipts posted to `receipts_url`."""
@@ -39,7 +44,7 @@ class Gateway:
     secret: str
     receipts_url: str
     messages: OrderedDict[str, Message] = field(default_factory=OrderedDict)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    unreported: list[dict[str, str]] = field(default_factory=list)
     client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=5))
 
     def routes(self) -> list[Route]:
@@ -63,21 +68,25 @@ class Gateway:
         self.messages[message.reference] = message
         while len(self.messages) > KEPT:
             self.messages.popitem(last=False)
-        task = asyncio.create_task(self.report(message))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        self.unreported.append(receipt(message))
 
-    async def report(self, message: Message) -> None:
-        failed = message.to.endswith(FAILING)
-        told = {"reference": message.reference, "status": "failed" if failed else "delivered"}
-        body = json.dumps({**told, "reason": "numéro injoignable" if failed else ""}).encode()
+    async def report(self) -> None:
+        """For ever: what was taken is told a moment later, together."""
+        while True:
+            await asyncio.sleep(REPORT_EVERY)
+            told, self.unreported = self.unreported, []
+            if told and not await self.reported(told):
+                self.unreported = told + self.unreported
+
+    async def reported(self, told: list[dict[str, str]]) -> bool:
+        body = json.dumps(told).encode()
         signed = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
         headers = {"X-Signature": signed, "Content-Type": "application/json"}
-        for _ in range(TRIES):
-            await asyncio.sleep(0.5)
-            with contextlib.suppress(httpx.HTTPError):
-                if (await self.client.post(self.receipts_url, content=body, headers=headers)).is_success:
-                    return
+        try:
+            answer = await self.client.post(self.receipts_url, content=body, headers=headers)
+        except httpx.HTTPError:
+            return False
+        return answer.is_success
 
     async def taken(self, _: Request) -> Response:
         return JSONResponse([asdict(message) for message in self.messages.values()])

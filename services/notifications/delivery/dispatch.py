@@ -50,6 +50,6 @@ class Dispatch:
                 case _ if notice.state != "sending":
                     pass
                 case Sent():
-                    await sending.keep_sent(tx, notice, outcome.provider, outcome.provider_id)
+                    sending.keep_sent(tx, notice, outcome.provider, outcome.provider_id)
                 case Refused():
                     await sending.keep_refused(tx, notice, outcome.failure, outcome.reason, self.settings.attempts)

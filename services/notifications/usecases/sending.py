@@ -88,7 +88,7 @@ async def fail(tx: Transaction, notice: Notice, failure: Failure, reason: str) -
         say(tx, failed)
 
 
-async def keep_sent(tx: Transaction, notice: Notice, provider: str, provider_id: str) -> None:
+def keep_sent(tx: Transaction, notice: Notice, provider: str, provider_id: str) -> None:
     say(tx, notice.sent(provider, provider_id, tx.now))
 
 
@@ -110,12 +110,14 @@ async def keep_interrupted(tx: Transaction, claimed_before: datetime) -> None:
             await fail(tx, notice, "temporary", "envoi interrompu : peut-être reçu, à vérifier")
 
 
-async def keep_receipt(tx: Transaction, notice_id: NoticeId, status: str, reason: str) -> None:
-    """What the provider learnt from the network; late, repeated and unknown receipts change nothing."""
-    notice = (await queries.notices_locked(tx, [notice_id])).get(notice_id)
-    if notice is None:
-        return
-    telemetry.follow(notice.correlation)
+async def keep_receipts(tx: Transaction, told: Mapping[NoticeId, tuple[str, str]]) -> None:
+    """By notice, status and reason as the provider learnt them; late, repeated and unknown ones change nothing."""
+    for notice in (await queries.notices_locked(tx, told)).values():
+        telemetry.follow(notice.correlation)
+        await _keep_receipt(tx, notice, *told[notice.id])
+
+
+async def _keep_receipt(tx: Transaction, notice: Notice, status: str, reason: str) -> None:
     match status:
         case "delivered":
             if delivered := notice.delivered(tx.now):
