@@ -37,7 +37,7 @@ async def plan(tx: Transaction, notices: Sequence[Notice]) -> None:
     """Those not planned yet: what is said once is said once, however often it is heard (rule 23)."""
     names = [column.key for column in Notice.__table__.columns]
     if rows := [{name: getattr(notice, name) for name in names} for notice in notices]:
-        await tx.execute(insert(Notice).values(rows).on_conflict_do_nothing())
+        await tx.execute(insert(Notice).on_conflict_do_nothing(), rows)
 
 
 async def drop(tx: Transaction, reason: str, of: ColumnElement[bool]) -> None:

@@ -29,7 +29,7 @@ class NoSuchFile(NotFound):
 async def people_kept(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Person]:
     """Locked; those not known yet begin here."""
     if rows := [{"beneficiary_id": id_, "contact_version": 0, "audiences": []} for id_ in sorted(ids)]:
-        await tx.execute(insert(Person).values(rows).on_conflict_do_nothing())
+        await tx.execute(insert(Person).on_conflict_do_nothing(), rows)
     query = select(Person).where(Person.beneficiary_id.in_(ids)).order_by(Person.beneficiary_id).with_for_update()
     return {person.beneficiary_id: person for person in await tx.scalars(query)}
 

@@ -52,7 +52,7 @@ async def open_wallets(tx: Transaction, ids: Collection[UUID]) -> None:
     """Those that are not open yet, whoever else does it at the same time."""
     empty = {"version": 0, "hours_followed": 0, "absences": 0, "late_cancellations": 0}
     if rows := [{"beneficiary_id": id_, **empty} for id_ in sorted(ids)]:
-        await tx.execute(insert(Wallet).values(rows).on_conflict_do_nothing())
+        await tx.execute(insert(Wallet).on_conflict_do_nothing(), rows)
 
 
 async def ledger(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[LedgerEntry]:
