@@ -17,7 +17,7 @@ from tests.benchmarks.ground import Ground, fill_outbox, outbox_rows
 from tests.benchmarks.table import Line, against, spread
 
 EVENTS, ROUNDS, TOGETHER = 60_000, 5, 1000
-RATE, SECONDS = 500, 12
+RATE, SECONDS, WARMING = 500, 12, 1
 INSERT = "INSERT INTO outbox (event_id, topic, key, headers, body) VALUES ($1, $2, $3, $4, $5)"
 
 
@@ -60,7 +60,8 @@ async def send(producer: AIOKafkaProducer, rows: Sequence[dict[str, Any]]) -> No
 async def freshness(ground: Ground) -> Line:
     """From the answer of the commit to the consumer that has the event, at 500 transactions a second.
 
-    The writer shares its process with the relay, as in a service; the consumer has one of its own.
+    The writer shares its process with the relay, as in a service; the consumer has one of its own. The first second is
+    not counted: the broker's virtual machine has not compiled this path yet.
     """
     database, topic = await ground.database(chassis_tables), await ground.topic()
     running = relay.Relay(database.url, ground.bus)
@@ -77,7 +78,8 @@ async def freshness(ground: Ground) -> Line:
     await asyncio.gather(task, return_exceptions=True)
     await asyncio.to_thread(consumer.join)
     await database.close()
-    delays = [max(arrived[key] - at, 0) for key, at in committed.items()]
+    begun = min(committed.values()) + WARMING
+    delays = [max(arrived[key] - at, 0) for key, at in committed.items() if at > begun]
     return spread(f"commit to consumable at {RATE} transactions/s", delays, "p99 < 25 ms")
 
 
