@@ -59,13 +59,15 @@ from contracts.prescription import (
 from services.notifications import queries
 from services.notifications.model import Centre, Contact, Mediator, Session
 from services.notifications.usecases import planning
+from services.notifications.usecases.planning import Plan
 
 
 async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:
+    plan = await Plan.of(tx, ())
     for event in events:
         match event:
             case BookPrescribed():
-                await planning.tell_of_book(tx, event)
+                planning.tell_of_book(plan, event)
             case CentreOpened() | CentreChanged() | CentreClosed():
                 await queries.keep(tx, Centre.stated(event))
             case (
@@ -73,6 +75,7 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
                 | BeneficiaryMerged() | BeneficiaryErased() | PrescriptionErasureCompleted()
             ):  # fmt: skip
                 pass  # the prescriber tells of a correction; erasing comes by the contact's tombstone
+    await plan.store()
 
 
 async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
@@ -102,38 +105,40 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> Non
 
 
 async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
+    plan = await Plan.of(tx, list(events))
     for event in events:
         match event:
             case BookingConfirmed() | BookingMoved() | BookingCancelled() | BookingAttended() | BookingMissed():
-                await _follow_booking(tx, event)
+                await _follow_booking(plan, event)
             case SeatOffered() | FileAccepted() | WalletChanged():
-                await _follow_person(tx, event)
+                _follow_person(plan, event)
             case (
                 WaitingJoined() | WaitingLeft() | SeatDeclined() | SeatLapsed() | SessionFilled()
                 | FileProposed() | FileHandedOver() | PlanChanged() | PersonFlagged() | BookingErasureCompleted()
             ):  # fmt: skip
                 pass  # nothing that the person needs to be told of
+    await plan.store()
 
 
 async def _follow_booking(
-    tx: Transaction, event: BookingConfirmed | BookingMoved | BookingCancelled | BookingAttended | BookingMissed
+    plan: Plan, event: BookingConfirmed | BookingMoved | BookingCancelled | BookingAttended | BookingMissed
 ) -> None:
     match event:
         case BookingConfirmed():
-            await planning.tell_of_booking(tx, event)
+            planning.tell_of_booking(plan, event)
         case BookingMoved():
-            await planning.tell_of_move(tx, event)
+            await planning.tell_of_move(plan, event)
         case BookingCancelled():
-            await planning.tell_of_cancellation(tx, event)
+            await planning.tell_of_cancellation(plan, event)
         case BookingAttended() | BookingMissed():
-            await planning.close_booking(tx, event.booking_id, "over", "la séance est passée")
+            await planning.close_booking(plan, event.booking_id, "over", "la séance est passée")
 
 
-async def _follow_person(tx: Transaction, event: SeatOffered | FileAccepted | WalletChanged) -> None:
+def _follow_person(plan: Plan, event: SeatOffered | FileAccepted | WalletChanged) -> None:
     match event:
         case SeatOffered():
-            await planning.tell_of_offer(tx, event)
+            planning.tell_of_offer(plan, event)
         case FileAccepted():
-            await planning.tell_of_mediator(tx, event)
+            planning.tell_of_mediator(plan, event)
         case WalletChanged():
-            await planning.tell_of_last_hours(tx, event)
+            planning.tell_of_last_hours(plan, event)

@@ -1,6 +1,6 @@
 """What notifications asks its database, named by the answer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -117,8 +117,11 @@ def _period(*known: Booking | Session | None) -> tuple[datetime | None, datetime
     return next(((one.starts_at, one.ends_at) for one in known if one is not None), (None, None))
 
 
-async def booking_locked(tx: Transaction, booking_id: BookingId) -> Booking | None:
-    return await tx.get(Booking, booking_id, with_for_update=True)
+async def bookings_locked(tx: Transaction, ids: Collection[BookingId]) -> dict[BookingId, Booking]:
+    if not ids:
+        return {}
+    query = select(Booking).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update()
+    return {booking.id: booking for booking in await tx.scalars(query)}
 
 
 async def waiting_for_a_person(reading: Reading, channel: str) -> Sequence[Row[Notice, Contact]]:

@@ -11,7 +11,7 @@ from services.notifications.delivery.dispatch import Dispatch
 from services.notifications.settings import Settings
 from services.notifications.usecases import sending
 
-LOOK_EVERY = 0.2  # seconds
+LOOK_EVERY = 0.1  # seconds
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
