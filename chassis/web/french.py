@@ -8,6 +8,7 @@ import phonenumbers
 
 from chassis.clock import PARIS
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
     "janvier",
@@ -62,11 +63,16 @@ def local_input(value: datetime) -> str:
     return value.astimezone(PARIS).strftime("%Y-%m-%dT%H:%M")
 
 
+def unbroken(words: Callable[..., str]) -> Callable[..., str]:
+    """On a page, an hour or a phone number stays on one line; a text message keeps its plain spaces."""
+    return lambda value: words(value).replace(" ", NO_BREAK)
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
-    "hour": hour,
-    "moment": moment,
-    "phone": phone,
+    "hour": unbroken(hour),
+    "moment": lambda value: f"{day(value)} à {unbroken(hour)(value)}",
+    "phone": unbroken(phone),
     "counted": counted,
     "local_input": local_input,
 }

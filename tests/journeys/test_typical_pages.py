@@ -1,0 +1,77 @@
+"""Each page that a person reaches by links: axe finds nothing, 320 px scroll in one direction, keys are enough."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import DESK, PHONE, SignedIn
+
+DESKS = (
+    ("Nadia", "prescription", {"/", "/habitants/nouveau", "/etat"}),
+    ("Anne", "prescription", {"/", "/centres"}),
+    ("Anne", "catalogue", {"/", "/espaces", "/seances", "/seances/nouvelle", "/seances/*", "/import", "/formations/*"}),
+    ("Karim", "booking", {"/", "/dossiers/*", "/dossiers/*/registre", "/seances/*"}),
+    ("Karim", "notifications", {"/", "/courriers", "/messages"}),
+)
+ONE_OF_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/formations/)[^/]+")
+NOT_PAGES = re.compile(r"^/(static|api)/|\.csv$")
+WIDEST = "Math.max(...[...document.querySelectorAll('*')].map(one => one.getBoundingClientRect().right))"
+
+
+@pytest.mark.parametrize(
+    ("name", "service", "expected"), DESKS, ids=[f"{name} {service}" for name, service, _ in DESKS]
+)
+def test_pages_are_accessible_and_fit_a_telephone(
+    signed_in: SignedIn, name: str, service: str, expected: set[str]
+) -> None:
+    """With JavaScript on, because axe is JavaScript; the pages have none."""
+    page, axe, seen = signed_in(name, service, scripts=True), Axe(), set()
+    for shape, path in reached(page):
+        seen.add(shape)
+        for screen in (PHONE, DESK):
+            page.set_viewport_size(screen)
+            found = axe.run(page)
+            assert not found.violations_count, f"{path} at {screen['width']}: {found.generate_report()}"
+            assert page.evaluate(WIDEST) <= screen["width"], f"{path} is wider than {screen['width']} px"
+            assert not page.locator("script").count()
+    assert seen >= expected
+
+
+def reached(page: Page) -> Iterator[tuple[str, str]]:
+    """One page of each shape, followed from the first one."""
+    waiting, seen = ["/"], set()
+    while waiting:
+        path = waiting.pop(0)
+        shape = ONE_OF_MANY.sub("*", urlsplit(path).path)
+        if shape in seen or NOT_PAGES.search(path):
+            continue
+        seen.add(shape)
+        answer = page.goto(path)
+        assert answer
+        assert answer.ok, path
+        links = page.locator("a[href^='/']").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+        waiting += links
+        yield shape, path
+
+
+def test_the_axe_of_these_tests_sees_a_fault(signed_in: SignedIn) -> None:
+    """The control: a field without its label."""
+    page = signed_in("Nadia", "prescription", scripts=True)
+    page.evaluate("document.querySelector('label').remove()")
+    assert Axe().run(page).violations_count
+
+
+def test_a_person_is_searched_by_keys_alone(signed_in: SignedIn) -> None:
+    page = signed_in("Nadia", "prescription", scripts=True)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Nom, téléphone")).to_be_focused()
+    page.keyboard.type("Personne du Tout")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Personne de ce nom.")).to_be_visible()
