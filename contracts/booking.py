@@ -17,7 +17,7 @@ from contracts.ids import (
     TrainingId,
     VoucherId,
 )
-from contracts.words import Actor
+from contracts.words import Actor, Named
 
 TOPIC = "booking.events"
 
@@ -36,11 +36,14 @@ class BookingConfirmed(
     ends_at: AwareDatetime
     booked_at: AwareDatetime
     by: Actor
+    named: Named | None = None
 
 
 class BookingCancelled(
     BookingEvent, type="booking.cancelled.v1", topic=TOPIC, subject="booking_id", key="beneficiary_id"
 ):
+    """`late`: after the cut-off, so it counts as an absence and no «cancelled» notice is sent (rules 16 and 17)."""
+
     by: Actor
     reason: str
     late: bool
@@ -53,11 +56,14 @@ class BookingMoved(BookingEvent, type="booking.moved.v1", topic=TOPIC, subject="
     session_version: int
     starts_at: AwareDatetime
     ends_at: AwareDatetime
+    named: Named | None = None
 
 
 class BookingAttended(
     BookingEvent, type="booking.attended.v1", topic=TOPIC, subject="booking_id", key="beneficiary_id"
 ):
+    """Who was marked absent by mistake is told as attended afterwards: the last telling of a booking is the truth."""
+
     vouchers_consumed: int
     on: date
 
@@ -87,6 +93,7 @@ class WalletChanged(Event, type="wallet.changed.v1", topic=TOPIC, subject="benef
     books: tuple[BookUse, ...]
     hours_followed: int
     first_hour_on: date | None
+    last_hour_on: date | None = None
 
 
 class WaitingEvent(Event):

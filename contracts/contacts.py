@@ -4,7 +4,7 @@ from typing import Literal
 
 from contracts.event import Event
 from contracts.ids import BeneficiaryId, CentreId
-from contracts.words import Channel, PhoneKind
+from contracts.words import Channel, PhoneKind, SupportNeed
 
 TOPIC = "prescription.contacts"
 
@@ -13,6 +13,7 @@ class ContactStated(Event, type="contact.stated.v1", topic=TOPIC, subject="benef
     """The whole contact of a person; the highest version is the truth.
 
     Phone is E.164. `postal_address` is the lines of an envelope, the person's name first; empty when unknown.
+    `support_needs` are what makes an hour possible, coded, never medical text (rule 4).
     `book_references` are those printed on the books, never a voucher's code.
     """
 
@@ -29,6 +30,7 @@ class ContactStated(Event, type="contact.stated.v1", topic=TOPIC, subject="benef
     language_level: Literal["fluent", "basic", "interpreter"]
     opt_outs: tuple[Channel, ...]
     book_references: tuple[str, ...]
+    support_needs: tuple[SupportNeed, ...] = ()
 
 
 class ContactErased(Event, type="contact.erased.v1", topic=TOPIC, subject="beneficiary_id", tombstone=True):

@@ -42,8 +42,11 @@ class NoticeToCall(NoticeEvent, type="notice.to_call.v1", topic=TOPIC, subject="
 
 
 class ContactOptedOut(Event, type="contact.opted_out.v1", topic=TOPIC, subject="beneficiary_id"):
+    """No more messages by this channel; with a `kind`, no more of that kind by any channel (rule 25)."""
+
     beneficiary_id: BeneficiaryId
     channel: Channel
+    kind: NoticeKind | None = None
 
 
 class NotificationsErasureCompleted(

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 from contracts.erasure import ErasureCompleted
 from contracts.event import Event
 from contracts.ids import BeneficiaryId, BookId, CentreId, PrescriberId, VoucherId
-from contracts.words import Audience, CentreKind, Need, VoucherState
+from contracts.words import Actor, Audience, CentreKind, Need, VoucherState
 
 TOPIC = "prescription.events"
 
@@ -69,6 +69,7 @@ class BookPrescribed(BookEvent, type="book.prescribed.v1", topic=TOPIC, subject=
 
 class BookCancelled(BookEvent, type="book.cancelled.v1", topic=TOPIC, subject="book_id", key="beneficiary_id"):
     reason: str
+    by: Actor | None = None
 
 
 class BookExpired(BookEvent, type="book.expired.v1", topic=TOPIC, subject="book_id", key="beneficiary_id"):
@@ -80,6 +81,7 @@ class BookCorrected(BookEvent, type="book.corrected.v1", topic=TOPIC, subject="b
     state_before: VoucherState
     state_after: VoucherState
     reason: str
+    by: Actor | None = None
 
 
 class BeneficiaryMerged(Event, type="beneficiary.merged.v1", topic=TOPIC, subject="kept_id", key="kept_id"):

@@ -11,6 +11,7 @@ CentreKind = Literal["social_centre", "cms", "france_services", "msa", "chamber_
 Need = Literal["first_steps", "administrative", "work", "farm", "safety", "family", "other"]
 Level = Literal["débutant", "intermédiaire", "avancé"]
 PhoneKind = Literal["mobile", "landline", "foreign"]
+SupportNeed = Literal["reading", "mobility", "sight", "hearing"]
 VoucherState = Literal["available", "held", "consumed", "void", "expired"]
 NoticeKind = Literal[
     "book_prescribed",
@@ -33,3 +34,11 @@ class Actor(Payload):
 
     kind: ActorKind
     id: UUID | None = None
+
+
+class Named(Payload):
+    """What a reader that does not hear catalogue shows of a session."""
+
+    training_title: str
+    place_name: str
+    commune: str
