@@ -9,26 +9,18 @@ from uuid import UUID
 import structlog
 from aiokafka import ConsumerRecord
 
-from chassis import db, inbox, parking, telemetry
+from chassis import db, erasure, inbox, parking, telemetry
 from chassis.db import Database, Transaction
 from chassis.refusal import Refusal
+from chassis.telemetry import Threaded
 from contracts.event import CloudEvent, Event, UnknownType, Unreadable
 from contracts.topics import Topic
 
 log = structlog.get_logger("intake")
 
 
-class Heard(list[Event]):
-    """Events in order. While one is being looped over, what is said and logged belongs to its thread."""
-
-    def __init__(self, events: Sequence[CloudEvent]) -> None:
-        super().__init__(said.event for said in events)
-        self.threads = [said.correlation_id for said in events]
-
-    def __iter__(self) -> Iterator[Event]:
-        for event, thread in zip(super().__iter__(), self.threads, strict=True):
-            telemetry.follow(thread)
-            yield event
+def heard(events: Sequence[CloudEvent]) -> Threaded[Event]:
+    return Threaded([said.event for said in events], [said.correlation_id for said in events])
 
 
 Apply = Callable[[Transaction, Sequence[Any]], Awaitable[None]]
@@ -96,7 +88,12 @@ class Intake:
         for record, error in unreadable:
             await self._park(tx, record, error)
         fresh = await inbox.fresh(tx, self.hearing.topic.name, [one.said.id for one in parsed])
-        await apply(tx, await self._unblocked(tx, [*once(parsed, fresh)]))
+        await apply(tx, await self._unblocked(tx, await self._without_the_erased(tx, [*once(parsed, fresh)])))
+
+    async def _without_the_erased(self, tx: Transaction, parsed: Sequence[Parsed]) -> Sequence[Parsed]:
+        """Without what speaks of someone who was erased."""
+        gone = await erasure.among(tx, {who for one in parsed for who in erasure.people_in(one.said.event)})
+        return [one for one in parsed if not gone & erasure.people_in(one.said.event)] if gone else parsed
 
     async def _unblocked(self, tx: Transaction, parsed: Sequence[Parsed]) -> Sequence[Parsed]:
         if not self.hearing.ordered or not parsed:
@@ -109,7 +106,7 @@ class Intake:
 
     async def _apply(self, tx: Transaction, parsed: Sequence[Parsed]) -> None:
         if parsed:
-            await self.hearing.apply(tx, Heard([one.said for one in parsed]))
+            await self.hearing.apply(tx, heard([one.said for one in parsed]))
             await tx.flush()
             telemetry.heard.labels(self.hearing.topic.name, "applied").inc(len(parsed))
 
@@ -150,7 +147,7 @@ class Intake:
         headers = list(zip(row.header_names, row.header_values, strict=True))
         said = self.hearing.topic.reader.read(headers, row.body)
         if row.event_id or await inbox.fresh(tx, row.topic, [said.id]):
-            await self.hearing.apply(tx, Heard([said]))
+            await self.hearing.apply(tx, heard([said]))
         await parking.settle(tx, parked_id, "replayed", by)
 
 

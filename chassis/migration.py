@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Literal
 
 from alembic import command, context, op
 from alembic.config import Config
@@ -12,7 +13,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from chassis.db import Database, chassis_tables
 
-FIRST_TABLES = Path(__file__).with_name("first_tables.sql")
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('migrate'))")
 
 
@@ -58,9 +58,9 @@ async def check_head(database: Database, folder: Path, tables: MetaData) -> None
         raise AnotherHead(f"la base est à la version {found}, le programme attend {wanted} : lancez «migrate»")
 
 
-def create_chassis_tables() -> None:
-    """The chassis' first tables, called by each service's first migration."""
-    for statement in FIRST_TABLES.read_text().strip().split(";\n"):
+def create_chassis_tables(which: Literal["first", "second"] = "first") -> None:
+    """The chassis' own tables, step by step; called by a migration of each service."""
+    for statement in Path(__file__).with_name(f"{which}_tables.sql").read_text().strip().split(";\n"):
         op.execute(statement)
 
 

@@ -13,6 +13,7 @@ from chassis.bus import Bus
 class ServiceSettings(BaseSettings):
     """`local` shows demonstration personas instead of a sign-in provider, on loopback only.
 
+    `link_secret` signs residents' links: the same in booking and notifications (see `chassis.links`).
     `instance` is a name that survives restarts (a pod's), `neighbours` maps the other services' titles to their URLs.
     """
 
@@ -23,6 +24,7 @@ class ServiceSettings(BaseSettings):
     database_url: str
     bus: Bus
     secret: SecretStr
+    link_secret: SecretStr = SecretStr("")
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"

@@ -3,15 +3,18 @@
 import logging
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
 
 import structlog
 from opentelemetry import propagate
 from prometheus_client import Counter, Gauge, Histogram
 
 from contracts.ids import uuid7
+
+T = TypeVar("T")
 
 _correlation: ContextVar[str] = ContextVar("correlation", default="")
 
@@ -37,6 +40,19 @@ def correlation_id() -> str:
 def follow(correlation: str) -> None:
     """From here on, what is said and logged in this task belongs to this thread."""
     _correlation.set(correlation)
+
+
+class Threaded(list[T]):
+    """Things in order. While one is being looped over, what is said and logged belongs to its thread."""
+
+    def __init__(self, things: Sequence[T], threads: Sequence[str]) -> None:
+        super().__init__(things)
+        self.threads = threads
+
+    def __iter__(self) -> Iterator[T]:
+        for thing, thread in zip(super().__iter__(), self.threads, strict=True):
+            follow(thread)
+            yield thing
 
 
 def traceparent() -> str:

@@ -1,0 +1,81 @@
+"""Who asked to be forgotten: what speaks of them later, a late event or a replay, is dropped. Rule 27.
+
+Only a keyed digest of the id is kept. The key is made once in each database and never leaves it: were it lost with a
+setting, a replay would bring the erased back.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    LargeBinary,
+    Table,
+    Uuid,
+    cast,
+    column,
+    delete,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.db import Reading, Transaction, chassis_tables
+from chassis.parking import parked
+from chassis.web.command import idempotency
+from contracts.erasure import ErasureCompleted
+from contracts.event import Event
+from contracts.ids import BeneficiaryId
+from contracts.prescription import BeneficiaryErased
+
+erasure_key = Table(
+    "erasure_key",
+    chassis_tables,
+    Column("single", Boolean, primary_key=True, server_default="true"),
+    Column("key", LargeBinary, nullable=False),
+    CheckConstraint("single", name="single"),
+)
+erased = Table(
+    "erased",
+    chassis_tables,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("erased_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+PEOPLE_IN = ("beneficiary_id", "kept_id", "merged_id")
+NEW_KEY = func.uuid_send(func.gen_random_uuid()).op("||")(func.uuid_send(func.gen_random_uuid()))
+
+
+def people_in(event: Event) -> set[UUID]:
+    """Whom it speaks of; nobody, when it is about the erasure itself."""
+    if isinstance(event, BeneficiaryErased | ErasureCompleted):
+        return set()
+    return {person for name in PEOPLE_IN if (person := getattr(event, name, None))}
+
+
+def _digest(of: object) -> object:
+    """32 bytes of key, 16 of id: nothing can be appended to a text of fixed length."""
+    return func.sha256(erasure_key.c.key.op("||")(func.uuid_send(of)))
+
+
+async def forget(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
+    """Never hear of this person again, and drop what the chassis itself keeps: parked records, remembered answers."""
+    await tx.execute(insert(erasure_key).values(key=NEW_KEY).on_conflict_do_nothing())
+    known = insert(erased).from_select(["digest"], select(_digest(cast(beneficiary_id, Uuid))))  # type: ignore[call-overload]
+    await tx.execute(known.on_conflict_do_nothing())
+    await tx.execute(delete(parked).where(parked.c.key == str(beneficiary_id).encode()))
+    told = idempotency.c.body.contains(str(beneficiary_id)) | idempotency.c.location.contains(str(beneficiary_id))
+    await tx.execute(delete(idempotency).where(told))
+
+
+async def among(reading: Reading, people: Iterable[UUID]) -> set[UUID]:
+    """Of these, the erased."""
+    if not (asked := [*people]):
+        return set()
+    person = func.unnest(cast(asked, ARRAY(Uuid))).table_valued(column("id", Uuid)).render_derived("person")
+    known = select(erased.c.digest).where(erased.c.digest == _digest(person.c.id)).where(erasure_key.c.single)
+    return {*await reading.scalars(select(person.c.id).where(known.correlate(person).exists()))}
