@@ -113,6 +113,7 @@ class System:
 
     def _providers(self) -> dict[str, str]:
         return {
+            "PASS_RESIDENT_URL": self.urls["booking"],
             "PASS_SMS_URL": self.urls["outside"],
             "PASS_SMS_TOKEN": self.servers.secret,
             "PASS_SMS_SECRET": self.servers.secret,
