@@ -57,7 +57,6 @@ FOR_PARTNERS: tuple[type[Event], ...] = (
     prescription.BeneficiaryMerged,
     prescription.PrescriptionErasureCompleted,
     contacts.ContactsTicked,
-    catalogue.CatalogueErasureCompleted,
     catalogue.LabelEnded,
     catalogue.LabelEnding,
     catalogue.SpaceChanged,
@@ -66,7 +65,6 @@ FOR_PARTNERS: tuple[type[Event], ...] = (
     catalogue.TrainingChanged,
     catalogue.TrainingPublished,
     catalogue.TrainingWithdrawn,
-    booking.BookingErasureCompleted,
     booking.FileHandedOver,
     booking.FileProposed,
     booking.PersonFlagged,
@@ -75,9 +73,7 @@ FOR_PARTNERS: tuple[type[Event], ...] = (
     booking.SeatLapsed,
     booking.WaitingJoined,
     booking.WaitingLeft,
-    notifications.ContactOptedOut,
     notifications.NoticeDelivered,
     notifications.NoticeSent,
-    notifications.NotificationsErasureCompleted,
 )
 """Said for those outside: no service of ours does anything about them."""

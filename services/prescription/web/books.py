@@ -1,0 +1,77 @@
+"""A book in the hand: printed, cancelled, corrected."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from chassis.web import Page, Transact
+from contracts.ids import BookId, VoucherId
+from services.prescription import usecases
+from services.prescription.access import Acting, BookOpened, Fresh, VoucherOpened
+from services.prescription.model.change import Reason
+from services.prescription.web import printing
+
+router = APIRouter()
+
+LONGEST_NOTE = 300
+ASKED = {
+    "given_back": "Demandé : l'heure sera rendue dès que la réservation l'aura confirmé.",
+    "voided": "Demandé : le chèque sera annulé dès que la réservation l'aura confirmé.",
+}
+
+
+class Why(BaseModel):
+    """`note` stays with us; the other services are told the coded reason."""
+
+    reason: Reason
+    note: str = Field("", max_length=LONGEST_NOTE)
+
+
+class Correction(Why):
+    kind: Literal["given_back", "voided"]
+
+
+class Deciding:
+    """Who decides about a book, and how fresh the news of its use is."""
+
+    def __init__(self, asking: BookOpened, acting: Acting, news: Fresh) -> None:
+        self.agent, self.actor, self.news = asking, acting, news
+
+
+class Correcting:
+    """Who decides about one voucher."""
+
+    def __init__(self, asking: VoucherOpened, acting: Acting) -> None:
+        self.agent, self.actor = asking, acting
+
+
+@router.get("/chequiers/{book_id}.pdf")
+async def printed(
+    transact: Transact, asking: BookOpened, book_id: BookId, taille: Literal["a4", "cheque"] = "a4"
+) -> Response:
+    told = await transact(lambda tx: printing.book_told(tx, book_id, asking))
+    return printing.answer(f"book_{taille}.typ", told, f"chequier-{taille}.pdf")
+
+
+@router.post("/chequiers/{book_id}/annuler")
+async def cancel(
+    page: Page, transact: Transact, by: Annotated[Deciding, Depends()], why: Annotated[Why, Form()], book_id: BookId
+) -> Response:
+    decided = usecases.Decided(why.reason, why.note, by.agent, by.actor)
+    book = await transact(lambda tx: usecases.cancel_book(tx, book_id, decided, news=by.news))
+    return page.redirect(f"/habitants/{book.beneficiary_id}", said=f"Le chéquier {book.reference} est annulé.")
+
+
+@router.post("/cheques/{voucher_id}/corriger")
+async def correct(
+    page: Page,
+    transact: Transact,
+    by: Annotated[Correcting, Depends()],
+    asked: Annotated[Correction, Form()],
+    voucher_id: VoucherId,
+) -> Response:
+    decided = usecases.Decided(asked.reason, asked.note, by.agent, by.actor)
+    book = await transact(lambda tx: usecases.correct(tx, voucher_id, asked.kind, decided))
+    return page.redirect(f"/habitants/{book.beneficiary_id}", said=ASKED[asked.kind])
