@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 
 from chassis.site import SOURCES
 from chassis.web import Page, Principal, Read, allowed
-from contracts.ids import BeneficiaryId, BookId, VoucherId
+from contracts.ids import BeneficiaryId, BookId
 from contracts.topics import BOOKING
 from contracts.words import Actor
 from services.prescription import queries, usecases
@@ -61,14 +61,8 @@ async def book_opened(reading: Read, asking: Asking, since: Since, book_id: Book
     return await opened(reading, asking, since, (await queries.book(reading, book_id)).beneficiary_id)
 
 
-async def voucher_opened(reading: Read, asking: Asking, since: Since, voucher_id: VoucherId) -> Agent:
-    """The same, by one voucher."""
-    return await opened(reading, asking, since, (await queries.book_of_voucher(reading, voucher_id)).beneficiary_id)
-
-
 Opened = Annotated[Agent, Depends(opened)]
 BookOpened = Annotated[Agent, Depends(book_opened)]
-VoucherOpened = Annotated[Agent, Depends(voucher_opened)]
 
 
 def news(page: Page, told: Told) -> News:

@@ -301,8 +301,8 @@ async def test_rule_7_an_hour_is_given_back_when_booking_has_confirmed_it(
 ) -> None:
     person, book, voucher = await followed_once(site, app, database)
     async with visiting(app) as browser:
-        fields = {"kind": "given_back", "reason": "not_present", "note": ""}
-        page = await sent(browser, f"/habitants/{person}", f"/cheques/{voucher}/corriger", **fields)
+        fields = {"voucher_id": voucher, "kind": "given_back", "reason": "not_present", "note": ""}
+        page = await sent(browser, f"/habitants/{person}", f"/chequiers/{book['id']}/corriger", **fields)
         assert "en attente de confirmation" in page.text
         thread = await one(database, "SELECT thread FROM changes")
         refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
@@ -317,8 +317,8 @@ async def test_rule_7_news_of_another_thread_confirms_nothing(site: Site, app: F
     """The control: only booking's own answer counts. Until then no further book, however used up this one looks."""
     person, book, voucher = await followed_once(site, app, database)
     async with visiting(app) as browser:
-        fields = {"kind": "given_back", "reason": "not_present"}
-        await sent(browser, f"/habitants/{person}", f"/cheques/{voucher}/corriger", **fields)
+        fields = {"voucher_id": voucher, "kind": "given_back", "reason": "not_present"}
+        await sent(browser, f"/habitants/{person}", f"/chequiers/{book['id']}/corriger", **fields)
     await hear(site, wallet(person, 2, use(book["id"], held=4, consumed=1)))
     refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
     assert refused.json()["type"].endswith("use-not-confirmed")
@@ -327,13 +327,15 @@ async def test_rule_7_news_of_another_thread_confirms_nothing(site: Site, app: F
 async def test_rule_7_a_voucher_is_corrected_only_from_where_it_is(
     site: Site, app: FastAPI, database: Database
 ) -> None:
-    person, _, voucher = await followed_once(site, app, database)
+    person, book, voucher = await followed_once(site, app, database)
+    address = f"/chequiers/{book['id']}/corriger"
+    wrong = {"kind": "voided", "reason": "lost"}
     async with visiting(app) as browser:
-        refused = await sent(
-            browser, f"/habitants/{person}", f"/cheques/{voucher}/corriger", kind="voided", reason="lost"
-        )
+        refused = await sent(browser, f"/habitants/{person}", address, voucher_id=voucher, **wrong)
+        stranger = await sent(browser, f"/habitants/{person}", address, voucher_id=person, **wrong)
     assert refused.status_code == 409
     assert "rendez-la d'abord" in refused.text.replace("&#39;", "'")
+    assert stranger.status_code == 404
 
 
 async def test_an_attendance_corrected_later_takes_the_hour_away(site: Site, app: FastAPI, database: Database) -> None:

@@ -52,8 +52,8 @@ async def test_hours_and_use_are_counted_by_audience_epci_centre_and_month(site:
     await followed(site, app, 70, audiences=[], commune_insee="26362")
     assert await exported(app, "audience") == [
         "Public;Chéquiers prescrits;Heures utilisées;Heures suivies;Taux d'usage (%);Jours avant la 1re heure",
-        "Agriculteur ou agricultrice;moins de 5;moins de 5;moins de 5;moins de 5;0",
-        "Non précisé;moins de 5;moins de 5;moins de 5;moins de 5;",
+        "Agriculteur ou agricultrice;non montré;non montré;non montré;non montré;0",
+        "Non précisé;non montré;non montré;non montré;non montré;",
     ]
     assert (await exported(app, "month"))[1].split(";")[1:] == ["7", "7", "7", "20", "0"]
     assert (await exported(app, "centre"))[1] == "Centre social de Crest;7;7;7;20;0"

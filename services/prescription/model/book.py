@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from chassis.refusal import NotFound
 from contracts.booking import BookUse
 from contracts.ids import BeneficiaryId, BookId, CentreId, PrescriberId, VoucherId, uuid7
 from contracts.prescription import BookExpired, BookPrescribed
@@ -26,6 +27,11 @@ NEW = {**UNUSED, "state": "active", "current": True, "told": True, "expires_on":
 NEEDS = ", ".join(f"'{need}'" for need in get_args(Need))
 State = Literal["active", "cancelled", "expired"]
 LATER = {"deferrable": True, "initially": "IMMEDIATE"}  # a merge gives the books new ranks, and is judged at its end
+
+
+class NotInThisBook(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Ce chèque n'est pas dans ce chéquier : rechargez la page et choisissez-le dans la liste.")
 
 
 class Book(Record):
@@ -116,7 +122,10 @@ class Book(Record):
         self.void, self.expired, self.told = use.void, use.expired, True
 
     def voucher(self, voucher_id: VoucherId) -> "Voucher":
-        return next(voucher for voucher in self.vouchers if voucher.id == voucher_id)
+        """Raises NotInThisBook."""
+        if found := [voucher for voucher in self.vouchers if voucher.id == voucher_id]:
+            return found[0]
+        raise NotInThisBook
 
     def check_open(self) -> None:
         """Raises BookClosed."""

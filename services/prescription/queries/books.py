@@ -42,14 +42,6 @@ async def past_their_day(tx: Transaction, today: date) -> Sequence[Book]:
     return (await tx.scalars(query.with_for_update(skip_locked=True))).all()
 
 
-async def book_of_voucher(reading: Reading, voucher_id: VoucherId) -> Book:
-    """Which book it is in. Raises NoSuchBook."""
-    found = (await reading.scalars(select(Book).join(Voucher).where(Voucher.id == voucher_id))).one_or_none()
-    if found is None:
-        raise NoSuchBook
-    return found
-
-
 async def vouchers_known(tx: Transaction, ids: Iterable[VoucherId]) -> dict[UUID, Voucher]:
     return {found.id: found for found in await tx.scalars(select(Voucher).where(Voucher.id.in_({*ids})))}
 

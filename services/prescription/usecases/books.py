@@ -81,11 +81,10 @@ async def cancel_book(tx: Transaction, book_id: BookId, decided: Decided, *, new
     return book
 
 
-async def correct(tx: Transaction, voucher_id: VoucherId, kind: Kind, decided: Decided) -> Book:
+async def correct(tx: Transaction, book_id: BookId, voucher_id: VoucherId, kind: Kind, decided: Decided) -> Book:
     """Give an hour back, or void a voucher (rule 7); booking does it, and confirms."""
-    found = await queries.book_of_voucher(tx, voucher_id)
-    await queries.person_locked(tx, found.beneficiary_id)
-    book = await queries.book(tx, found.id)
+    await queries.person_locked(tx, (await queries.book(tx, book_id)).beneficiary_id)
+    book = await queries.book(tx, book_id)
     book.check_open()
     voucher = book.voucher(voucher_id)
     check(kind, voucher.state)

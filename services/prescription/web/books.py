@@ -9,7 +9,7 @@ from starlette.responses import Response
 from chassis.web import Page, Transact
 from contracts.ids import BookId, VoucherId
 from services.prescription import usecases
-from services.prescription.access import Acting, BookOpened, Fresh, VoucherOpened
+from services.prescription.access import Acting, BookOpened, Fresh
 from services.prescription.model.change import Reason
 from services.prescription.web import printing
 
@@ -30,6 +30,7 @@ class Why(BaseModel):
 
 
 class Correction(Why):
+    voucher_id: VoucherId
     kind: Literal["given_back", "voided"]
 
 
@@ -38,13 +39,6 @@ class Deciding:
 
     def __init__(self, asking: BookOpened, acting: Acting, news: Fresh) -> None:
         self.agent, self.actor, self.news = asking, acting, news
-
-
-class Correcting:
-    """Who decides about one voucher."""
-
-    def __init__(self, asking: VoucherOpened, acting: Acting) -> None:
-        self.agent, self.actor = asking, acting
 
 
 @router.get("/chequiers/{book_id}.pdf")
@@ -64,14 +58,14 @@ async def cancel(
     return page.redirect(f"/habitants/{book.beneficiary_id}", said=f"Le chéquier {book.reference} est annulé.")
 
 
-@router.post("/cheques/{voucher_id}/corriger")
+@router.post("/chequiers/{book_id}/corriger")
 async def correct(
     page: Page,
     transact: Transact,
-    by: Annotated[Correcting, Depends()],
+    by: Annotated[Deciding, Depends()],
     asked: Annotated[Correction, Form()],
-    voucher_id: VoucherId,
+    book_id: BookId,
 ) -> Response:
     decided = usecases.Decided(asked.reason, asked.note, by.agent, by.actor)
-    book = await transact(lambda tx: usecases.correct(tx, voucher_id, asked.kind, decided))
+    book = await transact(lambda tx: usecases.correct(tx, book_id, asked.voucher_id, asked.kind, decided))
     return page.redirect(f"/habitants/{book.beneficiary_id}", said=ASKED[asked.kind])

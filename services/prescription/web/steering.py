@@ -27,7 +27,7 @@ BY: tuple[tuple[By, str], ...] = (
     ("audience", "public"),
 )
 HEADINGS = ("Chéquiers prescrits", "Heures utilisées", "Heures suivies", "Taux d'usage (%)", "Jours avant la 1re heure")
-FEW = "moins de 5"
+FEW = "non montré"
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 FORMULA = ("=", "+", "-", "@")
 
