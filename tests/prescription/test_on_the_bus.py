@@ -26,6 +26,8 @@ from tests.prescription.desk import confirmed, one, prescribed, registered, use,
 from tests.prescription.test_rights import places_of
 
 WITHIN = 30.0  # seconds
+HEARD = "SELECT count(*) FROM bookings WHERE beneficiary_id = :id"
+CLOSED = "SELECT count(*) FROM erasures WHERE closed_at IS NOT NULL AND number = :number"
 
 
 @asynccontextmanager
@@ -105,11 +107,10 @@ async def test_rule_27_the_erased_stay_forgotten_when_all_is_told_again(bus: Bus
         book = (await prescribed(app, person))["id"]
         history = confirmed(person), wallet(person, 1, use(book, available=4, held=1))
         await send(bus, *history)
-        await until(lambda: counted(database, f"SELECT count(*) FROM bookings WHERE beneficiary_id = '{person}'", 1))
+        await until(lambda: counted(database, HEARD, 1, id=UUID(person)))
         in_flight = [wallet(person, 2 + number, use(book, available=5)) for number in range(200)]
         number = await forgotten(app, bus, person, *in_flight)
-        closed = f"SELECT count(*) FROM erasures WHERE closed_at IS NOT NULL AND number = '{number}'"
-        await until(lambda: counted(database, closed, 1))
+        await until(lambda: counted(database, CLOSED, 1, number=number))
         await send(bus, *history, *in_flight)  # a replay; under new ids, so that the inbox does not know them
         await until(lambda: caught_up(site))
         assert await places_of(database, "Dubœuf", "duboeuf", "+33639981234", "demo.jeanne", person) == []
@@ -118,8 +119,8 @@ async def test_rule_27_the_erased_stay_forgotten_when_all_is_told_again(bus: Bus
     assert {slot.encode() for slot in SLOTS} <= {*live}
 
 
-async def counted(database: Database, query: str, wanted: int) -> bool:
-    return bool(await one(database, query) == wanted)
+async def counted(database: Database, query: str, wanted: int, **values: object) -> bool:
+    return bool(await one(database, query, **values) == wanted)
 
 
 async def caught_up(site: Site) -> bool:

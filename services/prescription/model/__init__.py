@@ -1,7 +1,7 @@
 """Centres and prescribers, beneficiaries, voucher books: what prescription decides. Rules 1 to 9."""
 
 from services.prescription.model.beneficiary import Beneficiary, BornInTheFuture
-from services.prescription.model.book import Book, Voucher, in_one_history
+from services.prescription.model.book import Book, in_one_history
 from services.prescription.model.centre import Centre, CentreForm, MayNotPrescribe, Prescriber, PrescriberForm
 from services.prescription.model.change import CannotBeCorrected, Change
 from services.prescription.model.double import (
@@ -31,6 +31,7 @@ from services.prescription.model.rights import (
     why_no_book,
     why_not_cancelled,
 )
+from services.prescription.model.voucher import Voucher
 
 __all__ = [
     "Agent",

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal, Self, get_args
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Text
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from chassis.refusal import NotFound
 from contracts.booking import BookUse
 from contracts.ids import BeneficiaryId, BookId, CentreId, PrescriberId, VoucherId, uuid7
 from contracts.prescription import BookExpired, BookPrescribed
-from contracts.words import Audience, Need, VoucherState
+from contracts.words import Audience, Need
 from services.prescription.model import codes
 from services.prescription.model.beneficiary import Beneficiary
 from services.prescription.model.centre import Prescriber
@@ -20,18 +19,13 @@ from services.prescription.model.change import Change
 from services.prescription.model.double import MergeExceedsTheCap
 from services.prescription.model.record import Record
 from services.prescription.model.rights import BOOKS_IN_A_LIFE, BookClosed, LifetimeReached, News, why_no_book
+from services.prescription.model.voucher import VOUCHERS, NotInThisBook, Voucher
 
-VOUCHERS = 5
 UNUSED = {"available": VOUCHERS, "held": 0, "consumed": 0, "void": 0, "expired": 0}
 NEW = {**UNUSED, "state": "active", "current": True, "told": True, "expires_on": None}
 NEEDS = ", ".join(f"'{need}'" for need in get_args(Need))
 State = Literal["active", "cancelled", "expired"]
 LATER = {"deferrable": True, "initially": "IMMEDIATE"}  # a merge gives the books new ranks, and is judged at its end
-
-
-class NotInThisBook(NotFound):
-    def __init__(self) -> None:
-        super().__init__("Ce chèque n'est pas dans ce chéquier : rechargez la page et choisissez-le dans la liste.")
 
 
 class Book(Record):
@@ -152,28 +146,6 @@ class Book(Record):
             need=self.need,
             audiences=tuple(self.audiences),
         )
-
-
-class Voucher(Record):
-    """One hour. Its code is known here and on the printed book only; its state is booking's, as last told."""
-
-    __tablename__ = "vouchers"
-    __table_args__ = (
-        UniqueConstraint("book_id", "position"),
-        CheckConstraint(f"position between 1 and {VOUCHERS}", name="five"),
-        CheckConstraint("state in ('available', 'held', 'consumed', 'void', 'expired')", name="state"),
-    )
-
-    id: Mapped[VoucherId] = mapped_column(primary_key=True)
-    book_id: Mapped[BookId] = mapped_column(ForeignKey("books.id"))
-    position: Mapped[int]
-    code: Mapped[str] = mapped_column(unique=True)
-    state: Mapped[VoucherState]
-
-    @classmethod
-    def of(cls, position: int) -> Self:
-        code = codes.new_code(codes.VOUCHER_LENGTH)
-        return cls(id=VoucherId(uuid7()), position=position, code=code, state="available")
 
 
 def free_rank(before: Sequence[Book]) -> int:
