@@ -53,8 +53,6 @@ TOPICS: Mapping[str, Topic] = {
 }
 
 FOR_PARTNERS: tuple[type[Event], ...] = (
-    prescription.BeneficiaryErased,
-    prescription.BeneficiaryMerged,
     prescription.PrescriptionErasureCompleted,
     contacts.ContactsTicked,
     catalogue.LabelEnded,
@@ -62,9 +60,6 @@ FOR_PARTNERS: tuple[type[Event], ...] = (
     catalogue.SpaceChanged,
     catalogue.SpaceClosed,
     catalogue.SpaceListed,
-    catalogue.TrainingChanged,
-    catalogue.TrainingPublished,
-    catalogue.TrainingWithdrawn,
     booking.FileHandedOver,
     booking.FileProposed,
     booking.PersonFlagged,
