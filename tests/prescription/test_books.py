@@ -313,6 +313,20 @@ async def test_rule_7_an_hour_is_given_back_when_booking_has_confirmed_it(
     assert "book.corrected.v1" in await said(database)
 
 
+async def test_rule_7_a_correction_that_came_too_late_is_told_as_such(
+    site: Site, app: FastAPI, database: Database
+) -> None:
+    """Booking leaves a voucher that has moved on meanwhile as it is, and says so by telling the same again."""
+    person, book, voucher = await followed_once(site, app, database)
+    async with visiting(app) as browser:
+        fields = {"voucher_id": voucher, "kind": "given_back", "reason": "not_present"}
+        await sent(browser, f"/habitants/{person}", f"/chequiers/{book['id']}/corriger", **fields)
+        thread = await one(database, "SELECT thread FROM changes")
+        await hear(site, wallet(person, 2, use(book["id"], available=4, consumed=1)), thread=thread)
+        assert "pas fait" in (await browser.get(f"/habitants/{person}")).text
+    assert await one(database, "SELECT state FROM vouchers WHERE position = 1") == "consumed"
+
+
 async def test_rule_7_news_of_another_thread_confirms_nothing(site: Site, app: FastAPI, database: Database) -> None:
     """The control: only booking's own answer counts. Until then no further book, however used up this one looks."""
     person, book, voucher = await followed_once(site, app, database)

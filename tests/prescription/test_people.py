@@ -275,6 +275,21 @@ async def test_rule_5_eight_books_of_two_records_become_the_eight_of_one(
     assert [rank for (rank,) in await rows(database, "SELECT rank FROM books ORDER BY prescribed_at")] == [*range(1, 9)]
 
 
+async def test_rule_5_a_merge_numbers_cancelled_books_too_and_the_next_rank_is_new(
+    app: FastAPI, database: Database
+) -> None:
+    """Booking numbers all books by date: as long as eight are enough, both number alike."""
+    kept, merged = await two_records(app)
+    gone = (await prescribed(app, kept))["id"]
+    async with visiting(app) as browser:
+        await sent(browser, f"/habitants/{kept}", f"/chequiers/{gone}/annuler", reason="mistake")
+    for person in (kept, merged):
+        await prescribed(app, person)
+    assert (await merge(app, kept, merged)).status_code == 204
+    books = await rows(database, "SELECT rank, state, current FROM books ORDER BY prescribed_at")
+    assert books == [(1, "cancelled", False), (2, "active", False), (3, "active", True)]
+
+
 async def test_rule_20_same_key_same_answer_other_body_refused(app: FastAPI) -> None:
     first, again = await asyncio.gather(*(post(app, "/api/beneficiaries", PERSON, key="one") for _ in range(2)))
     assert first.json() == again.json()

@@ -167,10 +167,12 @@ def in_one_history(books: Sequence[Book], owner: BeneficiaryId) -> None:
 
     Raises MergeExceedsTheCap.
     """
-    counted = sorted((one for one in books if one.state != "cancelled"), key=lambda one: one.prescribed_at)
+    by_date = sorted(books, key=lambda one: one.prescribed_at)
+    counted = [book for book in by_date if book.state != "cancelled"]
     if len(counted) > BOOKS_IN_A_LIFE:
         raise MergeExceedsTheCap(len(counted))
-    for rank, book in enumerate(counted, 1):
-        book.rank, book.current, book.told = rank, book is counted[-1], False
+    numbered = by_date if len(by_date) <= BOOKS_IN_A_LIFE else counted
+    for rank, book in enumerate(numbered, 1):
+        book.rank, book.current, book.told = rank, book in counted[-1:], False
     for book in books:
         book.beneficiary_id = owner

@@ -39,7 +39,8 @@ class CannotBeCorrected(Refusal):
 class Change(Record):
     """`reason` is coded and travels in plain French; `note` is free text and stays here (rule 26).
 
-    `thread` is the correlation of the request: what booking answers in the same thread confirms it.
+    `thread` is the correlation of the request: what booking answers in the same thread settles it;
+    `done` is false when the voucher had moved on meanwhile.
     """
 
     __tablename__ = "changes"
@@ -47,6 +48,7 @@ class Change(Record):
         CheckConstraint("kind in ('cancelled', 'given_back', 'voided')", name="kind"),
         CheckConstraint("reason in ('mistake', 'not_present', 'lost', 'gone', 'renounced', 'other')", name="reason"),
         CheckConstraint("(kind = 'cancelled') = (voucher_id is null)", name="one_voucher_or_the_book"),
+        CheckConstraint("(done is null) = (confirmed_at is null)", name="answered"),
         Index(None, "book_id"),
     )
 
@@ -61,6 +63,7 @@ class Change(Record):
     at: Mapped[datetime]
     thread: Mapped[str]
     confirmed_at: Mapped[datetime | None]
+    done: Mapped[bool | None]
 
 
 def check(kind: Kind, state: VoucherState) -> None:

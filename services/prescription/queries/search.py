@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, func, select, text, union
+from sqlalchemy import ColumnElement, Select, func, select, text, union
 
 from chassis.db import Reading
 from chassis.plain import plain
 from services.prescription.model import Beneficiary, Book, Voucher, codes, phone
 
 MOST_FOUND = 20
-ALIKE, PERHAPS_ALIKE = 0.6, 0.35  # trigram similarity: tried in this order
+NEARLY, ROUGHLY = 0.4, 0.5  # trigram similarity: of each word, of the whole
 SHORTEST_CODE = codes.BOOK_LENGTH - 1
 THRESHOLD = text("SELECT set_config('pg_trgm.word_similarity_threshold', :least, true)")
 
@@ -36,23 +36,44 @@ async def people_found(reading: Reading, typed: str) -> Found:
 
 
 async def _by_name(reading: Reading, name: str) -> Sequence[Beneficiary]:
-    """Those who are surely alike, else those who perhaps are."""
-    for least in (ALIKE, PERHAPS_ALIKE):
+    """Those who have each word, else each word or nearly, else something like the whole."""
+    if found := await _people(reading, with_the_words(name)):
+        return found
+    for least, query in ((NEARLY, nearly(name)), (ROUGHLY, roughly(name))):
         await reading.execute(THRESHOLD, {"least": str(least)})
-        if found := (await reading.scalars(by_name(name))).all():
+        if found := await _people(reading, query):
             return found
     return ()
 
 
-def by_name(name: str) -> Select[Beneficiary]:
-    """The operator uses the trigram index; the threshold is the session's."""
+async def _people(reading: Reading, query: Select[Beneficiary]) -> Sequence[Beneficiary]:
+    return (await reading.scalars(query.limit(MOST_FOUND))).all()
+
+
+def with_the_words(name: str) -> Select[Beneficiary]:
+    """Whose last name it is come first."""
+    words = [Beneficiary.plain_name.contains(word, autoescape=True) for word in name.split() or ["?"]]
+    first = Beneficiary.plain_name.startswith(name, autoescape=True)
+    return select(Beneficiary).where(*words).order_by(first.desc(), Beneficiary.plain_name)
+
+
+def nearly(name: str) -> Select[Beneficiary]:
+    """Each word may have its slip. The operator uses the trigram index; its threshold is the transaction's."""
+    words = [Beneficiary.plain_name.op("%>")(word) for word in name.split()]
+    return _closest_first(name, *words)
+
+
+def roughly(name: str) -> Select[Beneficiary]:
+    return _closest_first(name, Beneficiary.plain_name.op("%>")(name))
+
+
+def _closest_first(name: str, *by: ColumnElement[bool]) -> Select[Beneficiary]:
     alike = func.word_similarity(name, Beneficiary.plain_name)
-    query = select(Beneficiary).where(Beneficiary.plain_name.op("%>")(name))
-    return query.order_by(alike.desc(), Beneficiary.plain_name).limit(MOST_FOUND)
+    return select(Beneficiary).where(*by).order_by(alike.desc(), Beneficiary.plain_name)
 
 
 async def _by_phone(reading: Reading, number: str) -> Sequence[Beneficiary]:
-    return (await reading.scalars(select(Beneficiary).where(Beneficiary.phone == number).limit(MOST_FOUND))).all()
+    return await _people(reading, select(Beneficiary).where(Beneficiary.phone == number))
 
 
 async def _by_code(reading: Reading, typed: set[str]) -> Found:

@@ -36,6 +36,7 @@ class Decided:
             at=tx.now,
             thread=telemetry.correlation_id(),
             confirmed_at=None,
+            done=None,
         )
 
     @property

@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis import telemetry
 from chassis.db import Transaction
 from chassis.outbox import say
-from contracts.booking import WalletChanged
+from contracts.booking import BookUse, WalletChanged
 from contracts.ids import BeneficiaryId, BookId
 from contracts.notifications import ContactOptedOut, NoticeFailed, NoticeToCall
 from services.prescription import queries
@@ -24,17 +24,22 @@ def keep_use(tx: Transaction, person: Beneficiary | None, books: Mapping[BookId,
         return
     for use in wallet.books:
         if book := books.get(use.book_id):
+            settle(tx, book, use)
             book.used(use)
-            confirm(tx, book)
 
 
-def confirm(tx: Transaction, book: Book) -> None:
+def settle(tx: Transaction, book: Book, use: BookUse) -> None:
+    """What was asked in this thread is answered: done, or too late when the voucher had moved on meanwhile.
+
+    Booking tells each change of a wallet, in order: only what was asked lies between what is known and this telling.
+    """
     for change in book.changes:
         if change.confirmed_at is None and change.thread == telemetry.correlation_id():
+            after = AFTER[change.kind]
             change.confirmed_at = tx.now
-            for voucher in book.vouchers:
-                if change.voucher_id in {voucher.id, None}:
-                    voucher.state = AFTER[change.kind]
+            change.done = change.voucher_id is None or getattr(use, after) > getattr(book, after)
+            for voucher in book.vouchers if change.done else ():
+                voucher.state = after if change.voucher_id in {voucher.id, None} else voucher.state
 
 
 def keep_booking(

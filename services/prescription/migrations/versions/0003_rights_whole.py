@@ -82,10 +82,12 @@ CREATE TABLE changes (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     thread TEXT NOT NULL,
     confirmed_at TIMESTAMP WITH TIME ZONE,
+    done BOOLEAN,
     CONSTRAINT pk_changes PRIMARY KEY (id),
     CONSTRAINT ck_changes_kind CHECK (kind in ('cancelled', 'given_back', 'voided')),
     CONSTRAINT ck_changes_reason CHECK (reason in ('mistake', 'not_present', 'lost', 'gone', 'renounced', 'other')),
     CONSTRAINT ck_changes_one_voucher_or_the_book CHECK ((kind = 'cancelled') = (voucher_id is null)),
+    CONSTRAINT ck_changes_answered CHECK ((done is null) = (confirmed_at is null)),
     CONSTRAINT fk_changes_book_id FOREIGN KEY (book_id) REFERENCES books (id),
     CONSTRAINT fk_changes_voucher_id FOREIGN KEY (voucher_id) REFERENCES vouchers (id)
 );
