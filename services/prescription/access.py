@@ -1,18 +1,22 @@
 """Who asks, which records are open to them, and how fresh the news is: dependencies of the pages and of the API."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Request
+from pydantic import BaseModel, Field
 
 from chassis.site import SOURCES
 from chassis.web import Page, Principal, Read, allowed
-from contracts.ids import BeneficiaryId, BookId
+from contracts.ids import BeneficiaryId, BookId, VoucherId
 from contracts.topics import BOOKING
 from contracts.words import Actor
 from services.prescription import queries, usecases
 from services.prescription.model import Agent, News
+from services.prescription.model.change import Reason
 from services.prescription.settings import Settings
+
+LONGEST_NOTE = 300
 
 Prescriber = Annotated[Principal, Depends(allowed("prescriber"))]
 Professional = Annotated[Principal, Depends(allowed("prescriber", "administrator"))]
@@ -79,3 +83,25 @@ class Prescribing:
 
     def __init__(self, who: Prescriber, _: Opened, news: Fresh, told: Told) -> None:
         self.by, self.news, self.validity = who.prescriber_id, news, told.validity
+
+
+class Why(BaseModel):
+    """`note` stays with us; the other services are told the coded reason."""
+
+    reason: Reason
+    note: str = Field("", max_length=LONGEST_NOTE)
+
+
+class Correction(Why):
+    voucher_id: VoucherId
+    kind: Literal["given_back", "voided"]
+
+
+class Deciding:
+    """Who decides about a book of a record that is open to them, and how fresh the news of its use is."""
+
+    def __init__(self, asking: BookOpened, acting: Acting, news: Fresh) -> None:
+        self.agent, self.actor, self.news = asking, acting, news
+
+    def decided(self, why: Why) -> usecases.Decided:
+        return usecases.Decided(why.reason, why.note, self.agent, self.actor)

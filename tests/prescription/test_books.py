@@ -426,3 +426,17 @@ async def test_a_centre_that_opens_again_prescribes_again(app: FastAPI, database
         await sent(browser, address, address, **form)
     assert (await said(database))[-2:] == ["centre.closed.v1", "centre.changed.v1"]
     assert (await prescribed(app, await registered(app)))["rank"] == 1
+
+
+async def test_rule_7_the_api_cancels_and_corrects_too(site: Site, app: FastAPI, database: Database) -> None:
+    person, book, voucher = await followed_once(site, app, database)
+    wrong = {"voucher_id": voucher, "kind": "given_back", "reason": "mistake"}
+    asked = await post(app, f"/api/books/{book['id']}/corrections", wrong, key="one")
+    again = await post(app, f"/api/books/{book['id']}/corrections", wrong, key="one")
+    assert (asked.status_code, asked.json()["awaits_answer"], again.json()) == (202, True, asked.json())
+    assert await one(database, "SELECT count(*) FROM changes") == 1
+    await hear(
+        site, wallet(person, 2, use(book["id"], available=5)), thread=await one(database, "SELECT thread FROM changes")
+    )
+    cancelled = await post(app, f"/api/books/{book['id']}/cancellation", {"reason": "gone"})
+    assert (cancelled.status_code, cancelled.json()["state"]) == (201, "cancelled")

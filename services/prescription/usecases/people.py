@@ -110,7 +110,7 @@ def ask(tx: Transaction, double: Double) -> Double:
 
 
 async def change_person(tx: Transaction, beneficiary_id: BeneficiaryId, told: Registration) -> Beneficiary:
-    """A new phone, another commune, a name corrected. Raises AlreadyKnown, LooksAlike."""
+    """A new phone, another commune, a name corrected. Raises AlreadyKnown, BornInTheFuture."""
     person = await queries.person_locked(tx, beneficiary_id)
     others = await queries.namesakes(tx, name_key(told.first_name, told.last_name), told.birth_date)
     if any(other.id != person.id and other.twin == person.twin for other in others):

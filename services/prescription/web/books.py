@@ -3,42 +3,20 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form
-from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from chassis.web import Page, Transact
-from contracts.ids import BookId, VoucherId
+from contracts.ids import BookId
 from services.prescription import usecases
-from services.prescription.access import Acting, BookOpened, Fresh
-from services.prescription.model.change import Reason
+from services.prescription.access import BookOpened, Correction, Deciding, Why
 from services.prescription.web import printing
 
 router = APIRouter()
 
-LONGEST_NOTE = 300
 ASKED = {
     "given_back": "Demandé : l'heure sera rendue dès que la réservation l'aura confirmé.",
     "voided": "Demandé : le chèque sera annulé dès que la réservation l'aura confirmé.",
 }
-
-
-class Why(BaseModel):
-    """`note` stays with us; the other services are told the coded reason."""
-
-    reason: Reason
-    note: str = Field("", max_length=LONGEST_NOTE)
-
-
-class Correction(Why):
-    voucher_id: VoucherId
-    kind: Literal["given_back", "voided"]
-
-
-class Deciding:
-    """Who decides about a book, and how fresh the news of its use is."""
-
-    def __init__(self, asking: BookOpened, acting: Acting, news: Fresh) -> None:
-        self.agent, self.actor, self.news = asking, acting, news
 
 
 @router.get("/chequiers/{book_id}.pdf")
@@ -53,8 +31,7 @@ async def printed(
 async def cancel(
     page: Page, transact: Transact, by: Annotated[Deciding, Depends()], why: Annotated[Why, Form()], book_id: BookId
 ) -> Response:
-    decided = usecases.Decided(why.reason, why.note, by.agent, by.actor)
-    book = await transact(lambda tx: usecases.cancel_book(tx, book_id, decided, news=by.news))
+    book = await transact(lambda tx: usecases.cancel_book(tx, book_id, by.decided(why), news=by.news))
     return page.redirect(f"/habitants/{book.beneficiary_id}", said=f"Le chéquier {book.reference} est annulé.")
 
 
@@ -66,6 +43,6 @@ async def correct(
     asked: Annotated[Correction, Form()],
     book_id: BookId,
 ) -> Response:
-    decided = usecases.Decided(asked.reason, asked.note, by.agent, by.actor)
+    decided = by.decided(asked)
     book = await transact(lambda tx: usecases.correct(tx, book_id, asked.voucher_id, asked.kind, decided))
     return page.redirect(f"/habitants/{book.beneficiary_id}", said=ASKED[asked.kind])
