@@ -25,6 +25,7 @@ from contracts.booking import (
     WalletChanged,
 )
 from contracts.prescription import (
+    BeneficiaryChanged,
     BeneficiaryErased,
     BeneficiaryMerged,
     BeneficiaryRegistered,
@@ -47,7 +48,8 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
             case CentreOpened() | CentreChanged() | CentreClosed():
                 await usecases.keep_centre(tx, event)
             case (
-                BeneficiaryRegistered() | BeneficiaryMerged() | BeneficiaryErased() | PrescriptionErasureCompleted()
+                BeneficiaryRegistered() | BeneficiaryChanged() | BeneficiaryMerged() | BeneficiaryErased()
+                | PrescriptionErasureCompleted()
                 | BookPrescribed() | BookCancelled() | BookExpired() | BookCorrected()
             ):  # fmt: skip
                 pass  # catalogue knows no beneficiary
