@@ -53,7 +53,6 @@ TOPICS: Mapping[str, Topic] = {
 }
 
 FOR_PARTNERS: tuple[type[Event], ...] = (
-    prescription.BeneficiaryErased,
     prescription.BeneficiaryMerged,
     prescription.PrescriptionErasureCompleted,
     contacts.ContactsTicked,
