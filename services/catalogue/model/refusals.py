@@ -62,3 +62,12 @@ class NoSuchRoom(Refusal):
 class NotAMonday(Refusal):
     def __init__(self) -> None:
         super().__init__("Une semaine se copie d'un lundi à un lundi à venir. Choisissez deux lundis.")
+
+
+class ReasonNeeded(Refusal):
+    """Rule 13: it reaches every person booked."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("Dites pourquoi le lieu ou l'heure change : les personnes inscrites le liront.")

@@ -7,14 +7,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from chassis.clock import PARIS
 from contracts.catalogue import SessionCancelled, SessionChanged, SessionScheduled
 from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
 from services.catalogue.model.label import ONE_DAY
 from services.catalogue.model.mediator import Mediator
 from services.catalogue.model.parts import Parts, SessionForm
 from services.catalogue.model.record import Record
-from services.catalogue.model.refusals import CapacityBelowTaken, SessionOver
+from services.catalogue.model.refusals import CapacityBelowTaken, ReasonNeeded, SessionOver
 from services.catalogue.model.space import Space
 from services.catalogue.model.training import Training
 
@@ -88,8 +87,11 @@ class Session(Record):
         self.check_open(now)
         before = {name: getattr(self, name) for name in (*WATCHED, "room")}
         self._write(form, parts, now)
+        changed = tuple(what for name, what in WATCHED.items() if before[name] != getattr(self, name))
+        if {"time", "place"} & {*changed} and not reason:
+            raise ReasonNeeded
         self.reason = reason
-        return tuple(what for name, what in WATCHED.items() if before[name] != getattr(self, name))
+        return changed
 
     def cancel(self, reason: str, now: datetime) -> SessionCancelled | None:
         """None when it is cancelled already."""

@@ -62,7 +62,7 @@ class Space(Record):
         return True
 
     def correct(self, values: dict[str, Any], rooms: list[str], now: datetime) -> bool:
-        """By hand; a value that the file has as well is no correction. Raises ValidationError. False: nothing differs."""
+        """By hand; a value that the file has is no correction. Raises ValidationError. False when nothing differs."""
         filed = self.as_filed
         corrected = Place.model_validate(filed.model_dump() | values)
         kept = {name: value for name, value in values.items() if getattr(corrected, name) != getattr(filed, name)}
@@ -129,6 +129,13 @@ class Space(Record):
 
     def label_on(self, day: date) -> Label | None:
         return next((label for label in self.labels if label.valid.contains(day)), None)
+
+    @property
+    def labelled_until(self) -> date | None:
+        """The last day of its last label; None without one, or without an end."""
+        if not self.labels or any(one.last_day is None for one in self.labels):
+            return None
+        return max(one.last_day for one in self.labels if one.last_day)
 
     def label_from(self, form: LabelForm, now: datetime) -> Label:
         """The database refuses two labels at once (temporal primary key)."""

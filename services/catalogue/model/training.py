@@ -49,7 +49,9 @@ class Training(Record):
     changed_at: Mapped[datetime] = mapped_column(index=True)
 
     @classmethod
-    def published(cls, training_id: TrainingId, text: TrainingText, now: datetime) -> tuple["Training", TrainingPublished]:
+    def published(
+        cls, training_id: TrainingId, text: TrainingText, now: datetime
+    ) -> tuple["Training", TrainingPublished]:
         training = cls(id=training_id, version=0, state="published", by_page=False, words=[])
         training._write(text, now)
         return training, TrainingPublished(**training._stated())
@@ -81,7 +83,12 @@ class Training(Record):
         )
 
     def text(self) -> TrainingText:
-        return TrainingText.model_validate({name: getattr(self, name) for name in TrainingText.model_fields})
+        """As it is stored: it was held to its limits when it was written."""
+        values = {name: getattr(self, name) for name in TrainingText.model_fields}
+        found: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
+        return TrainingText.model_construct(None, **found)
 
     def _write(self, text: TrainingText, now: datetime) -> None:
         for name, value in text.model_dump().items():

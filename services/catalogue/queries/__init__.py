@@ -1,5 +1,6 @@
 """What catalogue asks its database, named by the answer."""
 
+from services.catalogue.queries.changes import changed, coming_sessions, offered
 from services.catalogue.queries.people import all_mediators, mediator, mediators, open_centres
 from services.catalogue.queries.sessions import (
     next_in_space,
@@ -26,6 +27,7 @@ from services.catalogue.queries.trainings import (
     training_by_code,
     trainings,
     trainings_by_code,
+    version,
     versions,
 )
 from services.catalogue.queries.wish import Found, Wish, found_trainings
@@ -36,12 +38,15 @@ __all__ = [
     "all_mediators",
     "all_spaces",
     "all_trainings",
+    "changed",
+    "coming_sessions",
     "found_trainings",
     "keep_terms",
     "labels_with_an_end",
     "mediator",
     "mediators",
     "next_in_space",
+    "offered",
     "open_centres",
     "parts",
     "series",
@@ -58,5 +63,6 @@ __all__ = [
     "trainings",
     "trainings_by_code",
     "upcoming_sessions",
+    "version",
     "versions",
 ]

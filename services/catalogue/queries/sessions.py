@@ -92,7 +92,7 @@ async def series(reading: Reading, series_id: UUID) -> Series:
     return found
 
 
-def _scheduled() -> Select[tuple[Session]]:
+def _scheduled() -> Select[Session]:
     return select(Session).where(Session.state == "scheduled").options(*whole())
 
 

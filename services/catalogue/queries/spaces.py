@@ -53,10 +53,12 @@ async def spaces_by_source(reading: Reading, source_ids: Collection[str]) -> dic
 
 async def spaces_near(reading: Reading, commune: Commune, km: float) -> Mapping[SpaceId, float]:
     """Kilometres as the crow flies, by space; a place without a position is where its commune is."""
-    query = select(Space.id, Space.latitude, Space.longitude).where(
-        Space.state == "listed", Space.latitude.isnot(None), Space.longitude.isnot(None)
-    )
-    found = {one: distance_km(commune, (north, east)) for one, north, east in (await reading.execute(query)).tuples()}
+    query = select(Space.id, Space.latitude, Space.longitude).where(Space.state == "listed")
+    found = {
+        one: distance_km(commune, (north, east))
+        for one, north, east in await reading.execute(query)
+        if north is not None and east is not None
+    }
     return {one: away for one, away in found.items() if away <= km}
 
 

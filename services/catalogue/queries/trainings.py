@@ -47,6 +47,13 @@ async def versions(reading: Reading, training: Training) -> Sequence[TrainingVer
     return (await reading.scalars(query.order_by(TrainingVersion.version.desc()))).all()
 
 
+async def version(reading: Reading, training: Training, number: int) -> TrainingVersion:
+    found = await reading.get(TrainingVersion, (training.id, number))
+    if found is None:
+        raise NoSuchTraining
+    return found
+
+
 async def keep_terms(tx: Transaction, changed: Sequence[Training]) -> None:
     """The stems of what these trainings say, so that the search finds them; after their rows are flushed."""
     if not changed:

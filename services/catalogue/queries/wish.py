@@ -1,11 +1,11 @@
-"""What the public looks for: words, filters, a commune and how far from it; and what is found, with its next sessions."""
+"""What the public looks for: words, filters, a commune and how far from it; and what is found, with next sessions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import BaseModel, Field, model_validator
-from sqlalchemy import ColumnElement, Select, Uuid, exists, func, select, true
+from sqlalchemy import ColumnElement, Select, exists, func, select, true
 
 from chassis.communes import by_insee
 from chassis.db import Reading
@@ -32,6 +32,7 @@ class Wish(BaseModel):
     km: int = Field(20, ge=1, le=150)
     seats: bool = False
     page: int = Field(1, ge=1, le=500)
+    limit: int = Field(A_PAGE, ge=1, le=A_PAGE)
 
     @model_validator(mode="before")
     @classmethod
@@ -61,13 +62,13 @@ async def found_trainings(reading: Reading, wish: Wish, now: datetime) -> Found:
     query = _ranked(wish)
     if wish.seats or away is not None:
         query = query.where(exists().where(Session.training_id == Training.id, *open_ones))
-    rows = (await reading.execute(query.offset((wish.page - 1) * A_PAGE).limit(A_PAGE))).tuples().all()
+    rows = (await reading.execute(query.offset((wish.page - 1) * wish.limit).limit(wish.limit))).all()
     trainings = [training for training, _ in rows]
     sessions = await _next_sessions(reading, [one.id for one in trainings], open_ones)
     return Found(trainings, rows[0][1] if rows else 0, sessions, away)
 
 
-def _ranked(wish: Wish) -> Select[tuple[Training, int]]:
+def _ranked(wish: Wish) -> Select[Training, int]:
     query = select(Training, func.count().over()).where(Training.state == "published", *_filters(wish))
     asked = scores(wish.q)
     if asked is None:
@@ -101,14 +102,16 @@ async def _next_sessions(
     reading: Reading, ids: Sequence[TrainingId], open_ones: Sequence[ColumnElement[bool]]
 ) -> Mapping[TrainingId, Sequence[Session]]:
     """The three soonest of each training: one short walk of the index each."""
-    asked = select(func.unnest(ids, type_=Uuid).label("id")).subquery()
+    asked = select(Training.id).where(Training.id.in_(ids)).subquery()
     soonest = (
         select(Session.id)
         .where(Session.training_id == asked.c.id, *open_ones)
         .order_by(Session.during)
         .limit(NEXT_ONES)
+        .correlate(asked)
         .lateral()
     )
-    query = select(Session).join(soonest, Session.id == soonest.c.id).select_from(asked.join(soonest, true()))
-    found = (await reading.scalars(query.options(*whole()).order_by(Session.during))).all()
+    these = select(soonest.c.id).select_from(asked.join(soonest, true())).subquery()
+    query = select(Session).join(these, Session.id == these.c.id).options(*whole()).order_by(Session.during)
+    found = (await reading.scalars(query)).all()
     return {one: [session for session in found if session.training_id == one] for one in ids}

@@ -1,7 +1,7 @@
 """Two records that may be one place: same id, same SIRET at one spot, same name in one commune or nearby."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from math import asin, cos, radians, sin, sqrt
 
@@ -38,15 +38,19 @@ def doubled(places: Sequence[Numbered]) -> Iterator[Remark]:
 
 def _pairs(places: Sequence[Numbered]) -> Iterator[tuple[int, Place, int, Place]]:
     """The second is always one of the file."""
-    groups: defaultdict[tuple[str, str], list[Numbered]] = defaultdict(list)
-    for line, place in places:
-        for key in (("id", place.id), ("pivot", place.pivot), ("nom", plain(place.nom))):
-            if key[1] != NO_PIVOT:
-                groups[key].append((line, place))
-    for group in groups.values():
+    for group in _groups(places):
         for (line, one), (other_line, other) in combinations(group, 2):
             if other_line != KNOWN:
                 yield line, one, other_line, other
+
+
+def _groups(places: Sequence[Numbered]) -> Iterable[Sequence[Numbered]]:
+    groups: defaultdict[tuple[str, str], list[Numbered]] = defaultdict(list)
+    for line, place in places:
+        for key in (("id", place.id), ("pivot", place.pivot), ("nom", plain(place.nom))):
+            groups[key].append((line, place))
+    groups.pop(("pivot", NO_PIVOT), None)
+    return groups.values()
 
 
 def _alike(one: Place, other: Place) -> str:

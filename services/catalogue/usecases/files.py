@@ -1,4 +1,4 @@
-"""A file of places is taken in, or only tried: created, changed field by field, unchanged, and what it no longer has."""
+"""A file of places is taken in, or only tried: what it creates, what it changes, field by field, what it misses."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

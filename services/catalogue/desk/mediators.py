@@ -1,0 +1,48 @@
+"""Mediators in post: their name and phone, their spaces, what they teach."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import Response
+
+from chassis.web import Page, Read, Transact
+from contracts.ids import MediatorId, SpaceId, uuid7
+from services.catalogue import queries, usecases, wording
+from services.catalogue.desk.who import Administrator
+from services.catalogue.model import MediatorForm, Space
+
+router = APIRouter()
+
+
+@router.get("/mediateurs")
+async def mediators(page: Page, reading: Read, _: Administrator) -> Response:
+    found = await queries.all_mediators(reading)
+    names = {one.id: one.name for one in await queries.all_spaces(reading)}
+    return page.show("mediators.html", mediators=found, names=names, words=wording)
+
+
+@router.get("/mediateurs/nouveau")
+async def new(page: Page, reading: Read, _: Administrator) -> Response:
+    return page.show(
+        "mediator.html", mediator=None, id=uuid7(), spaces=_named(await queries.spaces(reading)), words=wording
+    )
+
+
+@router.get("/mediateurs/{mediator_id}")
+async def mediator(page: Page, reading: Read, _: Administrator, mediator_id: MediatorId) -> Response:
+    found = await queries.mediator(reading, mediator_id)
+    spaces = _named(await queries.spaces(reading))
+    return page.show("mediator.html", mediator=found, id=found.id, spaces=spaces, words=wording)
+
+
+@router.post("/mediateurs/{mediator_id}")
+async def keep(
+    page: Page, transact: Transact, mediator_id: MediatorId, form: Annotated[MediatorForm, Form()], _: Administrator
+) -> Response:
+    kept = await transact(lambda tx: usecases.keep_mediator(tx, mediator_id, form))
+    return page.redirect("/mediateurs", said=f"{kept.name} : c'est enregistré.")
+
+
+def _named(spaces: Sequence[Space]) -> list[tuple[SpaceId, str]]:
+    return [(one.id, f"{one.name}, {one.standard.commune}") for one in spaces]
