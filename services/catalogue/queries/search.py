@@ -1,7 +1,7 @@
 """Finds trainings by what people say: stems, words spoken alike, typing errors, rarity. See docs/decisions/0030."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -74,7 +74,14 @@ def _spoken(question: str) -> Iterator[Spoken]:
     for phrase, others in _alike().items():
         before, found, _ = sentence.partition(f" {phrase} ")
         if found:
-            yield from (Spoken(len(before.split()), other, ALIKE) for other in others)
+            yield from _instead(len(before.split()), others)
+
+
+def _instead(place: int, others: Sequence[str]) -> Iterator[Spoken]:
+    """A phrase of several words says less by each of them: «public» alone is not «trésor public»."""
+    for other in others:
+        words = other.split()
+        yield from (Spoken(place, word, ALIKE / len(words) ** 2) for word in words)
 
 
 def _one(word: str) -> str:

@@ -30,6 +30,7 @@ async def trainings(page: Page, reading: Read, wish: Annotated[Wish, Query()]) -
         drawn=texts.drawn_map(spaces),
         address=lambda number: f"/?{asked(wish, number)}",
         on_paper=f"/a-imprimer?{asked(wish, 1)}",
+        everywhere=f"/?{asked(wish.model_copy(update={'commune': '', 'seats': False}), 1)}",
         words=wording,
     )
 
