@@ -1,6 +1,7 @@
 """Many sessions at once: the hour on the wall stays, days off are left out, and nothing is double-booked by twins."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -21,9 +22,9 @@ from tests.catalogue.conftest import NEXT_WEEK
 MONDAY = date(2026, 3, 9)
 
 
-def series(form: dict[str, object] | SessionForm, **more: object) -> SeriesForm:
-    known = form if isinstance(form, dict) else form.model_dump()
-    return SeriesForm.model_validate(known | more)
+def series(form: Mapping[str, object] | SessionForm, **more: object) -> SeriesForm:
+    known = form.model_dump() if isinstance(form, SessionForm) else form
+    return SeriesForm.model_validate({**known, **more})
 
 
 ANY = {name: str(uuid7()) for name in ("training_id", "space_id", "mediator_id")} | {"capacity": 8}

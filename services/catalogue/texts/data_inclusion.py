@@ -1,9 +1,12 @@
-"""Spaces and trainings as data·inclusion v1 knows them: `structure` and `service`. Only the fields that are known."""
+"""Spaces and trainings as data·inclusion v1 knows them: `structure` and `service`. Only the fields that are known.
+
+Dates are those of UTC: the standard refuses a date of tomorrow, which it is in Paris before it is elsewhere.
+"""
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC
 from typing import Any
 
-from chassis.clock import PARIS
 from contracts.words import Audience
 from services.catalogue.model import Space, Training
 from services.catalogue.standards import NO_PIVOT, Place
@@ -60,7 +63,7 @@ def _service(training: Training, space: Space, url: str) -> Json:
         "id": f"{structure_id(space)}--{training.code}",
         "nom": training.title,
         "description": "\n".join(_described(training)),
-        "date_maj": max(training.changed_at, space.changed_at).astimezone(PARIS).date().isoformat(),
+        "date_maj": max(training.changed_at, space.changed_at).astimezone(UTC).date().isoformat(),
         "lien_source": f"{url}/formations/{training.code}",
         "type": "formation",
         "thematiques": training.thematiques,
