@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import TextualSelect, column, text
 
@@ -13,7 +13,7 @@ from services.catalogue.model import TrainingTerm
 
 SPOKEN = Path(__file__).parents[1] / "data" / "spoken.toml"
 ALIKE = 0.6
-FROM_THE_BEST = 0.25
+FROM_THE_BEST = 0.3
 
 SCORES = text("""
 WITH asked AS (
@@ -55,14 +55,21 @@ class Spoken(NamedTuple):
     closeness: float
 
 
-def scores(question: str) -> TextualSelect | None:
-    """The trainings that answer, each with its score. None when nothing is asked."""
+def asked_of(question: str) -> dict[str, Any]:
+    """The question as the statement wants it; empty when nothing is asked."""
     spoken = [*_spoken(question)]
     if not spoken:
-        return None
+        return {}
     places, words, closeness = (list(one) for one in zip(*spoken, strict=True))
-    asked = SCORES.bindparams(places=places, words=words, closeness=closeness, from_the_best=FROM_THE_BEST)
-    return asked.columns(column("training_id", TrainingTerm.training_id.type), column("score"))
+    return {"places": places, "words": words, "closeness": closeness, "from_the_best": FROM_THE_BEST}
+
+
+def scores(question: str) -> TextualSelect | None:
+    """The trainings that answer, each with its score. None when nothing is asked."""
+    asked = asked_of(question)
+    if not asked:
+        return None
+    return SCORES.bindparams(**asked).columns(column("training_id", TrainingTerm.training_id.type), column("score"))
 
 
 def _spoken(question: str) -> Iterator[Spoken]:
