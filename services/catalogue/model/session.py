@@ -53,6 +53,8 @@ class Session(Record):
         Index("ix_sessions_training_id", "training_id", "during"),
         Index("ix_sessions_space_id", "space_id", "during"),
         Index("ix_sessions_mediator_id", "mediator_id", "during"),
+        Index("ix_sessions_soonest", "during", "id"),
+        Index("ix_sessions_changed_at", "changed_at", "id"),
     )
 
     id: Mapped[SessionId] = mapped_column(primary_key=True)
@@ -70,7 +72,7 @@ class Session(Record):
     waiting: Mapped[int]
     fill_version: Mapped[int]
     reason: Mapped[str]
-    changed_at: Mapped[datetime] = mapped_column(index=True)
+    changed_at: Mapped[datetime]
     training: Mapped[Training] = relationship(lazy="raise")
     space: Mapped[Space] = relationship(lazy="raise")
     mediator: Mapped[Mediator] = relationship(lazy="raise")

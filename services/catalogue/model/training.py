@@ -117,10 +117,7 @@ class TrainingTerm(Record):
     """A stem by which a training is found, and how much it says about it."""
 
     __tablename__ = "training_terms"
-    __table_args__ = (
-        Index("ix_training_terms_near", "term", postgresql_using="gin", postgresql_ops={"term": "gin_trgm_ops"}),
-        Index("ix_training_terms_term", "term", "training_id", "weight"),
-    )
+    __table_args__ = (Index("ix_training_terms_term", "term", "training_id", "weight"),)
 
     training_id: Mapped[TrainingId] = mapped_column(ForeignKey("trainings.id"), primary_key=True)
     term: Mapped[str] = mapped_column(primary_key=True)

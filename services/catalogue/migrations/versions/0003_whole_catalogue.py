@@ -33,7 +33,6 @@ CREATE TABLE training_terms (
     CONSTRAINT pk_training_terms PRIMARY KEY (training_id, term),
     CONSTRAINT fk_training_terms_training_id FOREIGN KEY(training_id) REFERENCES trainings (id)
 );
-CREATE INDEX ix_training_terms_near ON training_terms USING gin (term gin_trgm_ops);
 CREATE INDEX ix_training_terms_term ON training_terms (term, training_id, weight);
 INSERT INTO training_terms (training_id, term, weight)
 SELECT trainings.id, stem.lexeme, 2
@@ -63,7 +62,8 @@ DROP INDEX ix_sessions_training_id;
 CREATE INDEX ix_sessions_training_id ON sessions (training_id, during);
 CREATE INDEX ix_sessions_space_id ON sessions (space_id, during);
 CREATE INDEX ix_sessions_mediator_id ON sessions (mediator_id, during);
-CREATE INDEX ix_sessions_changed_at ON sessions (changed_at);
+CREATE INDEX ix_sessions_soonest ON sessions (during, id);
+CREATE INDEX ix_sessions_changed_at ON sessions (changed_at, id);
 
 CREATE TABLE series (
     id UUID NOT NULL,
