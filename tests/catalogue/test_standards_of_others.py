@@ -1,7 +1,10 @@
 """What others read from us, judged by their own libraries; and the round trip that changes nothing."""
 
 import asyncio
+import csv
+import io
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,7 @@ from tests.catalogue.conftest import NEXT_WEEK
 from tests.catalogue.test_places import imported
 
 REAL = Path(os.environ.get("PASS_REAL_PLACES", ROOT.parent / "shared" / "data"))
+DEMONSTRATION = ROOT / "deploy" / "local" / "demo" / "places.csv"
 OLD, EXAMPLE = REAL / "lieux-drome-v0.1.json", REAL / "lieux-exemple-v1.0.csv"
 
 needs_real_files = pytest.mark.skipif(not OLD.exists(), reason=f"the real files of places are not in {REAL}")
@@ -146,3 +150,60 @@ async def test_the_planning_page_gives_the_address_of_the_feed(site: Site, form:
     async with asking(site.application(), ADMINISTRATOR) as admin:
         page = await admin.get(f"/planning/espaces/{form.space_id}")
     assert f"/agenda/espaces/{form.space_id}/{code_for(SECRET, form.space_id)}.ics" in page.text
+
+
+NATIONAL_MODEL = os.environ.get("PASS_PLACES_MODEL", "")
+"""Where `npm install @gouvfr-anct/lieux-de-mediation-numerique@2.3.0` was run; the tests themselves need no network."""
+JUDGE = """
+const model = require("@gouvfr-anct/lieux-de-mediation-numerique");
+const places = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const faults = places.flatMap((place) => {
+  try { model.fromSchemaLieuDeMediationNumerique(place); return []; }
+  catch (fault) { return [place.id + " " + fault.constructor.name + " " + fault.message]; }
+});
+console.log(JSON.stringify(faults));
+"""
+
+needs_the_model = pytest.mark.skipif(
+    not (NATIONAL_MODEL and shutil.which("node")), reason="no node, or PASS_PLACES_MODEL names no folder of the model"
+)
+
+
+async def judged(exported: str) -> list[str]:
+    """What the national model of places finds wrong."""
+    rows = [{name: value for name, value in row.items() if value} for row in csv.DictReader(io.StringIO(exported))]
+    node = await asyncio.create_subprocess_exec(
+        "node", "-e", JUDGE, cwd=NATIONAL_MODEL, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await node.communicate(orjson.dumps(rows))
+    faults: list[str] = orjson.loads(told)
+    return faults
+
+
+@needs_the_model
+@pytest.mark.usefixtures("form")
+async def test_every_exported_place_is_valid_for_the_national_model(site: Site, database: Database) -> None:
+    await imported(database, await asyncio.to_thread(DEMONSTRATION.read_bytes))
+    if OLD.exists():
+        await imported(database, await asyncio.to_thread(OLD.read_bytes))
+    exported = (await get(site, "/api/places.csv")).text
+    assert OUR_LABEL in exported
+    assert await judged(exported) == []
+
+
+@needs_the_model
+@pytest.mark.usefixtures("form")
+async def test_the_national_model_sees_a_fault(site: Site) -> None:
+    """The control."""
+    exported = (await get(site, "/api/places.csv")).text
+    assert await judged(exported.replace("26400", "2640"))
+
+
+def test_the_places_of_the_demonstration_are_real_facts_in_the_standard() -> None:
+    reading = read_places(DEMONSTRATION.read_bytes())
+    assert (reading.remarks, len(reading.places)) == ((), 31)
+    for place in reading.places:
+        assert place.in_the_drome
+        assert place.latitude
+        assert place.services
+        assert "Licence Ouverte" in (place.source or "")
