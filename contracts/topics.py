@@ -53,7 +53,6 @@ TOPICS: Mapping[str, Topic] = {
 }
 
 FOR_PARTNERS: tuple[type[Event], ...] = (
-    prescription.BeneficiaryMerged,
     prescription.PrescriptionErasureCompleted,
     contacts.ContactsTicked,
     catalogue.CatalogueErasureCompleted,
@@ -62,9 +61,6 @@ FOR_PARTNERS: tuple[type[Event], ...] = (
     catalogue.SpaceChanged,
     catalogue.SpaceClosed,
     catalogue.SpaceListed,
-    catalogue.TrainingChanged,
-    catalogue.TrainingPublished,
-    catalogue.TrainingWithdrawn,
     booking.BookingErasureCompleted,
     booking.FileHandedOver,
     booking.FileProposed,

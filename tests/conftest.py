@@ -24,6 +24,13 @@ Created = Callable[[str], Awaitable[str]]
 telemetry.configure("tests", "ERROR")
 
 
+def pytest_configure() -> None:
+    try:
+        infrastructure.chosen()
+    except infrastructure.Refused as refusal:
+        raise pytest.UsageError(refusal) from refusal
+
+
 def pytest_report_header() -> str:
     return f"servers: {infrastructure.chosen()}"
 
