@@ -38,15 +38,15 @@ ANY = {name: str(uuid7()) for name in ("training_id", "space_id", "mediator_id")
     ],
 )
 def test_an_hour_on_the_wall_stays_when_the_clocks_change(first: str, until: str, offsets: list[int]) -> None:
-    wishes = [*series(ANY, starts_at=first, until=until, in_holidays=True).wishes()]
-    starts = [one.form.starts_at for one in wishes]
+    slots = [*series(ANY, starts_at=first, until=until, in_holidays=True).slots()]
+    starts = [one.form.starts_at for one in slots]
     assert [one.astimezone(PARIS).strftime("%H:%M") for one in starts] == ["09:30", "09:30"]
     assert [one.utcoffset() for one in starts] == [timedelta(hours=hours) for hours in offsets]
 
 
 def test_an_hour_that_the_spring_night_takes_away_is_left_out_of_a_series() -> None:
-    wishes = [*series(ANY, starts_at="2026-03-22T02:30", until="2026-04-05", in_holidays=True).wishes()]
-    assert [(one.day.day, one.against) for one in wishes] == [
+    slots = [*series(ANY, starts_at="2026-03-22T02:30", until="2026-04-05", in_holidays=True).slots()]
+    assert [(one.day.day, one.against) for one in slots] == [
         (22, ""),
         (29, "cette heure n'existe pas ce jour-là"),
         (5, ""),
@@ -54,23 +54,23 @@ def test_an_hour_that_the_spring_night_takes_away_is_left_out_of_a_series() -> N
 
 
 def test_every_tuesday_leaves_out_school_holidays_and_bank_holidays() -> None:
-    wishes = [*series(ANY, starts_at="2026-04-01T14:00", until="2026-05-20").wishes()]
-    left_out = {one.day.isoformat(): one.against for one in wishes if one.against}
+    slots = [*series(ANY, starts_at="2026-04-01T14:00", until="2026-05-20").slots()]
+    left_out = {one.day.isoformat(): one.against for one in slots if one.against}
     assert left_out == {"2026-04-08": "vacances de printemps", "2026-04-15": "vacances de printemps"}
-    fridays = [*series(ANY, starts_at="2026-05-01T14:00", until="2026-05-08").wishes()]
+    fridays = [*series(ANY, starts_at="2026-05-01T14:00", until="2026-05-08").slots()]
     assert [one.against for one in fridays] == ["jour férié, fête du Travail", "jour férié, 8 mai"]
 
 
 def test_every_second_week() -> None:
-    wishes = [*series(ANY, starts_at="2026-09-01T14:00", until="2026-09-30", every=2).wishes()]
-    assert [one.day.day for one in wishes] == [1, 15, 29]
+    slots = [*series(ANY, starts_at="2026-09-01T14:00", until="2026-09-30", every=2).slots()]
+    assert [one.day.day for one in slots] == [1, 15, 29]
 
 
 def test_school_holidays_that_are_not_published_yet_are_said_and_not_guessed() -> None:
     assert school_days_known(date(2027, 12, 31))
-    far = [*series(ANY, starts_at="2035-01-08T14:00", until="2035-01-09").wishes()]
+    far = [*series(ANY, starts_at="2035-01-08T14:00", until="2035-01-09").slots()]
     assert [one.against for one in far] == [UNKNOWN_YET]
-    anyway = [*series(ANY, starts_at="2035-01-08T14:00", until="2035-01-09", in_holidays=True).wishes()]
+    anyway = [*series(ANY, starts_at="2035-01-08T14:00", until="2035-01-09", in_holidays=True).slots()]
     assert [one.against for one in anyway] == [""]
 
 
@@ -170,7 +170,7 @@ async def test_a_week_is_copied_to_the_same_hours_once(database: Database, form:
 
 def test_a_week_begins_on_a_monday() -> None:
     with pytest.raises(NotAMonday):
-        [*WeekForm(week=MONDAY, to_week=MONDAY + timedelta(days=8)).wishes([])]
+        [*WeekForm(week=MONDAY, to_week=MONDAY + timedelta(days=8)).slots([])]
 
 
 async def test_rule_11_a_series_stops_at_the_last_day_of_the_label_and_that_day_still_counts(

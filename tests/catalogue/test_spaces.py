@@ -171,8 +171,13 @@ async def test_mediators_are_kept_by_pages_with_their_spaces_and_skills(
         assert "Impôts" in page
         assert (await admin.get(f"/mediateurs/{new}")).status_code == 200
         await admin.post(f"/mediateurs/{new}", data={**fields, "left_on": TODAY.isoformat()})
-    assert [one for one in await said(database) if one.startswith("mediator.")][-2:] == [
+        await database.transact(lambda tx: usecases.put_on_session(tx, form))
+        gone = {"name": "Démo Karim", "left_on": NEXT_WEEK.date().isoformat()}
+        await admin.post(f"/mediateurs/{form.mediator_id}", data=gone)
+        assert "1 de ses séances" in (await admin.get("/mediateurs")).text
+    assert [one for one in await said(database) if one.startswith("mediator.")][-3:] == [
         "mediator.posted.v1",
+        "mediator.left.v1",
         "mediator.left.v1",
     ]
     async with asking(site.application(), MEDIATOR) as mediator:

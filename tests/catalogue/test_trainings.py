@@ -118,6 +118,16 @@ async def test_rule_12_a_withdrawn_training_is_not_put_on_again_but_its_session_
     assert moved.starts_at == later.starts_at
 
 
+async def test_the_form_of_a_session_offers_what_it_has_though_it_was_withdrawn(
+    admin: httpx.AsyncClient, database: Database, form: SessionForm
+) -> None:
+    """Else saving another reason would change the training without a word."""
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    await database.transact(lambda tx: usecases.withdraw_training(tx, "MAIL-01", "Démo Anne"))
+    page = (await admin.get(f"/seances/{session.id}")).text
+    assert f'<option value="{form.training_id}" selected>' in page
+
+
 async def test_only_an_administrator_writes_trainings(site: Site) -> None:
     async with asking(site.application(), MEDIATOR) as mediator:
         assert (await publish(mediator, "1")).status_code == 403

@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
+from chassis.clock import PARIS
 from chassis.web import Page, Read, Transact
 from contracts.ids import MediatorId, SpaceId, uuid7
 from services.catalogue import queries, usecases, wording
 from services.catalogue.desk.who import Administrator
-from services.catalogue.model import MediatorForm, Space
+from services.catalogue.model import Mediator, MediatorForm, Space
 
 router = APIRouter()
 
@@ -41,7 +42,20 @@ async def keep(
     page: Page, transact: Transact, mediator_id: MediatorId, form: Annotated[MediatorForm, Form()], _: Administrator
 ) -> Response:
     kept = await transact(lambda tx: usecases.keep_mediator(tx, mediator_id, form))
-    return page.redirect("/mediateurs", said=f"{kept.name} : c'est enregistré.")
+    return page.redirect(
+        "/mediateurs", said=f"{kept.name} : c'est enregistré. {await _left_behind(page, kept)}".strip()
+    )
+
+
+async def _left_behind(page: Page, mediator: Mediator) -> str:
+    """Sessions after the last day in post stay until a person moves or cancels them: it is said at once."""
+    if mediator.left_on is None:
+        return ""
+    async with page.frame.database.reading() as reading:
+        coming = await queries.upcoming_sessions(reading, page.now, mediator_id=mediator.id)
+    days = [one.starts_at.astimezone(PARIS).date() for one in coming]
+    left = sum(day >= mediator.left_on for day in days)
+    return f"Attention : {left} de ses séances sont après son départ, confiez-les à quelqu'un." if left else ""
 
 
 def _named(spaces: Sequence[Space]) -> list[tuple[SpaceId, str]]:

@@ -1,7 +1,8 @@
 """Sessions, one or many: put on, changed with a reason, cancelled."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form
@@ -69,7 +70,10 @@ async def series(page: Page, reading: Read, _: Staff, series_id: UUID) -> Respon
 async def session(page: Page, reading: Read, _: Staff, session_id: SessionId) -> Response:
     found = await queries.session(reading, session_id)
     sold = await queries.version(reading, found.training, found.training_version)
-    return page.show("session.html", session=found, sold=sold, now=page.now, choices=await choices(page, reading))
+    offered = await choices(page, reading)
+    for name, mine in (("trainings", found.training), ("spaces", found.space), ("mediators", found.mediator)):
+        offered[name] = [mine, *(one for one in offered[name] if one.id != mine.id)]
+    return page.show("session.html", session=found, sold=sold, now=page.now, choices=offered)
 
 
 @router.post("/seances/{session_id}")
@@ -90,7 +94,8 @@ async def cancel(
     return page.redirect("/seances", said="La séance est annulée. Les chèques sont rendus, les personnes prévenues.")
 
 
-async def choices(page: Page, reading: Read) -> dict[str, object]:
+async def choices(page: Page, reading: Read) -> dict[str, Sequence[Any]]:
+    """What a session may be put together from today."""
     return {
         "trainings": await queries.trainings(reading),
         "spaces": await queries.spaces(reading, labelled_on=page.now.astimezone(PARIS).date()),

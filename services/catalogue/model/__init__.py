@@ -6,7 +6,7 @@ from services.catalogue.model.mediator import Mediator, MediatorForm
 from services.catalogue.model.parts import Parts, SessionForm
 from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import LabelsOverlap, MediatorTaken, RoomTaken
-from services.catalogue.model.series import Series, SeriesForm, WeekForm, Wish
+from services.catalogue.model.series import Series, SeriesForm, Slot, WeekForm
 from services.catalogue.model.session import Session
 from services.catalogue.model.space import Space
 from services.catalogue.model.training import FROM_FILE, Training, TrainingTerm, TrainingVersion, said_of
@@ -27,11 +27,11 @@ __all__ = [
     "SeriesForm",
     "Session",
     "SessionForm",
+    "Slot",
     "Space",
     "Training",
     "TrainingTerm",
     "TrainingVersion",
     "WeekForm",
-    "Wish",
     "said_of",
 ]

@@ -1,4 +1,4 @@
-"""Many sessions from one wish: every Tuesday until summer, or a week once more. Wall-clock time stays."""
+"""Many sessions from one slot: every Tuesday until summer, or a week once more. Wall-clock time stays."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -21,7 +21,7 @@ LONGEST = 53  # weeks
 UNKNOWN_YET = "les vacances scolaires de cette date ne sont pas encore publiées"
 
 
-class Wish(NamedTuple):
+class Slot(NamedTuple):
     """A session to put on, or why not."""
 
     day: date
@@ -46,10 +46,10 @@ class SeriesForm(SessionForm):
     def first_day(self) -> date:
         return self.starts_at.astimezone(PARIS).date()
 
-    def wishes(self) -> Iterator[Wish]:
+    def slots(self) -> Iterator[Slot]:
         """Day by day."""
         for number in range(0, (self.until - self.first_day) // WEEK + 1, self.every):
-            yield wished(self, self.first_day + number * WEEK, in_holidays=self.in_holidays)
+            yield slot_on(self, self.first_day + number * WEEK, in_holidays=self.in_holidays)
 
 
 class WeekForm(BaseModel):
@@ -58,21 +58,21 @@ class WeekForm(BaseModel):
     week: date
     to_week: date
 
-    def wishes(self, sessions: list[SessionForm]) -> Iterator[Wish]:
+    def slots(self, sessions: list[SessionForm]) -> Iterator[Slot]:
         """Raises NotAMonday."""
         if self.week.weekday() or self.to_week.weekday() or self.week == self.to_week:
             raise NotAMonday
         for form in sessions:
             day = form.starts_at.astimezone(PARIS).date()
-            yield wished(form, day - self.week + self.to_week, in_holidays=True)
+            yield slot_on(form, day - self.week + self.to_week, in_holidays=True)
 
 
-def wished(form: SessionForm, day: date, *, in_holidays: bool) -> Wish:
+def slot_on(form: SessionForm, day: date, *, in_holidays: bool) -> Slot:
     """The same hour on the wall, also after the clocks have changed."""
     time = form.starts_at.astimezone(PARIS).time()
     local = datetime.combine(day, time, tzinfo=PARIS)
-    wish = SessionForm.model_construct(**{name: getattr(form, name) for name in SessionForm.model_fields})
-    return Wish(day, wish.model_copy(update={"starts_at": local}), _against(local, in_holidays=in_holidays))
+    slot = SessionForm.model_construct(**{name: getattr(form, name) for name in SessionForm.model_fields})
+    return Slot(day, slot.model_copy(update={"starts_at": local}), _against(local, in_holidays=in_holidays))
 
 
 def _against(local: datetime, *, in_holidays: bool) -> str:

@@ -25,6 +25,7 @@ WATCHED: dict[str, Change] = {
     "during": "time",
     "capacity": "capacity",
 }
+ASKED = tuple(SessionForm.model_fields)
 HOUR = timedelta(hours=1)
 
 
@@ -87,7 +88,9 @@ class Session(Record):
     def change(self, form: SessionForm, parts: Parts, now: datetime, reason: str = "") -> tuple[Change, ...]:
         """What differs now, nothing when nothing does. Raises the refusals of rules 10 and 13."""
         self.check_open(now)
-        before = {name: getattr(self, name) for name in (*WATCHED, "room")}
+        if form.model_dump(include=set(ASKED)) == {name: getattr(self, name) for name in ASKED}:
+            return ()
+        before = {name: getattr(self, name) for name in WATCHED}
         self._write(form, parts, now)
         changed = tuple(what for name, what in WATCHED.items() if before[name] != getattr(self, name))
         if {"time", "place"} & {*changed} and not reason:

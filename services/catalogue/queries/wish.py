@@ -28,7 +28,7 @@ class Wish(BaseModel):
     theme: Theme | None = None
     level: Level | None = None
     audience: Audience | None = None
-    commune: str = ""
+    commune: str = Field("", description="INSEE code", max_length=80)
     km: int = Field(20, ge=1, le=150)
     seats: bool = False
     page: int = Field(1, ge=1, le=500)

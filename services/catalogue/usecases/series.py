@@ -10,13 +10,13 @@ from chassis.db import Transaction
 from chassis.refusal import Refusal
 from contracts.ids import MediatorId, SpaceId, uuid7
 from services.catalogue import queries
-from services.catalogue.model import Series, SeriesForm, Session, SessionForm, WeekForm, Wish
+from services.catalogue.model import Series, SeriesForm, Session, SessionForm, Slot, WeekForm
 from services.catalogue.usecases.sessions import put_on_session
 
 
 async def put_on_series(tx: Transaction, form: SeriesForm, by: str) -> Series:
     """The same day and hour, week after week."""
-    return await _put_on_all(tx, form.wishes(), by)
+    return await _put_on_all(tx, form.slots(), by)
 
 
 async def copy_week(
@@ -25,7 +25,7 @@ async def copy_week(
     """The sessions of a space or of a mediator, in another week. Raises NotAMonday."""
     found = await queries.sessions_of_week(tx, week_of(form.week), space_id=space_id, mediator_id=mediator_id)
     sessions = [_again(one) for one in found if one.state == "scheduled"]
-    return await _put_on_all(tx, form.wishes(sessions), by)
+    return await _put_on_all(tx, form.slots(sessions), by)
 
 
 def week_of(monday: date) -> Range[datetime]:
@@ -35,22 +35,21 @@ def week_of(monday: date) -> Range[datetime]:
 
 
 def _again(session: Session) -> SessionForm:
-    names = ("training_id", "space_id", "mediator_id", "starts_at", "capacity", "room")
-    return SessionForm(**{name: getattr(session, name) for name in names})
+    return SessionForm(**{name: getattr(session, name) for name in SessionForm.model_fields})
 
 
-async def _put_on_all(tx: Transaction, wishes: Iterable[Wish], by: str) -> Series:
+async def _put_on_all(tx: Transaction, slots: Iterable[Slot], by: str) -> Series:
     made, left_out = [], []
-    for wish in wishes:
-        against = wish.against
+    for slot in slots:
+        against = slot.against
         if not against:
             try:
                 async with tx.begin_nested():
-                    made.append((await put_on_session(tx, wish.form)).id)
+                    made.append((await put_on_session(tx, slot.form)).id)
             except Refusal as refusal:
                 against = refusal.sentence
         if against:
-            left_out.append({"day": wish.day.isoformat(), "reason": against})
+            left_out.append({"day": slot.day.isoformat(), "reason": against})
     series = Series(id=uuid7(), made_at=tx.now, by=by, session_ids=made, left_out=left_out)
     tx.add(series)
     return series
