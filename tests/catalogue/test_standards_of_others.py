@@ -5,7 +5,7 @@ import csv
 import io
 import os
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 import vobject
 from data_inclusion.schema.v1 import Service, Structure
 from icalendar import Calendar
+from sqlalchemy.dialects.postgresql import Range
 
 from chassis.clock import PARIS
 from chassis.db import Database
@@ -25,6 +26,7 @@ from deploy.local.servers import ROOT
 from services.catalogue import usecases
 from services.catalogue.model import SessionForm
 from services.catalogue.standards import OUR_LABEL, read_places
+from services.catalogue.texts import calendar_of
 from tests.actors import ADMINISTRATOR, SECRET, asking
 from tests.catalogue.conftest import NEXT_WEEK
 from tests.catalogue.test_places import imported
@@ -207,3 +209,19 @@ def test_the_places_of_the_demonstration_are_real_facts_in_the_standard() -> Non
         assert place.latitude
         assert place.services
         assert "Licence Ouverte" in (place.source or "")
+
+
+@pytest.mark.parametrize(
+    ("starts", "offset"),
+    [("2026-03-28T09:00", 1), ("2026-03-30T09:00", 2), ("2026-10-24T09:00", 2), ("2026-10-26T09:00", 1)],
+    ids=["before 29 March", "after", "before 25 October", "after it"],
+)
+async def test_around_both_nights_of_2026_a_calendar_reads_the_hour_on_the_wall(
+    database: Database, form: SessionForm, starts: str, offset: int
+) -> None:
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    begin = datetime.fromisoformat(starts).replace(tzinfo=PARIS)
+    session.during = Range(begin.astimezone(UTC), (begin + timedelta(hours=1)).astimezone(UTC))
+    read = read_feed(calendar_of("Semaine", [session], "https://pass.exemple").decode())["starts"]
+    assert isinstance(read, datetime)
+    assert (read.hour, read.utcoffset()) == (9, timedelta(hours=offset))
