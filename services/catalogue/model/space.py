@@ -103,6 +103,11 @@ class Space(Record):
     def standard(self) -> Place:
         return Place.model_validate(self.place | self.corrections, strict=False)
 
+    @property
+    def commune(self) -> str:
+        """Without reading the whole place: lists of sessions name it."""
+        return str((self.place | self.corrections)["commune"])
+
     def published(self, today: date) -> Place:
         """With our label among its others, on a day on which it has it."""
         place = self.standard

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from chassis.db import Reading, Transaction
@@ -97,9 +97,9 @@ def _scheduled() -> Select[Session]:
 
 
 def whole() -> tuple[ExecutableOption, ...]:
-    """A session with its parts."""
+    """A session with its parts; a part that many share is read once."""
     return (
-        joinedload(Session.training),
-        joinedload(Session.mediator),
-        joinedload(Session.space).selectinload(Space.labels),
+        selectinload(Session.training),
+        selectinload(Session.mediator),
+        selectinload(Session.space).selectinload(Space.labels),
     )

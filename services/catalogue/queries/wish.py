@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field, model_validator
 from sqlalchemy import ColumnElement, Select, exists, func, select, true
+from sqlalchemy.orm import selectinload
 
 from chassis.communes import by_insee
 from chassis.db import Reading
@@ -13,12 +14,13 @@ from contracts.ids import SpaceId, TrainingId
 from contracts.words import Audience, Level
 from services.catalogue.model import Session, Training
 from services.catalogue.queries.search import scores
-from services.catalogue.queries.sessions import after, whole
+from services.catalogue.queries.sessions import after
 from services.catalogue.queries.spaces import spaces_near
 from services.catalogue.trainings import Theme
 
 A_PAGE = 20
 NEXT_ONES = 3
+WHAT_AND_WHERE = (selectinload(Session.training), selectinload(Session.space))
 
 
 class Wish(BaseModel):
@@ -112,6 +114,6 @@ async def _next_sessions(
         .lateral()
     )
     these = select(soonest.c.id).select_from(asked.join(soonest, true())).subquery()
-    query = select(Session).join(these, Session.id == these.c.id).options(*whole()).order_by(Session.during)
+    query = select(Session).join(these, Session.id == these.c.id).options(*WHAT_AND_WHERE).order_by(Session.during)
     found = (await reading.scalars(query)).all()
     return {one: [session for session in found if session.training_id == one] for one in ids}
