@@ -30,12 +30,12 @@ QUESTIONS = {
     """,
     "séance dont les places ne font pas le compte": """
         SELECT s.id FROM sessions s LEFT JOIN bookings b ON b.session_id = s.id
-        GROUP BY s.id HAVING s.capacity <> cardinality(s.free_seats)
-                + count(*) FILTER (WHERE b.state IN ('confirmed', 'attended', 'missed', 'offered'))
+        GROUP BY s.id HAVING s.seats_given - cardinality(s.seats_back)
+                <> count(*) FILTER (WHERE b.state IN ('confirmed', 'attended', 'missed', 'offered'))
             OR s.offered <> count(*) FILTER (WHERE b.state = 'offered')
     """,
     "séance dont une place est libre et prise": """
-        SELECT s.id FROM sessions s JOIN bookings b ON b.session_id = s.id AND b.seat = ANY(s.free_seats)
+        SELECT s.id FROM sessions s JOIN bookings b ON b.session_id = s.id AND b.seat = ANY(s.seats_back)
         WHERE b.state IN ('confirmed', 'offered', 'attended', 'missed')
     """,
     "séance dont la liste d'attente ne fait pas le compte": """

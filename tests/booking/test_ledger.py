@@ -95,12 +95,12 @@ async def test_rule_7_an_hour_is_given_back_and_a_voucher_voided_with_a_reason(d
 
 
 SPOILED = {
-    "UPDATE sessions SET free_seats = free_seats[2:]": "places ne font pas le compte",
+    "UPDATE sessions SET seats_given = seats_given + 1": "places ne font pas le compte",
     "UPDATE sessions SET waiting = 3": "liste d'attente ne fait pas le compte",
     "UPDATE bookings SET price = 2": "ne tient pas son nombre de chèques",
     "UPDATE bookings SET state = 'cancelled'": "réservé sans réservation en cours",
     "UPDATE bookings SET state = 'attended'": "heures ne sont pas celles de ses présences",
-    "UPDATE sessions SET free_seats = array_prepend(1, free_seats[2:])": "libre et prise",
+    "UPDATE sessions SET seats_back = ARRAY[1], seats_given = 2": "libre et prise",
 }
 
 

@@ -129,7 +129,7 @@ class Hours(RuleBasedStateMachine):
     def offer(self, who: int, where: int) -> None:
         session, wallet = self.sessions[where], self.wallets[who]
         known = {one.beneficiary_id for one in self.bookings if one.session_id == session.id and seated(one)}
-        if session.free_seats and session.state == "scheduled" and wallet.beneficiary_id not in known:
+        if session.free and session.state == "scheduled" and wallet.beneficiary_id not in known:
             person = WaitingPerson.joined(session, wallet.beneficiary_id, self.now)
             person.leaves(session, "booked")
             if made := session.offer(person, self._cause(), TERMS):
@@ -176,7 +176,7 @@ class Hours(RuleBasedStateMachine):
             mine = [one for one in self.bookings if one.session_id == session.id]
             kept = [one.seat for one in mine if one.state in {"offered", "confirmed", "attended", "missed"}]
             assert len({*kept}) == len(kept)
-            assert not {*kept} & {*session.free_seats}
+            assert not {*kept} & {*session.seats_back}
             assert session.taken == len([one for one in mine if one.state in {"confirmed", "attended", "missed"}])
             assert session.offered == len([one for one in mine if one.state == "offered"])
 

@@ -12,6 +12,7 @@ from chassis.db import Reading
 from chassis.plain import plain
 from contracts.ids import TrainingId
 from services.booking.model import Session, Training
+from services.booking.queries.seats import HAS_SEATS
 
 MOST_READ, MOST_SHOWN = 1000, 50
 EVENING = 17  # hour, Europe/Paris
@@ -40,7 +41,7 @@ async def upcoming_sessions(reading: Reading, now: datetime, wanted: Wanted | No
     if wanted.evenings:
         query = query.where(extract("hour", func.timezone("Europe/Paris", Session.starts_at)) >= EVENING)
     if wanted.with_seats:
-        query = query.where(Session.free_seats != [])
+        query = query.where(HAS_SEATS)
     found = (await reading.scalars(query.order_by(Session.starts_at).limit(MOST_READ))).all()
     words = plain(wanted.text).split()
     return [one for one in found if _has_all(one, words)][:MOST_SHOWN]
@@ -53,7 +54,7 @@ def _has_all(session: Session, words: Sequence[str]) -> bool:
 
 async def alternatives(reading: Reading, to: Session, now: datetime) -> Sequence[Session]:
     """Other sessions of the same training with a seat, the soonest first."""
-    same = Session.training_id == to.training_id, Session.id != to.id, Session.free_seats != []
+    same = Session.training_id == to.training_id, Session.id != to.id, HAS_SEATS
     query = select(Session).where(*same, Session.state == "scheduled", Session.starts_at > now)
     return (await reading.scalars(query.order_by(Session.starts_at).limit(5))).all()
 

@@ -40,7 +40,7 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, terms: Terms)
     sessions = await queries.sessions_locked(tx, await queries.sessions_of(tx, {beneficiary_id}))
     wallet = (await queries.wallets_locked(tx, {beneficiary_id})).get(beneficiary_id)
     if wallet is not None:
-        await _free_seats(tx, wallet, sessions, terms)
+        await _give_up_seats(tx, wallet, sessions, terms)
         for session in sessions.values():
             await pass_on(tx, session, terms=terms)
         say(tx, *[session.filled() for session in sessions.values()])
@@ -52,7 +52,7 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, terms: Terms)
     say(tx, BookingErasureCompleted(beneficiary_id=beneficiary_id, service="booking"))
 
 
-async def _free_seats(tx: Transaction, wallet: Wallet, sessions: Mapping[UUID, Session], terms: Terms) -> None:
+async def _give_up_seats(tx: Transaction, wallet: Wallet, sessions: Mapping[UUID, Session], terms: Terms) -> None:
     """Places in lists are left, offers end, seats to come are given back."""
     for waiting, _ in await queries.waits_of(tx, wallet.beneficiary_id):
         say(tx, waiting.leaves(sessions[waiting.session_id], "erased"))
