@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -30,6 +32,10 @@ class Seen:
     id: str
     correlation: str
     body: bytes
+
+    def id_in(self, name: str) -> UUID:
+        """One of the ids that the event carries."""
+        return UUID(json.loads(self.body)[name])
 
     def __str__(self) -> str:
         return f"{self.type}  {self.topic}[{self.partition}]@{self.offset}  {self.id}"

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from deploy.local.demo.bus import NotObserved
-from deploy.local.demo.opening import Opening
 from deploy.local.demo.people import FARMER, RESIDENTS, RETIRED, SEEKER
+from deploy.local.demo.turns import Turns
 
 MEDIATOR_OF = {FARMER: "karim", RETIRED: "karim", SEEKER: "lucie"}
 CONFLICT = 409
@@ -14,7 +14,7 @@ CONFLICT = 409
 Json = dict[str, Any]
 
 
-class Story(Opening):
+class Story(Turns):
     """What follows: a mediator, a seat, a reminder, an hour."""
 
     def play(self) -> None:
@@ -27,9 +27,12 @@ class Story(Opening):
             self.accept_files,
             self.book,
             self.last_seat_for_two,
+            self.list_moves,
             self.remind,
             self.attend,
             self.count_hours,
+            self.cancel_session,
+            self.forget,
         ):
             act()
 
@@ -74,6 +77,7 @@ class Story(Opening):
         lost = [resident for resident, answer in answers.items() if answer.status_code == CONFLICT]
         if (len(won), len(lost)) != (1, 1):
             raise NotObserved(f"la dernière place : {[answer.text for answer in answers.values()]}")
+        self.holder, self.waiting, self.held = won[0], lost[0], answers[won[0]].json()
         stage.done(rivals[lost[0]], "POST", "booking", "/waiting", json=wishes[lost[0]])
         stage.tell(
             f"Karim et Lucie veulent au même moment la dernière place du lendemain : elle est à {won[0].first_name}. "
