@@ -1,6 +1,14 @@
 """What booking asks its database, named by the answer. Lock order: sessions, then wallets, then vouchers."""
 
-from services.booking.queries.finding import Wanted, alternatives, trainings, trainings_by_id, upcoming_sessions
+from services.booking.queries.finding import (
+    Wanted,
+    alternatives,
+    km_to,
+    next_sessions,
+    trainings,
+    trainings_by_id,
+    upcoming_sessions,
+)
 from services.booking.queries.people import (
     NoSuchFile,
     NoSuchMediator,
@@ -14,6 +22,7 @@ from services.booking.queries.people import (
     mediator,
     mediator_or_none,
     mediators,
+    mediators_names,
     open_flag,
     open_flags,
     people,
@@ -30,6 +39,7 @@ from services.booking.queries.seats import (
     booking_of_code,
     bookings_in,
     bookings_of,
+    coming_of_centre,
     confirmed_of,
     ended_offers,
     next_waiting,
@@ -40,6 +50,7 @@ from services.booking.queries.seats import (
     sessions_of,
     sessions_of_day,
     sessions_to_pass_on,
+    spent_on,
     waiting_of,
     waits_of,
 )
@@ -59,6 +70,7 @@ __all__ = [
     "booking_of_code",
     "bookings_in",
     "bookings_of",
+    "coming_of_centre",
     "confirmed_of",
     "ended_offers",
     "file",
@@ -66,11 +78,14 @@ __all__ = [
     "file_moves",
     "files_of",
     "forgotten_proposals",
+    "km_to",
     "least_busy_mediators",
     "ledger",
     "mediator",
     "mediator_or_none",
     "mediators",
+    "mediators_names",
+    "next_sessions",
     "next_waiting",
     "open_flag",
     "open_flags",
@@ -86,6 +101,7 @@ __all__ = [
     "sessions_of",
     "sessions_of_day",
     "sessions_to_pass_on",
+    "spent_on",
     "trainings",
     "trainings_by_id",
     "troubled_notices",
