@@ -51,6 +51,7 @@ from services.booking.queries.seats import (
     sessions_of_day,
     sessions_to_pass_on,
     spent_on,
+    unmarked,
     waiting_of,
     waits_of,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "trainings",
     "trainings_by_id",
     "troubled_notices",
+    "unmarked",
     "upcoming_sessions",
     "waiting_of",
     "waits_of",

@@ -77,7 +77,9 @@ async def forgotten_proposals(tx: Transaction, proposed_before: datetime) -> Seq
     return (await tx.scalars(query.order_by(File.proposed_at).limit(100).with_for_update(skip_locked=True))).all()
 
 
-async def people_in_care(reading: Reading, mediator_id: MediatorId, now: datetime) -> Sequence[Row[Any]]:
+async def people_in_care(
+    reading: Reading, mediator_id: MediatorId, now: datetime
+) -> Sequence[Row[File, Person, Wallet, Any]]:
     """(File, Person, Wallet, next start or None): those without a booking first, who waits longest before all."""
     coming = select(Booking.beneficiary_id, func.min(Booking.starts_at).label("next"))
     soon = (

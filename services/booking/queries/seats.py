@@ -155,6 +155,12 @@ async def sessions_of_day(reading: Reading, mediator: Mediator, now: datetime) -
     return (await reading.scalars(query.order_by(Session.starts_at))).all()
 
 
+async def unmarked(reading: Reading, sessions: Collection[SessionId]) -> set[SessionId]:
+    """Of these, those where someone is still neither there nor absent."""
+    query = select(Booking.session_id).where(Booking.session_id.in_(sessions), Booking.state == "confirmed")
+    return {*await reading.scalars(query)}
+
+
 async def coming_of_centre(
     reading: Reading, centre_id: CentreId, now: datetime
 ) -> Sequence[Row[Booking, Session, Person]]:

@@ -14,7 +14,7 @@ from chassis.web import Page, Read, Transact
 from contracts.ids import BeneficiaryId, MediatorId
 from services.booking import queries, usecases, wording
 from services.booking.access import Me, Mediator, MyPerson, Professional
-from services.booking.model import File, Person, Wallet
+from services.booking.model import File, Person, Session, Wallet
 
 router = APIRouter()
 
@@ -54,13 +54,15 @@ async def desk(page: Page, reading: Read, who: Professional) -> Response:
     if who.mediator_id is None:
         return page.redirect("/centre")
     proposed = await queries.proposed_files(reading)
+    sessions = await near_sessions(reading, who.mediator_id, page.now)
     return page.show(
         "desk.html",
         flags=await queries.open_flags(reading, who.mediator_id),
         mine=[(file, person) for file, person in proposed if file.mediator_id == who.mediator_id],
         others=[(file, person) for file, person in proposed if file.mediator_id != who.mediator_id],
         people=await followed(reading, who.mediator_id, page.now),
-        sessions=await near_sessions(reading, who.mediator_id, page.now),
+        sessions=sessions,
+        unmarked=await queries.unmarked(reading, [one.id for one in sessions]),
         now=page.now,
         words=wording,
         name_of=name_of,
@@ -75,7 +77,7 @@ async def followed(reading: Reading, me: MediatorId, now: datetime) -> Sequence[
     )
 
 
-async def near_sessions(reading: Reading, me: MediatorId, now: datetime) -> Sequence[object]:
+async def near_sessions(reading: Reading, me: MediatorId, now: datetime) -> Sequence[Session]:
     """None before the catalogue's news of this mediator has come."""
     mediator = await queries.mediator_or_none(reading, me)
     return await queries.sessions_of_day(reading, mediator, now) if mediator else []

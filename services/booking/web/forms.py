@@ -43,11 +43,14 @@ class Correction(BaseModel):
     reason: Annotated[str, one_of(wording.CORRECTIONS)]
 
 
-class Cancellation(BaseModel):
-    """`back`: the page where the button was."""
+class Back(BaseModel):
+    """The page where the button was."""
 
-    reason: Annotated[str, one_of(wording.CANCELLATIONS)] = wording.CANCELLATIONS[0]
     back: Literal["dossiers", "seances", "personnes"] = "dossiers"
+
+
+class Cancellation(Back):
+    reason: Annotated[str, one_of(wording.CANCELLATIONS)] = wording.CANCELLATIONS[0]
 
 
 class HandOver(BaseModel):

@@ -88,7 +88,7 @@ async def shown(reading: Reading, link: Link, now: datetime, terms: Terms) -> di
         "told": link.told(now),
         "wallet": wallet,
         "coming": coming[::-1],
-        "waits": await queries.waits_of(reading, person),
+        "waits": [(one, of) for one, of in await queries.waits_of(reading, person) if of.id != booking.session_id],
         "late": booking.is_late(now, terms),
         "forgiven": wallet.misses < terms.absences_forgiven,
         "mediator": await to_call(reading, link),

@@ -86,12 +86,13 @@ async def hand_over(
 async def ledger(page: Page, reading: Read, beneficiary_id: MyPerson) -> Response:
     """Every move of every voucher: its cause, its author."""
     wallet = await queries.wallet(reading, beneficiary_id)
+    places = {voucher.id: (voucher.rank, voucher.position) for voucher in wallet.vouchers}
     return page.show(
         "ledger.html",
         person=(await queries.people(reading, [beneficiary_id])).get(beneficiary_id),
         wallet=wallet,
-        ledger=await queries.ledger(reading, beneficiary_id),
-        vouchers={voucher.id: voucher for voucher in wallet.vouchers},
+        moves=sorted(await queries.ledger(reading, beneficiary_id), key=lambda one: (one.at, places[one.voucher_id])),
+        places=places,
         sessions={booking.id: session for booking, session in await queries.bookings_of(reading, beneficiary_id)},
         names=await queries.mediators_names(reading),
         beneficiary_id=beneficiary_id,

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
 from chassis.web import FormCommand, Page, Transact
 from contracts.ids import BookingId
 from services.booking import usecases
-from services.booking.access import Changing, Mediator, MyPerson, Seats, TermsNow
-from services.booking.web.forms import Cancellation, Chosen
+from services.booking.access import Changing, Mediator, MyPerson, Seats, TermsNow, may_change
+from services.booking.web.forms import Back, Cancellation, Chosen
 
 router = APIRouter()
 
@@ -47,3 +47,20 @@ async def cancel(
     done = await transact(lambda tx: usecases.cancel(tx, booking_id, by=by, reason=form.reason, terms=terms))
     said = "La réservation est annulée." + (" Elle compte comme une absence." if done.is_late(page.now, terms) else "")
     return page.redirect(f"/{form.back}/{done.session_id if form.back == 'seances' else done.person}", said=said)
+
+
+@router.post("/reservations/{booking_id}/accepter")
+async def accept(
+    page: Page, transact: Transact, by: Changing, booking_id: BookingId, form: Annotated[Back, Form()]
+) -> Response:
+    """Someone without a mobile was called and said yes."""
+    offer = await transact(lambda tx: usecases.accept_offer(tx, booking_id, by=by))
+    return page.redirect(f"/{form.back}/{offer.person}", said="La place est réservée.")
+
+
+@router.post("/reservations/{booking_id}/refuser", dependencies=[Depends(may_change)])
+async def decline(
+    page: Page, transact: Transact, terms: TermsNow, booking_id: BookingId, form: Annotated[Back, Form()]
+) -> Response:
+    offer = await transact(lambda tx: usecases.decline_offer(tx, booking_id, terms=terms))
+    return page.redirect(f"/{form.back}/{offer.person}", said="La place est proposée à la personne suivante.")
