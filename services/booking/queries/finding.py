@@ -37,7 +37,7 @@ class Wanted:
     within_km: float | None = None
 
     def fits(self, session: Session) -> bool:
-        near = self.within_km is None or (km_to(session, self.around) or 0) <= self.within_km
+        near = self.within_km is None or _far(session, self.around) <= self.within_km
         return near and _has_all(session, plain(self.text).split())
 
 
@@ -59,8 +59,13 @@ async def upcoming_sessions(reading: Reading, now: datetime, wanted: Wanted | No
 
 
 def _day_then_km(around: Position | None, session: Session) -> tuple[date, float, datetime]:
-    km = km_to(session, around) if around else None
-    return session.starts_at.astimezone(PARIS).date(), FAR if around and km is None else km or 0, session.starts_at
+    return session.starts_at.astimezone(PARIS).date(), _far(session, around), session.starts_at
+
+
+def _far(session: Session, around: Position | None) -> float:
+    """Where nobody knows the place, it is far; where nobody knows the person's commune, everything is near."""
+    km = km_to(session, around)
+    return (FAR if around else 0) if km is None else km
 
 
 def km_to(session: Session, around: Position | None) -> float | None:

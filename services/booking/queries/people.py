@@ -127,7 +127,7 @@ async def mediators(reading: Reading) -> Sequence[Mediator]:
 
 async def mediators_names(reading: Reading) -> dict[UUID, str]:
     """Also of those who have left."""
-    return dict(row.tuple() for row in await reading.execute(select(Mediator.id, Mediator.name)))
+    return {one.id: one.name for one in await reading.scalars(select(Mediator))}
 
 
 async def people(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Person]:
