@@ -10,15 +10,17 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import DESK, PHONE, SignedIn
 
+KARIMS = {"/", "/dossiers/*", "/dossiers/*/registre", "/dossiers/*/parcours", "/seances/*", "/seances/*/inscrire"}
 DESKS = (
     ("Nadia", "prescription", {"/", "/habitants/nouveau", "/etat"}),
     ("Anne", "prescription", {"/", "/centres"}),
     ("Anne", "catalogue", {"/", "/espaces", "/seances", "/seances/nouvelle", "/seances/*", "/import", "/formations/*"}),
-    ("Karim", "booking", {"/", "/dossiers/*", "/dossiers/*/registre", "/seances/*"}),
+    ("Karim", "booking", KARIMS),
+    ("Nadia", "booking", {"/", "/centre", "/personnes/*"}),
     ("Karim", "notifications", {"/", "/courriers", "/messages"}),
 )
 ONE_OF_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/formations/)[^/]+")
-NOT_PAGES = re.compile(r"^/(static|api)/|\.csv$")
+NOT_PAGES = re.compile(r"^/(static|api)/|\.(csv|pdf)(\?|$)")
 WIDEST = "Math.max(...[...document.querySelectorAll('*')].map(one => one.getBoundingClientRect().right))"
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from chassis.db import Reading
 from chassis.printed import pdf
 from chassis.web import Page, Read, Transact, french
+from contracts.ids import SessionId
 from services.booking import queries, usecases, wording
 from services.booking.access import Mediator, MyBooking, MySession, TermsNow
 from services.booking.model import Booking, Person, Session
@@ -44,13 +45,16 @@ async def sheet(page: Page, reading: Read, terms: TermsNow, session_id: MySessio
 
 @router.get("/seances/{session_id}/feuille.pdf")
 async def printed(reading: Read, session_id: MySession) -> Response:
+    made = pdf(SHEET, await on_paper(reading, session_id))
+    return Response(made, media_type="application/pdf", headers={"Content-Disposition": "inline; filename=feuille.pdf"})
+
+
+async def on_paper(reading: Reading, session_id: SessionId) -> dict[str, Any]:
     """First names and initials, in their order; nothing else of anybody."""
     session = await queries.session(reading, session_id)
     bookings = await queries.bookings_in(reading, session_id, *SEATED)
     people = await queries.people(reading, [one.beneficiary_id for one in bookings if one.beneficiary_id])
-    names = sorted(name_in(people, one) for one in bookings)
-    made = pdf(SHEET, {"names": names, **await heading(reading, session)})
-    return Response(made, media_type="application/pdf", headers={"Content-Disposition": "inline; filename=feuille.pdf"})
+    return {"names": sorted(name_in(people, one) for one in bookings), **await heading(reading, session)}
 
 
 def name_in(people: Mapping[UUID, Person], booking: Booking) -> str:
