@@ -75,7 +75,7 @@ class Finding(BaseModel):
     jour: Annotated[date | None, Blank] = None
     soir: bool = False
     libres: bool = False
-    km: Annotated[int | None, Blank, Field(ge=1, le=300)] = None
+    km: Annotated[Annotated[int, Field(ge=1, le=300)] | None, Blank] = None
 
     def wanted(self, around: Position | None) -> queries.Wanted:
         return queries.Wanted(self.q, self.formation, self.jour, self.soir, self.libres, around, self.km)
