@@ -107,15 +107,15 @@ async def _follow_book(tx: Transaction, wallet: Wallet, event: BookEvent) -> Non
 
 async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
     """A merged record's contact says nothing more: the kept one's stays."""
-    told = people_of(events, ContactStated, ContactErased)
-    people = await queries.people_kept(tx, told - {*await queries.aliases(tx, told)})
+    stated = people_of(events, ContactStated)
+    people = await queries.people_kept(tx, stated - {*await queries.aliases(tx, stated)})
     for event in events:
         match event:
             case ContactStated() if person := people.get(event.beneficiary_id):
                 person.keep(event)
-            case ContactErased() if person := people.get(event.beneficiary_id):
-                person.forget()
-            case ContactStated() | ContactErased() | ContactsTicked():
+            case ContactErased():
+                await usecases.forget_name(tx, event.beneficiary_id)
+            case ContactStated() | ContactsTicked():
                 pass
 
 

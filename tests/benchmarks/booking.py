@@ -52,8 +52,8 @@ async def _compared(ground: Ground, sessions: int, count: int) -> tuple[list[flo
         database = await ground.database(chassis_tables, Record.metadata)
         pool = await asyncpg.create_pool(db.dsn(database.url), min_size=CLIENTS, max_size=CLIENTS)
         chosen, people = await stage(database, sessions, 2 * count)
-        raw.append(await _rate(partial(_by_asyncpg, pool), chosen, people[:count], []))
-        ours.append(await _rate(by_lane(database), chosen, people[count:], waits))
+        raw.append(await rate(partial(_by_asyncpg, pool), chosen, people[:count], []))
+        ours.append(await rate(by_lane(database), chosen, people[count:], waits))
         await pool.close()
         await database.close()
     return ours, raw, waits
@@ -68,9 +68,7 @@ async def stage(database: Database, count: int, people: int) -> tuple[list[Sessi
     return [event.session_id for event in events], ids
 
 
-async def _rate(
-    book: Book, sessions: Sequence[SessionId], people: Sequence[BeneficiaryId], waits: list[float]
-) -> float:
+async def rate(book: Book, sessions: Sequence[SessionId], people: Sequence[BeneficiaryId], waits: list[float]) -> float:
     waiting = [(sessions[number % len(sessions)], person) for number, person in enumerate(people)]
     waiting.reverse()
 
@@ -102,7 +100,7 @@ async def _by_asyncpg(pool: asyncpg.Pool, session: SessionId, person: Beneficiar
 
 
 async def _write(connection: Any, session: Any, voucher: Any, person: BeneficiaryId) -> None:
-    booking, (seat, *free) = uuid4(), session["free_seats"]
+    booking, seat = uuid4(), session["seats_given"] + 1
     await connection.execute(
         "INSERT INTO bookings (id, session_id, beneficiary_id, seat, state, code, starts_at, ends_at, price, moved, "
         "booked_at, by_kind, by_id) VALUES ($1, $2, $3, $4, 'confirmed', $5, $6, $7, 1, false, now(), 'mediator', $8)",
@@ -119,7 +117,7 @@ async def _write(connection: Any, session: Any, voucher: Any, person: Beneficiar
     )  # fmt: skip
     await connection.execute("UPDATE wallets SET version = version + 1 WHERE beneficiary_id = $1", person)
     await connection.execute(
-        "UPDATE sessions SET free_seats = $2, fill_version = fill_version + 1 WHERE id = $1", session["id"], free
+        "UPDATE sessions SET seats_given = $2, fill_version = fill_version + 1 WHERE id = $1", session["id"], seat
     )
     headers = orjson.dumps({"ce_type": "booking.confirmed.v1", "ce_id": str(booking)}).decode()
     said = [(uuid4(), "booking.events", str(person), headers, b"x" * 400) for _ in range(3)]

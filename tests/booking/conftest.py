@@ -41,7 +41,7 @@ from tests.conftest import Created
 TERMS = Terms(link_secret="a secret for links")
 T = TypeVar("T")
 BY = Actor(kind="mediator", id=MEDIATOR.mediator_id)
-TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+TOMORROW = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
 PLACE = Place(
     space_id=SpaceId(UUID(int=7)),
     name="8 Fablab",
@@ -167,22 +167,25 @@ async def wait(database: Database, session: SessionId, person: BeneficiaryId) ->
     return (await database.transact(lambda tx: usecases.join_waiting_list(tx, session, person))).place
 
 
-async def cancel(database: Database, booking: Booking, by: Actor = BY, **later: float) -> Booking:
-    return await at(
-        database, lambda tx: usecases.cancel(tx, booking.id, by=by, reason="empêchée", terms=TERMS), **later
-    )
+async def cancel(database: Database, booking: Booking, by: Actor = BY, before: timedelta | None = None) -> Booking:
+    """Now, or that long before its start."""
+    when = None if before is None else booking.starts_at - before
+    return await at(database, lambda tx: usecases.cancel(tx, booking.id, by=by, reason="empêchée", terms=TERMS), when)
 
 
-async def mark(database: Database, booking: Booking, *, attended: bool, reason: str = "", **later: float) -> Booking:
-    seen = Mark(attended, BY, reason)
-    return await at(database, lambda tx: usecases.mark(tx, booking.id, seen, terms=TERMS), **later)
+async def mark(database: Database, booking: Booking, *, attended: bool, reason: str = "") -> Booking:
+    """The day after."""
+    seen, when = Mark(attended, BY, reason), booking.starts_at + timedelta(days=1)
+    return await at(database, lambda tx: usecases.mark(tx, booking.id, seen, terms=TERMS), when)
 
 
-async def at(database: Database, attempt: Callable[[Transaction], Awaitable[T]], **later: float) -> T:
-    """Do it as if it were that much later."""
+async def at(
+    database: Database, attempt: Callable[[Transaction], Awaitable[T]], when: datetime | None = None, **later: float
+) -> T:
+    """Do it as if it were then, or that much later."""
 
     async def moved(tx: Transaction) -> T:
-        tx.now += timedelta(**later)
+        tx.now = when or tx.now + timedelta(**later)
         return await attempt(tx)
 
     return await database.transact(moved)

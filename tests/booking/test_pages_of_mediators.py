@@ -154,7 +154,7 @@ async def test_rule_17_who_missed_twice_is_called_and_the_call_is_noted(
     database = site.assembly.database
     for hours in (0, 2):
         session = await new_session(database, starts=TOMORROW + timedelta(hours=hours))
-        await mark(database, await book(database, session, people[0]), attended=False, days=2)
+        await mark(database, await book(database, session, people[0]), attended=False)
     async with visiting(app) as browser:
         desk = await browser.get("/")
         assert "1 à appeler" in told(desk)

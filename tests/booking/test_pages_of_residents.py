@@ -61,14 +61,15 @@ async def seat(site: Site, person: BeneficiaryId) -> Booking:
     return await book(site.assembly.database, await new_session(site.assembly.database), person)
 
 
-async def shift(site: Site, booking: Booking, hours: float) -> None:
-    """As if its session, and its offer, had been planned that much earlier."""
+async def over(site: Site, booking: Booking, **ago: float) -> None:
+    """As if its session had ended that long ago, or its offer."""
+    earlier = (booking.offered_until or booking.ends_at) - (datetime.now(UTC) - timedelta(**ago))
+    times = "starts_at = starts_at - cast(:earlier as interval), ends_at = ends_at - cast(:earlier as interval)"
+    offer = ", offered_until = offered_until - cast(:earlier as interval)"
+    told = {"earlier": earlier, "session": booking.session_id}
     async with site.assembly.database.engine.begin() as connection:
-        earlier = "starts_at = starts_at - make_interval(hours => :h), ends_at = ends_at - make_interval(hours => :h)"
-        offer = ", offered_until = offered_until - make_interval(hours => :h)"
-        told = {"h": hours, "session": booking.session_id}
-        await connection.execute(text(f"UPDATE sessions SET {earlier} WHERE id = :session"), told)  # noqa: S608
-        await connection.execute(text(f"UPDATE bookings SET {earlier}{offer} WHERE session_id = :session"), told)  # noqa: S608
+        await connection.execute(text(f"UPDATE sessions SET {times} WHERE id = :session"), told)  # noqa: S608
+        await connection.execute(text(f"UPDATE bookings SET {times}{offer} WHERE session_id = :session"), told)  # noqa: S608
 
 
 async def looked_at(app: FastAPI, path: str) -> httpx.Response:
@@ -186,14 +187,14 @@ async def test_rule_18_an_offered_seat_is_refused_from_the_link(site: Site, app:
         too_late = await press(telephone, page, "Oui, je prends la place")
         assert "Cette place n'est plus proposée" in told(too_late)
     async with site.assembly.database.reading() as reading:
-        assert (await queries.session(reading, offer.session_id)).free_seats == [1]
+        assert (await queries.session(reading, offer.session_id)).free == 1
 
 
 async def test_rule_18_an_offer_that_is_over_can_not_be_accepted(site: Site, app: FastAPI, offer: Booking) -> None:
     """Before the timed job has ended it."""
     async with visiting(app, None) as telephone:
         page = await telephone.get(f"/r/{offer.code}")
-        await shift(site, offer, 30)
+        await over(site, offer, hours=1)
         answer = await press(telephone, page, "Oui, je prends la place")
         assert "Cette place n'est plus proposée" in told(answer)
         assert "Cette place n'est plus pour vous" in told(answer)
@@ -245,7 +246,7 @@ async def test_my_other_sessions_and_places_in_lists_are_shown(
 async def test_afterwards_the_link_tells_what_became_of_the_session(
     site: Site, app: FastAPI, seat: Booking, *, attended: bool, words: str
 ) -> None:
-    await shift(site, seat, 24 + 2)
+    await over(site, seat, hours=1)
     assert "La séance a commencé" in told(await looked_at(app, f"/r/{seat.code}"))
     await mark(site.assembly.database, seat, attended=attended)
     assert words in told(await looked_at(app, f"/r/{seat.code}"))
@@ -261,8 +262,8 @@ async def test_messages_are_stopped_by_a_link_to_the_service_that_sends_them(
 async def test_rule_26_a_link_that_is_over_says_no_more_than_one_that_never_was(
     site: Site, app: FastAPI, seat: Booking, offer: Booking
 ) -> None:
-    await shift(site, seat, 24 * 8 + 2)
-    await shift(site, offer, 24 * 2 + 1)
+    await over(site, seat, days=7, hours=1)
+    await over(site, offer, days=1, hours=1)
     pages = [await looked_at(app, f"/r/{code}") for code in (seat.code, offer.code, "0123456789ab", "é" * 400)]
     assert {page.status_code for page in pages} == {404}
     assert len({told(page) for page in pages}) == 1
@@ -277,8 +278,8 @@ async def test_rule_26_a_link_that_is_over_says_no_more_than_one_that_never_was(
 async def test_links_are_open_until_a_week_after_the_session_and_a_day_after_the_offer(
     site: Site, app: FastAPI, seat: Booking, offer: Booking
 ) -> None:
-    await shift(site, seat, 24 * 7 + 23)
-    await shift(site, offer, 24 + 22)
+    await over(site, seat, days=6, hours=23)
+    await over(site, offer, hours=23)
     for one in (seat, offer):
         assert (await looked_at(app, f"/r/{one.code}")).status_code == 200
 

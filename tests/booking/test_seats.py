@@ -157,8 +157,9 @@ async def test_rule_14_overlapping_sessions_are_refused_by_the_rule_and_by_the_d
 @pytest.mark.parametrize(
     ("attack", "guard"),
     [
-        ("UPDATE sessions SET free_seats = array_fill(1, ARRAY[99])", "ck_sessions_seats"),
-        ("UPDATE sessions SET offered = -1", "ck_sessions_seats"),
+        ("UPDATE sessions SET seats_given = 13", "ck_sessions_seats"),
+        ("UPDATE sessions SET offered = -1", "ck_sessions_offered"),
+        ("UPDATE sessions SET offered = 1", "ck_sessions_seats"),
         ("UPDATE vouchers SET state = 'held', booking_id = NULL", "ck_vouchers_held_for_a_booking"),
         ("UPDATE vouchers SET state = 'spent'", "ck_vouchers_state"),
         ("UPDATE vouchers SET state = 'void'", "fk_vouchers_last_move"),

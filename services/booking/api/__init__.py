@@ -118,6 +118,17 @@ async def cancel(
     )
 
 
+@router.post("/bookings/{booking_id}/accept")
+async def accept_offer(transact: Transact, booking_id: BookingId, by: Changing) -> BookingView:
+    """The seat offered to someone of the waiting list is theirs; the offer's id is the booking's."""
+    return BookingView.of(await transact(lambda tx: usecases.accept_offer(tx, booking_id, by=by)))
+
+
+@router.post("/bookings/{booking_id}/decline")
+async def decline_offer(transact: Transact, terms: TermsNow, booking_id: BookingId, _: Changing) -> BookingView:
+    return BookingView.of(await transact(lambda tx: usecases.decline_offer(tx, booking_id, terms=terms)))
+
+
 @router.post("/bookings/{booking_id}/attendance")
 async def mark(
     transact: Transact, terms: TermsNow, asked: Attendance, who: Mediator, booking_id: MyBooking

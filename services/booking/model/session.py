@@ -22,7 +22,9 @@ from services.booking.settings import Terms
 
 
 class Session(Record):
-    """`free_seats` are the numbers of the seats that nobody has; a seat is one person's (unique in bookings).
+    """Seats are numbers, each one person's (unique in bookings): 1 to `seats_given`, less those in `seats_back`.
+
+    `told_capacity` is catalogue's; `capacity` is more while more people have a seat than that allows.
 
     `offered` counts the seats held for someone of the waiting list, `waiting` the people on it; `last_place` is the
     number that the last of them got.
@@ -30,7 +32,8 @@ class Session(Record):
 
     __tablename__ = "sessions"
     __table_args__ = (
-        CheckConstraint("offered >= 0 and cardinality(free_seats) + offered <= capacity", name="seats"),
+        CheckConstraint("seats_given - cardinality(seats_back) between offered and capacity", name="seats"),
+        CheckConstraint("offered >= 0", name="offered"),
         CheckConstraint("waiting >= 0", name="waiting"),
         CheckConstraint("ends_at > starts_at", name="period"),
         CheckConstraint("state in ('scheduled', 'cancelled')", name="state"),
@@ -51,7 +54,9 @@ class Session(Record):
     ends_at: Mapped[datetime]
     price: Mapped[int]
     capacity: Mapped[int]
-    free_seats: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    told_capacity: Mapped[int]
+    seats_given: Mapped[int]
+    seats_back: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     offered: Mapped[int]
     waiting: Mapped[int]
     last_place: Mapped[int]
@@ -59,8 +64,8 @@ class Session(Record):
 
     @classmethod
     def told(cls, event: SessionScheduled | SessionChanged) -> "Session":
-        begun = {"version": 0, "capacity": 0, "offered": 0, "waiting": 0, "last_place": 0, "fill_version": 0}
-        session = cls(id=event.session_id, state="scheduled", free_seats=[], **begun)
+        counts = ("version", "seats_given", "offered", "waiting", "last_place", "fill_version")
+        session = cls(id=event.session_id, state="scheduled", seats_back=[], **dict.fromkeys(counts, 0))
         session.keep(event)
         return session
 
@@ -81,15 +86,13 @@ class Session(Record):
             setattr(self, name, getattr(event, name))
         self.place, self.space_id = event.place.model_dump(mode="json"), event.place.space_id
         self.price = event.vouchers
-        self._resize(event.capacity)
+        self.told_capacity = event.capacity
+        self._resize()
         return True
 
-    def _resize(self, capacity: int) -> None:
-        """Never below the seats taken: who has a seat keeps it, whatever the news crossed on its way."""
-        taken = {number for number in range(1, self.capacity + 1) if number not in self.free_seats}
-        self.capacity = max([capacity, *taken])
-        self.free_seats = [number for number in range(1, self.capacity + 1) if number not in taken]
-        self.free_seats = self.free_seats[: max(capacity - len(taken), 0)]
+    def _resize(self) -> None:
+        """Never below the seats taken: who has a seat keeps it, whatever the news crossed on its way (rule 13)."""
+        self.capacity = max(self.told_capacity, self.seated)
 
     @property
     def where(self) -> Place:
@@ -100,8 +103,17 @@ class Session(Record):
         return Named(training_title=self.training_title, place_name=self.place["name"], commune=self.place["commune"])
 
     @property
+    def seated(self) -> int:
+        """Seats that somebody has, or is offered."""
+        return self.seats_given - len(self.seats_back)
+
+    @property
     def taken(self) -> int:
-        return self.capacity - len(self.free_seats) - self.offered
+        return self.seated - self.offered
+
+    @property
+    def free(self) -> int:
+        return self.capacity - self.seated
 
     def book(self, wallet: Wallet, others: Sequence[Booking], by: Actor, now: datetime, terms: Terms) -> Booking:
         """Take a seat and hold the vouchers, or neither. `others` are the person's confirmed bookings.
@@ -113,7 +125,7 @@ class Session(Record):
             raise AlreadyBooked
         if any(other.overlaps(self) for other in others):
             raise OverlapsAnother
-        if not self.free_seats:
+        if not self.free:
             raise SessionFull
         booking_id = BookingId(uuid7())
         wallet.hold(self.price, Cause("réservation", by, now, booking_id))
@@ -135,12 +147,11 @@ class Session(Record):
     def _seated(
         self, booking_id: BookingId, person: BeneficiaryId, state: State, cause: Cause, terms: Terms
     ) -> Booking:
-        seat, *self.free_seats = self.free_seats
         return Booking(
             id=booking_id,
             session_id=self.id,
             beneficiary_id=person,
-            seat=seat,
+            seat=self._take(),
             state=state,
             code=terms.code(booking_id),
             starts_at=self.starts_at,
@@ -158,8 +169,17 @@ class Session(Record):
         if self.state != "scheduled" or now >= self.starts_at:
             raise SessionOver
 
+    def _take(self) -> int:
+        """A seat that was given back, or the next number."""
+        if self.seats_back:
+            seat, *self.seats_back = self.seats_back
+            return seat
+        self.seats_given += 1
+        return self.seats_given
+
     def release(self, seat: int) -> None:
-        self.free_seats = sorted({*self.free_seats, seat})
+        self.seats_back = sorted({*self.seats_back, seat})
+        self._resize()
 
     def filled(self) -> SessionFilled:
         """What is said after any change of the seats; once per transaction."""

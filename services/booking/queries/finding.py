@@ -15,6 +15,7 @@ from chassis.db import Reading
 from chassis.plain import plain
 from contracts.ids import TrainingId
 from services.booking.model import Session, Training
+from services.booking.queries.seats import HAS_SEATS
 
 MOST_READ, MOST_SHOWN = 1000, 50
 EVENING = 17  # hour, Europe/Paris
@@ -53,7 +54,7 @@ async def upcoming_sessions(reading: Reading, now: datetime, wanted: Wanted | No
     if wanted.evenings:
         query = query.where(extract("hour", func.timezone("Europe/Paris", Session.starts_at)) >= EVENING)
     if wanted.with_seats:
-        query = query.where(Session.free_seats != [])
+        query = query.where(HAS_SEATS)
     found = (await reading.scalars(query.order_by(Session.starts_at).limit(MOST_READ))).all()
     return sorted([one for one in found if wanted.fits(one)], key=partial(_day_then_km, wanted.around))[:MOST_SHOWN]
 
@@ -86,7 +87,7 @@ def _has_all(session: Session, words: Sequence[str]) -> bool:
 
 async def alternatives(reading: Reading, to: Session, now: datetime) -> Sequence[Session]:
     """Other sessions of the same training with a seat, the soonest first."""
-    same = Session.training_id == to.training_id, Session.id != to.id, Session.free_seats != []
+    same = Session.training_id == to.training_id, Session.id != to.id, HAS_SEATS
     query = select(Session).where(*same, Session.state == "scheduled", Session.starts_at > now)
     return (await reading.scalars(query.order_by(Session.starts_at).limit(5))).all()
 
@@ -95,7 +96,7 @@ async def next_sessions(
     reading: Reading, training_ids: Collection[UUID], now: datetime, around: Position | None
 ) -> Mapping[UUID, Sequence[Session]]:
     """By training, those with a seat: the soonest day first, and the nearest of that day."""
-    query = select(Session).where(Session.training_id.in_(training_ids), Session.free_seats != [])
+    query = select(Session).where(Session.training_id.in_(training_ids), HAS_SEATS)
     query = query.where(Session.state == "scheduled", Session.starts_at > now).order_by(Session.starts_at)
     found: defaultdict[UUID, list[Session]] = defaultdict(list)
     for one in sorted(await reading.scalars(query.limit(MOST_READ)), key=partial(_day_then_km, around)):

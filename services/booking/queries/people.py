@@ -37,7 +37,7 @@ async def people_kept(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Pers
 async def aliases(reading: Reading, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Of these, those that were merged into another record, and which."""
     rows = await reading.execute(select(Alias.merged_id, Alias.kept_id).where(Alias.merged_id.in_(ids)))
-    return dict(row.tuple() for row in rows)
+    return {row.merged_id: row.kept_id for row in rows}
 
 
 async def file(reading: Reading, beneficiary_id: BeneficiaryId) -> File:

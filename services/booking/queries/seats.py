@@ -12,6 +12,8 @@ from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, BookingId, CentreId, SessionId
 from services.booking.model import Booking, Mediator, Person, Session, Voucher, WaitingPerson
 
+HAS_SEATS = Session.capacity > Session.seats_given - func.cardinality(Session.seats_back)
+
 
 class NoSuchSession(NotFound):
     def __init__(self) -> None:
@@ -140,7 +142,7 @@ async def waits_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[
 
 async def sessions_to_pass_on(reading: Reading, now: datetime) -> Sequence[SessionId]:
     """Those with a waiting list, and either a free seat or a start that is past."""
-    free = or_(Session.free_seats != [], Session.starts_at <= now, Session.state == "cancelled")
+    free = or_(HAS_SEATS, Session.starts_at <= now, Session.state == "cancelled")
     query = select(Session.id).where(Session.waiting > 0, free).order_by(Session.starts_at)
     return (await reading.scalars(query.limit(200))).all()
 

@@ -5,7 +5,7 @@ from services.booking.usecases.changing import Mark, cancel, give_back, mark, ma
 from services.booking.usecases.erasing import erase, forget_old_bookings
 from services.booking.usecases.files import accept_file, hand_over, note_needs, plan, propose_again
 from services.booking.usecases.merging import merge
-from services.booking.usecases.people import keep_trouble
+from services.booking.usecases.people import forget_name, keep_trouble
 from services.booking.usecases.seats import Request, book, book_together
 from services.booking.usecases.sessions import cancel_session, keep_mediator, keep_session, keep_training
 from services.booking.usecases.waiting import (
@@ -31,6 +31,7 @@ __all__ = [
     "decline_offer",
     "erase",
     "expire_book",
+    "forget_name",
     "forget_old_bookings",
     "give_back",
     "hand_over",

@@ -40,20 +40,19 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, terms: Terms)
     sessions = await queries.sessions_locked(tx, await queries.sessions_of(tx, {beneficiary_id}))
     wallet = (await queries.wallets_locked(tx, {beneficiary_id})).get(beneficiary_id)
     if wallet is not None:
-        await _free_seats(tx, wallet, sessions, terms)
-        await tx.flush()
+        await _give_up_seats(tx, wallet, sessions, terms)
+        for session in sessions.values():
+            await pass_on(tx, session, terms=terms)
+        say(tx, *[session.filled() for session in sessions.values()])
         await _make_nobodys(tx, wallet)
     for kind in FORGOTTEN:
         await tx.execute(delete(kind).where(kind.beneficiary_id == beneficiary_id))
     await tx.execute(delete(Alias).where((Alias.kept_id == beneficiary_id) | (Alias.merged_id == beneficiary_id)))
     await erasure.forget(tx, beneficiary_id)
-    for session in sessions.values():
-        await pass_on(tx, session, terms=terms)
-    done = BookingErasureCompleted(beneficiary_id=beneficiary_id, service="booking")
-    say(tx, *[session.filled() for session in sessions.values()], done)
+    say(tx, BookingErasureCompleted(beneficiary_id=beneficiary_id, service="booking"))
 
 
-async def _free_seats(tx: Transaction, wallet: Wallet, sessions: Mapping[UUID, Session], terms: Terms) -> None:
+async def _give_up_seats(tx: Transaction, wallet: Wallet, sessions: Mapping[UUID, Session], terms: Terms) -> None:
     """Places in lists are left, offers end, seats to come are given back."""
     for waiting, _ in await queries.waits_of(tx, wallet.beneficiary_id):
         say(tx, waiting.leaves(sessions[waiting.session_id], "erased"))
@@ -68,7 +67,7 @@ async def _free_seats(tx: Transaction, wallet: Wallet, sessions: Mapping[UUID, S
 
 
 async def _make_nobodys(tx: Transaction, wallet: Wallet) -> None:
-    """Hours and seats keep counting, under an id that is written nowhere else."""
+    """Hours and seats keep counting, under an id that is written nowhere else. All that was loaded is stored first."""
     nobody = wallet.nobodys(BeneficiaryId(uuid7()))
     tx.add(nobody)
     await tx.flush()

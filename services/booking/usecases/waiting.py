@@ -33,7 +33,7 @@ async def join_waiting_list(tx: Transaction, session_id: SessionId, beneficiary_
         return known
     if any(one.session_id == session_id for one in (await queries.confirmed_of(tx, {beneficiary_id}))[beneficiary_id]):
         raise AlreadyBooked
-    if session.free_seats:
+    if session.free:
         raise SeatsLeft
     person = WaitingPerson.joined(session, beneficiary_id, tx.now)
     tx.add(person)
@@ -101,10 +101,10 @@ async def pass_on(tx: Transaction, session: Session, *, terms: Terms) -> None:
 
     Those enrolled by a professional wait like the others. Whoever calls says `session.filled()` afterwards.
     """
-    if session.state != "scheduled" or not session.free_seats or not session.waiting:
+    if session.state != "scheduled" or not session.free or not session.waiting:
         return
     await tx.flush()
-    for person in await queries.next_waiting(tx, session, len(session.free_seats)):
+    for person in await queries.next_waiting(tx, session, session.free):
         cause = Cause("liste d'attente", SYSTEM, tx.now)
         if made := session.offer(person, cause, terms):
             offer, said = made

@@ -76,13 +76,19 @@ ALTER TABLE files ALTER COLUMN opened_at SET NOT NULL, ALTER COLUMN needs DROP D
 ALTER TABLE sessions
     ADD COLUMN space_id UUID,
     ADD COLUMN offered INTEGER NOT NULL DEFAULT 0,
-    ADD COLUMN last_place INTEGER NOT NULL DEFAULT 0;
-UPDATE sessions SET space_id = (place->>'space_id')::uuid, last_place = waiting,
+    ADD COLUMN last_place INTEGER NOT NULL DEFAULT 0,
+    ADD COLUMN told_capacity INTEGER,
+    ADD COLUMN seats_given INTEGER,
+    ADD COLUMN seats_back INTEGER[];
+UPDATE sessions SET told_capacity = capacity, seats_given = capacity, seats_back = free_seats, space_id = (place->>'space_id')::uuid, last_place = waiting,
     waiting = (SELECT count(*) FROM waiting WHERE waiting.session_id = sessions.id);
 ALTER TABLE sessions
     ALTER COLUMN space_id SET NOT NULL, ALTER COLUMN offered DROP DEFAULT, ALTER COLUMN last_place DROP DEFAULT,
+    ALTER COLUMN told_capacity SET NOT NULL, ALTER COLUMN seats_given SET NOT NULL, ALTER COLUMN seats_back SET NOT NULL,
     DROP CONSTRAINT ck_sessions_seats,
-    ADD CONSTRAINT ck_sessions_seats CHECK (offered >= 0 and cardinality(free_seats) + offered <= capacity),
+    DROP COLUMN free_seats,
+    ADD CONSTRAINT ck_sessions_seats CHECK (seats_given - cardinality(seats_back) between offered and capacity),
+    ADD CONSTRAINT ck_sessions_offered CHECK (offered >= 0),
     ADD CONSTRAINT ck_sessions_waiting CHECK (waiting >= 0);
 CREATE INDEX ix_sessions_space_id ON sessions (space_id);
 
