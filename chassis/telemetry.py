@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from typing import TypeVar
 
 import structlog
-from opentelemetry import propagate
+from opentelemetry import propagate, trace
 from prometheus_client import Counter, Gauge, Histogram
 
 from contracts.ids import uuid7
@@ -70,6 +70,8 @@ class Threaded(list[T]):
 
 def traceparent() -> str:
     """The W3C trace context, when tracing is on."""
+    if trace.get_current_span() is trace.INVALID_SPAN:
+        return ""
     carrier: dict[str, str] = {}
     propagate.inject(carrier)
     return carrier.get("traceparent", "")

@@ -43,6 +43,7 @@ from contracts.catalogue import (
 )
 from contracts.contacts import ContactErased, ContactEvent, ContactStated, ContactsTicked
 from contracts.prescription import (
+    BeneficiaryChanged,
     BeneficiaryErased,
     BeneficiaryMerged,
     BeneficiaryRegistered,
@@ -71,7 +72,7 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
             case CentreOpened() | CentreChanged() | CentreClosed():
                 await queries.keep(tx, Centre.stated(event))
             case (
-                BeneficiaryRegistered() | BookCancelled() | BookExpired() | BookCorrected()
+                BeneficiaryRegistered() | BeneficiaryChanged() | BookCancelled() | BookExpired() | BookCorrected()
                 | BeneficiaryMerged() | BeneficiaryErased() | PrescriptionErasureCompleted()
             ):  # fmt: skip
                 pass  # the prescriber tells of a correction; erasing comes by the contact's tombstone

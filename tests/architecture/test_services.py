@@ -32,7 +32,12 @@ PUBLIC = {
     "/deconnexion",
     "/",
     "/formations/{code}",
+    "/a-imprimer",
+    "/formations/{code}/versions/{number}",
     "/espaces",
+    "/espaces/{space_id}",
+    "/agenda/espaces/{space_id}/{code}.ics",
+    "/agenda/mediateurs/{mediator_id}/{code}.ics",
     "/centres",
     "/r",
     "/r/{link}",
@@ -43,6 +48,8 @@ PUBLIC = {
     "/api/spaces",
     "/api/sessions",
     "/api/places.csv",
+    "/api/data-inclusion/structures.json",
+    "/api/data-inclusion/services.json",
     "/api/receipts/sms",
 }
 READS = {"GET", "HEAD"}

@@ -1,4 +1,4 @@
-"""python -m tests.benchmarks [relay|freshness|intake|booking|growth|search|sms …]: all when none is named."""
+"""python -m tests.benchmarks [relay|freshness|intake|booking|growth|search|catalogue|sms …]: all when none is named."""
 
 import asyncio
 import gc
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from chassis.commands import COLLECT
 from deploy.local.servers import ROOT, Servers
-from tests.benchmarks import booking, growth, intake, relay, search, sms
+from tests.benchmarks import booking, catalogue, growth, intake, relay, search, sms
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, console, show
 
@@ -21,6 +21,7 @@ MEASURES: dict[str, Callable[[Ground], Awaitable[Line | list[Line]]]] = {
     "booking": booking.book,
     "growth": growth.grow,
     "search": search.search,
+    "catalogue": catalogue.search,
 }
 
 

@@ -8,11 +8,12 @@ from uuid import UUID
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from chassis.links import code_for
 from contracts.ids import BookingId
 from deploy.local.demo.stage import Stage
+from deploy.local.system import System
 from tests.journeys.conftest import DESK, PHONE, SignedIn
 
 KARIMS = {"/", "/dossiers/*", "/dossiers/*/registre", "/dossiers/*/parcours", "/seances/*", "/seances/*/inscrire"}
@@ -23,7 +24,31 @@ DESKS = (
         "prescription",
         {"/", "/centres", "/centres/*", "/prescripteurs/*", "/doublons", "/effacements", "/pilotage"},
     ),
-    ("Anne", "catalogue", {"/", "/espaces", "/seances", "/seances/nouvelle", "/seances/*", "/import", "/formations/*"}),
+    (
+        "Anne",
+        "catalogue",
+        {
+            "/",
+            "/a-imprimer",
+            "/espaces",
+            "/espaces/*",
+            "/espaces/*/corriger",
+            "/formations/*",
+            "/formations/*/versions/1",
+            "/seances",
+            "/seances/nouvelle",
+            "/seances/serie",
+            "/seances/*",
+            "/labels",
+            "/planning/espaces/*",
+            "/planning/mediateurs/*",
+            "/mediateurs",
+            "/mediateurs/*",
+            "/gestion/formations",
+            "/gestion/formations/*",
+            "/import",
+        },
+    ),
     ("Karim", "booking", KARIMS),
     ("Nadia", "booking", {"/", "/centre", "/personnes/*"}),
     ("Karim", "notifications", {"/", "/courriers", "/messages"}),
@@ -66,7 +91,7 @@ def fits(page: Page, axe: Axe, path: str) -> None:
         found = axe.run(page)
         assert not found.violations_count, f"{path} at {screen['width']}: {found.generate_report()}"
         assert page.evaluate(WIDEST) <= screen["width"], f"{path} is wider than {screen['width']} px"
-        assert not page.locator("script").count()
+        assert not page.locator("script:not([type='application/ld+json'])").count()
 
 
 def reached(page: Page) -> Iterator[tuple[str, str]]:
@@ -106,6 +131,22 @@ def test_a_resident_cancels_by_keys_alone_from_a_code_on_a_letter(signed_in: Sig
     page.get_by_role("link", name="Annuler ma séance").press("Enter")
     page.get_by_role("button", name="Oui, j'annule ma séance").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Merci de nous avoir prévenus.")
+
+
+def test_data_for_search_engines_passes_the_content_policy(browser: Browser, system: System) -> None:
+    """A data block is never executed, so the policy lets it be; the control is a script, which it stops."""
+    context = browser.new_context(base_url=system.urls["catalogue"])
+    page, said = context.new_page(), []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto("/formations/MAIL-01")
+    told = json.loads(page.locator("script[type='application/ld+json']").inner_text())
+    assert (told["@type"], said) == ("Course", [])
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ran = 1'}))"
+    )
+    assert page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in one for one in said)
+    context.close()
 
 
 def test_the_axe_of_these_tests_sees_a_fault(signed_in: SignedIn) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 
 from sqlalchemy import CheckConstraint
-from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.refusal import Refusal
 from contracts.booking import BookUse, PersonFlagged, WalletChanged
@@ -40,12 +40,17 @@ class Wallet(Record):
     absences: Mapped[int]
     late_cancellations: Mapped[int]
     vouchers: Mapped[list[Voucher]] = relationship(lazy="raise", order_by=(Voucher.rank, Voucher.position))
-    ledger: WriteOnlyMapped[LedgerEntry] = relationship()
 
     @classmethod
     def empty(cls, beneficiary_id: BeneficiaryId) -> "Wallet":
         counts = {"version": 0, "hours_followed": 0, "absences": 0, "late_cancellations": 0}
         return cls(beneficiary_id=beneficiary_id, first_hour_on=None, last_hour_on=None, vouchers=[], **counts)
+
+    @property
+    def moves(self) -> list[LedgerEntry]:
+        """Since it was loaded: on their way into the ledger."""
+        moves: list[LedgerEntry] = self.__dict__.setdefault("_moves", [])
+        return moves
 
     @property
     def available(self) -> list[Voucher]:
@@ -72,7 +77,7 @@ class Wallet(Record):
             voucher = Voucher(
                 id=voucher_id, beneficiary_id=self.beneficiary_id, book_id=book_id, rank=rank, position=position
             )
-            self.ledger.add(voucher.received(cause))
+            self.moves.append(voucher.received(cause))
             self.vouchers.append(voucher)
 
     def hold(self, count: int, cause: Cause) -> list[Voucher]:
@@ -89,9 +94,9 @@ class Wallet(Record):
         """
         moved = list(vouchers)
         for voucher in moved:
-            self.ledger.add(voucher.moved(state, cause))
+            self.moves.append(voucher.moved(state, cause))
             if state == "available" and voucher.ends_as:
-                self.ledger.add(voucher.moved(voucher.ends_as, cause))
+                self.moves.append(voucher.moved(voucher.ends_as, cause))
         return [voucher for voucher in moved if voucher.state == state]
 
     def followed(self, hours: int, on: date) -> None:

@@ -9,6 +9,7 @@ from contracts.prescription import BookCancelled, BookCorrected, BookExpired, Bo
 from contracts.words import Actor
 from services.booking.model import Cause, Voucher, Wallet
 from services.booking.usecases.files import open_file
+from services.booking.usecases.telling import told
 
 PRESCRIPTION = Actor(kind="prescriber")
 SYSTEM = Actor(kind="system")
@@ -19,18 +20,18 @@ async def receive_book(tx: Transaction, wallet: Wallet, event: BookPrescribed) -
     by = Actor(kind="prescriber", id=event.prescriber_id)
     cause = Cause("prescription", by, event.prescribed_at)
     wallet.receive(event.book_id, event.rank, event.voucher_ids, cause)
-    say(tx, wallet.changed())
+    say(tx, told(tx, wallet))
     await open_file(tx, wallet.beneficiary_id, event.need)
 
 
 def cancel_book(tx: Transaction, wallet: Wallet, event: BookCancelled) -> None:
     _close(wallet, event.book_id, "void", Cause(event.reason, event.by or PRESCRIPTION, tx.now))
-    say(tx, wallet.changed())
+    say(tx, told(tx, wallet))
 
 
 def expire_book(tx: Transaction, wallet: Wallet, event: BookExpired) -> None:
     _close(wallet, event.book_id, "expired", Cause("chéquier périmé", SYSTEM, tx.now))
-    say(tx, wallet.changed())
+    say(tx, told(tx, wallet))
 
 
 def _close(wallet: Wallet, book_id: BookId, state: Literal["void", "expired"], cause: Cause) -> None:
@@ -48,7 +49,7 @@ def correct_voucher(tx: Transaction, wallet: Wallet, event: BookCorrected) -> No
     """
     cause = Cause(event.reason, event.by or PRESCRIPTION, tx.now)
     wallet.move([one for one in wallet.vouchers if _corrected(one, event)], event.state_after, cause)
-    say(tx, wallet.changed())
+    say(tx, told(tx, wallet))
 
 
 def _corrected(voucher: Voucher, event: BookCorrected) -> bool:

@@ -11,6 +11,7 @@ from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Booking, Cause, Flag, Session, Wallet, attendance
 from services.booking.settings import Terms
+from services.booking.usecases.telling import told
 from services.booking.usecases.waiting import pass_on
 
 
@@ -18,7 +19,7 @@ async def cancel(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: s
     """The seat goes to the next who waits. After the cut-off it counts as an absence (rule 16)."""
     booking, session, wallet = await _locked(tx, booking_id)
     cancelled = booking.cancel(session, wallet, Cause(reason, by, tx.now, booking_id), terms)
-    say(tx, cancelled, wallet.changed())
+    say(tx, cancelled, told(tx, wallet))
     if cancelled.late:
         await raise_flag(tx, wallet.flagged(terms.flagged_from, late=True))
     await pass_on(tx, session, terms=terms)
@@ -49,7 +50,7 @@ async def mark(tx: Transaction, booking_id: BookingId, mark: Mark, *, terms: Ter
         others = await queries.attended_of(tx, booking.person, booking_id)
         said = attendance.miss(booking, wallet, mark.cause(booking, tx.now), terms, others)
         await raise_flag(tx, wallet.flagged(terms.flagged_from, late=False))
-    say(tx, said, wallet.changed())
+    say(tx, said, told(tx, wallet))
     return booking
 
 
@@ -60,7 +61,7 @@ async def mark_everyone(tx: Transaction, session_id: SessionId, *, by: Actor) ->
     wallets = await queries.wallets_locked(tx, {booking.person for booking in bookings})
     for booking in bookings:
         wallet, cause = wallets[booking.person], Cause("présence", by, tx.now, booking.id)
-        say(tx, attendance.attend(booking, wallet, cause), wallet.changed())
+        say(tx, attendance.attend(booking, wallet, cause), told(tx, wallet))
     return len(bookings)
 
 
@@ -68,7 +69,7 @@ async def give_back(tx: Transaction, booking_id: BookingId, *, by: Actor, reason
     """A person overrules what an absence cost (rule 17). Raises NothingToGiveBack, ReasonMissing."""
     booking, _, wallet = await _locked(tx, booking_id)
     attendance.give_back(booking, wallet, Cause(reason, by, tx.now, booking_id))
-    say(tx, wallet.changed())
+    say(tx, told(tx, wallet))
     return booking
 
 

@@ -28,6 +28,7 @@ from services.booking.model import (
     Wallet,
 )
 from services.booking.settings import Terms
+from services.booking.usecases.telling import write
 from services.booking.usecases.waiting import pass_on
 
 ORGANISER = Actor(kind="organiser")
@@ -64,6 +65,7 @@ async def _give_up_seats(tx: Transaction, wallet: Wallet, sessions: Mapping[UUID
         elif booking.starts_at > tx.now:
             cause = Cause("effacement demandé", ORGANISER, tx.now, booking.id)
             say(tx, booking.cancel(session, wallet, cause, terms))
+    write(tx, wallet)
 
 
 async def _make_nobodys(tx: Transaction, wallet: Wallet) -> None:

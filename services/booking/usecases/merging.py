@@ -28,6 +28,7 @@ from services.booking.model import (
     Wallet,
 )
 from services.booking.settings import Terms
+from services.booking.usecases.telling import told, write
 
 ORGANISER = Actor(kind="organiser")
 MOVED = (Voucher, LedgerEntry, Booking, WaitingPerson, FileMove, TroubledNotice)
@@ -41,12 +42,13 @@ async def merge(tx: Transaction, event: BeneficiaryMerged, *, terms: Terms) -> N
     sessions = await queries.sessions_locked(tx, await queries.sessions_of(tx, {kept_id, merged_id}))
     wallets = await queries.wallets_locked(tx, {kept_id, merged_id})
     said = await _untangle(tx, sessions, kept_id, wallets[merged_id], terms)
+    write(tx, wallets[merged_id])
     wallets[kept_id].absorb(wallets[merged_id])
     await tx.flush()
     await _move_all(tx, kept_id, merged_id)
     wallets = await queries.wallets_locked(tx, {kept_id, merged_id})
     wallets[kept_id].renumber()
-    say(tx, *said, *[wallet.changed() for wallet in wallets.values()])
+    say(tx, *said, *[told(tx, wallet) for wallet in wallets.values()])
 
 
 async def _untangle(

@@ -12,6 +12,7 @@ from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Booking, File, Session, Wallet
 from services.booking.settings import Terms
+from services.booking.usecases.telling import told
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _book(tx: Transaction, loaded: Loaded, request: Request, terms: Terms) -> Bo
     booking = session.book(wallet, mine, request.by, tx.now, terms)
     mine.append(booking)
     tx.add(booking)
-    say(tx, booking.confirmed(wallet, session), wallet.changed())
+    say(tx, booking.confirmed(wallet, session), told(tx, wallet))
     return booking
 
 

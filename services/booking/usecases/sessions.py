@@ -17,6 +17,7 @@ from services.booking import queries
 from services.booking.model import Cause, Mediator, Session, Training
 from services.booking.settings import Terms
 from services.booking.usecases.files import propose_waiting_files
+from services.booking.usecases.telling import told
 from services.booking.usecases.waiting import empty_list, pass_on
 
 ORGANISER = Actor(kind="organiser")
@@ -55,7 +56,7 @@ async def cancel_session(tx: Transaction, event: SessionCancelled, *, terms: Ter
     for booking in bookings:
         wallet = wallets[booking.person]
         cause = Cause(event.reason, ORGANISER, tx.now, booking.id)
-        say(tx, booking.cancel(session, wallet, cause, terms), wallet.changed())
+        say(tx, booking.cancel(session, wallet, cause, terms), told(tx, wallet))
     await empty_list(tx, session, "session_cancelled")
     say(tx, session.filled())
 

@@ -20,6 +20,7 @@ from services.booking.model import (
 )
 from services.booking.model.waiting import Left
 from services.booking.settings import Terms
+from services.booking.usecases.telling import told
 
 SYSTEM = Actor(kind="system")
 
@@ -63,7 +64,7 @@ async def accept_offer(tx: Transaction, offer_id: BookingId, *, by: Actor) -> Bo
     others = (await queries.confirmed_of(tx, {offer.person}))[offer.person]
     offer.accept(session, wallet, others, Cause("place proposée, acceptée", by, tx.now, offer.id))
     await _leave(tx, session, offer.person, "booked")
-    say(tx, offer.confirmed(wallet, session), wallet.changed(), session.filled())
+    say(tx, offer.confirmed(wallet, session), told(tx, wallet), session.filled())
     return offer
 
 

@@ -14,7 +14,7 @@ from contracts.booking import WalletChanged
 from contracts.contacts import ContactStated
 from contracts.ids import BeneficiaryId, CentreId, PrescriberId
 from contracts.notifications import ContactOptedOut
-from contracts.prescription import BeneficiaryRegistered
+from contracts.prescription import BeneficiaryChanged, BeneficiaryRegistered, BeneficiaryState
 from contracts.words import Audience, Channel, NoticeKind, PhoneKind, SupportNeed
 from services.prescription.model import phone
 from services.prescription.model.centre import Prescriber
@@ -152,7 +152,13 @@ class Beneficiary(Record):
         return True
 
     def announced(self) -> BeneficiaryRegistered:
-        return BeneficiaryRegistered(
+        return BeneficiaryRegistered.model_validate(self._public())
+
+    def changed(self) -> BeneficiaryChanged:
+        return BeneficiaryChanged.model_validate(self._public())
+
+    def _public(self) -> dict[str, object]:
+        return BeneficiaryState(
             beneficiary_id=self.id,
             centre_id=self.centre_id,
             commune_insee=self.commune_insee,
@@ -160,7 +166,7 @@ class Beneficiary(Record):
             audiences=tuple(self.audiences),
             msa=self.msa,
             registered_at=self.registered_at,
-        )
+        ).model_dump()
 
     def contact(self, book_references: tuple[str, ...] = ()) -> ContactStated:
         """The envelope's lines begin with the person's name; there are none without an address."""

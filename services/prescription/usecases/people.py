@@ -117,7 +117,7 @@ async def change_person(tx: Transaction, beneficiary_id: BeneficiaryId, told: Re
         raise AlreadyKnown
     person.tell(told, now=tx.now)
     await keep_unique(tx, person)
-    say(tx, person.contact(references(await queries.books_of(tx, person.id))))
+    say(tx, person.changed(), person.contact(references(await queries.books_of(tx, person.id))))
     return person
 
 
