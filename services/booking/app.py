@@ -14,7 +14,10 @@ from services.booking import api, consumers, timed, usecases, web
 from services.booking.model import Record
 from services.booking.settings import Settings
 
-NAV = (NavLink("Mes dossiers", "/", frozenset({"mediator"})),)
+NAV = (
+    NavLink("Mes dossiers", "/", frozenset({"mediator"})),
+    NavLink("Séances de mon centre", "/centre", frozenset({"prescriber"})),
+)
 
 
 def assemble(settings: Settings | None = None) -> Site:

@@ -1,10 +1,13 @@
-"""The French words of coded values."""
+"""The French words of coded values, and of times that have passed."""
 
 STATES = {
     "confirmed": "réservée",
     "attended": "suivie",
     "missed": "absence",
     "cancelled": "annulée",
+    "offered": "place proposée",
+    "declined": "place refusée",
+    "lapsed": "proposition terminée",
     "available": "à utiliser",
     "held": "réservé",
     "consumed": "utilisé",
@@ -32,3 +35,53 @@ NOTICES = {
     "book_expiring": "Chéquier bientôt périmé",
     "long_unseen": "Sans nouvelles",
 }
+NEEDS = {
+    "first_steps": "Débuter : souris, clavier, téléphone",
+    "administrative": "Faire ses démarches en ligne",
+    "work": "Chercher un emploi, travailler",
+    "farm": "Gérer son exploitation agricole",
+    "safety": "Éviter les arnaques, protéger ses comptes",
+    "family": "École des enfants, famille",
+    "other": "Autre besoin",
+}
+LEVELS = {"débutant": "Débutant", "intermédiaire": "Intermédiaire", "avancé": "Avancé"}
+SUPPORT = {
+    "reading": "Difficulté à lire ou à écrire",
+    "mobility": "Accès de plain-pied nécessaire",
+    "sight": "Voit mal",
+    "hearing": "Entend mal",
+}
+CHANNELS = {"sms": "par SMS", "email": "par e-mail", "letter": "par courrier", "call": "par téléphone"}
+FLAGS = {"absences": "absente plusieurs fois", "late_cancellations": "a annulé tard plusieurs fois"}
+
+# Reasons are chosen, never typed: they travel on the bus and outlive the person's name (rule 26).
+CANCELLATIONS = (
+    "à la demande de la personne",
+    "la personne a un autre rendez-vous",
+    "la personne ne peut pas se déplacer",
+    "une autre séance lui convient mieux",
+    "réservée par erreur",
+)
+CORRECTIONS = (
+    "erreur de saisie",
+    "arrivée en retard",
+    "la personne avait prévenu",
+    "problème de transport, de matériel ou de lieu",
+    "autre raison, vue avec la personne",
+)
+HAND_OVERS = (
+    "plus près de chez la personne",
+    "horaires qui lui conviennent mieux",
+    "autre compétence demandée",
+    "absence ou départ du médiateur",
+    "à la demande de la personne",
+)
+
+
+def lasting(seconds: float) -> str:
+    """«moins d'une heure», «5 heures», «3 jours»."""
+    hours = int(seconds // 3600)
+    if hours < 1:
+        return "moins d'une heure"
+    count, unit = (hours, "heure") if hours < 24 else (hours // 24, "jour")  # noqa: PLR2004 - hours of a day
+    return f"{count} {unit}{'s' if count > 1 else ''}"

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 
 from chassis.db import Database, Transaction
@@ -211,3 +212,8 @@ async def said(database: Database, *kinds: str) -> list[str]:
         types = await reading.scalars(text("SELECT headers->>'ce_type' FROM outbox ORDER BY id"))
         found = [one.removesuffix(".v1") for one in types]
     return [one for one in found if not kinds or one in kinds]
+
+
+@pytest.fixture
+def app(site: Site) -> FastAPI:
+    return site.application()

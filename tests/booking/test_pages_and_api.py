@@ -1,19 +1,11 @@
-import re
-
-import httpx
 import pytest
 from fastapi import FastAPI
 
 from chassis.site import Site
-from chassis.web.principal import COOKIE, Principal, cookie_for
 from contracts.ids import BeneficiaryId
-from tests.actors import MEDIATOR, OTHER_MEDIATOR, SECRET, asking
+from tests.actors import MEDIATOR, OTHER_MEDIATOR, asking
+from tests.booking.browsing import press, visiting
 from tests.booking.conftest import new_person, new_session, posted, stated, told
-
-
-@pytest.fixture
-def app(site: Site) -> FastAPI:
-    return site.application()
 
 
 @pytest.fixture
@@ -25,36 +17,18 @@ async def person(site: Site) -> BeneficiaryId:
     return person
 
 
-def visiting(app: FastAPI, who: Principal = MEDIATOR) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app),
-        base_url="http://127.0.0.1",
-        cookies={COOKIE: cookie_for(who, SECRET)},
-        follow_redirects=True,
-    )
-
-
-async def press(browser: httpx.AsyncClient, page: httpx.Response, button: str, **fields: str) -> httpx.Response:
-    """Send the form that holds this button."""
-    forms = re.findall(r'<form method="post" action="([^"]+)"[^>]*>(.*?)</form>', page.text, re.DOTALL)
-    action, inside = next(form for form in forms if button in form[1])
-    given = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', inside))
-    return await browser.post(action, data={**given, **fields})
-
-
 async def test_a_mediator_takes_over_books_and_sees_the_ledger(site: Site, app: FastAPI, person: BeneficiaryId) -> None:
     await new_session(site.assembly.database)
     async with visiting(app) as browser:
         desk = await browser.get("/")
-        assert "1 personne attend" in desk.text
-        assert "Proposé à vous" in desk.text
+        assert "Proposés à vous : 1 personne attend" in desk.text
         file = await press(browser, desk, "Reprendre ce dossier")
         assert "Vous suivez ce dossier" in file.text
         booked = await press(browser, file, "Réserver cette séance")
         assert "réservée" in booked.text
         ledger = await browser.get(f"/dossiers/{person}/registre")
         assert "à utiliser, puis réservé" in ledger.text
-        assert "À fixer" not in (await browser.get("/")).text
+        assert "Fixer une séance" not in (await browser.get("/")).text
 
 
 async def test_rule_19_a_file_is_its_mediators_alone(site: Site, app: FastAPI, person: BeneficiaryId) -> None:
@@ -70,7 +44,8 @@ async def test_rule_19_a_file_is_its_mediators_alone(site: Site, app: FastAPI, p
     assert wallet["books"][0]["held"] == 1
     assert [move["state_after"] for move in wallet["ledger"]] == ["available"] * 5 + ["held"]
     async with visiting(app, OTHER_MEDIATOR) as browser:
-        assert (await browser.get(f"/dossiers/{person}")).status_code == 403
+        for path in ("", "/registre", "/parcours"):
+            assert (await browser.get(f"/dossiers/{person}{path}")).status_code == 403
 
 
 async def test_a_book_prescribed_before_any_mediator_is_proposed_once_there_is_one(

@@ -4,14 +4,19 @@ import json
 import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from chassis.links import code_for
+from contracts.ids import BookingId
+from deploy.local.demo.stage import Stage
 from deploy.local.system import System
 from tests.journeys.conftest import DESK, PHONE, SignedIn
 
+KARIMS = {"/", "/dossiers/*", "/dossiers/*/registre", "/dossiers/*/parcours", "/seances/*", "/seances/*/inscrire"}
 DESKS = (
     ("Nadia", "prescription", {"/", "/habitants/nouveau", "/a-relancer", "/pilotage", "/etat"}),
     (
@@ -44,7 +49,8 @@ DESKS = (
             "/import",
         },
     ),
-    ("Karim", "booking", {"/", "/dossiers/*", "/dossiers/*/registre", "/seances/*"}),
+    ("Karim", "booking", KARIMS),
+    ("Nadia", "booking", {"/", "/centre", "/personnes/*"}),
     ("Karim", "notifications", {"/", "/courriers", "/messages"}),
 )
 ONE_OF_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/formations/)[^/]+")
@@ -52,6 +58,17 @@ NOT_PAGES = re.compile(r"^/(static|api)/|\.(csv|pdf)(\?|$)")
 WIDEST = "Math.max(...[...document.querySelectorAll('*')].map(one => one.getBoundingClientRect().right))"
 
 
+@pytest.fixture(scope="module")
+def seat(stage: Stage) -> str:
+    """The code of a resident's link: the person of the typical journey comes to the next session too."""
+    person = json.loads(stage.bus.wait_for("booking.confirmed").body)["beneficiary_id"]
+    session, *_ = stage.done("karim", "GET", "booking", "/sessions?with_seats=true")
+    wish = {"session_id": session["id"], "beneficiary_id": person}
+    booking = stage.done("karim", "POST", "booking", "/bookings", json=wish)
+    return code_for(stage.system.servers.secret, BookingId(UUID(booking["id"])))
+
+
+@pytest.mark.usefixtures("seat")
 @pytest.mark.parametrize(
     ("name", "service", "expected"), DESKS, ids=[f"{name} {service}" for name, service, _ in DESKS]
 )
@@ -62,13 +79,19 @@ def test_pages_are_accessible_and_fit_a_telephone(
     page, axe, seen = signed_in(name, service, scripts=True), Axe(), set()
     for shape, path in reached(page):
         seen.add(shape)
-        for screen in (PHONE, DESK):
-            page.set_viewport_size(screen)
-            found = axe.run(page)
-            assert not found.violations_count, f"{path} at {screen['width']}: {found.generate_report()}"
-            assert page.evaluate(WIDEST) <= screen["width"], f"{path} is wider than {screen['width']} px"
-            assert not page.locator("script:not([type='application/ld+json'])").count()
+        fits(page, axe, path)
     assert seen >= expected
+
+
+def fits(page: Page, axe: Axe, path: str) -> None:
+    """Folded parts are looked at unfolded."""
+    page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+    for screen in (PHONE, DESK):
+        page.set_viewport_size(screen)
+        found = axe.run(page)
+        assert not found.violations_count, f"{path} at {screen['width']}: {found.generate_report()}"
+        assert page.evaluate(WIDEST) <= screen["width"], f"{path} is wider than {screen['width']} px"
+        assert not page.locator("script:not([type='application/ld+json'])").count()
 
 
 def reached(page: Page) -> Iterator[tuple[str, str]]:
@@ -86,6 +109,28 @@ def reached(page: Page) -> Iterator[tuple[str, str]]:
         links = page.locator("a[href^='/']").evaluate_all("all => all.map(one => one.getAttribute('href'))")
         waiting += links
         yield shape, path
+
+
+def test_a_residents_link_is_accessible_and_fits_a_telephone(signed_in: SignedIn, seat: str) -> None:
+    page, axe = signed_in("Karim", "booking", scripts=True), Axe()
+    page.context.clear_cookies()
+    for path in ("/r", f"/r/{seat}", f"/r/{seat}/annuler", "/r/0123456789ab"):
+        page.goto(path)
+        fits(page, axe, path)
+
+
+def test_a_resident_cancels_by_keys_alone_from_a_code_on_a_letter(signed_in: SignedIn, seat: str) -> None:
+    page = signed_in("Karim", "booking")
+    page.context.clear_cookies()
+    page.goto("/r")
+    page.get_by_label("Le code écrit sur votre lettre").press_sequentially(seat.upper())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Votre séance")).to_be_visible()
+    page.get_by_role("link", name="Annuler ma séance").press("Enter")
+    page.get_by_role("link", name="Non, je garde ma séance").press("Enter")
+    page.get_by_role("link", name="Annuler ma séance").press("Enter")
+    page.get_by_role("button", name="Oui, j'annule ma séance").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Merci de nous avoir prévenus.")
 
 
 def test_data_for_search_engines_passes_the_content_policy(browser: Browser, system: System) -> None:

@@ -116,7 +116,7 @@ class Booking(Record):
         organiser = cause.by.kind == "organiser"
         if not organiser and cause.at >= self.starts_at:
             raise SessionOver
-        late = not organiser and cause.at > self.starts_at - terms.cut_off
+        late = not organiser and self.is_late(cause.at, terms)
         wallet.late_cancellations += late
         spent = late and wallet.misses > terms.absences_forgiven
         moved = wallet.move(wallet.of_booking(self.id), "consumed" if spent else "available", cause)
@@ -124,6 +124,10 @@ class Booking(Record):
         self.state = "cancelled"
         returned = 0 if spent else len(moved)
         return BookingCancelled(**self.who(), by=cause.by, reason=cause.reason, late=late, vouchers_returned=returned)
+
+    def is_late(self, now: datetime, terms: Terms) -> bool:
+        """After the cut-off: giving the seat back counts as an absence (rule 16)."""
+        return now > self.starts_at - terms.cut_off
 
     def move(self, session: "Session") -> BookingMoved:
         """The session has another time or place now."""

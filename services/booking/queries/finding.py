@@ -1,13 +1,16 @@
 """Sessions that may be booked, as a mediator looks for them; and trainings, for a learning plan."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import extract, func, or_, select
 
 from chassis.clock import PARIS
+from chassis.communes import Position, by_insee, distance_km
 from chassis.db import Reading
 from chassis.plain import plain
 from contracts.ids import TrainingId
@@ -16,21 +19,31 @@ from services.booking.queries.seats import HAS_SEATS
 
 MOST_READ, MOST_SHOWN = 1000, 50
 EVENING = 17  # hour, Europe/Paris
+FAR = 1000.0  # kilometres: a place whose position nobody knows
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a person can come to. `day` and `evenings` are Paris time; `text` is part of a title, place or commune."""
+    """What a person can come to. `day` and `evenings` are Paris time; `text` is part of a title, place or commune.
+
+    `around` is where the person lives: of one day, the nearest comes first.
+    """
 
     text: str = ""
     training_id: TrainingId | None = None
     day: date | None = None
     evenings: bool = False
     with_seats: bool = False
+    around: Position | None = None
+    within_km: float | None = None
+
+    def fits(self, session: Session) -> bool:
+        near = self.within_km is None or _far(session, self.around) <= self.within_km
+        return near and _has_all(session, plain(self.text).split())
 
 
 async def upcoming_sessions(reading: Reading, now: datetime, wanted: Wanted | None = None) -> Sequence[Session]:
-    """The soonest first."""
+    """The soonest day first."""
     wanted = wanted or Wanted()
     query = select(Session).where(Session.state == "scheduled", Session.starts_at > now)
     if wanted.training_id:
@@ -43,8 +56,28 @@ async def upcoming_sessions(reading: Reading, now: datetime, wanted: Wanted | No
     if wanted.with_seats:
         query = query.where(HAS_SEATS)
     found = (await reading.scalars(query.order_by(Session.starts_at).limit(MOST_READ))).all()
-    words = plain(wanted.text).split()
-    return [one for one in found if _has_all(one, words)][:MOST_SHOWN]
+    return sorted([one for one in found if wanted.fits(one)], key=partial(_day_then_km, wanted.around))[:MOST_SHOWN]
+
+
+def _day_then_km(around: Position | None, session: Session) -> tuple[date, float, datetime]:
+    return session.starts_at.astimezone(PARIS).date(), _far(session, around), session.starts_at
+
+
+def _far(session: Session, around: Position | None) -> float:
+    """Where nobody knows the place, it is far; where nobody knows the person's commune, everything is near."""
+    km = km_to(session, around)
+    return (FAR if around else 0) if km is None else km
+
+
+def km_to(session: Session, around: Position | None) -> float | None:
+    """As the crow flies; from the town hall of its commune when the place has no position. None: nobody knows."""
+    latitude, longitude = session.place["latitude"], session.place["longitude"]
+    if around is None:
+        return None
+    if latitude is not None and longitude is not None:
+        return distance_km(around, (latitude, longitude))
+    commune = by_insee(session.place["commune_insee"])
+    return distance_km(around, commune) if commune else None
 
 
 def _has_all(session: Session, words: Sequence[str]) -> bool:
@@ -57,6 +90,18 @@ async def alternatives(reading: Reading, to: Session, now: datetime) -> Sequence
     same = Session.training_id == to.training_id, Session.id != to.id, HAS_SEATS
     query = select(Session).where(*same, Session.state == "scheduled", Session.starts_at > now)
     return (await reading.scalars(query.order_by(Session.starts_at).limit(5))).all()
+
+
+async def next_sessions(
+    reading: Reading, training_ids: Collection[UUID], now: datetime, around: Position | None
+) -> Mapping[UUID, Sequence[Session]]:
+    """By training, those with a seat: the soonest day first, and the nearest of that day."""
+    query = select(Session).where(Session.training_id.in_(training_ids), HAS_SEATS)
+    query = query.where(Session.state == "scheduled", Session.starts_at > now).order_by(Session.starts_at)
+    found: defaultdict[UUID, list[Session]] = defaultdict(list)
+    for one in sorted(await reading.scalars(query.limit(MOST_READ)), key=partial(_day_then_km, around)):
+        found[one.training_id].append(one)
+    return found
 
 
 async def trainings(reading: Reading, text: str = "") -> Sequence[Training]:

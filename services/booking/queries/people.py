@@ -77,10 +77,14 @@ async def forgotten_proposals(tx: Transaction, proposed_before: datetime) -> Seq
     return (await tx.scalars(query.order_by(File.proposed_at).limit(100).with_for_update(skip_locked=True))).all()
 
 
-async def people_in_care(reading: Reading, mediator_id: MediatorId) -> Sequence[Row[Any]]:
+async def people_in_care(
+    reading: Reading, mediator_id: MediatorId, now: datetime
+) -> Sequence[Row[File, Person, Wallet, Any]]:
     """(File, Person, Wallet, next start or None): those without a booking first, who waits longest before all."""
     coming = select(Booking.beneficiary_id, func.min(Booking.starts_at).label("next"))
-    soon = coming.where(Booking.state == "confirmed").group_by(Booking.beneficiary_id).subquery()
+    soon = (
+        coming.where(Booking.state == "confirmed", Booking.starts_at > now).group_by(Booking.beneficiary_id).subquery()
+    )
     query = (
         select(File, Person, Wallet, soon.c.next)
         .join(Person, Person.beneficiary_id == File.beneficiary_id, isouter=True)
@@ -119,6 +123,11 @@ async def mediator_or_none(reading: Reading, mediator_id: MediatorId) -> Mediato
 
 async def mediators(reading: Reading) -> Sequence[Mediator]:
     return (await reading.scalars(select(Mediator).where(Mediator.in_post).order_by(Mediator.name))).all()
+
+
+async def mediators_names(reading: Reading) -> dict[UUID, str]:
+    """Also of those who have left."""
+    return {one.id: one.name for one in await reading.scalars(select(Mediator))}
 
 
 async def people(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Person]:

@@ -5,12 +5,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, or_, select
+from sqlalchemy import Row, and_, exists, func, or_, select
 
 from chassis.db import Reading, Transaction
 from chassis.refusal import NotFound
-from contracts.ids import BeneficiaryId, BookingId, SessionId
-from services.booking.model import Booking, Mediator, Session, Voucher, WaitingPerson
+from contracts.ids import BeneficiaryId, BookingId, CentreId, SessionId
+from services.booking.model import Booking, Mediator, Person, Session, Voucher, WaitingPerson
 
 HAS_SEATS = Session.capacity > Session.seats_given - func.cardinality(Session.seats_back)
 
@@ -73,6 +73,12 @@ async def booking_of_code(reading: Reading, code: str) -> Booking:
 async def bookings_in(reading: Reading, session_id: SessionId, *states: str) -> Sequence[Booking]:
     query = select(Booking).where(Booking.session_id == session_id, Booking.state.in_(states))
     return (await reading.scalars(query.order_by(Booking.seat, Booking.id))).all()
+
+
+async def spent_on(reading: Reading, bookings: Collection[BookingId]) -> set[BookingId]:
+    """Of these, those that cost vouchers."""
+    query = select(Voucher.booking_id).where(Voucher.booking_id.in_(bookings), Voucher.state == "consumed")
+    return {one for one in await reading.scalars(query) if one}
 
 
 async def bookings_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Row[Booking, Session]]:
@@ -142,8 +148,26 @@ async def sessions_to_pass_on(reading: Reading, now: datetime) -> Sequence[Sessi
 
 
 async def sessions_of_day(reading: Reading, mediator: Mediator, now: datetime) -> Sequence[Session]:
-    """Of the mediator and of their spaces, from yesterday to tomorrow: attendance is often marked the day after."""
+    """Of the mediator and of their spaces: from yesterday to tomorrow, and older ones that nobody has marked."""
     near = Session.starts_at.between(now - timedelta(days=1), now + timedelta(days=1))
+    unmarked = exists().where(Booking.session_id == Session.id, Booking.state == "confirmed")
+    late = and_(Session.ends_at < now, unmarked)
     mine = or_(Session.mediator_id == mediator.id, Session.space_id.in_(mediator.space_ids))
-    query = select(Session).where(mine, Session.state == "scheduled", near)
+    query = select(Session).where(mine, Session.state == "scheduled", or_(near, late))
     return (await reading.scalars(query.order_by(Session.starts_at))).all()
+
+
+async def unmarked(reading: Reading, sessions: Collection[SessionId]) -> set[SessionId]:
+    """Of these, those where someone is still neither there nor absent."""
+    query = select(Booking.session_id).where(Booking.session_id.in_(sessions), Booking.state == "confirmed")
+    return {*await reading.scalars(query)}
+
+
+async def coming_of_centre(
+    reading: Reading, centre_id: CentreId, now: datetime
+) -> Sequence[Row[Booking, Session, Person]]:
+    """Seats to come of the people whom a centre follows, the soonest first."""
+    query = select(Booking, Session, Person).join(Session, Session.id == Booking.session_id)
+    query = query.join(Person, Person.beneficiary_id == Booking.beneficiary_id)
+    query = query.where(Person.centre_id == centre_id, Booking.state == "confirmed", Booking.starts_at > now)
+    return (await reading.execute(query.order_by(Booking.starts_at).limit(200))).all()

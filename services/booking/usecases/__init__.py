@@ -1,7 +1,7 @@
 """What booking does. Each loads, decides, says; lock order: sessions, then wallets, then vouchers."""
 
 from services.booking.usecases.books import cancel_book, correct_voucher, expire_book, receive_book
-from services.booking.usecases.changing import Mark, cancel, give_back, mark, settle_flag
+from services.booking.usecases.changing import Mark, cancel, give_back, mark, mark_everyone, settle_flag
 from services.booking.usecases.erasing import erase, forget_old_bookings
 from services.booking.usecases.files import accept_file, hand_over, note_needs, plan, propose_again
 from services.booking.usecases.merging import merge
@@ -43,6 +43,7 @@ __all__ = [
     "lapse_offer",
     "leave_waiting_list",
     "mark",
+    "mark_everyone",
     "merge",
     "note_needs",
     "plan",

@@ -6,7 +6,7 @@ from datetime import datetime
 from chassis.db import Transaction
 from chassis.outbox import say
 from contracts.booking import BookingAttended, BookingMissed, PersonFlagged
-from contracts.ids import BeneficiaryId, BookingId
+from contracts.ids import BeneficiaryId, BookingId, SessionId
 from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Booking, Cause, Flag, Session, Wallet, attendance
@@ -52,6 +52,17 @@ async def mark(tx: Transaction, booking_id: BookingId, mark: Mark, *, terms: Ter
         await raise_flag(tx, wallet.flagged(terms.flagged_from, late=False))
     say(tx, said, told(tx, wallet))
     return booking
+
+
+async def mark_everyone(tx: Transaction, session_id: SessionId, *, by: Actor) -> int:
+    """Those not yet marked are there; how many. Raises NotStarted."""
+    await queries.session_locked(tx, session_id)
+    bookings = await queries.bookings_in(tx, session_id, "confirmed")
+    wallets = await queries.wallets_locked(tx, {booking.person for booking in bookings})
+    for booking in bookings:
+        wallet, cause = wallets[booking.person], Cause("présence", by, tx.now, booking.id)
+        say(tx, attendance.attend(booking, wallet, cause), told(tx, wallet))
+    return len(bookings)
 
 
 async def give_back(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: str) -> Booking:

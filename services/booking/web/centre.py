@@ -1,0 +1,33 @@
+"""What a centre sees of the people it follows: the sessions to come, and how to give a seat back. Rule 16."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from chassis.web import Page, Read
+from services.booking import queries, wording
+from services.booking.access import MyCentresPerson, Professional, TermsNow
+
+router = APIRouter()
+
+
+@router.get("/centre")
+async def centre(page: Page, reading: Read, who: Professional) -> Response:
+    coming = await queries.coming_of_centre(reading, who.centre_id, page.now) if who.centre_id else []
+    return page.show("centre.html", coming=coming)
+
+
+@router.get("/personnes/{beneficiary_id}")
+async def person(page: Page, reading: Read, terms: TermsNow, beneficiary_id: MyCentresPerson) -> Response:
+    file = (await queries.files_of(reading, [beneficiary_id])).get(beneficiary_id)
+    return page.show(
+        "person.html",
+        person=(await queries.people(reading, [beneficiary_id]))[beneficiary_id],
+        wallet=await queries.wallet(reading, beneficiary_id),
+        bookings=await queries.bookings_of(reading, beneficiary_id),
+        waits=await queries.waits_of(reading, beneficiary_id),
+        file=file,
+        mediator=await queries.mediator_or_none(reading, file.mediator_id) if file and file.mediator_id else None,
+        now=page.now,
+        is_late=lambda booking: booking.is_late(page.now, terms),
+        words=wording,
+    )

@@ -1,0 +1,97 @@
+"""The mediator's desk: whom to call, who waits, which sessions are near. Rules 17 and 19."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Literal
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from chassis.communes import name_of
+from chassis.db import Reading
+from chassis.web import Page, Read, Transact
+from contracts.ids import BeneficiaryId, MediatorId
+from services.booking import queries, usecases, wording
+from services.booking.access import Me, Mediator, MyPerson, Professional
+from services.booking.model import File, Person, Session, Wallet
+
+router = APIRouter()
+
+Step = Literal["book", "comes", "no vouchers"]
+FIRST: Sequence[Step] = ("book", "comes", "no vouchers")
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Someone in care. `next`: when their next session begins."""
+
+    file: File
+    person: Person | None
+    wallet: Wallet
+    next: datetime | None
+
+    @property
+    def step(self) -> Step:
+        if self.next:
+            return "comes"
+        return "book" if self.wallet.available else "no vouchers"
+
+    @property
+    def waits_since(self) -> datetime:
+        """The last hour followed, or the first book."""
+        last = self.wallet.last_hour_on
+        return max(self.file.opened_at, datetime.combine(last, time(12), UTC)) if last else self.file.opened_at
+
+    @property
+    def urgency(self) -> tuple[int, datetime]:
+        return FIRST.index(self.step), self.next or self.waits_since
+
+
+@router.get("/")
+async def desk(page: Page, reading: Read, who: Professional) -> Response:
+    """A prescriber's own page is their centre's."""
+    if who.mediator_id is None:
+        return page.redirect("/centre")
+    proposed = await queries.proposed_files(reading)
+    sessions = await near_sessions(reading, who.mediator_id, page.now)
+    return page.show(
+        "desk.html",
+        flags=await queries.open_flags(reading, who.mediator_id),
+        mine=[(file, person) for file, person in proposed if file.mediator_id == who.mediator_id],
+        others=[(file, person) for file, person in proposed if file.mediator_id != who.mediator_id],
+        people=await followed(reading, who.mediator_id, page.now),
+        sessions=sessions,
+        unmarked=await queries.unmarked(reading, [one.id for one in sessions]),
+        now=page.now,
+        words=wording,
+        name_of=name_of,
+    )
+
+
+async def followed(reading: Reading, me: MediatorId, now: datetime) -> Sequence[Followed]:
+    """Whom to call first comes first."""
+    rows = await queries.people_in_care(reading, me, now)
+    return sorted(
+        [Followed(file, person, wallet, start) for file, person, wallet, start in rows], key=lambda one: one.urgency
+    )
+
+
+async def near_sessions(reading: Reading, me: MediatorId, now: datetime) -> Sequence[Session]:
+    """None before the catalogue's news of this mediator has come."""
+    mediator = await queries.mediator_or_none(reading, me)
+    return await queries.sessions_of_day(reading, mediator, now) if mediator else []
+
+
+@router.post("/dossiers/{beneficiary_id}/reprendre")
+async def accept(page: Page, transact: Transact, beneficiary_id: BeneficiaryId, me: Me) -> Response:
+    await transact(lambda tx: usecases.accept_file(tx, beneficiary_id, by=me))
+    return page.redirect(
+        f"/dossiers/{beneficiary_id}", said="Vous suivez ce dossier. Fixez maintenant une première heure."
+    )
+
+
+@router.post("/dossiers/{beneficiary_id}/appelee")
+async def called(page: Page, transact: Transact, beneficiary_id: MyPerson, who: Mediator) -> Response:
+    await transact(lambda tx: usecases.settle_flag(tx, beneficiary_id, by=who.subject))
+    return page.redirect("/", said="L'appel est noté.")

@@ -1,0 +1,87 @@
+"""What people send by forms. Reasons are chosen from lists: a typed one could say more of a person than is needed."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+
+from chassis.communes import Position, by_insee
+from contracts.ids import BeneficiaryId, MediatorId, SessionId, TrainingId
+from contracts.words import Level, Need
+from services.booking import queries, wording
+from services.booking.model import Person
+
+
+def one_of(reasons: Collection[str]) -> AfterValidator:
+    def check(reason: str) -> str:
+        if reason not in reasons:
+            raise ValueError("choisissez une raison de la liste")
+        return reason
+
+    return AfterValidator(check)
+
+
+def none_if_blank(value: Any) -> Any:  # noqa: ANN401 - whatever was sent
+    """A field left empty was not filled in."""
+    return value or None
+
+
+Blank = BeforeValidator(none_if_blank)
+
+
+class Chosen(BaseModel):
+    session_id: SessionId
+
+
+class Attendance(BaseModel):
+    attended: bool
+    reason: Annotated[str, one_of(("", *wording.CORRECTIONS))] = ""
+
+
+class Correction(BaseModel):
+    reason: Annotated[str, one_of(wording.CORRECTIONS)]
+
+
+class Back(BaseModel):
+    """The page where the button was."""
+
+    back: Literal["dossiers", "seances", "personnes"] = "dossiers"
+
+
+class Cancellation(Back):
+    reason: Annotated[str, one_of(wording.CANCELLATIONS)] = wording.CANCELLATIONS[0]
+
+
+class HandOver(BaseModel):
+    to_mediator_id: MediatorId
+    reason: Annotated[str, one_of(wording.HAND_OVERS)]
+
+
+class Needs(BaseModel):
+    needs: list[Need] = []
+    level: Annotated[Level | None, Blank] = None
+
+
+class Invited(BaseModel):
+    beneficiary_id: list[BeneficiaryId] = []
+
+
+class Finding(BaseModel):
+    """How a mediator looks for a session; «km» is how far the person can go."""
+
+    q: str = ""
+    formation: Annotated[TrainingId | None, Blank] = None
+    jour: Annotated[date | None, Blank] = None
+    soir: bool = False
+    libres: bool = False
+    km: Annotated[Annotated[int, Field(ge=1, le=300)] | None, Blank] = None
+
+    def wanted(self, around: Position | None) -> queries.Wanted:
+        return queries.Wanted(self.q, self.formation, self.jour, self.soir, self.libres, around, self.km)
+
+
+def home(person: Person | None) -> Position | None:
+    """Where they live, as far as booking knows: the middle of their commune."""
+    commune = by_insee(person.commune_insee or "") if person else None
+    return commune.position if commune else None

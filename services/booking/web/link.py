@@ -1,0 +1,112 @@
+"""What a resident's code opens, for whom, until when. Rules 16, 18 and 26."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends
+
+from chassis.db import Reading
+from chassis.links import as_typed
+from chassis.refusal import NotFound
+from chassis.web import Page, Read
+from services.booking import queries
+from services.booking.model import Booking, File, Mediator, Session
+from services.booking.settings import Terms
+from services.booking.web.forms import home
+
+OPEN_AFTER_SESSION, OPEN_AFTER_OFFER = timedelta(days=7), timedelta(days=1)
+
+Told = Literal["offer", "offer ended", "coming", "begun", "attended", "missed", "cancelled", "given back"]
+
+
+class LinkClosed(NotFound):
+    """The same for a code that never was and for one that is over: trying codes teaches nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("Ce code n'est pas valable : il est trop ancien, ou il y a une erreur.")
+
+
+@dataclass(frozen=True)
+class Link:
+    """`file` is there until its person is erased."""
+
+    booking: Booking
+    session: Session
+    file: File
+
+    def told(self, now: datetime) -> Told:
+        """What the page is about."""
+        one = self.booking
+        cancelled = self.session.state == "cancelled"
+        match one.state:
+            case "offered" if one.offered_until and now < min(one.offered_until, one.starts_at):
+                return "offer"
+            case "offered" | "declined" | "lapsed":
+                return "cancelled" if cancelled else "offer ended"
+            case "confirmed":
+                return "coming" if now < one.starts_at else "begun"
+            case "cancelled":
+                return "cancelled" if cancelled else "given back"
+            case state:
+                return state
+
+
+def open_until(booking: Booking) -> datetime:
+    if booking.state in {"offered", "declined", "lapsed"} and booking.offered_until:
+        return booking.offered_until + OPEN_AFTER_OFFER
+    return booking.ends_at + OPEN_AFTER_SESSION
+
+
+async def opened(page: Page, reading: Read, link: str) -> Link:
+    """By the code at the end of its address. Raises LinkClosed."""
+    try:
+        booking = await queries.booking_of_code(reading, as_typed(link))
+    except queries.NoSuchBooking as error:
+        raise LinkClosed from error
+    file = (await queries.files_of(reading, [booking.person])).get(booking.person)
+    if file is None or page.now > open_until(booking):
+        raise LinkClosed
+    return Link(booking, await queries.session(reading, booking.session_id), file)
+
+
+Opened = Annotated[Link, Depends(opened)]
+
+
+async def shown(reading: Reading, link: Link, now: datetime, terms: Terms) -> dict[str, Any]:
+    """The person's own: the session, their hours, what else is planned."""
+    person, booking = link.booking.person, link.booking
+    wallet = await queries.wallet(reading, person)
+    coming = [
+        (one, session)
+        for one, session in await queries.bookings_of(reading, person)
+        if one.state == "confirmed" and one.starts_at > now and one.id != booking.id
+    ]
+    return {
+        "booking": booking,
+        "session": link.session,
+        "told": link.told(now),
+        "wallet": wallet,
+        "coming": coming[::-1],
+        "waits": [(one, of) for one, of in await queries.waits_of(reading, person) if of.id != booking.session_id],
+        "late": booking.is_late(now, terms),
+        "forgiven": wallet.misses < terms.absences_forgiven,
+        "mediator": await to_call(reading, link),
+    }
+
+
+async def to_call(reading: Reading, link: Link) -> Mediator | None:
+    """Who follows the file, or gives the session."""
+    mine = link.file.mediator_id if link.file.state == "accepted" else None
+    for one in (mine, link.session.mediator_id):
+        found = await queries.mediator_or_none(reading, one) if one else None
+        if found and found.in_post:
+            return found
+    return None
+
+
+async def others(reading: Reading, link: Link, now: datetime) -> list[tuple[Session, float | None]]:
+    """Instead of a session that was cancelled, with the distance from where the person lives."""
+    around = home((await queries.people(reading, [link.booking.person])).get(link.booking.person))
+    found = await queries.alternatives(reading, link.session, now)
+    return [(one, queries.km_to(one, around)) for one in found]

@@ -1,0 +1,100 @@
+"""A file: what is known of the person, their sessions, needs and plan, the trace of who followed it. Rule 19."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query
+from starlette.responses import Response
+
+from chassis.communes import Position, name_of
+from chassis.db import Reading
+from chassis.web import Page, Read, Transact
+from contracts.ids import BeneficiaryId
+from services.booking import queries, usecases, wording
+from services.booking.access import Me, MyPerson, TermsNow
+from services.booking.model import Person
+from services.booking.web.forms import Finding, HandOver, Needs, home
+
+router = APIRouter()
+
+
+@router.get("/dossiers/{beneficiary_id}")
+async def file(
+    page: Page, reading: Read, terms: TermsNow, beneficiary_id: MyPerson, finding: Annotated[Finding, Query()]
+) -> Response:
+    person = (await queries.people(reading, [beneficiary_id])).get(beneficiary_id)
+    around = home(person)
+    return page.show(
+        "file.html",
+        **await what_is_known(reading, beneficiary_id, person),
+        **await what_is_planned(reading, beneficiary_id, page.now, around),
+        sessions=await queries.upcoming_sessions(reading, page.now, finding.wanted(around)),
+        finding=finding,
+        messages=page.frame.neighbours.get("Messages", ""),
+        now=page.now,
+        is_late=lambda booking: booking.is_late(page.now, terms),
+        km_to=lambda session: queries.km_to(session, around),
+    )
+
+
+async def what_is_known(reading: Reading, beneficiary_id: BeneficiaryId, person: Person | None) -> dict[str, Any]:
+    return {
+        "person": person,
+        "beneficiary_id": beneficiary_id,
+        "wallet": await queries.wallet(reading, beneficiary_id),
+        "troubled": await queries.troubled_notices(reading, beneficiary_id),
+        "file": await queries.file(reading, beneficiary_id),
+        "moves": await queries.file_moves(reading, beneficiary_id),
+        "mediators": await queries.mediators(reading),
+        "names": await queries.mediators_names(reading),
+        "words": wording,
+        "name_of": name_of,
+    }
+
+
+async def what_is_planned(
+    reading: Reading, beneficiary_id: BeneficiaryId, now: datetime, around: Position | None
+) -> dict[str, Any]:
+    """Seats, places in lists, the plan with its next sessions near the person."""
+    plan = (await queries.file(reading, beneficiary_id)).plan
+    return {
+        "bookings": await queries.bookings_of(reading, beneficiary_id),
+        "waits": await queries.waits_of(reading, beneficiary_id),
+        "trainings": await queries.trainings_by_id(reading, plan),
+        "next_sessions": await queries.next_sessions(reading, plan, now, around),
+    }
+
+
+@router.post("/dossiers/{beneficiary_id}/besoins")
+async def note_needs(
+    page: Page, transact: Transact, beneficiary_id: MyPerson, told: Annotated[Needs, Form()], me: Me
+) -> Response:
+    await transact(lambda tx: usecases.note_needs(tx, beneficiary_id, told.needs, told.level, by=me))
+    return page.redirect(f"/dossiers/{beneficiary_id}", said="Les besoins et le niveau sont notés.")
+
+
+@router.post("/dossiers/{beneficiary_id}/transmettre")
+async def hand_over(
+    page: Page, transact: Transact, beneficiary_id: MyPerson, asked: Annotated[HandOver, Form()], me: Me
+) -> Response:
+    to, reason = asked.to_mediator_id, asked.reason
+    await transact(lambda tx: usecases.hand_over(tx, beneficiary_id, by=me, to=to, reason=reason))
+    return page.redirect("/", said="Le dossier est transmis : il attend que l'autre médiateur le reprenne.")
+
+
+@router.get("/dossiers/{beneficiary_id}/registre")
+async def ledger(page: Page, reading: Read, beneficiary_id: MyPerson) -> Response:
+    """Every move of every voucher: its cause, its author."""
+    wallet = await queries.wallet(reading, beneficiary_id)
+    places = {voucher.id: (voucher.rank, voucher.position) for voucher in wallet.vouchers}
+    return page.show(
+        "ledger.html",
+        person=(await queries.people(reading, [beneficiary_id])).get(beneficiary_id),
+        wallet=wallet,
+        moves=sorted(await queries.ledger(reading, beneficiary_id), key=lambda one: (one.at, places[one.voucher_id])),
+        places=places,
+        sessions={booking.id: session for booking, session in await queries.bookings_of(reading, beneficiary_id)},
+        names=await queries.mediators_names(reading),
+        beneficiary_id=beneficiary_id,
+        words=wording,
+    )

@@ -1,0 +1,70 @@
+"""The learning plan of a person: trainings of the catalogue, in their order. Rule 19."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from chassis.db import Transaction
+from chassis.web import Page, Read, Transact
+from contracts.ids import TrainingId
+from services.booking import queries, usecases, wording
+from services.booking.access import Me, MyPerson
+from services.booking.model import File
+
+router = APIRouter()
+
+
+class Change(BaseModel):
+    training_id: TrainingId
+    how: Literal["add", "earlier", "later", "remove"]
+
+    def of(self, plan: Sequence[TrainingId]) -> list[TrainingId]:
+        others = [one for one in plan if one != self.training_id]
+        place = plan.index(self.training_id) if self.training_id in plan else len(others)
+        match self.how:
+            case "remove":
+                return others
+            case "earlier":
+                place = max(place - 1, 0)
+            case "later":
+                place = place + 1
+            case "add":
+                pass
+        return [*others[:place], self.training_id, *others[place:]]
+
+
+SAID = {
+    "add": "La formation est dans le parcours.",
+    "earlier": "La formation vient plus tôt.",
+    "later": "La formation vient plus tard.",
+    "remove": "La formation n'est plus dans le parcours.",
+}
+
+
+@router.get("/dossiers/{beneficiary_id}/parcours")
+async def choose(page: Page, reading: Read, beneficiary_id: MyPerson, q: str = "") -> Response:
+    file = await queries.file(reading, beneficiary_id)
+    return page.show(
+        "plan.html",
+        person=(await queries.people(reading, [beneficiary_id])).get(beneficiary_id),
+        beneficiary_id=beneficiary_id,
+        plan=file.plan,
+        trainings=await queries.trainings(reading, q),
+        q=q,
+        words=wording,
+    )
+
+
+@router.post("/dossiers/{beneficiary_id}/parcours")
+async def change(
+    page: Page, transact: Transact, beneficiary_id: MyPerson, asked: Annotated[Change, Form()], me: Me
+) -> Response:
+    async def changed(tx: Transaction) -> File:
+        plan = asked.of((await queries.file_locked(tx, beneficiary_id)).plan)
+        return await usecases.plan(tx, beneficiary_id, plan, by=me)
+
+    await transact(changed)
+    return page.redirect(f"/dossiers/{beneficiary_id}#parcours", said=SAID[asked.how])

@@ -1,0 +1,106 @@
+"""A resident's own link: no account, no script, an old telephone. Looking at a page never changes anything.
+
+Whoever has the code sees one person's sessions; who has none learns nothing.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from chassis.links import as_typed, code_for
+from chassis.refusal import Refusal
+from chassis.web import Page, Read, Transact, anybody
+from chassis.web.page import Pages
+from contracts.words import Actor
+from services.booking import usecases
+from services.booking.access import TermsNow
+from services.booking.web.link import Opened, others, shown
+
+RESIDENT = Actor(kind="beneficiary")
+QUIET = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Quiet(APIRoute):
+    """The address is a key: no other site hears of it, nobody indexes it; a refusal is a page for residents too."""
+
+    def get_route_handler(self) -> Handler:
+        handler = super().get_route_handler()
+
+        async def quiet(request: Request) -> Response:
+            try:
+                response = await handler(request)
+            except Refusal as refusal:
+                response = refused(Pages(request), refusal)
+            response.headers.update(QUIET)
+            return response
+
+        return quiet
+
+
+router = APIRouter(dependencies=[Depends(anybody)], route_class=Quiet)
+
+
+def refused(page: Pages, refusal: Refusal) -> Response:
+    """Who pressed a button goes back to the link's page, which shows how things are now."""
+    if page.request.method == "POST":
+        return page.redirect(f"/r/{page.request.path_params['link']}", said=refusal.sentence)
+    return page.show("resident_code.html", status=refusal.status, refusal=refusal, centres=centres(page))
+
+
+def centres(page: Pages) -> str:
+    """Where the centres' phone numbers are."""
+    catalogue = page.frame.neighbours.get("Catalogue", "")
+    return f"{catalogue}/centres" if catalogue else ""
+
+
+@router.get("/r")
+async def type_code(page: Page, code: str = "") -> Response:
+    """For a code read from a letter."""
+    if typed := as_typed(code):
+        return page.redirect(f"/r/{typed}")
+    return page.show("resident_code.html", refusal=None, centres=centres(page))
+
+
+@router.get("/r/{link}")
+async def look(page: Page, reading: Read, terms: TermsNow, link: Opened) -> Response:
+    values = await shown(reading, link, page.now, terms)
+    messages = page.frame.neighbours.get("Messages", "")
+    return page.show(
+        "resident.html",
+        **values,
+        others=await others(reading, link, page.now) if values["told"] == "cancelled" else [],
+        stop=f"{messages}/stop/{code_for(terms.link_secret, link.booking.person)}" if messages else "",
+    )
+
+
+@router.get("/r/{link}/annuler")
+async def ask_before_cancelling(page: Page, reading: Read, terms: TermsNow, link: Opened) -> Response:
+    """A link preview may come here: nothing is done yet."""
+    values = await shown(reading, link, page.now, terms)
+    if values["told"] != "coming":
+        return page.redirect(f"/r/{link.booking.code}")
+    return page.show("resident_cancel.html", **values)
+
+
+@router.post("/r/{link}/annuler")
+async def cancel(page: Page, transact: Transact, terms: TermsNow, link: Opened) -> Response:
+    reason = "annulée par la personne"
+    await transact(lambda tx: usecases.cancel(tx, link.booking.id, by=RESIDENT, reason=reason, terms=terms))
+    return page.redirect(f"/r/{link.booking.code}", said="C'est noté. Merci de nous avoir prévenus.")
+
+
+@router.post("/r/{link}/accepter")
+async def accept(page: Page, transact: Transact, link: Opened) -> Response:
+    await transact(lambda tx: usecases.accept_offer(tx, link.booking.id, by=RESIDENT))
+    return page.redirect(f"/r/{link.booking.code}", said="La place est à vous.")
+
+
+@router.post("/r/{link}/refuser")
+async def decline(page: Page, transact: Transact, terms: TermsNow, link: Opened) -> Response:
+    await transact(lambda tx: usecases.decline_offer(tx, link.booking.id, terms=terms))
+    return page.redirect(f"/r/{link.booking.code}", said="C'est noté. La place est proposée à quelqu'un d'autre.")

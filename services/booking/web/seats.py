@@ -1,0 +1,66 @@
+"""A seat or a place in a list for one person, and giving them back. Rules 14, 16 and 18."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from starlette.responses import Response
+
+from chassis.web import FormCommand, Page, Transact
+from contracts.ids import BookingId
+from services.booking import usecases
+from services.booking.access import Changing, Mediator, MyPerson, Seats, TermsNow, may_change
+from services.booking.web.forms import Back, Cancellation, Chosen
+
+router = APIRouter()
+
+
+@router.post("/dossiers/{beneficiary_id}/reservations")
+async def book(
+    command: FormCommand, seats: Seats, who: Mediator, beneficiary_id: MyPerson, chosen: Annotated[Chosen, Form()]
+) -> Response:
+    request = usecases.Request(chosen.session_id, beneficiary_id, who.acting_as("mediator"), who.mediator_id)
+    return await command.once_in(seats, request, goto=lambda _: f"/dossiers/{beneficiary_id}")
+
+
+@router.post("/dossiers/{beneficiary_id}/attente")
+async def wait(command: FormCommand, beneficiary_id: MyPerson, chosen: Annotated[Chosen, Form()]) -> Response:
+    return await command.once(
+        lambda tx: usecases.join_waiting_list(tx, chosen.session_id, beneficiary_id),
+        goto=lambda _: f"/dossiers/{beneficiary_id}",
+    )
+
+
+@router.post("/dossiers/{beneficiary_id}/attente/quitter")
+async def leave(
+    page: Page, transact: Transact, terms: TermsNow, beneficiary_id: MyPerson, chosen: Annotated[Chosen, Form()]
+) -> Response:
+    await transact(lambda tx: usecases.leave_waiting_list(tx, chosen.session_id, beneficiary_id, terms=terms))
+    return page.redirect(f"/dossiers/{beneficiary_id}", said="La personne n'est plus en liste d'attente.")
+
+
+@router.post("/reservations/{booking_id}/annuler")
+async def cancel(
+    page: Page, transact: Transact, by: Changing, booking_id: BookingId, form: Annotated[Cancellation, Form()]
+) -> Response:
+    """By the person's mediator, the session's, or the person's centre."""
+    terms = page.request.app.state.settings.terms
+    done = await transact(lambda tx: usecases.cancel(tx, booking_id, by=by, reason=form.reason, terms=terms))
+    said = "La réservation est annulée." + (" Elle compte comme une absence." if done.is_late(page.now, terms) else "")
+    return page.redirect(f"/{form.back}/{done.session_id if form.back == 'seances' else done.person}", said=said)
+
+
+@router.post("/reservations/{booking_id}/accepter")
+async def accept(
+    page: Page, transact: Transact, by: Changing, booking_id: BookingId, form: Annotated[Back, Form()]
+) -> Response:
+    """Someone without a mobile was called and said yes."""
+    offer = await transact(lambda tx: usecases.accept_offer(tx, booking_id, by=by))
+    return page.redirect(f"/{form.back}/{offer.person}", said="La place est réservée.")
+
+
+@router.post("/reservations/{booking_id}/refuser", dependencies=[Depends(may_change)])
+async def decline(
+    page: Page, transact: Transact, terms: TermsNow, booking_id: BookingId, form: Annotated[Back, Form()]
+) -> Response:
+    offer = await transact(lambda tx: usecases.decline_offer(tx, booking_id, terms=terms))
+    return page.redirect(f"/{form.back}/{offer.person}", said="La place est proposée à la personne suivante.")

@@ -1,0 +1,100 @@
+"""A session's attendance sheet: on the screen, on paper, and mended afterwards. Rules 17, 18 and 26."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from starlette.responses import Response
+
+from chassis.db import Reading
+from chassis.printed import pdf
+from chassis.web import Page, Read, Transact, french
+from contracts.ids import SessionId
+from services.booking import queries, usecases, wording
+from services.booking.access import Mediator, MyBooking, MySession, TermsNow
+from services.booking.model import Booking, Person, Session
+from services.booking.web.forms import Attendance, Correction
+
+router = APIRouter()
+
+SHEET = Path(__file__).parent.parent / "templates" / "sheet.typ"
+SEATED = ("confirmed", "attended", "missed")
+
+
+@router.get("/seances/{session_id}")
+async def sheet(page: Page, reading: Read, terms: TermsNow, session_id: MySession) -> Response:
+    bookings = await queries.bookings_in(reading, session_id, *SEATED)
+    offers = await queries.bookings_in(reading, session_id, "offered")
+    waiting = await queries.waiting_of(reading, session_id)
+    ids = [one.beneficiary_id for one in [*bookings, *offers] if one.beneficiary_id]
+    return page.show(
+        "sheet.html",
+        session=await queries.session(reading, session_id),
+        bookings=bookings,
+        offers=offers,
+        waiting=waiting,
+        spent=await queries.spent_on(reading, [one.id for one in bookings]),
+        people=await queries.people(reading, [*ids, *(one.beneficiary_id for one in waiting)]),
+        now=page.now,
+        is_late=lambda booking: booking.is_late(page.now, terms),
+        words=wording,
+    )
+
+
+@router.get("/seances/{session_id}/feuille.pdf")
+async def printed(reading: Read, session_id: MySession) -> Response:
+    made = pdf(SHEET, await on_paper(reading, session_id))
+    return Response(made, media_type="application/pdf", headers={"Content-Disposition": "inline; filename=feuille.pdf"})
+
+
+async def on_paper(reading: Reading, session_id: SessionId) -> dict[str, Any]:
+    """First names and initials, in their order; nothing else of anybody."""
+    session = await queries.session(reading, session_id)
+    bookings = await queries.bookings_in(reading, session_id, *SEATED)
+    people = await queries.people(reading, [one.beneficiary_id for one in bookings if one.beneficiary_id])
+    return {"names": sorted(name_in(people, one) for one in bookings), **await heading(reading, session)}
+
+
+def name_in(people: Mapping[UUID, Person], booking: Booking) -> str:
+    person = people.get(booking.beneficiary_id) if booking.beneficiary_id else None
+    return person.name if person else "Nom pas encore reçu"
+
+
+async def heading(reading: Reading, session: Session) -> dict[str, Any]:
+    mediator = await queries.mediator_or_none(reading, session.mediator_id)
+    return {
+        "title": session.training_title,
+        "when": f"{french.moment(session.starts_at)}, jusqu'à {french.hour(session.ends_at)}",
+        "where": f"{session.place['name']}, {session.place['address']}, {session.place['commune']}",
+        "mediator": mediator.name if mediator else "",
+        "price": french.counted(session.price, "chèque"),
+    }
+
+
+@router.post("/reservations/{booking_id}/presence")
+async def mark(
+    page: Page, transact: Transact, who: Mediator, booking_id: MyBooking, form: Annotated[Attendance, Form()]
+) -> Response:
+    terms = page.request.app.state.settings.terms
+    seen = usecases.Mark(form.attended, who.acting_as("mediator"), form.reason)
+    marked = await transact(lambda tx: usecases.mark(tx, booking_id, seen, terms=terms))
+    said = "Présence notée." if form.attended else "Absence notée."
+    return page.redirect(f"/seances/{marked.session_id}", said=said)
+
+
+@router.post("/seances/{session_id}/tous-presents")
+async def mark_everyone(page: Page, transact: Transact, who: Mediator, session_id: MySession) -> Response:
+    count = await transact(lambda tx: usecases.mark_everyone(tx, session_id, by=who.acting_as("mediator")))
+    said = french.counted(count, "présence notée.", "présences notées.")
+    return page.redirect(f"/seances/{session_id}", said=said)
+
+
+@router.post("/reservations/{booking_id}/rendre")
+async def give_back(
+    page: Page, transact: Transact, who: Mediator, booking_id: MyBooking, form: Annotated[Correction, Form()]
+) -> Response:
+    by = who.acting_as("mediator")
+    done = await transact(lambda tx: usecases.give_back(tx, booking_id, by=by, reason=form.reason))
+    return page.redirect(f"/seances/{done.session_id}", said="Les chèques sont rendus.")

@@ -1,0 +1,64 @@
+"""A session for several people at once: each is booked, or told why not. Rules 14 and 20."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from starlette.responses import Response
+
+from chassis.refusal import Refusal
+from chassis.web import FormCommand, Page, Read
+from chassis.web.command import PageCommand
+from contracts.ids import BeneficiaryId, SessionId
+from services.booking import queries, usecases
+from services.booking.access import Me, Mediator, Seats
+from services.booking.web.desk import followed
+from services.booking.web.forms import Invited
+
+router = APIRouter()
+
+
+@router.get("/seances/{session_id}/inscrire")
+async def choose(page: Page, reading: Read, session_id: SessionId, me: Me) -> Response:
+    """My people who have enough vouchers and no seat there; those who wait longest first."""
+    session = await queries.session(reading, session_id)
+    inside = {one.beneficiary_id for one in await queries.bookings_in(reading, session_id, "confirmed", "offered")}
+    people = [one for one in await followed(reading, me, page.now) if one.file.beneficiary_id not in inside]
+    able = [one for one in people if len(one.wallet.available) >= session.price]
+    return page.show("together.html", session=session, people=able, unable=len(people) - len(able), now=page.now)
+
+
+class Inviting:
+    """One form, a command for each person: sent twice, it books nobody twice."""
+
+    def __init__(self, command: FormCommand, seats: Seats, who: Mediator, session_id: SessionId) -> None:
+        self.command, self.seats, self.who, self.session_id = command, seats, who, session_id
+
+    async def all_of(self, people: Sequence[BeneficiaryId]) -> Sequence[str]:
+        """For each, why not; nothing when they are booked. They go through the lane side by side."""
+        return await asyncio.gather(*(self._one(person) for person in people))
+
+    async def _one(self, person: BeneficiaryId) -> str:
+        name = self.command.claim.name
+        own = replace(self.command.claim, name=name._replace(key=f"{name.key}:{person}"))
+        request = usecases.Request(self.session_id, person, self.who.acting_as("mediator"), self.who.mediator_id)
+        try:
+            await PageCommand(self.command.database, own).once_in(self.seats, request, goto=lambda _: "")
+        except Refusal as refusal:
+            return refusal.sentence
+        return ""
+
+
+@router.post("/seances/{session_id}/inscrire")
+async def book(
+    page: Page, reading: Read, inviting: Annotated[Inviting, Depends()], invited: Annotated[Invited, Form()]
+) -> Response:
+    answers = await inviting.all_of(invited.beneficiary_id)
+    people = await queries.people(reading, invited.beneficiary_id)
+    return page.show(
+        "together_done.html",
+        session=await queries.session(reading, inviting.session_id),
+        outcomes=[(id_, people.get(id_), why) for id_, why in zip(invited.beneficiary_id, answers, strict=True)],
+    )
