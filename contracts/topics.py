@@ -53,8 +53,6 @@ TOPICS: Mapping[str, Topic] = {
 }
 
 FOR_PARTNERS: tuple[type[Event], ...] = (
-    prescription.BeneficiaryErased,
-    prescription.BeneficiaryMerged,
     prescription.PrescriptionErasureCompleted,
     contacts.ContactsTicked,
     catalogue.CatalogueErasureCompleted,
@@ -71,8 +69,6 @@ FOR_PARTNERS: tuple[type[Event], ...] = (
     booking.FileProposed,
     booking.PersonFlagged,
     booking.PlanChanged,
-    booking.SeatDeclined,
-    booking.SeatLapsed,
     booking.WaitingJoined,
     booking.WaitingLeft,
     notifications.ContactOptedOut,

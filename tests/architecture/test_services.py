@@ -39,6 +39,12 @@ PUBLIC = {
     "/api/sessions",
     "/api/places.csv",
     "/api/receipts/sms",
+    "/api/receipts/mail",
+    "/api/receipts/ovh/{name}/{secret}",
+    "/api/receipts/brevo/{name}",
+    "/api/answers/sms",
+    "/api/answers/ovh/{name}/{secret}",
+    "/stop/{token}",
 }
 READS = {"GET", "HEAD"}
 

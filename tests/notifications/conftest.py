@@ -24,8 +24,9 @@ from contracts.ids import (
 )
 from contracts.prescription import CentreOpened
 from contracts.words import Actor
-from services.notifications import consumers, timed
+from services.notifications import consumers
 from services.notifications.app import assemble
+from services.notifications.delivery import Dispatch
 from services.notifications.settings import Settings
 from tests.actors import told
 from tests.conftest import Created
@@ -115,7 +116,7 @@ def offset(tmp_path: Path) -> Path:
 @pytest.fixture
 async def site(migrated: Created, outside: Outside, offset: Path) -> AsyncIterator[Site]:
     url = await migrated("notifications")
-    site = assemble(told(Settings, url, clock_offset_file=offset, **outside.settings()))
+    site = assemble(told(Settings, url, clock_offset_file=offset, quiet_hours=False, **outside.settings()))
     centre = CentreOpened(
         centre_id=CENTRE,
         version=1,
@@ -139,4 +140,4 @@ def database(site: Site) -> Database:
 async def send_due(site: Site) -> None:
     settings = site.assembly.declared.settings
     assert isinstance(settings, Settings)
-    await timed.dispatch(settings).run(site.assembly.database)
+    await Dispatch.of(settings).drain(site.assembly.database)
