@@ -72,13 +72,13 @@ class Dispatch:
 
     def _begin(self, database: Database, parcel: Parcel) -> None:
         pace = self.paces[parcel.provider if parcel.channel == "sms" else "email"]
-        pace.begin()
+        pace.enter()
         task = asyncio.create_task(self._deliver(database, parcel))
         self.under_way.add(task)
         task.add_done_callback(lambda ended: self._ended(ended, pace))
 
     def _ended(self, task: asyncio.Task[None], pace: Pace) -> None:
-        pace.end()
+        pace.leave()
         self.under_way.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("the answer could not be kept, the provider will be asked", error=repr(error))

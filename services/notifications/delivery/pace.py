@@ -29,9 +29,9 @@ class Pace:
         self._at = now
         return max(0, min(int(self._tokens), AT_ONCE - self.under_way))
 
-    def begin(self) -> None:
+    def enter(self) -> None:
         self._tokens -= 1
         self.under_way += 1
 
-    def end(self) -> None:
+    def leave(self) -> None:
         self.under_way -= 1

@@ -34,9 +34,9 @@ def wording(facts: Sequence[Facts], now: datetime) -> str:
     room = ONE if len(told) == 1 else TWO
     full = _marked(told, max(len(words["place"]) for _, words in told))
     kept = _fullest(full, room)
-    name = len(full)
-    while length(gsm7(_text(full, kept))) > room and name > SHORTEST_NAME:
-        name = min(name, max(len(words["place"]) for _, words in told)) - 1
+    name = max(len(words["place"]) for _, words in told)
+    while (over := length(gsm7(_text(full, kept))) - room) > 0 and name > SHORTEST_NAME:
+        name = max(name - over, SHORTEST_NAME)
         full = _marked(told, name)
     return _text(full, kept)
 
