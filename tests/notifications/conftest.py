@@ -1,3 +1,4 @@
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -6,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from chassis.clock import LOOK_EVERY
 from chassis.db import Database
 from chassis.site import Site
 from contracts.booking import BookingConfirmed
@@ -135,6 +137,19 @@ async def site(migrated: Created, outside: Outside, offset: Path) -> AsyncIterat
 @pytest.fixture
 def database(site: Site) -> Database:
     return site.assembly.database
+
+
+def move(offset: Path, to: datetime) -> None:
+    """The service's clock."""
+    offset.write_text(str((to - datetime.now(UTC)).total_seconds()))
+    time.sleep(2 * LOOK_EVERY)
+
+
+async def heard(database: Database, contact: ContactStated, session: SessionScheduled, *booked: Any) -> None:
+    """The contact, the session, and what booking said of it."""
+    await database.transact(lambda tx: consumers.on_contacts(tx, [contact]))
+    await database.transact(lambda tx: consumers.on_catalogue(tx, [session]))
+    await database.transact(lambda tx: consumers.on_booking(tx, [*booked]))
 
 
 async def send_due(site: Site) -> None:

@@ -1,11 +1,9 @@
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
-from chassis.clock import LOOK_EVERY
 from chassis.db import Database, Transaction
 from chassis.site import Site
 from contracts.booking import BookingAttended, BookingCancelled, BookingConfirmed, BookingMoved
@@ -17,14 +15,8 @@ from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.model import Notice
 from services.notifications.settings import Settings
 from tests.actors import MEDIATOR, asking
-from tests.notifications.conftest import IN_FIVE_DAYS, confirmed, scheduled, send_due, stated
+from tests.notifications.conftest import IN_FIVE_DAYS, confirmed, move, scheduled, send_due, stated
 from tests.outside import Outside
-
-
-def move(offset: Path, to: datetime) -> None:
-    """The service's clock."""
-    offset.write_text(str((to - datetime.now(UTC)).total_seconds()))
-    time.sleep(2 * LOOK_EVERY)
 
 
 async def hear(database: Database, person: BeneficiaryId, session: object, booking: object, **contact: object) -> None:

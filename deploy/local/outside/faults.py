@@ -20,14 +20,16 @@ def troubled(phones: Phones, provider: str, refusal: Callable[[], Response], ans
     async def answered(request: Request) -> Response:
         match phones.fault(provider):
             case "slow":
+                taken = await answer(request)
                 await asyncio.sleep(SLOW)
+                return taken
             case "time_out":
                 await asyncio.sleep(SILENT)
+                return Response(status_code=504)
             case "refuse":
                 return refusal()
             case "none" | "never_deliver":
-                pass
-        return await answer(request)
+                return await answer(request)
 
     return answered
 
