@@ -18,7 +18,7 @@ from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from deploy.local.servers import free_ports
 from services.notifications.app import assemble
-from services.notifications.delivery import Dispatch
+from services.notifications.delivery import Dispatch, Outcome, Sent
 from services.notifications.delivery.bounces import bounced, return_path
 from services.notifications.model import Notice
 from services.notifications.settings import Settings
@@ -130,8 +130,9 @@ async def test_a_receipt_may_come_before_the_answer(by: Any, database: Database)
     dispatch = Dispatch.of(settings)
     provider = dispatch.sms["ovh"]
 
-    async def overtaken(*message: Any) -> Any:
-        taken = await type(provider).send(provider, *message)  # type: ignore[arg-type]
+    async def overtaken(*message: Any) -> Outcome:
+        taken = await provider.send(*message)
+        assert isinstance(taken, Sent)
         async with asking(site.application()) as client:
             params = {"id": taken.provider_id, "ptt": "4", "description": "1"}
             await client.get(f"/api/receipts/ovh/ovh/{SECRET}", params=params)
