@@ -79,7 +79,7 @@ async def test_rule_23_a_signed_receipt_is_kept_a_forged_or_old_one_refused(site
 async def said(database: Database, kind: str) -> int:
     async with database.reading() as reading:
         query = text("SELECT count(*) FROM outbox WHERE headers->>'ce_type' = :kind")
-        return (await reading.execute(query, {"kind": kind})).scalar_one()
+        return int((await reading.execute(query, {"kind": kind})).scalar_one())
 
 
 async def test_rule_23_a_receipt_that_says_no_becomes_a_call(site: Site, database: Database) -> None:

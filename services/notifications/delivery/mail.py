@@ -53,6 +53,7 @@ class MailProvider:
 
     async def _address(self, client: aiosmtplib.SMTP, parcel: Parcel) -> None:
         """With a notification of failures (RFC 3461), when the server knows how."""
+        await client.ehlo()
         dsn = client.supports_extension("dsn")
         asked = ["RET=HDRS", f"ENVID={parcel.notice_id}"] if dsn else []
         await client.mail(return_path(parcel.notice_id, self.domain, self.secret), options=asked)
