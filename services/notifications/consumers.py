@@ -96,14 +96,18 @@ async def _follow_identity(plan: Plan, event: BeneficiaryMerged | BeneficiaryEra
 
 
 async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
+    stated: list[ContactStated] = []
     for event in events:
         match event:
             case ContactStated():
-                await opting.keep_contact(tx, event)
+                stated.append(event)
             case ContactErased():
+                await opting.keep_contacts(tx, stated)
+                stated.clear()
                 await forgetting.forget_contact(tx, event.beneficiary_id)
             case ContactsTicked():
                 pass
+    await opting.keep_contacts(tx, stated)
 
 
 async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:

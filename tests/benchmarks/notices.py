@@ -31,7 +31,7 @@ from tests.benchmarks.table import Line, percentile
 from tests.notifications.conftest import confirmed, scheduled, stated
 from tests.outside import Outside, opened
 
-AT_ONCE, PER_SECOND = 10_000, 100  # notices due together; messages a second of each of two providers
+AT_ONCE, PER_SECOND = int(os.environ.get("BENCH_DUE", "10000")), 100  # due together; a second, of each of two providers
 FRESH_EVERY = 0.25  # seconds between two bookings meanwhile
 EVENTS, SECONDS = 50, int(os.environ.get("BENCH_SECONDS", "60"))
 WITHIN = timedelta(seconds=10)

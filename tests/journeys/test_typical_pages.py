@@ -15,10 +15,10 @@ DESKS = (
     ("Anne", "prescription", {"/", "/centres"}),
     ("Anne", "catalogue", {"/", "/espaces", "/seances", "/seances/nouvelle", "/seances/*", "/import", "/formations/*"}),
     ("Karim", "booking", {"/", "/dossiers/*", "/dossiers/*/registre", "/seances/*"}),
-    ("Karim", "notifications", {"/", "/courriers", "/messages"}),
+    ("Karim", "notifications", {"/", "/courriers", "/messages", "/echecs", "/fournisseurs", "/modeles"}),
 )
 ONE_OF_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/formations/)[^/]+")
-NOT_PAGES = re.compile(r"^/(static|api)/|\.csv$")
+NOT_PAGES = re.compile(r"^/(static|api)/|\.(csv|pdf)$")
 WIDEST = "Math.max(...[...document.querySelectorAll('*')].map(one => one.getBoundingClientRect().right))"
 
 

@@ -1,6 +1,7 @@
 """Two providers: the traffic moves, comes back little by little, and nothing is lost or doubled. Rule 24."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,9 +13,10 @@ from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications import queries
 from services.notifications.delivery import Dispatch, ask_about_unclear
+from services.notifications.delivery.pace import Pace
 from services.notifications.model import Health, Notice, Provider, chosen
 from services.notifications.settings import Settings
-from services.notifications.usecases import sending, watching
+from services.notifications.usecases import composing, sending, watching
 from tests.notifications.conftest import confirmed, heard, move, scheduled, stated
 from tests.outside import Outside
 
@@ -83,7 +85,13 @@ def with_sms(site: Site, outside: Outside, *kinds: str, **more: Any) -> Settings
     settings = site.assembly.declared.settings
     assert isinstance(settings, Settings)
     accounts = Settings.model_validate({**settings.model_dump(), "sms": outside.accounts(*kinds, **more)}).sms
-    return settings.model_copy(update={"sms": accounts, "provider_answers_within": timedelta(seconds=1)})
+    return settings.model_copy(update={"sms": accounts})
+
+
+def impatient(settings: Settings, provider: int) -> Settings:
+    """With one provider only, and no patience."""
+    only = {"sms": settings.sms[provider : provider + 1], "provider_answers_within": timedelta(seconds=1)}
+    return settings.model_copy(update=only)
 
 
 async def people_booked(database: Database, count: int) -> list[str]:
@@ -158,7 +166,7 @@ async def test_rule_23_silence_is_asked_about_and_never_simply_sent_again(
 ) -> None:
     """OVHcloud went silent: whether it had the message is asked when it is back, and it is sent once."""
     [phone] = await people_booked(database, 1)
-    only = both.model_copy(update={"sms": both.sms[:1]})
+    only = impatient(both, 0)
     outside.fault("ovh", "time_out")
     await Dispatch.of(only).drain(database)
     assert [one.state for one in await rows(database)] == ["sending"]
@@ -177,7 +185,7 @@ async def test_rule_23_what_nobody_can_tell_is_on_the_call_list(
 ) -> None:
     """Brevo's list is late: not being on it proves nothing, so after some minutes a person asks."""
     await people_booked(database, 1)
-    only = both.model_copy(update={"sms": both.sms[1:]})
+    only = impatient(both, 1)
     outside.fault("brevo", "time_out")
     await Dispatch.of(only).drain(database)
     outside.fault("brevo", "none")
@@ -192,7 +200,7 @@ async def test_rule_23_what_nobody_can_tell_is_on_the_call_list(
 async def test_without_asking_silence_would_be_told_twice(database: Database, outside: Outside, both: Settings) -> None:
     """The control: a slow provider has the message after all. Sent again without asking, it is there twice."""
     [phone] = await people_booked(database, 1)
-    only = both.model_copy(update={"sms": both.sms[:1]})
+    only = impatient(both, 0)
     outside.fault("ovh", "slow")
     await Dispatch.of(only).drain(database)
     await database.transact(blindly_again)
@@ -223,30 +231,37 @@ async def test_a_runaway_stops_at_the_budget_and_a_person_may_allow_more(
     assert sum(len(outside.messages(phone)) for phone in phones) == 8
 
 
-async def test_the_rate_of_a_provider_is_not_exceeded_and_the_urgent_goes_first(
-    site: Site, database: Database, outside: Outside, both: Settings
+async def test_what_is_urgent_is_claimed_first_and_no_more_than_there_is_room_for(
+    database: Database, both: Settings
 ) -> None:
-    """Of a hundred that may wait and one that may not, the one is among the first."""
-    del both
-    slow = with_sms(site, outside, "ovh", per_second=8)
-    phones = await people_booked(database, 10)
+    """Of ten that may wait and one that may not, the one is among the first two."""
+    await people_booked(database, 10)
     await database.transact(make_them_wait)
     [urgent] = await people_booked(database, 1)
-    await Dispatch.of(slow).run(database)
-    told = [phone for phone in [*phones, urgent] if outside.messages(phone)]
-    await Dispatch.of(slow).drain(database)
-    assert len(told) <= 3  # a quarter of a second of its rate
-    firsts = await sent_in_order(database)
-    assert firsts[0] == urgent
+    claimed = await database.transact(lambda tx: composing.compose_due(tx, both, {"ovh": 2, "brevo": 0}))
+    assert claimed[0].to == urgent
+    assert [parcel.provider for parcel in claimed] == ["ovh", "ovh"]
 
 
 async def make_them_wait(tx: Transaction) -> None:
     await tx.execute(text("UPDATE notices SET rush = false WHERE kind = 'booking_confirmed'"))
 
 
-async def sent_in_order(database: Database) -> list[str]:
-    async with database.reading() as reading:
-        query = text(
-            "SELECT phone FROM notices JOIN contacts USING (beneficiary_id) WHERE sent_at IS NOT NULL ORDER BY sent_at"
-        )
-        return [*await reading.scalars(query)]
+def test_a_pace_gives_a_quarter_of_a_second_and_counts_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    pace = Pace(40)
+    rooms = []
+    for _ in range(3):
+        rooms.append(pace.room())
+        for _ in range(rooms[-1]):
+            pace.enter()
+        now += 0.125
+    assert rooms == [10, 5, 5]
+    for _ in range(100):
+        pace.enter()
+    now += 60
+    assert pace.room() == 0  # too many conversations, whatever the rate allows
+    for _ in range(118):
+        pace.leave()
+    assert pace.room() == 10

@@ -57,10 +57,10 @@ async def test_rule_23_killed_at_any_moment_nothing_is_told_twice_or_lost(
         await asyncio.to_thread(send_and_kill, database.url, outside, kind, tmp_path)
     await settle(database, outside, kind)
     told, waiting = Counter(await asyncio.to_thread(received, outside, phones)), await to_call(database)
+    print(f"{kind}: {kills} kills, {len(phones)} messages, {sum(told.values())} told, {len(waiting)} to call")  # noqa: T201 - for the long run
     assert [phone for phone, times in told.items() if times > 1] == []
     assert [phone for phone in phones if not told[phone] and phone not in waiting] == []
     assert await left(database) == 0
-    print(f"{kind}: {kills} kills, {len(phones)} messages, {sum(told.values())} told, {len(waiting)} to call")  # noqa: T201 - for the long run
 
 
 def send_and_kill(url: str, outside: Outside, kind: str, folder: Path) -> None:

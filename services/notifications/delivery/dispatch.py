@@ -18,7 +18,7 @@ from services.notifications import queries
 from services.notifications.delivery.accounts import mail_provider, sms_providers
 from services.notifications.delivery.mail import MailProvider
 from services.notifications.delivery.outcome import Outcome, Refused, Sent, Unclear
-from services.notifications.delivery.pace import Pace
+from services.notifications.delivery.pace import BURST, Pace
 from services.notifications.delivery.seam import SmsProvider
 from services.notifications.model import Notice
 from services.notifications.settings import Settings
@@ -54,21 +54,23 @@ class Dispatch:
         paces["email"] = Pace(settings.mails_per_second)
         return cls(settings, sms_providers(settings), mail_provider(settings), paces)
 
-    async def run(self, database: Database) -> None:
+    async def run(self, database: Database) -> bool:
+        """Whether it ended because nothing was due; else there is no room now."""
         while any((free := {name: pace.room() for name, pace in self.paces.items()}).values()):
             parcels = await database.transact(lambda tx, free=free: composing.compose_due(tx, self.settings, free))  # type: ignore[misc]
             for parcel in parcels:
                 self._begin(database, parcel)
             if not parcels:
-                return
+                return True
+        return False
 
     async def drain(self, database: Database) -> None:
         """Until nothing is due and nothing under way."""
-        while True:
-            await self.run(database)
-            if not self.under_way:
-                return
-            await asyncio.wait(self.under_way)
+        while not await self.run(database) or self.under_way:
+            if self.under_way:
+                await asyncio.wait(self.under_way)
+            else:
+                await asyncio.sleep(BURST)
 
     def _begin(self, database: Database, parcel: Parcel) -> None:
         pace = self.paces[parcel.provider if parcel.channel == "sms" else "email"]

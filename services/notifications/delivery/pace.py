@@ -14,10 +14,10 @@ class Pace:
     per_second: float
     under_way: int = 0
     _tokens: float = field(init=False)
-    _at: float = field(default_factory=time.monotonic)
+    _at: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self._tokens = self._most
+        self._tokens, self._at = self._most, time.monotonic()
 
     @property
     def _most(self) -> float:

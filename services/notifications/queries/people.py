@@ -17,11 +17,21 @@ Stated = Contact | Centre | Mediator | Session
 
 async def keep(tx: Transaction, stated: Stated) -> None:
     """Insert it, or replace an older version; older news change nothing."""
-    kind = type(stated)
-    values = {column.key: getattr(stated, column.key) for column in kind.__table__.columns}
+    await keep_all(tx, [stated])
+
+
+async def keep_all(tx: Transaction, stated: Sequence[Stated]) -> None:
+    """All of one kind, by one statement; of several about one thing, the newest."""
+    if not stated:
+        return
+    kind = type(stated[0])
+    names = [column.key for column in kind.__table__.columns]
     keys = [column.key for column in kind.__table__.primary_key]
-    newer = {name: value for name, value in values.items() if name not in keys}
-    adding = insert(kind).values(values)
+    newest: dict[tuple[object, ...], Stated] = {}
+    for one in sorted(stated, key=lambda one: one.version):
+        newest[tuple(getattr(one, key) for key in keys)] = one
+    adding = insert(kind).values([{name: getattr(one, name) for name in names} for one in newest.values()])
+    newer = {name: adding.excluded[name] for name in names if name not in keys}
     older = kind.version < adding.excluded.version
     await tx.execute(adding.on_conflict_do_update(index_elements=keys, set_=newer, where=older))
 

@@ -1,5 +1,6 @@
 """«STOP»: a person wants no more messages by one channel, or none of one kind. Rule 25."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -22,12 +23,14 @@ class NotOurLink(NotFound):
         super().__init__("Ce lien n'est pas complet. Ouvrez-le depuis le message reçu, ou appelez votre centre.")
 
 
-async def keep_contact(tx: Transaction, event: ContactStated) -> None:
+async def keep_contacts(tx: Transaction, events: Sequence[ContactStated]) -> None:
     """Prescription's statement is the truth; what it does not know of yet stays stopped here."""
-    if await queries.kept_ids(tx, [event.beneficiary_id]):
-        return
-    await queries.keep(tx, Contact.stated(event))
-    await queries.forget_stated_stops(tx, event.beneficiary_id, event.opt_outs)
+    merged = await queries.kept_ids(tx, {event.beneficiary_id for event in events})
+    news = [event for event in events if event.beneficiary_id not in merged]
+    await queries.keep_all(tx, [Contact.stated(event) for event in news])
+    for event in news:
+        if event.opt_outs:
+            await queries.forget_stated_stops(tx, event.beneficiary_id, event.opt_outs)
 
 
 async def stop(tx: Transaction, person: BeneficiaryId, channel: Channel, kind: NoticeKind | None = None) -> bool:
