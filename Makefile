@@ -23,6 +23,9 @@ check: $(READY) ## Style, types, directions of imports, contracts as published
 	$(BIN)/lint-imports
 	$(BIN)/python -m contracts --check
 
+rules: $(READY) ## Each rule of docs/rules.md, its tests, and whether they passed
+	$(BIN)/python -m pytest -q -k "rule_ or rules_" --rules
+
 contracts: $(READY) ## Write the schemas, the AsyncAPI document and the topics' settings from the contracts
 	$(BIN)/python -m contracts
 
@@ -44,4 +47,4 @@ $(READY): requirements-dev.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help demo run test check contracts bench lock clean
+.PHONY: help demo run test check rules contracts bench lock clean

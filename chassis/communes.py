@@ -4,11 +4,21 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
+from typing import NamedTuple
 
 from chassis.plain import plain
 
 FILE = Path(__file__).parent / "data" / "communes.csv"
+EARTH_KM = 6371.0088  # mean radius
+
+
+class Position(NamedTuple):
+    """Degrees, WGS 84."""
+
+    latitude: float
+    longitude: float
 
 
 @dataclass(frozen=True)
@@ -19,6 +29,7 @@ class Commune:
     epci_siren: str
     epci_name: str
     population: int
+    position: Position  # of the town hall, or of the centre where that one is unknown
 
     @property
     def label(self) -> str:
@@ -38,6 +49,7 @@ def all_communes() -> Mapping[str, Commune]:
                 epci_siren=row["epci_siren"],
                 epci_name=row["epci_name"],
                 population=int(row["population"]),
+                position=Position(float(row["latitude"]), float(row["longitude"])),
             )
             for row in rows
         ]
@@ -62,3 +74,11 @@ def found_by(text: str) -> list[Commune]:
 
 def _has(commune: Commune, word: str) -> bool:
     return word in commune.postal_codes or any(part.startswith(word) for part in plain(commune.name).split())
+
+
+def distance_km(a: Commune | tuple[float, float], b: Commune | tuple[float, float]) -> float:
+    """Kilometres as the crow flies, between communes or (latitude, longitude) in degrees."""
+    lat_a, lon_a = map(radians, a.position if isinstance(a, Commune) else a)
+    lat_b, lon_b = map(radians, b.position if isinstance(b, Commune) else b)
+    haversine = sin((lat_b - lat_a) / 2) ** 2 + cos(lat_a) * cos(lat_b) * sin((lon_b - lon_a) / 2) ** 2
+    return 2 * EARTH_KM * asin(sqrt(haversine))

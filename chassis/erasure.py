@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.db import Reading, Transaction, chassis_tables
 from chassis.parking import parked
-from chassis.web.command import idempotency
+from chassis.web.idempotency import idempotency
 from contracts.erasure import ErasureCompleted
 from contracts.event import Event
 from contracts.ids import BeneficiaryId

@@ -36,11 +36,11 @@ def run_migrations() -> None:
         context.run_migrations()
 
 
-async def migrate(url: str, folder: Path, tables: MetaData) -> None:
-    """To the newest shape; in one transaction under a lock, so that two instances may start together."""
+async def migrate(url: str, folder: Path, tables: MetaData, to: str = "head") -> None:
+    """To the newest shape, in one transaction under a lock, so that two instances may start together."""
 
     def upgrade(connection: Connection) -> None:
-        command.upgrade(config(folder, tables, connection), "head")
+        command.upgrade(config(folder, tables, connection), to)
 
     engine = create_async_engine(url)
     async with engine.begin() as connection:
@@ -64,5 +64,5 @@ def create_chassis_tables(which: Literal["first", "second"] = "first") -> None:
         op.execute(statement)
 
 
-def migrate_now(url: str, folder: Path, tables: MetaData) -> None:
-    asyncio.run(migrate(url, folder, tables))
+def migrate_now(url: str, folder: Path, tables: MetaData, to: str = "head") -> None:
+    asyncio.run(migrate(url, folder, tables, to))

@@ -1,6 +1,6 @@
 """A service as it is served: its pages and API in the frame, its health, and the desk of parked messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -30,12 +30,13 @@ SOURCES = {
 
 @dataclass(frozen=True)
 class Site:
-    """What a service shows: `routers` are its pages and its API."""
+    """What a service shows: `routers` are its pages and its API; `state` is what they need besides."""
 
     assembly: Assembly
     title: str
     routers: Sequence[APIRouter]
     nav: Sequence[NavLink] = field(default=())
+    state: Mapping[str, object] = field(default_factory=dict)
 
     def application(self) -> FastAPI:
         settings, database = self.assembly.declared.settings, self.assembly.database
@@ -55,6 +56,8 @@ class Site:
         routers = (*self.routers, vital_signs(self.assembly), desk(self.assembly))
         app = application(frame, routers, lifespan=self.assembly.working)
         app.state.settings = settings
+        for name, value in self.state.items():
+            setattr(app.state, name, value)
         return app
 
     def freshness(self) -> list[Freshness]:

@@ -3,7 +3,7 @@
 import logging
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
@@ -15,6 +15,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from contracts.ids import uuid7
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 _correlation: ContextVar[str] = ContextVar("correlation", default="")
 
@@ -53,6 +54,18 @@ class Threaded(list[T]):
         for thing, thread in zip(super().__iter__(), self.threads, strict=True):
             follow(thread)
             yield thing
+
+    @classmethod
+    def of(cls, things: Sequence[T]) -> "Threaded[T]":
+        """As they are; those without threads begin their own."""
+        return things if isinstance(things, Threaded) else cls(things, [""] * len(things))
+
+    def mapped(self, change: Callable[[T], U]) -> "Threaded[U]":
+        return Threaded([change(thing) for thing in super().__iter__()], self.threads)
+
+    def picked(self, wanted: Callable[[T], bool]) -> "Threaded[T]":
+        chosen = [pair for pair in zip(super().__iter__(), self.threads, strict=True) if wanted(pair[0])]
+        return Threaded([thing for thing, _ in chosen], [thread for _, thread in chosen])
 
 
 def traceparent() -> str:

@@ -17,11 +17,25 @@ from chassis.db import Database, chassis_tables
 from contracts.topics import TOPICS
 from deploy.local.servers import ROOT, Servers
 from tests import infrastructure
+from tests.rules import Rules
 
 Created = Callable[[str], Awaitable[str]]
 
 
 telemetry.configure("tests", "ERROR")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rules", action="store_true", help="print each rule with the tests that name it")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--rules"):
+        config.pluginmanager.register(Rules())
+    try:
+        infrastructure.chosen()
+    except infrastructure.Refused as refusal:
+        raise pytest.UsageError(refusal) from refusal
 
 
 def pytest_report_header() -> str:

@@ -1,17 +1,19 @@
 """The frame of every page and API: who is there, what they may do, forms that count once, errors that help."""
 
 from chassis.web.access import Allowed, allowed, anybody, mediator_signed_in, signed_webhook
-from chassis.web.command import Command, FormCommand
+from chassis.web.command import Command, CommandLane, FormCommand
 from chassis.web.frame import Frame, NavLink, application
-from chassis.web.page import Page, Read, Transact
+from chassis.web.page import Now, Page, Read, Transact
 from chassis.web.principal import Principal, Role, token_for
 
 __all__ = [
     "Allowed",
     "Command",
+    "CommandLane",
     "FormCommand",
     "Frame",
     "NavLink",
+    "Now",
     "Page",
     "Principal",
     "Read",

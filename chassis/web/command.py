@@ -1,36 +1,28 @@
-"""A command that creates counts once: same key, same request → same answer; same key, other request → 422. Rule 20."""
+"""A command that creates counts once, by form or by API, alone or together with others of its kind. Rule 20."""
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import Column, DateTime, Integer, Table, Text, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
 
-from chassis.db import Transaction, chassis_tables
-from chassis.refusal import Invalid
+from chassis.db import Database, Transaction
+from chassis.lanes import Lane, Work
+from chassis.refusal import Invalid, Refusal
+from chassis.telemetry import Threaded
+from chassis.web.idempotency import Answer, Claim, Name, answered, first_of, forget_old_keys, remember, unclaim
 from chassis.web.principal import principal_of
 
+__all__ = ["Command", "CommandLane", "FormCommand", "forget_old_keys"]
+
 T = TypeVar("T")
+Q = TypeVar("Q")
 
 LONGEST_KEY = 255
 NOT_COMPARED = {"csrf_token", "idempotency_key"}
-
-idempotency = Table(
-    "idempotency",
-    chassis_tables,
-    Column("subject", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("fingerprint", Text, nullable=False),
-    Column("status", Integer, nullable=False, server_default="0"),
-    Column("body", Text, nullable=False, server_default=""),
-    Column("location", Text, nullable=False, server_default=""),
-    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
-)
 
 
 class KeyMissing(Invalid):
@@ -40,112 +32,114 @@ class KeyMissing(Invalid):
         super().__init__("En-tête Idempotency-Key attendu : un identifiant nouveau pour chaque demande nouvelle.")
 
 
-class KeyReused(Invalid):
-    def __init__(self) -> None:
-        super().__init__("Cette clé a déjà servi pour une autre demande. Rechargez la page et recommencez.")
-
-
 @dataclass(frozen=True)
-class Answer:
-    status: int
-    body: str = ""
-    location: str = ""
+class Asked(Generic[Q, T]):
+    """One command of a lane: what is asked, and what its answer is made of."""
 
-    def response(self, *, replayed: bool) -> Response:
-        headers = {"Location": self.location} if self.location else {}
-        if replayed:
-            headers["Idempotency-Replayed"] = "true"
-        return Response(self.body, self.status, headers, "application/json" if self.body else None)
+    claim: Claim
+    request: Q
+    answer: Callable[[T], Answer]
 
 
-@dataclass(frozen=True)
-class Once:
-    """One command as it was asked: by whom, under which key, with which request."""
+class CommandLane(Generic[Q, T]):
+    """Commands that come at once are one transaction (see `chassis.lanes`); each still counts once."""
 
-    request: Request
-    subject: str
-    key: str
-    fingerprint: str
+    def __init__(self, database: Database, work: Work[Q, T]) -> None:
+        self.work = work
+        self._lane: Lane[Asked[Q, T], Response] = Lane(database, self._apply)
+        self.ask = self._lane.ask
 
-    async def once(self, work: Callable[[Transaction], Awaitable[T]], answer: Callable[[T], Answer]) -> Response:
+    async def _apply(self, tx: Transaction, asked: Sequence[Asked[Q, T]]) -> list[Response | Refusal]:
+        """The first of each key is applied; a twin gets what the first one got."""
+        fresh = await first_of(tx, [one.claim for one in list(asked)])
+        first: dict[Name, Asked[Q, T]] = {}
+        for one in list(asked):
+            if one.claim.name in fresh:
+                first.setdefault(one.claim.name, one)
+        requests = Threaded.of(asked).picked(lambda one: first.get(one.claim.name) is one)
+        made = dict(zip(first, await self.work(tx, requests.mapped(lambda one: one.request)), strict=True))
+        refused = {name: one for name, one in made.items() if isinstance(one, Refusal)}
+        given = {name: first[name].answer(one) for name, one in made.items() if not isinstance(one, Refusal)}
+        await remember(tx, given)
+        await unclaim(tx, refused)
+        return [
+            refused.get(one.claim.name) or await _response(tx, one.claim, fresh=first.get(one.claim.name) is one)
+            for one in list(asked)
+        ]
+
+
+async def _response(tx: Transaction, claim: Claim, *, fresh: bool) -> Response | Refusal:
+    try:
+        return (await answered(tx, claim)).response(replayed=not fresh)
+    except Refusal as refusal:
+        return refusal
+
+
+class Asking:
+    """One command, as it was sent: under which key, by whom."""
+
+    def __init__(self, database: Database, claim: Claim) -> None:
+        self.database = database
+        self.claim = claim
+
+    async def _once(self, work: Callable[[Transaction], Awaitable[T]], answer: Callable[[T], Answer]) -> Response:
         """The work and the memory of its answer are one transaction; a refused command may be tried again."""
 
         async def remembered(tx: Transaction) -> Response:
-            if not await self._first(tx):
-                return (await self._answered(tx)).response(replayed=True)
+            if not await first_of(tx, [self.claim]):
+                return (await answered(tx, self.claim)).response(replayed=True)
             given = answer(await work(tx))
-            await self._remember(tx, given)
+            await remember(tx, {self.claim.name: given})
             return given.response(replayed=False)
 
-        return await self.request.app.state.frame.database.transact(remembered)  # type: ignore[no-any-return]
-
-    async def _first(self, tx: Transaction) -> bool:
-        """A twin waits here, on the unique index, until the first has committed."""
-        row = {"subject": self.subject, "key": self.key, "fingerprint": self.fingerprint}
-        claimed = await tx.execute(
-            insert(idempotency).values(row).on_conflict_do_nothing().returning(idempotency.c.key)
-        )
-        return claimed.one_or_none() is not None
-
-    async def _answered(self, tx: Transaction) -> Answer:
-        mine = idempotency.c.subject == self.subject, idempotency.c.key == self.key
-        row = (await tx.execute(select(idempotency).where(*mine))).one()
-        if row.fingerprint != self.fingerprint:
-            raise KeyReused
-        return Answer(row.status, row.body, row.location)
-
-    async def _remember(self, tx: Transaction, answer: Answer) -> None:
-        mine = idempotency.c.subject == self.subject, idempotency.c.key == self.key
-        values = {"status": answer.status, "body": answer.body, "location": answer.location}
-        await tx.execute(update(idempotency).where(*mine).values(values))
+        return await self.database.transact(remembered)
 
 
-class ApiCommand:
+class ApiCommand(Asking):
     """For the API: `await command.once(work, view)` answers 201 with the view of what was made."""
-
-    def __init__(self, asked: Once) -> None:
-        self.asked = asked
 
     async def once(
         self, work: Callable[[Transaction], Awaitable[T]], view: Callable[[T], BaseModel], status: int = 201
     ) -> Response:
-        return await self.asked.once(work, lambda made: Answer(status, view(made).model_dump_json()))
+        return await self._once(work, lambda made: Answer(status, view(made).model_dump_json()))
+
+    async def once_in(self, lane: CommandLane[Q, T], request: Q, view: Callable[[T], BaseModel]) -> Response:
+        """The same, in company."""
+        return await lane.ask(Asked(self.claim, request, lambda made: Answer(201, view(made).model_dump_json())))
 
 
-class PageCommand:
+class PageCommand(Asking):
     """For forms: `await command.once(work, goto)` redirects to what was made; a double click makes it once."""
 
-    def __init__(self, asked: Once) -> None:
-        self.asked = asked
-
     async def once(self, work: Callable[[Transaction], Awaitable[T]], goto: Callable[[T], str]) -> Response:
-        return await self.asked.once(work, lambda made: Answer(303, location=goto(made)))
+        return await self._once(work, lambda made: Answer(303, location=goto(made)))
+
+    async def once_in(self, lane: CommandLane[Q, T], request: Q, goto: Callable[[T], str]) -> Response:
+        """The same, in company."""
+        return await lane.ask(Asked(self.claim, request, lambda made: Answer(303, location=goto(made))))
 
 
 async def _api(request: Request) -> ApiCommand:
     body = await request.body()
     canonical = json.dumps(json.loads(body or b"null"), sort_keys=True)
-    return ApiCommand(_asked(request, request.headers.get("idempotency-key", ""), canonical))
+    return ApiCommand(*_claimed(request, request.headers.get("idempotency-key", ""), canonical))
 
 
 async def _page(request: Request) -> PageCommand:
     form = await request.form()
     fields = sorted((name, str(value)) for name, value in form.multi_items() if name not in NOT_COMPARED)
-    return PageCommand(_asked(request, str(form.get("idempotency_key", "")), json.dumps(fields)))
+    return PageCommand(*_claimed(request, str(form.get("idempotency_key", "")), json.dumps(fields)))
 
 
-def _asked(request: Request, key: str, content: str) -> Once:
+def _claimed(request: Request, key: str, content: str) -> tuple[Database, Claim]:
     if not 0 < len(key) <= LONGEST_KEY:
         raise KeyMissing
-    principal = principal_of(request, request.app.state.frame.secret)
+    frame: Any = request.app.state.frame
+    principal = principal_of(request, frame.secret)
     whole = f"{request.method} {request.url.path}\n{content}"
-    return Once(request, principal.subject if principal else "", key, hashlib.sha256(whole.encode()).hexdigest())
+    fingerprint = hashlib.sha256(whole.encode()).hexdigest()
+    return frame.database, Claim(Name(principal.subject if principal else "", key), fingerprint)
 
 
 Command = Annotated[ApiCommand, Depends(_api)]
 FormCommand = Annotated[PageCommand, Depends(_page)]
-
-
-async def forget_old_keys(tx: Transaction, *, hours: int = 48) -> None:
-    """A timed job: the memory of answers is kept for two days."""
-    await tx.execute(delete(idempotency).where(idempotency.c.at < func.now() - func.make_interval(0, 0, 0, 0, hours)))

@@ -98,6 +98,11 @@ async def _reading(request: Request) -> AsyncIterator[Reading]:
         yield reading
 
 
+def _now(request: Request) -> datetime:
+    now: datetime = request.app.state.frame.database.clock.now()
+    return now
+
+
 class Transactions:
     """`await transact(lambda tx: usecases.…(tx, …))`, for commands that may be repeated harmlessly."""
 
@@ -108,6 +113,7 @@ class Transactions:
         return await self.database.transact(work)  # type: ignore[no-any-return]
 
 
+Now = Annotated[datetime, Depends(_now)]
 Page = Annotated[Pages, Depends(Pages)]
 Read = Annotated[Reading, Depends(_reading)]
 Transact = Annotated[Transactions, Depends(Transactions)]

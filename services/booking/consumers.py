@@ -1,8 +1,13 @@
 """What booking hears, topic by topic. Between topics there is no order: what is not yet known is kept and completed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TypeVar
+from uuid import UUID
 
 from chassis.db import Transaction
+from chassis.erasure import people_in
+from chassis.telemetry import Threaded
 from contracts.catalogue import (
     CatalogueErasureCompleted,
     CatalogueEvent,
@@ -21,6 +26,7 @@ from contracts.catalogue import (
     TrainingWithdrawn,
 )
 from contracts.contacts import ContactErased, ContactEvent, ContactStated, ContactsTicked
+from contracts.event import Event
 from contracts.notifications import (
     ContactOptedOut,
     NoticeDelivered,
@@ -45,67 +51,129 @@ from contracts.prescription import (
     PrescriptionEvent,
 )
 from services.booking import queries, usecases
+from services.booking.model import Wallet
+from services.booking.settings import Terms
+
+BookEvent = BookPrescribed | BookCancelled | BookExpired | BookCorrected
+E = TypeVar("E", bound=Event)
 
 
-async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:
-    prescribed = {event.beneficiary_id for event in list(events) if isinstance(event, BookPrescribed)}
-    touched = {event.beneficiary_id for event in list(events) if isinstance(event, BookCancelled | BookExpired)}
-    corrected = {event.beneficiary_id for event in list(events) if isinstance(event, BookCorrected)}
-    await queries.open_wallets(tx, prescribed)
-    wallets = await queries.wallets_locked(tx, prescribed | touched | corrected)
-    people = await queries.people_kept(
-        tx, {event.beneficiary_id for event in list(events) if isinstance(event, BeneficiaryRegistered)}
-    )
+async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent], *, terms: Terms) -> None:
+    """Merging and erasing wait for what came before them, and what follows waits for them."""
+    for batch in apart(events, BeneficiaryMerged, BeneficiaryErased):
+        await _follow_people(tx, await of_the_kept(tx, batch), terms)
+        await tx.flush()
+
+
+async def _follow_people(tx: Transaction, events: Sequence[PrescriptionEvent], terms: Terms) -> None:
+    wallets = await _opened(tx, people_of(events, BookPrescribed, BookCancelled, BookExpired, BookCorrected))
+    people = await queries.people_kept(tx, people_of(events, BeneficiaryRegistered))
     for event in events:
         match event:
-            case BookPrescribed():
-                await usecases.receive_book(tx, wallets[event.beneficiary_id], event)
-            case BookCancelled() | BookExpired() | BookCorrected():
-                await usecases.correct_book(tx, wallets[event.beneficiary_id], event)
+            case BookPrescribed() | BookCancelled() | BookExpired() | BookCorrected():
+                await _follow_book(tx, wallets[event.beneficiary_id], event)
             case BeneficiaryRegistered():
-                person = people[event.beneficiary_id]
-                person.commune_insee, person.audiences = event.commune_insee, list(event.audiences)
-            case (
-                CentreOpened() | CentreChanged() | CentreClosed()
-                | BeneficiaryMerged() | BeneficiaryErased() | PrescriptionErasureCompleted()
-            ):  # fmt: skip
-                pass  # centres are not booking's business; merging and erasing come with rules 5 and 27
+                people[event.beneficiary_id].register(event)
+            case BeneficiaryMerged() | BeneficiaryErased():
+                await _follow_identity(tx, event, terms)
+            case CentreOpened() | CentreChanged() | CentreClosed() | PrescriptionErasureCompleted():
+                pass  # centres are not booking's business
+
+
+async def _follow_identity(tx: Transaction, event: BeneficiaryMerged | BeneficiaryErased, terms: Terms) -> None:
+    match event:
+        case BeneficiaryMerged():
+            await usecases.merge(tx, event, terms=terms)
+        case BeneficiaryErased():
+            await usecases.erase(tx, event.beneficiary_id, terms=terms)
+
+
+async def _opened(tx: Transaction, people: set[UUID]) -> dict[UUID, Wallet]:
+    await queries.open_wallets(tx, people)
+    return await queries.wallets_locked(tx, people)
+
+
+async def _follow_book(tx: Transaction, wallet: Wallet, event: BookEvent) -> None:
+    match event:
+        case BookPrescribed():
+            await usecases.receive_book(tx, wallet, event)
+        case BookCancelled():
+            usecases.cancel_book(tx, wallet, event)
+        case BookExpired():
+            usecases.expire_book(tx, wallet, event)
+        case BookCorrected():
+            usecases.correct_voucher(tx, wallet, event)
 
 
 async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
-    ids = {event.beneficiary_id for event in list(events) if not isinstance(event, ContactsTicked)}
-    people = await queries.people_kept(tx, ids)
+    """A merged record's contact says nothing more: the kept one's stays."""
+    stated = people_of(events, ContactStated)
+    people = await queries.people_kept(tx, stated - {*await queries.aliases(tx, stated)})
     for event in events:
         match event:
-            case ContactStated():
-                usecases.keep_contact(people[event.beneficiary_id], event)
+            case ContactStated() if person := people.get(event.beneficiary_id):
+                person.keep(event)
             case ContactErased():
-                people[event.beneficiary_id].forget()
-            case ContactsTicked():
+                await usecases.forget_name(tx, event.beneficiary_id)
+            case ContactStated() | ContactsTicked():
                 pass
 
 
-async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:
+async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent], *, terms: Terms) -> None:
     for event in events:
         match event:
-            case SessionScheduled() | SessionChanged():
-                await usecases.keep_session(tx, event)
-            case SessionCancelled():
-                await usecases.cancel_session(tx, event)
+            case SessionScheduled() | SessionChanged() | SessionCancelled():
+                await _follow_session(tx, event, terms)
             case MediatorPosted() | MediatorLeft():
                 await usecases.keep_mediator(tx, event)
+            case TrainingPublished() | TrainingChanged() | TrainingWithdrawn():
+                await usecases.keep_training(tx, event)
             case (
-                TrainingPublished() | TrainingChanged() | TrainingWithdrawn()
-                | SpaceListed() | SpaceChanged() | SpaceClosed() | LabelEnding() | LabelEnded()
+                SpaceListed() | SpaceChanged() | SpaceClosed() | LabelEnding() | LabelEnded()
                 | CatalogueErasureCompleted()
             ):  # fmt: skip
-                pass  # a session carries what booking needs of its training and place
+                pass  # a session carries what booking needs of its place
+
+
+async def _follow_session(
+    tx: Transaction, event: SessionScheduled | SessionChanged | SessionCancelled, terms: Terms
+) -> None:
+    match event:
+        case SessionCancelled():
+            await usecases.cancel_session(tx, event, terms=terms)
+        case SessionScheduled() | SessionChanged():
+            await usecases.keep_session(tx, event, terms=terms)
 
 
 async def on_notifications(tx: Transaction, events: Sequence[NotificationsEvent]) -> None:
-    for event in events:
+    for event in await of_the_kept(tx, events):
         match event:
             case NoticeFailed() | NoticeToCall():
                 await usecases.keep_trouble(tx, event)
             case NoticeSent() | NoticeDelivered() | ContactOptedOut() | NotificationsErasureCompleted():
                 pass  # only what did not arrive is work for the mediator
+
+
+def people_of(events: Sequence[Event], *kinds: type[Event]) -> set[UUID]:
+    return {person for event in list(events) if isinstance(event, kinds) for person in people_in(event)}
+
+
+async def of_the_kept(tx: Transaction, events: Sequence[E]) -> Sequence[E]:
+    """The same, but what is said of a merged record is said of the kept one."""
+    kept = await queries.aliases(tx, people_of(events, Event))
+    if not kept:
+        return events
+    return Threaded.of(events).mapped(lambda event: redirected(event, kept))
+
+
+def redirected(event: E, kept: Mapping[UUID, UUID]) -> E:
+    person = kept.get(getattr(event, "beneficiary_id", UUID(int=0)))
+    return event.model_copy(update={"beneficiary_id": person}) if person else event
+
+
+def apart(events: Sequence[E], *kinds: type[Event]) -> Iterator[Sequence[E]]:
+    """In order; each event of these kinds alone."""
+    for alone, group in groupby(list(events), key=lambda event: isinstance(event, kinds)):
+        together = [*group]
+        for batch in [[one] for one in together] if alone else [together]:
+            yield Threaded.of(events).picked(lambda event, batch=batch: event in batch)  # type: ignore[misc]

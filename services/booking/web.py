@@ -2,20 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Form
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.communes import name_of
-from chassis.web import FormCommand, Page, Principal, Read, Transact, allowed, mediator_signed_in
-from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
+from chassis.web import FormCommand, Page, Read, Transact
+from contracts.ids import BeneficiaryId, BookingId, SessionId
 from services.booking import queries, usecases, wording
+from services.booking.access import Changing, Me, Mediator, MyBooking, MyPerson, MySession, Seats
 
 router = APIRouter(include_in_schema=False)
-
-
-Mediator = Annotated[Principal, Depends(allowed("mediator"))]
-Me = Annotated[MediatorId, Depends(mediator_signed_in)]
 
 
 class Chosen(BaseModel):
@@ -24,6 +21,7 @@ class Chosen(BaseModel):
 
 class Attendance(BaseModel):
     attended: bool
+    reason: str = ""
 
 
 class Cancellation(BaseModel):
@@ -37,7 +35,7 @@ async def desk(page: Page, reading: Read, me: Me) -> Response:
         "desk.html",
         proposed=await queries.proposed_files(reading),
         people=await queries.people_in_care(reading, me),
-        sessions=await queries.sessions_of_day(reading, me, now),
+        sessions=await queries.sessions_of_day(reading, await queries.mediator(reading, me), now),
         me=me,
         now=now,
         name_of=name_of,
@@ -53,8 +51,7 @@ async def accept(page: Page, transact: Transact, beneficiary_id: BeneficiaryId, 
 
 
 @router.get("/dossiers/{beneficiary_id}")
-async def file(page: Page, reading: Read, me: Me, beneficiary_id: BeneficiaryId, q: str = "") -> Response:
-    (await queries.file(reading, beneficiary_id)).check_followed_by(me)
+async def file(page: Page, reading: Read, beneficiary_id: MyPerson, q: str = "") -> Response:
     people = await queries.people(reading, [beneficiary_id])
     now = page.now
     return page.show(
@@ -63,7 +60,7 @@ async def file(page: Page, reading: Read, me: Me, beneficiary_id: BeneficiaryId,
         beneficiary_id=beneficiary_id,
         wallet=await queries.wallet(reading, beneficiary_id),
         bookings=await queries.bookings_of(reading, beneficiary_id),
-        sessions=await queries.upcoming_sessions(reading, now, q),
+        sessions=await queries.upcoming_sessions(reading, now, queries.Wanted(q)),
         troubled=await queries.troubled_notices(reading, beneficiary_id),
         q=q,
         now=now,
@@ -74,20 +71,14 @@ async def file(page: Page, reading: Read, me: Me, beneficiary_id: BeneficiaryId,
 
 @router.post("/dossiers/{beneficiary_id}/reservations")
 async def book(
-    command: FormCommand, who: Mediator, me: Me, beneficiary_id: BeneficiaryId, chosen: Annotated[Chosen, Form()]
+    command: FormCommand, seats: Seats, who: Mediator, beneficiary_id: MyPerson, chosen: Annotated[Chosen, Form()]
 ) -> Response:
-    return await command.once(
-        lambda tx: usecases.book_in_care(
-            tx, chosen.session_id, beneficiary_id, mediator=me, by=who.acting_as("mediator")
-        ),
-        goto=lambda _: f"/dossiers/{beneficiary_id}",
-    )
+    request = usecases.Request(chosen.session_id, beneficiary_id, who.acting_as("mediator"), who.mediator_id)
+    return await command.once_in(seats, request, goto=lambda _: f"/dossiers/{beneficiary_id}")
 
 
 @router.post("/dossiers/{beneficiary_id}/attente")
-async def wait(
-    command: FormCommand, _: Me, beneficiary_id: BeneficiaryId, chosen: Annotated[Chosen, Form()]
-) -> Response:
+async def wait(command: FormCommand, beneficiary_id: MyPerson, chosen: Annotated[Chosen, Form()]) -> Response:
     return await command.once(
         lambda tx: usecases.join_waiting_list(tx, chosen.session_id, beneficiary_id),
         goto=lambda _: f"/dossiers/{beneficiary_id}",
@@ -96,18 +87,15 @@ async def wait(
 
 @router.post("/reservations/{booking_id}/annuler")
 async def cancel(
-    page: Page, transact: Transact, who: Mediator, booking_id: BookingId, form: Annotated[Cancellation, Form()]
+    transact: Transact, page: Page, by: Changing, booking_id: BookingId, form: Annotated[Cancellation, Form()]
 ) -> Response:
-    cut_off = page.request.app.state.settings.cut_off
-    actor = who.acting_as("mediator")
-    done = await transact(lambda tx: usecases.cancel(tx, booking_id, by=actor, reason=form.reason, cut_off=cut_off))
-    return page.redirect(
-        f"/dossiers/{done.beneficiary_id}", said="La réservation est annulée, les chèques sont rendus."
-    )
+    terms = page.request.app.state.settings.terms
+    done = await transact(lambda tx: usecases.cancel(tx, booking_id, by=by, reason=form.reason, terms=terms))
+    return page.redirect(f"/dossiers/{done.beneficiary_id}", said="La réservation est annulée.")
 
 
 @router.get("/dossiers/{beneficiary_id}/registre")
-async def ledger(page: Page, reading: Read, _: Mediator, beneficiary_id: BeneficiaryId) -> Response:
+async def ledger(page: Page, reading: Read, beneficiary_id: MyPerson) -> Response:
     people = await queries.people(reading, [beneficiary_id])
     return page.show(
         "ledger.html",
@@ -120,10 +108,10 @@ async def ledger(page: Page, reading: Read, _: Mediator, beneficiary_id: Benefic
 
 
 @router.get("/seances/{session_id}")
-async def sheet(page: Page, reading: Read, _: Mediator, session_id: SessionId) -> Response:
+async def sheet(page: Page, reading: Read, session_id: MySession) -> Response:
     bookings = await queries.bookings_in(reading, session_id, "confirmed", "attended", "missed")
     waiting = await queries.waiting_of(reading, session_id)
-    ids = [one.beneficiary_id for one in bookings] + [one.beneficiary_id for one in waiting]
+    ids = [one.person for one in bookings if one.beneficiary_id] + [one.beneficiary_id for one in waiting]
     session = await queries.session(reading, session_id)
     people = await queries.people(reading, ids)
     return page.show("sheet.html", session=session, bookings=bookings, waiting=waiting, people=people, words=wording)
@@ -131,10 +119,10 @@ async def sheet(page: Page, reading: Read, _: Mediator, session_id: SessionId) -
 
 @router.post("/reservations/{booking_id}/presence")
 async def mark(
-    page: Page, transact: Transact, who: Mediator, booking_id: BookingId, form: Annotated[Attendance, Form()]
+    transact: Transact, page: Page, who: Mediator, booking_id: MyBooking, form: Annotated[Attendance, Form()]
 ) -> Response:
-    marked = await transact(
-        lambda tx: usecases.mark(tx, booking_id, attended=form.attended, by=who.acting_as("mediator"))
-    )
+    terms = page.request.app.state.settings.terms
+    seen = usecases.Mark(form.attended, who.acting_as("mediator"), form.reason)
+    marked = await transact(lambda tx: usecases.mark(tx, booking_id, seen, terms=terms))
     said = "Présence notée." if form.attended else "Absence notée."
     return page.redirect(f"/seances/{marked.session_id}", said=said)

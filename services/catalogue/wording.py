@@ -27,6 +27,7 @@ THEMES = {
     "emploi": "Emploi",
     "famille": "Famille et école",
     "achats-banque": "Achats et banque",
+    "loisirs": "Loisirs et culture",
     "environnement": "Environnement et réemploi",
     "agriculture": "Agriculture",
 }

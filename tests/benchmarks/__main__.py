@@ -34,6 +34,7 @@ def main(wanted: list[str]) -> None:
                 console.print(f"measuring {name}…")
                 found = asyncio.run(_one(measure, servers))
                 lines += found if isinstance(found, list) else [found]
+                show(lines)
     if not wanted or "sms" in wanted:
         console.print("measuring sms…")
         lines.append(sms.form_to_sms(FOLDER))

@@ -1,4 +1,7 @@
-"""The booking transaction through its use case, against the same statements by asyncpg; 64 clients at once."""
+"""Bookings through their use case and their lane, against single transactions of asyncpg with the same statements.
+
+64 clients at once: spread over 64 sessions, and all in one hot session.
+"""
 
 import asyncio
 import time
@@ -13,13 +16,15 @@ import orjson
 
 from chassis import db
 from chassis.db import Database, chassis_tables
+from chassis.lanes import Lane
 from contracts.ids import BeneficiaryId, SessionId, uuid7
 from contracts.words import Actor
-from services.booking import consumers, usecases
-from services.booking.model import Record
+from services.booking import usecases
+from services.booking.model import Booking, Record
+from services.booking.usecases import Request
 from tests.benchmarks.ground import Ground
-from tests.benchmarks.table import Line, against
-from tests.booking.conftest import TOMORROW, prescribed, scheduled
+from tests.benchmarks.table import Line, against, spread
+from tests.booking.conftest import TERMS, TOMORROW, prescribed, scheduled, told
 
 CLIENTS, BOOKINGS, ROUNDS, SESSIONS = 64, 1920, 3, 64
 BY = Actor(kind="mediator", id=UUID(int=3))
@@ -27,53 +32,68 @@ BY = Actor(kind="mediator", id=UUID(int=3))
 Book = Callable[[SessionId, BeneficiaryId], Awaitable[object]]
 
 
-async def book(ground: Ground) -> Line:
-    """Bookings a second, spread over 64 sessions; a person books once."""
+async def book(ground: Ground) -> list[Line]:
+    """Bookings a second; a person books once."""
+    cool = await _compared(ground, SESSIONS, BOOKINGS)
+    hot = await _compared(ground, 1, BOOKINGS // 2)
+    return [
+        against(f"bookings by use case and lane, {CLIENTS} clients, {SESSIONS} sessions", cool[0], cool[1], "≥ 1.2"),
+        against(f"the same, one hot session, {CLIENTS} clients", hot[0], hot[1], "≥ 5"),
+        spread("a booking in the hot session", hot[2], "p99 < 100 ms"),
+    ]
+
+
+async def _compared(ground: Ground, sessions: int, count: int) -> tuple[list[float], list[float], list[float]]:
+    """Rates of ours and of asyncpg, round by round, and how long each of our clients waited."""
     ours: list[float] = []
     raw: list[float] = []
+    waits: list[float] = []
     for _ in range(ROUNDS):
         database = await ground.database(chassis_tables, Record.metadata)
         pool = await asyncpg.create_pool(db.dsn(database.url), min_size=CLIENTS, max_size=CLIENTS)
-        sessions, people = await _stage(database)
-        raw.append(await _rate(partial(_by_asyncpg, pool), sessions, people[:BOOKINGS]))
-        ours.append(await _rate(partial(_by_use_case, database), sessions, people[BOOKINGS:]))
+        chosen, people = await stage(database, sessions, 2 * count)
+        raw.append(await _rate(partial(_by_asyncpg, pool), chosen, people[:count], []))
+        ours.append(await _rate(by_lane(database), chosen, people[count:], waits))
         await pool.close()
         await database.close()
-    return against(f"booking through its use case, against asyncpg, {CLIENTS} clients", ours, raw, "next issue")
+    return ours, raw, waits
 
 
-async def _stage(database: Database) -> tuple[list[SessionId], list[BeneficiaryId]]:
-    events = [scheduled(TOMORROW + timedelta(hours=2 * n), capacity=BOOKINGS) for n in range(SESSIONS)]
-    await database.transact(lambda tx: consumers.on_catalogue(tx, events))
-    people = [BeneficiaryId(uuid7()) for _ in range(2 * BOOKINGS)]
-    for start in range(0, len(people), 480):
-        books = [prescribed(person) for person in people[start : start + 480]]
-        await database.transact(lambda tx, books=books: consumers.on_prescription(tx, books))  # type: ignore[misc]
-    return [event.session_id for event in events], people
+async def stage(database: Database, count: int, people: int) -> tuple[list[SessionId], list[BeneficiaryId]]:
+    events = [scheduled(TOMORROW + timedelta(hours=2 * n), capacity=2 * BOOKINGS) for n in range(count)]
+    await told(database, *events)
+    ids = [BeneficiaryId(uuid7()) for _ in range(people)]
+    for start in range(0, people, 480):
+        await told(database, *map(prescribed, ids[start : start + 480]))
+    return [event.session_id for event in events], ids
 
 
-async def _rate(book: Book, sessions: Sequence[SessionId], people: Sequence[BeneficiaryId]) -> float:
+async def _rate(
+    book: Book, sessions: Sequence[SessionId], people: Sequence[BeneficiaryId], waits: list[float]
+) -> float:
     waiting = [(sessions[number % len(sessions)], person) for number, person in enumerate(people)]
     waiting.reverse()
 
     async def client() -> None:
         while waiting:
+            asked = time.perf_counter()
             await book(*waiting.pop())
+            waits.append(time.perf_counter() - asked)
 
     began = time.perf_counter()
     await asyncio.gather(*(client() for _ in range(CLIENTS)))
     return len(people) / (time.perf_counter() - began)
 
 
-async def _by_use_case(database: Database, session: SessionId, person: BeneficiaryId) -> object:
-    return await database.transact(lambda tx: usecases.book(tx, session, person, by=BY))
+def by_lane(database: Database) -> Book:
+    lane: Lane[Request, Booking] = Lane(database, partial(usecases.book_together, terms=TERMS))
+    return lambda session, person: lane.ask(Request(session, person, BY))
 
 
 async def _by_asyncpg(pool: asyncpg.Pool, session: SessionId, person: BeneficiaryId) -> None:
     async with pool.acquire() as connection, connection.transaction():
         found = await connection.fetchrow("SELECT * FROM sessions WHERE id = $1 FOR UPDATE", session)
-        await connection.fetch("SELECT beneficiary_id FROM wallets WHERE beneficiary_id = $1 FOR UPDATE", person)
-        await connection.fetchrow("SELECT * FROM wallets WHERE beneficiary_id = $1", person)
+        await connection.fetchrow("SELECT * FROM wallets WHERE beneficiary_id = $1 FOR UPDATE", person)
         vouchers = await connection.fetch(
             "SELECT * FROM vouchers WHERE beneficiary_id = $1 ORDER BY rank, position", person
         )
@@ -82,23 +102,24 @@ async def _by_asyncpg(pool: asyncpg.Pool, session: SessionId, person: Beneficiar
 
 
 async def _write(connection: Any, session: Any, voucher: Any, person: BeneficiaryId) -> None:
-    booking, (seat, *free) = uuid4(), session["free_seats"]
+    booking, seat = uuid4(), session["seats_given"] + 1
     await connection.execute(
-        "INSERT INTO bookings (id, session_id, beneficiary_id, seat, state, starts_at, ends_at, price, moved, "
-        "booked_at, by_kind, by_id) VALUES ($1, $2, $3, $4, 'confirmed', $5, $6, 1, false, now(), 'mediator', $7)",
-        booking, session["id"], person, seat, session["starts_at"], session["ends_at"], BY.id,
+        "INSERT INTO bookings (id, session_id, beneficiary_id, seat, state, code, starts_at, ends_at, price, moved, "
+        "booked_at, by_kind, by_id) VALUES ($1, $2, $3, $4, 'confirmed', $5, $6, $7, 1, false, now(), 'mediator', $8)",
+        booking, session["id"], person, seat, TERMS.code(booking), session["starts_at"], session["ends_at"], BY.id,
     )  # fmt: skip
     await connection.execute(
-        "UPDATE vouchers SET state = 'held', booking_id = $2 WHERE id = $1", voucher["id"], booking
+        "UPDATE vouchers SET state = 'held', moves = 1, booking_id = $2 WHERE id = $1", voucher["id"], booking
     )
     await connection.execute(
-        "INSERT INTO ledger (beneficiary_id, voucher_id, state_before, state_after, reason, booking_id, by_kind, "
-        "by_id, at) VALUES ($1, $2, 'available', 'held', 'réservation', $3, 'mediator', $4, now())",
+        "INSERT INTO ledger (beneficiary_id, voucher_id, number, previous, state_before, state_after, reason, "
+        "booking_id, by_kind, by_id, at) VALUES ($1, $2, 1, 0, 'available', 'held', 'réservation', $3, 'mediator', "
+        "$4, now())",
         person, voucher["id"], booking, BY.id,
     )  # fmt: skip
     await connection.execute("UPDATE wallets SET version = version + 1 WHERE beneficiary_id = $1", person)
     await connection.execute(
-        "UPDATE sessions SET free_seats = $2, fill_version = fill_version + 1 WHERE id = $1", session["id"], free
+        "UPDATE sessions SET seats_given = $2, fill_version = fill_version + 1 WHERE id = $1", session["id"], seat
     )
     headers = orjson.dumps({"ce_type": "booking.confirmed.v1", "ce_id": str(booking)}).decode()
     said = [(uuid4(), "booking.events", str(person), headers, b"x" * 400) for _ in range(3)]

@@ -7,9 +7,8 @@ from fastapi import FastAPI
 from chassis.site import Site
 from chassis.web.principal import COOKIE, Principal, cookie_for
 from contracts.ids import BeneficiaryId
-from services.booking import consumers
 from tests.actors import MEDIATOR, OTHER_MEDIATOR, SECRET, asking
-from tests.booking.conftest import new_person, new_session, posted, stated
+from tests.booking.conftest import new_person, new_session, posted, stated, told
 
 
 @pytest.fixture
@@ -22,8 +21,7 @@ async def person(site: Site) -> BeneficiaryId:
     """Prescribed before any mediator was in post, named afterwards: the order between topics is nobody's."""
     database = site.assembly.database
     person = await new_person(database)
-    await database.transact(lambda tx: consumers.on_catalogue(tx, [posted()]))
-    await database.transact(lambda tx: consumers.on_contacts(tx, [stated(person)]))
+    await told(database, posted(), stated(person))
     return person
 
 
@@ -70,7 +68,7 @@ async def test_rule_19_a_file_is_its_mediators_alone(site: Site, app: FastAPI, p
         assert (await mine.post("/api/bookings", json=wish)).status_code == 201
         wallet = (await mine.get(f"/api/wallets/{person}")).json()
     assert wallet["books"][0]["held"] == 1
-    assert [move["state_after"] for move in wallet["ledger"]] == ["held"]
+    assert [move["state_after"] for move in wallet["ledger"]] == ["available"] * 5 + ["held"]
     async with visiting(app, OTHER_MEDIATOR) as browser:
         assert (await browser.get(f"/dossiers/{person}")).status_code == 403
 

@@ -29,8 +29,7 @@ async def test_without_the_inbox_that_kill_doubles_effects(world: World) -> None
     first.kill()
     world.relay()
     world.reader("reader", "no-inbox")
-    await asyncio.sleep(3)
-    found = await world.until_all_applied()
+    found = await world.until_applied(sum(world.written.values()) + 1)
     assert sum(map(len, found.values())) > sum(world.written.values())
 
 
@@ -52,8 +51,7 @@ async def test_without_the_inbox_that_kill_applies_twice(world: World) -> None:
     await world.stands_still(first)
     first.kill()
     world.reader("second", "no-inbox")
-    await asyncio.sleep(9)
-    found = await world.until_all_applied()
+    found = await world.until_applied(sum(world.written.values()) + 1)
     assert sum(map(len, found.values())) > sum(world.written.values())
 
 
@@ -72,6 +70,7 @@ async def test_the_broker_is_killed_while_everybody_works(world: World) -> None:
     world.relay()
     world.reader("reader")
     writing = asyncio.create_task(world.write(each=150, pause=0.03))
+    await world.until_applied(1)
     for _ in range(2):
         await asyncio.sleep(1.5)
         await asyncio.to_thread(world.servers.kafka.kill)
@@ -85,6 +84,7 @@ async def test_the_database_is_killed_while_everybody_works(world: World) -> Non
     world.relay()
     world.reader("reader")
     writing = asyncio.create_task(world.write(each=150, pause=0.03))
+    await world.until_applied(1)
     for _ in range(2):
         await asyncio.sleep(1.5)
         await asyncio.to_thread(world.servers.postgres.kill)
@@ -104,7 +104,8 @@ async def test_two_instances_share_and_one_takes_over_from_the_other(
     names = {"first": ["static:a"] if static else [], "second": ["static:b"] if static else []}
     readers = [world.reader(name, *how) for name, how in names.items()]
     writing = asyncio.create_task(world.write(each=300, pause=0.03))
-    await asyncio.sleep(4)
+    await world.until_applied(1)
+    await asyncio.sleep(2)
     readers[0].kill()
     if static:  # its supervisor starts it again under its name
         world.reader("first", *names["first"])
@@ -120,7 +121,8 @@ async def test_a_zombie_that_wakes_up_changes_nothing(world: World) -> None:
     world.relay()
     zombie = world.reader("zombie")
     writing = asyncio.create_task(world.write(each=300, pause=0.03))
-    await asyncio.sleep(3)
+    await world.until_applied(1)
+    await asyncio.sleep(1)
     zombie.send(signal.SIGSTOP)
     world.reader("other")
     await asyncio.sleep(10)

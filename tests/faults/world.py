@@ -126,10 +126,12 @@ class World:
     def expected(self) -> dict[str, list[int]]:
         return {str(key): list(range(1, count + 1)) for key, count in self.written.items()}
 
-    async def until_all_applied(self, within: float = 60) -> dict[str, list[int]]:
-        """What was applied, once it is as many as were written or the time is over."""
+    async def until_all_applied(self) -> dict[str, list[int]]:
+        return await self.until_applied(sum(self.written.values()))
+
+    async def until_applied(self, wanted: int, within: float = 60) -> dict[str, list[int]]:
+        """What was applied, once it is that much or the time is over."""
         deadline = time.monotonic() + within
-        wanted = sum(self.written.values())
         found: dict[str, list[int]] = {}
         while time.monotonic() < deadline:
             with suppress(OSError):

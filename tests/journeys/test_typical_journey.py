@@ -43,6 +43,7 @@ def opening(signed_in: SignedIn, stage: Stage) -> datetime:
     label(anne)
     start = (stage.now().astimezone(PARIS) + timedelta(days=7)).replace(hour=14, minute=30, second=0, microsecond=0)
     put_on(anne, start)
+    put_on(anne, start + timedelta(days=7))  # the next one, which the pages show once the first is over
     return start
 
 

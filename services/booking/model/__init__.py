@@ -1,37 +1,57 @@
 """Wallets, sessions, bookings, files: what booking decides. Rules 14 to 19."""
 
-from services.booking.model.actors import Mediator, Person, TroubledNotice
-from services.booking.model.booking import (
-    AlreadyMarked,
-    Booking,
-    NotStarted,
-    TooLateToCancel,
-    WaitingPerson,
-)
-from services.booking.model.file import File, FileOfAnother
+from services.booking.model import attendance
+from services.booking.model.actors import Alias, Flag, Mediator, Person, Training, TroubledNotice
+from services.booking.model.booking import Booking
+from services.booking.model.file import File, FileMove, FileOfAnother
+from services.booking.model.ledger import Cause, LedgerEntry, Voucher
 from services.booking.model.record import Record
-from services.booking.model.session import AlreadyBooked, OverlapsAnother, Session, SessionFull, SessionOver
-from services.booking.model.wallet import LedgerEntry, NotEnoughVouchers, Voucher, Wallet
+from services.booking.model.refusals import (
+    AlreadyBooked,
+    AlreadyMarked,
+    NotStarted,
+    NotYourPerson,
+    NotYourSession,
+    OfferEnded,
+    OverlapsAnother,
+    ReasonMissing,
+    SeatsLeft,
+    SessionFull,
+    SessionOver,
+)
+from services.booking.model.session import Session
+from services.booking.model.waiting import WaitingPerson
+from services.booking.model.wallet import NotEnoughVouchers, Wallet
 
 __all__ = [
+    "Alias",
     "AlreadyBooked",
     "AlreadyMarked",
     "Booking",
+    "Cause",
     "File",
+    "FileMove",
     "FileOfAnother",
+    "Flag",
     "LedgerEntry",
     "Mediator",
     "NotEnoughVouchers",
     "NotStarted",
+    "NotYourPerson",
+    "NotYourSession",
+    "OfferEnded",
     "OverlapsAnother",
     "Person",
+    "ReasonMissing",
     "Record",
+    "SeatsLeft",
     "Session",
     "SessionFull",
     "SessionOver",
-    "TooLateToCancel",
+    "Training",
     "TroubledNotice",
     "Voucher",
     "WaitingPerson",
     "Wallet",
+    "attendance",
 ]

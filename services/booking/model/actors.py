@@ -1,13 +1,17 @@
-"""People as booking needs them: a first name and an initial for the sheet, mediators in post, messages that failed."""
+"""People as booking needs them: a first name and an initial for the sheet, mediators in post, what a human must do."""
 
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import Text
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from contracts.ids import BeneficiaryId, BookingId, MediatorId, NoticeId
-from contracts.words import Audience, Channel, NoticeKind
+from contracts.booking import PersonFlagged
+from contracts.contacts import ContactStated
+from contracts.ids import BeneficiaryId, BookingId, CentreId, MediatorId, NoticeId, SpaceId, TrainingId
+from contracts.prescription import BeneficiaryRegistered
+from contracts.words import Audience, Channel, Level, NoticeKind, SupportNeed
 from services.booking.model.record import Record
 
 
@@ -18,39 +22,62 @@ class Person(Record):
 
     beneficiary_id: Mapped[BeneficiaryId] = mapped_column(primary_key=True)
     contact_version: Mapped[int]
+    centre_id: Mapped[CentreId | None]
     first_name: Mapped[str | None]
     last_initial: Mapped[str | None]
     channel: Mapped[Channel | None]
     commune_insee: Mapped[str | None]
     audiences: Mapped[list[Audience]] = mapped_column(ARRAY(Text))
-
-    @classmethod
-    def unknown(cls, beneficiary_id: BeneficiaryId) -> "Person":
-        return cls(
-            beneficiary_id=beneficiary_id,
-            contact_version=0,
-            first_name=None,
-            last_initial=None,
-            channel=None,
-            commune_insee=None,
-            audiences=[],
-        )
+    support_needs: Mapped[list[SupportNeed]] = mapped_column(ARRAY(Text))
+    interpreter: Mapped[bool]
 
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_initial}." if self.first_name else "Nom pas encore reçu"
+
+    def register(self, event: BeneficiaryRegistered) -> None:
+        self.commune_insee, self.audiences = event.commune_insee, list(event.audiences)
+
+    def keep(self, event: ContactStated) -> None:
+        """Only what a sheet and a plan need; older news change nothing."""
+        if event.version <= self.contact_version:
+            return
+        self.contact_version, self.channel, self.centre_id = event.version, event.channel, event.centre_id
+        self.first_name, self.last_initial = event.first_name, event.last_initial
+        self.support_needs, self.interpreter = list(event.support_needs), event.language_level == "interpreter"
 
     def forget(self) -> None:
         self.first_name = self.last_initial = self.channel = None
 
 
 class Mediator(Record):
+    """A professional of the catalogue; the phone is the one given to residents."""
+
     __tablename__ = "mediators"
 
     id: Mapped[MediatorId] = mapped_column(primary_key=True)
     version: Mapped[int]
     name: Mapped[str]
+    phone: Mapped[str | None]
+    space_ids: Mapped[list[SpaceId]] = mapped_column(ARRAY(Uuid))
     in_post: Mapped[bool]
+
+
+class Training(Record):
+    """What a learning plan is made of, as catalogue tells it."""
+
+    __tablename__ = "trainings"
+
+    id: Mapped[TrainingId] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    code: Mapped[str]
+    title: Mapped[str]
+    summary: Mapped[str]
+    level: Mapped[Level]
+    themes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    audiences: Mapped[list[Audience]] = mapped_column(ARRAY(Text))
+    hours: Mapped[int]
+    published: Mapped[bool]
 
 
 class TroubledNotice(Record):
@@ -65,3 +92,33 @@ class TroubledNotice(Record):
     to_call: Mapped[bool]
     reason: Mapped[str]
     heard_at: Mapped[datetime]
+
+
+class Flag(Record):
+    """Someone to be called by a human, and what came of it (rule 17)."""
+
+    __tablename__ = "flags"
+    __table_args__ = (
+        CheckConstraint("reason in ('absences', 'late_cancellations')", name="reason"),
+        Index("ix_flags_open", "beneficiary_id", unique=True, postgresql_where="settled_at is null"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    beneficiary_id: Mapped[BeneficiaryId]
+    reason: Mapped[Literal["absences", "late_cancellations"]]
+    raised_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None]
+
+    @classmethod
+    def raised(cls, said: PersonFlagged, now: datetime) -> "Flag":
+        return cls(beneficiary_id=said.beneficiary_id, reason=said.reason, raised_at=now)
+
+
+class Alias(Record):
+    """Two records were one person: what is still said of `merged_id` is `kept_id`'s (rule 5)."""
+
+    __tablename__ = "aliases"
+
+    merged_id: Mapped[BeneficiaryId] = mapped_column(primary_key=True)
+    kept_id: Mapped[BeneficiaryId] = mapped_column(index=True)

@@ -1,16 +1,20 @@
-"""A beneficiary's case at the mediator: proposed, then accepted; handed over when needed. Rule 19."""
+"""A beneficiary's case at the mediator: proposed, accepted, handed over; needs, level and learning plan. Rule 19."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.refusal import NotAllowed, Refusal
-from contracts.booking import FileAccepted, FileProposed
-from contracts.ids import BeneficiaryId, MediatorId
+from contracts.booking import FileAccepted, FileHandedOver, FileProposed, PlanChanged
+from contracts.ids import BeneficiaryId, MediatorId, TrainingId
+from contracts.words import Level, Need
 from services.booking.model.record import Record
+
+LONGEST_PLAN = 40  # hours in a life (rule 1)
 
 
 class FileOfAnother(NotAllowed):
@@ -23,12 +27,18 @@ class AlreadyAccepted(Refusal):
         super().__init__("Ce dossier vient d'être repris par un autre médiateur.")
 
 
+class HandedToOneself(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Ce dossier est déjà le vôtre : choisissez un autre médiateur en poste.")
+
+
 class File(Record):
-    """Proposed to one mediator; whoever accepts first follows it, when the one it was proposed to has not yet."""
+    """Proposed to one mediator; whoever accepts first follows it. `proposed_at` is when it was last proposed."""
 
     __tablename__ = "files"
     __table_args__ = (
         CheckConstraint("state in ('proposed', 'accepted')", name="state"),
+        CheckConstraint("level in ('débutant', 'intermédiaire', 'avancé')", name="level"),
         CheckConstraint("state = 'proposed' or (mediator_id is not null and accepted_at is not null)", name="accepted"),
         Index(None, "mediator_id", "state"),
     )
@@ -36,13 +46,27 @@ class File(Record):
     beneficiary_id: Mapped[BeneficiaryId] = mapped_column(primary_key=True)
     state: Mapped[Literal["proposed", "accepted"]]
     mediator_id: Mapped[MediatorId | None]
+    opened_at: Mapped[datetime]
     proposed_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
+    needs: Mapped[list[Need]] = mapped_column(ARRAY(Text))
+    level: Mapped[Level | None]
+    plan: Mapped[list[TrainingId]] = mapped_column(ARRAY(Uuid))
+    plan_version: Mapped[int]
 
     @classmethod
     def proposed(cls, beneficiary_id: BeneficiaryId, mediator_id: MediatorId | None, now: datetime) -> "File":
         return cls(
-            beneficiary_id=beneficiary_id, state="proposed", mediator_id=mediator_id, proposed_at=now, accepted_at=None
+            beneficiary_id=beneficiary_id,
+            state="proposed",
+            mediator_id=mediator_id,
+            opened_at=now,
+            proposed_at=now,
+            accepted_at=None,
+            needs=[],
+            level=None,
+            plan=[],
+            plan_version=0,
         )
 
     def announced(self) -> Sequence[FileProposed]:
@@ -52,6 +76,11 @@ class File(Record):
         return [
             FileProposed(beneficiary_id=self.beneficiary_id, mediator_id=self.mediator_id, proposed_at=self.proposed_at)
         ]
+
+    def propose_to(self, mediator_id: MediatorId, now: datetime) -> Sequence[FileProposed]:
+        """The one it was proposed to did not take it over in time, or there was none."""
+        self.mediator_id, self.proposed_at = mediator_id, now
+        return self.announced()
 
     def accept(self, by: MediatorId, now: datetime) -> FileAccepted | None:
         """Nothing when it is theirs already. Raises AlreadyAccepted."""
@@ -63,7 +92,68 @@ class File(Record):
         delay = round((now - self.proposed_at).total_seconds())
         return FileAccepted(beneficiary_id=self.beneficiary_id, mediator_id=by, accepted_at=now, delay_s=delay)
 
+    def hand_over(self, *, by: MediatorId, to: MediatorId, reason: str, now: datetime) -> FileHandedOver:
+        """It waits for the other's acceptance. Raises FileOfAnother, HandedToOneself."""
+        self.check_followed_by(by)
+        if to == by:
+            raise HandedToOneself
+        delay = round((now - (self.accepted_at or now)).total_seconds())
+        self.state, self.mediator_id, self.proposed_at, self.accepted_at = "proposed", to, now, None
+        return FileHandedOver(
+            beneficiary_id=self.beneficiary_id, from_mediator_id=by, to_mediator_id=to, reason=reason, delay_s=delay
+        )
+
+    def take_over_from(self, other: "File") -> None:
+        """Two files of one person: whoever follows one already goes on; what was noted is kept."""
+        self.opened_at = min(self.opened_at, other.opened_at)
+        self.note([*self.needs, *other.needs], self.level or other.level)
+        if self.state == "proposed" and other.state == "accepted":
+            self.state, self.mediator_id, self.accepted_at = "accepted", other.mediator_id, other.accepted_at
+
+    def note(self, needs: Sequence[Need], level: Level | None) -> None:
+        """Coded, never free text: booking holds no more of a person than an attendance sheet needs (rule 26)."""
+        self.needs, self.level = list(dict.fromkeys(needs)), level
+
+    def replan(self, plan: Sequence[TrainingId]) -> PlanChanged | None:
+        """The trainings in their order; None when nothing changed."""
+        wanted = list(dict.fromkeys(plan))[:LONGEST_PLAN]
+        if wanted == self.plan:
+            return None
+        self.plan, self.plan_version = wanted, self.plan_version + 1
+        return PlanChanged(beneficiary_id=self.beneficiary_id, version=self.plan_version, training_ids=tuple(self.plan))
+
     def check_followed_by(self, mediator_id: MediatorId | None) -> None:
         """Raises FileOfAnother."""
         if self.state != "accepted" or self.mediator_id != mediator_id:
             raise FileOfAnother
+
+
+class FileMove(Record):
+    """The trace of a file: who was proposed it, took it over, handed it to whom, after how long."""
+
+    __tablename__ = "file_moves"
+    __table_args__ = (
+        CheckConstraint("what in ('proposed', 'accepted', 'handed_over')", name="what"),
+        Index(None, "beneficiary_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    beneficiary_id: Mapped[BeneficiaryId]
+    what: Mapped[Literal["proposed", "accepted", "handed_over"]]
+    mediator_id: Mapped[MediatorId]
+    to_mediator_id: Mapped[MediatorId | None]
+    reason: Mapped[str]
+    delay_s: Mapped[int | None]
+    at: Mapped[datetime]
+
+    @classmethod
+    def of(cls, said: FileProposed | FileAccepted | FileHandedOver, now: datetime) -> "FileMove":
+        known = {"beneficiary_id": said.beneficiary_id, "at": now, "reason": "", "delay_s": None}
+        match said:
+            case FileProposed():
+                return cls(what="proposed", mediator_id=said.mediator_id, **known)
+            case FileAccepted():
+                return cls(what="accepted", mediator_id=said.mediator_id, **known | {"delay_s": said.delay_s})
+            case FileHandedOver():
+                traced = {"reason": said.reason, "delay_s": said.delay_s, "to_mediator_id": said.to_mediator_id}
+                return cls(what="handed_over", mediator_id=said.from_mediator_id, **known | traced)

@@ -8,45 +8,33 @@ from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.refusal import Refusal
-from contracts.booking import SessionFilled
+from contracts.booking import SeatOffered, SessionFilled
 from contracts.catalogue import Place, SessionChanged, SessionScheduled
-from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId, TrainingId, uuid7
-from contracts.words import Actor
-from services.booking.model.booking import Booking
+from contracts.ids import BeneficiaryId, BookingId, MediatorId, OfferId, SessionId, SpaceId, TrainingId, uuid7
+from contracts.words import Actor, Named
+from services.booking.model.booking import Booking, State
+from services.booking.model.ledger import Cause
 from services.booking.model.record import Record
-from services.booking.model.wallet import Cause, Wallet
-
-
-class SessionFull(Refusal):
-    def __init__(self) -> None:
-        super().__init__(
-            "Cette séance est complète : la dernière place vient d'être prise. "
-            "Inscrivez la personne en liste d'attente, ou choisissez une autre séance."
-        )
-
-
-class SessionOver(Refusal):
-    def __init__(self) -> None:
-        super().__init__("Cette séance a déjà commencé, ou elle est annulée. Choisissez une autre séance.")
-
-
-class AlreadyBooked(Refusal):
-    def __init__(self) -> None:
-        super().__init__("Cette personne a déjà une place dans cette séance.")
-
-
-class OverlapsAnother(Refusal):
-    def __init__(self) -> None:
-        super().__init__("Cette personne a déjà une séance à ce moment-là. Choisissez un autre horaire.")
+from services.booking.model.refusals import AlreadyBooked, OverlapsAnother, SessionFull, SessionOver
+from services.booking.model.waiting import WaitingPerson, offer_ends
+from services.booking.model.wallet import Wallet
+from services.booking.settings import Terms
 
 
 class Session(Record):
-    """`free_seats` are the numbers of the seats that nobody has; a seat is one person's (unique in bookings)."""
+    """Seats are numbers, each one person's (unique in bookings): 1 to `seats_given`, less those in `seats_back`.
+
+    `told_capacity` is catalogue's; `capacity` is more while more people have a seat than that allows.
+
+    `offered` counts the seats held for someone of the waiting list, `waiting` the people on it; `last_place` is the
+    number that the last of them got.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (
-        CheckConstraint("cardinality(free_seats) <= capacity", name="seats"),
+        CheckConstraint("seats_given - cardinality(seats_back) between offered and capacity", name="seats"),
+        CheckConstraint("offered >= 0", name="offered"),
+        CheckConstraint("waiting >= 0", name="waiting"),
         CheckConstraint("ends_at > starts_at", name="period"),
         CheckConstraint("state in ('scheduled', 'cancelled')", name="state"),
         Index(None, "starts_at"),
@@ -60,20 +48,24 @@ class Session(Record):
     training_title: Mapped[str]
     bring: Mapped[str]
     place: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    space_id: Mapped[SpaceId] = mapped_column(index=True)
     mediator_id: Mapped[MediatorId] = mapped_column(index=True)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     price: Mapped[int]
     capacity: Mapped[int]
-    free_seats: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    told_capacity: Mapped[int]
+    seats_given: Mapped[int]
+    seats_back: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    offered: Mapped[int]
     waiting: Mapped[int]
+    last_place: Mapped[int]
     fill_version: Mapped[int]
 
     @classmethod
     def told(cls, event: SessionScheduled | SessionChanged) -> "Session":
-        session = cls(
-            id=event.session_id, version=0, state="scheduled", capacity=0, free_seats=[], waiting=0, fill_version=0
-        )
+        counts = ("version", "seats_given", "offered", "waiting", "last_place", "fill_version")
+        session = cls(id=event.session_id, state="scheduled", seats_back=[], **dict.fromkeys(counts, 0))
         session.keep(event)
         return session
 
@@ -92,26 +84,38 @@ class Session(Record):
             "ends_at",
         ):
             setattr(self, name, getattr(event, name))
-        self.place, self.price = event.place.model_dump(mode="json"), event.vouchers
-        self._resize(event.capacity)
+        self.place, self.space_id = event.place.model_dump(mode="json"), event.place.space_id
+        self.price = event.vouchers
+        self.told_capacity = event.capacity
+        self._resize()
         return True
 
-    def _resize(self, capacity: int) -> None:
-        """Never below the seats taken: who has a seat keeps it, whatever the news crossed on its way."""
-        taken = {number for number in range(1, self.capacity + 1) if number not in self.free_seats}
-        self.capacity = max([capacity, *taken])
-        self.free_seats = [number for number in range(1, self.capacity + 1) if number not in taken]
-        self.free_seats = self.free_seats[: max(capacity - len(taken), 0)]
+    def _resize(self) -> None:
+        """Never below the seats taken: who has a seat keeps it, whatever the news crossed on its way (rule 13)."""
+        self.capacity = max(self.told_capacity, self.seated)
 
     @property
     def where(self) -> Place:
         return Place.model_validate(self.place)
 
     @property
-    def taken(self) -> int:
-        return self.capacity - len(self.free_seats)
+    def named(self) -> Named:
+        return Named(training_title=self.training_title, place_name=self.place["name"], commune=self.place["commune"])
 
-    def book(self, wallet: Wallet, others: Sequence[Booking], *, by: Actor, now: datetime) -> Booking:
+    @property
+    def seated(self) -> int:
+        """Seats that somebody has, or is offered."""
+        return self.seats_given - len(self.seats_back)
+
+    @property
+    def taken(self) -> int:
+        return self.seated - self.offered
+
+    @property
+    def free(self) -> int:
+        return self.capacity - self.seated
+
+    def book(self, wallet: Wallet, others: Sequence[Booking], by: Actor, now: datetime, terms: Terms) -> Booking:
         """Take a seat and hold the vouchers, or neither. `others` are the person's confirmed bookings.
 
         Raises SessionOver, AlreadyBooked, OverlapsAnother, SessionFull, NotEnoughVouchers.
@@ -119,40 +123,71 @@ class Session(Record):
         self.check_open(now)
         if any(other.session_id == self.id for other in others):
             raise AlreadyBooked
-        if any(other.starts_at < self.ends_at and self.starts_at < other.ends_at for other in others):
+        if any(other.overlaps(self) for other in others):
             raise OverlapsAnother
-        if not self.free_seats:
+        if not self.free:
             raise SessionFull
         booking_id = BookingId(uuid7())
         wallet.hold(self.price, Cause("réservation", by, now, booking_id))
-        return self._seated(booking_id, wallet.beneficiary_id, by, now)
+        return self._seated(booking_id, wallet.beneficiary_id, "confirmed", Cause("", by, now), terms)
 
-    def _seated(self, booking_id: BookingId, beneficiary_id: BeneficiaryId, by: Actor, now: datetime) -> Booking:
-        seat, *self.free_seats = self.free_seats
+    def offer(self, person: WaitingPerson, cause: Cause, terms: Terms) -> tuple[Booking, SeatOffered] | None:
+        """A free seat is held for the next of the list; None when too little time is left to answer (rule 18)."""
+        until = offer_ends(cause.at, self.starts_at, terms.offer_time)
+        if until is None:
+            return None
+        offered = self._seated(BookingId(uuid7()), person.beneficiary_id, "offered", cause, terms)
+        offered.offered_until = until
+        self.offered += 1
+        said = SeatOffered(
+            offer_id=OfferId(offered.id), session_id=self.id, beneficiary_id=person.beneficiary_id, until=until
+        )
+        return offered, said
+
+    def _seated(
+        self, booking_id: BookingId, person: BeneficiaryId, state: State, cause: Cause, terms: Terms
+    ) -> Booking:
         return Booking(
             id=booking_id,
             session_id=self.id,
-            beneficiary_id=beneficiary_id,
-            seat=seat,
-            state="confirmed",
+            beneficiary_id=person,
+            seat=self._take(),
+            state=state,
+            code=terms.code(booking_id),
             starts_at=self.starts_at,
             ends_at=self.ends_at,
+            offered_until=None,
             price=self.price,
             moved=False,
-            booked_at=now,
-            by_kind=by.kind,
-            by_id=by.id,
+            booked_at=cause.at,
+            by_kind=cause.by.kind,
+            by_id=cause.by.id,
         )
 
     def check_open(self, now: datetime) -> None:
+        """Raises SessionOver."""
         if self.state != "scheduled" or now >= self.starts_at:
             raise SessionOver
 
+    def _take(self) -> int:
+        """A seat that was given back, or the next number."""
+        if self.seats_back:
+            seat, *self.seats_back = self.seats_back
+            return seat
+        self.seats_given += 1
+        return self.seats_given
+
     def release(self, seat: int) -> None:
-        self.free_seats = sorted({*self.free_seats, seat})
+        self.seats_back = sorted({*self.seats_back, seat})
+        self._resize()
 
     def filled(self) -> SessionFilled:
+        """What is said after any change of the seats; once per transaction."""
         self.fill_version += 1
         return SessionFilled(
-            session_id=self.id, version=self.fill_version, taken=self.taken, offered=0, waiting=self.waiting
+            session_id=self.id,
+            version=self.fill_version,
+            taken=self.taken,
+            offered=self.offered,
+            waiting=self.waiting,
         )

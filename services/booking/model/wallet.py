@@ -1,105 +1,42 @@
-"""A person's vouchers: each one's state, and the ledger of every move with its cause. Rules 14, 15 and 17."""
+"""A person's vouchers and hours: held, spent, given back. Rules 14, 15 and 17."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
-from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from chassis.refusal import Refusal
-from contracts.booking import BookUse, WalletChanged
+from contracts.booking import BookUse, PersonFlagged, WalletChanged
 from contracts.ids import BeneficiaryId, BookId, BookingId, VoucherId
-from contracts.words import Actor, ActorKind, VoucherState
+from contracts.words import VoucherState
+from services.booking.model.ledger import Cause, LedgerEntry, Voucher
 from services.booking.model.record import Record
-
-MOVES = {
-    ("available", "held"),
-    ("held", "consumed"),
-    ("held", "available"),
-    ("available", "void"),
-    ("available", "expired"),
-    ("consumed", "available"),  # a correction gives an hour back (rule 7)
-}
-ALLOWED = ", ".join(f"('{before}', '{after}')" for before, after in sorted(MOVES))
 
 
 class NotEnoughVouchers(Refusal):
     def __init__(self, needed: int, available: int) -> None:
+        wanted = "1 chèque" if needed == 1 else f"{needed} chèques"
+        left = "aucun" if not available else str(available)
         super().__init__(
-            f"Cette séance demande {needed} chèque(s), il en reste {available}. "
+            f"Cette séance demande {wanted}, il en reste {left}. "
             "Si le chéquier est épuisé, demandez-en un autre au centre qui l'a prescrit."
         )
-
-
-class ImpossibleMove(Refusal):
-    def __init__(self, before: str, after: str) -> None:
-        super().__init__(f"Un chèque «{before}» ne peut pas devenir «{after}».")
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why a voucher moves, by whom, when; and for which booking."""
-
-    reason: str
-    by: Actor
-    at: datetime
-    booking_id: BookingId | None = None
-
-
-class Voucher(Record):
-    """One hour. `rank` is its book's, `position` its place in the book: the oldest is spent first."""
-
-    __tablename__ = "vouchers"
-    __table_args__ = (
-        CheckConstraint("state in ('available', 'held', 'consumed', 'void', 'expired')", name="state"),
-        CheckConstraint("(state = 'held') <= (booking_id is not null)", name="held_for_a_booking"),
-        Index(None, "beneficiary_id"),
-        Index(None, "booking_id"),
-    )
-
-    id: Mapped[VoucherId] = mapped_column(primary_key=True)
-    beneficiary_id: Mapped[BeneficiaryId] = mapped_column(ForeignKey("wallets.beneficiary_id"))
-    book_id: Mapped[BookId]
-    rank: Mapped[int]
-    position: Mapped[int]
-    state: Mapped[VoucherState]
-    booking_id: Mapped[BookingId | None]
-
-
-class LedgerEntry(Record):
-    """One move of one voucher. Entries are added, never changed: the state is the fold of them."""
-
-    __tablename__ = "ledger"
-    __table_args__ = (
-        CheckConstraint(f"(state_before, state_after) in ({ALLOWED})", name="move"),
-        Index(None, "beneficiary_id", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    beneficiary_id: Mapped[BeneficiaryId] = mapped_column(ForeignKey("wallets.beneficiary_id"))
-    voucher_id: Mapped[VoucherId] = mapped_column(ForeignKey("vouchers.id"))
-    state_before: Mapped[VoucherState]
-    state_after: Mapped[VoucherState]
-    reason: Mapped[str]
-    booking_id: Mapped[BookingId | None]
-    by_kind: Mapped[ActorKind]
-    by_id: Mapped[UUID | None]
-    at: Mapped[datetime]
 
 
 class Wallet(Record):
     """All the vouchers of one person; `version` grows with each change that is told."""
 
     __tablename__ = "wallets"
+    __table_args__ = (CheckConstraint("hours_followed >= 0 and absences >= 0", name="counts"),)
 
     beneficiary_id: Mapped[BeneficiaryId] = mapped_column(primary_key=True)
     version: Mapped[int]
     hours_followed: Mapped[int]
     first_hour_on: Mapped[date | None]
+    last_hour_on: Mapped[date | None]
     absences: Mapped[int]
     late_cancellations: Mapped[int]
     vouchers: Mapped[list[Voucher]] = relationship(lazy="raise", order_by=(Voucher.rank, Voucher.position))
@@ -108,7 +45,7 @@ class Wallet(Record):
     @classmethod
     def empty(cls, beneficiary_id: BeneficiaryId) -> "Wallet":
         counts = {"version": 0, "hours_followed": 0, "absences": 0, "late_cancellations": 0}
-        return cls(beneficiary_id=beneficiary_id, first_hour_on=None, vouchers=[], **counts)
+        return cls(beneficiary_id=beneficiary_id, first_hour_on=None, last_hour_on=None, vouchers=[], **counts)
 
     @property
     def available(self) -> list[Voucher]:
@@ -116,19 +53,27 @@ class Wallet(Record):
         free = [voucher for voucher in self.vouchers if voucher.state == "available"]
         return sorted(free, key=lambda voucher: (voucher.rank, voucher.position))
 
-    def of_booking(self, booking_id: BookingId) -> list[Voucher]:
-        return [one for one in self.vouchers if one.state == "held" and one.booking_id == booking_id]
+    @property
+    def misses(self) -> int:
+        """What counts as an absence: not being there, or saying so after the cut-off (rules 16 and 17)."""
+        return self.absences + self.late_cancellations
+
+    def of_booking(self, booking_id: BookingId, state: VoucherState = "held") -> list[Voucher]:
+        return [one for one in self.vouchers if one.state == state and one.booking_id == booking_id]
 
     def of_book(self, book_id: BookId) -> list[Voucher]:
         return [voucher for voucher in self.vouchers if voucher.book_id == book_id]
 
-    def receive(self, book_id: BookId, rank: int, voucher_ids: Sequence[VoucherId]) -> None:
+    def receive(self, book_id: BookId, rank: int, voucher_ids: Sequence[VoucherId], cause: Cause) -> None:
         """A prescribed book. Receiving it again changes nothing."""
-        if not self.of_book(book_id):
-            self.vouchers += [
-                Voucher(id=id_, book_id=book_id, rank=rank, position=position, state="available")
-                for position, id_ in enumerate(voucher_ids, 1)
-            ]
+        if self.of_book(book_id):
+            return
+        for position, voucher_id in enumerate(voucher_ids, 1):
+            voucher = Voucher(
+                id=voucher_id, beneficiary_id=self.beneficiary_id, book_id=book_id, rank=rank, position=position
+            )
+            self.ledger.add(voucher.received(cause))
+            self.vouchers.append(voucher)
 
     def hold(self, count: int, cause: Cause) -> list[Voucher]:
         """For a booking, the oldest first. Raises NotEnoughVouchers."""
@@ -138,30 +83,53 @@ class Wallet(Record):
         return self.move(free[:count], "held", cause)
 
     def move(self, vouchers: Iterable[Voucher], state: VoucherState, cause: Cause) -> list[Voucher]:
-        """Every change of a voucher's state goes through here, into the ledger. Raises ImpossibleMove."""
+        """Every change of a voucher's state goes through here, into the ledger. Raises ImpossibleMove.
+
+        The answer is those that are in that state now: what is given back to a closed book ends as the book did.
+        """
         moved = list(vouchers)
         for voucher in moved:
-            if (voucher.state, state) not in MOVES:
-                raise ImpossibleMove(voucher.state, state)
-            self.ledger.add(
-                LedgerEntry(
-                    voucher_id=voucher.id,
-                    state_before=voucher.state,
-                    state_after=state,
-                    reason=cause.reason,
-                    booking_id=cause.booking_id,
-                    by_kind=cause.by.kind,
-                    by_id=cause.by.id,
-                    at=cause.at,
-                )
-            )
-            voucher.state = state
-            voucher.booking_id = None if state == "available" else cause.booking_id
-        return moved
+            self.ledger.add(voucher.moved(state, cause))
+            if state == "available" and voucher.ends_as:
+                self.ledger.add(voucher.moved(voucher.ends_as, cause))
+        return [voucher for voucher in moved if voucher.state == state]
 
     def followed(self, hours: int, on: date) -> None:
         self.hours_followed += hours
         self.first_hour_on = min(self.first_hour_on or on, on)
+        self.last_hour_on = max(self.last_hour_on or on, on)
+
+    def not_followed(self, hours: int, on: date, others: Iterable[date]) -> None:
+        """An attendance was marked by mistake; `others` are the days of those that remain."""
+        self.hours_followed -= hours
+        days = sorted(others)
+        if not self.hours_followed:
+            self.first_hour_on = self.last_hour_on = None
+        elif days and on == self.first_hour_on:
+            self.first_hour_on = days[0]
+        elif days and on == self.last_hour_on:
+            self.last_hour_on = days[-1]
+
+    def absorb(self, other: "Wallet") -> None:
+        """The hours of another record of the same person; its vouchers follow."""
+        for name in ("hours_followed", "absences", "late_cancellations"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+            setattr(other, name, 0)
+        firsts, lasts = (self.first_hour_on, other.first_hour_on), (self.last_hour_on, other.last_hour_on)
+        self.first_hour_on = min(filter(None, firsts), default=None)
+        self.last_hour_on = max(filter(None, lasts), default=None)
+        other.first_hour_on = other.last_hour_on = None
+
+    def renumber(self) -> None:
+        """Books of two records, in the order of their prescription: an id begins with its time (UUIDv7)."""
+        ranks = {book_id: rank for rank, book_id in enumerate(sorted({one.book_id for one in self.vouchers}), 1)}
+        for voucher in self.vouchers:
+            voucher.rank = ranks[voucher.book_id]
+
+    def nobodys(self, new_id: BeneficiaryId) -> "Wallet":
+        """The same hours, of nobody that is known."""
+        names = ("hours_followed", "first_hour_on", "last_hour_on", "absences", "late_cancellations", "version")
+        return Wallet(beneficiary_id=new_id, **{name: getattr(self, name) for name in names})
 
     def changed(self) -> WalletChanged:
         """What is said after any change; once per transaction."""
@@ -172,7 +140,15 @@ class Wallet(Record):
             books=tuple(self.uses()),
             hours_followed=self.hours_followed,
             first_hour_on=self.first_hour_on,
+            last_hour_on=self.last_hour_on,
         )
+
+    def flagged(self, limit: int, *, late: bool) -> list[PersonFlagged]:
+        """For a human call, never a penalty: once the misses reach the limit, and at each one after (rule 17)."""
+        if self.misses < limit:
+            return []
+        reason = "late_cancellations" if late else "absences"
+        return [PersonFlagged(beneficiary_id=self.beneficiary_id, reason=reason)]
 
     def uses(self) -> list[BookUse]:
         """Book by book, in the order of their prescription."""

@@ -1,6 +1,7 @@
-"""Files, the people they are about, mediators, messages that failed."""
+"""Files, the people they are about, mediators, what a human must do."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +12,7 @@ from sqlalchemy.orm import selectinload
 from chassis.db import Reading, Transaction
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, MediatorId
-from services.booking.model import (
-    Booking,
-    File,
-    Mediator,
-    Person,
-    TroubledNotice,
-    Wallet,
-)
+from services.booking.model import Alias, Booking, File, FileMove, Flag, Mediator, Person, TroubledNotice, Wallet
 
 
 class NoSuchFile(NotFound):
@@ -26,12 +20,24 @@ class NoSuchFile(NotFound):
         super().__init__("Aucun dossier n'est ouvert pour cette personne.")
 
 
+class NoSuchMediator(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Ce médiateur n'est pas en poste. Choisissez-en un dans la liste.")
+
+
 async def people_kept(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Person]:
     """Locked; those not known yet begin here."""
-    if rows := [{"beneficiary_id": id_, "contact_version": 0, "audiences": []} for id_ in sorted(ids)]:
+    unknown = {"contact_version": 0, "audiences": [], "support_needs": [], "interpreter": False}
+    if rows := [{"beneficiary_id": id_, **unknown} for id_ in sorted(ids)]:
         await tx.execute(insert(Person).on_conflict_do_nothing(), rows)
     query = select(Person).where(Person.beneficiary_id.in_(ids)).order_by(Person.beneficiary_id).with_for_update()
     return {person.beneficiary_id: person for person in await tx.scalars(query)}
+
+
+async def aliases(reading: Reading, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Of these, those that were merged into another record, and which."""
+    rows = await reading.execute(select(Alias.merged_id, Alias.kept_id).where(Alias.merged_id.in_(ids)))
+    return {row.merged_id: row.kept_id for row in rows}
 
 
 async def file(reading: Reading, beneficiary_id: BeneficiaryId) -> File:
@@ -48,17 +54,33 @@ async def file_locked(tx: Transaction, beneficiary_id: BeneficiaryId) -> File:
     return found
 
 
+async def files_of(reading: Reading, people: Collection[UUID]) -> dict[UUID, File]:
+    return {
+        one.beneficiary_id: one for one in await reading.scalars(select(File).where(File.beneficiary_id.in_(people)))
+    }
+
+
+async def file_moves(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[FileMove]:
+    query = select(FileMove).where(FileMove.beneficiary_id == beneficiary_id).order_by(FileMove.id)
+    return (await reading.scalars(query)).all()
+
+
 async def proposed_files(reading: Reading) -> Sequence[Row[File, Person]]:
     """Who waits longest comes first."""
     query = select(File, Person).join(Person, Person.beneficiary_id == File.beneficiary_id, isouter=True)
-    return (await reading.execute(query.where(File.state == "proposed").order_by(File.proposed_at))).all()
+    return (await reading.execute(query.where(File.state == "proposed").order_by(File.opened_at))).all()
+
+
+async def forgotten_proposals(tx: Transaction, proposed_before: datetime) -> Sequence[File]:
+    """Proposed to a mediator who has not taken them over, or to nobody."""
+    query = select(File).where(File.state == "proposed", File.proposed_at < proposed_before)
+    return (await tx.scalars(query.order_by(File.proposed_at).limit(100).with_for_update(skip_locked=True))).all()
 
 
 async def people_in_care(reading: Reading, mediator_id: MediatorId) -> Sequence[Row[Any]]:
     """(File, Person, Wallet, next start or None): those without a booking first, who waits longest before all."""
     coming = select(Booking.beneficiary_id, func.min(Booking.starts_at).label("next"))
-    coming = coming.where(Booking.state == "confirmed").group_by(Booking.beneficiary_id)
-    soon = coming.subquery()
+    soon = coming.where(Booking.state == "confirmed").group_by(Booking.beneficiary_id).subquery()
     query = (
         select(File, Person, Wallet, soon.c.next)
         .join(Person, Person.beneficiary_id == File.beneficiary_id, isouter=True)
@@ -66,22 +88,37 @@ async def people_in_care(reading: Reading, mediator_id: MediatorId) -> Sequence[
         .join(soon, soon.c.beneficiary_id == File.beneficiary_id, isouter=True)
         .options(selectinload(Wallet.vouchers))
         .where(File.mediator_id == mediator_id, File.state == "accepted")
-        .order_by(soon.c.next.asc().nulls_first(), File.accepted_at)
+        .order_by(soon.c.next.asc().nulls_first(), File.opened_at)
     )
     return (await reading.execute(query)).all()
 
 
-async def least_busy_mediator(reading: Reading) -> MediatorId | None:
-    """In post, with the fewest files."""
+async def least_busy_mediators(reading: Reading) -> Sequence[MediatorId]:
+    """In post, those with the fewest files first."""
     query = (
         select(Mediator.id)
         .join(File, File.mediator_id == Mediator.id, isouter=True)
         .where(Mediator.in_post)
         .group_by(Mediator.id)
         .order_by(func.count(File.beneficiary_id), Mediator.id)
-        .limit(1)
     )
-    return (await reading.scalars(query)).one_or_none()
+    return (await reading.scalars(query)).all()
+
+
+async def mediator(reading: Reading, mediator_id: MediatorId | None) -> Mediator:
+    """In post. Raises NoSuchMediator."""
+    found = await reading.get(Mediator, mediator_id) if mediator_id else None
+    if found is None or not found.in_post:
+        raise NoSuchMediator
+    return found
+
+
+async def mediator_or_none(reading: Reading, mediator_id: MediatorId) -> Mediator | None:
+    return await reading.get(Mediator, mediator_id)
+
+
+async def mediators(reading: Reading) -> Sequence[Mediator]:
+    return (await reading.scalars(select(Mediator).where(Mediator.in_post).order_by(Mediator.name))).all()
 
 
 async def people(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Person]:
@@ -92,3 +129,19 @@ async def people(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Person]:
 async def troubled_notices(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[TroubledNotice]:
     query = select(TroubledNotice).where(TroubledNotice.beneficiary_id == beneficiary_id)
     return (await reading.scalars(query.order_by(TroubledNotice.heard_at.desc()).limit(20))).all()
+
+
+async def open_flag(tx: Transaction, beneficiary_id: BeneficiaryId) -> Flag | None:
+    mine = Flag.beneficiary_id == beneficiary_id, Flag.settled_at.is_(None)
+    return (await tx.scalars(select(Flag).where(*mine).with_for_update())).one_or_none()
+
+
+async def open_flags(reading: Reading, mediator_id: MediatorId) -> Sequence[Row[Flag, Person]]:
+    """Those of the people in care, the oldest first."""
+    query = (
+        select(Flag, Person)
+        .join(File, File.beneficiary_id == Flag.beneficiary_id)
+        .join(Person, Person.beneficiary_id == Flag.beneficiary_id, isouter=True)
+        .where(Flag.settled_at.is_(None), File.mediator_id == mediator_id, File.state == "accepted")
+    )
+    return (await reading.execute(query.order_by(Flag.raised_at))).all()

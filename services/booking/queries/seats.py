@@ -1,19 +1,18 @@
-"""Sessions, bookings, waiting lists."""
+"""Sessions, bookings, offers, waiting lists."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, func, or_, select
 
 from chassis.db import Reading, Transaction
-from chassis.plain import plain
 from chassis.refusal import NotFound
-from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
-from services.booking.model import (
-    Booking,
-    Session,
-    WaitingPerson,
-)
+from contracts.ids import BeneficiaryId, BookingId, SessionId
+from services.booking.model import Booking, Mediator, Session, Voucher, WaitingPerson
+
+HAS_SEATS = Session.capacity > Session.seats_given - func.cardinality(Session.seats_back)
 
 
 class NoSuchSession(NotFound):
@@ -23,7 +22,7 @@ class NoSuchSession(NotFound):
 
 class NoSuchBooking(NotFound):
     def __init__(self) -> None:
-        super().__init__("Cette réservation n'existe pas.")
+        super().__init__("Cette réservation n'existe pas, ou elle est trop ancienne.")
 
 
 async def session(reading: Reading, session_id: SessionId) -> Session:
@@ -34,15 +33,26 @@ async def session(reading: Reading, session_id: SessionId) -> Session:
 
 
 async def session_locked(tx: Transaction, session_id: SessionId) -> Session:
-    found = await tx.get(Session, session_id, with_for_update=True, populate_existing=True)
+    found = (await sessions_locked(tx, {session_id})).get(session_id)
     if found is None:
         raise NoSuchSession
     return found
 
 
-async def confirmed_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Booking]:
-    query = select(Booking).where(Booking.beneficiary_id == beneficiary_id, Booking.state == "confirmed")
-    return (await reading.scalars(query)).all()
+async def sessions_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
+    """In the order of their ids, so that two transactions never wait for each other."""
+    query = select(Session).where(Session.id.in_(ids)).order_by(Session.id).with_for_update()
+    found = await tx.scalars(query.execution_options(populate_existing=True))
+    return {session.id: session for session in found}
+
+
+async def confirmed_of(reading: Reading, people: Collection[UUID]) -> defaultdict[UUID, list[Booking]]:
+    """By person, the seats they have."""
+    query = select(Booking).where(Booking.beneficiary_id.in_(people), Booking.state == "confirmed")
+    found: defaultdict[UUID, list[Booking]] = defaultdict(list)
+    for booking in await reading.scalars(query.order_by(Booking.starts_at)):
+        found[booking.person].append(booking)
+    return found
 
 
 async def booking(reading: Reading, booking_id: BookingId) -> Booking:
@@ -52,9 +62,17 @@ async def booking(reading: Reading, booking_id: BookingId) -> Booking:
     return found
 
 
+async def booking_of_code(reading: Reading, code: str) -> Booking:
+    """That a resident's link speaks of. Raises NoSuchBooking."""
+    found = (await reading.scalars(select(Booking).where(Booking.code == code))).one_or_none()
+    if found is None or found.beneficiary_id is None:
+        raise NoSuchBooking
+    return found
+
+
 async def bookings_in(reading: Reading, session_id: SessionId, *states: str) -> Sequence[Booking]:
     query = select(Booking).where(Booking.session_id == session_id, Booking.state.in_(states))
-    return (await reading.scalars(query.order_by(Booking.seat))).all()
+    return (await reading.scalars(query.order_by(Booking.seat, Booking.id))).all()
 
 
 async def bookings_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Row[Booking, Session]]:
@@ -64,21 +82,68 @@ async def bookings_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequen
     return (await reading.execute(query)).all()
 
 
+async def seats_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Booking]:
+    """Offered or confirmed, the soonest first."""
+    mine = Booking.beneficiary_id == beneficiary_id, Booking.state.in_(("offered", "confirmed"))
+    return (await reading.scalars(select(Booking).where(*mine).order_by(Booking.starts_at))).all()
+
+
+async def sessions_of(reading: Reading, people: Collection[UUID]) -> set[SessionId]:
+    """Where they have a seat, or wait for one."""
+    seats = select(Booking.session_id).where(
+        Booking.beneficiary_id.in_(people), Booking.state.in_(("offered", "confirmed"))
+    )
+    waits = select(WaitingPerson.session_id).where(WaitingPerson.beneficiary_id.in_(people))
+    return {*await reading.scalars(seats), *await reading.scalars(waits)}
+
+
+async def attended_of(reading: Reading, beneficiary_id: BeneficiaryId, but: BookingId) -> Sequence[Booking]:
+    mine = Booking.beneficiary_id == beneficiary_id, Booking.state == "attended", Booking.id != but
+    return (await reading.scalars(select(Booking).where(*mine))).all()
+
+
+async def ended_offers(reading: Reading, now: datetime) -> Sequence[Row[BookingId, SessionId]]:
+    """Offers that nobody answered in time, the oldest first."""
+    query = select(Booking.id, Booking.session_id).where(Booking.state == "offered", Booking.offered_until <= now)
+    return (await reading.execute(query.order_by(Booking.offered_until).limit(500))).all()
+
+
 async def waiting_of(reading: Reading, session_id: SessionId) -> Sequence[WaitingPerson]:
+    """In order of arrival."""
     query = select(WaitingPerson).where(WaitingPerson.session_id == session_id).order_by(WaitingPerson.place)
     return (await reading.scalars(query)).all()
 
 
-async def upcoming_sessions(reading: Reading, now: datetime, text: str = "") -> Sequence[Session]:
-    """Those that may be booked, the soonest first; `text` is part of the training's title or the commune."""
-    query = select(Session).where(Session.state == "scheduled", Session.starts_at > now)
-    found = (await reading.scalars(query.order_by(Session.starts_at).limit(500))).all()
-    wanted = plain(text)
-    return [one for one in found if wanted in plain(f"{one.training_title} {one.where.commune}")][:50]
+async def next_waiting(tx: Transaction, session: Session, seats: int) -> Sequence[WaitingPerson]:
+    """In order of arrival: they have the vouchers, no other session then, and no offer of this one yet."""
+    vouchers = select(func.count()).where(Voucher.beneficiary_id == WaitingPerson.beneficiary_id)
+    enough = vouchers.where(Voucher.state == "available").scalar_subquery() >= session.price
+    mine = exists().where(Booking.beneficiary_id == WaitingPerson.beneficiary_id)
+    elsewhere = mine.where(
+        Booking.state == "confirmed", Booking.starts_at < session.ends_at, Booking.ends_at > session.starts_at
+    )
+    offered = mine.where(Booking.session_id == session.id, Booking.state == "offered")
+    query = select(WaitingPerson).where(WaitingPerson.session_id == session.id, enough, ~elsewhere, ~offered)
+    return (await tx.scalars(query.order_by(WaitingPerson.place).limit(seats))).all()
 
 
-async def sessions_of_day(reading: Reading, mediator_id: MediatorId, now: datetime) -> Sequence[Session]:
-    """From yesterday to tomorrow: attendance is often marked the day after."""
+async def waits_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Row[WaitingPerson, Session]]:
+    """The lists that a person is on, the soonest session first."""
+    query = select(WaitingPerson, Session).join(Session, Session.id == WaitingPerson.session_id)
+    query = query.where(WaitingPerson.beneficiary_id == beneficiary_id).order_by(Session.starts_at)
+    return (await reading.execute(query)).all()
+
+
+async def sessions_to_pass_on(reading: Reading, now: datetime) -> Sequence[SessionId]:
+    """Those with a waiting list, and either a free seat or a start that is past."""
+    free = or_(HAS_SEATS, Session.starts_at <= now, Session.state == "cancelled")
+    query = select(Session.id).where(Session.waiting > 0, free).order_by(Session.starts_at)
+    return (await reading.scalars(query.limit(200))).all()
+
+
+async def sessions_of_day(reading: Reading, mediator: Mediator, now: datetime) -> Sequence[Session]:
+    """Of the mediator and of their spaces, from yesterday to tomorrow: attendance is often marked the day after."""
     near = Session.starts_at.between(now - timedelta(days=1), now + timedelta(days=1))
-    query = select(Session).where(Session.mediator_id == mediator_id, Session.state == "scheduled", near)
+    mine = or_(Session.mediator_id == mediator.id, Session.space_id.in_(mediator.space_ids))
+    query = select(Session).where(mine, Session.state == "scheduled", near)
     return (await reading.scalars(query.order_by(Session.starts_at))).all()

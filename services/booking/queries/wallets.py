@@ -10,10 +10,7 @@ from sqlalchemy.orm import selectinload
 from chassis.db import Reading, Transaction
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId
-from services.booking.model import (
-    LedgerEntry,
-    Wallet,
-)
+from services.booking.model import LedgerEntry, Wallet
 
 
 class NoSuchWallet(NotFound):
@@ -22,30 +19,33 @@ class NoSuchWallet(NotFound):
 
 
 async def wallet(reading: Reading, beneficiary_id: BeneficiaryId) -> Wallet:
-    return await _wallet(reading, Wallet.beneficiary_id == beneficiary_id)
+    found = (await _wallets(reading, Wallet.beneficiary_id == beneficiary_id)).get(beneficiary_id)
+    if found is None:
+        raise NoSuchWallet
+    return found
 
 
 async def wallet_locked(tx: Transaction, beneficiary_id: BeneficiaryId) -> Wallet:
-    query = select(Wallet.beneficiary_id).where(Wallet.beneficiary_id == beneficiary_id).with_for_update()
-    await tx.execute(query)
-    return await _wallet(tx, Wallet.beneficiary_id == beneficiary_id)
-
-
-async def _wallet(reading: Reading, of: ColumnElement[bool]) -> Wallet:
-    query = select(Wallet).where(of).options(selectinload(Wallet.vouchers)).execution_options(populate_existing=True)
-    found = (await reading.scalars(query)).one_or_none()
+    found = (await wallets_locked(tx, {beneficiary_id})).get(beneficiary_id)
     if found is None:
         raise NoSuchWallet
     return found
 
 
 async def wallets_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Wallet]:
-    """In the order of their ids, so that two batches never wait for each other."""
-    locks = select(Wallet.beneficiary_id).where(Wallet.beneficiary_id.in_(ids)).order_by(Wallet.beneficiary_id)
-    await tx.execute(locks.with_for_update())
-    query = select(Wallet).where(Wallet.beneficiary_id.in_(ids)).options(selectinload(Wallet.vouchers))
+    """In the order of their ids, so that two transactions never wait for each other.
+
+    The vouchers are read after the wallet's lock is held: nobody moves one without it.
+    """
+    query = select(Wallet).where(Wallet.beneficiary_id.in_(ids)).order_by(Wallet.beneficiary_id)
+    query = query.with_for_update().options(selectinload(Wallet.vouchers))
     found = await tx.scalars(query.execution_options(populate_existing=True))
     return {wallet.beneficiary_id: wallet for wallet in found}
+
+
+async def _wallets(reading: Reading, of: ColumnElement[bool]) -> dict[UUID, Wallet]:
+    query = select(Wallet).where(of).options(selectinload(Wallet.vouchers)).execution_options(populate_existing=True)
+    return {wallet.beneficiary_id: wallet for wallet in await reading.scalars(query)}
 
 
 async def open_wallets(tx: Transaction, ids: Collection[UUID]) -> None:
@@ -56,5 +56,6 @@ async def open_wallets(tx: Transaction, ids: Collection[UUID]) -> None:
 
 
 async def ledger(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[LedgerEntry]:
-    query = select(LedgerEntry).where(LedgerEntry.beneficiary_id == beneficiary_id).order_by(LedgerEntry.id)
-    return (await reading.scalars(query)).all()
+    """Every move, the first one first."""
+    query = select(LedgerEntry).where(LedgerEntry.beneficiary_id == beneficiary_id)
+    return (await reading.scalars(query.order_by(LedgerEntry.at, LedgerEntry.voucher_id, LedgerEntry.number))).all()

@@ -1,16 +1,11 @@
-"""The texts of the trainings, as reviewed in `data/trainings/*.toml`: read and held to their limits. Rule 12."""
+"""What one training says, and the limits of each field."""
 
-import tomllib
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.catalogue import Hours
 from contracts.words import Audience, Level
-
-FOLDER = Path(__file__).parent / "data" / "trainings"
 
 Theme = Literal[
     "premiers-pas",
@@ -29,6 +24,7 @@ Theme = Literal[
     "emploi",
     "famille",
     "achats-banque",
+    "loisirs",
     "environnement",
     "agriculture",
 ]
@@ -39,6 +35,7 @@ Thematique = Literal[
     "numerique--maitriser-les-fondamentaux-du-numerique",
 ]
 Objective = Annotated[str, Field(min_length=20, max_length=120)]
+Word = Annotated[str, Field(min_length=2, max_length=60)]
 
 
 class TrainingText(BaseModel):
@@ -60,8 +57,7 @@ class TrainingText(BaseModel):
     bring: Annotated[str, Field(min_length=5, max_length=120)]
 
 
-def read_trainings(folder: Path = FOLDER) -> Iterator[TrainingText]:
-    """All of them, theme by theme. Raises ValidationError with the fault of the first that breaks a limit."""
-    for file in sorted(folder.glob("*.toml")):
-        for one in tomllib.loads(file.read_text(encoding="utf-8")).get("training", []):
-            yield TrainingText.model_validate(one)
+class ReviewedText(TrainingText):
+    """With what people say when they look for it. Not among what is kept as long as no column holds it."""
+
+    words: Annotated[tuple[Word, ...], Field(min_length=3, max_length=12, exclude=True)]

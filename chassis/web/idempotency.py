@@ -1,0 +1,115 @@
+"""The memory of commands: same key, same request → same answer; same key, other request → 422. Rule 20."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    Column,
+    DateTime,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from starlette.responses import Response
+
+from chassis.db import Transaction, chassis_tables
+from chassis.refusal import Invalid
+
+idempotency = Table(
+    "idempotency",
+    chassis_tables,
+    Column("subject", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("status", Integer, nullable=False, server_default="0"),
+    Column("body", Text, nullable=False, server_default=""),
+    Column("location", Text, nullable=False, server_default=""),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
+)
+
+
+ANSWER = ("status", "body", "location")
+
+
+class KeyReused(Invalid):
+    def __init__(self) -> None:
+        super().__init__("Cette clé a déjà servi pour une autre demande. Rechargez la page et recommencez.")
+
+
+class Name(NamedTuple):
+    """Whose key it is: two people may use the same one."""
+
+    subject: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A command under its name; the fingerprint tells two requests apart."""
+
+    name: Name
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: str = ""
+    location: str = ""
+
+    def response(self, *, replayed: bool) -> Response:
+        headers = {"Location": self.location} if self.location else {}
+        if replayed:
+            headers["Idempotency-Replayed"] = "true"
+        return Response(self.body, self.status, headers, "application/json" if self.body else None)
+
+
+async def first_of(tx: Transaction, claims: Sequence[Claim]) -> set[Name]:
+    """Those that nobody claimed before. A twin in another transaction waits here until the first has committed."""
+    columns = ([one.name.subject for one in claims], [one.name.key for one in claims], [c.fingerprint for c in claims])
+    rows = select(*[func.unnest(cast(column, ARRAY(Text))) for column in columns])
+    claimed = insert(idempotency).from_select(["subject", "key", "fingerprint"], rows).on_conflict_do_nothing()
+    found = await tx.execute(claimed.returning(idempotency.c.subject, idempotency.c.key))
+    return {Name(*row) for row in found}
+
+
+async def answered(tx: Transaction, claim: Claim) -> Answer:
+    """What the first one got. Raises KeyReused."""
+    mine = tuple_(idempotency.c.subject, idempotency.c.key) == claim.name
+    row = (await tx.execute(select(idempotency).where(mine))).one()
+    if row.fingerprint != claim.fingerprint:
+        raise KeyReused
+    return Answer(row.status, row.body, row.location)
+
+
+async def remember(tx: Transaction, answers: Mapping[Name, Answer]) -> None:
+    mine = idempotency.c.subject == bindparam("of"), idempotency.c.key == bindparam("under")
+    values: dict[str, BindParameter[str]] = {field: bindparam(f"new_{field}") for field in ANSWER}
+    rows = [
+        {"of": name.subject, "under": name.key, **{f"new_{field}": getattr(answer, field) for field in ANSWER}}
+        for name, answer in answers.items()
+    ]
+    if rows:
+        await tx.execute(update(idempotency).where(*mine).values(**values), rows)
+
+
+async def unclaim(tx: Transaction, names: Collection[Name]) -> None:
+    """A refused command may be tried again under its key."""
+    if names:
+        await tx.execute(delete(idempotency).where(tuple_(idempotency.c.subject, idempotency.c.key).in_([*names])))
+
+
+async def forget_old_keys(tx: Transaction, *, hours: int = 48) -> None:
+    """A timed job: the memory of answers is kept for two days."""
+    await tx.execute(delete(idempotency).where(idempotency.c.at < func.now() - func.make_interval(0, 0, 0, 0, hours)))

@@ -1,0 +1,82 @@
+"""Who may see and change what: a mediator's own people and sessions, a prescriber's centre. Rules 16 and 19."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from chassis.web import CommandLane, Principal, Read, allowed, mediator_signed_in
+from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
+from contracts.words import Actor
+from services.booking import queries
+from services.booking.model import Booking, NotYourPerson, NotYourSession, Session
+from services.booking.settings import Terms
+from services.booking.usecases import Request as SeatRequest
+
+Mediator = Annotated[Principal, Depends(allowed("mediator"))]
+Professional = Annotated[Principal, Depends(allowed("mediator", "prescriber"))]
+Me = Annotated[MediatorId, Depends(mediator_signed_in)]
+
+
+def _terms(request: Request) -> Terms:
+    terms: Terms = request.app.state.settings.terms
+    return terms
+
+
+def _seats(request: Request) -> Any:  # noqa: ANN401 - FastAPI can't check generics
+    return request.app.state.seats
+
+
+TermsNow = Annotated[Terms, Depends(_terms)]
+Seats = Annotated[CommandLane[SeatRequest, Booking], Depends(_seats)]
+
+
+async def in_care(reading: Read, beneficiary_id: BeneficiaryId, me: Me) -> BeneficiaryId:
+    """Someone whose file this mediator follows. Raises FileOfAnother, NoSuchFile."""
+    (await queries.file(reading, beneficiary_id)).check_followed_by(me)
+    return beneficiary_id
+
+
+async def is_mine(reading: Read, session: Session, me: MediatorId) -> bool:
+    """A session they give, or one in a space of theirs."""
+    mediator = await queries.mediator_or_none(reading, me)
+    return session.mediator_id == me or bool(mediator and session.space_id in mediator.space_ids)
+
+
+async def of_mine(reading: Read, session_id: SessionId, me: Me) -> SessionId:
+    """Raises NotYourSession, NoSuchSession."""
+    if not await is_mine(reading, await queries.session(reading, session_id), me):
+        raise NotYourSession
+    return session_id
+
+
+async def in_mine(reading: Read, booking_id: BookingId, me: Me) -> BookingId:
+    """A booking in such a session."""
+    await of_mine(reading, (await queries.booking(reading, booking_id)).session_id, me)
+    return booking_id
+
+
+async def may_change(reading: Read, booking_id: BookingId, who: Professional) -> Actor:
+    """As whom a booking may be cancelled: by the person's centre, their mediator, or the session's."""
+    booking = await queries.booking(reading, booking_id)
+    if who.mediator_id is None:
+        await of_my_centre(reading, booking.person, who)
+        return who.acting_as("prescriber")
+    session = await queries.session(reading, booking.session_id)
+    if not await is_mine(reading, session, who.mediator_id):
+        await in_care(reading, booking.person, who.mediator_id)
+    return who.acting_as("mediator")
+
+
+async def of_my_centre(reading: Read, beneficiary_id: BeneficiaryId, who: Professional) -> BeneficiaryId:
+    """Raises NotYourPerson."""
+    person = (await queries.people(reading, [beneficiary_id])).get(beneficiary_id)
+    if person is None or who.centre_id is None or person.centre_id != who.centre_id:
+        raise NotYourPerson
+    return beneficiary_id
+
+
+MyPerson = Annotated[BeneficiaryId, Depends(in_care)]
+MySession = Annotated[SessionId, Depends(of_mine)]
+MyBooking = Annotated[BookingId, Depends(in_mine)]
+Changing = Annotated[Actor, Depends(may_change)]
+MyCentresPerson = Annotated[BeneficiaryId, Depends(of_my_centre)]

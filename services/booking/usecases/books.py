@@ -1,0 +1,55 @@
+"""The right to hours, as prescription tells it: five vouchers more, or a book that ends. Rules 7, 8 and 15."""
+
+from typing import Literal
+
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.ids import BookId
+from contracts.prescription import BookCancelled, BookCorrected, BookExpired, BookPrescribed
+from contracts.words import Actor
+from services.booking.model import Cause, Voucher, Wallet
+from services.booking.usecases.files import open_file
+
+PRESCRIPTION = Actor(kind="prescriber")
+SYSTEM = Actor(kind="system")
+
+
+async def receive_book(tx: Transaction, wallet: Wallet, event: BookPrescribed) -> None:
+    """Five more hours; the first book opens the file."""
+    by = Actor(kind="prescriber", id=event.prescriber_id)
+    cause = Cause("prescription", by, event.prescribed_at)
+    wallet.receive(event.book_id, event.rank, event.voucher_ids, cause)
+    say(tx, wallet.changed())
+    await open_file(tx, wallet.beneficiary_id, event.need)
+
+
+def cancel_book(tx: Transaction, wallet: Wallet, event: BookCancelled) -> None:
+    _close(wallet, event.book_id, "void", Cause(event.reason, event.by or PRESCRIPTION, tx.now))
+    say(tx, wallet.changed())
+
+
+def expire_book(tx: Transaction, wallet: Wallet, event: BookExpired) -> None:
+    _close(wallet, event.book_id, "expired", Cause("chéquier périmé", SYSTEM, tx.now))
+    say(tx, wallet.changed())
+
+
+def _close(wallet: Wallet, book_id: BookId, state: Literal["void", "expired"], cause: Cause) -> None:
+    """What is left ends now; what is held ends when it is given back."""
+    vouchers = wallet.of_book(book_id)
+    for voucher in vouchers:
+        voucher.ends_as = state
+    wallet.move([one for one in vouchers if one.state == "available"], state, cause)
+
+
+def correct_voucher(tx: Transaction, wallet: Wallet, event: BookCorrected) -> None:
+    """An hour is given back, or a voucher voided: by a person, with a reason (rule 7).
+
+    A voucher that has moved on meanwhile stays as it is; the wallet told again shows prescription what it is now.
+    """
+    cause = Cause(event.reason, event.by or PRESCRIPTION, tx.now)
+    wallet.move([one for one in wallet.vouchers if _corrected(one, event)], event.state_after, cause)
+    say(tx, wallet.changed())
+
+
+def _corrected(voucher: Voucher, event: BookCorrected) -> bool:
+    return voucher.id == event.voucher_id and voucher.state == event.state_before

@@ -1,0 +1,83 @@
+"""A seat is given back, attendance is marked, mistakes are mended. Rules 16 and 17."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.booking import BookingAttended, BookingMissed, PersonFlagged
+from contracts.ids import BeneficiaryId, BookingId
+from contracts.words import Actor
+from services.booking import queries
+from services.booking.model import Booking, Cause, Flag, Session, Wallet, attendance
+from services.booking.settings import Terms
+from services.booking.usecases.waiting import pass_on
+
+
+async def cancel(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: str, terms: Terms) -> Booking:
+    """The seat goes to the next who waits. After the cut-off it counts as an absence (rule 16)."""
+    booking, session, wallet = await _locked(tx, booking_id)
+    cancelled = booking.cancel(session, wallet, Cause(reason, by, tx.now, booking_id), terms)
+    say(tx, cancelled, wallet.changed())
+    if cancelled.late:
+        await raise_flag(tx, wallet.flagged(terms.flagged_from, late=True))
+    await pass_on(tx, session, terms=terms)
+    say(tx, session.filled())
+    return booking
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Who was there, as `by` saw it. A reason is needed to mend what was marked before."""
+
+    attended: bool
+    by: Actor
+    reason: str = ""
+
+    def cause(self, booking: Booking, now: datetime) -> Cause:
+        told = ("présence" if self.attended else "absence") if booking.state == "confirmed" else ""
+        return Cause(self.reason or told, self.by, now, booking.id)
+
+
+async def mark(tx: Transaction, booking_id: BookingId, mark: Mark, *, terms: Terms) -> Booking:
+    """Vouchers are spent, or not. Marking the other way round mends a mistake."""
+    booking, _, wallet = await _locked(tx, booking_id)
+    said: BookingAttended | BookingMissed
+    if mark.attended:
+        said = attendance.attend(booking, wallet, mark.cause(booking, tx.now))
+    else:
+        others = await queries.attended_of(tx, booking.person, booking_id)
+        said = attendance.miss(booking, wallet, mark.cause(booking, tx.now), terms, others)
+        await raise_flag(tx, wallet.flagged(terms.flagged_from, late=False))
+    say(tx, said, wallet.changed())
+    return booking
+
+
+async def give_back(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: str) -> Booking:
+    """A person overrules what an absence cost (rule 17). Raises NothingToGiveBack, ReasonMissing."""
+    booking, _, wallet = await _locked(tx, booking_id)
+    attendance.give_back(booking, wallet, Cause(reason, by, tx.now, booking_id))
+    say(tx, wallet.changed())
+    return booking
+
+
+async def raise_flag(tx: Transaction, flagged: list[PersonFlagged]) -> None:
+    """One open flag a person."""
+    for said in flagged:
+        if await queries.open_flag(tx, said.beneficiary_id) is None:
+            tx.add(Flag.raised(said, tx.now))
+            say(tx, said)
+
+
+async def settle_flag(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: str) -> None:
+    """Someone has called."""
+    if flag := await queries.open_flag(tx, beneficiary_id):
+        flag.settled_at, flag.settled_by = tx.now, by
+
+
+async def _locked(tx: Transaction, booking_id: BookingId) -> tuple[Booking, Session, Wallet]:
+    """Session, then wallet, then the booking as it is under their locks."""
+    booking = await queries.booking(tx, booking_id)
+    session = await queries.session_locked(tx, booking.session_id)
+    wallet = await queries.wallet_locked(tx, booking.person)
+    return await queries.booking(tx, booking_id), session, wallet

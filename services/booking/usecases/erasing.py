@@ -1,0 +1,89 @@
+"""Someone asks to be forgotten, or time has passed: what remains is figures about nobody. Rule 27."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from chassis import erasure
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.booking import BookingErasureCompleted
+from contracts.ids import BeneficiaryId, uuid7
+from contracts.words import Actor
+from services.booking import queries
+from services.booking.model import (
+    Alias,
+    Booking,
+    Cause,
+    File,
+    FileMove,
+    Flag,
+    LedgerEntry,
+    Person,
+    Session,
+    TroubledNotice,
+    Voucher,
+    Wallet,
+)
+from services.booking.settings import Terms
+from services.booking.usecases.waiting import pass_on
+
+ORGANISER = Actor(kind="organiser")
+FORGOTTEN = (Person, File, FileMove, Flag, TroubledNotice)
+BECOME_NOBODYS = (Voucher, LedgerEntry, Booking)
+
+
+async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, terms: Terms) -> None:
+    """Seats to come are free again, hours followed stay as hours of nobody, the rest is deleted."""
+    sessions = await queries.sessions_locked(tx, await queries.sessions_of(tx, {beneficiary_id}))
+    wallet = (await queries.wallets_locked(tx, {beneficiary_id})).get(beneficiary_id)
+    if wallet is not None:
+        await _give_up_seats(tx, wallet, sessions, terms)
+        for session in sessions.values():
+            await pass_on(tx, session, terms=terms)
+        say(tx, *[session.filled() for session in sessions.values()])
+        await _make_nobodys(tx, wallet)
+    for kind in FORGOTTEN:
+        await tx.execute(delete(kind).where(kind.beneficiary_id == beneficiary_id))
+    await tx.execute(delete(Alias).where((Alias.kept_id == beneficiary_id) | (Alias.merged_id == beneficiary_id)))
+    await erasure.forget(tx, beneficiary_id)
+    say(tx, BookingErasureCompleted(beneficiary_id=beneficiary_id, service="booking"))
+
+
+async def _give_up_seats(tx: Transaction, wallet: Wallet, sessions: Mapping[UUID, Session], terms: Terms) -> None:
+    """Places in lists are left, offers end, seats to come are given back."""
+    for waiting, _ in await queries.waits_of(tx, wallet.beneficiary_id):
+        say(tx, waiting.leaves(sessions[waiting.session_id], "erased"))
+        await tx.delete(waiting)
+    for booking in await queries.seats_of(tx, wallet.beneficiary_id):
+        session = sessions[booking.session_id]
+        if booking.state == "offered":
+            booking.end_offer(session, "declined")
+        elif booking.starts_at > tx.now:
+            cause = Cause("effacement demandé", ORGANISER, tx.now, booking.id)
+            say(tx, booking.cancel(session, wallet, cause, terms))
+
+
+async def _make_nobodys(tx: Transaction, wallet: Wallet) -> None:
+    """Hours and seats keep counting, under an id that is written nowhere else. All that was loaded is stored first."""
+    nobody = wallet.nobodys(BeneficiaryId(uuid7()))
+    tx.add(nobody)
+    await tx.flush()
+    for kind in BECOME_NOBODYS:
+        mine = kind.beneficiary_id == wallet.beneficiary_id
+        await tx.execute(update(kind).where(mine).values(beneficiary_id=nobody.beneficiary_id))
+    tx.expunge_all()
+    await tx.execute(delete(Wallet).where(Wallet.beneficiary_id == wallet.beneficiary_id))
+
+
+async def forget_old_bookings(tx: Transaction, *, before: datetime) -> None:
+    """Who was in a session that long ago is no longer known, and which voucher paid for it neither."""
+    old = select(Booking.id).where(Booking.ends_at < before, Booking.beneficiary_id.is_not(None))
+    ids = [*await tx.scalars(old.limit(5000))]
+    if not ids:
+        return
+    await tx.execute(update(Voucher).where(Voucher.booking_id.in_(ids)).values(booking_id=None))
+    await tx.execute(update(LedgerEntry).where(LedgerEntry.booking_id.in_(ids)).values(booking_id=None))
+    await tx.execute(update(Booking).where(Booking.id.in_(ids)).values(beneficiary_id=None, by_id=None))

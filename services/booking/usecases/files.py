@@ -1,0 +1,84 @@
+"""A mediator takes over a file, notes what the person needs, plans the hours, hands it over. Rule 19."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.booking import FileAccepted, FileHandedOver, FileProposed
+from contracts.ids import BeneficiaryId, MediatorId, TrainingId
+from contracts.words import Level, Need
+from services.booking import queries
+from services.booking.model import File, FileMove
+
+
+async def open_file(tx: Transaction, beneficiary_id: BeneficiaryId, need: Need) -> None:
+    """With the first book: proposed to the least busy mediator."""
+    if await tx.get(File, beneficiary_id) is None:
+        mediators = await queries.least_busy_mediators(tx)
+        file = File.proposed(beneficiary_id, mediators[0] if mediators else None, tx.now)
+        file.note([need], None)
+        tx.add(file)
+        _tell(tx, *file.announced())
+
+
+async def accept_file(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: MediatorId) -> File:
+    """Take over the file. Raises AlreadyAccepted."""
+    file = await queries.file_locked(tx, beneficiary_id)
+    if accepted := file.accept(by, tx.now):
+        _tell(tx, accepted)
+    return file
+
+
+async def hand_over(
+    tx: Transaction, beneficiary_id: BeneficiaryId, *, by: MediatorId, to: MediatorId, reason: str
+) -> File:
+    """To another mediator in post, who is proposed it. Raises FileOfAnother, HandedToOneself, NoSuchMediator."""
+    file = await queries.file_locked(tx, beneficiary_id)
+    await queries.mediator(tx, to)
+    _tell(tx, file.hand_over(by=by, to=to, reason=reason, now=tx.now), *file.announced())
+    return file
+
+
+async def note_needs(
+    tx: Transaction, beneficiary_id: BeneficiaryId, needs: Sequence[Need], level: Level | None, *, by: MediatorId
+) -> File:
+    file = await queries.file_locked(tx, beneficiary_id)
+    file.check_followed_by(by)
+    file.note(needs, level)
+    return file
+
+
+async def plan(
+    tx: Transaction, beneficiary_id: BeneficiaryId, trainings: Sequence[TrainingId], *, by: MediatorId
+) -> File:
+    """The trainings in their order; those that catalogue does not know are left out."""
+    file = await queries.file_locked(tx, beneficiary_id)
+    file.check_followed_by(by)
+    known = await queries.trainings_by_id(tx, trainings)
+    if changed := file.replan([one for one in trainings if one in known]):
+        say(tx, changed)
+    return file
+
+
+async def propose_again(tx: Transaction, *, waits: timedelta) -> None:
+    """What nobody took over in time is proposed to another mediator, the least busy first."""
+    mediators = await queries.least_busy_mediators(tx)
+    for file in await queries.forgotten_proposals(tx, tx.now - waits):
+        others = [one for one in mediators if one != file.mediator_id]
+        if others:
+            _tell(tx, *file.propose_to(others[0], tx.now))
+            mediators = [*(one for one in mediators if one != others[0]), others[0]]
+
+
+async def propose_waiting_files(tx: Transaction, mediator_id: MediatorId) -> None:
+    """The first mediator in post is proposed the files that waited for one."""
+    for file, _ in await queries.proposed_files(tx):
+        if file.mediator_id is None:
+            _tell(tx, *file.propose_to(mediator_id, tx.now))
+
+
+def _tell(tx: Transaction, *said: FileProposed | FileAccepted | FileHandedOver) -> None:
+    """On the bus, and in the file's own trace."""
+    tx.add_all([FileMove.of(one, tx.now) for one in said])
+    say(tx, *said)

@@ -1,0 +1,118 @@
+"""Two records were one person: everything of the one becomes the other's. Rule 5."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.event import Event
+from contracts.ids import BeneficiaryId
+from contracts.prescription import BeneficiaryMerged
+from contracts.words import Actor
+from services.booking import queries
+from services.booking.model import (
+    Alias,
+    Booking,
+    Cause,
+    File,
+    FileMove,
+    Flag,
+    LedgerEntry,
+    Session,
+    TroubledNotice,
+    Voucher,
+    WaitingPerson,
+    Wallet,
+)
+from services.booking.settings import Terms
+
+ORGANISER = Actor(kind="organiser")
+MOVED = (Voucher, LedgerEntry, Booking, WaitingPerson, FileMove, TroubledNotice)
+
+
+async def merge(tx: Transaction, event: BeneficiaryMerged, *, terms: Terms) -> None:
+    """One history: vouchers, bookings, places in lists, the file. Merging again changes nothing."""
+    kept_id, merged_id = event.kept_id, event.merged_id
+    await _remember(tx, kept_id, merged_id)
+    await queries.open_wallets(tx, {kept_id, merged_id})
+    sessions = await queries.sessions_locked(tx, await queries.sessions_of(tx, {kept_id, merged_id}))
+    wallets = await queries.wallets_locked(tx, {kept_id, merged_id})
+    said = await _untangle(tx, sessions, kept_id, wallets[merged_id], terms)
+    wallets[kept_id].absorb(wallets[merged_id])
+    await tx.flush()
+    await _move_all(tx, kept_id, merged_id)
+    wallets = await queries.wallets_locked(tx, {kept_id, merged_id})
+    wallets[kept_id].renumber()
+    say(tx, *said, *[wallet.changed() for wallet in wallets.values()])
+
+
+async def _untangle(
+    tx: Transaction, sessions: Mapping[UUID, Session], kept_id: BeneficiaryId, merged: Wallet, terms: Terms
+) -> list[Event]:
+    """What one person can't have twice: two seats in a session, two places in a list."""
+    said: list[Event] = []
+    for booking, twin in await _both(tx, kept_id, merged.beneficiary_id):
+        session = sessions[booking.session_id]
+        if booking.session_id != twin.session_id:
+            booking.moved = True  # two sessions at once: a person decides which one to keep
+        elif booking.state == "offered":
+            booking.end_offer(session, "declined")
+        else:
+            cause = Cause("deux fiches d'une même personne", ORGANISER, tx.now, booking.id)
+            said.append(booking.cancel(session, merged, cause, terms))
+    twice = await _waits_twice(tx, kept_id, merged.beneficiary_id)
+    said += [place.leaves(sessions[place.session_id], "withdrawn") for place in twice]
+    return [*said, *[session.filled() for session in sessions.values()]]
+
+
+async def _remember(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
+    """Also what was merged into the merged one before."""
+    alias = insert(Alias).values(merged_id=merged_id, kept_id=kept_id)
+    await tx.execute(alias.on_conflict_do_nothing())
+    await tx.execute(update(Alias).where(Alias.kept_id == merged_id).values(kept_id=kept_id))
+
+
+async def _both(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId) -> list[tuple[Booking, Booking]]:
+    """Seats of the merged one, each with the seat of the kept one that it can't be taken with."""
+    theirs = await queries.seats_of(tx, merged_id)
+    mine = await queries.seats_of(tx, kept_id)
+    return [
+        (one, other)
+        for one in theirs
+        for other in mine
+        if one.session_id == other.session_id or (one.starts_at < other.ends_at and other.starts_at < one.ends_at)
+    ]
+
+
+async def _waits_twice(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId) -> list[WaitingPerson]:
+    """Places of the merged one in lists that the kept one is on: removed."""
+    on = {one.session_id for one, _ in await queries.waits_of(tx, kept_id)}
+    twice = [one for one, _ in await queries.waits_of(tx, merged_id) if one.session_id in on]
+    for one in twice:
+        await tx.delete(one)
+    return twice
+
+
+async def _move_all(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
+    for kind in MOVED:
+        await tx.execute(update(kind).where(kind.beneficiary_id == merged_id).values(beneficiary_id=kept_id))
+    if await queries.open_flag(tx, kept_id) is None:
+        await tx.execute(update(Flag).where(Flag.beneficiary_id == merged_id).values(beneficiary_id=kept_id))
+    await _move_file(tx, kept_id, merged_id)
+
+
+async def _move_file(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
+    """The file that a mediator follows stays; the other one ends."""
+    files = await queries.files_of(tx, {kept_id, merged_id})
+    mine, theirs = files.get(kept_id), files.get(merged_id)
+    if theirs is None:
+        return
+    if mine is not None:
+        mine.take_over_from(theirs)
+        await tx.delete(theirs)
+    else:
+        await tx.flush()
+        await tx.execute(update(File).where(File.beneficiary_id == merged_id).values(beneficiary_id=kept_id))

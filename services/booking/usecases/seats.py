@@ -1,0 +1,98 @@
+"""Taking a seat: one local transaction, or nothing. Rules 14 and 20."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.db import Transaction
+from chassis.outbox import say
+from chassis.refusal import Refusal
+from contracts.ids import BeneficiaryId, MediatorId, SessionId
+from contracts.words import Actor
+from services.booking import queries
+from services.booking.model import Booking, File, Session, Wallet
+from services.booking.settings import Terms
+
+
+@dataclass(frozen=True)
+class Request:
+    """A seat for a person. With a `carer`, only for someone whose file that mediator follows (rule 19)."""
+
+    session_id: SessionId
+    beneficiary_id: BeneficiaryId
+    by: Actor
+    carer: MediatorId | None = None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the requests of one transaction touch, locked: sessions first, then wallets."""
+
+    sessions: Mapping[UUID, Session]
+    wallets: Mapping[UUID, Wallet]
+    bookings: Mapping[UUID, list[Booking]]
+    files: Mapping[UUID, File]
+
+    @classmethod
+    async def of(cls, tx: Transaction, requests: Sequence[Request]) -> "Loaded":
+        people = {request.beneficiary_id for request in list(requests)}
+        sessions = await queries.sessions_locked(tx, {request.session_id for request in list(requests)})
+        wallets = await queries.wallets_locked(tx, people)
+        cared = {request.beneficiary_id for request in list(requests) if request.carer}
+        return cls(
+            sessions,
+            wallets,
+            await queries.confirmed_of(tx, people),
+            await queries.files_of(tx, cared) if cared else {},
+        )
+
+    def touched(self, request: Request) -> tuple[Session, Wallet]:
+        """Raises NoSuchSession, NoSuchWallet, FileOfAnother."""
+        if request.session_id not in self.sessions:
+            raise queries.NoSuchSession
+        if request.beneficiary_id not in self.wallets:
+            raise queries.NoSuchWallet
+        if request.carer:
+            file = self.files.get(request.beneficiary_id)
+            if file is None:
+                raise queries.NoSuchFile
+            file.check_followed_by(request.carer)
+        return self.sessions[request.session_id], self.wallets[request.beneficiary_id]
+
+
+async def book_together(tx: Transaction, requests: Sequence[Request], *, terms: Terms) -> list[Booking | Refusal]:
+    """Each takes a seat and holds the vouchers, or does neither; in the order of their arrival.
+
+    One transaction for all of them: what `chassis.lanes` asks for.
+    """
+    loaded = await Loaded.of(tx, requests)
+    outcomes: list[Booking | Refusal] = []
+    filled: dict[SessionId, Session] = {}
+    for request in requests:
+        try:
+            booking = _book(tx, loaded, request, terms)
+        except Refusal as refusal:
+            outcomes.append(refusal)
+            continue
+        outcomes.append(booking)
+        filled[request.session_id] = loaded.sessions[request.session_id]
+    say(tx, *[session.filled() for session in filled.values()])
+    return outcomes
+
+
+def _book(tx: Transaction, loaded: Loaded, request: Request, terms: Terms) -> Booking:
+    session, wallet = loaded.touched(request)
+    mine = loaded.bookings[request.beneficiary_id]
+    booking = session.book(wallet, mine, request.by, tx.now, terms)
+    mine.append(booking)
+    tx.add(booking)
+    say(tx, booking.confirmed(wallet, session), wallet.changed())
+    return booking
+
+
+async def book(tx: Transaction, request: Request, *, terms: Terms) -> Booking:
+    """One alone. Raises its refusal."""
+    (outcome,) = await book_together(tx, [request], terms=terms)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome

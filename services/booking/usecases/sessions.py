@@ -1,0 +1,89 @@
+"""What catalogue tells: sessions, and those booked follow them; mediators in post; trainings. Rules 13 and 16."""
+
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.catalogue import (
+    MediatorLeft,
+    MediatorPosted,
+    SessionCancelled,
+    SessionChanged,
+    SessionScheduled,
+    TrainingChanged,
+    TrainingPublished,
+    TrainingWithdrawn,
+)
+from contracts.words import Actor
+from services.booking import queries
+from services.booking.model import Cause, Mediator, Session, Training
+from services.booking.settings import Terms
+from services.booking.usecases.files import propose_waiting_files
+from services.booking.usecases.waiting import empty_list, pass_on
+
+ORGANISER = Actor(kind="organiser")
+
+
+async def keep_session(tx: Transaction, event: SessionScheduled | SessionChanged, *, terms: Terms) -> None:
+    """Those booked follow the session to its new time or place; new seats go to those who wait."""
+    session = await tx.get(Session, event.session_id, with_for_update=True, populate_existing=True)
+    if session is None:
+        tx.add(Session.told(event))
+        return
+    before = session.starts_at, session.ends_at, session.place
+    if not session.keep(event):
+        return
+    if before != (session.starts_at, session.ends_at, session.place):
+        await _follow(tx, session)
+    await pass_on(tx, session, terms=terms)
+    say(tx, session.filled())
+
+
+async def _follow(tx: Transaction, session: Session) -> None:
+    """A seat that was only offered moves too, without a word: the offer's page shows the new time."""
+    for offer in await queries.bookings_in(tx, session.id, "offered"):
+        offer.move(session)
+    say(tx, *[booking.move(session) for booking in await queries.bookings_in(tx, session.id, "confirmed")])
+
+
+async def cancel_session(tx: Transaction, event: SessionCancelled, *, terms: Terms) -> None:
+    """Everyone booked gets the vouchers back, and is told; nobody waits any more."""
+    session = await tx.get(Session, event.session_id, with_for_update=True, populate_existing=True)
+    if session is None or session.state == "cancelled":
+        return
+    session.state, session.version = "cancelled", max(session.version, event.version)
+    bookings = await queries.bookings_in(tx, session.id, "confirmed")
+    wallets = await queries.wallets_locked(tx, {booking.person for booking in bookings})
+    for booking in bookings:
+        wallet = wallets[booking.person]
+        cause = Cause(event.reason, ORGANISER, tx.now, booking.id)
+        say(tx, booking.cancel(session, wallet, cause, terms), wallet.changed())
+    await empty_list(tx, session, "session_cancelled")
+    say(tx, session.filled())
+
+
+async def keep_mediator(tx: Transaction, event: MediatorPosted | MediatorLeft) -> None:
+    known = await tx.get(Mediator, event.mediator_id, with_for_update=True)
+    if known and known.version >= event.version:
+        return
+    in_post = isinstance(event, MediatorPosted)
+    await tx.merge(
+        Mediator(
+            id=event.mediator_id,
+            version=event.version,
+            name=event.name,
+            phone=event.phone,
+            space_ids=list(event.space_ids),
+            in_post=in_post,
+        )
+    )
+    if in_post:
+        await propose_waiting_files(tx, event.mediator_id)
+
+
+async def keep_training(tx: Transaction, event: TrainingPublished | TrainingChanged | TrainingWithdrawn) -> None:
+    known = await tx.get(Training, event.training_id, with_for_update=True)
+    if known and known.version >= event.version:
+        return
+    same = event.model_dump(include={"version", "code", "title", "summary", "level", "hours"})
+    lists = {"themes": list(event.themes), "audiences": list(event.audiences)}
+    published = not isinstance(event, TrainingWithdrawn)
+    await tx.merge(Training(id=event.training_id, published=published, **same, **lists))

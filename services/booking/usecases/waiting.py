@@ -1,0 +1,150 @@
+"""The waiting list moves: a free seat is held for the first who can take it, for a time. Rule 18."""
+
+from typing import Literal
+
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.booking import SeatDeclined, SeatLapsed
+from contracts.event import Event
+from contracts.ids import BeneficiaryId, BookingId, OfferId, SessionId
+from contracts.words import Actor
+from services.booking import queries
+from services.booking.model import (
+    AlreadyBooked,
+    Booking,
+    Cause,
+    OfferEnded,
+    SeatsLeft,
+    Session,
+    WaitingPerson,
+)
+from services.booking.model.waiting import Left
+from services.booking.settings import Terms
+
+SYSTEM = Actor(kind="system")
+
+
+async def join_waiting_list(tx: Transaction, session_id: SessionId, beneficiary_id: BeneficiaryId) -> WaitingPerson:
+    """In order of arrival; joining again keeps the place. Raises SessionOver, AlreadyBooked, SeatsLeft."""
+    session = await queries.session_locked(tx, session_id)
+    await queries.wallet_locked(tx, beneficiary_id)
+    session.check_open(tx.now)
+    if known := await tx.get(WaitingPerson, (session_id, beneficiary_id)):
+        return known
+    if any(one.session_id == session_id for one in (await queries.confirmed_of(tx, {beneficiary_id}))[beneficiary_id]):
+        raise AlreadyBooked
+    if session.free:
+        raise SeatsLeft
+    person = WaitingPerson.joined(session, beneficiary_id, tx.now)
+    tx.add(person)
+    say(tx, person.announced(), session.filled())
+    return person
+
+
+async def leave_waiting_list(
+    tx: Transaction, session_id: SessionId, beneficiary_id: BeneficiaryId, *, terms: Terms
+) -> None:
+    """At the person's wish; a seat offered to them goes to the next."""
+    session = await queries.session_locked(tx, session_id)
+    for offer in await queries.bookings_in(tx, session_id, "offered"):
+        if offer.beneficiary_id == beneficiary_id:
+            await end_offer(tx, offer, session, "declined", terms=terms)
+            return
+    await _leave(tx, session, beneficiary_id, "withdrawn")
+    say(tx, session.filled())
+
+
+async def accept_offer(tx: Transaction, offer_id: BookingId, *, by: Actor) -> Booking:
+    """The offered seat is theirs. Raises OfferEnded, SessionOver, OverlapsAnother, NotEnoughVouchers."""
+    offer, session = await _offer_locked(tx, offer_id)
+    wallet = await queries.wallet_locked(tx, offer.person)
+    if tx.now >= (offer.offered_until or tx.now):
+        raise OfferEnded
+    others = (await queries.confirmed_of(tx, {offer.person}))[offer.person]
+    offer.accept(session, wallet, others, Cause("place proposée, acceptée", by, tx.now, offer.id))
+    await _leave(tx, session, offer.person, "booked")
+    say(tx, offer.confirmed(wallet, session), wallet.changed(), session.filled())
+    return offer
+
+
+async def decline_offer(tx: Transaction, offer_id: BookingId, *, terms: Terms) -> Booking:
+    """The seat goes to the next. Raises OfferEnded."""
+    offer, session = await _offer_locked(tx, offer_id)
+    await end_offer(tx, offer, session, "declined", terms=terms)
+    return offer
+
+
+async def lapse_offer(tx: Transaction, offer_id: BookingId, *, terms: Terms) -> None:
+    """Nobody answered in time: the next is offered the seat in the same transaction, so nobody is skipped."""
+    try:
+        offer, session = await _offer_locked(tx, offer_id)
+    except OfferEnded:
+        return
+    if tx.now >= (offer.offered_until or tx.now):
+        await end_offer(tx, offer, session, "lapsed", terms=terms)
+
+
+async def end_offer(
+    tx: Transaction, offer: Booking, session: Session, state: Literal["declined", "lapsed"], *, terms: Terms
+) -> None:
+    offer.end_offer(session, state)
+    ended = SeatDeclined if state == "declined" else SeatLapsed
+    said = {"offer_id": OfferId(offer.id), "session_id": session.id, "beneficiary_id": offer.person}
+    say(tx, ended.model_validate(said))
+    await _leave(tx, session, offer.person, state)
+    await pass_on(tx, session, terms=terms)
+    say(tx, session.filled())
+
+
+async def pass_on(tx: Transaction, session: Session, *, terms: Terms) -> None:
+    """Each free seat of a locked session is offered to the next who waits, has the vouchers and is free then.
+
+    Those enrolled by a professional wait like the others. Whoever calls says `session.filled()` afterwards.
+    """
+    if session.state != "scheduled" or not session.free or not session.waiting:
+        return
+    await tx.flush()
+    for person in await queries.next_waiting(tx, session, session.free):
+        cause = Cause("liste d'attente", SYSTEM, tx.now)
+        if made := session.offer(person, cause, terms):
+            offer, said = made
+            tx.add(offer)
+            say(tx, said)
+
+
+async def refill(tx: Transaction, session_id: SessionId, *, terms: Terms) -> None:
+    """What may have been missed: a seat is free while someone waits, or the session is past and nobody can wait."""
+    session = await queries.session_locked(tx, session_id)
+    before = session.offered, session.waiting
+    if session.state == "cancelled" or tx.now >= session.starts_at:
+        await empty_list(tx, session, "session_cancelled" if session.state == "cancelled" else "session_started")
+    else:
+        await pass_on(tx, session, terms=terms)
+    if before != (session.offered, session.waiting):
+        say(tx, session.filled())
+
+
+async def empty_list(tx: Transaction, session: Session, reason: Left) -> None:
+    """Nobody waits any more; open offers end."""
+    said: list[Event] = []
+    for offer in await queries.bookings_in(tx, session.id, "offered"):
+        offer.end_offer(session, "lapsed")
+    for person in await queries.waiting_of(tx, session.id):
+        said.append(person.leaves(session, reason))
+        await tx.delete(person)
+    say(tx, *said)
+
+
+async def _leave(tx: Transaction, session: Session, beneficiary_id: BeneficiaryId, reason: Left) -> None:
+    if person := await tx.get(WaitingPerson, (session.id, beneficiary_id)):
+        say(tx, person.leaves(session, reason))
+        await tx.delete(person)
+
+
+async def _offer_locked(tx: Transaction, offer_id: BookingId) -> tuple[Booking, Session]:
+    """Under its session's lock. Raises OfferEnded."""
+    session = await queries.session_locked(tx, (await queries.booking(tx, offer_id)).session_id)
+    offer = await queries.booking(tx, offer_id)
+    if offer.state != "offered":
+        raise OfferEnded
+    return offer, session

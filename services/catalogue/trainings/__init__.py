@@ -1,0 +1,20 @@
+"""The texts of the trainings, as reviewed in `data/trainings/*.toml`: read and held to their limits. Rule 12.
+
+`read_trainings` refuses a text that breaks a limit or is hard to read; `faults` looks at the catalogue as a whole.
+"""
+
+from services.catalogue.trainings.plainness import careless, reading_ease
+from services.catalogue.trainings.reading import TrainingRefused, read_trainings
+from services.catalogue.trainings.text import ReviewedText, Theme, TrainingText
+from services.catalogue.trainings.whole import faults
+
+__all__ = [
+    "ReviewedText",
+    "Theme",
+    "TrainingRefused",
+    "TrainingText",
+    "careless",
+    "faults",
+    "read_trainings",
+    "reading_ease",
+]
