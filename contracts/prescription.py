@@ -39,7 +39,9 @@ class CentreClosed(CentreState, type="centre.closed.v1", topic=TOPIC, subject="c
     pass
 
 
-class BeneficiaryRegistered(Event, type="beneficiary.registered.v1", topic=TOPIC, subject="beneficiary_id"):
+class BeneficiaryState(Event):
+    """What partners may know of a resident: no name, no address, a commune."""
+
     beneficiary_id: BeneficiaryId
     centre_id: CentreId
     commune_insee: InseeCode
@@ -47,6 +49,14 @@ class BeneficiaryRegistered(Event, type="beneficiary.registered.v1", topic=TOPIC
     audiences: tuple[Audience, ...]
     msa: bool
     registered_at: AwareDatetime
+
+
+class BeneficiaryRegistered(BeneficiaryState, type="beneficiary.registered.v1", topic=TOPIC, subject="beneficiary_id"):
+    pass
+
+
+class BeneficiaryChanged(BeneficiaryState, type="beneficiary.changed.v1", topic=TOPIC, subject="beneficiary_id"):
+    """They moved, or their situation changed."""
 
 
 class BookEvent(Event):
@@ -106,6 +116,7 @@ PrescriptionEvent = (
     | CentreChanged
     | CentreClosed
     | BeneficiaryRegistered
+    | BeneficiaryChanged
     | BookPrescribed
     | BookCancelled
     | BookExpired

@@ -55,22 +55,18 @@ TOPICS: Mapping[str, Topic] = {
 FOR_PARTNERS: tuple[type[Event], ...] = (
     prescription.PrescriptionErasureCompleted,
     contacts.ContactsTicked,
-    catalogue.CatalogueErasureCompleted,
     catalogue.LabelEnded,
     catalogue.LabelEnding,
     catalogue.SpaceChanged,
     catalogue.SpaceClosed,
     catalogue.SpaceListed,
-    booking.BookingErasureCompleted,
     booking.FileHandedOver,
     booking.FileProposed,
     booking.PersonFlagged,
     booking.PlanChanged,
     booking.WaitingJoined,
     booking.WaitingLeft,
-    notifications.ContactOptedOut,
     notifications.NoticeDelivered,
     notifications.NoticeSent,
-    notifications.NotificationsErasureCompleted,
 )
 """Said for those outside: no service of ours does anything about them."""

@@ -37,6 +37,7 @@ from contracts.notifications import (
     NotificationsEvent,
 )
 from contracts.prescription import (
+    BeneficiaryChanged,
     BeneficiaryErased,
     BeneficiaryMerged,
     BeneficiaryRegistered,
@@ -67,12 +68,12 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent], 
 
 async def _follow_people(tx: Transaction, events: Sequence[PrescriptionEvent], terms: Terms) -> None:
     wallets = await _opened(tx, people_of(events, BookPrescribed, BookCancelled, BookExpired, BookCorrected))
-    people = await queries.people_kept(tx, people_of(events, BeneficiaryRegistered))
+    people = await queries.people_kept(tx, people_of(events, BeneficiaryRegistered, BeneficiaryChanged))
     for event in events:
         match event:
             case BookPrescribed() | BookCancelled() | BookExpired() | BookCorrected():
                 await _follow_book(tx, wallets[event.beneficiary_id], event)
-            case BeneficiaryRegistered():
+            case BeneficiaryRegistered() | BeneficiaryChanged():
                 people[event.beneficiary_id].register(event)
             case BeneficiaryMerged() | BeneficiaryErased():
                 await _follow_identity(tx, event, terms)

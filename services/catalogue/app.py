@@ -14,12 +14,16 @@ from services.catalogue.model import Record
 from services.catalogue.settings import Settings
 
 STAFF: frozenset[Role] = frozenset({"mediator", "administrator"})
+ADMINISTRATOR: frozenset[Role] = frozenset({"administrator"})
 NAV = (
     NavLink("Formations", "/"),
     NavLink("Espaces", "/espaces"),
     NavLink("Où demander un chéquier", "/centres"),
     NavLink("Séances", "/seances", STAFF),
-    NavLink("Importer des lieux", "/import", frozenset({"administrator"})),
+    NavLink("Labels", "/labels", ADMINISTRATOR),
+    NavLink("Médiateurs", "/mediateurs", ADMINISTRATOR),
+    NavLink("Gérer les formations", "/gestion/formations", ADMINISTRATOR),
+    NavLink("Importer des lieux", "/import", ADMINISTRATOR),
 )
 
 

@@ -1,4 +1,4 @@
-"""What catalogue hears: centres, for the public; how many seats are taken."""
+"""What catalogue hears: centres, for the public; who is erased; how many seats are taken."""
 
 from collections.abc import Sequence
 
@@ -25,6 +25,7 @@ from contracts.booking import (
     WalletChanged,
 )
 from contracts.prescription import (
+    BeneficiaryChanged,
     BeneficiaryErased,
     BeneficiaryMerged,
     BeneficiaryRegistered,
@@ -46,8 +47,10 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
         match event:
             case CentreOpened() | CentreChanged() | CentreClosed():
                 await usecases.keep_centre(tx, event)
+            case BeneficiaryErased():
+                await usecases.forget_person(tx, event)
             case (
-                BeneficiaryRegistered() | BeneficiaryMerged() | BeneficiaryErased() | PrescriptionErasureCompleted()
+                BeneficiaryRegistered() | BeneficiaryChanged() | BeneficiaryMerged() | PrescriptionErasureCompleted()
                 | BookPrescribed() | BookCancelled() | BookExpired() | BookCorrected()
             ):  # fmt: skip
                 pass  # catalogue knows no beneficiary
@@ -59,7 +62,7 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
     for event in events:
         match event:
             case SessionFilled():
-                usecases.keep_seats(sessions.get(event.session_id), event)
+                usecases.keep_seats(tx, sessions.get(event.session_id), event)
             case (
                 BookingConfirmed() | BookingCancelled() | BookingMoved() | BookingAttended() | BookingMissed()
                 | WalletChanged() | WaitingJoined() | WaitingLeft() | SeatOffered() | SeatDeclined() | SeatLapsed()

@@ -1,6 +1,14 @@
 """The French words of coded values."""
 
-OUTCOMES = {"created": "créés", "changed": "modifiés", "unchanged": "inchangés", "refused": "refusés"}
+OUTCOMES = {
+    "created": "créés",
+    "changed": "modifiés",
+    "unchanged": "inchangés",
+    "refused": "refusés",
+    "missing": "absents de la liste",
+    "by_page": "écrits par une personne, laissés",
+}
+OUTCOME = {"created": "créé", "changed": "modifié", "unchanged": "inchangé", "missing": "absent de la liste"}
 SEVERITIES = {"refused": "refusé", "dropped": "valeur laissée", "mended": "corrigé", "doubled": "doublon possible"}
 AUDIENCES = {
     "farmer": "agriculteurs et agricultrices",
@@ -30,4 +38,10 @@ THEMES = {
     "loisirs": "Loisirs et culture",
     "environnement": "Environnement et réemploi",
     "agriculture": "Agriculture",
+}
+THEMATIQUES = {
+    "numerique--acceder-a-des-services-en-ligne": "accéder à des services en ligne",
+    "numerique--acceder-a-une-connexion-internet": "accéder à une connexion internet",
+    "numerique--acquerir-un-equipement": "acquérir un équipement",
+    "numerique--maitriser-les-fondamentaux-du-numerique": "maîtriser les fondamentaux du numérique",
 }

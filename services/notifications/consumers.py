@@ -43,6 +43,7 @@ from contracts.catalogue import (
 )
 from contracts.contacts import ContactErased, ContactEvent, ContactStated, ContactsTicked
 from contracts.prescription import (
+    BeneficiaryChanged,
     BeneficiaryErased,
     BeneficiaryMerged,
     BeneficiaryRegistered,
@@ -72,7 +73,7 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
                 await queries.keep(tx, Centre.stated(event))
             case BeneficiaryMerged() | BeneficiaryErased():
                 await _follow_identity(plan, event)
-            case BeneficiaryRegistered() | BookCorrected() | PrescriptionErasureCompleted():
+            case BeneficiaryRegistered() | BeneficiaryChanged() | BookCorrected() | PrescriptionErasureCompleted():
                 pass  # the prescriber tells of a correction
     await plan.store()
 

@@ -4,28 +4,37 @@ from pathlib import Path
 
 from chassis.assembly import Assembly, Declared
 from chassis.intake import Hearing
-from chassis.periodic import alone
 from chassis.site import Site
-from chassis.web import NavLink
-from chassis.web.command import forget_old_keys
-from contracts.topics import BOOKING, NOTIFICATIONS
-from services.prescription import api, consumers, web
+from chassis.web import NavLink, Role
+from contracts.topics import BOOKING, CATALOGUE, NOTIFICATIONS
+from services.prescription import api, consumers, timed, web
 from services.prescription.model import Record
 from services.prescription.settings import Settings
 
+PRESCRIBER: frozenset[Role] = frozenset({"prescriber"})
+ADMINISTRATOR: frozenset[Role] = frozenset({"administrator"})
 NAV = (
-    NavLink("Chercher une personne", "/", frozenset({"prescriber", "administrator"})),
-    NavLink("Inscrire une personne", "/habitants/nouveau", frozenset({"prescriber"})),
-    NavLink("Centres et prescripteurs", "/centres", frozenset({"administrator"})),
+    NavLink("Chercher une personne", "/", PRESCRIBER | ADMINISTRATOR),
+    NavLink("Inscrire une personne", "/habitants/nouveau", PRESCRIBER),
+    NavLink("À relancer", "/a-relancer", PRESCRIBER | ADMINISTRATOR),
+    NavLink("Pilotage", "/pilotage", PRESCRIBER | ADMINISTRATOR),
+    NavLink("Centres et prescripteurs", "/centres", ADMINISTRATOR),
+    NavLink("Doublons", "/doublons", ADMINISTRATOR),
+    NavLink("Effacements", "/effacements", ADMINISTRATOR),
 )
 
 
 def assemble(settings: Settings | None = None) -> Site:
+    settings = settings or Settings()
     declared = Declared(
-        settings=settings or Settings(),
+        settings=settings,
         folder=Path(__file__).parent,
         tables=Record.metadata,
-        hearings=(Hearing(BOOKING, consumers.on_booking), Hearing(NOTIFICATIONS, consumers.on_notifications)),
-        jobs=(alone("forget old keys", 3600, forget_old_keys),),
+        hearings=(
+            Hearing(BOOKING, consumers.on_booking),
+            Hearing(NOTIFICATIONS, consumers.on_notifications),
+            Hearing(CATALOGUE, consumers.on_catalogue),
+        ),
+        jobs=timed.jobs(settings),
     )
     return Site(Assembly(declared), "Prescription", (web.router, api.router), NAV)

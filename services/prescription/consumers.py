@@ -1,6 +1,10 @@
-"""What prescription hears: the use of its books, and the messages that did not arrive."""
+"""What prescription hears: the use of its books, sessions, messages that did not arrive, answers to an erasure.
+
+News of a record that was merged goes to the one that was kept; but not its wallet: booking tells that of the kept one.
+"""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from chassis.db import Transaction
 from contracts.booking import (
@@ -24,6 +28,23 @@ from contracts.booking import (
     WaitingLeft,
     WalletChanged,
 )
+from contracts.catalogue import (
+    CatalogueErasureCompleted,
+    CatalogueEvent,
+    LabelEnded,
+    LabelEnding,
+    MediatorLeft,
+    MediatorPosted,
+    SessionCancelled,
+    SessionChanged,
+    SessionScheduled,
+    SpaceChanged,
+    SpaceClosed,
+    SpaceListed,
+    TrainingChanged,
+    TrainingPublished,
+    TrainingWithdrawn,
+)
 from contracts.notifications import (
     ContactOptedOut,
     NoticeDelivered,
@@ -34,31 +55,71 @@ from contracts.notifications import (
     NotificationsEvent,
 )
 from services.prescription import queries, usecases
+from services.prescription.model import Booking, BookingTold, Voucher
 
 
 async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
     wallets = {event.beneficiary_id for event in list(events) if isinstance(event, WalletChanged)}
-    people = await queries.people_locked(tx, {*wallets})
-    books = {book.id: book for book in await queries.books_of(tx, *wallets)}
+    people = await queries.people_locked(tx, wallets)
+    books = {book.id: book for book in await queries.books_of(tx, *people)}
+    told = [event for event in list(events) if isinstance(event, BookingTold)]
+    bookings, vouchers = await prefetched(tx, told)
+    kept = await queries.kept_for(tx, {event.beneficiary_id for event in told})
+    requests = await queries.erasures_locked(
+        tx, {event.beneficiary_id for event in list(events) if isinstance(event, BookingErasureCompleted)}
+    )
     for event in events:
         match event:
             case WalletChanged():
-                usecases.keep_use(people.get(event.beneficiary_id), books, event)
+                usecases.keep_use(tx, people.get(event.beneficiary_id), books, event)
+            case BookingConfirmed() | BookingCancelled() | BookingMoved() | BookingAttended() | BookingMissed():
+                booking = usecases.keep_booking(tx, bookings, vouchers, event)
+                booking.beneficiary_id = kept.get(event.beneficiary_id, event.beneficiary_id)
+            case BookingErasureCompleted():
+                usecases.keep_answer(tx, requests, event)
             case (
-                BookingConfirmed() | BookingCancelled() | BookingMoved() | BookingAttended() | BookingMissed()
-                | WaitingJoined() | WaitingLeft() | SeatOffered() | SeatDeclined() | SeatLapsed() | SessionFilled()
+                WaitingJoined() | WaitingLeft() | SeatOffered() | SeatDeclined() | SeatLapsed() | SessionFilled()
                 | FileProposed() | FileAccepted() | FileHandedOver() | PlanChanged() | PersonFlagged()
-                | BookingErasureCompleted()
             ):  # fmt: skip
-                pass  # their effect on the hours is in WalletChanged; seats and files are booking's business
+                pass  # seats and files are booking's business
+
+
+async def prefetched(tx: Transaction, told: Sequence[BookingTold]) -> tuple[dict[UUID, Booking], dict[UUID, Voucher]]:
+    """The places these events speak of, and the vouchers of those places."""
+    bookings = await queries.bookings_known(tx, [event.booking_id for event in told])
+    held = {voucher for booking in bookings.values() for voucher in booking.voucher_ids}
+    new = {voucher for event in told if isinstance(event, BookingConfirmed) for voucher in event.voucher_ids}
+    return bookings, await queries.vouchers_known(tx, held | new)
 
 
 async def on_notifications(tx: Transaction, events: Sequence[NotificationsEvent]) -> None:
+    people = {event.beneficiary_id for event in list(events)}
+    kept = await queries.kept_for(tx, people)
+    requests = await queries.erasures_locked(tx, people)
     for event in events:
+        whose = kept.get(event.beneficiary_id, event.beneficiary_id)
         match event:
             case NoticeFailed() | NoticeToCall():
-                await usecases.keep_trouble(tx, event)
+                await usecases.keep_trouble(tx, whose, event)
+            case ContactOptedOut():
+                await usecases.keep_opt_out(tx, whose, event)
+            case NotificationsErasureCompleted():
+                usecases.keep_answer(tx, requests, event)
             case NoticeSent() | NoticeDelivered():
                 pass  # only what did not arrive is work for the prescriber
-            case ContactOptedOut() | NotificationsErasureCompleted():
-                pass  # with rules 25 and 27
+
+
+async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:
+    requests = await queries.erasures_locked(
+        tx, {event.beneficiary_id for event in list(events) if isinstance(event, CatalogueErasureCompleted)}
+    )
+    for event in events:
+        match event:
+            case CatalogueErasureCompleted():
+                usecases.keep_answer(tx, requests, event)
+            case (
+                TrainingPublished() | TrainingChanged() | TrainingWithdrawn()
+                | SpaceListed() | SpaceChanged() | SpaceClosed() | LabelEnding() | LabelEnded()
+                | MediatorPosted() | MediatorLeft() | SessionScheduled() | SessionChanged() | SessionCancelled()
+            ):  # fmt: skip
+                pass  # a booking names its session; nothing else of the catalogue concerns a right

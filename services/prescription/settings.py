@@ -1,9 +1,23 @@
-"""What prescription is told from outside."""
+"""What prescription is told from outside. Times are real days, hours and seconds."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from chassis.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
+    """`validity`: how long a book may be used, for ever when none (rule 8). `retention`: after the last hour (rule 27).
+
+    `news_old_after`: how old booking's last news may be when they decide about a right (rule 2). `glass_open_for`: how
+    long a reason given opens another centre's record. `tick_every`: see docs/decisions/0005.
+    """
+
     service: ClassVar[str] = "prescription"
+
+    validity: timedelta | None = None
+    retention: timedelta = timedelta(days=730)
+    news_old_after: timedelta = timedelta(minutes=2)
+    glass_open_for: timedelta = timedelta(hours=1)
+    tick_every: timedelta = timedelta(hours=6)
+    unbooked_after: timedelta = timedelta(days=14)

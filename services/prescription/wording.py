@@ -33,6 +33,51 @@ KINDS = (
     ("town_hall", "Mairie"),
     ("other", "Autre"),
 )
+SUPPORT = (
+    ("reading", "Difficulté à lire ou à écrire"),
+    ("mobility", "Accès de plain-pied nécessaire"),
+    ("sight", "Voit mal"),
+    ("hearing", "Entend mal"),
+)
+CHANGE_REASONS = (
+    ("mistake", "erreur de saisie"),
+    ("not_present", "la personne n'était pas là"),
+    ("lost", "chéquier perdu ou abîmé"),
+    ("gone", "la personne a quitté la Drôme"),
+    ("renounced", "la personne ne souhaite plus venir"),
+    ("other", "autre raison"),
+)
+CHANGES = {"cancelled": "chéquier annulé", "given_back": "heure rendue", "voided": "chèque annulé"}
+VOUCHERS = {
+    "available": "à utiliser",
+    "held": "réservé",
+    "consumed": "utilisé",
+    "void": "annulé",
+    "expired": "périmé",
+}
+BOOK_STATES = {"active": "en cours", "cancelled": "annulé", "expired": "périmé"}
+BOOKING_STATES = {"confirmed": "réservée", "cancelled": "annulée", "attended": "suivie", "missed": "absence"}
+ERASURE_CAUSES = {"asked": "à la demande de la personne", "retention": "fin de la durée de conservation"}
+BECAUSE = {
+    "name_and_birth": "même nom, même date de naissance",
+    "phone": "même téléphone",
+    "email": "même e-mail",
+    "name": "presque le même nom, même date de naissance",
+}
+OUTCOMES = {"merged": "fiches réunies", "distinct": "deux personnes distinctes", "same": "même personne, rien à réunir"}
+READ_AS = {
+    "opened": "raison donnée",
+    "page": "fiche lue",
+    "api": "fiche lue par un logiciel",
+    "book": "chéquier imprimé",
+    "copy": "copie des données",
+}
+SERVICES = {
+    "prescription": "Prescription",
+    "catalogue": "Catalogue",
+    "booking": "Réservation",
+    "notifications": "Messages",
+}
 PHONE_KINDS = {"mobile": "mobile", "landline": "fixe : pas de SMS", "foreign": "étranger : pas de SMS"}
 NOTICES = {
     "book_prescribed": "Chéquier prescrit",

@@ -1,4 +1,4 @@
-"""python -m tests.benchmarks [relay|freshness|intake|booking|notices|sms …]: all of them when none is named."""
+"""python -m tests.benchmarks [NAME …]: those of `MEASURES` and «sms»; all when none is named."""
 
 import asyncio
 import gc
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from chassis.commands import COLLECT
 from deploy.local.servers import ROOT, Servers
-from tests.benchmarks import booking, intake, notices, relay, sms
+from tests.benchmarks import booking, catalogue, growth, intake, notices, relay, search, sms
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, console, show
 
@@ -20,6 +20,9 @@ MEASURES: dict[str, Callable[[Ground], Awaitable[Line | list[Line]]]] = {
     "intake": intake.take,
     "booking": booking.book,
     "notices": notices.notices,
+    "growth": growth.grow,
+    "search": search.search,
+    "catalogue": catalogue.search,
 }
 
 

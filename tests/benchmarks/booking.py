@@ -52,8 +52,8 @@ async def _compared(ground: Ground, sessions: int, count: int) -> tuple[list[flo
         database = await ground.database(chassis_tables, Record.metadata)
         pool = await asyncpg.create_pool(db.dsn(database.url), min_size=CLIENTS, max_size=CLIENTS)
         chosen, people = await stage(database, sessions, 2 * count)
-        raw.append(await _rate(partial(_by_asyncpg, pool), chosen, people[:count], []))
-        ours.append(await _rate(by_lane(database), chosen, people[count:], waits))
+        raw.append(await rate(partial(_by_asyncpg, pool), chosen, people[:count], []))
+        ours.append(await rate(by_lane(database), chosen, people[count:], waits))
         await pool.close()
         await database.close()
     return ours, raw, waits
@@ -68,9 +68,7 @@ async def stage(database: Database, count: int, people: int) -> tuple[list[Sessi
     return [event.session_id for event in events], ids
 
 
-async def _rate(
-    book: Book, sessions: Sequence[SessionId], people: Sequence[BeneficiaryId], waits: list[float]
-) -> float:
+async def rate(book: Book, sessions: Sequence[SessionId], people: Sequence[BeneficiaryId], waits: list[float]) -> float:
     waiting = [(sessions[number % len(sessions)], person) for number, person in enumerate(people)]
     waiting.reverse()
 

@@ -11,9 +11,14 @@ from chassis.db import Database
 from contracts.booking import BookingErasureCompleted
 from contracts.catalogue import MediatorPosted, TrainingPublished, TrainingWithdrawn
 from contracts.contacts import ContactErased
-from contracts.ids import BeneficiaryId, BookingId, MediatorId, NoticeId, SessionId, TrainingId, uuid7
+from contracts.ids import BeneficiaryId, BookingId, CentreId, MediatorId, NoticeId, SessionId, TrainingId, uuid7
 from contracts.notifications import NoticeToCall
-from contracts.prescription import BeneficiaryErased, BeneficiaryMerged
+from contracts.prescription import (
+    BeneficiaryChanged,
+    BeneficiaryErased,
+    BeneficiaryMerged,
+    BeneficiaryRegistered,
+)
 from services.booking import queries, usecases
 from services.booking.audit import faults
 from services.booking.model import FileOfAnother
@@ -161,6 +166,18 @@ async def test_rule_26_booking_keeps_a_first_name_and_an_initial_and_no_other_pe
     await told(database, stated(person))
     assert await everything(database, "Démo Jeanne")
     assert not await everything(database, "33639981234")
+
+
+async def test_who_moves_is_offered_sessions_near_the_new_home(database: Database) -> None:
+    person = await new_person(database)
+    state = {
+        "beneficiary_id": person, "centre_id": CentreId(UUID(int=1)), "epci": "200040509", "audiences": ("senior",),
+        "msa": False, "registered_at": TOMORROW,
+    }  # fmt: skip
+    await told(database, BeneficiaryRegistered.model_validate(state | {"commune_insee": "26108"}))
+    await told(database, BeneficiaryChanged.model_validate(state | {"commune_insee": "26113"}))
+    async with database.reading() as reading:
+        assert (await queries.people(reading, [person]))[person].commune_insee == "26113"
 
 
 async def everything(database: Database, value: str) -> list[str]:

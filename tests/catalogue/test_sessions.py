@@ -131,6 +131,7 @@ async def test_rule_13_a_change_is_said_with_what_changed(database: Database, fo
     changed = await database.transact(lambda tx: usecases.change_session(tx, session.id, later, "salle prise"))
     same = await database.transact(lambda tx: usecases.change_session(tx, session.id, later, ""))
     assert changed.starts_at == same.starts_at == later.starts_at
+    assert changed.version == same.version == 2
     assert (await said(database)).count("session.changed.v1") == 1
 
 

@@ -1,8 +1,17 @@
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from aiokafka import ConsumerRecord
 from fastapi import FastAPI
 
+from chassis.clock import Clock
+from chassis.db import Database
+from chassis.site import Site
+from chassis.web import Principal
+from contracts.event import CloudEvent, Event
+from contracts.ids import CentreId, PrescriberId, uuid7
 from services.prescription.app import assemble
 from services.prescription.settings import Settings
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, told
@@ -17,17 +26,56 @@ PERSON = {
     "phone": "06 39 98 12 34",
     "audiences": ["senior"],
 }
+OTHER_PRESCRIBER = Principal(
+    subject="paul",
+    name="Démo Paul",
+    roles=frozenset({"prescriber"}),
+    centre_id=CentreId(UUID("018f0000-0000-7000-8000-0000000000c2")),
+    prescriber_id=PrescriberId(UUID("018f0000-0000-7000-8000-0000000000a2")),
+)
+CENTRES = {PRESCRIBER: "Centre social de Crest", OTHER_PRESCRIBER: "Centre social de Die"}
 
 
 @pytest.fixture
-async def app(migrated: Created) -> AsyncIterator[FastAPI]:
-    """Prescription on a database of its own, with a centre and a prescriber."""
-    site = assemble(told(Settings, await migrated("prescription")))
+async def site(migrated: Created) -> AsyncIterator[Site]:
+    """Prescription on a database of its own, with two centres and a prescriber in each; news is fresh."""
+    site = assemble(told(Settings, await migrated("prescription"), database_pool=20))
     app = site.application()
     async with asking(app, ADMINISTRATOR) as admin:
-        centre = {"name": "Centre social de Crest", "kind": "social_centre", "commune_insee": "26108"}
-        assert (await admin.put(f"/api/centres/{PRESCRIBER.centre_id}", json=centre)).status_code == 204
-        named = {"centre_id": str(PRESCRIBER.centre_id), "name": "Démo Nadia"}
-        assert (await admin.put(f"/api/prescribers/{PRESCRIBER.prescriber_id}", json=named)).status_code == 204
-    yield app
+        for who, name in CENTRES.items():
+            centre = {"name": name, "kind": "social_centre", "commune_insee": "26108", "phone": "04 65 71 00 01"}
+            assert (await admin.put(f"/api/centres/{who.centre_id}", json=centre)).status_code == 204
+            named = {"centre_id": str(who.centre_id), "name": who.name}
+            assert (await admin.put(f"/api/prescribers/{who.prescriber_id}", json=named)).status_code == 204
+    news(site, timedelta(0))
+    yield site
     await site.assembly.database.close()
+
+
+@pytest.fixture
+def app(site: Site) -> FastAPI:
+    return site.application()
+
+
+@pytest.fixture
+def database(site: Site) -> Database:
+    return site.assembly.database
+
+
+def news(site: Site, age: timedelta | None) -> None:
+    """How long ago booking had nothing more to tell."""
+    ear = site.assembly.ears["booking.events"]
+    ear.fresh_at = None if age is None else site.assembly.clock.now() - age
+
+
+async def hear(site: Site, *events: Event, thread: str = "") -> None:
+    """As it would come from Kafka: through the intake, in one batch."""
+    intake = site.assembly.ears[events[0].topic].intake
+    await intake.take([record(event, thread) for event in events])
+
+
+def record(event: Event, thread: str = "") -> ConsumerRecord[bytes, bytes]:
+    said = CloudEvent(id=uuid7(), time=Clock().now(), event=event, correlation_id=thread or str(uuid7()))
+    headers = tuple((name, value.encode()) for name, value in said.headers().items())
+    body = event.body
+    return ConsumerRecord(event.topic, 0, 0, 0, 0, event.key.encode(), body, None, 0, len(body or b""), headers)

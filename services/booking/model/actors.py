@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from contracts.booking import PersonFlagged
 from contracts.contacts import ContactStated
 from contracts.ids import BeneficiaryId, BookingId, CentreId, MediatorId, NoticeId, SpaceId, TrainingId
-from contracts.prescription import BeneficiaryRegistered
+from contracts.prescription import BeneficiaryChanged, BeneficiaryRegistered
 from contracts.words import Audience, Channel, Level, NoticeKind, SupportNeed
 from services.booking.model.record import Record
 
@@ -35,7 +35,7 @@ class Person(Record):
     def name(self) -> str:
         return f"{self.first_name} {self.last_initial}." if self.first_name else "Nom pas encore reçu"
 
-    def register(self, event: BeneficiaryRegistered) -> None:
+    def register(self, event: BeneficiaryRegistered | BeneficiaryChanged) -> None:
         self.commune_insee, self.audiences = event.commune_insee, list(event.audiences)
 
     def keep(self, event: ContactStated) -> None:

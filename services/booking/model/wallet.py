@@ -152,7 +152,7 @@ class Wallet(Record):
 
     def uses(self) -> list[BookUse]:
         """Book by book, in the order of their prescription."""
-        ordered = sorted(self.vouchers, key=lambda voucher: voucher.rank)
+        ordered = sorted(self.vouchers, key=lambda voucher: (voucher.rank, voucher.book_id))
         return [use(book_id, [*group]) for book_id, group in groupby(ordered, key=lambda voucher: voucher.book_id)]
 
 

@@ -1,14 +1,18 @@
 """What catalogue stores and decides."""
 
 from services.catalogue.model.centre import Centre
+from services.catalogue.model.label import Label, LabelForm
 from services.catalogue.model.mediator import Mediator, MediatorForm
+from services.catalogue.model.parts import Parts, SessionForm
 from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import LabelsOverlap, MediatorTaken, RoomTaken
-from services.catalogue.model.session import Parts, Session, SessionForm
-from services.catalogue.model.space import Label, LabelForm, Space
-from services.catalogue.model.training import Training
+from services.catalogue.model.series import Series, SeriesForm, Slot, WeekForm
+from services.catalogue.model.session import Session
+from services.catalogue.model.space import Space
+from services.catalogue.model.training import FROM_FILE, Training, TrainingTerm, TrainingVersion, said_of
 
 __all__ = [
+    "FROM_FILE",
     "Centre",
     "Label",
     "LabelForm",
@@ -19,8 +23,15 @@ __all__ = [
     "Parts",
     "Record",
     "RoomTaken",
+    "Series",
+    "SeriesForm",
     "Session",
     "SessionForm",
+    "Slot",
     "Space",
     "Training",
+    "TrainingTerm",
+    "TrainingVersion",
+    "WeekForm",
+    "said_of",
 ]

@@ -1,24 +1,31 @@
-"""A mediator in post: the name and phone that residents are given. Rule 10."""
+"""A mediator in post: the name and phone that residents are given, where and what they teach. Rule 10."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 import phonenumbers
 from pydantic import BaseModel, Field, field_validator
-from sqlalchemy import Uuid
+from sqlalchemy import Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.catalogue import MediatorLeft, MediatorPosted
 from contracts.ids import MediatorId, SpaceId
 from services.catalogue.model.record import Record
+from services.catalogue.trainings import Theme
 
 
 class MediatorForm(BaseModel):
     name: str = Field(min_length=1, max_length=80)
     phone: str | None = None
     space_ids: tuple[SpaceId, ...] = ()
+    skills: tuple[Theme, ...] = ()
     left_on: date | None = None
+
+    @field_validator("left_on", mode="before")
+    @classmethod
+    def nothing(cls, text: object) -> object:
+        return text or None
 
     @field_validator("phone")
     @classmethod
@@ -41,16 +48,16 @@ class Mediator(Record):
     name: Mapped[str]
     phone: Mapped[str | None]
     space_ids: Mapped[list[SpaceId]] = mapped_column(ARRAY(Uuid))
+    skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
     left_on: Mapped[date | None]
 
     @classmethod
     def posted(cls, mediator_id: MediatorId, form: MediatorForm) -> Self:
-        values = form.model_dump() | {"space_ids": list(form.space_ids)}
-        return cls(id=mediator_id, version=1, **values)
+        return cls(id=mediator_id, version=1, **_values(form))
 
     def changed(self, form: MediatorForm) -> bool:
         """False when nothing differs."""
-        values = form.model_dump() | {"space_ids": list(form.space_ids)}
+        values = _values(form)
         if all(getattr(self, name) == value for name, value in values.items()):
             return False
         for name, value in values.items():
@@ -70,3 +77,7 @@ class Mediator(Record):
             phone=self.phone,
             space_ids=tuple(self.space_ids),
         )
+
+
+def _values(form: MediatorForm) -> dict[str, Any]:
+    return form.model_dump() | {"space_ids": list(form.space_ids), "skills": list(form.skills)}

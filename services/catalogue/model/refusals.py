@@ -1,5 +1,7 @@
 """Why catalogue says no."""
 
+from collections.abc import Sequence
+
 from chassis.refusal import Refusal
 
 
@@ -50,3 +52,22 @@ class MediatorTaken(Refusal):
 class LabelsOverlap(Refusal):
     def __init__(self) -> None:
         super().__init__("Cet espace a déjà un label à ces dates. Commencez le nouveau après la fin de l'ancien.")
+
+
+class NoSuchRoom(Refusal):
+    def __init__(self, rooms: Sequence[str]) -> None:
+        super().__init__(f"Cet espace a plusieurs salles : choisissez {' ou '.join(rooms)}.")
+
+
+class NotAMonday(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Une semaine se copie d'un lundi à un lundi à venir. Choisissez deux lundis.")
+
+
+class ReasonNeeded(Refusal):
+    """Rule 13: it reaches every person booked."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("Dites pourquoi le lieu ou l'heure change : les personnes inscrites le liront.")

@@ -3,25 +3,18 @@
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, field_validator
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from chassis.clock import PARIS
 from contracts.catalogue import SessionCancelled, SessionChanged, SessionScheduled
 from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
+from services.catalogue.model.label import ONE_DAY
 from services.catalogue.model.mediator import Mediator
+from services.catalogue.model.parts import Parts, SessionForm
 from services.catalogue.model.record import Record
-from services.catalogue.model.refusals import (
-    CapacityBelowTaken,
-    LabelNotValid,
-    MediatorNotInPost,
-    MoreThanTheSeats,
-    SessionOver,
-    TrainingWithdrawn,
-)
-from services.catalogue.model.space import ONE_DAY, Space
+from services.catalogue.model.refusals import CapacityBelowTaken, ReasonNeeded, SessionOver
+from services.catalogue.model.space import Space
 from services.catalogue.model.training import Training
 
 Change = Literal["time", "place", "mediator", "capacity", "training"]
@@ -32,31 +25,15 @@ WATCHED: dict[str, Change] = {
     "during": "time",
     "capacity": "capacity",
 }
-
-
-class SessionForm(BaseModel):
-    """A start without offset is Paris time. The room is named only where a space has several."""
-
-    training_id: TrainingId
-    space_id: SpaceId
-    mediator_id: MediatorId
-    starts_at: datetime
-    capacity: int = Field(ge=1)
-    room: str = Field("", max_length=80)
-
-    @field_validator("starts_at")
-    @classmethod
-    def in_paris(cls, text: datetime) -> datetime:
-        if text.tzinfo:
-            return text
-        local = text.replace(tzinfo=PARIS)
-        if datetime.fromtimestamp(local.timestamp(), PARIS).hour != local.hour:
-            raise ValueError("cette heure n'existe pas ce jour-là : on passe à l'heure d'été")
-        return local
+ASKED = tuple(SessionForm.model_fields)
+HOUR = timedelta(hours=1)
 
 
 class Session(Record):
-    """`labelled_on` is its day while it is scheduled: a temporal foreign key holds it inside a label of the space."""
+    """`labelled_on` is its day while it is scheduled: a temporal foreign key holds it inside a label of the space.
+
+    `training_version` is what it was sold as, `reason` the last one given for a change or for its cancelling.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (
@@ -64,6 +41,9 @@ class Session(Record):
             ("space_id", "="), ("room", "="), ("during", "&&"), where="state = 'scheduled'", name="ex_room"
         ),
         ExcludeConstraint(("mediator_id", "="), ("during", "&&"), where="state = 'scheduled'", name="ex_mediator"),
+        ForeignKeyConstraint(
+            ["training_id", "training_version"], ["training_versions.training_id", "training_versions.version"]
+        ),
         CheckConstraint("capacity >= greatest(taken, 1)", name="capacity"),
         CheckConstraint("(state = 'scheduled') = (labelled_on is not null)", name="labelled"),
         CheckConstraint("state in ('scheduled', 'cancelled')", name="state"),
@@ -71,13 +51,19 @@ class Session(Record):
             "extract(epoch from upper(during) - lower(during)) in (3600, 7200, 10800, 14400)", name="whole_hours"
         ),
         Index("ix_sessions_during", "during", postgresql_using="gist"),
+        Index("ix_sessions_training_id", "training_id", "during"),
+        Index("ix_sessions_space_id", "space_id", "during"),
+        Index("ix_sessions_mediator_id", "mediator_id", "during"),
+        Index("ix_sessions_soonest", "during", "id"),
+        Index("ix_sessions_changed_at", "changed_at", "id"),
     )
 
     id: Mapped[SessionId] = mapped_column(primary_key=True)
     version: Mapped[int]
     state: Mapped[Literal["scheduled", "cancelled"]]
-    training_id: Mapped[TrainingId] = mapped_column(ForeignKey("trainings.id"), index=True)
-    space_id: Mapped[SpaceId] = mapped_column(ForeignKey("spaces.id"), index=True)
+    training_id: Mapped[TrainingId] = mapped_column(ForeignKey("trainings.id"))
+    training_version: Mapped[int]
+    space_id: Mapped[SpaceId] = mapped_column(ForeignKey("spaces.id"))
     mediator_id: Mapped[MediatorId] = mapped_column(ForeignKey("mediators.id"))
     room: Mapped[str]
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
@@ -86,32 +72,54 @@ class Session(Record):
     taken: Mapped[int]
     waiting: Mapped[int]
     fill_version: Mapped[int]
+    reason: Mapped[str]
+    changed_at: Mapped[datetime]
     training: Mapped[Training] = relationship(lazy="raise")
     space: Mapped[Space] = relationship(lazy="raise")
     mediator: Mapped[Mediator] = relationship(lazy="raise")
 
     @classmethod
-    def put_on(cls, session_id: SessionId, form: SessionForm, parts: "Parts", now: datetime) -> "Session":
+    def put_on(cls, session_id: SessionId, form: SessionForm, parts: Parts, now: datetime) -> "Session":
         """Raises the refusals of rule 10."""
-        session = cls(id=session_id, version=0, state="scheduled", taken=0, waiting=0, fill_version=0)
+        session = cls(id=session_id, version=0, state="scheduled", taken=0, waiting=0, fill_version=0, reason="")
         session._write(form, parts, now)
         return session
 
-    def change(self, form: SessionForm, parts: "Parts", now: datetime) -> tuple[Change, ...]:
+    def change(self, form: SessionForm, parts: Parts, now: datetime, reason: str = "") -> tuple[Change, ...]:
         """What differs now, nothing when nothing does. Raises the refusals of rules 10 and 13."""
         self.check_open(now)
-        before = {name: getattr(self, name) for name in (*WATCHED, "room")}
+        if form.model_dump(include=set(ASKED)) == {name: getattr(self, name) for name in ASKED}:
+            return ()
+        before = {name: getattr(self, name) for name in WATCHED}
         self._write(form, parts, now)
-        return tuple(what for name, what in WATCHED.items() if before[name] != getattr(self, name))
+        changed = tuple(what for name, what in WATCHED.items() if before[name] != getattr(self, name))
+        if {"time", "place"} & {*changed} and not reason:
+            raise ReasonNeeded
+        self.reason = reason
+        return changed
 
     def cancel(self, reason: str, now: datetime) -> SessionCancelled | None:
         """None when it is cancelled already."""
         if self.state == "cancelled":
             return None
         self.check_open(now)
-        self.state, self.labelled_on = "cancelled", None
-        self.version += 1
+        self.state, self.labelled_on, self.reason = "cancelled", None, reason
+        self.version, self.changed_at = self.version + 1, now
         return SessionCancelled(session_id=self.id, version=self.version, reason=reason)
+
+    def filled(self, version: int, taken: int, waiting: int, now: datetime) -> SessionChanged | None:
+        """How many are in; an older telling changes nothing.
+
+        Booking never takes a seat back: when it has given more than we offer now, because it did not know yet, ours is
+        the figure that was wrong. It is corrected, and said.
+        """
+        if version <= self.fill_version:
+            return None
+        self.fill_version, self.taken, self.waiting, self.changed_at = version, taken, waiting, now
+        if taken <= self.capacity:
+            return None
+        self.capacity, self.version = taken, self.version + 1
+        return self.changed(("capacity",), MORE_THAN_KNOWN) if self.state == "scheduled" else None
 
     def check_open(self, now: datetime) -> None:
         if self.state != "scheduled" or now >= self.starts_at:
@@ -127,19 +135,31 @@ class Session(Record):
         assert self.during.upper is not None  # noqa: S101 - as above
         return self.during.upper
 
-    def _write(self, form: SessionForm, parts: "Parts", now: datetime) -> None:
-        day = form.starts_at.astimezone(PARIS).date()
+    @property
+    def hours(self) -> int:
+        """As it was sold: its training may have become longer since."""
+        return (self.ends_at - self.starts_at) // HOUR
+
+    @property
+    def free(self) -> int:
+        return max(self.capacity - self.taken, 0)
+
+    def _write(self, form: SessionForm, parts: Parts, now: datetime) -> None:
         if form.starts_at <= now:
             raise SessionOver
-        parts.check(day, form.capacity)
+        sold = self.training_id == form.training_id
+        day = parts.check(form, sold=sold)
         if form.capacity < self.taken:
             raise CapacityBelowTaken(self.taken)
+        hours = self.hours if sold else parts.training.hours
+        if not sold:
+            self.training_version = parts.training.version
         self.training_id, self.space_id, self.mediator_id = form.training_id, form.space_id, form.mediator_id
         self.training, self.space, self.mediator = parts.training, parts.space, parts.mediator
         self.capacity, self.room = form.capacity, form.room
-        self.during = Range(form.starts_at, form.starts_at + timedelta(hours=parts.training.hours))
+        self.during = Range(form.starts_at, form.starts_at + hours * HOUR)
         self.labelled_on = Range(day, day + ONE_DAY)
-        self.version += 1
+        self.version, self.changed_at = self.version + 1, now
 
     def scheduled(self) -> SessionScheduled:
         return SessionScheduled(**self._stated())
@@ -148,35 +168,16 @@ class Session(Record):
         return SessionChanged(**self._stated(), changed=changed, reason=reason)
 
     def _stated(self) -> dict[str, Any]:
+        names = ("version", "training_id", "mediator_id", "starts_at", "ends_at", "capacity")
         return {
             "session_id": self.id,
-            "version": self.version,
-            "training_id": self.training_id,
             "training_code": self.training.code,
             "training_title": self.training.title,
             "bring": self.training.bring,
             "place": self.space.where,
-            "mediator_id": self.mediator_id,
-            "starts_at": self.starts_at,
-            "ends_at": self.ends_at,
-            "capacity": self.capacity,
-            "vouchers": self.training.hours,
+            "vouchers": self.hours,
+            **{name: getattr(self, name) for name in names},
         }
 
 
-class Parts:
-    """What a session is put together from."""
-
-    def __init__(self, training: Training, space: Space, mediator: Mediator) -> None:
-        self.training, self.space, self.mediator = training, space, mediator
-
-    def check(self, day: date, capacity: int) -> None:
-        """Raises TrainingWithdrawn, LabelNotValid, MediatorNotInPost, MoreThanTheSeats."""
-        if self.training.state != "published":
-            raise TrainingWithdrawn
-        if self.space.state != "listed" or self.space.label_on(day) is None:
-            raise LabelNotValid
-        if not self.mediator.in_post_on(day):
-            raise MediatorNotInPost
-        if capacity > self.space.seats:
-            raise MoreThanTheSeats(self.space.seats)
+MORE_THAN_KNOWN = "plus de personnes inscrites que de places"

@@ -1,48 +1,29 @@
-"""A digital space, its place in the national standard, and the labels that let it host sessions. Rules 10 and 11."""
+"""A digital space: its place as the file has it, what we corrected by hand, its rooms and labels. Rules 10 and 11."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, field_validator, model_validator
-from sqlalchemy import CheckConstraint, ForeignKey
-from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, Range
+from sqlalchemy import CheckConstraint, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from contracts.catalogue import LabelEnded, LabelEnding, SpaceChanged, SpaceListed
+from chassis.communes import by_insee
 from contracts.catalogue import Place as Where
+from contracts.catalogue import SpaceChanged, SpaceClosed, SpaceListed
 from contracts.ids import SpaceId
+from services.catalogue.model.label import Label, LabelForm
 from services.catalogue.model.record import Record
-from services.catalogue.standards import Place
+from services.catalogue.standards import OUR_LABEL, Place
 
-ONE_DAY = timedelta(days=1)
-
-
-class LabelForm(BaseModel):
-    """Both days are included; no last day means until further notice. `seats` are those of the space."""
-
-    first_day: date
-    last_day: date | None = None
-    seats: int = Field(ge=1, le=200)
-
-    @field_validator("last_day", mode="before")
-    @classmethod
-    def nothing(cls, text: object) -> object:
-        return text or None
-
-    @model_validator(mode="after")
-    def in_order(self) -> "LabelForm":
-        if self.last_day and self.last_day < self.first_day:
-            raise ValueError("le label finit avant de commencer : vérifiez les deux dates")
-        return self
-
-    @property
-    def valid(self) -> Range[date]:
-        return Range(self.first_day, self.last_day + ONE_DAY if self.last_day else None)
+Kind = type[SpaceListed | SpaceChanged | SpaceClosed]
 
 
 class Space(Record):
-    """`source_id` is the place's id in the file that it came from."""
+    """`source_id` is the place's id in the file that it came from; `list_name` the whole list that names it.
+
+    `place` is what the file says, `corrections` what a person wrote over it: the next file does not undo that.
+    `missing_since`: the list no longer has it; nothing is closed for that, a person decides.
+    """
 
     __tablename__ = "spaces"
     __table_args__ = (
@@ -57,30 +38,83 @@ class Space(Record):
     name: Mapped[str]
     commune_insee: Mapped[str | None] = mapped_column(index=True)
     place: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    corrections: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
     seats: Mapped[int]
-    labels: Mapped[list["Label"]] = relationship(lazy="raise", order_by="Label.valid")
+    rooms: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    list_name: Mapped[str | None] = mapped_column(index=True)
+    missing_since: Mapped[date | None]
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+    labels: Mapped[list[Label]] = relationship(lazy="raise", order_by="Label.valid")
 
     @classmethod
-    def listed(cls, space_id: SpaceId, place: Place) -> "Space":
-        space = cls(id=space_id, version=0, state="listed", seats=0, labels=[])
-        space._write(place)
+    def listed(cls, space_id: SpaceId, place: Place, now: datetime) -> "Space":
+        space = cls(id=space_id, version=0, state="listed", seats=0, labels=[], rooms=[], corrections={})
+        space._write(place, now)
         return space
 
-    def rewrite(self, place: Place) -> bool:
-        """False when nothing differs."""
-        if place == self.standard:
+    def rewrite(self, place: Place, now: datetime) -> bool:
+        """What the file says now. False when nothing differs, from the file before or from what we publish."""
+        if place in (self.as_filed, self.standard):
             return False
-        self._write(place)
+        self._write(place, now)
         return True
 
-    def _write(self, place: Place) -> None:
-        self.source_id, self.name, self.commune_insee = place.id, place.nom, place.code_insee
-        self.place = place.model_dump(mode="json", exclude_defaults=True)
-        self.version += 1
+    def correct(self, values: dict[str, Any], rooms: list[str], now: datetime) -> bool:
+        """By hand; a value that the file has is no correction. Raises ValidationError. False when nothing differs."""
+        filed = self.as_filed
+        corrected = Place.model_validate(filed.model_dump() | values)
+        kept = {name: value for name, value in values.items() if getattr(corrected, name) != getattr(filed, name)}
+        dumped = corrected.model_dump(mode="json", include=set(kept))
+        if (dumped, rooms) == (self.corrections, self.rooms):
+            return False
+        self.corrections, self.rooms = dumped, rooms
+        self._settle(now)
+        return True
+
+    def close(self, now: datetime, *, closed: bool) -> bool:
+        """Closed: no new sessions, no longer shown. False when it is so already."""
+        state: Literal["listed", "closed"] = "closed" if closed else "listed"
+        if self.state == state:
+            return False
+        self.state = state
+        self._settle(now)
+        return True
+
+    def _write(self, place: Place, now: datetime) -> None:
+        self.source_id, self.place = place.id, place.model_dump(mode="json", exclude_defaults=True)
+        self._settle(now)
+
+    def _settle(self, now: datetime) -> None:
+        """The columns that are asked by."""
+        place = self.standard
+        commune = by_insee(place.code_insee or "")
+        position = commune.position if commune and place.latitude is None else (place.latitude, place.longitude)
+        self.name, self.commune_insee = place.nom, place.code_insee
+        self.latitude, self.longitude = position
+        self.version, self.changed_at = self.version + 1, now
+
+    @property
+    def as_filed(self) -> Place:
+        return Place.model_validate(self.place, strict=False)
 
     @property
     def standard(self) -> Place:
-        return Place.model_validate(self.place, strict=False)
+        return Place.model_validate(self.place | self.corrections, strict=False)
+
+    @property
+    def commune(self) -> str:
+        """Without reading the whole place: lists of sessions name it."""
+        return str((self.place | self.corrections)["commune"])
+
+    def published(self, today: date) -> Place:
+        """With our label among its others, on a day on which it has it."""
+        place = self.standard
+        others = place.autres_formations_labels
+        if self.label_on(today) is None or OUR_LABEL in others:
+            return place
+        return place.model_copy(update={"autres_formations_labels": (*others, OUR_LABEL)})
 
     @property
     def where(self) -> Where:
@@ -98,20 +132,27 @@ class Space(Record):
             phone=place.telephone,
         )
 
-    def label_on(self, day: date) -> "Label | None":
+    def label_on(self, day: date) -> Label | None:
         return next((label for label in self.labels if label.valid.contains(day)), None)
 
-    def label_from(self, form: LabelForm) -> "Label":
+    @property
+    def labelled_until(self) -> date | None:
+        """The last day of its last label; None without one, or without an end."""
+        if not self.labels or any(one.last_day is None for one in self.labels):
+            return None
+        return max(one.last_day for one in self.labels if one.last_day)
+
+    def label_from(self, form: LabelForm, now: datetime) -> Label:
         """The database refuses two labels at once (temporal primary key)."""
         label = Label(space_id=self.id, valid=form.valid, warned=False, ended=False)
         self.labels.append(label)
         self.seats = form.seats
-        self.version += 1
+        self._settle(now)
         return label
 
-    def stated(self, kind: type[SpaceListed | SpaceChanged]) -> SpaceListed | SpaceChanged:
+    def stated(self, kind: Kind) -> SpaceListed | SpaceChanged | SpaceClosed:
         """With its last label."""
-        label = self.labels[-1] if self.labels else None
+        label = max(self.labels, key=lambda one: one.first_day or date.min, default=None)
         where = self.where.model_dump(exclude={"phone"})
         return kind(
             **where,
@@ -121,35 +162,3 @@ class Space(Record):
             label_from=label.first_day if label else None,
             label_to=label.last_day if label else None,
         )
-
-
-class Label(Record):
-    """A period in which the space may host sessions; the range excludes its upper day."""
-
-    __tablename__ = "labels"
-
-    space_id: Mapped[SpaceId] = mapped_column(ForeignKey("spaces.id"), primary_key=True)
-    valid: Mapped[Range[date]] = mapped_column(DATERANGE, primary_key=True)
-    warned: Mapped[bool]
-    ended: Mapped[bool]
-
-    @property
-    def first_day(self) -> date | None:
-        return self.valid.lower
-
-    @property
-    def last_day(self) -> date | None:
-        return self.valid.upper - ONE_DAY if self.valid.upper else None
-
-    def look(self, today: date, warns: timedelta) -> Sequence[LabelEnding | LabelEnded]:
-        """What is to be said of it today: once before its end, once after (rule 11)."""
-        last = self.last_day
-        if last is None or self.ended:
-            return []
-        if today > last:
-            self.ended = True
-            return [LabelEnded(space_id=self.space_id, ended_on=last)]
-        if self.warned or today + warns < last:
-            return []
-        self.warned = True
-        return [LabelEnding(space_id=self.space_id, ends_on=last)]

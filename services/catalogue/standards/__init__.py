@@ -4,20 +4,27 @@ Pure functions: bytes in, values out. No database, no clock, no network; whoever
 """
 
 from services.catalogue.standards.detect import kept, read_places
-from services.catalogue.standards.doubles import haversine
+from services.catalogue.standards.doubles import KNOWN, doubled, haversine
 from services.catalogue.standards.export_csv import places_to_csv
-from services.catalogue.standards.place import FIELDS, NO_PIVOT, Place
+from services.catalogue.standards.hours_french import in_french
+from services.catalogue.standards.opening_hours import are_opening_hours
+from services.catalogue.standards.place import FIELDS, NO_PIVOT, OUR_LABEL, Place
 from services.catalogue.standards.record import NotThisStandard, Reading, Remark, Severity
 
 __all__ = [
     "FIELDS",
+    "KNOWN",
     "NO_PIVOT",
+    "OUR_LABEL",
     "NotThisStandard",
     "Place",
     "Reading",
     "Remark",
     "Severity",
+    "are_opening_hours",
+    "doubled",
     "haversine",
+    "in_french",
     "kept",
     "places_to_csv",
     "read_places",

@@ -6,7 +6,7 @@ A required value that is bad costs the place; an optional one costs only itself.
 from services.catalogue.standards.commune import commune_for
 from services.catalogue.standards.draft import Draft
 from services.catalogue.standards.old_words import in_new_words
-from services.catalogue.standards.place import FIELDS, NO_PIVOT, REQUIRED, Place
+from services.catalogue.standards.place import FIELDS, NO_PIVOT, OUR_LABEL, REQUIRED, Place
 from services.catalogue.standards.record import Record, Remark
 
 SUMMARY_LENGTH = 280
@@ -22,6 +22,7 @@ def check(record: Record) -> tuple[Place | None, tuple[Remark, ...]]:
     settle_commune(draft)
     settle_position(draft)
     settle_summary(draft)
+    settle_our_label(draft)
     refuse_without(draft)
     whole = all(field in draft.values for field in REQUIRED)
     return Place.model_validate(draft.values) if whole else None, tuple(draft.remarks)
@@ -56,6 +57,13 @@ def settle_summary(draft: Draft) -> None:
         draft.values.setdefault("presentation_detail", summary)
         cut = summary[: SUMMARY_LENGTH - 1].rstrip() + "…"
         draft.mend("presentation_resume", cut, "Le résumé est coupé à 280 caractères.")
+
+
+def settle_our_label(draft: Draft) -> None:
+    """We wrote it there ourselves when we published the place: it is no news."""
+    others = draft.values.pop("autres_formations_labels", ())
+    if kept := tuple(word for word in others if word != OUR_LABEL) if isinstance(others, tuple) else ():
+        draft.values["autres_formations_labels"] = kept
 
 
 def refuse_without(draft: Draft) -> None:

@@ -28,6 +28,7 @@ def read_places(content: bytes) -> Reading:
         standard="v0.1 JSON" if as_json else "v1.0 CSV",
         records=len(found),
         places=tuple(place for _, place in places),
+        lines=tuple(line for line, _ in places),
         remarks=tuple(sorted(remarks, key=lambda remark: remark.line)),
     )
 

@@ -1,6 +1,7 @@
-"""Two records that may be one place: same id, or same name in one commune, or same SIRET at one spot."""
+"""Two records that may be one place: same id, same SIRET at one spot, same name in one commune or nearby."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from math import asin, cos, radians, sin, sqrt
 
@@ -10,8 +11,11 @@ from services.catalogue.standards.record import Remark
 
 EARTH_KM = 6371.0088  # mean radius, IUGG
 SAME_SPOT_KM = 0.05
+NEARBY_KM = 0.5
+KNOWN = 0
 
 Numbered = tuple[int, Place]
+"""With its line in the file; `KNOWN` for one that is in our list already."""
 
 
 def haversine(latitude: float, longitude: float, to_latitude: float, to_longitude: float) -> float:
@@ -22,24 +26,47 @@ def haversine(latitude: float, longitude: float, to_latitude: float, to_longitud
 
 
 def doubled(places: Sequence[Numbered]) -> Iterator[Remark]:
-    """A person decides: nothing is merged here."""
-    for (line, one), (other_line, other) in combinations(places, 2):
-        if reason := _alike(one, other):
-            sentence = f"Peut-être le même lieu que la ligne {line} ({one.nom}) : {reason}."
-            yield Remark(other_line, "nom", other.nom, "doubled", sentence)
+    """A person decides: nothing is merged here. Only those that share a key are compared, so long files are quick."""
+    told: set[tuple[int, int, str]] = set()
+    for line, one, other_line, other in _pairs(places):
+        reason = _alike(one, other)
+        if reason and (line, other_line, one.id) not in told:
+            told.add((line, other_line, one.id))
+            first = f"la ligne {line} ({one.nom})" if line else f"«{one.nom}», {one.commune}, déjà dans notre liste"
+            yield Remark(other_line, "nom", other.nom, "doubled", f"Peut-être le même lieu que {first} : {reason}.")
+
+
+def _pairs(places: Sequence[Numbered]) -> Iterator[tuple[int, Place, int, Place]]:
+    """The second is always one of the file."""
+    for group in _groups(places):
+        for (line, one), (other_line, other) in combinations(group, 2):
+            if other_line != KNOWN:
+                yield line, one, other_line, other
+
+
+def _groups(places: Sequence[Numbered]) -> Iterable[Sequence[Numbered]]:
+    groups: defaultdict[tuple[str, str], list[Numbered]] = defaultdict(list)
+    for line, place in places:
+        for key in (("id", place.id), ("pivot", place.pivot), ("nom", plain(place.nom))):
+            groups[key].append((line, place))
+    groups.pop(("pivot", NO_PIVOT), None)
+    return groups.values()
 
 
 def _alike(one: Place, other: Place) -> str:
     if one.id == other.id:
         return "même identifiant, la dernière ligne compte"
-    if plain(one.nom) == plain(other.nom) and plain(one.commune) == plain(other.commune):
-        return "même nom, même commune"
-    if one.pivot == other.pivot != NO_PIVOT and _same_spot(one, other):
+    if plain(one.nom) == plain(other.nom):
+        if plain(one.commune) == plain(other.commune):
+            return "même nom, même commune"
+        return "même nom, à deux pas" if _apart(one, other) < NEARBY_KM else ""
+    if one.pivot == other.pivot != NO_PIVOT and _apart(one, other) < SAME_SPOT_KM:
         return "même SIRET, même endroit"
     return ""
 
 
-def _same_spot(one: Place, other: Place) -> bool:
+def _apart(one: Place, other: Place) -> float:
+    """Kilometres; far, when one of the positions is not known."""
     spots = (one.latitude, one.longitude, other.latitude, other.longitude)
     known = [degrees for degrees in spots if degrees is not None]
-    return len(known) == len(spots) and haversine(*known) < SAME_SPOT_KM
+    return haversine(*known) if len(known) == len(spots) else float("inf")

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.communes import by_insee
 
+OUR_LABEL = "Pass numérique Drôme"
+"""Said in «autres_formations_labels» when a place is exported; it is ours to say, so no file can."""
+
 NO_PIVOT = "0" * 14
 """What the standard asks for when neither SIRET nor RNA is known."""
 

@@ -35,9 +35,10 @@ class Remark:
 
 @dataclass(frozen=True)
 class Reading:
-    """`records` counts all that the file holds, `places` only what may be taken."""
+    """`records` counts all that the file holds, `places` only what may be taken, each on the line of `lines`."""
 
     standard: Literal["v1.0 CSV", "v0.1 JSON"]
     records: int
     places: tuple[Place, ...]
+    lines: tuple[int, ...]
     remarks: tuple[Remark, ...]

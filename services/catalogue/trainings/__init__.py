@@ -4,16 +4,18 @@
 """
 
 from services.catalogue.trainings.plainness import careless, reading_ease
-from services.catalogue.trainings.reading import TrainingRefused, read_trainings
-from services.catalogue.trainings.text import ReviewedText, Theme, TrainingText
+from services.catalogue.trainings.reading import TrainingRefused, checked, read_trainings
+from services.catalogue.trainings.text import ReviewedText, Thematique, Theme, TrainingText
 from services.catalogue.trainings.whole import faults
 
 __all__ = [
     "ReviewedText",
+    "Thematique",
     "Theme",
     "TrainingRefused",
     "TrainingText",
     "careless",
+    "checked",
     "faults",
     "read_trainings",
     "reading_ease",

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from chassis.refusal import Invalid
 from services.catalogue.trainings.plainness import careless
-from services.catalogue.trainings.text import ReviewedText
+from services.catalogue.trainings.text import ReviewedText, TrainingText
 
 FOLDER = Path(__file__).parents[1] / "data" / "trainings"
 
@@ -66,6 +66,14 @@ def _entries(file: Path) -> list[dict[str, Any]]:
         where = f"à la ligne {line[1]}" if line else "à la fin du fichier"
         raise TrainingRefused(f"{file.name} n'est pas écrit en TOML : regardez {where}.") from fault
     return found
+
+
+def checked(raw: dict[str, Any]) -> TrainingText:
+    """As a person wrote it on a page. Raises TrainingRefused."""
+    try:
+        return TrainingText.model_validate(raw)
+    except ValidationError as fault:
+        raise TrainingRefused(f"{_sentence(fault.errors()[0]).capitalize()}.") from fault
 
 
 def _text(file: Path, raw: dict[str, Any]) -> ReviewedText:

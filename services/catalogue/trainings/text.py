@@ -55,9 +55,10 @@ class TrainingText(BaseModel):
     hours: Hours
     accessibility: Annotated[str, Field(min_length=10, max_length=200)]
     bring: Annotated[str, Field(min_length=5, max_length=120)]
+    words: Annotated[tuple[Word, ...], Field(max_length=12)] = ()
 
 
 class ReviewedText(TrainingText):
-    """With what people say when they look for it. Not among what is kept as long as no column holds it."""
+    """A text of the files is never without what people say when they look for it."""
 
-    words: Annotated[tuple[Word, ...], Field(min_length=3, max_length=12, exclude=True)]
+    words: Annotated[tuple[Word, ...], Field(min_length=3, max_length=12)]

@@ -1,14 +1,21 @@
-"""What catalogue does: put `sessions` on, keep `places` and their labels, publish trainings, name mediators."""
+"""What catalogue does: put `sessions` on, one or in `series`; take `files` of places in; write `trainings`."""
 
-from services.catalogue.usecases.places import Imported, Line, import_places, label_space
+from services.catalogue.usecases.files import Imported, Line, import_places
+from services.catalogue.usecases.places import close_space, correct_space, label_space
+from services.catalogue.usecases.series import copy_week, put_on_series, week_of
 from services.catalogue.usecases.sessions import cancel_session, change_session, put_on_session
-from services.catalogue.usecases.upkeep import keep_centre, keep_mediator, keep_seats, look_at_labels, publish
+from services.catalogue.usecases.trainings import publish, withdraw_training, write_training
+from services.catalogue.usecases.upkeep import forget_person, keep_centre, keep_mediator, keep_seats, look_at_labels
 
 __all__ = [
     "Imported",
     "Line",
     "cancel_session",
     "change_session",
+    "close_space",
+    "copy_week",
+    "correct_space",
+    "forget_person",
     "import_places",
     "keep_centre",
     "keep_mediator",
@@ -16,5 +23,9 @@ __all__ = [
     "label_space",
     "look_at_labels",
     "publish",
+    "put_on_series",
     "put_on_session",
+    "week_of",
+    "withdraw_training",
+    "write_training",
 ]

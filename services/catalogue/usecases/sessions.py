@@ -24,7 +24,7 @@ async def put_on_session(tx: Transaction, form: SessionForm) -> Session:
 async def change_session(tx: Transaction, session_id: SessionId, form: SessionForm, reason: str) -> Session:
     """Another time, place, mediator, training or number of seats. Raises the refusals of rules 10 and 13."""
     session = await queries.session_locked(tx, session_id)
-    changed = session.change(form, await _parts(tx, form), tx.now)
+    changed = session.change(form, await _parts(tx, form), tx.now, reason)
     if changed:
         await _never_double_booked(tx)
         say(tx, session.changed(changed, reason))

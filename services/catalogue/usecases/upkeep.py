@@ -1,38 +1,17 @@
-"""Trainings, mediators, labels that end, and what other services told."""
+"""Mediators, labels that end, and what other services told."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from chassis.clock import PARIS
 from chassis.db import Transaction
+from chassis.erasure import forget
 from chassis.outbox import say
 from contracts.booking import SessionFilled
-from contracts.event import Event
-from contracts.ids import MediatorId, TrainingId, uuid7
-from contracts.prescription import CentreChanged, CentreClosed, CentreOpened
+from contracts.catalogue import CatalogueErasureCompleted
+from contracts.ids import MediatorId
+from contracts.prescription import BeneficiaryErased, CentreChanged, CentreClosed, CentreOpened
 from services.catalogue import queries
-from services.catalogue.model import Centre, Mediator, MediatorForm, Session, Training
-from services.catalogue.trainings import TrainingText
-
-
-async def publish(tx: Transaction, texts: Iterable[TrainingText]) -> Mapping[str, int]:
-    """Publish what is new, rewrite what differs. The answer counts created, changed and unchanged."""
-    known = await queries.trainings_by_code(tx)
-    counts: Counter[str] = Counter()
-    said: list[Event] = []
-    for text in texts:
-        if training := known.get(text.code):
-            changed = training.rewritten(text)
-            counts["changed" if changed else "unchanged"] += 1
-            said += [changed] if changed else []
-        else:
-            training, published = Training.published(TrainingId(uuid7()), text)
-            tx.add(training)
-            counts["created"] += 1
-            said.append(published)
-    say(tx, *said)
-    return counts
+from services.catalogue.model import Centre, Mediator, MediatorForm, Session
 
 
 async def keep_mediator(tx: Transaction, mediator_id: MediatorId, form: MediatorForm) -> Mediator:
@@ -70,8 +49,13 @@ async def keep_centre(tx: Transaction, event: CentreOpened | CentreChanged | Cen
     )
 
 
-def keep_seats(session: Session | None, event: SessionFilled) -> None:
-    """How many are in; an older telling changes nothing."""
-    if session and event.version > session.fill_version:
-        session.fill_version, session.waiting = event.version, event.waiting
-        session.taken = min(event.taken + event.offered, session.capacity)
+def keep_seats(tx: Transaction, session: Session | None, event: SessionFilled) -> None:
+    """How many are in, those to whom a seat is offered included."""
+    if session and (more := session.filled(event.version, event.taken + event.offered, event.waiting, tx.now)):
+        say(tx, more)
+
+
+async def forget_person(tx: Transaction, event: BeneficiaryErased) -> None:
+    """Catalogue knows nobody; it says so, and never keeps what a late event says of that person. Rule 27."""
+    await forget(tx, event.beneficiary_id)
+    say(tx, CatalogueErasureCompleted(beneficiary_id=event.beneficiary_id, service="catalogue"))

@@ -1,23 +1,78 @@
 """Centres and prescribers, beneficiaries, voucher books: what prescription decides. Rules 1 to 9."""
 
-from services.prescription.model.beneficiary import AlreadyKnown, Beneficiary, Registration, TroubledNotice
-from services.prescription.model.book import Book, LifetimeReached, PreviousBookNotUsedUp, Voucher
+from services.prescription.model.beneficiary import Beneficiary, BornInTheFuture
+from services.prescription.model.book import Book, in_one_history
 from services.prescription.model.centre import Centre, CentreForm, MayNotPrescribe, Prescriber, PrescriberForm
+from services.prescription.model.change import CannotBeCorrected, Change
+from services.prescription.model.double import (
+    AlreadyKnown,
+    Double,
+    LooksAlike,
+    Merge,
+    MergeExceedsTheCap,
+    NothingToDecide,
+    Resembling,
+    SamePerson,
+)
+from services.prescription.model.erasure import Erasure
+from services.prescription.model.figures import Figures, PastFigure, masked
+from services.prescription.model.reading import Agent, Reading, ReasonAsked
 from services.prescription.model.record import Record
+from services.prescription.model.registration import Registration
+from services.prescription.model.replicas import Booking, BookingTold, TroubledNotice
+from services.prescription.model.rights import (
+    BookClosed,
+    HoursAlreadyFollowed,
+    HoursBooked,
+    LifetimeReached,
+    News,
+    PreviousBookNotUsedUp,
+    UseNotConfirmed,
+    why_no_book,
+    why_not_cancelled,
+)
+from services.prescription.model.voucher import Voucher
 
 __all__ = [
+    "Agent",
     "AlreadyKnown",
     "Beneficiary",
     "Book",
+    "BookClosed",
+    "Booking",
+    "BookingTold",
+    "BornInTheFuture",
+    "CannotBeCorrected",
     "Centre",
     "CentreForm",
+    "Change",
+    "Double",
+    "Erasure",
+    "Figures",
+    "HoursAlreadyFollowed",
+    "HoursBooked",
     "LifetimeReached",
+    "LooksAlike",
     "MayNotPrescribe",
+    "Merge",
+    "MergeExceedsTheCap",
+    "News",
+    "NothingToDecide",
+    "PastFigure",
     "Prescriber",
     "PrescriberForm",
     "PreviousBookNotUsedUp",
+    "Reading",
+    "ReasonAsked",
     "Record",
     "Registration",
+    "Resembling",
+    "SamePerson",
     "TroubledNotice",
+    "UseNotConfirmed",
     "Voucher",
+    "in_one_history",
+    "masked",
+    "why_no_book",
+    "why_not_cancelled",
 ]

@@ -1,105 +1,69 @@
 """A resident who receives books: personal data lives here and leaves only on the restricted topic. Rules 3 to 5, 26."""
 
 from datetime import date, datetime
-from typing import Literal, Self, get_args
+from typing import Self, get_args
 
-from pydantic import BaseModel, Field, field_validator, model_validator
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.communes import by_insee
+from chassis.communes import all_communes
 from chassis.plain import plain
-from chassis.refusal import Refusal
+from chassis.refusal import Invalid
+from contracts.booking import WalletChanged
 from contracts.contacts import ContactStated
-from contracts.ids import BeneficiaryId, BookingId, CentreId, NoticeId, PrescriberId
-from contracts.prescription import BeneficiaryRegistered
-from contracts.words import Audience, Channel, NoticeKind, PhoneKind
+from contracts.ids import BeneficiaryId, CentreId, PrescriberId
+from contracts.notifications import ContactOptedOut
+from contracts.prescription import BeneficiaryChanged, BeneficiaryRegistered, BeneficiaryState
+from contracts.words import Audience, Channel, NoticeKind, PhoneKind, SupportNeed
 from services.prescription.model import phone
+from services.prescription.model.centre import Prescriber
+from services.prescription.model.names import name_key
 from services.prescription.model.record import Record
+from services.prescription.model.registration import Language, Registration
 
 CHANNELS = ", ".join(f"'{channel}'" for channel in get_args(Channel))
-Language = Literal["fluent", "basic", "interpreter"]
+BLANKS = ("phone", "email", "postal_address")
+REMEMBERED = {"confirmed", "audiences", "support_needs"}
 
 
-class AlreadyKnown(Refusal):
-    """Rule 5."""
-
+class BornInTheFuture(Invalid):
     def __init__(self) -> None:
-        super().__init__(
-            "Une personne de même nom et née le même jour est déjà inscrite. Cherchez-la par son nom : "
-            "si c'est elle, prescrivez sur sa fiche ; sinon, appelez le Département."
-        )
-
-
-class Registration(BaseModel):
-    """What a prescriber tells of a resident, at the counter."""
-
-    first_name: str = Field(min_length=1, max_length=80)
-    last_name: str = Field(min_length=1, max_length=80)
-    birth_date: date
-    commune_insee: str
-    phone: str | None = None
-    email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)
-    postal_address: str | None = Field(None, max_length=300)
-    channel: Channel
-    audiences: tuple[Audience, ...] = ()
-    msa: bool = False
-    language_level: Language = "fluent"
-
-    @field_validator("phone", "email", "postal_address", mode="before")
-    @classmethod
-    def nothing(cls, text: str | None) -> str | None:
-        return text.strip() or None if text else None
-
-    @field_validator("commune_insee")
-    @classmethod
-    def lives_in_the_drome(cls, code: str) -> str:
-        if by_insee(code) is None:
-            raise ValueError(
-                "le Pass numérique est réservé aux habitants de la Drôme : choisissez une commune de la liste"
-            )
-        return code
-
-    @field_validator("phone")
-    @classmethod
-    def dialled(cls, text: str | None) -> str | None:
-        return phone.read(text).number if text else None
-
-    @model_validator(mode="after")
-    def reachable(self) -> Self:
-        if self.channel == "sms" and (not self.phone or phone.read(self.phone).kind != "mobile"):
-            raise ValueError("ce numéro ne peut pas recevoir de SMS : choisissez l'appel, l'e-mail ou le courrier")
-        if self.channel == "email" and not self.email:
-            raise ValueError("écrivez l'adresse e-mail, ou choisissez un autre moyen")
-        if self.channel == "letter" and not self.postal_address:
-            raise ValueError("écrivez l'adresse postale, ou choisissez un autre moyen")
-        return self
+        super().__init__("La date de naissance est dans le futur : vérifiez l'année.")
 
 
 class Beneficiary(Record):
-    """A person and what booking told of their hours. `version` grows with each change of contact."""
+    """A person and what booking told of their hours. `version` grows with each change of contact.
+
+    `twin` is 0, or tells apart two persons of one name born on one day, declared distinct by an administrator.
+    """
 
     __tablename__ = "beneficiaries"
     __table_args__ = (
-        UniqueConstraint("plain_name", "birth_date"),
+        UniqueConstraint("name_key", "birth_date", "twin"),
         CheckConstraint("commune_insee ~ '^26[0-9]{3}$'", name="commune"),
         CheckConstraint(f"channel in ({CHANNELS})", name="channel"),
         CheckConstraint("channel <> 'sms' or phone_kind = 'mobile'", name="sms"),
         Index(None, "plain_name", postgresql_using="gin", postgresql_ops={"plain_name": "gin_trgm_ops"}),
         Index(None, "phone"),
+        Index(None, "email"),
+        Index(None, "birth_date"),
     )
 
     id: Mapped[BeneficiaryId] = mapped_column(primary_key=True)
     version: Mapped[int]
     centre_id: Mapped[CentreId] = mapped_column(ForeignKey("centres.id"))
+    preferred_centre_id: Mapped[CentreId | None] = mapped_column(ForeignKey("centres.id"))
     registered_by: Mapped[PrescriberId] = mapped_column(ForeignKey("prescribers.id"))
     registered_at: Mapped[datetime]
     first_name: Mapped[str]
     last_name: Mapped[str]
     plain_name: Mapped[str]
+    name_key: Mapped[str]
     birth_date: Mapped[date]
+    twin: Mapped[int]
     commune_insee: Mapped[str]
+    epci: Mapped[str]
     channel: Mapped[Channel]
     phone: Mapped[str | None]
     phone_kind: Mapped[PhoneKind | None]
@@ -108,46 +72,101 @@ class Beneficiary(Record):
     audiences: Mapped[list[Audience]] = mapped_column(ARRAY(Text))
     msa: Mapped[bool]
     language_level: Mapped[Language]
+    support_needs: Mapped[list[SupportNeed]] = mapped_column(ARRAY(Text))
     opt_outs: Mapped[list[Channel]] = mapped_column(ARRAY(Text))
+    quiet_kinds: Mapped[list[NoticeKind]] = mapped_column(ARRAY(Text))
     wallet_version: Mapped[int]
     hours_followed: Mapped[int]
     first_hour_on: Mapped[date | None]
+    last_hour_on: Mapped[date | None]
 
     @classmethod
     def registered(
-        cls, beneficiary_id: BeneficiaryId, told: Registration, *, by: PrescriberId, centre: CentreId, now: datetime
+        cls, beneficiary_id: BeneficiaryId, told: Registration, *, by: Prescriber, now: datetime, twin: int = 0
     ) -> Self:
-        return cls(
-            id=beneficiary_id,
-            version=1,
-            centre_id=centre,
-            registered_by=by,
-            registered_at=now,
-            plain_name=plain(f"{told.last_name} {told.first_name}"),
-            phone_kind=phone.read(told.phone).kind if told.phone else None,
-            opt_outs=[],
-            wallet_version=0,
-            hours_followed=0,
-            first_hour_on=None,
-            **told.model_dump(exclude={"audiences"}),
-            audiences=list(told.audiences),
+        """Raises BornInTheFuture."""
+        person = cls(
+            id=beneficiary_id, version=0, centre_id=by.centre_id, registered_by=by.id, registered_at=now, twin=twin
         )
+        person.opt_outs, person.quiet_kinds = [], []
+        person.wallet_version = person.hours_followed = 0
+        person.first_hour_on = person.last_hour_on = None
+        person.tell(told, now=now)
+        return person
+
+    def tell(self, told: Registration, *, now: datetime) -> None:
+        """What the person says of themselves, now. A channel chosen anew is no longer refused."""
+        if told.birth_date > now.date():
+            raise BornInTheFuture
+        for name, value in told.model_dump(exclude=REMEMBERED).items():
+            setattr(self, name, value)
+        self.audiences, self.support_needs = [*told.audiences], [*told.support_needs]
+        self.plain_name = plain(f"{told.last_name} {told.first_name}")
+        self.name_key = name_key(told.first_name, told.last_name)
+        self.phone_kind = phone.read(told.phone).kind if told.phone else None
+        self.epci = all_communes()[told.commune_insee].epci_siren
+        self.opt_outs = [channel for channel in self.opt_outs if channel != told.channel]
+        self.version += 1
+
+    def absorb(self, other: Self) -> None:
+        """Another record of the same person: what is missing here comes from there, and both did the hours."""
+        for name in BLANKS:
+            if getattr(self, name) is None:
+                setattr(self, name, getattr(other, name))
+        self.phone_kind = phone.read(self.phone).kind if self.phone else None
+        self.audiences = [*dict.fromkeys([*self.audiences, *other.audiences])]
+        self.support_needs = [*dict.fromkeys([*self.support_needs, *other.support_needs])]
+        self.opt_outs = [*dict.fromkeys([*self.opt_outs, *other.opt_outs])]
+        self.registered_at = min(self.registered_at, other.registered_at)
+        self.hours_followed += other.hours_followed
+        self.first_hour_on = min((day for day in (self.first_hour_on, other.first_hour_on) if day), default=None)
+        self.last_hour_on = max((day for day in (self.last_hour_on, other.last_hour_on) if day), default=None)
+        self.version += 1
 
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}"
 
+    @property
+    def followed_by(self) -> set[CentreId]:
+        """The centres whose agents open this record without giving a reason."""
+        return {centre for centre in (self.centre_id, self.preferred_centre_id) if centre}
+
+    def hours_told(self, wallet: WalletChanged) -> bool:
+        """What booking told of the hours; an older telling changes nothing and is answered with False."""
+        if wallet.version <= self.wallet_version:
+            return False
+        self.wallet_version, self.hours_followed = wallet.version, wallet.hours_followed
+        self.first_hour_on, self.last_hour_on = wallet.first_hour_on, wallet.last_hour_on or self.last_hour_on
+        return True
+
+    def opted_out(self, event: ContactOptedOut) -> bool:
+        """False when it was known. Prescription is the record of what a person does not want (rule 25)."""
+        if event.kind is not None:
+            new = event.kind not in self.quiet_kinds
+            self.quiet_kinds = [*self.quiet_kinds, event.kind] if new else self.quiet_kinds
+            return False
+        if event.channel in self.opt_outs:
+            return False
+        self.opt_outs, self.version = [*self.opt_outs, event.channel], self.version + 1
+        return True
+
     def announced(self) -> BeneficiaryRegistered:
-        commune = by_insee(self.commune_insee)
-        return BeneficiaryRegistered(
+        return BeneficiaryRegistered.model_validate(self._public())
+
+    def changed(self) -> BeneficiaryChanged:
+        return BeneficiaryChanged.model_validate(self._public())
+
+    def _public(self) -> dict[str, object]:
+        return BeneficiaryState(
             beneficiary_id=self.id,
             centre_id=self.centre_id,
             commune_insee=self.commune_insee,
-            epci=commune.epci_siren if commune else "",
+            epci=self.epci,
             audiences=tuple(self.audiences),
             msa=self.msa,
             registered_at=self.registered_at,
-        )
+        ).model_dump()
 
     def contact(self, book_references: tuple[str, ...] = ()) -> ContactStated:
         """The envelope's lines begin with the person's name; there are none without an address."""
@@ -155,7 +174,7 @@ class Beneficiary(Record):
         return ContactStated(
             beneficiary_id=self.id,
             version=self.version,
-            centre_id=self.centre_id,
+            centre_id=self.preferred_centre_id or self.centre_id,
             first_name=self.first_name,
             last_initial=self.last_name[:1].upper(),
             channel=self.channel,
@@ -166,19 +185,5 @@ class Beneficiary(Record):
             language_level=self.language_level,
             opt_outs=tuple(self.opt_outs),
             book_references=book_references,
+            support_needs=tuple(self.support_needs),
         )
-
-
-class TroubledNotice(Record):
-    """A message that did not reach the person, as notifications told it."""
-
-    __tablename__ = "troubled_notices"
-
-    notice_id: Mapped[NoticeId] = mapped_column(primary_key=True)
-    beneficiary_id: Mapped[BeneficiaryId] = mapped_column(index=True)
-    booking_id: Mapped[BookingId | None]
-    kind: Mapped[NoticeKind]
-    channel: Mapped[Channel]
-    to_call: Mapped[bool]
-    reason: Mapped[str]
-    heard_at: Mapped[datetime]

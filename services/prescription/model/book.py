@@ -1,63 +1,63 @@
-"""The right to hours: books of five vouchers, eight in a life, one after the other. Rules 1, 2, 6, 7."""
+"""The right to hours: books of five vouchers, eight in a life, one after the other. Rules 1, 2, 6, 7, 8."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal, Self, get_args
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from chassis.refusal import Refusal
 from contracts.booking import BookUse
 from contracts.ids import BeneficiaryId, BookId, CentreId, PrescriberId, VoucherId, uuid7
-from contracts.prescription import BookPrescribed
+from contracts.prescription import BookExpired, BookPrescribed
 from contracts.words import Audience, Need
 from services.prescription.model import codes
 from services.prescription.model.beneficiary import Beneficiary
 from services.prescription.model.centre import Prescriber
+from services.prescription.model.change import Change
+from services.prescription.model.double import MergeExceedsTheCap
 from services.prescription.model.record import Record
+from services.prescription.model.rights import BOOKS_IN_A_LIFE, BookClosed, LifetimeReached, News, why_no_book
+from services.prescription.model.voucher import VOUCHERS, NotInThisBook, Voucher
 
-VOUCHERS = 5
 UNUSED = {"available": VOUCHERS, "held": 0, "consumed": 0, "void": 0, "expired": 0}
-BOOKS_IN_A_LIFE = 8
+NEW = {**UNUSED, "state": "active", "current": True, "told": True, "expires_on": None}
 NEEDS = ", ".join(f"'{need}'" for need in get_args(Need))
 State = Literal["active", "cancelled", "expired"]
-
-
-class LifetimeReached(Refusal):
-    """Rule 1."""
-
-    def __init__(self) -> None:
-        super().__init__("Cette personne a déjà reçu 8 chéquiers, soit 40 heures : c'est le maximum.")
-
-
-class PreviousBookNotUsedUp(Refusal):
-    """Rule 2."""
-
-    def __init__(self, available: int) -> None:
-        left = "reste 1 chèque" if available == 1 else f"restent {available} chèques"
-        super().__init__(
-            f"Le chéquier précédent n'est pas épuisé : il {left} à utiliser. "
-            "Si ces heures viennent d'être réservées, attendez quelques secondes et recommencez."
-        )
+LATER = {"deferrable": True, "initially": "IMMEDIATE"}  # a merge gives the books new ranks, and is judged at its end
 
 
 class Book(Record):
-    """Five vouchers, and what booking told of their use."""
+    """Five vouchers, and what booking told of their use.
+
+    `rank` is its place among the eight of a life; a cancelled book leaves its place free. `current` is the one being
+    used: one at a time. `told` is false while booking has not yet answered for it (after a merge).
+    """
 
     __tablename__ = "books"
     __table_args__ = (
-        UniqueConstraint("beneficiary_id", "rank"),
+        ExcludeConstraint(
+            ("beneficiary_id", "="),
+            ("rank", "="),
+            where="state <> 'cancelled'",
+            using="btree",
+            name="books_rank",
+            **LATER,
+        ),
+        ExcludeConstraint(("beneficiary_id", "="), where="current", using="btree", name="books_current", **LATER),
         CheckConstraint(f"rank between 1 and {BOOKS_IN_A_LIFE}", name="lifetime"),
         CheckConstraint("state in ('active', 'cancelled', 'expired')", name="state"),
+        CheckConstraint("not (current and state = 'cancelled')", name="current_is_not_cancelled"),
         CheckConstraint(f"need in ({NEEDS})", name="need"),
         CheckConstraint(f"available + held + consumed + void + expired = {VOUCHERS}", name="five"),
     )
 
     id: Mapped[BookId] = mapped_column(primary_key=True)
-    beneficiary_id: Mapped[BeneficiaryId] = mapped_column(ForeignKey("beneficiaries.id"))
+    beneficiary_id: Mapped[BeneficiaryId] = mapped_column(ForeignKey("beneficiaries.id"), index=True)
     rank: Mapped[int]
+    current: Mapped[bool]
+    told: Mapped[bool]
     reference: Mapped[str] = mapped_column(unique=True)
     state: Mapped[State]
     centre_id: Mapped[CentreId] = mapped_column(ForeignKey("centres.id"))
@@ -65,6 +65,7 @@ class Book(Record):
     prescribed_at: Mapped[datetime]
     expires_on: Mapped[date | None]
     need: Mapped[Need]
+    epci: Mapped[str]
     audiences: Mapped[list[Audience]] = mapped_column(ARRAY(Text))
     available: Mapped[int]
     held: Mapped[int]
@@ -72,36 +73,64 @@ class Book(Record):
     void: Mapped[int]
     expired: Mapped[int]
     vouchers: Mapped[list["Voucher"]] = relationship(lazy="raise", order_by="Voucher.position")
+    changes: Mapped[list[Change]] = relationship(lazy="raise", order_by=Change.id)
 
     @classmethod
     def prescribed(
-        cls, person: Beneficiary, before: Sequence["Book"], *, by: Prescriber, need: Need, now: datetime
+        cls, person: Beneficiary, before: Sequence["Book"], *, by: Prescriber, need: Need, news: News
     ) -> Self:
-        """The next book of this person. Raises LifetimeReached, PreviousBookNotUsedUp, MayNotPrescribe."""
+        """The next book. Raises LifetimeReached, PreviousBookNotUsedUp, UseNotConfirmed, MayNotPrescribe."""
         by.check()
-        if len(before) >= BOOKS_IN_A_LIFE:
-            raise LifetimeReached
-        if left := sum(book.available for book in before):
-            raise PreviousBookNotUsedUp(left)
+        if refusal := why_no_book(before, news):
+            raise refusal
+        for book in before:
+            book.current = False
         return cls(
             id=BookId(uuid7()),
             beneficiary_id=person.id,
-            rank=len(before) + 1,
+            rank=free_rank(before),
             reference=codes.new_code(codes.BOOK_LENGTH),
-            state="active",
             centre_id=by.centre_id,
             prescriber_id=by.id,
-            prescribed_at=now,
-            expires_on=None,
+            prescribed_at=news.now,
             need=need,
+            epci=person.epci,
             audiences=list(person.audiences),
-            **UNUSED,
+            **NEW,
             vouchers=[Voucher.of(position) for position in range(1, VOUCHERS + 1)],
+            changes=[],
         )
+
+    @property
+    def left(self) -> int:
+        """Vouchers that may still be used: those of an expired book may not, even before booking has said so."""
+        return self.available if self.state == "active" else 0
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Something was asked of booking that it has not yet confirmed."""
+        return not self.told or any(change.confirmed_at is None for change in self.changes)
 
     def used(self, use: BookUse) -> None:
         self.available, self.held, self.consumed = use.available, use.held, use.consumed
-        self.void, self.expired = use.void, use.expired
+        self.void, self.expired, self.told = use.void, use.expired, True
+
+    def voucher(self, voucher_id: VoucherId) -> "Voucher":
+        """Raises NotInThisBook."""
+        if found := [voucher for voucher in self.vouchers if voucher.id == voucher_id]:
+            return found[0]
+        raise NotInThisBook
+
+    def check_open(self) -> None:
+        """Raises BookClosed."""
+        if self.state != "active":
+            raise BookClosed(self.state)
+
+    def expire(self) -> BookExpired:
+        """The day after the last one (rule 8)."""
+        assert self.expires_on  # noqa: S101 - only books with a last day are looked for
+        self.state = "expired"
+        return BookExpired(book_id=self.id, beneficiary_id=self.beneficiary_id, expired_on=self.expires_on)
 
     def announced(self) -> BookPrescribed:
         first, second, third, fourth, fifth = (voucher.id for voucher in self.vouchers)
@@ -119,20 +148,31 @@ class Book(Record):
         )
 
 
-class Voucher(Record):
-    """One hour. Its code is known here and on the printed book only."""
+def free_rank(before: Sequence[Book]) -> int:
+    """A number that no book of this person has had; when all have been, one that a cancelled book left free.
 
-    __tablename__ = "vouchers"
-    __table_args__ = (
-        UniqueConstraint("book_id", "position"),
-        CheckConstraint(f"position between 1 and {VOUCHERS}", name="five"),
-    )
+    Raises LifetimeReached.
+    """
+    had = {book.rank for book in before}
+    taken = {book.rank for book in before if book.state != "cancelled"}
+    ranks = range(1, BOOKS_IN_A_LIFE + 1)
+    free = [rank for rank in ranks if rank not in had] or [rank for rank in ranks if rank not in taken]
+    if not free:
+        raise LifetimeReached
+    return free[0]
 
-    id: Mapped[VoucherId] = mapped_column(primary_key=True)
-    book_id: Mapped[BookId] = mapped_column(ForeignKey("books.id"))
-    position: Mapped[int]
-    code: Mapped[str] = mapped_column(unique=True)
 
-    @classmethod
-    def of(cls, position: int) -> Self:
-        return cls(id=VoucherId(uuid7()), position=position, code=codes.new_code(codes.VOUCHER_LENGTH))
+def in_one_history(books: Sequence[Book], owner: BeneficiaryId) -> None:
+    """The books of two records become those of one person: numbered by date, the last one current (rule 5).
+
+    Raises MergeExceedsTheCap.
+    """
+    by_date = sorted(books, key=lambda one: one.prescribed_at)
+    counted = [book for book in by_date if book.state != "cancelled"]
+    if len(counted) > BOOKS_IN_A_LIFE:
+        raise MergeExceedsTheCap(len(counted))
+    numbered = by_date if len(by_date) <= BOOKS_IN_A_LIFE else counted
+    for rank, book in enumerate(numbered, 1):
+        book.rank, book.current, book.told = rank, book in counted[-1:], False
+    for book in books:
+        book.beneficiary_id = owner

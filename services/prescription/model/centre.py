@@ -71,6 +71,13 @@ class Centre(Record):
         self.version, self.is_open = self.version + 1, True
         return True
 
+    def close(self) -> bool:
+        """Its agents no longer prescribe; its people stay. False when it was closed already."""
+        if not self.is_open:
+            return False
+        self.is_open, self.version = False, self.version + 1
+        return True
+
     def stated(self) -> CentreOpened | CentreChanged | CentreClosed:
         """What is said of it now."""
         state = {

@@ -23,6 +23,25 @@ def new_code(length: int) -> str:
     return "-".join(whole[start : start + 4] for start in range(0, length, 4))
 
 
+def as_printed(text: str) -> str:
+    """Groups of four capitals, whatever was typed between them; U is read as V."""
+    bare = "".join(character for character in text.upper().replace("U", "V") if character.isalnum())
+    return "-".join(bare[start : start + 4] for start in range(0, len(bare), 4))
+
+
+def nearly(text: str) -> set[str]:
+    """The codes from which one slip of a finger makes this text: a character wrong, too many or missing, or two
+    neighbours swapped (Damerau's distance 1). The check character leaves about one in thirty of them.
+    """
+    bare = as_printed(text).replace("-", "")
+    cuts = [(bare[:at], bare[at:]) for at in range(len(bare) + 1)]
+    slips = {head + tail[1:] for head, tail in cuts if tail}
+    slips |= {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
+    slips |= {head + letter + tail[1:] for head, tail in cuts if tail for letter in ALPHABET}
+    slips |= {head + letter + tail for head, tail in cuts for letter in ALPHABET}
+    return {as_printed(code) for code in slips if len(code) in {BOOK_LENGTH, VOUCHER_LENGTH} and is_valid(code)}
+
+
 def is_valid(code: str) -> bool:
     bare = code.upper().replace("-", "").replace(" ", "")
     return len(bare) > 1 and set(bare) <= set(ALPHABET) and check_character(bare[:-1]) == bare[-1]

@@ -1,0 +1,52 @@
+"""A list as an answer: with its fingerprint, so that asking again costs nothing, and where the next part is."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Query, Request
+from pydantic import AwareDatetime, BaseModel
+from starlette.responses import Response
+
+MOST = 500
+
+Since = Annotated[
+    AwareDatetime | None,
+    Query(
+        description="Tout ce qui a changé depuis ce moment, retiré, fermé ou annulé compris, dans l'ordre des "
+        "changements. Redemandez à partir d'une minute avant le dernier `changed_at` reçu : des changements faits au "
+        "même moment peuvent devenir visibles un peu plus tard."
+    ),
+]
+After = Annotated[UUID | None, Query(description="Avec `since` : le dernier identifiant lu ; voyez l'en-tête Link.")]
+PageNumber = Annotated[int, Query(ge=1, le=10_000)]
+Limit = Annotated[int, Query(ge=1, le=MOST)]
+
+
+def listed(request: Request, views: Sequence[BaseModel], limit: int) -> Response:
+    """304 when the asker has this already. `Link: rel=next` as long as a part may follow."""
+    body = b"[" + b",".join(one.model_dump_json().encode() for one in views) + b"]"
+    return tagged(request, body, _next(request, views) if len(views) >= limit else "")
+
+
+def tagged(request: Request, body: bytes, link: str = "", media_type: str = "application/json") -> Response:
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "public, max-age=0, must-revalidate"}
+    if link:
+        headers["Link"] = link
+    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    if known & {tag, "*"}:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=media_type)
+
+
+def _next(request: Request, views: Sequence[BaseModel]) -> str:
+    asked = dict(request.query_params)
+    if "since" in asked:
+        last = views[-1].model_dump(mode="json", include={"id", "changed_at"})
+        asked |= {"since": last["changed_at"], "after": last["id"]}
+    else:
+        asked["page"] = str(int(asked.get("page", 1)) + 1)
+    return f'<{request.url.path}?{urlencode(asked)}>; rel="next"'

@@ -1,0 +1,75 @@
+"""What professionals change by the API; places come as a file in the national standard."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from chassis.web import Command, Principal, Transact, allowed
+from contracts.ids import MediatorId, SessionId, SpaceId
+from services.catalogue import usecases
+from services.catalogue.api.views import ImportView, SessionView, TrainingView
+from services.catalogue.model import LabelForm, MediatorForm, SessionForm
+from services.catalogue.standards import read_places
+from services.catalogue.trainings import TrainingText
+
+router = APIRouter()
+
+Staff = Annotated[Principal, Depends(allowed("mediator", "administrator"))]
+Administrator = Annotated[Principal, Depends(allowed("administrator"))]
+
+
+class Reason(BaseModel):
+    reason: str
+
+
+class ChangedSession(SessionForm):
+    reason: str = ""
+
+
+@router.post("/places")
+async def import_places(
+    request: Request, transact: Transact, _: Administrator, *, trial: bool = False, whole: str = ""
+) -> ImportView:
+    """The body is the file itself: CSV v1.0 or JSON v0.1, told apart by its content. `whole` names a complete list."""
+    reading = read_places(await request.body())
+    done = await transact(lambda tx: usecases.import_places(tx, reading, trial=trial, list_name=whole))
+    return ImportView.model_validate(done, from_attributes=True)
+
+
+@router.put("/trainings/{code}")
+async def write_training(transact: Transact, code: str, text: TrainingText, who: Administrator) -> TrainingView:
+    """Publish, change, or publish again what was withdrawn."""
+    named = text.model_copy(update={"code": code.upper()})
+    return TrainingView.of(await transact(lambda tx: usecases.write_training(tx, named, who.name)))
+
+
+@router.post("/trainings/{code}/withdraw")
+async def withdraw_training(transact: Transact, code: str, who: Administrator) -> TrainingView:
+    return TrainingView.of(await transact(lambda tx: usecases.withdraw_training(tx, code, who.name)))
+
+
+@router.post("/spaces/{space_id}/labels", status_code=204)
+async def label(transact: Transact, space_id: SpaceId, form: LabelForm, _: Administrator) -> None:
+    await transact(lambda tx: usecases.label_space(tx, space_id, form))
+
+
+@router.put("/mediators/{mediator_id}", status_code=204)
+async def keep_mediator(transact: Transact, mediator_id: MediatorId, form: MediatorForm, _: Administrator) -> None:
+    await transact(lambda tx: usecases.keep_mediator(tx, mediator_id, form))
+
+
+@router.post("/sessions", status_code=201, response_model=SessionView)
+async def put_on(command: Command, form: SessionForm, _: Staff) -> Response:
+    return await command.once(lambda tx: usecases.put_on_session(tx, form), SessionView.of)
+
+
+@router.put("/sessions/{session_id}")
+async def change(transact: Transact, session_id: SessionId, form: ChangedSession, _: Staff) -> SessionView:
+    return SessionView.of(await transact(lambda tx: usecases.change_session(tx, session_id, form, form.reason)))
+
+
+@router.post("/sessions/{session_id}/cancel")
+async def cancel(transact: Transact, session_id: SessionId, asked: Reason, _: Staff) -> SessionView:
+    return SessionView.of(await transact(lambda tx: usecases.cancel_session(tx, session_id, asked.reason)))

@@ -1,0 +1,37 @@
+"""Labels: given, and the work list of those that end."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import Response
+
+from chassis.clock import PARIS
+from chassis.web import Page, Read, Transact
+from contracts.ids import SpaceId
+from services.catalogue import queries, usecases
+from services.catalogue.desk.who import Administrator
+from services.catalogue.model import LabelForm
+from services.catalogue.model.label import ONE_DAY
+
+router = APIRouter()
+
+
+@router.get("/labels")
+async def labels(request: Request, page: Page, reading: Read, _: Administrator) -> Response:
+    """What is to be renewed soon; then what has ended, and what its list no longer has."""
+    today = page.now.astimezone(PARIS).date()
+    soon = today + request.app.state.settings.label_warns
+    spaces = [one for one in await queries.all_spaces(reading) if one.state == "listed"]
+    ending = [one for one in spaces if one.labelled_until and today <= one.labelled_until <= soon]
+    ended = [one for one in spaces if one.labelled_until and one.labelled_until < today]
+    missing = [one for one in spaces if one.missing_since]
+    shown = sorted(ending, key=lambda one: one.labelled_until or today)
+    return page.show("labels.html", ending=shown, ended=ended, missing=missing, one_day=ONE_DAY)
+
+
+@router.post("/espaces/{space_id}/label")
+async def label(
+    page: Page, transact: Transact, space_id: SpaceId, form: Annotated[LabelForm, Form()], _: Administrator
+) -> Response:
+    space = await transact(lambda tx: usecases.label_space(tx, space_id, form))
+    return page.redirect(f"/espaces/{space_id}", said=f"{space.name} a son label.")

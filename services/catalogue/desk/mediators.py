@@ -1,0 +1,62 @@
+"""Mediators in post: their name and phone, their spaces, what they teach."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import Response
+
+from chassis.clock import PARIS
+from chassis.web import Page, Read, Transact
+from contracts.ids import MediatorId, SpaceId, uuid7
+from services.catalogue import queries, usecases, wording
+from services.catalogue.desk.who import Administrator
+from services.catalogue.model import Mediator, MediatorForm, Space
+
+router = APIRouter()
+
+
+@router.get("/mediateurs")
+async def mediators(page: Page, reading: Read, _: Administrator) -> Response:
+    found = await queries.all_mediators(reading)
+    names = {one.id: one.name for one in await queries.all_spaces(reading)}
+    return page.show("mediators.html", mediators=found, names=names, words=wording)
+
+
+@router.get("/mediateurs/nouveau")
+async def new(page: Page, reading: Read, _: Administrator) -> Response:
+    return page.show(
+        "mediator.html", mediator=None, id=uuid7(), spaces=_named(await queries.spaces(reading)), words=wording
+    )
+
+
+@router.get("/mediateurs/{mediator_id}")
+async def mediator(page: Page, reading: Read, _: Administrator, mediator_id: MediatorId) -> Response:
+    found = await queries.mediator(reading, mediator_id)
+    spaces = _named(await queries.spaces(reading))
+    return page.show("mediator.html", mediator=found, id=found.id, spaces=spaces, words=wording)
+
+
+@router.post("/mediateurs/{mediator_id}")
+async def keep(
+    page: Page, transact: Transact, mediator_id: MediatorId, form: Annotated[MediatorForm, Form()], _: Administrator
+) -> Response:
+    kept = await transact(lambda tx: usecases.keep_mediator(tx, mediator_id, form))
+    return page.redirect(
+        "/mediateurs", said=f"{kept.name} : c'est enregistré. {await _left_behind(page, kept)}".strip()
+    )
+
+
+async def _left_behind(page: Page, mediator: Mediator) -> str:
+    """Sessions after the last day in post stay until a person moves or cancels them: it is said at once."""
+    if mediator.left_on is None:
+        return ""
+    async with page.frame.database.reading() as reading:
+        coming = await queries.upcoming_sessions(reading, page.now, mediator_id=mediator.id)
+    days = [one.starts_at.astimezone(PARIS).date() for one in coming]
+    left = sum(day >= mediator.left_on for day in days)
+    return f"Attention : {left} de ses séances sont après son départ, confiez-les à quelqu'un." if left else ""
+
+
+def _named(spaces: Sequence[Space]) -> list[tuple[SpaceId, str]]:
+    return [(one.id, f"{one.name}, {one.standard.commune}") for one in spaces]

@@ -1,0 +1,82 @@
+"""The week of a space or a mediator, and a week once more."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from starlette.responses import Response
+
+from chassis.clock import PARIS
+from chassis.links import code_for
+from chassis.web import FormCommand, Page, Read
+from contracts.ids import MediatorId, SpaceId
+from services.catalogue import queries, texts, usecases
+from services.catalogue.desk.who import Staff
+from services.catalogue.model import Session, WeekForm
+from services.catalogue.model.holidays import bank_holiday, school_holiday
+
+router = APIRouter()
+
+WEEK = timedelta(days=7)
+
+
+@router.get("/planning/espaces/{space_id}")
+async def of_space(page: Page, reading: Read, _: Staff, space_id: SpaceId, semaine: date | None = None) -> Response:
+    monday = monday_of(semaine or page.now.astimezone(PARIS).date())
+    found = await queries.space(reading, space_id)
+    sessions = await queries.sessions_of_week(reading, usecases.week_of(monday), space_id=space_id)
+    return _week(page, ("espaces", space_id, found.name), monday, sessions)
+
+
+@router.get("/planning/mediateurs/{mediator_id}")
+async def of_mediator(
+    page: Page, reading: Read, _: Staff, mediator_id: MediatorId, semaine: date | None = None
+) -> Response:
+    monday = monday_of(semaine or page.now.astimezone(PARIS).date())
+    found = await queries.mediator(reading, mediator_id)
+    sessions = await queries.sessions_of_week(reading, usecases.week_of(monday), mediator_id=mediator_id)
+    return _week(page, ("mediateurs", mediator_id, found.name), monday, sessions)
+
+
+@router.post("/planning/espaces/{space_id}/copier")
+async def copy_of_space(
+    command: FormCommand, space_id: SpaceId, form: Annotated[WeekForm, Form()], who: Staff
+) -> Response:
+    return await command.once(
+        lambda tx: usecases.copy_week(tx, form, who.name, space_id=space_id),
+        goto=lambda series: f"/seances/series/{series.id}",
+    )
+
+
+@router.post("/planning/mediateurs/{mediator_id}/copier")
+async def copy_of_mediator(
+    command: FormCommand, mediator_id: MediatorId, form: Annotated[WeekForm, Form()], who: Staff
+) -> Response:
+    return await command.once(
+        lambda tx: usecases.copy_week(tx, form, who.name, mediator_id=mediator_id),
+        goto=lambda series: f"/seances/series/{series.id}",
+    )
+
+
+def monday_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _week(page: Page, whose: tuple[str, UUID, str], monday: date, sessions: Sequence[Session]) -> Response:
+    kind, about, name = whose
+    days = [monday + timedelta(days=number) for number in range(7)]
+    by_day = {day: [one for one in sessions if one.starts_at.astimezone(PARIS).date() == day] for day in days}
+    return page.show(
+        "planning.html",
+        kind=kind,
+        about=about,
+        name=name,
+        monday=monday,
+        before=monday - WEEK,
+        after=monday + WEEK,
+        by_day=by_day,
+        off={day: bank_holiday(day) or school_holiday(day) for day in days},
+        feed=texts.feed_address(page.frame.public_url, kind, about, code_for(page.frame.secret, about)),
+    )

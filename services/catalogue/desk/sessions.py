@@ -1,0 +1,103 @@
+"""Sessions, one or many: put on, changed with a reason, cancelled."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from chassis.clock import PARIS
+from chassis.web import FormCommand, Page, Read, Transact
+from contracts.ids import SessionId
+from services.catalogue import queries, usecases
+from services.catalogue.desk.who import Staff
+from services.catalogue.model import SeriesForm, SessionForm
+
+router = APIRouter()
+
+
+class Reason(BaseModel):
+    reason: str = Field(min_length=3, max_length=200)
+
+
+class Change(SessionForm):
+    reason: str = Field(min_length=3, max_length=200)
+
+
+@router.get("/seances")
+async def sessions(page: Page, reading: Read, who: Staff) -> Response:
+    mine = None if "administrator" in who.roles else who.mediator_id
+    found = await queries.upcoming_sessions(reading, page.now, mediator_id=mine)
+    return page.show("sessions.html", sessions=found, me=who.mediator_id)
+
+
+@router.get("/seances/nouvelle")
+async def new_session(page: Page, reading: Read, who: Staff) -> Response:
+    return page.show("session_new.html", choices=await choices(page, reading), me=who.mediator_id)
+
+
+@router.post("/seances")
+async def put_on(command: FormCommand, form: Annotated[SessionForm, Form()], _: Staff) -> Response:
+    return await command.once(
+        lambda tx: usecases.put_on_session(tx, form), goto=lambda session: f"/seances/{session.id}"
+    )
+
+
+@router.get("/seances/serie")
+async def new_series(page: Page, reading: Read, who: Staff) -> Response:
+    return page.show("series_new.html", choices=await choices(page, reading), me=who.mediator_id)
+
+
+@router.post("/seances/serie")
+async def put_on_series(command: FormCommand, form: Annotated[SeriesForm, Form()], who: Staff) -> Response:
+    return await command.once(
+        lambda tx: usecases.put_on_series(tx, form, who.name), goto=lambda series: f"/seances/series/{series.id}"
+    )
+
+
+@router.get("/seances/series/{series_id}")
+async def series(page: Page, reading: Read, _: Staff, series_id: UUID) -> Response:
+    found = await queries.series(reading, series_id)
+    made = await queries.sessions_by_id(reading, found.session_ids)
+    days = {one["day"]: date.fromisoformat(one["day"]) for one in found.left_out}
+    return page.show("series.html", series=found, sessions=made, days=days)
+
+
+@router.get("/seances/{session_id}")
+async def session(page: Page, reading: Read, _: Staff, session_id: SessionId) -> Response:
+    found = await queries.session(reading, session_id)
+    sold = await queries.version(reading, found.training, found.training_version)
+    offered = await choices(page, reading)
+    for name, mine in (("trainings", found.training), ("spaces", found.space), ("mediators", found.mediator)):
+        offered[name] = [mine, *(one for one in offered[name] if one.id != mine.id)]
+    return page.show("session.html", session=found, sold=sold, now=page.now, choices=offered)
+
+
+@router.post("/seances/{session_id}")
+async def change(
+    page: Page, transact: Transact, session_id: SessionId, form: Annotated[Change, Form()], _: Staff
+) -> Response:
+    await transact(lambda tx: usecases.change_session(tx, session_id, form, form.reason))
+    return page.redirect(
+        f"/seances/{session_id}", said="La séance est changée. Les personnes inscrites sont prévenues."
+    )
+
+
+@router.post("/seances/{session_id}/annuler")
+async def cancel(
+    page: Page, transact: Transact, session_id: SessionId, form: Annotated[Reason, Form()], _: Staff
+) -> Response:
+    await transact(lambda tx: usecases.cancel_session(tx, session_id, form.reason))
+    return page.redirect("/seances", said="La séance est annulée. Les chèques sont rendus, les personnes prévenues.")
+
+
+async def choices(page: Page, reading: Read) -> dict[str, Sequence[Any]]:
+    """What a session may be put together from today."""
+    return {
+        "trainings": await queries.trainings(reading),
+        "spaces": await queries.spaces(reading, labelled_on=page.now.astimezone(PARIS).date()),
+        "mediators": await queries.mediators(reading),
+    }

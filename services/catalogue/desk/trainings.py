@@ -1,0 +1,92 @@
+"""An administrator writes a training, looks at it as people will, publishes it, withdraws it."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from chassis.web import FormCommand, Page, Read, Transact
+from services.catalogue import queries, usecases, wording
+from services.catalogue.desk.who import Administrator
+from services.catalogue.model import Training, TrainingVersion
+from services.catalogue.trainings import TrainingText, careless, checked
+
+router = APIRouter()
+
+LINES = ("objectives", "words")
+
+
+class TrainingForm(BaseModel):
+    """Objectives and words are written a line each."""
+
+    code: str = ""
+    title: str = ""
+    summary: str = ""
+    objectives: str = ""
+    prerequisites: str = ""
+    level: str = "débutant"
+    themes: tuple[str, ...] = ()
+    thematiques: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+    hours: str = "1"
+    accessibility: str = ""
+    bring: str = ""
+    words: str = ""
+
+    def text(self) -> TrainingText:
+        """Raises TrainingRefused."""
+        lines = {name: [one.strip() for one in getattr(self, name).splitlines() if one.strip()] for name in LINES}
+        return checked(self.model_dump() | lines | {"code": self.code.strip().upper()})
+
+    @classmethod
+    def of(cls, text: TrainingText) -> "TrainingForm":
+        values = text.model_dump()
+        lines = {name: "\n".join(values[name]) for name in LINES}
+        return cls.model_construct(**values | lines | {"hours": str(text.hours)})
+
+
+@router.get("/gestion/formations")
+async def trainings(page: Page, reading: Read, _: Administrator) -> Response:
+    return page.show("trainings_desk.html", trainings=await queries.all_trainings(reading), words=wording)
+
+
+@router.get("/gestion/formations/nouvelle")
+async def new(page: Page, _: Administrator) -> Response:
+    return _form(page, TrainingForm())
+
+
+@router.get("/gestion/formations/{code}")
+async def edit(page: Page, reading: Read, _: Administrator, code: str) -> Response:
+    found = await queries.training_by_code(reading, code)
+    versions = await queries.versions(reading, found)
+    return _form(page, TrainingForm.of(found.text()), found, versions)
+
+
+@router.post("/gestion/formations/apercu")
+async def preview(page: Page, form: Annotated[TrainingForm, Form()], _: Administrator) -> Response:
+    """Nothing is kept yet."""
+    text = form.text()
+    return page.show("training_preview.html", training=text, form=form, remarks=[*careless(text)], words=wording)
+
+
+@router.post("/gestion/formations")
+async def publish(command: FormCommand, form: Annotated[TrainingForm, Form()], who: Administrator) -> Response:
+    text = form.text()
+    return await command.once(
+        lambda tx: usecases.write_training(tx, text, who.name), goto=lambda made: f"/formations/{made.code}"
+    )
+
+
+@router.post("/gestion/formations/{code}/retirer")
+async def withdraw(page: Page, transact: Transact, code: str, who: Administrator) -> Response:
+    gone = await transact(lambda tx: usecases.withdraw_training(tx, code, who.name))
+    said = f"«{gone.title}» est retirée. Les séances déjà prévues ont lieu."
+    return page.redirect("/gestion/formations", said=said)
+
+
+def _form(
+    page: Page, form: TrainingForm, training: Training | None = None, versions: Sequence[TrainingVersion] = ()
+) -> Response:
+    return page.show("training_form.html", form=form, training=training, versions=versions, words=wording)

@@ -1,0 +1,70 @@
+"""A period in which a space may host sessions. Rules 10 and 11."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from pydantic import BaseModel, Field, field_validator, model_validator
+from sqlalchemy import ForeignKey
+from sqlalchemy.dialects.postgresql import DATERANGE, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from contracts.catalogue import LabelEnded, LabelEnding
+from contracts.ids import SpaceId
+from services.catalogue.model.record import Record
+
+ONE_DAY = timedelta(days=1)
+
+
+class LabelForm(BaseModel):
+    """Both days are included; no last day means until further notice. `seats` are those of the space."""
+
+    first_day: date
+    last_day: date | None = None
+    seats: int = Field(ge=1, le=200)
+
+    @field_validator("last_day", mode="before")
+    @classmethod
+    def nothing(cls, text: object) -> object:
+        return text or None
+
+    @model_validator(mode="after")
+    def in_order(self) -> "LabelForm":
+        if self.last_day and self.last_day < self.first_day:
+            raise ValueError("le label finit avant de commencer : vérifiez les deux dates")
+        return self
+
+    @property
+    def valid(self) -> Range[date]:
+        return Range(self.first_day, self.last_day + ONE_DAY if self.last_day else None)
+
+
+class Label(Record):
+    """The range excludes its upper day."""
+
+    __tablename__ = "labels"
+
+    space_id: Mapped[SpaceId] = mapped_column(ForeignKey("spaces.id"), primary_key=True)
+    valid: Mapped[Range[date]] = mapped_column(DATERANGE, primary_key=True)
+    warned: Mapped[bool]
+    ended: Mapped[bool]
+
+    @property
+    def first_day(self) -> date | None:
+        return self.valid.lower
+
+    @property
+    def last_day(self) -> date | None:
+        return self.valid.upper - ONE_DAY if self.valid.upper else None
+
+    def look(self, today: date, warns: timedelta) -> Sequence[LabelEnding | LabelEnded]:
+        """What is to be said of it today: once before its end, once after (rule 11)."""
+        last = self.last_day
+        if last is None or self.ended:
+            return []
+        if today > last:
+            self.ended = True
+            return [LabelEnded(space_id=self.space_id, ended_on=last)]
+        if self.warned or today + warns < last:
+            return []
+        self.warned = True
+        return [LabelEnding(space_id=self.space_id, ends_on=last)]

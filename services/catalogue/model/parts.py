@@ -1,0 +1,72 @@
+"""What a session is asked as, and what it is put together from. Rule 10."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, Field, field_validator
+
+from chassis.clock import PARIS
+from contracts.ids import MediatorId, SpaceId, TrainingId
+from services.catalogue.model.mediator import Mediator
+from services.catalogue.model.refusals import (
+    LabelNotValid,
+    MediatorNotInPost,
+    MoreThanTheSeats,
+    NoSuchRoom,
+    TrainingWithdrawn,
+)
+from services.catalogue.model.space import Space
+from services.catalogue.model.training import Training
+
+
+class SessionForm(BaseModel):
+    """A start without offset is Paris time. The room is named only where a space has several."""
+
+    training_id: TrainingId
+    space_id: SpaceId
+    mediator_id: MediatorId
+    starts_at: datetime
+    capacity: int = Field(ge=1)
+    room: str = Field("", max_length=80)
+
+    @field_validator("starts_at")
+    @classmethod
+    def in_paris(cls, text: datetime) -> datetime:
+        if text.tzinfo:
+            return text
+        local = text.replace(tzinfo=PARIS)
+        if not exists(local):
+            raise ValueError("cette heure n'existe pas ce jour-là : on passe à l'heure d'été")
+        return local
+
+
+def exists(local: datetime) -> bool:
+    """False for an hour that spring takes away."""
+    return datetime.fromtimestamp(local.timestamp(), PARIS).hour == local.hour
+
+
+class Parts:
+    """The space is locked while it is used."""
+
+    def __init__(self, training: Training, space: Space, mediator: Mediator) -> None:
+        self.training, self.space, self.mediator = training, space, mediator
+
+    def check(self, form: SessionForm, *, sold: bool = False) -> date:
+        """The day on which it is. `sold`: people have it already, so its training may be withdrawn since.
+
+        Raises TrainingWithdrawn, LabelNotValid, MediatorNotInPost, MoreThanTheSeats, NoSuchRoom.
+        """
+        day = form.starts_at.astimezone(PARIS).date()
+        if self.training.state != "published" and not sold:
+            raise TrainingWithdrawn
+        if self.space.state != "listed" or self.space.label_on(day) is None:
+            raise LabelNotValid
+        if not self.mediator.in_post_on(day):
+            raise MediatorNotInPost
+        self._check_seats(form)
+        return day
+
+    def _check_seats(self, form: SessionForm) -> None:
+        if form.capacity > self.space.seats:
+            raise MoreThanTheSeats(self.space.seats)
+        if self.space.rooms and form.room not in self.space.rooms:
+            raise NoSuchRoom(self.space.rooms)

@@ -1,0 +1,48 @@
+"""What changed since a moment, the withdrawn, closed and cancelled included: how partners keep their copy fresh."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.sql.base import ExecutableOption
+
+from chassis.db import Reading
+from services.catalogue.model import Session, Space, Training
+from services.catalogue.queries.sessions import after as begins_after
+from services.catalogue.queries.sessions import whole
+from services.catalogue.queries.spaces import WITH_LABELS
+
+T = TypeVar("T", Training, Space, Session)
+
+FIRST = UUID(int=0)
+WITH: dict[type[object], tuple[ExecutableOption, ...]] = {Training: (), Space: (WITH_LABELS,), Session: whole()}
+
+
+async def changed(
+    reading: Reading, kind: type[T], since: datetime, *, after: UUID | None = None, limit: int = 200
+) -> Sequence[T]:
+    """In the order of their change. `after` is the last one read of those that changed at `since` itself."""
+    query = select(kind).where(tuple_(kind.changed_at, kind.id) > tuple_(since, after or FIRST))
+    return (await reading.scalars(query.order_by(kind.changed_at, kind.id).limit(limit).options(*WITH[kind]))).all()
+
+
+async def coming_sessions(reading: Reading, now: datetime, *, page: int, limit: int) -> Sequence[Session]:
+    """Scheduled, the soonest first."""
+    query = select(Session).where(Session.state == "scheduled", begins_after(now)).options(*whole())
+    query = query.order_by(Session.during, Session.id).offset((page - 1) * limit).limit(limit)
+    return (await reading.scalars(query)).all()
+
+
+async def offered(reading: Reading, now: datetime) -> Sequence[tuple[Training, Space]]:
+    """What can be had where: trainings with the spaces in which one of their sessions is to come."""
+    pairs = select(Session.training_id, Session.space_id).where(Session.state == "scheduled", begins_after(now))
+    these = pairs.distinct().subquery()
+    query = (
+        select(Training, Space)
+        .join(these, these.c.training_id == Training.id)
+        .join(Space, Space.id == these.c.space_id)
+        .order_by(Space.id, Training.code)
+    )
+    return [(training, space) for training, space in await reading.execute(query)]

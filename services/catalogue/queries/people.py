@@ -1,0 +1,31 @@
+"""Mediators in post, and centres where a book is asked for."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from chassis.db import Reading
+from contracts.ids import MediatorId
+from services.catalogue.model import Centre, Mediator
+from services.catalogue.queries.missing import NoSuchMediator
+
+
+async def mediators(reading: Reading) -> Sequence[Mediator]:
+    """In post."""
+    return (await reading.scalars(select(Mediator).where(Mediator.left_on.is_(None)).order_by(Mediator.name))).all()
+
+
+async def all_mediators(reading: Reading) -> Sequence[Mediator]:
+    """Those who left come last."""
+    return (await reading.scalars(select(Mediator).order_by(Mediator.left_on.isnot(None), Mediator.name))).all()
+
+
+async def mediator(reading: Reading, mediator_id: MediatorId) -> Mediator:
+    found = await reading.get(Mediator, mediator_id)
+    if found is None:
+        raise NoSuchMediator
+    return found
+
+
+async def open_centres(reading: Reading) -> Sequence[Centre]:
+    return (await reading.scalars(select(Centre).where(Centre.open).order_by(Centre.name))).all()

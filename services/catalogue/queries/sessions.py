@@ -1,0 +1,105 @@
+"""Sessions with their parts: one, the next ones, those of a week, those that changed."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import selectinload
+from sqlalchemy.sql.base import ExecutableOption
+
+from chassis.db import Reading, Transaction
+from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
+from services.catalogue.model import Mediator, Parts, Series, Session, Space, Training
+from services.catalogue.queries.missing import NoSuchMediator, NoSuchSession, NoSuchTraining
+from services.catalogue.queries.spaces import space
+
+
+def after(now: datetime) -> ColumnElement[bool]:
+    """Begins later than that; as a comparison of ranges, which the indexes on (…, during) know."""
+    return Session.during > Range(now, now, bounds="[]")
+
+
+async def parts(tx: Transaction, training_id: TrainingId, space_id: SpaceId, mediator_id: MediatorId) -> Parts:
+    """What a session is put together from; the space is locked, so that its label can't end meanwhile."""
+    training = await tx.get(Training, training_id)
+    if training is None:
+        raise NoSuchTraining
+    mediator = await tx.get(Mediator, mediator_id)
+    if mediator is None:
+        raise NoSuchMediator
+    return Parts(training, await space(tx, space_id, locked=True), mediator)
+
+
+async def session(reading: Reading, session_id: SessionId) -> Session:
+    query = select(Session).where(Session.id == session_id).options(*whole())
+    found = (await reading.scalars(query)).one_or_none()
+    if found is None:
+        raise NoSuchSession
+    return found
+
+
+async def session_locked(tx: Transaction, session_id: SessionId) -> Session:
+    await tx.execute(select(Session.id).where(Session.id == session_id).with_for_update())
+    return await session(tx, session_id)
+
+
+async def upcoming_sessions(
+    reading: Reading, now: datetime, *, training: Training | None = None, mediator_id: UUID | None = None
+) -> Sequence[Session]:
+    """The soonest first."""
+    query = _scheduled().where(after(now))
+    if training:
+        query = query.where(Session.training_id == training.id)
+    if mediator_id:
+        query = query.where(Session.mediator_id == mediator_id)
+    return (await reading.scalars(query.order_by(Session.during).limit(200))).all()
+
+
+async def sessions_of_week(
+    reading: Reading, week: Range[datetime], *, space_id: SpaceId | None = None, mediator_id: MediatorId | None = None
+) -> Sequence[Session]:
+    """Cancelled ones too, the soonest first."""
+    query = select(Session).where(Session.during.overlaps(week)).options(*whole())
+    if space_id:
+        query = query.where(Session.space_id == space_id)
+    if mediator_id:
+        query = query.where(Session.mediator_id == mediator_id)
+    return (await reading.scalars(query.order_by(Session.during, Session.id))).all()
+
+
+async def next_in_space(reading: Reading, space_id: SpaceId, now: datetime, limit: int = 20) -> Sequence[Session]:
+    query = _scheduled().where(after(now), Session.space_id == space_id)
+    return (await reading.scalars(query.order_by(Session.during).limit(limit))).all()
+
+
+async def sessions_by_id(reading: Reading, ids: Collection[UUID]) -> Sequence[Session]:
+    query = select(Session).where(Session.id.in_(ids)).options(*whole())
+    return (await reading.scalars(query.order_by(Session.during))).all()
+
+
+async def sessions_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
+    parts = (selectinload(Session.training), selectinload(Session.space).selectinload(Space.labels))
+    query = select(Session).where(Session.id.in_(ids)).order_by(Session.id).with_for_update().options(*parts)
+    return {found.id: found for found in await tx.scalars(query)}
+
+
+async def series(reading: Reading, series_id: UUID) -> Series:
+    found = await reading.get(Series, series_id)
+    if found is None:
+        raise NoSuchSession
+    return found
+
+
+def _scheduled() -> Select[Session]:
+    return select(Session).where(Session.state == "scheduled").options(*whole())
+
+
+def whole() -> tuple[ExecutableOption, ...]:
+    """A session with its parts; a part that many share is read once."""
+    return (
+        selectinload(Session.training),
+        selectinload(Session.mediator),
+        selectinload(Session.space).selectinload(Space.labels),
+    )

@@ -1,0 +1,68 @@
+"""Spaces with their labels: by name, by file, near a commune, with a label that ends."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from chassis.communes import Commune, distance_km
+from chassis.db import Reading, Transaction
+from chassis.plain import plain
+from contracts.ids import SpaceId
+from services.catalogue.model import Label, Space
+from services.catalogue.queries.missing import NoSuchSpace
+
+WITH_LABELS = selectinload(Space.labels)
+
+
+async def spaces(reading: Reading, text: str = "", *, labelled_on: date | None = None) -> Sequence[Space]:
+    """Listed, by name; `text` is words of the name or the commune."""
+    query = select(Space).where(Space.state == "listed").options(WITH_LABELS).order_by(Space.name, Space.id)
+    found = (await reading.scalars(query)).all()
+    if labelled_on:
+        found = [one for one in found if one.label_on(labelled_on)]
+    words = plain(text).split()
+    return [one for one in found if _says(f"{one.name} {one.standard.commune}", words)]
+
+
+def _says(text: str, words: Sequence[str]) -> bool:
+    known = plain(text)
+    return all(word in known for word in words)
+
+
+async def all_spaces(reading: Reading) -> Sequence[Space]:
+    """The closed too."""
+    return (await reading.scalars(select(Space).options(WITH_LABELS).order_by(Space.name, Space.id))).all()
+
+
+async def space(reading: Reading, space_id: SpaceId, *, locked: bool = False) -> Space:
+    query = select(Space).where(Space.id == space_id).options(WITH_LABELS)
+    if locked:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = (await reading.scalars(query)).one_or_none()
+    if found is None:
+        raise NoSuchSpace
+    return found
+
+
+async def spaces_by_source(reading: Reading, source_ids: Collection[str]) -> dict[str, Space]:
+    query = select(Space).where(Space.source_id.in_(source_ids)).options(WITH_LABELS)
+    return {found.source_id: found for found in await reading.scalars(query)}
+
+
+async def spaces_near(reading: Reading, commune: Commune, km: float) -> Mapping[SpaceId, float]:
+    """Kilometres as the crow flies, by space; a place without a position is where its commune is."""
+    query = select(Space.id, Space.latitude, Space.longitude).where(Space.state == "listed")
+    found = {
+        one: distance_km(commune, (north, east))
+        for one, north, east in await reading.execute(query)
+        if north is not None and east is not None
+    }
+    return {one: away for one, away in found.items() if away <= km}
+
+
+async def labels_with_an_end(tx: Transaction) -> Sequence[Label]:
+    """Those of which something may still be to be said."""
+    query = select(Label).where(~func.upper_inf(Label.valid), Label.ended.is_(False)).with_for_update()
+    return (await tx.scalars(query)).all()

@@ -1,0 +1,64 @@
+"""Trainings, by code or all of them, and the words by which each is found."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select, text
+
+from chassis.db import Reading, Transaction
+from services.catalogue.model import Training, TrainingTerm, TrainingVersion, said_of
+from services.catalogue.queries.missing import NoSuchTraining
+
+KEEP_TERMS = text("""
+INSERT INTO training_terms (training_id, term, weight)
+SELECT said.training_id, stem.lexeme, max(said.weight)
+FROM unnest(CAST(:ids AS uuid[]), CAST(:texts AS text[]), CAST(:weights AS real[])) AS said(training_id, text, weight),
+     unnest(to_tsvector('french', said.text)) AS stem
+GROUP BY said.training_id, stem.lexeme
+""")
+
+
+async def trainings(reading: Reading) -> Sequence[Training]:
+    """Published, by code."""
+    query = select(Training).where(Training.state == "published").order_by(Training.code)
+    return (await reading.scalars(query)).all()
+
+
+async def all_trainings(reading: Reading) -> Sequence[Training]:
+    """The withdrawn too."""
+    return (await reading.scalars(select(Training).order_by(Training.code))).all()
+
+
+async def training_by_code(reading: Reading, code: str, *, locked: bool = False) -> Training:
+    query = select(Training).where(Training.code == code.upper())
+    found = (await reading.scalars(query.with_for_update() if locked else query)).one_or_none()
+    if found is None:
+        raise NoSuchTraining
+    return found
+
+
+async def trainings_by_code(tx: Transaction) -> dict[str, Training]:
+    """Locked."""
+    return {one.code: one for one in await tx.scalars(select(Training).order_by(Training.id).with_for_update())}
+
+
+async def versions(reading: Reading, training: Training) -> Sequence[TrainingVersion]:
+    """The newest first."""
+    query = select(TrainingVersion).where(TrainingVersion.training_id == training.id)
+    return (await reading.scalars(query.order_by(TrainingVersion.version.desc()))).all()
+
+
+async def version(reading: Reading, training: Training, number: int) -> TrainingVersion:
+    found = await reading.get(TrainingVersion, (training.id, number))
+    if found is None:
+        raise NoSuchTraining
+    return found
+
+
+async def keep_terms(tx: Transaction, changed: Sequence[Training]) -> None:
+    """The stems of what these trainings say, so that the search finds them; after their rows are flushed."""
+    if not changed:
+        return
+    said = [(one.id, spoken, weight) for one in changed for spoken, weight in said_of(one)]
+    ids, texts, weights = (list(column) for column in zip(*said, strict=True))
+    await tx.execute(delete(TrainingTerm).where(TrainingTerm.training_id.in_([one.id for one in changed])))
+    await tx.execute(KEEP_TERMS, {"ids": ids, "texts": texts, "weights": weights})

@@ -1,0 +1,63 @@
+"""OpenStreetMap's opening_hours said in French, a line a rule: «du lundi au vendredi : 9 h à 12 h, 13 h 30 à 17 h»."""
+
+import re
+from collections.abc import Callable
+
+DAYS = {
+    "Mo": "lundi", "Tu": "mardi", "We": "mercredi", "Th": "jeudi", "Fr": "vendredi", "Sa": "samedi", "Su": "dimanche",
+    "PH": "jours fériés", "SH": "vacances scolaires",
+}  # fmt: skip
+MONTHS = {
+    "Jan": "janvier", "Feb": "février", "Mar": "mars", "Apr": "avril", "May": "mai", "Jun": "juin", "Jul": "juillet",
+    "Aug": "août", "Sep": "septembre", "Oct": "octobre", "Nov": "novembre", "Dec": "décembre",
+}  # fmt: skip
+STATES = {"off": "fermé", "closed": "fermé", "open": "ouvert", "unknown": "à vérifier"}
+RANKS = {"1": "1er", "-1": "dernier"}
+
+_DAY = "|".join(DAYS)
+_MONTH = "|".join(MONTHS)
+_STEPS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"24/7"), lambda _: "jour et nuit"),
+    (
+        re.compile(rf"({_DAY})\[(-?\d(?:[,-]\d)*)\]"),
+        lambda m: f"{' et '.join(RANKS.get(n, f'{n}e') for n in m[2].split(','))} {DAYS[m[1]]} du mois",
+    ),
+    (re.compile(rf"\b({_DAY})-({_DAY})\b"), lambda m: f"du {DAYS[m[1]]} au {DAYS[m[2]]}"),
+    (re.compile(rf"\b({_DAY})\b"), lambda m: DAYS[m[1]]),
+    (
+        re.compile(rf"\b({_MONTH})(?: (\d{{1,2}}))?-({_MONTH})(?: (\d{{1,2}}))?(?!\d)"),
+        lambda m: f"{'du' if m[2] else 'de'} {_on(m[1], m[2])} {'au' if m[4] else 'à'} {_on(m[3], m[4])},",
+    ),
+    (re.compile(rf"\b({_MONTH})(?: (\d{{1,2}}))?(?![\d:])"), lambda m: _on(m[1], m[2])),
+    (re.compile(r"week 1-53/2|week 01-53/2"), lambda _: "semaines impaires,"),
+    (re.compile(r"week 2-53/2|week 02-53/2|week 2-52/2|week 02-52/2"), lambda _: "semaines paires,"),
+    (re.compile(r"\bweek "), lambda _: "semaines "),
+    (re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)"), lambda m: f"{_at(m[1], m[2])} à {_at(m[3], m[4])}"),
+    (re.compile(r"(\d\d):(\d\d)\+"), lambda m: f"à partir de {_at(m[1], m[2])}"),
+    (re.compile(r"\b(off|closed|open|unknown)\b"), lambda m: STATES[m[1]]),
+    (re.compile(r'"([^"]*)"'), lambda m: f"({m[1]})"),
+    (re.compile(r",(?=\S)"), lambda _: ", "),
+    (re.compile(r",,+"), lambda _: ","),
+)
+_FIRST_TIME = re.compile(r"(?<=[a-zé\]]) (?=\d+ h|jour et nuit|à partir|fermé|ouvert|à vérifier)")
+
+
+def in_french(hours: str) -> list[str]:
+    """What is not understood stays as it is written."""
+    return [_rule(rule.strip()) for rule in re.split(r";|\|\|", hours) if rule.strip()]
+
+
+def _rule(rule: str) -> str:
+    for pattern, said in _STEPS:
+        rule = pattern.sub(said, rule)
+    return _FIRST_TIME.sub(" : ", rule, count=1)
+
+
+def _at(hour: str, minute: str) -> str:
+    return f"{int(hour)} h" if minute == "00" else f"{int(hour)} h {minute}"
+
+
+def _on(month: str, day: str | None) -> str:
+    if not day:
+        return MONTHS[month]
+    return f"{'1er' if day in {'1', '01'} else int(day)} {MONTHS[month]}"

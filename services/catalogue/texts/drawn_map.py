@@ -1,0 +1,66 @@
+"""A small map of the Drôme, drawn from positions alone: an addition to a list, never instead of it."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from math import cos, radians
+from typing import NamedTuple
+
+from chassis.communes import all_communes
+from services.catalogue.model import Space
+
+WIDTH, MARGIN = 300, 12
+NAMED = ("26362", "26281", "26198", "26113", "26220")  # Valence, Romans, Montélimar, Die, Nyons
+
+
+class Drawn(NamedTuple):
+    """In the units of the drawing: dots with their name, towns to find one's way, and each commune as a faint point."""
+
+    width: int
+    height: int
+    dots: Sequence[tuple[float, float, str]]
+    towns: Sequence[tuple[float, float, str]]
+    ground: str
+
+
+class _Frame(NamedTuple):
+    west: float
+    north: float
+    by_degree: float
+    flat: float
+    height: int
+
+    def point(self, latitude: float, longitude: float) -> tuple[float, float]:
+        """Plate carrée around the middle of the Drôme: over a hundred kilometres nobody sees the difference."""
+        across = (longitude - self.west) * self.by_degree + MARGIN
+        return round(across, 1), round((self.north - latitude) * self.by_degree / self.flat + MARGIN, 1)
+
+
+def drawn_map(spaces: Iterable[Space]) -> Drawn:
+    frame, communes = _frame(), all_communes()
+    return Drawn(
+        WIDTH,
+        frame.height,
+        [
+            (*frame.point(one.latitude, one.longitude), one.name)
+            for one in spaces
+            if one.latitude is not None and one.longitude is not None
+        ],
+        [(*frame.point(*communes[code].position), communes[code].name) for code in NAMED],
+        _ground(),
+    )
+
+
+@cache
+def _frame() -> _Frame:
+    where = [one.position for one in all_communes().values()]
+    west, east = min(one.longitude for one in where), max(one.longitude for one in where)
+    south, north = min(one.latitude for one in where), max(one.latitude for one in where)
+    flat, by_degree = cos(radians((south + north) / 2)), (WIDTH - 2 * MARGIN) / (east - west)
+    return _Frame(west, north, by_degree, flat, round((north - south) * by_degree / flat) + 2 * MARGIN)
+
+
+@cache
+def _ground() -> str:
+    """A path of points, which a round pen draws."""
+    points = (_frame().point(*one.position) for one in all_communes().values())
+    return "".join(f"M{x} {y}h0" for x, y in points)

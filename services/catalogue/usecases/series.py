@@ -1,0 +1,55 @@
+"""Many sessions at once: what can be put on is, each other day is told with its reason."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.dialects.postgresql import Range
+
+from chassis.clock import PARIS
+from chassis.db import Transaction
+from chassis.refusal import Refusal
+from contracts.ids import MediatorId, SpaceId, uuid7
+from services.catalogue import queries
+from services.catalogue.model import Series, SeriesForm, Session, SessionForm, Slot, WeekForm
+from services.catalogue.usecases.sessions import put_on_session
+
+
+async def put_on_series(tx: Transaction, form: SeriesForm, by: str) -> Series:
+    """The same day and hour, week after week."""
+    return await _put_on_all(tx, form.slots(), by)
+
+
+async def copy_week(
+    tx: Transaction, form: WeekForm, by: str, *, space_id: SpaceId | None = None, mediator_id: MediatorId | None = None
+) -> Series:
+    """The sessions of a space or of a mediator, in another week. Raises NotAMonday."""
+    found = await queries.sessions_of_week(tx, week_of(form.week), space_id=space_id, mediator_id=mediator_id)
+    sessions = [_again(one) for one in found if one.state == "scheduled"]
+    return await _put_on_all(tx, form.slots(sessions), by)
+
+
+def week_of(monday: date) -> Range[datetime]:
+    """Seven days on the wall, which may have an hour more or less."""
+    first = datetime(monday.year, monday.month, monday.day, tzinfo=PARIS)
+    return Range(first, first + timedelta(days=7))
+
+
+def _again(session: Session) -> SessionForm:
+    return SessionForm(**{name: getattr(session, name) for name in SessionForm.model_fields})
+
+
+async def _put_on_all(tx: Transaction, slots: Iterable[Slot], by: str) -> Series:
+    made, left_out = [], []
+    for slot in slots:
+        against = slot.against
+        if not against:
+            try:
+                async with tx.begin_nested():
+                    made.append((await put_on_session(tx, slot.form)).id)
+            except Refusal as refusal:
+                against = refusal.sentence
+        if against:
+            left_out.append({"day": slot.day.isoformat(), "reason": against})
+    series = Series(id=uuid7(), made_at=tx.now, by=by, session_ids=made, left_out=left_out)
+    tx.add(series)
+    return series

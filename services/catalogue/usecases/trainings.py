@@ -1,0 +1,70 @@
+"""Trainings are published from the reviewed files, and written, changed and withdrawn by pages. Rule 12."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.event import Event
+from contracts.ids import TrainingId, uuid7
+from services.catalogue import queries
+from services.catalogue.model import FROM_FILE, Training
+from services.catalogue.trainings import TrainingText
+
+
+async def publish(tx: Transaction, texts: Iterable[TrainingText]) -> Mapping[str, int]:
+    """Publish what is new, rewrite what differs, leave what a person has written. The answer counts each."""
+    known = await queries.trainings_by_code(tx)
+    counts: Counter[str] = Counter()
+    changed: list[Training] = []
+    for text in texts:
+        outcome, training, said = _from_file(tx, known.get(text.code), text)
+        counts[outcome] += 1
+        say(tx, *said)
+        changed += [training] if said else []
+    await _keep(tx, changed, FROM_FILE)
+    return counts
+
+
+def _from_file(tx: Transaction, training: Training | None, text: TrainingText) -> tuple[str, Training, list[Event]]:
+    if training is None:
+        training, published = Training.published(TrainingId(uuid7()), text, tx.now)
+        tx.add(training)
+        return "created", training, [published]
+    if training.by_page:
+        return "by_page", training, []
+    changed = training.rewritten(text, tx.now)
+    return ("changed", training, [changed]) if changed else ("unchanged", training, [])
+
+
+async def write_training(tx: Transaction, text: TrainingText, by: str) -> Training:
+    """By page: publish a new code, change a known one, publish again what was withdrawn."""
+    training = (await queries.trainings_by_code(tx)).get(text.code)
+    if training is None:
+        training, published = Training.published(TrainingId(uuid7()), text, tx.now)
+        tx.add(training)
+        say(tx, published)
+    elif changed := training.rewritten(text, tx.now):
+        say(tx, changed)
+    else:
+        return training
+    training.by_page = True
+    await _keep(tx, [training], by)
+    return training
+
+
+async def withdraw_training(tx: Transaction, code: str, by: str) -> Training:
+    """Its sessions take place as they were sold; no other can be put on."""
+    training = await queries.training_by_code(tx, code, locked=True)
+    if withdrawn := training.withdrawn(tx.now):
+        say(tx, withdrawn)
+        await _keep(tx, [training], by)
+    return training
+
+
+async def _keep(tx: Transaction, changed: list[Training], by: str) -> None:
+    """The version it is now, and the words by which it is found."""
+    await tx.flush()
+    tx.add_all([training.as_it_is(by) for training in changed])
+    await tx.flush()
+    await queries.keep_terms(tx, changed)

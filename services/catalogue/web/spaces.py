@@ -1,0 +1,55 @@
+"""Spaces for the public: the nearest first, one with its hours and next sessions; and where a book is asked for."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from chassis.communes import name_of
+from chassis.web import Page, Read
+from contracts.ids import SpaceId
+from services.catalogue import queries, texts, wording
+from services.catalogue.standards import in_french
+from services.catalogue.web.trainings import commune_of
+
+router = APIRouter()
+
+FAR = 1000.0  # kilometres: all of them, the nearest first
+
+
+@router.get("/espaces")
+async def spaces(page: Page, reading: Read, q: str = "", commune: str = "") -> Response:
+    found = await queries.spaces(reading, q)
+    here = commune_of(commune)
+    away = await queries.spaces_near(reading, here, FAR) if here else {}
+    return page.show(
+        "spaces.html",
+        spaces=sorted(found, key=lambda one: away.get(one.id, FAR)),
+        away=away,
+        here=here,
+        commune=commune,
+        q=q,
+        today=page.now.date(),
+        drawn=texts.drawn_map(found),
+    )
+
+
+@router.get("/espaces/{space_id}")
+async def space(page: Page, reading: Read, space_id: SpaceId) -> Response:
+    found = await queries.space(reading, space_id)
+    place = found.standard
+    return page.show(
+        "space.html",
+        space=found,
+        place=place,
+        hours=in_french(place.horaires or ""),
+        sessions=await queries.next_in_space(reading, space_id, page.now),
+        today=page.now.date(),
+        told={"@context": "https://schema.org", **texts.place(found)},
+        drawn=texts.drawn_map([found]),
+        address=page.frame.public_url,
+        words=wording,
+    )
+
+
+@router.get("/centres")
+async def centres(page: Page, reading: Read) -> Response:
+    return page.show("centres.html", centres=await queries.open_centres(reading), name_of=name_of)

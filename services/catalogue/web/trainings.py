@@ -1,0 +1,84 @@
+"""The public catalogue: a search, a training with its next sessions, and the same on paper for the counter."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from chassis.communes import Commune, all_communes, by_insee, found_by
+from chassis.plain import plain
+from chassis.web import Page, Read
+from services.catalogue import queries, texts, wording
+from services.catalogue.queries import Wish
+
+router = APIRouter()
+
+ON_PAPER = 20  # pages of the search: more than any printer wants
+
+
+@router.get("/")
+async def trainings(page: Page, reading: Read, wish: Annotated[Wish, Query()]) -> Response:
+    commune = commune_of(wish.commune)
+    found = await queries.found_trainings(reading, _there(wish, commune), page.now)
+    spaces = {one.space for sessions in found.sessions.values() for one in sessions}
+    return page.show(
+        "trainings.html",
+        wish=wish,
+        commune=commune,
+        found=found,
+        drawn=texts.drawn_map(spaces),
+        address=lambda number: f"/?{asked(wish, number)}",
+        on_paper=f"/a-imprimer?{asked(wish, 1)}",
+        everywhere=f"/?{asked(wish.model_copy(update={'commune': '', 'seats': False}), 1)}",
+        words=wording,
+    )
+
+
+@router.get("/a-imprimer")
+async def on_paper(page: Page, reading: Read, wish: Annotated[Wish, Query()]) -> Response:
+    """All of what was found, for the counter."""
+    wish = _there(wish, commune_of(wish.commune))
+    found = [await queries.found_trainings(reading, wish, page.now)]
+    for number in range(2, min(found[0].pages, ON_PAPER) + 1):
+        further = wish.model_copy(update={"page": number})
+        found += [await queries.found_trainings(reading, further, page.now)]
+    centres = await queries.open_centres(reading)
+    return page.show("on_paper.html", found=found, wish=wish, centres=centres, now=page.now, words=wording)
+
+
+@router.get("/formations/{code}")
+async def training(page: Page, reading: Read, code: str) -> Response:
+    found = await queries.training_by_code(reading, code)
+    sessions = await queries.upcoming_sessions(reading, page.now, training=found)
+    address = page.frame.public_url
+    told = texts.course(found, sessions, address)
+    return page.show("training.html", training=found, sessions=sessions, words=wording, told=told, address=address)
+
+
+@router.get("/formations/{code}/versions/{number}")
+async def version(page: Page, reading: Read, code: str, number: int) -> Response:
+    """As it was when a session was sold: nobody has to remember."""
+    found = await queries.training_by_code(reading, code)
+    kept = await queries.version(reading, found, number)
+    return page.show("version.html", training=found, kept=kept, words=wording)
+
+
+def asked(wish: Wish, number: int) -> str:
+    return urlencode(wish.model_dump(exclude_defaults=True) | {"page": number})
+
+
+def commune_of(typed: str) -> Commune | None:
+    """By INSEE code, postal code or name; of several the one of exactly that name, else the largest."""
+    found = [one for one in (by_insee(typed),) if one] or found_by(typed)
+    exact = [one for one in found if plain(one.name) == plain(typed)]
+    return max(exact or found, key=lambda one: one.population, default=None)
+
+
+def _there(wish: Wish, commune: Commune | None) -> Wish:
+    return wish.model_copy(update={"commune": commune.insee if commune else ""})
+
+
+def communes() -> list[str]:
+    """To choose from while typing."""
+    return sorted(one.name for one in all_communes().values())

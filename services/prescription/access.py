@@ -1,0 +1,107 @@
+"""Who asks, which records are open to them, and how fresh the news is: dependencies of the pages and of the API."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, Field
+
+from chassis.site import SOURCES
+from chassis.web import Page, Principal, Read, allowed
+from contracts.ids import BeneficiaryId, BookId, VoucherId
+from contracts.topics import BOOKING
+from contracts.words import Actor
+from services.prescription import queries, usecases
+from services.prescription.model import Agent, News
+from services.prescription.model.change import Reason
+from services.prescription.settings import Settings
+
+LONGEST_NOTE = 300
+
+Prescriber = Annotated[Principal, Depends(allowed("prescriber"))]
+Professional = Annotated[Principal, Depends(allowed("prescriber", "administrator"))]
+Administrator = Annotated[Principal, Depends(allowed("administrator"))]
+
+
+def settings_of(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+Told = Annotated[Settings, Depends(settings_of)]
+
+
+async def agent(reading: Read, who: Professional) -> Agent:
+    """Raises MayNotPrescribe once they are no longer active."""
+    return await usecases.agent(reading, who.subject, who.name, who.prescriber_id)
+
+
+Asking = Annotated[Agent, Depends(agent)]
+
+
+def actor(who: Professional) -> Actor:
+    return who.acting_as("prescriber" if who.prescriber_id else "administrator")
+
+
+Acting = Annotated[Actor, Depends(actor)]
+
+
+def glass_since(page: Page, told: Told) -> datetime:
+    """A reason given after this still holds."""
+    return page.now - told.glass_open_for
+
+
+Since = Annotated[datetime, Depends(glass_since)]
+
+
+async def opened(reading: Read, asking: Asking, since: Since, beneficiary_id: BeneficiaryId) -> Agent:
+    """Raises ReasonAsked for a record of another centre."""
+    await usecases.why_open(reading, beneficiary_id, asking, since)
+    return asking
+
+
+async def book_opened(reading: Read, asking: Asking, since: Since, book_id: BookId) -> Agent:
+    """The same, by one of the person's books."""
+    return await opened(reading, asking, since, (await queries.book(reading, book_id)).beneficiary_id)
+
+
+Opened = Annotated[Agent, Depends(opened)]
+BookOpened = Annotated[Agent, Depends(book_opened)]
+
+
+def news(page: Page, told: Told) -> News:
+    """How fresh the use of the books is."""
+    heard = {one.source: one.heard_at for one in page.frame.freshness()}
+    return News(heard.get(SOURCES[BOOKING.name]), told.news_old_after, page.now)
+
+
+Fresh = Annotated[News, Depends(news)]
+
+
+class Prescribing:
+    """Who prescribes to a person whose record is open to them, how fresh the news is, how long books are valid."""
+
+    def __init__(self, who: Prescriber, _: Opened, news: Fresh, told: Told) -> None:
+        self.by, self.news, self.validity = who.prescriber_id, news, told.validity
+
+
+class Why(BaseModel):
+    """`note` stays with us; the other services are told the coded reason."""
+
+    reason: Reason
+    note: str = Field("", max_length=LONGEST_NOTE)
+
+
+class Correction(Why):
+    voucher_id: VoucherId
+    kind: Literal["given_back", "voided"]
+
+
+class Deciding:
+    """Who decides about a book of a record that is open to them, and how fresh the news of its use is."""
+
+    def __init__(self, asking: BookOpened, acting: Acting, news: Fresh) -> None:
+        self.agent, self.actor, self.news = asking, acting, news
+
+    def decided(self, why: Why) -> usecases.Decided:
+        return usecases.Decided(why.reason, why.note, self.agent, self.actor)

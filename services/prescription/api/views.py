@@ -1,0 +1,85 @@
+"""What the API answers with."""
+
+from datetime import date, datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.ids import BeneficiaryId, BookId, VoucherId
+from contracts.words import VoucherState
+from services.prescription.model import Beneficiary, Book, Double, Erasure
+
+
+class VoucherView(BaseModel):
+    """`state` is booking's, as last told."""
+
+    id: VoucherId
+    code: str
+    state: VoucherState
+
+
+class BookView(BaseModel):
+    """`codes` are the five vouchers' printed codes; `awaits_answer`: booking has not yet confirmed a correction."""
+
+    id: BookId
+    reference: str
+    rank: int
+    state: str
+    available: int
+    held: int
+    consumed: int
+    awaits_answer: bool
+    codes: list[str]
+    vouchers: list[VoucherView]
+
+    @classmethod
+    def of(cls, book: Book) -> Self:
+        vouchers = [VoucherView(id=one.id, code=one.code, state=one.state) for one in book.vouchers]
+        counts = {name: getattr(book, name) for name in ("available", "held", "consumed")}
+        return cls(
+            id=book.id,
+            reference=book.reference,
+            rank=book.rank,
+            state=book.state,
+            awaits_answer=book.awaits_answer,
+            codes=[voucher.code for voucher in vouchers],
+            vouchers=vouchers,
+            **counts,
+        )
+
+
+class PersonView(BaseModel):
+    id: BeneficiaryId
+    first_name: str
+    last_name: str
+    commune_insee: str
+    channel: str
+    hours_followed: int
+    first_hour_on: date | None
+    books: list[BookView] = []
+
+    @classmethod
+    def of(cls, person: Beneficiary, books: list[BookView] | None = None) -> Self:
+        names = [name for name in cls.model_fields if name != "books"]
+        return cls(books=books or [], **{name: getattr(person, name) for name in names})
+
+
+class ClaimView(BaseModel):
+    id: UUID
+
+    @classmethod
+    def of(cls, double: Double) -> Self:
+        return cls(id=double.id)
+
+
+class ErasureView(BaseModel):
+    """`answers`: when each service has forgotten; the request is closed when all have."""
+
+    number: str
+    closed_at: datetime | None
+    answers: dict[str, datetime | None]
+
+    @classmethod
+    def of(cls, erasure: Erasure) -> Self:
+        return cls(number=erasure.number, closed_at=erasure.closed_at, answers={**erasure.answers})

@@ -1,0 +1,60 @@
+"""Who opened whose record, when and why: every reading is recorded, and the person may ask for the list. Rule 27."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.refusal import NotAllowed
+from contracts.ids import BeneficiaryId, CentreId
+from contracts.words import ActorKind
+from services.prescription.model.beneficiary import Beneficiary
+from services.prescription.model.record import Record
+
+What = Literal["opened", "page", "api", "book", "copy"]
+LONGEST_REASON = 200
+
+
+class ReasonAsked(NotAllowed):
+    """The record is another centre's: it opens for a reason."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Cette fiche est suivie par un autre centre. Dites pourquoi vous l'ouvrez : "
+            "la raison, votre nom et l'heure sont enregistrés et la personne peut les demander."
+        )
+
+
+@dataclass(frozen=True)
+class Agent:
+    """Who asks: an agent of a centre, or an administrator, who is of none."""
+
+    subject: str
+    name: str
+    kind: ActorKind
+    centre_id: CentreId | None = None
+
+    def follows(self, person: Beneficiary) -> bool:
+        return self.centre_id in person.followed_by
+
+
+class Reading(Record):
+    """`why` is «suivi par son centre», or the reason given."""
+
+    __tablename__ = "readings"
+    __table_args__ = (
+        CheckConstraint("what in ('opened', 'page', 'api', 'book', 'copy')", name="what"),
+        CheckConstraint("why <> ''", name="why"),
+        Index(None, "beneficiary_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    beneficiary_id: Mapped[BeneficiaryId]
+    subject: Mapped[str]
+    name: Mapped[str]
+    centre_id: Mapped[CentreId | None]
+    what: Mapped[What]
+    why: Mapped[str]
+    at: Mapped[datetime]

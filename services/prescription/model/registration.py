@@ -1,0 +1,87 @@
+"""What a prescriber tells of a resident, at the counter. Rules 3, 4 and 9."""
+
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
+
+from chassis.communes import by_insee
+from chassis.plain import plain
+from contracts.ids import CentreId
+from contracts.words import Audience, Channel, SupportNeed
+from services.prescription.model import phone
+
+Language = Literal["fluent", "basic", "interpreter"]
+FIRST_YEAR = 1900
+
+
+class Registration(BaseModel):
+    """`channel` stands after what it needs. `confirmed`: those who look alike were shown, and it is none of them."""
+
+    first_name: str = Field(min_length=1, max_length=80)
+    last_name: str = Field(min_length=1, max_length=80)
+    birth_date: date
+    commune_insee: str
+    phone: str | None = None
+    email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)
+    postal_address: str | None = Field(None, max_length=300)
+    channel: Channel
+    audiences: tuple[Audience, ...] = ()
+    msa: bool = False
+    language_level: Language = "fluent"
+    support_needs: tuple[SupportNeed, ...] = ()
+    preferred_centre_id: CentreId | None = None
+    confirmed: bool = False
+
+    @field_validator("first_name", "last_name")
+    @classmethod
+    def readable(cls, name: str) -> str:
+        if name.strip() and not plain(name):
+            raise ValueError("écrivez le nom en lettres latines, comme sur ses papiers français")
+        return name.strip()
+
+    @field_validator("phone", "email", "postal_address", mode="before")
+    @classmethod
+    def nothing(cls, text: str | None) -> str | None:
+        return text.strip() or None if text else None
+
+    @field_validator("birth_date")
+    @classmethod
+    def plausible(cls, born: date) -> date:
+        if born.year < FIRST_YEAR:
+            raise ValueError("vérifiez l'année de naissance")
+        return born
+
+    @field_validator("commune_insee")
+    @classmethod
+    def lives_in_the_drome(cls, code: str) -> str:
+        if by_insee(code) is None:
+            raise ValueError(
+                "le Pass numérique est réservé aux habitants de la Drôme : choisissez une commune de la liste"
+            )
+        return code
+
+    @field_validator("phone")
+    @classmethod
+    def dialled(cls, text: str | None) -> str | None:
+        return phone.read(text).number if text else None
+
+    @field_validator("channel")
+    @classmethod
+    def reachable(cls, channel: Channel, info: ValidationInfo) -> Channel:
+        """Nothing is promised that can't be done; a field with a fault of its own says that fault alone."""
+        told = info.data
+        number = told.get("phone")
+        if channel == "sms" and "phone" in told and not (number and phone.read(number).kind == "mobile"):
+            raise ValueError("ce numéro ne peut pas recevoir de SMS : choisissez l'appel, l'e-mail ou le courrier")
+        if channel == "email" and "email" in told and not told["email"]:
+            raise ValueError("écrivez l'adresse e-mail, ou choisissez un autre moyen")
+        if channel == "letter" and "postal_address" in told and not told["postal_address"]:
+            raise ValueError("écrivez l'adresse postale, ou choisissez un autre moyen")
+        return channel
+
+    @model_validator(mode="after")
+    def once_each(self) -> Self:
+        self.audiences = tuple(dict.fromkeys(self.audiences))
+        self.support_needs = tuple(dict.fromkeys(self.support_needs))
+        return self

@@ -1,0 +1,114 @@
+"""Whether a person may have another book, and whether one may still be cancelled; each answer explained. Rules 1, 2, 7.
+
+What is known of the use comes from booking and may lag: then the answer is a refusal that says so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chassis.refusal import Refusal
+from chassis.web.french import counted, hour, moment
+
+if TYPE_CHECKING:
+    from services.prescription.model.book import Book
+
+BOOKS_IN_A_LIFE = 8
+
+
+class LifetimeReached(Refusal):
+    """Rule 1."""
+
+    def __init__(self) -> None:
+        super().__init__("Cette personne a déjà reçu 8 chéquiers, soit 40 heures : c'est le maximum.")
+
+
+class PreviousBookNotUsedUp(Refusal):
+    """Rule 2."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(
+            f"Le chéquier précédent a encore {counted(left, 'chèque')} à utiliser. "
+            "Si ces heures viennent d'être réservées, attendez quelques secondes et recommencez."
+        )
+
+
+class UseNotConfirmed(Refusal):
+    """Rule 2: the news of booking is too old, or an answer is awaited, to know whether the book is used up."""
+
+    def __init__(self, heard_at: datetime | None, now: datetime) -> None:
+        if heard_at is None:
+            last = "aucune nouvelle de la réservation pour l'instant"
+        else:
+            same_day = now - heard_at < timedelta(hours=12)
+            last = f"dernières nouvelles de la réservation à {hour(heard_at)}"
+            last = last if same_day else f"dernières nouvelles de la réservation : {moment(heard_at)}"
+        super().__init__(
+            f"L'usage du chéquier précédent n'est pas encore confirmé ({last}). "
+            "Réessayez dans quelques minutes ; si cela dure, appelez le Département."
+        )
+
+
+class HoursAlreadyFollowed(Refusal):
+    """Rule 7."""
+
+    def __init__(self, consumed: int) -> None:
+        super().__init__(
+            f"Ce chéquier ne peut plus être annulé : {counted(consumed, 'heure suivie', 'heures suivies')}. "
+            "Pour une erreur, corrigez les chèques un par un."
+        )
+
+
+class HoursBooked(Refusal):
+    """Rule 7."""
+
+    def __init__(self, held: int) -> None:
+        super().__init__(
+            f"{counted(held, 'chèque est réservé', 'chèques sont réservés')} pour des séances : "
+            "annulez d'abord les séances réservées."
+        )
+
+
+class BookClosed(Refusal):
+    def __init__(self, state: str) -> None:
+        is_now = "annulé" if state == "cancelled" else "périmé"
+        super().__init__(f"Ce chéquier est déjà {is_now} : il n'y a plus rien à changer.")
+
+
+@dataclass(frozen=True)
+class News:
+    """When booking was last known to have nothing more to tell, and how old that may be."""
+
+    heard_at: datetime | None
+    old_after: timedelta
+    now: datetime
+
+    @property
+    def is_old(self) -> bool:
+        return self.heard_at is None or self.now - self.heard_at > self.old_after
+
+
+def why_no_book(before: Sequence["Book"], news: News) -> Refusal | None:
+    """Nothing when the next book may be prescribed. A cancelled book gave no hour and does not count."""
+    counted_books = [book for book in before if book.state != "cancelled"]
+    if len(counted_books) >= BOOKS_IN_A_LIFE:
+        return LifetimeReached()
+    if left := sum(book.left for book in counted_books):
+        return PreviousBookNotUsedUp(left)
+    if counted_books and (news.is_old or any(book.awaits_answer for book in counted_books)):
+        return UseNotConfirmed(news.heard_at, news.now)
+    return None
+
+
+def why_not_cancelled(book: "Book", news: News) -> Refusal | None:
+    """Nothing when the book may be cancelled."""
+    if book.state != "active":
+        return BookClosed(book.state)
+    if book.consumed:
+        return HoursAlreadyFollowed(book.consumed)
+    if book.held:
+        return HoursBooked(book.held)
+    if news.is_old or book.awaits_answer:
+        return UseNotConfirmed(news.heard_at, news.now)
+    return None

@@ -1,0 +1,64 @@
+"""Books, their vouchers and what was decided about them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import selectinload
+
+from chassis.db import Reading, Transaction
+from chassis.refusal import NotFound
+from contracts.ids import BookId, CentreId, VoucherId
+from services.prescription.model import Beneficiary, Book, Booking, Voucher
+
+AT_A_TIME = 200
+JUDGED_AT_THE_END = text("SET CONSTRAINTS books_rank, books_current DEFERRED")
+
+
+class NoSuchBook(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Ce chéquier n'existe pas, ou n'est pas à cette personne. Cherchez-le par sa référence.")
+
+
+async def books_of(reading: Reading, *beneficiary_ids: UUID) -> Sequence[Book]:
+    """With their vouchers and changes, the first prescribed first; as they are now, after a lock was waited for."""
+    query = select(Book).where(Book.beneficiary_id.in_(beneficiary_ids))
+    query = query.options(selectinload(Book.vouchers), selectinload(Book.changes))
+    query = query.order_by(Book.beneficiary_id, Book.prescribed_at, Book.id).execution_options(populate_existing=True)
+    return (await reading.scalars(query)).all()
+
+
+async def book(reading: Reading, book_id: BookId) -> Book:
+    query = select(Book).where(Book.id == book_id).options(selectinload(Book.vouchers), selectinload(Book.changes))
+    found = (await reading.scalars(query.execution_options(populate_existing=True))).one_or_none()
+    if found is None:
+        raise NoSuchBook
+    return found
+
+
+async def past_their_day(tx: Transaction, today: date) -> Sequence[Book]:
+    query = select(Book).where(Book.state == "active", Book.expires_on < today).limit(AT_A_TIME)
+    return (await tx.scalars(query.with_for_update(skip_locked=True))).all()
+
+
+async def vouchers_known(tx: Transaction, ids: Iterable[VoucherId]) -> dict[UUID, Voucher]:
+    return {found.id: found for found in await tx.scalars(select(Voucher).where(Voucher.id.in_({*ids})))}
+
+
+async def unbooked(
+    reading: Reading, centre_id: CentreId | None, before: datetime
+) -> Sequence[tuple[Beneficiary, Book]]:
+    """Prescribed before that moment, nothing booked since: who waits longest first. All centres when none is named."""
+    booked = select(Booking.id).where(
+        Booking.beneficiary_id == Book.beneficiary_id,
+        Booking.state != "cancelled",
+        func.coalesce(Booking.booked_at, Booking.starts_at) >= Book.prescribed_at,
+    )
+    query = select(Beneficiary, Book).join(Book, Book.beneficiary_id == Beneficiary.id)
+    query = query.where(
+        Book.current, Book.state == "active", Book.available > 0, Book.prescribed_at < before, ~booked.exists()
+    )
+    if centre_id:
+        query = query.where((Beneficiary.centre_id == centre_id) | (Beneficiary.preferred_centre_id == centre_id))
+    return [(person, book) for person, book in await reading.execute(query.order_by(Book.prescribed_at).limit(200))]

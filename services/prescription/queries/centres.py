@@ -1,0 +1,66 @@
+"""Centres and those who prescribe there."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from chassis.db import Reading, Transaction
+from chassis.refusal import NotFound
+from contracts.ids import CentreId, PrescriberId
+from services.prescription.model import Centre, MayNotPrescribe, Prescriber
+
+
+class NoSuchCentre(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Ce centre n'existe pas. L'administrateur doit d'abord le créer.")
+
+
+class NoSuchPrescriber(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Ce prescripteur n'existe pas. L'administrateur doit d'abord le nommer.")
+
+
+async def centre(reading: Reading, centre_id: CentreId) -> Centre:
+    found = await reading.get(Centre, centre_id)
+    if found is None:
+        raise NoSuchCentre
+    return found
+
+
+async def centre_locked(tx: Transaction, centre_id: CentreId) -> Centre:
+    found = await tx.get(Centre, centre_id, with_for_update=True)
+    if found is None:
+        raise NoSuchCentre
+    return found
+
+
+async def centres(reading: Reading) -> Sequence[Centre]:
+    return (await reading.scalars(select(Centre).order_by(Centre.name))).all()
+
+
+async def open_centres(reading: Reading) -> Sequence[Centre]:
+    return (await reading.scalars(select(Centre).where(Centre.is_open).order_by(Centre.name))).all()
+
+
+async def prescribers(reading: Reading) -> Sequence[Prescriber]:
+    query = select(Prescriber).options(selectinload(Prescriber.centre)).order_by(Prescriber.name)
+    return (await reading.scalars(query)).all()
+
+
+async def prescriber(reading: Reading, prescriber_id: PrescriberId | None) -> Prescriber:
+    """Raises MayNotPrescribe when the signed-in person is none of ours."""
+    query = select(Prescriber).options(selectinload(Prescriber.centre)).where(Prescriber.id == prescriber_id)
+    found = (await reading.scalars(query)).one_or_none()
+    if found is None:
+        raise MayNotPrescribe
+    return found
+
+
+async def named(reading: Reading, prescriber_id: PrescriberId) -> Prescriber:
+    """For the administrator. Raises NoSuchPrescriber."""
+    query = select(Prescriber).options(selectinload(Prescriber.centre)).where(Prescriber.id == prescriber_id)
+    found = (await reading.scalars(query)).one_or_none()
+    if found is None:
+        raise NoSuchPrescriber
+    return found

@@ -1,0 +1,44 @@
+"""Questions about records that may be one person's."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select
+
+from chassis.db import Reading, Transaction
+from contracts.ids import BeneficiaryId
+from services.prescription.model import Beneficiary, Double, Merge, NothingToDecide
+
+
+async def doubles_waiting(reading: Reading) -> Sequence[tuple[Double, Beneficiary, Beneficiary | None]]:
+    """The oldest first, with both records where there are two."""
+    doubles = (await reading.scalars(select(Double).where(Double.outcome.is_(None)).order_by(Double.asked_at))).all()
+    ids = {one.known_id for one in doubles} | {one.other_id for one in doubles if one.other_id}
+    people = {one.id: one for one in await reading.scalars(select(Beneficiary).where(Beneficiary.id.in_(ids)))}
+    return [
+        (one, people[one.known_id], people.get(one.other_id) if one.other_id else None)
+        for one in doubles
+        if one.known_id in people
+    ]
+
+
+async def doubles_decided(reading: Reading, most: int = 30) -> Sequence[Double]:
+    query = select(Double).where(Double.outcome.is_not(None)).order_by(Double.decided_at.desc()).limit(most)
+    return (await reading.scalars(query)).all()
+
+
+async def double_locked(tx: Transaction, double_id: UUID) -> Double:
+    found = await tx.get(Double, double_id, with_for_update=True)
+    if found is None or found.outcome is not None:
+        raise NothingToDecide
+    return found
+
+
+async def doubles_about(reading: Reading, *beneficiary_ids: BeneficiaryId) -> Sequence[Double]:
+    about = or_(Double.known_id.in_(beneficiary_ids), Double.other_id.in_(beneficiary_ids))
+    return (await reading.scalars(select(Double).where(about))).all()
+
+
+async def forget_doubles(tx: Transaction, people: Sequence[BeneficiaryId]) -> None:
+    await tx.execute(delete(Double).where(or_(Double.known_id.in_(people), Double.other_id.in_(people))))
+    await tx.execute(delete(Merge).where(Merge.kept_id.in_(people)))

@@ -1,0 +1,94 @@
+"""Residents, and what was heard of them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+
+from chassis.db import Reading, Transaction
+from chassis.refusal import NotFound
+from contracts.ids import BeneficiaryId, BookingId
+from services.prescription.model import Beneficiary, Booking, Merge, Registration, TroubledNotice
+
+
+class NoSuchPerson(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Cette personne n'est pas dans nos fiches. Cherchez-la par son nom ou son téléphone.")
+
+
+async def person(reading: Reading, beneficiary_id: BeneficiaryId) -> Beneficiary:
+    """Under the id of a record that was merged, the one that was kept."""
+    kept = await kept_for(reading, {beneficiary_id})
+    found = await reading.get(Beneficiary, kept.get(beneficiary_id, beneficiary_id))
+    if found is None:
+        raise NoSuchPerson
+    return found
+
+
+async def person_locked(tx: Transaction, beneficiary_id: BeneficiaryId) -> Beneficiary:
+    """All that decides about a person's rights waits here for the one before it."""
+    query = select(Beneficiary).where(Beneficiary.id == beneficiary_id).with_for_update()
+    found = (await tx.scalars(query)).one_or_none()
+    if found is None:
+        raise NoSuchPerson
+    return found
+
+
+async def people_locked(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Beneficiary]:
+    query = select(Beneficiary).where(Beneficiary.id.in_({*ids})).order_by(Beneficiary.id).with_for_update()
+    return {found.id: found for found in await tx.scalars(query)}
+
+
+async def kept_for(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, BeneficiaryId]:
+    """Of these, the merged, and the record that was kept for each."""
+    query = select(Merge.merged_id, Merge.kept_id).where(Merge.merged_id.in_({*ids}))
+    return dict((await reading.execute(query)).all())
+
+
+async def merged_into(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[BeneficiaryId]:
+    return (await reading.scalars(select(Merge.merged_id).where(Merge.kept_id == beneficiary_id))).all()
+
+
+async def namesakes(reading: Reading, name_key: str, birth_date: date) -> Sequence[Beneficiary]:
+    """Same normalised name, same birth date: one, unless they were declared distinct."""
+    query = select(Beneficiary).where(Beneficiary.name_key == name_key, Beneficiary.birth_date == birth_date)
+    return (await reading.scalars(query.order_by(Beneficiary.twin))).all()
+
+
+async def perhaps_the_same(reading: Reading, told: Registration) -> Sequence[Beneficiary]:
+    """Same phone, e-mail or birth date; the model says who of them looks alike."""
+    by = [Beneficiary.birth_date == told.birth_date]
+    if told.phone:
+        by.append(Beneficiary.phone == told.phone)
+    if told.email:
+        by.append(func.lower(Beneficiary.email) == told.email.lower())
+    return (await reading.scalars(select(Beneficiary).where(or_(*by)))).all()
+
+
+async def next_booking(reading: Reading, beneficiary_id: BeneficiaryId, now: datetime) -> Booking | None:
+    query = select(Booking).where(
+        Booking.beneficiary_id == beneficiary_id, Booking.state == "confirmed", Booking.ends_at > now
+    )
+    return (await reading.scalars(query.order_by(Booking.starts_at).limit(1))).first()
+
+
+async def bookings_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Booking]:
+    query = select(Booking).where(Booking.beneficiary_id == beneficiary_id).order_by(Booking.starts_at)
+    return (await reading.scalars(query)).all()
+
+
+async def bookings_known(tx: Transaction, ids: Iterable[BookingId]) -> dict[UUID, Booking]:
+    query = select(Booking).where(Booking.id.in_({*ids})).with_for_update()
+    return {found.id: found for found in await tx.scalars(query)}
+
+
+async def troubled_notices(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[TroubledNotice]:
+    query = select(TroubledNotice).where(TroubledNotice.beneficiary_id == beneficiary_id)
+    return (await reading.scalars(query.order_by(TroubledNotice.heard_at.desc()).limit(20))).all()
+
+
+async def move_heard(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryId) -> None:
+    """What was heard of one record becomes the other's."""
+    for table in (Booking, TroubledNotice):
+        await tx.execute(update(table).where(table.beneficiary_id == merged).values(beneficiary_id=kept))

@@ -1,0 +1,81 @@
+"""What a person may ask of us: who read their record, and to be forgotten."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import delete, exists, func, insert, literal, select
+
+from chassis.db import Reading as ReadingSession
+from chassis.db import Transaction
+from chassis.refusal import NotFound
+from contracts.ids import BeneficiaryId
+from services.prescription.model import Beneficiary, Book, Booking, Change, Erasure, Reading, TroubledNotice, Voucher
+from services.prescription.model.figures import PastFigure
+from services.prescription.queries.steering import facts
+
+AT_A_TIME = 50
+
+
+class NoSuchErasure(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Aucune demande d'effacement ne porte ce numéro : vérifiez-le sur le papier remis.")
+
+
+async def readings_of(reading: ReadingSession, beneficiary_id: BeneficiaryId) -> Sequence[Reading]:
+    query = select(Reading).where(Reading.beneficiary_id == beneficiary_id).order_by(Reading.at.desc())
+    return (await reading.scalars(query)).all()
+
+
+async def reason_given(
+    reading: ReadingSession, beneficiary_id: BeneficiaryId, subject: str, since: datetime
+) -> str | None:
+    """Why this agent opened the record, when it was not long ago."""
+    mine = Reading.beneficiary_id == beneficiary_id, Reading.subject == subject, Reading.what == "opened"
+    query = select(Reading.why).where(*mine, Reading.at > since).order_by(Reading.at.desc()).limit(1)
+    why: str | None = await reading.scalar(query)
+    return why
+
+
+async def erasures(reading: ReadingSession, most: int = 200) -> Sequence[Erasure]:
+    """The open ones first."""
+    query = select(Erasure).order_by(Erasure.closed_at.is_not(None), Erasure.asked_at.desc()).limit(most)
+    return (await reading.scalars(query)).all()
+
+
+async def erasure(reading: ReadingSession, number: str) -> Erasure:
+    found = (await reading.scalars(select(Erasure).where(Erasure.number == number.strip().upper()))).one_or_none()
+    if found is None:
+        raise NoSuchErasure
+    return found
+
+
+async def erasures_locked(tx: Transaction, ids: Iterable[BeneficiaryId]) -> dict[BeneficiaryId, Erasure]:
+    query = select(Erasure).where(Erasure.beneficiary_id.in_({*ids})).with_for_update()
+    return {one.beneficiary_id: one for one in await tx.scalars(query) if one.beneficiary_id}
+
+
+async def long_gone(reading: ReadingSession, last_day: date, now: datetime) -> Sequence[BeneficiaryId]:
+    """Neither an hour, nor a book, nor a registration since that day; and no session to come."""
+    paris = func.timezone("Europe/Paris", Beneficiary.registered_at)
+    recent_book = exists().where(
+        Book.beneficiary_id == Beneficiary.id, func.timezone("Europe/Paris", Book.prescribed_at) > last_day
+    )
+    to_come = exists().where(
+        Booking.beneficiary_id == Beneficiary.id, Booking.state == "confirmed", Booking.ends_at > now
+    )
+    recent_hour = func.coalesce(Beneficiary.last_hour_on, literal(date.min)) > last_day
+    query = select(Beneficiary.id).where(paris <= last_day, ~recent_hour, ~recent_book, ~to_come)
+    return (await reading.scalars(query.limit(AT_A_TIME))).all()
+
+
+async def forget_person(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
+    """Everything about the person; figures of nobody stay."""
+    counts = ("month", "centre_id", "epci", "audiences", "books", "used", "hours", "days")
+    left = select(*(facts.c[name] for name in counts)).where(facts.c.beneficiary_id == beneficiary_id)
+    await tx.execute(insert(PastFigure).from_select(counts, left))
+    books = select(Book.id).where(Book.beneficiary_id == beneficiary_id)
+    await tx.execute(delete(Change).where(Change.book_id.in_(books)))
+    await tx.execute(delete(Voucher).where(Voucher.book_id.in_(books)))
+    for table in (Book, Booking, TroubledNotice, Reading):
+        await tx.execute(delete(table).where(table.beneficiary_id == beneficiary_id))
+    await tx.execute(delete(Beneficiary).where(Beneficiary.id == beneficiary_id))

@@ -1,0 +1,99 @@
+"""One field finds the person: name, phone, reference of a book, code of a voucher; slips are forgiven."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, Select, func, select, text, union
+
+from chassis.db import Reading
+from chassis.plain import plain
+from services.prescription.model import Beneficiary, Book, Voucher, codes, phone
+
+MOST_FOUND = 20
+NEARLY, ROUGHLY = 0.4, 0.5  # trigram similarity: of each word, of the whole
+SHORTEST_CODE = codes.BOOK_LENGTH - 1
+THRESHOLD = text("SELECT set_config('pg_trgm.word_similarity_threshold', :least, true)")
+
+
+@dataclass(frozen=True)
+class Found:
+    """`suggested` are the codes meant, perhaps, by one that was mistyped; `people` are then their owners."""
+
+    people: Sequence[Beneficiary] = field(default=())
+    suggested: Sequence[str] = field(default=())
+
+
+async def people_found(reading: Reading, typed: str) -> Found:
+    if (number := _as_phone(typed)) and (people := await _by_phone(reading, number)):
+        return Found(people)
+    if _looks_like_a_code(typed):
+        found = await _by_code(reading, {codes.as_printed(typed)})
+        if found.people:
+            return Found(found.people)
+        if (near := await _by_code(reading, codes.nearly(typed))).people:
+            return near
+    return Found(await _by_name(reading, plain(typed)))
+
+
+async def _by_name(reading: Reading, name: str) -> Sequence[Beneficiary]:
+    """Those who have each word, else each word or nearly, else something like the whole."""
+    if found := await _people(reading, with_the_words(name)):
+        return found
+    for least, query in ((NEARLY, nearly(name)), (ROUGHLY, roughly(name))):
+        await reading.execute(THRESHOLD, {"least": str(least)})
+        if found := await _people(reading, query):
+            return found
+    return ()
+
+
+async def _people(reading: Reading, query: Select[Beneficiary]) -> Sequence[Beneficiary]:
+    return (await reading.scalars(query.limit(MOST_FOUND))).all()
+
+
+def with_the_words(name: str) -> Select[Beneficiary]:
+    """Whose last name it is come first."""
+    words = [Beneficiary.plain_name.contains(word, autoescape=True) for word in name.split() or ["?"]]
+    first = Beneficiary.plain_name.startswith(name, autoescape=True)
+    return select(Beneficiary).where(*words).order_by(first.desc(), Beneficiary.plain_name)
+
+
+def nearly(name: str) -> Select[Beneficiary]:
+    """Each word may have its slip. The operator uses the trigram index; its threshold is the transaction's."""
+    words = [Beneficiary.plain_name.op("%>")(word) for word in name.split()]
+    return _closest_first(name, *words)
+
+
+def roughly(name: str) -> Select[Beneficiary]:
+    return _closest_first(name, Beneficiary.plain_name.op("%>")(name))
+
+
+def _closest_first(name: str, *by: ColumnElement[bool]) -> Select[Beneficiary]:
+    alike = func.word_similarity(name, Beneficiary.plain_name)
+    return select(Beneficiary).where(*by).order_by(alike.desc(), Beneficiary.plain_name)
+
+
+async def _by_phone(reading: Reading, number: str) -> Sequence[Beneficiary]:
+    return await _people(reading, select(Beneficiary).where(Beneficiary.phone == number))
+
+
+async def _by_code(reading: Reading, typed: set[str]) -> Found:
+    """By the printed code of a book or of one of its vouchers."""
+    of_book = select(Book.beneficiary_id, Book.reference.label("code")).where(Book.reference.in_(typed))
+    of_voucher = select(Book.beneficiary_id, Voucher.code).join(Voucher).where(Voucher.code.in_(typed))
+    codes_found = union(of_book, of_voucher).limit(MOST_FOUND)
+    owners = [*await reading.execute(codes_found)]
+    query = select(Beneficiary).where(Beneficiary.id.in_({owner for owner, _ in owners}))
+    return Found((await reading.scalars(query)).all(), sorted({code for _, code in owners}))
+
+
+def _looks_like_a_code(typed: str) -> bool:
+    """Long enough, and not the words of a name."""
+    bare = codes.as_printed(typed).replace("-", "")
+    return len(bare) >= SHORTEST_CODE and (any(map(str.isdigit, bare)) or " " not in typed.strip())
+
+
+def _as_phone(typed: str) -> str | None:
+    try:
+        return phone.read(typed).number
+    except ValueError:
+        return None

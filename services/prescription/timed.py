@@ -1,0 +1,20 @@
+"""What happens because time passes: books end, the long gone are forgotten, the contacts' partitions keep moving."""
+
+from functools import partial
+
+from chassis.periodic import Job, alone
+from chassis.web.command import forget_old_keys
+from services.prescription import usecases
+from services.prescription.settings import Settings
+
+EVERY_MINUTE, EVERY_HOUR = 60, 3600
+
+
+def jobs(settings: Settings) -> tuple[Job, ...]:
+    forget = partial(usecases.forget_the_long_gone, after=settings.retention)
+    return (
+        alone("end books", EVERY_MINUTE, usecases.end_books),
+        alone("forget the long gone", EVERY_HOUR, forget),
+        alone("tick contacts", settings.tick_every.total_seconds(), usecases.tick_contacts),
+        alone("forget old keys", EVERY_HOUR, forget_old_keys),
+    )

@@ -1,0 +1,40 @@
+"""What prescription does: centres, residents, books, doubles, readings, erasures. Each loads, decides, says."""
+
+from services.prescription.usecases.books import Decided, Wish, cancel_book, correct, end_books, prescribe
+from services.prescription.usecases.centres import close_centre, keep_centre, keep_prescriber
+from services.prescription.usecases.doubles import declare_distinct, merge, same_person
+from services.prescription.usecases.erasing import erase, forget_the_long_gone, keep_answer, tick_contacts
+from services.prescription.usecases.news import keep_booking, keep_opt_out, keep_trouble, keep_use
+from services.prescription.usecases.people import change_person, claim, register
+from services.prescription.usecases.readings import agent, give_reason, read, record, why_open
+
+__all__ = [
+    "Decided",
+    "Wish",
+    "agent",
+    "cancel_book",
+    "change_person",
+    "claim",
+    "close_centre",
+    "correct",
+    "declare_distinct",
+    "end_books",
+    "erase",
+    "forget_the_long_gone",
+    "give_reason",
+    "keep_answer",
+    "keep_booking",
+    "keep_centre",
+    "keep_opt_out",
+    "keep_prescriber",
+    "keep_trouble",
+    "keep_use",
+    "merge",
+    "prescribe",
+    "read",
+    "record",
+    "register",
+    "same_person",
+    "tick_contacts",
+    "why_open",
+]

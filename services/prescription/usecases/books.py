@@ -1,0 +1,111 @@
+"""Books are prescribed, cancelled, corrected, and end on their day. Rules 1, 2, 7, 8."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chassis import telemetry
+from chassis.clock import PARIS
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.ids import BeneficiaryId, BookId, PrescriberId, VoucherId
+from contracts.prescription import BookCancelled, BookCorrected
+from contracts.words import Actor, Need
+from services.prescription import queries, wording
+from services.prescription.model import Agent, Book, Change, News, why_not_cancelled
+from services.prescription.model.change import AFTER, Kind, Reason, check
+from services.prescription.usecases.people import references
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Why a book or a voucher is changed, and by whom; `actor` is what the other services are told."""
+
+    reason: Reason
+    note: str
+    agent: Agent
+    actor: Actor
+
+    def change(self, tx: Transaction, kind: Kind, voucher_id: VoucherId | None = None) -> Change:
+        return Change(
+            voucher_id=voucher_id,
+            kind=kind,
+            reason=self.reason,
+            note=self.note,
+            by_subject=self.agent.subject,
+            by_name=self.agent.name,
+            at=tx.now,
+            thread=telemetry.correlation_id(),
+            confirmed_at=None,
+            done=None,
+        )
+
+    @property
+    def told(self) -> str:
+        return wording.of(wording.CHANGE_REASONS, self.reason)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is prescribed: why, and for how long when books end."""
+
+    need: Need
+    validity: timedelta | None = None
+
+
+async def prescribe(
+    tx: Transaction, beneficiary_id: BeneficiaryId, wish: Wish, *, by: PrescriberId | None, news: News
+) -> Book:
+    """The next five vouchers. Raises LifetimeReached, PreviousBookNotUsedUp, UseNotConfirmed, MayNotPrescribe."""
+    person = await queries.person_locked(tx, beneficiary_id)
+    before = await queries.books_of(tx, beneficiary_id)
+    book = Book.prescribed(person, before, by=await queries.prescriber(tx, by), need=wish.need, news=news)
+    if wish.validity:
+        book.expires_on = (tx.now.astimezone(PARIS) + wish.validity).date()
+    await tx.flush()
+    tx.add(book)
+    person.version += 1
+    say(tx, book.announced(), person.contact(references([*before, book])))
+    return book
+
+
+async def cancel_book(tx: Transaction, book_id: BookId, decided: Decided, *, news: News) -> Book:
+    """While none of its hours is followed or booked (rule 7)."""
+    person = await queries.person_locked(tx, (await queries.book(tx, book_id)).beneficiary_id)
+    book = await queries.book(tx, book_id)
+    if refusal := why_not_cancelled(book, news):
+        raise refusal
+    book.state, book.current = "cancelled", False
+    book.changes.append(decided.change(tx, "cancelled"))
+    person.version += 1
+    cancelled = BookCancelled(book_id=book.id, beneficiary_id=person.id, reason=decided.told, by=decided.actor)
+    say(tx, cancelled, person.contact(references(await queries.books_of(tx, person.id))))
+    return book
+
+
+async def correct(tx: Transaction, book_id: BookId, voucher_id: VoucherId, kind: Kind, decided: Decided) -> Book:
+    """Give an hour back, or void a voucher (rule 7); booking does it, and confirms."""
+    await queries.person_locked(tx, (await queries.book(tx, book_id)).beneficiary_id)
+    book = await queries.book(tx, book_id)
+    book.check_open()
+    voucher = book.voucher(voucher_id)
+    check(kind, voucher.state)
+    book.changes.append(decided.change(tx, kind, voucher_id))
+    say(
+        tx,
+        BookCorrected(
+            book_id=book.id,
+            beneficiary_id=book.beneficiary_id,
+            voucher_id=voucher_id,
+            state_before=voucher.state,
+            state_after=AFTER[kind],
+            reason=decided.told,
+            by=decided.actor,
+        ),
+    )
+    return book
+
+
+async def end_books(tx: Transaction) -> None:
+    """A timed job: the day after its last one, a book has expired (rule 8)."""
+    today = tx.now.astimezone(PARIS).date()
+    say(tx, *[book.expire() for book in await queries.past_their_day(tx, today)])

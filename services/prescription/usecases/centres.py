@@ -1,0 +1,32 @@
+"""Centres open, change, close; prescribers are named, moved, stopped. Rule 3."""
+
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.ids import CentreId, PrescriberId
+from services.prescription import queries
+from services.prescription.model import Centre, CentreForm, Prescriber, PrescriberForm
+
+
+async def keep_centre(tx: Transaction, centre_id: CentreId, form: CentreForm) -> Centre:
+    """Open it, change it, or open it again; saying the same again changes nothing."""
+    centre = await tx.get(Centre, centre_id, with_for_update=True)
+    if centre is None:
+        centre = Centre.opened(centre_id, form)
+        tx.add(centre)
+    elif not centre.changed(form):
+        return centre
+    say(tx, centre.stated())
+    return centre
+
+
+async def close_centre(tx: Transaction, centre_id: CentreId) -> Centre:
+    centre = await queries.centre_locked(tx, centre_id)
+    if centre.close():
+        say(tx, centre.stated())
+    return centre
+
+
+async def keep_prescriber(tx: Transaction, prescriber_id: PrescriberId, form: PrescriberForm) -> Prescriber:
+    """Named, moved to another centre, stopped or active again."""
+    await queries.centre(tx, form.centre_id)
+    return await tx.merge(Prescriber(id=prescriber_id, **form.model_dump()))

@@ -1,0 +1,69 @@
+"""Two records of one person become one; two persons of one name stay two. A person decides, with a reason. Rule 5."""
+
+from uuid import UUID
+
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.contacts import ContactErased
+from contracts.ids import BeneficiaryId
+from contracts.prescription import BeneficiaryMerged
+from services.prescription import queries
+from services.prescription.model import Agent, Beneficiary, Merge, SamePerson, in_one_history
+from services.prescription.model.names import name_key
+from services.prescription.usecases.people import add, references
+
+
+async def merge(
+    tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId, *, reason: str, by: Agent
+) -> Beneficiary:
+    """One history under `kept_id`. Raises MergeExceedsTheCap, SamePerson, NoSuchPerson."""
+    if kept_id == merged_id:
+        raise SamePerson
+    people = await queries.people_locked(tx, {kept_id, merged_id})
+    if len(people) != 2:  # noqa: PLR2004 - the two
+        raise queries.NoSuchPerson
+    kept, merged = people[kept_id], people[merged_id]
+    await tx.execute(queries.JUDGED_AT_THE_END)
+    books = await queries.books_of(tx, kept_id, merged_id)
+    in_one_history(books, kept_id)
+    await tx.flush()
+    await move_history(tx, kept_id, merged_id, reason=reason, by=by)
+    await tx.delete(merged)
+    await tx.flush()
+    kept.absorb(merged)
+    merged_told = BeneficiaryMerged(kept_id=kept_id, merged_id=merged_id)
+    say(tx, merged_told, ContactErased(beneficiary_id=merged_id), kept.contact(references(books)))
+    return kept
+
+
+async def move_history(
+    tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId, *, reason: str, by: Agent
+) -> None:
+    """What was heard, read, asked and decided about one record is now about the other."""
+    await queries.move_heard(tx, merged_id, kept_id)
+    tx.add(Merge(merged_id=merged_id, kept_id=kept_id, reason=reason, by=by.name, at=tx.now))
+    for double in await queries.doubles_about(tx, merged_id):
+        if double.outcome is None and {double.known_id, double.other_id} == {kept_id, merged_id}:
+            double.decide("merged", reason=reason, by=by.name, now=tx.now)
+        double.known_id = kept_id if double.known_id == merged_id else double.known_id
+        double.other_id = kept_id if double.other_id == merged_id else double.other_id
+
+
+async def declare_distinct(tx: Transaction, double_id: UUID, *, reason: str, by: Agent) -> Beneficiary | None:
+    """They are two. A registration that was refused is now made, and told apart from its namesakes for good."""
+    double = await queries.double_locked(tx, double_id)
+    told = double.claimed
+    double.decide("distinct", reason=reason, by=by.name, now=tx.now)
+    if told is None:
+        return None
+    namesakes = await queries.namesakes(tx, name_key(told.first_name, told.last_name), told.birth_date)
+    twin = max((one.twin for one in namesakes), default=-1) + 1
+    asked_by = await queries.prescriber(tx, double.asked_by)
+    made = await add(tx, told.model_copy(update={"confirmed": True}), asked_by, twin)
+    double.other_id = made.id
+    return made
+
+
+async def same_person(tx: Transaction, double_id: UUID, *, reason: str, by: Agent) -> None:
+    """The registration that was refused was of the person who is known: nothing to merge, nothing to make."""
+    (await queries.double_locked(tx, double_id)).decide("same", reason=reason, by=by.name, now=tx.now)

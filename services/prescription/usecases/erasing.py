@@ -1,0 +1,74 @@
+"""A person is forgotten, on request or when their time has come; all four services answer. Rule 27."""
+
+from datetime import timedelta
+
+from chassis import erasure
+from chassis.clock import PARIS
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.booking import BookingErasureCompleted
+from contracts.catalogue import CatalogueErasureCompleted
+from contracts.contacts import ContactErased, ContactsTicked
+from contracts.ids import BeneficiaryId, uuid7
+from contracts.notifications import NotificationsErasureCompleted
+from contracts.prescription import BeneficiaryErased, PrescriptionErasureCompleted
+from services.prescription import queries
+from services.prescription.model import Erasure, codes
+from services.prescription.model.erasure import SLOTS, Cause
+
+Answer = CatalogueErasureCompleted | BookingErasureCompleted | NotificationsErasureCompleted
+
+
+async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, cause: Cause, by: str) -> Erasure:
+    """Forget, tell the others, and keep who has answered. Records merged into this one are forgotten with it."""
+    person = await queries.person_locked(tx, beneficiary_id)
+    ids = [person.id, *await queries.merged_into(tx, person.id)]
+    await queries.forget_person(tx, person.id)
+    await queries.forget_doubles(tx, ids)
+    for one in ids:
+        await erasure.forget(tx, one)
+        say(tx, BeneficiaryErased(beneficiary_id=one), ContactErased(beneficiary_id=one))
+    say(tx, PrescriptionErasureCompleted(beneficiary_id=person.id, service="prescription"))
+    tick(tx)
+    request = asked(person.id, cause, by)
+    request.asked_at = tx.now
+    request.answered("prescription", tx.now)
+    tx.add(request)
+    return request
+
+
+def asked(beneficiary_id: BeneficiaryId, cause: Cause, by: str) -> Erasure:
+    return Erasure(
+        id=uuid7(),
+        number=codes.new_code(codes.BOOK_LENGTH),
+        beneficiary_id=beneficiary_id,
+        cause=cause,
+        asked_by=by,
+        prescription_at=None,
+        catalogue_at=None,
+        booking_at=None,
+        notifications_at=None,
+        closed_at=None,
+    )
+
+
+def keep_answer(tx: Transaction, requests: dict[BeneficiaryId, Erasure], answer: Answer) -> None:
+    if request := requests.get(answer.beneficiary_id):
+        request.answered(answer.service, tx.now)
+
+
+async def forget_the_long_gone(tx: Transaction, *, after: timedelta) -> None:
+    """A timed job: nobody is kept longer than needed."""
+    last_day = (tx.now.astimezone(PARIS) - after).date()
+    for beneficiary_id in await queries.long_gone(tx, last_day, tx.now):
+        await erase(tx, beneficiary_id, cause="retention", by="durée de conservation")
+
+
+def tick(tx: Transaction) -> None:
+    """One record in each partition of the contacts: a quiet one would keep the erased on its disk."""
+    say(tx, *[ContactsTicked(slot=slot) for slot in SLOTS])
+
+
+async def tick_contacts(tx: Transaction) -> None:
+    """A timed job."""
+    tick(tx)

@@ -1,0 +1,126 @@
+"""Residents are registered, once each, and say how to be reached. Rules 3 to 5."""
+
+from collections.abc import Iterable
+
+from sqlalchemy.exc import IntegrityError
+
+from chassis import db
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.ids import BeneficiaryId, PrescriberId, uuid7
+from services.prescription import queries
+from services.prescription.model import (
+    AlreadyKnown,
+    Beneficiary,
+    Book,
+    Double,
+    LooksAlike,
+    NothingToDecide,
+    Prescriber,
+    Registration,
+    Resembling,
+)
+from services.prescription.model.double import Because, why_alike
+from services.prescription.model.names import name_key
+
+ONE_OF_A_NAME = "uq_beneficiaries_name_key_birth_date_twin"
+
+
+async def register(tx: Transaction, told: Registration, *, by: PrescriberId | None) -> Beneficiary:
+    """Raises AlreadyKnown, LooksAlike, MayNotPrescribe."""
+    prescriber = await queries.prescriber(tx, by)
+    prescriber.check()
+    if known := await queries.namesakes(tx, name_key(told.first_name, told.last_name), told.birth_date):
+        raise AlreadyKnown([Resembling.of(one) for one in known])
+    return await add(tx, told, prescriber)
+
+
+async def add(tx: Transaction, told: Registration, prescriber: Prescriber, twin: int = 0) -> Beneficiary:
+    """A new record; those who look alike are shown first, and looked at again later by an administrator."""
+    person = Beneficiary.registered(BeneficiaryId(uuid7()), told, by=prescriber, now=tx.now, twin=twin)
+    alike = await look_alikes(tx, told, person)
+    if alike and not told.confirmed:
+        raise LooksAlike([Resembling.of(one) for one in alike])
+    await keep_unique(tx, person)
+    for other, because in alike.items():
+        ask(tx, question(prescriber, other.id, because, person.id))
+    say(tx, person.announced(), person.contact())
+    return person
+
+
+async def keep_unique(tx: Transaction, person: Beneficiary) -> None:
+    """Two who register one person at the same moment: the database lets one in."""
+    if person.preferred_centre_id:
+        await queries.centre(tx, person.preferred_centre_id)
+    tx.add(person)
+    try:
+        await tx.flush()
+    except IntegrityError as error:
+        if db.constraint(error) != ONE_OF_A_NAME:
+            raise
+        raise AlreadyKnown from error
+
+
+async def look_alikes(tx: Transaction, told: Registration, person: Beneficiary) -> dict[Beneficiary, list[Because]]:
+    """Whom this person may be, and why."""
+    with tx.no_autoflush:
+        others = await queries.perhaps_the_same(tx, told)
+    alike = {one: why_alike(told, person.plain_name, one) for one in others if one.id != person.id}
+    return {one: because for one, because in alike.items() if because and one.name_key != person.name_key}
+
+
+async def claim(tx: Transaction, told: Registration, *, by: PrescriberId | None) -> Double:
+    """«It is not the same person»: an administrator is asked. Asking twice is asking once."""
+    prescriber = await queries.prescriber(tx, by)
+    prescriber.check()
+    known = await queries.namesakes(tx, name_key(told.first_name, told.last_name), told.birth_date)
+    if not known:
+        raise NothingToDecide
+    for asked in await queries.doubles_about(tx, known[0].id):
+        if asked.claimed and asked.outcome is None:
+            return asked
+    double = question(prescriber, known[0].id, ["name_and_birth"])
+    double.claim = told.model_dump(mode="json")
+    return ask(tx, double)
+
+
+def question(
+    asked_by: Prescriber, known_id: BeneficiaryId, because: list[Because], other_id: BeneficiaryId | None = None
+) -> Double:
+    """For the administrator."""
+    return Double(
+        id=uuid7(),
+        known_id=known_id,
+        other_id=other_id,
+        claim=None,
+        because=because,
+        asked_by=asked_by.id,
+        centre_id=asked_by.centre_id,
+        outcome=None,
+        reason="",
+        decided_by="",
+        decided_at=None,
+    )
+
+
+def ask(tx: Transaction, double: Double) -> Double:
+    double.asked_at = tx.now
+    tx.add(double)
+    return double
+
+
+async def change_person(tx: Transaction, beneficiary_id: BeneficiaryId, told: Registration) -> Beneficiary:
+    """A new phone, another commune, a name corrected. Raises AlreadyKnown, BornInTheFuture."""
+    person = await queries.person_locked(tx, beneficiary_id)
+    others = await queries.namesakes(tx, name_key(told.first_name, told.last_name), told.birth_date)
+    if any(other.id != person.id and other.twin == person.twin for other in others):
+        raise AlreadyKnown
+    person.tell(told, now=tx.now)
+    await keep_unique(tx, person)
+    say(tx, person.changed(), person.contact(references(await queries.books_of(tx, person.id))))
+    return person
+
+
+def references(books: Iterable[Book]) -> tuple[str, ...]:
+    """Those printed on books that count."""
+    return tuple(book.reference for book in books if book.state != "cancelled")

@@ -1,0 +1,61 @@
+"""A record is opened by its centre, or for a reason; every reading is recorded. Rule 27."""
+
+from datetime import datetime
+
+from chassis.db import Reading as ReadingSession
+from chassis.db import Transaction
+from contracts.ids import BeneficiaryId, PrescriberId
+from services.prescription import queries
+from services.prescription.model import Agent, Beneficiary, Reading, ReasonAsked
+from services.prescription.model.reading import What
+
+BY_ITS_CENTRE = "suivi par son centre"
+
+
+async def agent(reading: ReadingSession, subject: str, name: str, prescriber_id: PrescriberId | None) -> Agent:
+    """Of the centre where they prescribe now; an administrator is of none. Raises MayNotPrescribe."""
+    if prescriber_id is None:
+        return Agent(subject, name, "administrator")
+    prescriber = await queries.prescriber(reading, prescriber_id)
+    prescriber.check()
+    return Agent(subject, name, "prescriber", prescriber.centre_id)
+
+
+async def why_open(
+    reading: ReadingSession, beneficiary_id: BeneficiaryId, agent: Agent, since: datetime
+) -> tuple[Beneficiary, str]:
+    """The record, and why this agent may open it. Raises ReasonAsked, NoSuchPerson."""
+    person = await queries.person(reading, beneficiary_id)
+    if agent.follows(person):
+        return person, BY_ITS_CENTRE
+    if why := await queries.reason_given(reading, person.id, agent.subject, since):
+        return person, why
+    raise ReasonAsked
+
+
+async def read(
+    tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, *, since: datetime
+) -> Beneficiary:
+    """Raises ReasonAsked, NoSuchPerson."""
+    person, why = await why_open(tx, beneficiary_id, agent, since)
+    record(tx, person.id, agent, what, why)
+    return person
+
+
+async def give_reason(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, why: str) -> None:
+    """«Break the glass»: another centre's record opens, for a while."""
+    record(tx, (await queries.person(tx, beneficiary_id)).id, agent, "opened", why)
+
+
+def record(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, why: str) -> None:
+    tx.add(
+        Reading(
+            beneficiary_id=beneficiary_id,
+            subject=agent.subject,
+            name=agent.name,
+            centre_id=agent.centre_id,
+            what=what,
+            why=why,
+            at=tx.now,
+        )
+    )

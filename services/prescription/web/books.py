@@ -1,0 +1,48 @@
+"""A book in the hand: printed, cancelled, corrected."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form
+from starlette.responses import Response
+
+from chassis.web import Page, Transact
+from contracts.ids import BookId
+from services.prescription import usecases
+from services.prescription.access import BookOpened, Correction, Deciding, Why
+from services.prescription.web import printing
+
+router = APIRouter()
+
+ASKED = {
+    "given_back": "Demandé : l'heure sera rendue dès que la réservation l'aura confirmé.",
+    "voided": "Demandé : le chèque sera annulé dès que la réservation l'aura confirmé.",
+}
+
+
+@router.get("/chequiers/{book_id}.pdf")
+async def printed(
+    transact: Transact, asking: BookOpened, book_id: BookId, taille: Literal["a4", "cheque"] = "a4"
+) -> Response:
+    told = await transact(lambda tx: printing.book_told(tx, book_id, asking))
+    return printing.answer(f"book_{taille}.typ", told, f"chequier-{taille}.pdf")
+
+
+@router.post("/chequiers/{book_id}/annuler")
+async def cancel(
+    page: Page, transact: Transact, by: Annotated[Deciding, Depends()], why: Annotated[Why, Form()], book_id: BookId
+) -> Response:
+    book = await transact(lambda tx: usecases.cancel_book(tx, book_id, by.decided(why), news=by.news))
+    return page.redirect(f"/habitants/{book.beneficiary_id}", said=f"Le chéquier {book.reference} est annulé.")
+
+
+@router.post("/chequiers/{book_id}/corriger")
+async def correct(
+    page: Page,
+    transact: Transact,
+    by: Annotated[Deciding, Depends()],
+    asked: Annotated[Correction, Form()],
+    book_id: BookId,
+) -> Response:
+    decided = by.decided(asked)
+    book = await transact(lambda tx: usecases.correct(tx, book_id, asked.voucher_id, asked.kind, decided))
+    return page.redirect(f"/habitants/{book.beneficiary_id}", said=ASKED[asked.kind])

@@ -1,0 +1,83 @@
+"""The administrator's centres and prescribers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import Response
+
+from chassis.communes import all_communes, name_of
+from chassis.web import Page, Read, Transact
+from contracts.ids import CentreId, PrescriberId, uuid7
+from services.prescription import queries, usecases, wording
+from services.prescription.access import Administrator
+from services.prescription.model import CentreForm, PrescriberForm
+
+router = APIRouter()
+
+
+@router.get("/centres")
+async def centres(page: Page, reading: Read, _: Administrator) -> Response:
+    return page.show(
+        "centres.html",
+        centres=await queries.centres(reading),
+        prescribers=await queries.prescribers(reading),
+        communes=all_communes().values(),
+        words=wording,
+        name_of=name_of,
+    )
+
+
+@router.post("/centres")
+async def open_centre(
+    page: Page, transact: Transact, form: Annotated[CentreForm, Form()], _: Administrator
+) -> Response:
+    centre = await transact(lambda tx: usecases.keep_centre(tx, CentreId(uuid7()), form))
+    return page.redirect("/centres", said=f"Le centre {centre.name} est ouvert.")
+
+
+@router.get("/centres/{centre_id}")
+async def centre(page: Page, reading: Read, _: Administrator, centre_id: CentreId) -> Response:
+    found = await queries.centre(reading, centre_id)
+    return page.show("centre.html", centre=found, communes=all_communes().values(), words=wording)
+
+
+@router.post("/centres/{centre_id}")
+async def change_centre(
+    page: Page, transact: Transact, form: Annotated[CentreForm, Form()], _: Administrator, centre_id: CentreId
+) -> Response:
+    """A closed centre opens again."""
+    centre = await transact(lambda tx: usecases.keep_centre(tx, centre_id, form))
+    return page.redirect("/centres", said=f"Le centre {centre.name} est à jour et ouvert.")
+
+
+@router.post("/centres/{centre_id}/fermer")
+async def close_centre(page: Page, transact: Transact, _: Administrator, centre_id: CentreId) -> Response:
+    centre = await transact(lambda tx: usecases.close_centre(tx, centre_id))
+    return page.redirect("/centres", said=f"Le centre {centre.name} est fermé : on n'y prescrit plus.")
+
+
+@router.post("/prescripteurs")
+async def name_prescriber(
+    page: Page, transact: Transact, form: Annotated[PrescriberForm, Form()], _: Administrator
+) -> Response:
+    named = await transact(lambda tx: usecases.keep_prescriber(tx, PrescriberId(uuid7()), form))
+    return page.redirect("/centres", said=f"{named.name} peut prescrire.")
+
+
+@router.get("/prescripteurs/{prescriber_id}")
+async def prescriber(page: Page, reading: Read, _: Administrator, prescriber_id: PrescriberId) -> Response:
+    found = await queries.named(reading, prescriber_id)
+    return page.show("prescriber.html", prescriber=found, centres=await queries.centres(reading))
+
+
+@router.post("/prescripteurs/{prescriber_id}")
+async def change_prescriber(
+    page: Page,
+    transact: Transact,
+    form: Annotated[PrescriberForm, Form()],
+    _: Administrator,
+    prescriber_id: PrescriberId,
+) -> Response:
+    named = await transact(lambda tx: usecases.keep_prescriber(tx, prescriber_id, form))
+    now = "peut prescrire" if named.active else "ne prescrit plus"
+    return page.redirect("/centres", said=f"{named.name} {now}.")

@@ -1,0 +1,68 @@
+"""Records that may be one person's: an administrator compares, decides, and says why."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from chassis.communes import name_of
+from chassis.web import Page, Read, Transact
+from contracts.ids import BeneficiaryId
+from services.prescription import queries, usecases, wording
+from services.prescription.access import Administrator, Asking
+from services.prescription.model import Agent
+
+router = APIRouter()
+
+
+async def deciding(_: Administrator, asking: Asking) -> Agent:
+    return asking
+
+
+Deciding = Annotated[Agent, Depends(deciding)]
+
+
+class Decision(BaseModel):
+    reason: str = Field(min_length=3, max_length=200)
+
+
+class Merging(Decision):
+    kept_id: BeneficiaryId
+    merged_id: BeneficiaryId
+
+
+@router.get("/doublons")
+async def doubles(page: Page, reading: Read, _: Administrator) -> Response:
+    return page.show(
+        "doubles.html",
+        waiting=await queries.doubles_waiting(reading),
+        decided=await queries.doubles_decided(reading),
+        centres={one.id: one.name for one in await queries.centres(reading)},
+        words=wording,
+        name_of=name_of,
+    )
+
+
+@router.post("/doublons/reunir")
+async def merge(page: Page, transact: Transact, asking: Deciding, asked: Annotated[Merging, Form()]) -> Response:
+    kept = await transact(lambda tx: usecases.merge(tx, asked.kept_id, asked.merged_id, reason=asked.reason, by=asking))
+    return page.redirect("/doublons", said=f"Les deux fiches de {kept.name} n'en font plus qu'une.")
+
+
+@router.post("/doublons/{double_id}/distincts")
+async def distinct(
+    page: Page, transact: Transact, asking: Deciding, double_id: UUID, decision: Annotated[Decision, Form()]
+) -> Response:
+    made = await transact(lambda tx: usecases.declare_distinct(tx, double_id, reason=decision.reason, by=asking))
+    said = f"{made.name} est maintenant inscrite : le centre peut prescrire." if made else "Ce sont deux personnes."
+    return page.redirect("/doublons", said=said)
+
+
+@router.post("/doublons/{double_id}/meme-personne")
+async def same(
+    page: Page, transact: Transact, asking: Deciding, double_id: UUID, decision: Annotated[Decision, Form()]
+) -> Response:
+    await transact(lambda tx: usecases.same_person(tx, double_id, reason=decision.reason, by=asking))
+    return page.redirect("/doublons", said="C'est la même personne : la fiche qui existait reste la seule.")

@@ -1,0 +1,121 @@
+"""A resident is registered, in one form that keeps what was typed; and changes how they can be reached."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from chassis.communes import all_communes, name_of
+from chassis.db import Reading
+from chassis.refusal import Refusal
+from chassis.web import FormCommand, Page, Read, Transact
+from chassis.web.page import Pages
+from contracts.ids import BeneficiaryId
+from services.prescription import queries, usecases, wording
+from services.prescription.access import Opened, Prescriber
+from services.prescription.model import AlreadyKnown, Beneficiary, BornInTheFuture, LooksAlike, Registration, residence
+from services.prescription.web.forms import Form, Typed
+
+router = APIRouter()
+
+SHOWN_AGAIN = (AlreadyKnown, LooksAlike, BornInTheFuture)
+UNREADABLE = 422
+
+
+def understood(typed: Typed) -> Registration | Typed:
+    """The commune is typed as a name or a postal code; when that is not enough, it is asked."""
+    lives = residence.read(typed.one("commune"), typed.one("commune_insee"))
+    if lives.commune is None:
+        return Typed({**typed.values, "commune_insee": []}, {"commune": lives.question}).read(Registration)
+    told = typed.saying("commune_insee", lives.commune.insee).read(Registration)
+    return told if isinstance(told, Registration) else told.saying("commune", lives.commune.label)
+
+
+async def shown(page: Pages, reading: Reading, typed: Typed, status: int = 200, **more: Any) -> Response:  # noqa: ANN401 - a template's values
+    lives = residence.read(typed.one("commune"), typed.one("commune_insee"))
+    values = {"refusal": None, "action": "/habitants", "person": None, **more}
+    return page.show(
+        "register.html",
+        status=status,
+        typed=typed,
+        among=lives.among if typed.fault("commune") else (),
+        outside=residence.OUTSIDE,
+        centres=await queries.open_centres(reading),
+        communes=all_communes().values(),
+        words=wording,
+        name_of=name_of,
+        **values,
+    )
+
+
+@router.get("/habitants/nouveau")
+async def new_person(page: Page, reading: Read, _: Prescriber, q: str = "") -> Response:
+    name = q if not any(map(str.isdigit, q)) else ""
+    return await shown(page, reading, Typed({"last_name": [name], "channel": ["sms"]}))
+
+
+@router.post("/habitants")
+async def register(page: Page, reading: Read, command: FormCommand, typed: Form, who: Prescriber) -> Response:
+    told = understood(typed)
+    if isinstance(told, Typed):
+        return await shown(page, reading, told, UNREADABLE)
+    try:
+        return await command.once(
+            lambda tx: usecases.register(tx, told, by=who.prescriber_id),
+            goto=lambda person: f"/habitants/{person.id}",
+        )
+    except SHOWN_AGAIN as refusal:
+        return await shown(page, reading, typed, refusal.status, refusal=refusal)
+
+
+@router.post("/habitants/decision")
+async def ask_for_a_decision(page: Page, reading: Read, command: FormCommand, typed: Form, who: Prescriber) -> Response:
+    """«It is not the same person»: the registration waits for an administrator."""
+    told = understood(typed)
+    if isinstance(told, Typed):
+        return await shown(page, reading, told, UNREADABLE)
+    return await command.once(
+        lambda tx: usecases.claim(tx, told, by=who.prescriber_id), goto=lambda _: "/habitants/decision-demandee"
+    )
+
+
+@router.get("/habitants/decision-demandee")
+async def decision_asked(page: Page, _: Prescriber) -> Response:
+    return page.show("decision_asked.html")
+
+
+@router.get("/habitants/{beneficiary_id}/modifier")
+async def edit(page: Page, reading: Read, _: Opened, beneficiary_id: BeneficiaryId) -> Response:
+    person = await queries.person(reading, beneficiary_id)
+    return await shown(page, reading, written(person), **about(person))
+
+
+@router.post("/habitants/{beneficiary_id}/modifier")
+async def change(page: Page, transact: Transact, typed: Form, _: Opened, beneficiary_id: BeneficiaryId) -> Response:
+    told = understood(typed)
+    if isinstance(told, Typed):
+        return await edited(page, beneficiary_id, told)
+    try:
+        await transact(lambda tx: usecases.change_person(tx, beneficiary_id, told))
+    except SHOWN_AGAIN as refusal:
+        return await edited(page, beneficiary_id, typed, refusal)
+    return page.redirect(f"/habitants/{beneficiary_id}", said="La fiche est à jour.")
+
+
+async def edited(page: Pages, beneficiary_id: BeneficiaryId, typed: Typed, refusal: Refusal | None = None) -> Response:
+    """Shown again."""
+    async with page.frame.database.reading() as reading:
+        person = await queries.person(reading, beneficiary_id)
+        return await shown(page, reading, typed, UNREADABLE, refusal=refusal, **about(person))
+
+
+def about(person: Beneficiary) -> dict[str, Any]:
+    return {"action": f"/habitants/{person.id}/modifier", "person": person}
+
+
+def written(person: Beneficiary) -> Typed:
+    """The form as it would have been filled."""
+    fields = (name for name in Registration.model_fields if name not in {"confirmed", "audiences", "support_needs"})
+    values = {name: [str(value)] for name in fields if (value := getattr(person, name)) is not None}
+    several: dict[str, list[str]] = {"audiences": [*person.audiences], "support_needs": [*person.support_needs]}
+    return Typed({**values, **several, "commune": [name_of(person.commune_insee)]})

@@ -1,0 +1,104 @@
+"""One person, for three minutes at a counter: what they have, what comes next, what may be prescribed."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from chassis.communes import name_of
+from chassis.db import Transaction
+from chassis.site import SOURCES
+from chassis.web import FormCommand, Page, Transact
+from chassis.web.page import Pages
+from contracts.ids import BeneficiaryId
+from contracts.topics import BOOKING
+from contracts.words import Need
+from services.prescription import queries, usecases, wording
+from services.prescription.access import Asking, Fresh, Prescribing, Since
+from services.prescription.model import Beneficiary, Book, News, ReasonAsked, why_no_book, why_not_cancelled
+from services.prescription.model.reading import LONGEST_REASON
+
+router = APIRouter()
+
+NEED_OF = {"farmer": "farm", "job_seeker": "work"}
+
+
+class Prescription(BaseModel):
+    need: Need
+
+
+class Reason(BaseModel):
+    why: str = Field(min_length=3, max_length=LONGEST_REASON)
+
+
+class Visit:
+    """Who looks, since when a reason holds, how fresh the news is."""
+
+    def __init__(self, asking: Asking, since: Since, news: Fresh) -> None:
+        self.agent, self.since, self.news = asking, since, news
+
+
+@router.get("/habitants/{beneficiary_id}")
+async def person(
+    page: Page, transact: Transact, asked: Annotated[Visit, Depends()], beneficiary_id: BeneficiaryId
+) -> Response:
+    async def looked_at(tx: Transaction) -> Response:
+        person = await usecases.read(tx, beneficiary_id, asked.agent, "page", since=asked.since)
+        return await record(page, tx, person, asked.news)
+
+    try:
+        return await transact(looked_at)
+    except ReasonAsked as refusal:
+        return page.show("reason.html", refusal.status, refusal=refusal, beneficiary_id=beneficiary_id)
+
+
+async def record(page: Pages, tx: Transaction, person: Beneficiary, news: News) -> Response:
+    """The page; under an id that was merged, the one that was kept."""
+    books = await queries.books_of(tx, person.id)
+    return page.show(
+        "person.html",
+        person=person,
+        books=books,
+        counted=[book for book in books if book.state != "cancelled"],
+        refused=why_no_book(books, news),
+        cancellable={book.id for book in books if why_not_cancelled(book, news) is None},
+        need=usual_need(person, books),
+        next=await queries.next_booking(tx, person.id, page.now),
+        troubled=await queries.troubled_notices(tx, person.id),
+        centre=await queries.centre(tx, person.preferred_centre_id or person.centre_id),
+        booking_url=page.frame.neighbours.get(SOURCES[BOOKING.name], ""),
+        news=news,
+        words=wording,
+        name_of=name_of,
+    )
+
+
+def usual_need(person: Beneficiary, books: Sequence[Book]) -> str:
+    """What was needed last, or what people of this audience mostly need."""
+    if books:
+        return books[-1].need
+    return next((NEED_OF[one] for one in person.audiences if one in NEED_OF), "administrative")
+
+
+@router.post("/habitants/{beneficiary_id}/ouvrir")
+async def open_with_reason(
+    page: Page, transact: Transact, asking: Asking, beneficiary_id: BeneficiaryId, given: Annotated[Reason, Form()]
+) -> Response:
+    await transact(lambda tx: usecases.give_reason(tx, beneficiary_id, asking, given.why))
+    return page.redirect(f"/habitants/{beneficiary_id}")
+
+
+@router.post("/habitants/{beneficiary_id}/chequiers")
+async def prescribe(
+    command: FormCommand,
+    asked: Annotated[Prescription, Form()],
+    given: Annotated[Prescribing, Depends()],
+    beneficiary_id: BeneficiaryId,
+) -> Response:
+    wish = usecases.Wish(asked.need, given.validity)
+    return await command.once(
+        lambda tx: usecases.prescribe(tx, beneficiary_id, wish, by=given.by, news=given.news),
+        goto=lambda _: f"/habitants/{beneficiary_id}",
+    )

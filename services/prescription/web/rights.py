@@ -1,0 +1,59 @@
+"""What a person may ask: a copy of what is kept about them, and to be forgotten."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from chassis.db import Transaction
+from chassis.web import Page, Read, Transact
+from contracts.ids import BeneficiaryId
+from services.prescription import queries, usecases, wording
+from services.prescription.access import Administrator, Opened, Professional, Since
+from services.prescription.web import printing
+
+router = APIRouter()
+
+
+class Sure(BaseModel):
+    """The box must be ticked."""
+
+    sure: Literal["yes"]
+
+
+@router.get("/habitants/{beneficiary_id}/copie.pdf")
+async def copy(transact: Transact, asking: Opened, since: Since, beneficiary_id: BeneficiaryId) -> Response:
+    async def told(tx: Transaction) -> printing.Told:
+        person = await usecases.read(tx, beneficiary_id, asking, "copy", since=since)
+        await tx.flush()
+        return await printing.copy_told(tx, person.id)
+
+    return printing.answer("copy.typ", await transact(told), "mes-donnees.pdf")
+
+
+@router.get("/habitants/{beneficiary_id}/effacer")
+async def before_erasing(page: Page, reading: Read, _: Opened, beneficiary_id: BeneficiaryId) -> Response:
+    person = await queries.person(reading, beneficiary_id)
+    return page.show("erase.html", person=person, books=await queries.books_of(reading, person.id), words=wording)
+
+
+@router.post("/habitants/{beneficiary_id}/effacer")
+async def erase(
+    page: Page, transact: Transact, asking: Opened, beneficiary_id: BeneficiaryId, _: Annotated[Sure, Form()]
+) -> Response:
+    done = await transact(lambda tx: usecases.erase(tx, beneficiary_id, cause="asked", by=asking.name))
+    return page.redirect(
+        f"/effacements/{done.number}",
+        said=f"Les données sont effacées ici. Donnez ce numéro à la personne : {done.number}.",
+    )
+
+
+@router.get("/effacements")
+async def erasures(page: Page, reading: Read, _: Administrator) -> Response:
+    return page.show("erasures.html", erasures=await queries.erasures(reading), words=wording)
+
+
+@router.get("/effacements/{number}")
+async def erasure(page: Page, reading: Read, _: Professional, number: str) -> Response:
+    return page.show("erasures.html", erasures=[await queries.erasure(reading, number)], words=wording)

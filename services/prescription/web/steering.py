@@ -1,0 +1,97 @@
+"""What became of the books: hours followed, use rate, days to the first hour; nobody is recognised."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from chassis.communes import all_communes
+from chassis.db import Reading
+from chassis.web import Page, Read
+from chassis.web.french import MONTHS
+from services.prescription import queries, wording
+from services.prescription.access import Professional
+from services.prescription.model import Figures, masked
+from services.prescription.model.figures import By
+
+router = APIRouter()
+
+BY: tuple[tuple[By, str], ...] = (
+    ("month", "mois"),
+    ("centre", "centre"),
+    ("epci", "intercommunalité"),
+    ("audience", "public"),
+)
+HEADINGS = ("Chéquiers prescrits", "Heures utilisées", "Heures suivies", "Taux d'usage (%)", "Jours avant la 1re heure")
+FEW = "non montré"
+BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+FORMULA = ("=", "+", "-", "@")
+
+
+class Asked:
+    """`par`: what the lines are; `depuis`: the first month, a year ago unless told."""
+
+    def __init__(
+        self, page: Page, par: By = "month", depuis: Annotated[str, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] = ""
+    ) -> None:
+        now = page.now
+        self.by: By = par
+        self.since = depuis or f"{now.year - 1}-{now.month:02}"
+
+    @property
+    def first_month(self) -> date:
+        return date.fromisoformat(f"{self.since}-01")
+
+
+How = Annotated[Asked, Depends()]
+
+
+@router.get("/pilotage")
+async def steering(page: Page, reading: Read, _: Professional, asked: How) -> Response:
+    lines = masked(await queries.figures(reading, asked.by, asked.first_month))
+    names = await named(reading, asked.by)
+    return page.show("steering.html", lines=lines, names=names, asked=asked, ways=BY, few=FEW)
+
+
+@router.get("/pilotage.csv")
+async def exported(reading: Read, _: Professional, asked: How) -> Response:
+    """As a French spreadsheet opens it: a mark of UTF-8, semicolons, decimal commas."""
+    lines = masked(await queries.figures(reading, asked.by, asked.first_month))
+    names = await named(reading, asked.by)
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow((dict(BY)[asked.by].capitalize(), *HEADINGS))
+    writer.writerows((harmless(names(line.key)), *cells(line)) for line in lines)
+    name = f'attachment; filename="pass-numerique-{asked.by}.csv"'
+    return Response(BOM + text.getvalue(), headers={"Content-Disposition": name}, media_type="text/csv; charset=utf-8")
+
+
+def cells(line: Figures) -> Sequence[str]:
+    numbers = (line.books, line.used, line.hours, line.use_rate)
+    days = "" if line.days is None else f"{line.days:g}".replace(".", ",")
+    return (*(FEW if number is None else str(number) for number in numbers), days)
+
+
+def harmless(text: str) -> str:
+    """A spreadsheet reads a name that begins like a formula as text."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+async def named(reading: Reading, by: By) -> Callable[[str], str]:
+    """How a line is called."""
+    match by:
+        case "month":
+            return lambda key: f"{MONTHS[int(key[5:]) - 1]} {key[:4]}"
+        case "centre":
+            centres = {str(one.id): one.name for one in await queries.centres(reading)}
+            return lambda key: centres.get(key, "ancien centre")
+        case "epci":
+            epcis = {one.epci_siren: one.epci_name for one in all_communes().values()}
+            return lambda key: epcis.get(key, key)
+        case "audience":
+            audiences = {**dict(wording.AUDIENCES), "none": "Non précisé"}
+            return lambda key: audiences.get(key, key)

@@ -1,0 +1,116 @@
+"""What tests of prescription do again and again."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from chassis.db import Database
+from chassis.site import Site
+from chassis.web import Principal
+from chassis.web.principal import COOKIE, cookie_for
+from contracts.booking import BookingConfirmed, BookUse, WalletChanged
+from contracts.ids import BeneficiaryId, BookId, BookingId, SessionId, VoucherId, uuid7
+from contracts.words import Actor, Named
+from tests.actors import PRESCRIBER, SECRET, asking
+from tests.prescription.conftest import PERSON, hear
+
+Json = dict[str, Any]
+NAMED = Named(training_title="Créer son adresse e-mail", place_name="Espace de Crest", commune="Crest")
+
+
+async def post(app: FastAPI, path: str, body: object, *, who: Principal = PRESCRIBER, key: str = "") -> httpx.Response:
+    async with asking(app, who, key) as client:
+        return await client.post(path, json=body)
+
+
+async def registered(app: FastAPI, *, who: Principal = PRESCRIBER, **change: object) -> str:
+    answer = await post(app, "/api/beneficiaries", {**PERSON, **change}, who=who)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def prescribed(app: FastAPI, person: str, *, who: Principal = PRESCRIBER) -> Json:
+    answer = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"}, who=who)
+    assert answer.status_code == 201, answer.text
+    found: Json = answer.json()
+    return found
+
+
+def use(book: str, available: int = 0, held: int = 0, consumed: int = 0, void: int = 0) -> BookUse:
+    counts = {"available": available, "held": held, "consumed": consumed, "void": void}
+    return BookUse(book_id=BookId(UUID(book)), expired=5 - sum(counts.values()), **counts)
+
+
+def wallet(person: str, version: int, *books: BookUse, first: date | None = None) -> WalletChanged:
+    hours = sum(book.consumed for book in books)
+    return WalletChanged(
+        beneficiary_id=BeneficiaryId(UUID(person)),
+        version=version,
+        books=books,
+        hours_followed=hours,
+        first_hour_on=first,
+        last_hour_on=first,
+    )
+
+
+async def used_up(site: Site, app: FastAPI, person: str, books: int) -> list[str]:
+    """That many books, one after the other, each of them used up."""
+    made: list[str] = []
+    for number in range(1, books + 1):
+        made.append(str((await prescribed(app, person))["id"]))
+        await hear(site, wallet(person, number, *(use(book, consumed=5) for book in made)))
+    return made
+
+
+def confirmed(
+    person: str, vouchers: tuple[str, ...] = (), starts: datetime | None = None, booked: datetime | None = None
+) -> BookingConfirmed:
+    starts = starts or datetime.now(UTC) + timedelta(days=2)
+    return BookingConfirmed(
+        booking_id=BookingId(uuid7()),
+        session_id=SessionId(uuid7()),
+        beneficiary_id=BeneficiaryId(UUID(person)),
+        voucher_ids=tuple(VoucherId(UUID(one)) for one in vouchers),
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=1),
+        booked_at=booked or datetime.now(UTC),
+        by=Actor(kind="mediator"),
+        named=NAMED,
+    )
+
+
+async def rows(database: Database, query: str, **values: object) -> list[Any]:
+    async with database.reading() as reading:
+        return [*(await reading.execute(text(query), values)).all()]
+
+
+async def one(database: Database, query: str, **values: object) -> Any:
+    ((found,),) = await rows(database, query, **values)
+    return found
+
+
+async def change(database: Database, statement: str, **values: object) -> None:
+    """Round the model, straight to SQL."""
+    await database.transact(lambda tx: tx.execute(text(statement), values))
+
+
+async def said(database: Database, *, after: int = 0) -> list[str]:
+    return [kind for (kind,) in await rows(database, "SELECT headers->>'ce_type' FROM outbox ORDER BY id")][after:]
+
+
+def visiting(app: FastAPI, who: Principal | None = PRESCRIBER) -> httpx.AsyncClient:
+    cookies = {COOKIE: cookie_for(who, SECRET)} if who else {}
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", cookies=cookies, follow_redirects=True
+    )
+
+
+async def sent(browser: httpx.AsyncClient, shown_on: str, path: str, **fields: object) -> httpx.Response:
+    """A form of that page, as a browser sends it."""
+    page = (await browser.get(shown_on)).text
+    token = page.split('name="csrf_token" value="')[-1].split('"')[0]
+    return await browser.post(path, data={"csrf_token": token, "idempotency_key": str(uuid4()), **fields})

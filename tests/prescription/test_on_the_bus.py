@@ -1,0 +1,129 @@
+"""Rule 27 on a real Kafka: erased while events of the person are in flight, and replayed as a whole afterwards."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from fastapi import FastAPI
+
+from chassis.bus import Bus
+from chassis.db import Database
+from chassis.site import Site
+from contracts.booking import BookingErasureCompleted
+from contracts.catalogue import CatalogueErasureCompleted
+from contracts.event import Event
+from contracts.ids import BeneficiaryId
+from contracts.notifications import NotificationsErasureCompleted
+from services.prescription.app import assemble
+from services.prescription.model.erasure import SLOTS
+from services.prescription.settings import Settings
+from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, told
+from tests.conftest import Created
+from tests.prescription.conftest import record
+from tests.prescription.desk import confirmed, one, prescribed, registered, use, wallet
+from tests.prescription.test_rights import places_of
+
+WITHIN = 30.0  # seconds
+HEARD = "SELECT count(*) FROM bookings WHERE beneficiary_id = :id"
+CLOSED = "SELECT count(*) FROM erasures WHERE closed_at IS NOT NULL AND number = :number"
+
+
+@asynccontextmanager
+async def running(url: str, bus: Bus) -> AsyncIterator[tuple[Site, FastAPI]]:
+    site = assemble(told(Settings, url, bootstrap=bus.bootstrap))
+    async with site.assembly.working():
+        await until(lambda: _ready(site))
+        yield site, site.application()
+
+
+async def _ready(site: Site) -> bool:
+    return site.assembly.fault == "" and all(ear.fresh_at for ear in site.assembly.ears.values())
+
+
+async def until(look: Callable[[], Awaitable[bool]]) -> None:
+    """Look until it is true. Raises TimeoutError."""
+    async with asyncio.timeout(WITHIN):
+        while not await look():  # noqa: ASYNC110 - another process' doing, seen in the database only
+            await asyncio.sleep(0.05)
+
+
+async def send(bus: Bus, *events: Event) -> None:
+    """As the other services say it."""
+    producer = AIOKafkaProducer(bootstrap_servers=bus.bootstrap)
+    await producer.start()
+    for event in events:
+        made = record(event)
+        await producer.send_and_wait(event.topic, made.value, key=made.key, headers=[*made.headers])
+    await producer.stop()
+
+
+async def live_contacts(bus: Bus) -> dict[bytes, bytes | None]:
+    """What the compacted topic keeps of each key: its last record."""
+    consumer = AIOKafkaConsumer("prescription.contacts", bootstrap_servers=bus.bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(consumer.assignment())
+        kept: dict[bytes, bytes | None] = {}
+        while any([await consumer.position(partition) < end for partition, end in ends.items()]):
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                kept |= {one.key: one.value for one in records}
+        return kept
+    finally:
+        await consumer.stop()
+
+
+async def opened(app: FastAPI) -> None:
+    async with asking(app, ADMINISTRATOR) as admin:
+        centre = {"name": "Centre social de Crest", "kind": "social_centre", "commune_insee": "26108"}
+        await admin.put(f"/api/centres/{PRESCRIBER.centre_id}", json=centre)
+        named = {"centre_id": str(PRESCRIBER.centre_id), "name": "Démo Nadia"}
+        await admin.put(f"/api/prescribers/{PRESCRIBER.prescriber_id}", json=named)
+
+
+async def forgotten(app: FastAPI, bus: Bus, person: str, *in_flight: Event) -> str:
+    """Erased while these are on their way; the others answer. The number of the request."""
+    whose = BeneficiaryId(UUID(person))
+    flying = asyncio.create_task(send(bus, *in_flight))
+    async with asking(app, PRESCRIBER) as client:
+        number = (await client.delete(f"/api/beneficiaries/{person}")).json()["number"]
+    await flying
+    await send(
+        bus,
+        confirmed(person),
+        BookingErasureCompleted(beneficiary_id=whose, service="booking"),
+        CatalogueErasureCompleted(beneficiary_id=whose, service="catalogue"),
+        NotificationsErasureCompleted(beneficiary_id=whose, service="notifications"),
+    )
+    return str(number)
+
+
+async def test_rule_27_the_erased_stay_forgotten_when_all_is_told_again(bus: Bus, migrated: Created) -> None:
+    async with running(await migrated("prescription"), bus) as (site, app):
+        database = site.assembly.database
+        await opened(app)
+        person = await registered(app, email="demo.jeanne@exemple.invalid")
+        book = (await prescribed(app, person))["id"]
+        history = confirmed(person), wallet(person, 1, use(book, available=4, held=1))
+        await send(bus, *history)
+        await until(lambda: counted(database, HEARD, 1, id=UUID(person)))
+        in_flight = [wallet(person, 2 + number, use(book, available=5)) for number in range(200)]
+        number = await forgotten(app, bus, person, *in_flight)
+        await until(lambda: counted(database, CLOSED, 1, number=number))
+        await send(bus, *history, *in_flight)  # a replay; under new ids, so that the inbox does not know them
+        await until(lambda: caught_up(site))
+        assert await places_of(database, "Dubœuf", "duboeuf", "+33639981234", "demo.jeanne", person) == []
+    live = await live_contacts(bus)
+    assert live[person.encode()] is None, "the last word on the compacted topic is a tombstone"
+    assert {slot.encode() for slot in SLOTS} <= {*live}
+
+
+async def counted(database: Database, query: str, wanted: int, **values: object) -> bool:
+    return bool(await one(database, query, **values) == wanted)
+
+
+async def caught_up(site: Site) -> bool:
+    """Nothing is left to hear nor to say."""
+    behind = [await ear.lag() for ear in site.assembly.ears.values()]
+    return not any(behind) and await counted(site.assembly.database, "SELECT count(*) FROM outbox", 0)

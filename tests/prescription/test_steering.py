@@ -1,0 +1,99 @@
+"""The steering page: figures that help, of which nobody is recognised."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.db import Database
+from chassis.site import Site
+from contracts.booking import BookingAttended
+from services.prescription.model import Figures, masked
+from services.prescription.model.figures import FEWEST, hidden
+from services.prescription.web.steering import harmless
+from tests.actors import PRESCRIBER, asking
+from tests.prescription.conftest import hear
+from tests.prescription.desk import confirmed, one, prescribed, registered, rows, use, visiting, wallet
+
+TODAY = datetime.now(UTC)
+
+
+async def followed(site: Site, app: FastAPI, number: int, **who: Any) -> str:
+    """A person with a book and one hour followed today."""
+    person = await registered(app, phone=None, channel="call", birth_date=f"19{number}-01-01", **who)
+    book = await prescribed(app, person)
+    booking = confirmed(person)
+    attended = BookingAttended(
+        booking_id=booking.booking_id,
+        session_id=booking.session_id,
+        beneficiary_id=booking.beneficiary_id,
+        vouchers_consumed=1,
+        on=TODAY.date(),
+    )
+    told = wallet(person, 1, use(book["id"], available=4, consumed=1), first=TODAY.date())
+    await hear(site, booking, attended, told)
+    return person
+
+
+async def exported(app: FastAPI, by: str) -> list[str]:
+    async with visiting(app) as browser:
+        answer = await browser.get("/pilotage.csv", params={"par": by})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.content.startswith(b"\xef\xbb\xbf"), "a spreadsheet knows UTF-8 by this mark"
+    return answer.content.decode("utf-8-sig").splitlines()
+
+
+async def test_hours_and_use_are_counted_by_audience_epci_centre_and_month(site: Site, app: FastAPI) -> None:
+    for number in range(60, 66):
+        await followed(site, app, number, audiences=["farmer"])
+    await followed(site, app, 70, audiences=[], commune_insee="26362")
+    assert await exported(app, "audience") == [
+        "Public;Chéquiers prescrits;Heures utilisées;Heures suivies;Taux d'usage (%);Jours avant la 1re heure",
+        "Agriculteur ou agricultrice;non montré;non montré;non montré;non montré;0",
+        "Non précisé;non montré;non montré;non montré;non montré;",
+    ]
+    assert (await exported(app, "month"))[1].split(";")[1:] == ["7", "7", "7", "20", "0"]
+    assert (await exported(app, "centre"))[1] == "Centre social de Crest;7;7;7;20;0"
+    assert len(await exported(app, "epci")) == 3
+    async with visiting(app) as browser:
+        page = (await browser.get("/pilotage?par=month")).text
+        assert '<svg role="img" aria-labelledby="chart-title chart-text"' in page
+        assert "20 %" in page
+
+
+async def test_the_erased_leave_figures_of_nobody(site: Site, app: FastAPI, database: Database) -> None:
+    people = [await followed(site, app, number) for number in range(60, 66)]
+    before = await exported(app, "month")
+    async with asking(app, PRESCRIBER) as client:
+        for person in people:
+            assert (await client.delete(f"/api/beneficiaries/{person}")).status_code == 202
+    assert await one(database, "SELECT count(*) FROM beneficiaries") == 0
+    assert await exported(app, "month") == before
+    columns = {
+        name
+        for (name,) in await rows(
+            database, "SELECT column_name FROM information_schema.columns WHERE table_name = 'past_figures'"
+        )
+    }
+    assert columns == {"id", "month", "centre_id", "epci", "audiences", "books", "used", "hours", "days"}
+
+
+@given(st.lists(st.integers(0, 30), max_size=8))
+def test_no_small_count_is_shown_nor_told_by_the_total(values: list[int]) -> None:
+    unseen = hidden(values)
+    assert all(at in unseen for at, value in enumerate(values) if 0 < value < FEWEST)
+    assert len(unseen) != 1 or not any(value >= FEWEST for value in values)
+    assert all(values[at] for at in unseen), "nothing is told of a zero that a zero does not tell"
+
+
+def test_a_median_of_few_is_not_shown() -> None:
+    (line,) = masked([Figures("x", 40, 30, 30, 3.0, 4)])
+    assert (line.days, line.books, line.use_rate) == (None, 40, 15)
+
+
+@pytest.mark.parametrize(("name", "written"), [("=1+1", "'=1+1"), ("Crest", "Crest")])
+def test_a_name_is_never_a_formula(name: str, written: str) -> None:
+    assert harmless(name) == written
