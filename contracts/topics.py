@@ -64,8 +64,6 @@ FOR_PARTNERS: tuple[type[Event], ...] = (
     booking.FileProposed,
     booking.PersonFlagged,
     booking.PlanChanged,
-    booking.SeatDeclined,
-    booking.SeatLapsed,
     booking.WaitingJoined,
     booking.WaitingLeft,
     notifications.NoticeDelivered,

@@ -30,11 +30,23 @@ class Outside:
     def mails(self, to: str) -> list[dict[str, Any]]:
         return [one for one in httpx.get(f"{self.url}/courriels.json").json() if one["to"] == to]
 
+    def accounts(self, *kinds: str, **more: Any) -> list[dict[str, Any]]:
+        """Of the providers that it plays, the preferred first."""
+        urls = {"gateway": self.url, "ovh": f"{self.url}/ovh/1.0", "brevo": f"{self.url}/brevo/v3"}
+        tokens = {"gateway": TOKEN}
+        ours = {"user": "demo-application", "account": "sms-dm00001-1", "consumer": SECRET, "secret": SECRET}
+        return [
+            {"name": kind, "kind": kind, "url": urls[kind], "token": tokens.get(kind, SECRET), **ours, **more}
+            for kind in kinds
+        ]
+
+    def fault(self, provider: str, fault: str) -> None:
+        httpx.post(f"{self.url}/faults", json={"provider": provider, "fault": fault}).raise_for_status()
+
     def settings(self) -> dict[str, Any]:
         return {
-            "sms_url": self.url,
-            "sms_token": TOKEN,
-            "sms_secret": SECRET,
+            "sms": self.accounts("gateway"),
+            "mail_secret": SECRET,
             "smtp_host": "127.0.0.1",
             "smtp_port": self.smtp_port,
         }

@@ -17,9 +17,6 @@ from tests.actors import told
 SERVICES = ("prescription", "catalogue", "booking", "notifications")
 NOWHERE = "postgresql+asyncpg://nobody:none@127.0.0.1:1/nothing"
 PROVIDERS = {
-    "sms_url": "http://127.0.0.1:1",
-    "sms_token": "t",
-    "sms_secret": "s",
     "smtp_host": "127.0.0.1",
 }
 

@@ -114,12 +114,22 @@ class System:
     def _providers(self) -> dict[str, str]:
         return {
             "PASS_RESIDENT_URL": self.urls["booking"],
-            "PASS_SMS_URL": self.urls["outside"],
-            "PASS_SMS_TOKEN": self.servers.secret,
-            "PASS_SMS_SECRET": self.servers.secret,
+            "PASS_SMS": json.dumps(self._sms()),
+            "PASS_MAIL_SECRET": self.servers.secret,
+            "PASS_QUIET_HOURS": "false",  # the demonstration is played at any hour
             "PASS_SMTP_HOST": "127.0.0.1",
             "PASS_SMTP_PORT": str(self.servers.ports[-1]),
         }
+
+    def _sms(self) -> list[dict[str, str | int]]:
+        """Both are played by the world outside, and its gateway, to which residents write STOP."""
+        outside, secret = self.urls["outside"], self.servers.secret
+        common: dict[str, str | int] = {"token": secret, "secret": secret, "consumer": secret, "per_second": 200}
+        ovh = {"url": f"{outside}/ovh/1.0", "user": "demo-application", "account": "sms-dm00001-1"}
+        return [
+            {"name": "ovh", "kind": "ovh", **ovh, **common},
+            {"name": "brevo", "kind": "brevo", "url": f"{outside}/brevo/v3", **common},
+        ]
 
     def _start(self, name: str, command: list[str], env: Mapping[str, str]) -> Child:
         log = self.folder / "logs" / f"{name}.log"

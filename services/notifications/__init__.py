@@ -1,6 +1,7 @@
 """Notifications: what residents are told, when, and what became of it.
 
-Owns notices: their schedule, their text, their delivery, and the list of those whom a person must call. Says `notice.*`
-on notifications.events. Hears prescription (books, centres), the contacts (how to reach each person), catalogue
-(sessions, mediators) and booking (who goes where and when); keeps what it heard until the rest comes.
+Owns notices: their schedule, text and delivery, the list of those whom a person must call, the providers' state and
+what people stopped. Says `notice.*` and `contact.opted_out` on notifications.events. Hears prescription (books,
+centres, who was merged or erased), the contacts (how to reach each person), catalogue (sessions, mediators) and booking
+(who goes where and when, what is left in a book); keeps what it heard until the rest comes.
 """

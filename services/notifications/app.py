@@ -18,6 +18,9 @@ NAV = (
     NavLink("À appeler", "/", PROFESSIONALS),
     NavLink("Courriers à poster", "/courriers", PROFESSIONALS),
     NavLink("Messages envoyés", "/messages", PROFESSIONALS),
+    NavLink("Échecs du jour", "/echecs", PROFESSIONALS),
+    NavLink("Fournisseurs", "/fournisseurs", PROFESSIONALS),
+    NavLink("Modèles", "/modeles", PROFESSIONALS),
 )
 
 
@@ -36,4 +39,4 @@ def assemble(settings: Settings | None = None) -> Site:
         ),
         jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
     )
-    return Site(Assembly(declared), "Messages", (web.router, api.router), NAV)
+    return Site(Assembly(declared), "Messages", (*web.routers, *api.routers), NAV)

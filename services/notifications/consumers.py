@@ -58,36 +58,57 @@ from contracts.prescription import (
     PrescriptionEvent,
 )
 from services.notifications import queries
-from services.notifications.model import Centre, Contact, Mediator, Session
-from services.notifications.usecases import planning
+from services.notifications.model import Centre, Mediator, Session
+from services.notifications.usecases import forgetting, opting, planning
 from services.notifications.usecases.planning import Plan
 
 
 async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:
-    plan = await Plan.of(tx, ())
+    plan = await Plan.of(tx, list(events))
     for event in events:
         match event:
-            case BookPrescribed():
-                planning.tell_of_book(plan, event)
+            case BookPrescribed() | BookCancelled() | BookExpired():
+                await _follow_book(plan, event)
             case CentreOpened() | CentreChanged() | CentreClosed():
                 await queries.keep(tx, Centre.stated(event))
-            case (
-                BeneficiaryRegistered() | BeneficiaryChanged() | BookCancelled() | BookExpired() | BookCorrected()
-                | BeneficiaryMerged() | BeneficiaryErased() | PrescriptionErasureCompleted()
-            ):  # fmt: skip
-                pass  # the prescriber tells of a correction; erasing comes by the contact's tombstone
+            case BeneficiaryMerged() | BeneficiaryErased():
+                await _follow_identity(plan, event)
+            case BeneficiaryRegistered() | BeneficiaryChanged() | BookCorrected() | PrescriptionErasureCompleted():
+                pass  # the prescriber tells of a correction
     await plan.store()
 
 
+async def _follow_book(plan: Plan, event: BookPrescribed | BookCancelled | BookExpired) -> None:
+    match event:
+        case BookPrescribed():
+            planning.tell_of_book(plan, event)
+        case BookCancelled() | BookExpired():
+            await planning.close_book(plan, event)
+
+
+async def _follow_identity(plan: Plan, event: BeneficiaryMerged | BeneficiaryErased) -> None:
+    await plan.store()
+    match event:
+        case BeneficiaryMerged():
+            plan.kept = {**plan.kept, **await forgetting.merge(plan.tx, event.merged_id, event.kept_id)}
+        case BeneficiaryErased():
+            await forgetting.erase(plan.tx, event.beneficiary_id)
+            plan.forget(event.beneficiary_id)
+
+
 async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
+    stated: list[ContactStated] = []
     for event in events:
         match event:
             case ContactStated():
-                await queries.keep(tx, Contact.stated(event))
+                stated.append(event)
             case ContactErased():
-                await planning.forget(tx, event.beneficiary_id)
+                await opting.keep_contacts(tx, stated)
+                stated.clear()
+                await forgetting.forget_contact(tx, event.beneficiary_id)
             case ContactsTicked():
                 pass
+    await opting.keep_contacts(tx, stated)
 
 
 async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:
@@ -113,9 +134,11 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
                 await _follow_booking(plan, event)
             case SeatOffered() | FileAccepted() | WalletChanged():
                 _follow_person(plan, event)
+            case SeatDeclined() | SeatLapsed():
+                await planning.close_offer(plan, event.offer_id)
             case (
-                WaitingJoined() | WaitingLeft() | SeatDeclined() | SeatLapsed() | SessionFilled()
-                | FileProposed() | FileHandedOver() | PlanChanged() | PersonFlagged() | BookingErasureCompleted()
+                WaitingJoined() | WaitingLeft() | SessionFilled() | FileProposed() | FileHandedOver()
+                | PlanChanged() | PersonFlagged() | BookingErasureCompleted()
             ):  # fmt: skip
                 pass  # nothing that the person needs to be told of
     await plan.store()

@@ -1,45 +1,33 @@
-"""What happens because time passes: notices fall due, interrupted ones are looked after."""
+"""What happens because time passes: notices fall due, the unclear are asked about, providers watched, old things go."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
-import httpx
-
-from chassis.db import Transaction
+from chassis.db import Database
 from chassis.periodic import Job, alone
-from services.notifications.delivery import MailProvider, SmsProvider
-from services.notifications.delivery.dispatch import Dispatch
+from services.notifications.delivery import Dispatch, ask_about_unclear
+from services.notifications.delivery.network import listen
 from services.notifications.settings import Settings
-from services.notifications.usecases import sending
+from services.notifications.usecases import forgetting, watching
 
 LOOK_EVERY = 0.1  # seconds
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
-    """Every instance sends: each claims its own notices."""
+    """Every instance sends and asks: each claims its own."""
+    dispatch = Dispatch.of(settings)
+    timed: dict[str, tuple[float, Callable[..., Awaitable[object]]]] = {
+        "watch providers": (2, watching.watch),
+        "remind the unseen": (3600, watching.remind_the_unseen),
+        "keep no longer": (600, forgetting.keep_no_longer),
+    }
     return (
-        Job("send notices", LOOK_EVERY, dispatch(settings).run),
-        alone("look after interrupted notices", 10, partial(look_after_interrupted, settings=settings)),
+        Job("send notices", LOOK_EVERY, dispatch.run),
+        Job("ask about the unclear", 2, partial(ask, dispatch=dispatch)),
+        Job("hear from the network", 5, partial(listen, dispatch=dispatch)),
+        *(alone(name, every, partial(work, settings=settings)) for name, (every, work) in timed.items()),
     )
 
 
-def dispatch(settings: Settings) -> Dispatch:
-    within = settings.provider_answers_within.total_seconds()
-    client = httpx.AsyncClient(
-        base_url=settings.sms_url,
-        headers={"Authorization": f"Bearer {settings.sms_token.get_secret_value()}"},
-        timeout=within,
-    )
-    mail = MailProvider(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        sender=settings.mail_from,
-        within=within,
-        tls=settings.smtp_tls,
-        user=settings.smtp_user,
-        password=settings.smtp_password.get_secret_value(),
-    )
-    return Dispatch(SmsProvider("sms", client, settings.sms_sender), mail, settings)
-
-
-async def look_after_interrupted(tx: Transaction, *, settings: Settings) -> None:
-    await sending.keep_interrupted(tx, tx.now - settings.interrupted_after)
+async def ask(database: Database, *, dispatch: Dispatch) -> None:
+    await ask_about_unclear(database, dispatch)

@@ -23,3 +23,16 @@ STATES = {
     "by_hand": "à faire par une personne",
     "dropped": "abandonné",
 }
+OUTCOMES = (
+    ("reached", "J'ai parlé à la personne"),
+    ("message_left", "J'ai laissé un message"),
+    ("no_answer", "Personne ne répond"),
+    ("wrong_number", "Ce n'est pas le bon numéro"),
+)
+CALLED = {"reached": "jointe", "message_left": "message laissé", "no_answer": "pas de réponse", "wrong_number": "faux"}
+NEEDS = {
+    "reading": "La lecture est difficile",
+    "mobility": "Se déplace difficilement",
+    "sight": "Voit mal",
+    "hearing": "Entend mal",
+}

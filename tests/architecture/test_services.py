@@ -51,6 +51,12 @@ PUBLIC = {
     "/api/data-inclusion/structures.json",
     "/api/data-inclusion/services.json",
     "/api/receipts/sms",
+    "/api/receipts/mail",
+    "/api/receipts/ovh/{name}/{secret}",
+    "/api/receipts/brevo/{name}",
+    "/api/answers/sms",
+    "/api/answers/ovh/{name}/{secret}",
+    "/stop/{token}",
 }
 READS = {"GET", "HEAD"}
 

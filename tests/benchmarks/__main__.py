@@ -1,4 +1,4 @@
-"""python -m tests.benchmarks [relay|freshness|intake|booking|growth|search|catalogue|sms …]: all when none is named."""
+"""python -m tests.benchmarks [NAME …]: those of `MEASURES` and «sms»; all when none is named."""
 
 import asyncio
 import gc
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from chassis.commands import COLLECT
 from deploy.local.servers import ROOT, Servers
-from tests.benchmarks import booking, catalogue, growth, intake, relay, search, sms
+from tests.benchmarks import booking, catalogue, growth, intake, notices, relay, search, sms
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, console, show
 
@@ -19,6 +19,7 @@ MEASURES: dict[str, Callable[[Ground], Awaitable[Line | list[Line]]]] = {
     "freshness": relay.freshness,
     "intake": intake.take,
     "booking": booking.book,
+    "notices": notices.notices,
     "growth": growth.grow,
     "search": search.search,
     "catalogue": catalogue.search,

@@ -51,7 +51,7 @@ DESKS = (
     ),
     ("Karim", "booking", KARIMS),
     ("Nadia", "booking", {"/", "/centre", "/personnes/*"}),
-    ("Karim", "notifications", {"/", "/courriers", "/messages"}),
+    ("Karim", "notifications", {"/", "/courriers", "/messages", "/echecs", "/fournisseurs", "/modeles"}),
 )
 ONE_OF_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/formations/)[^/]+")
 NOT_PAGES = re.compile(r"^/(static|api)/|\.(csv|pdf)(\?|$)")

@@ -1,3 +1,4 @@
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -6,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from chassis.clock import LOOK_EVERY
 from chassis.db import Database
 from chassis.site import Site
 from contracts.booking import BookingConfirmed
@@ -24,8 +26,9 @@ from contracts.ids import (
 )
 from contracts.prescription import CentreOpened
 from contracts.words import Actor
-from services.notifications import consumers, timed
+from services.notifications import consumers
 from services.notifications.app import assemble
+from services.notifications.delivery import Dispatch
 from services.notifications.settings import Settings
 from tests.actors import told
 from tests.conftest import Created
@@ -115,7 +118,7 @@ def offset(tmp_path: Path) -> Path:
 @pytest.fixture
 async def site(migrated: Created, outside: Outside, offset: Path) -> AsyncIterator[Site]:
     url = await migrated("notifications")
-    site = assemble(told(Settings, url, clock_offset_file=offset, **outside.settings()))
+    site = assemble(told(Settings, url, clock_offset_file=offset, quiet_hours=False, **outside.settings()))
     centre = CentreOpened(
         centre_id=CENTRE,
         version=1,
@@ -136,7 +139,20 @@ def database(site: Site) -> Database:
     return site.assembly.database
 
 
+def move(offset: Path, to: datetime) -> None:
+    """The service's clock."""
+    offset.write_text(str((to - datetime.now(UTC)).total_seconds()))
+    time.sleep(2 * LOOK_EVERY)
+
+
+async def heard(database: Database, contact: ContactStated, session: SessionScheduled, *booked: Any) -> None:
+    """The contact, the session, and what booking said of it."""
+    await database.transact(lambda tx: consumers.on_contacts(tx, [contact]))
+    await database.transact(lambda tx: consumers.on_catalogue(tx, [session]))
+    await database.transact(lambda tx: consumers.on_booking(tx, [*booked]))
+
+
 async def send_due(site: Site) -> None:
     settings = site.assembly.declared.settings
     assert isinstance(settings, Settings)
-    await timed.dispatch(settings).run(site.assembly.database)
+    await Dispatch.of(settings).drain(site.assembly.database)

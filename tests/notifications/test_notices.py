@@ -1,32 +1,22 @@
-import json
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
-from chassis.clock import LOOK_EVERY
 from chassis.db import Database, Transaction
 from chassis.site import Site
 from contracts.booking import BookingAttended, BookingCancelled, BookingConfirmed, BookingMoved
-from contracts.contacts import ContactErased
 from contracts.ids import BeneficiaryId, uuid7
+from contracts.prescription import BeneficiaryErased
 from contracts.words import Actor
-from services.notifications import consumers, timed
-from services.notifications.delivery import signature
+from services.notifications import consumers
+from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.model import Notice
 from services.notifications.settings import Settings
-from services.notifications.usecases import sending
 from tests.actors import MEDIATOR, asking
-from tests.notifications.conftest import IN_FIVE_DAYS, confirmed, scheduled, send_due, stated
-from tests.outside import SECRET, Outside
-
-
-def move(offset: Path, to: datetime) -> None:
-    """The service's clock."""
-    offset.write_text(str((to - datetime.now(UTC)).total_seconds()))
-    time.sleep(2 * LOOK_EVERY)
+from tests.notifications.conftest import IN_FIVE_DAYS, confirmed, move, scheduled, send_due, stated
+from tests.outside import Outside
 
 
 async def hear(database: Database, person: BeneficiaryId, session: object, booking: object, **contact: object) -> None:
@@ -109,7 +99,7 @@ async def test_rule_21_reminders_leave_when_their_time_comes(
     for before in (timedelta(hours=47), timedelta(hours=1)):
         move(offset, IN_FIVE_DAYS - before)
         await send_due(site)
-    kinds = [message["text"].split(",")[0].split(" : ")[0] for message in outside.messages(stated(person).phone or "")]
+    kinds = [message["text"].split(" : ")[0] for message in outside.messages(stated(person).phone or "")]
     assert kinds == ["Pass numérique", "Rappel Pass numérique", "Rappel Pass numérique"]
 
 
@@ -140,7 +130,7 @@ async def test_rule_4_a_landline_is_never_promised_an_sms_it_is_called(site: Sit
     await send_due(site)
     async with asking(site.application(), MEDIATOR) as client:
         page = (await client.get("/")).text
-        assert "04 65 71 00 09" in page
+        assert "tel:+33465710009" in page
         [call] = [one for one in (await client.get("/api/calls")).json() if one["kind"] == "booking_confirmed"]
         assert (await client.post(f"/api/notices/{call['id']}/done")).json()["state"] == "delivered"
         assert (await client.post(f"/api/notices/{call['id']}/done")).status_code == 409
@@ -173,7 +163,7 @@ async def test_rule_25_a_number_that_refuses_falls_to_the_next_channel(
 
 
 async def test_rule_13_a_move_is_told_and_the_reminders_follow(
-    site: Site, database: Database, outside: Outside
+    site: Site, database: Database, outside: Outside, offset: Path
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     booking = confirmed(person, session)
@@ -183,6 +173,8 @@ async def test_rule_13_a_move_is_told_and_the_reminders_follow(
         for _ in range(2):  # heard twice
             await hear_move(database, booking, version)
         await send_due(site)
+        move(offset, datetime.now(UTC) + timedelta(minutes=3 * version))
+    await send_due(site)
     texts = [message["text"] for message in outside.messages(stated(person).phone or "")]
     assert len(texts) == 3
     assert "CHANGE" in texts[-1]
@@ -233,29 +225,16 @@ async def test_rule_27_what_is_erased_is_not_told_and_not_kept(site: Site, datab
     person, session = BeneficiaryId(uuid7()), scheduled()
     await hear(database, person, session, confirmed(person, session))
     await send_due(site)
-    await database.transact(lambda tx: consumers.on_contacts(tx, [ContactErased(beneficiary_id=person)]))
+    await database.transact(lambda tx: consumers.on_prescription(tx, [BeneficiaryErased(beneficiary_id=person)]))
     async with database.reading() as reading:
         kept = (await reading.scalars(select(Notice))).all()
         contacts = (await reading.execute(text("SELECT count(*) FROM contacts"))).scalar_one()
+        said = (await reading.scalars(text("SELECT headers->>'ce_type' FROM outbox ORDER BY id DESC LIMIT 1"))).one()
     assert contacts == 0
-    assert all(notice.content is None for notice in kept)
-    assert not [notice for notice in kept if notice.state == "scheduled"]
-
-
-async def test_a_signed_receipt_is_kept_and_a_forged_one_refused(site: Site, database: Database) -> None:
-    person, session = BeneficiaryId(uuid7()), scheduled()
-    await hear(database, person, session, confirmed(person, session))
-    await send_due(site)
-    async with database.reading() as reading:
-        sent = (await reading.scalars(select(Notice).where(Notice.state == "sent"))).one()
-    body = json.dumps([{"reference": str(sent.id), "status": "delivered"}]).encode()
-    async with asking(site.application()) as client:
-        forged = await client.post("/api/receipts/sms", content=body, headers={"X-Signature": "0" * 64})
-        assert forged.status_code == 401
-        signed = {"X-Signature": signature(SECRET, body), "Content-Type": "application/json"}
-        for _ in range(2):
-            assert (await client.post("/api/receipts/sms", content=body, headers=signed)).status_code == 204
-    assert (await states(database))["booking_confirmed"] == "delivered"
+    assert [(one.state, one.content, one.beneficiary_id.int, one.booking_id) for one in kept] == [
+        ("sent", None, 0, None)
+    ]
+    assert said == "erasure.completed.v1"
 
 
 @pytest.mark.parametrize("provider", ["dead", "back"])
@@ -265,7 +244,10 @@ async def test_a_dead_provider_loses_nothing(
     """Tried again until it is back; when it stays away, a person calls."""
     person, session = BeneficiaryId(uuid7()), scheduled()
     await hear(database, person, session, confirmed(person, session))
-    dead = site.assembly.declared.settings.model_copy(update={"sms_url": "http://127.0.0.1:1", "smtp_port": 1})
+    settings = site.assembly.declared.settings
+    assert isinstance(settings, Settings)
+    nobody = tuple(one.model_copy(update={"url": "http://127.0.0.1:1"}) for one in settings.sms)
+    dead = settings.model_copy(update={"sms": nobody, "smtp_port": 1})
     for attempt in range(2 if provider == "back" else 6):
         move(offset, datetime.now(UTC) + timedelta(seconds=200 * attempt))
         await dispatched(site, dead)
@@ -280,9 +262,8 @@ async def test_a_dead_provider_loses_nothing(
         assert found["booking_confirmed call"] == "by_hand"
 
 
-async def dispatched(site: Site, settings: object) -> None:
-    assert isinstance(settings, Settings)
-    await timed.dispatch(settings).run(site.assembly.database)
+async def dispatched(site: Site, settings: Settings) -> None:
+    await Dispatch.of(settings).drain(site.assembly.database)
 
 
 async def test_an_interrupted_sms_is_sent_once_an_interrupted_e_mail_is_checked_by_a_person(
@@ -303,8 +284,9 @@ async def test_an_interrupted_sms_is_sent_once_an_interrupted_e_mail_is_checked_
     await send_due(site)
     await database.transact(as_if_ended_before_the_commit)
     move(offset, datetime.now(UTC) + timedelta(seconds=120))
-    await database.transact(lambda tx: sending.keep_interrupted(tx, tx.now - timedelta(seconds=60)))
-    move(offset, datetime.now(UTC) + timedelta(seconds=140))
+    settings = site.assembly.declared.settings
+    assert isinstance(settings, Settings)
+    await ask_about_unclear(database, Dispatch.of(settings))
     await send_due(site)
     assert len(outside.messages(stated(phoned).phone or "")) == 1
     async with database.reading() as reading:
@@ -319,4 +301,4 @@ async def test_an_interrupted_sms_is_sent_once_an_interrupted_e_mail_is_checked_
 
 
 async def as_if_ended_before_the_commit(tx: Transaction) -> None:
-    await tx.execute(text("UPDATE notices SET state = 'sending', claimed_at = due_at WHERE state = 'sent'"))
+    await tx.execute(text("UPDATE notices SET state = 'sending', check_at = due_at WHERE state = 'sent'"))

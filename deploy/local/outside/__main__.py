@@ -6,29 +6,41 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 
-from deploy.local.outside import pages
+from deploy.local.outside import faults, pages
+from deploy.local.outside.brevo import Brevo
 from deploy.local.outside.gateway import Gateway
 from deploy.local.outside.mailbox import Mailbox
+from deploy.local.outside.ovh import Ovh
+from deploy.local.outside.phones import Phones
+from deploy.local.outside.reports import Reports
 
 
-def application(gateway: Gateway, smtp_port: int) -> Starlette:
-    mailbox = Mailbox()
+def application(token: str, secret: str, receipts_url: str, smtp_port: int) -> Starlette:
+    """`receipts_url` ends with «/sms»: the other providers are told beside it."""
+    phones, mailbox, client = Phones(), Mailbox(), httpx.AsyncClient(timeout=5)
+    told = receipts_url.removesuffix("/sms")
+    gateway = Gateway(token, secret, told, phones, client)
+    ovh, brevo = Ovh(secret, told, phones, client), Brevo(secret, told, phones, client)
+    ways = {"gateway": gateway.report, "ovh": ovh.report, "brevo": brevo.report}
+    reports = Reports(phones, mailbox, ways, secret, told, client)
 
     @asynccontextmanager
     async def open_for_mail(_: Starlette) -> AsyncIterator[None]:
-        reporting = asyncio.create_task(gateway.report())
+        reporting = asyncio.create_task(reports.run())
         async with await mailbox.listen(smtp_port):
             yield
         reporting.cancel()
 
-    routes = [*gateway.routes(), *mailbox.routes(), *pages.routes(gateway, mailbox)]
-    return Starlette(routes=routes, lifespan=open_for_mail)
+    speaking = (gateway, ovh, brevo, mailbox, reports)
+    routes = [route for one in speaking for route in one.routes()]
+    return Starlette(routes=[*routes, *faults.routes(phones), *pages.routes(phones, mailbox)], lifespan=open_for_mail)
 
 
 if __name__ == "__main__":
     http_port, smtp_port, receipts_url = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    gateway = Gateway(os.environ["OUTSIDE_TOKEN"], os.environ["OUTSIDE_SECRET"], receipts_url)
-    uvicorn.run(application(gateway, smtp_port), host="127.0.0.1", port=http_port, access_log=False)
+    app = application(os.environ["OUTSIDE_TOKEN"], os.environ["OUTSIDE_SECRET"], receipts_url, smtp_port)
+    uvicorn.run(app, host="127.0.0.1", port=http_port, access_log=False)

@@ -1,55 +1,56 @@
-"""A local SMS provider: takes messages by HTTP, «delivers» them to a page, and posts signed receipts.
+"""A plain HTTP gateway: takes messages under their reference, and posts signed receipts.
 
 Numbers that end in 0000 are refused at once; those that end in 0001 are taken, and fail afterwards.
 """
 
-import asyncio
 import hashlib
 import hmac
 import json
-from collections import OrderedDict
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-REFUSED, FAILING = "0000", "0001"
-KEPT = 5000  # messages
-REPORT_EVERY = 0.5  # seconds
+from deploy.local.outside.faults import troubled
+from deploy.local.outside.phones import REFUSED, Message, Phones
 
-
-@dataclass(frozen=True)
-class Message:
-    reference: str
-    sender: str
-    to: str
-    text: str
-    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
+NAME = "gateway"
 
 
 def receipt(message: Message) -> dict[str, str]:
-    if message.to.endswith(FAILING):
+    if message.fails:
         return {"reference": message.reference, "status": "failed", "reason": "numéro injoignable"}
     return {"reference": message.reference, "status": "delivered", "reason": ""}
 
 
+def signed(secret: str, body: bytes) -> dict[str, str]:
+    """The headers of what is posted: HMAC-SHA256 of its time and its body."""
+    at = str(int(time.time()))
+    signature = hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
+    return {"X-Timestamp": at, "X-Signature": signature}
+
+
 @dataclass
 class Gateway:
-    """`token` is asked of senders, `secret` signs the receipts posted to `receipts_url`."""
+    """`token` is asked of senders, `secret` signs what is posted under `receipts_url`."""
 
     token: str
     secret: str
     receipts_url: str
-    messages: OrderedDict[str, Message] = field(default_factory=OrderedDict)
-    unreported: list[dict[str, str]] = field(default_factory=list)
-    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=5))
+    phones: Phones
+    client: httpx.AsyncClient
 
     def routes(self) -> list[Route]:
+        def busy() -> Response:
+            return JSONResponse({"error": "unavailable"}, 503)
+
         return [
-            Route("/messages/{reference}", self.take, methods=["PUT"]),
+            Route("/messages/{reference}", troubled(self.phones, NAME, busy, self.take), methods=["PUT"]),
+            Route("/messages/{reference}", troubled(self.phones, NAME, busy, self.tell), methods=["GET"]),
             Route("/messages.json", self.taken, methods=["GET"]),
         ]
 
@@ -60,33 +61,20 @@ class Gateway:
         reference, asked = request.path_params["reference"], await request.json()
         if asked["to"].endswith(REFUSED):
             return JSONResponse({"error": "unknown number"}, 422)
-        if reference not in self.messages:
-            self.keep(Message(reference, asked["from"], asked["to"], asked["text"]))
-        return JSONResponse({"id": f"local-{reference}"}, 202)
+        if not (known := self.phones.of(NAME, reference)):
+            new = Message(reference, asked["from"], asked["to"], asked["text"], NAME, self.phones.numbers())
+            known = [self.phones.receive(new)]
+        return JSONResponse({"id": f"local-{known[0].reference}"}, 202)
 
-    def keep(self, message: Message) -> None:
-        self.messages[message.reference] = message
-        while len(self.messages) > KEPT:
-            self.messages.popitem(last=False)
-        self.unreported.append(receipt(message))
+    async def tell(self, request: Request) -> Response:
+        known = self.phones.of(NAME, request.path_params["reference"])
+        return JSONResponse({"id": f"local-{known[0].reference}"}) if known else JSONResponse({"error": "unknown"}, 404)
 
-    async def report(self) -> None:
-        """For ever: what was taken is told a moment later, together."""
-        while True:
-            await asyncio.sleep(REPORT_EVERY)
-            told, self.unreported = self.unreported, []
-            if told and not await self.reported(told):
-                self.unreported = told + self.unreported
-
-    async def reported(self, told: list[dict[str, str]]) -> bool:
-        body = json.dumps(told).encode()
-        signed = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
-        headers = {"X-Signature": signed, "Content-Type": "application/json"}
-        try:
-            answer = await self.client.post(self.receipts_url, content=body, headers=headers)
-        except httpx.HTTPError:
-            return False
-        return answer.is_success
+    async def report(self, messages: Sequence[Message]) -> bool:
+        """Together."""
+        body = json.dumps([receipt(message) for message in messages]).encode()
+        headers = signed(self.secret, body) | {"Content-Type": "application/json"}
+        return (await self.client.post(f"{self.receipts_url}/sms", content=body, headers=headers)).is_success
 
     async def taken(self, _: Request) -> Response:
-        return JSONResponse([asdict(message) for message in self.messages.values()])
+        return JSONResponse([asdict(message) for message in self.phones.messages.values()])

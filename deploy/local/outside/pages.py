@@ -1,4 +1,4 @@
-"""What a resident would have received: one page of telephones, one of letter boxes."""
+"""What a resident would have received: telephones and letter boxes; and the providers' bad days, by a button."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from chassis.web.french import phone
-from deploy.local.outside.gateway import Gateway, Message
 from deploy.local.outside.mailbox import Mail, Mailbox
+from deploy.local.outside.phones import FAULTS, Message, Phones
 
 PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
@@ -19,12 +19,16 @@ PAGES = Environment(
 PAGES.filters["phone"] = phone
 
 
-def routes(gateway: Gateway, mailbox: Mailbox) -> list[Route]:
+def routes(phones: Phones, mailbox: Mailbox) -> list[Route]:
     async def telephones(_: Request) -> Response:
-        return _shown("telephones.html", _by_address([*gateway.messages.values()]))
+        return _shown("telephones.html", _by_address([*phones.messages.values()]))
 
     async def letter_boxes(_: Request) -> Response:
         return _shown("courriels.html", _by_address([*mailbox.mails]))
+
+    async def providers(_: Request) -> Response:
+        states = {name: phones.fault(name) for name in ("ovh", "brevo", "gateway")}
+        return HTMLResponse(PAGES.get_template("fournisseurs.html").render(states=states, faults=FAULTS, received={}))
 
     async def home(_: Request) -> Response:
         return RedirectResponse("/telephones")
@@ -33,6 +37,7 @@ def routes(gateway: Gateway, mailbox: Mailbox) -> list[Route]:
         Route("/", home),
         Route("/telephones", telephones),
         Route("/courriels", letter_boxes),
+        Route("/fournisseurs", providers),
     ]
 
 

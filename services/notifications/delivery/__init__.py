@@ -1,7 +1,8 @@
-"""How a notice leaves: SMS by HTTP, e-mail by SMTP. A provider answers, refuses, or does not answer."""
+"""How a message leaves: SMS by several providers, e-mail by SMTP. A provider takes, refuses, or leaves us in doubt."""
 
-from services.notifications.delivery.mail import MailProvider
-from services.notifications.delivery.outcome import Outcome, Refused, Sent
-from services.notifications.delivery.sms import SmsProvider, signature
+from services.notifications.delivery import brevo, ovh
+from services.notifications.delivery.asking import ask_about_unclear
+from services.notifications.delivery.dispatch import Dispatch
+from services.notifications.delivery.outcome import Absent, Found, Outcome, Refused, Sent, Unclear
 
-__all__ = ["MailProvider", "Outcome", "Refused", "Sent", "SmsProvider", "signature"]
+__all__ = ["Absent", "Dispatch", "Found", "Outcome", "Refused", "Sent", "Unclear", "ask_about_unclear", "brevo", "ovh"]

@@ -1,4 +1,4 @@
-"""What a provider made of a notice."""
+"""What a provider made of a message, and what it tells of it later."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,10 +14,23 @@ class Sent:
 
 @dataclass(frozen=True)
 class Refused:
-    """Temporary: worth another try. Permanent: this address or number will never work."""
+    """It was surely not taken. Temporary: worth another try. Permanent: this address or number will never work."""
 
     failure: Trouble
     reason: str
 
 
-Outcome = Sent | Refused
+@dataclass(frozen=True)
+class Unclear:
+    """It may have been taken: asked about by its reference, never simply sent again."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Absent:
+    """The provider never had it."""
+
+
+Outcome = Sent | Refused | Unclear
+Found = Sent | Absent | Unclear

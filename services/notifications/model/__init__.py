@@ -1,22 +1,50 @@
 """What notifications stores and decides."""
 
 from services.notifications.model.facts import Facts
-from services.notifications.model.notice import BY_HAND, Failure, NothingLeftToDo, Notice
+from services.notifications.model.notice import (
+    ANONYMOUS,
+    BY_HAND,
+    FINAL,
+    Failure,
+    NothingLeftToDo,
+    Notice,
+)
+from services.notifications.model.people import STOPPABLE, Book, CallOutcome, CallTry, Merged, OptOut
+from services.notifications.model.provider import Health, Provider, Receipt, Trouble, chosen
 from services.notifications.model.record import Record
 from services.notifications.model.replicas import Booking, Centre, Contact, Mediator, Session
-from services.notifications.model.schedule import reminders
+from services.notifications.model.schedule import end_of, expiry_warnings, held, reminders
+from services.notifications.model.sense import TOGETHER, superseded
 
 __all__ = [
+    "ANONYMOUS",
     "BY_HAND",
+    "FINAL",
+    "STOPPABLE",
+    "TOGETHER",
+    "Book",
     "Booking",
+    "CallOutcome",
+    "CallTry",
     "Centre",
     "Contact",
     "Facts",
     "Failure",
+    "Health",
     "Mediator",
+    "Merged",
     "NothingLeftToDo",
     "Notice",
+    "OptOut",
+    "Provider",
+    "Receipt",
     "Record",
     "Session",
+    "Trouble",
+    "chosen",
+    "end_of",
+    "expiry_warnings",
+    "held",
     "reminders",
+    "superseded",
 ]

@@ -1,7 +1,7 @@
 """All that a notice may say, gathered from what was heard."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from contracts.words import NoticeKind
 from services.notifications.model.replicas import Centre, Contact, Mediator, Session
@@ -9,7 +9,7 @@ from services.notifications.model.replicas import Centre, Contact, Mediator, Ses
 
 @dataclass(frozen=True)
 class Facts:
-    """`call` is whom to call: the mediator's number, else the centre's."""
+    """`call` is whom to call: the mediator's number, else the centre's. `link` is the person's own, «» when none."""
 
     kind: NoticeKind
     contact: Contact
@@ -18,6 +18,9 @@ class Facts:
     mediator: Mediator | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    until: datetime | None = None
+    expires_on: date | None = None
+    link: str = ""
 
     @property
     def call(self) -> str | None:

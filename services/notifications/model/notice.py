@@ -17,7 +17,9 @@ State = Literal["scheduled", "sending", "sent", "delivered", "failed", "by_hand"
 Failure = Literal["temporary", "permanent", "expired"]
 BY_HAND: frozenset[Channel] = frozenset({"call", "letter"})
 FINAL: frozenset[State] = frozenset({"delivered", "failed", "dropped"})
+RUSH: frozenset[NoticeKind] = frozenset({"booking_confirmed", "booking_moved", "booking_cancelled", "seat_offered"})
 FIRST_RETRY = timedelta(seconds=5)
+ANONYMOUS = BeneficiaryId(UUID(int=0))
 
 STATES = ", ".join(f"'{state}'" for state in get_args(State))
 CHANNELS = ", ".join(f"'{channel}'" for channel in get_args(Channel))
@@ -31,7 +33,9 @@ class NothingLeftToDo(Refusal):
 class Notice(Record):
     """`about_id` is the booking, book, offer or person it speaks of; `edition` tells two changes of one thing apart.
 
-    `rank` 0 is the first channel tried, 1 the next. The content is there once composed, and is forgotten after a time.
+    `rank` 0 is the first channel tried, 1 the next. `rush` goes before what can wait. A notice with a `carrier_id` left
+    inside of that other message. While `sending`, `check_at` says when to ask the provider what became of it. The
+    content is there once composed, and is forgotten after a time.
     """
 
     __tablename__ = "notices"
@@ -41,9 +45,12 @@ class Notice(Record):
         CheckConstraint(f"state in ({STATES})", name="state"),
         CheckConstraint(f"channel in ({CHANNELS})", name="channel"),
         CheckConstraint("channel is not null or state in ('scheduled', 'dropped')", name="channel_known"),
-        Index(None, "due_at", postgresql_where="state = 'scheduled'"),
-        Index(None, "claimed_at", postgresql_where="state = 'sending'"),
+        Index("ix_notices_due", "rush", "due_at", "id", postgresql_where="state = 'scheduled'"),
+        Index(None, "check_at", postgresql_where="state = 'sending'"),
         Index("ix_notices_by_hand", "due_at", postgresql_where="state = 'by_hand'"),
+        Index(None, "carrier_id", postgresql_where="carrier_id is not null"),
+        Index(None, "provider", "provider_id"),
+        Index(None, "sent_at"),
         Index(None, "beneficiary_id"),
         Index(None, "booking_id"),
     )
@@ -53,6 +60,7 @@ class Notice(Record):
     kind: Mapped[NoticeKind]
     edition: Mapped[int]
     rank: Mapped[int]
+    rush: Mapped[bool]
     beneficiary_id: Mapped[BeneficiaryId]
     booking_id: Mapped[BookingId | None]
     session_id: Mapped[SessionId | None]
@@ -65,7 +73,9 @@ class Notice(Record):
     content: Mapped[str | None]
     segments: Mapped[int]
     attempts: Mapped[int]
-    claimed_at: Mapped[datetime | None]
+    carrier_id: Mapped[NoticeId | None]
+    check_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     provider: Mapped[str | None]
     provider_id: Mapped[str | None]
@@ -75,49 +85,55 @@ class Notice(Record):
 
     @classmethod
     def planned(cls, kind: NoticeKind, about_id: UUID, person: BeneficiaryId, due_at: datetime, **known: Any) -> Self:  # noqa: ANN401 - columns
-        """`known` are booking_id, session_id, mediator_id, expires_at and edition, when they apply."""
-        begun = {"edition": 0, "rank": 0, "state": "scheduled", "segments": 0, "attempts": 0, "created_at": due_at}
+        """`known` are booking_id, session_id, mediator_id, expires_at, edition and created_at, when they apply."""
+        begun = {"edition": 0, "rank": 0, "rush": kind in RUSH, "state": "scheduled", "segments": 0, "attempts": 0}
+        begun |= {"created_at": due_at}
         return cls(
             id=NoticeId(uuid7()), about_id=about_id, kind=kind, beneficiary_id=person, due_at=due_at, **begun | known
         )
 
-    def by_next_channel(self, now: datetime) -> Self:
-        """The same notice, for the channel after this one."""
+    def by_next_channel(self, now: datetime, channel: Channel | None = None) -> Self:
+        """The same notice, for the channel after this one, or for the one named."""
         names = ("booking_id", "session_id", "mediator_id", "expires_at", "edition", "correlation")
         same = {name: getattr(self, name) for name in names}
-        return self.planned(self.kind, self.about_id, self.beneficiary_id, now, rank=self.rank + 1, **same)
+        known = {"rank": self.rank + 1, "channel": channel, **same}
+        return self.planned(self.kind, self.about_id, self.beneficiary_id, now, **known)
 
     def _named(self) -> dict[str, Any]:
         names = ("beneficiary_id", "booking_id", "kind", "channel")
         return {"notice_id": self.id, **{name: getattr(self, name) for name in names}}
 
     def hand_to_person(self, now: datetime, reason: str) -> NoticeToCall:
-        self.state, self.claimed_at, self.settled_at, self.reason = "by_hand", None, now, reason
+        self.state, self.check_at, self.settled_at, self.reason = "by_hand", None, now, reason
         return NoticeToCall(**self._named(), reason=reason)
 
     def sent(self, provider: str, provider_id: str, now: datetime) -> NoticeSent:
-        self.state, self.provider, self.provider_id, self.settled_at = "sent", provider, provider_id, now
-        self.claimed_at = self.reason = None
+        self.state, self.provider, self.provider_id = "sent", provider, provider_id
+        self.sent_at = self.settled_at = now
+        self.check_at = self.reason = None
         return NoticeSent(**self._named(), provider=provider, segments=self.segments, sent_at=now)
 
     def delivered(self, now: datetime) -> NoticeDelivered | None:
         """None when it is known already, or came after a failure."""
         if self.state in FINAL:
             return None
-        self.state, self.settled_at, self.reason = "delivered", now, None
+        self.state, self.settled_at, self.reason, self.check_at = "delivered", now, None, None
         return NoticeDelivered(**self._named(), delivered_at=now)
 
     def failed(self, failure: Failure, reason: str, now: datetime) -> NoticeFailed | None:
         """None when something final is known already: receipts come late, twice, and in any order."""
         if self.state in FINAL:
             return None
-        self.state, self.settled_at, self.reason, self.claimed_at = "failed", now, reason, None
+        self.state, self.settled_at, self.reason, self.check_at = "failed", now, reason, None
         return NoticeFailed(**self._named(), failure=failure, reason=reason)
 
+    def dropped(self, reason: str, now: datetime) -> None:
+        self.state, self.settled_at, self.reason, self.check_at = "dropped", now, reason, None
+
     def try_again(self, reason: str, now: datetime) -> None:
-        """After 5, 10, 20 … seconds."""
-        self.state, self.claimed_at, self.reason = "scheduled", None, reason
-        self.due_at = now + FIRST_RETRY * 2 ** (self.attempts - 1)
+        """After 5, 10, 20 … seconds. What left together may be joined anew."""
+        self.state, self.check_at, self.reason, self.carrier_id = "scheduled", None, reason, None
+        self.due_at = now + FIRST_RETRY * 2 ** (max(self.attempts, 1) - 1)
 
     def done_by_person(self, now: datetime) -> NoticeDelivered:
         """Called, or posted. Raises NothingLeftToDo."""

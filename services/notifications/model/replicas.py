@@ -1,5 +1,6 @@
 """What notifications keeps of what it heard: whom to tell, and what about. Topics have no order among them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from contracts.catalogue import MediatorState, Place, SessionChanged, SessionSch
 from contracts.contacts import ContactStated
 from contracts.ids import BeneficiaryId, BookingId, CentreId, MediatorId, SessionId
 from contracts.prescription import CentreState
-from contracts.words import Channel, PhoneKind
+from contracts.words import Channel, PhoneKind, SupportNeed
 from services.notifications.model.record import Record
 
 CONTACT = (
@@ -38,12 +39,13 @@ class Contact(Record):
     first_name: Mapped[str]
     last_initial: Mapped[str]
     channel: Mapped[Channel]
-    phone: Mapped[str | None]
+    phone: Mapped[str | None] = mapped_column(index=True)
     phone_kind: Mapped[PhoneKind | None]
     email: Mapped[str | None]
     postal_address: Mapped[list[str]] = mapped_column(ARRAY(Text))
     language_level: Mapped[str]
     opt_outs: Mapped[list[Channel]] = mapped_column(ARRAY(Text))
+    support_needs: Mapped[list[SupportNeed]] = mapped_column(ARRAY(Text))
 
     @classmethod
     def stated(cls, event: ContactStated) -> "Contact":
@@ -51,6 +53,7 @@ class Contact(Record):
             beneficiary_id=event.beneficiary_id,
             postal_address=list(event.postal_address),
             opt_outs=list(event.opt_outs),
+            support_needs=list(event.support_needs),
             **{name: getattr(event, name) for name in CONTACT},
         )
 
@@ -58,7 +61,7 @@ class Contact(Record):
     def name(self) -> str:
         return f"{self.first_name} {self.last_initial}."
 
-    def channels(self) -> list[Channel]:
+    def channels(self, stopped: Collection[Channel] = ()) -> list[Channel]:
         """Those that can reach the person, the wished one first; the last is always a call by a human."""
         possible: dict[Channel, bool] = {
             "sms": self.phone_kind == "mobile",
@@ -66,7 +69,7 @@ class Contact(Record):
             "letter": bool(self.postal_address),
         }
         wished = [self.channel, *possible]
-        usable = [one for one in wished if possible.get(one) and one not in self.opt_outs]
+        usable = [one for one in wished if possible.get(one) and one not in {*self.opt_outs, *stopped}]
         return ["call"] if self.channel == "call" else [*dict.fromkeys(usable), "call"]
 
 

@@ -1,17 +1,20 @@
-"""When a reminder leaves: 48 h and 3 h before, never at night, never after the start. Rule 21."""
+"""When a notice leaves: reminders 48 h and 3 h before, nothing at night, nothing after the start. Rule 21."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from chassis.clock import PARIS
 from contracts.words import NoticeKind
 
 NIGHT_FROM, NIGHT_TO = time(20), time(8)  # Europe/Paris
 LAST_CALL = timedelta(minutes=15)  # later than that before the start, a reminder helps nobody
+ON_THE_WAY = timedelta(hours=2)  # less than that before the start, a person is woken rather than sent for nothing
 BEFORE: tuple[tuple[NoticeKind, timedelta], ...] = (
     ("reminder_48h", timedelta(hours=48)),
     ("reminder_3h", timedelta(hours=3)),
 )
+EXPIRY_TOLD = (60, 15)  # days ahead: rule 8
+MORNING = time(9)
 
 
 def reminders(starts_at: datetime, now: datetime) -> Iterator[tuple[NoticeKind, datetime]]:
@@ -25,12 +28,42 @@ def reminders(starts_at: datetime, now: datetime) -> Iterator[tuple[NoticeKind, 
 
 def by_day(wanted: datetime, starts_at: datetime) -> datetime:
     """Out of the night: the morning after when that is early enough, else the evening before. UTC."""
-    local = wanted.astimezone(PARIS)
-    if NIGHT_TO <= local.time() < NIGHT_FROM:
+    if not is_night(wanted):
         return wanted
-    day = local.date() if local.time() < NIGHT_TO else local.date() + timedelta(days=1)
-    morning = datetime.combine(day, NIGHT_TO, PARIS).astimezone(UTC)
+    morning = next_morning(wanted)
     if morning <= starts_at - LAST_CALL:
         return morning
-    evening = datetime.combine(day - timedelta(days=1), NIGHT_FROM, PARIS)
+    evening = datetime.combine(morning.astimezone(PARIS).date() - timedelta(days=1), NIGHT_FROM, PARIS)
     return evening.astimezone(UTC) - LAST_CALL
+
+
+def is_night(at: datetime) -> bool:
+    return not NIGHT_TO <= at.astimezone(PARIS).time() < NIGHT_FROM
+
+
+def next_morning(at: datetime) -> datetime:
+    """The end of the night that `at` is in. UTC."""
+    local = at.astimezone(PARIS)
+    day = local.date() if local.time() < NIGHT_TO else local.date() + timedelta(days=1)
+    return datetime.combine(day, NIGHT_TO, PARIS).astimezone(UTC)
+
+
+def held(now: datetime, useful_until: datetime | None) -> datetime | None:
+    """Until when to let the person sleep; None when it may leave now, or can't wait."""
+    if not is_night(now):
+        return None
+    morning = next_morning(now)
+    return morning if useful_until is None or morning <= useful_until - ON_THE_WAY else None
+
+
+def expiry_warnings(expires_on: date, now: datetime) -> Iterator[tuple[int, datetime]]:
+    """Days ahead, and when to say so; those already past are left out."""
+    for days in EXPIRY_TOLD:
+        due = datetime.combine(expires_on - timedelta(days=days), MORNING, PARIS).astimezone(UTC)
+        if due > now:
+            yield days, due
+
+
+def end_of(day: date) -> datetime:
+    """The first moment after it, Paris time. UTC."""
+    return datetime.combine(day + timedelta(days=1), time(0), PARIS).astimezone(UTC)

@@ -1,7 +1,10 @@
 """What people read: SMS of one segment, e-mails with a calendar file, letters, and what to say on the phone."""
 
 from services.notifications.texts.calendar import calendar_file
-from services.notifications.texts.mail import Written, mail, spoken
-from services.notifications.texts.sms import segments, sms
+from services.notifications.texts.gsm7 import segments
+from services.notifications.texts.printed import letters
+from services.notifications.texts.samples import samples
+from services.notifications.texts.sms import sms
+from services.notifications.texts.written import Written, letter, mail, spoken
 
-__all__ = ["Written", "calendar_file", "mail", "segments", "sms", "spoken"]
+__all__ = ["Written", "calendar_file", "letter", "letters", "mail", "samples", "segments", "sms", "spoken"]

@@ -4,14 +4,21 @@ One character outside of it and a message of 160 characters falls to 70: such a 
 """
 
 import unicodedata
-from math import ceil
+from collections.abc import Sequence
 
-BASIC = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+ESCAPE = 0x1B
+TABLE = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-EXTENDED = frozenset("^{}\\[~]|€")
-ONE, MANY = 160, 153  # characters in a message alone, and in each part of a longer one
+EXTENSION = {
+    0x0A: "\f", 0x14: "^", 0x28: "{", 0x29: "}", 0x2F: "\\", 0x3C: "[", 0x3D: "~", 0x3E: "]", 0x40: "|", 0x65: "€",
+}  # fmt: skip
+CODES = {character: bytes([code]) for code, character in enumerate(TABLE) if code != ESCAPE}
+CODES |= {character: bytes([ESCAPE, code]) for code, character in EXTENSION.items()}
+BASIC, EXTENDED = frozenset(TABLE) - {"\x1b"}, frozenset(EXTENSION.values())
+ONE, MANY = 160, 153  # septets in a message alone, and in each part of a longer one
+WIDE_ONE, WIDE_MANY = 70, 67  # UTF-16 units, when a character is outside of the alphabet
 REWRITTEN = str.maketrans(
     {
         "œ": "oe",
@@ -45,13 +52,48 @@ def _written(character: str) -> str:
     return "".join(c for c in bare if c in BASIC)
 
 
+def replaced(text: str) -> dict[str, str]:
+    """The characters that the alphabet lacks, and what stands for them."""
+    return {c: gsm7(c) for c in dict.fromkeys(text) if c not in CODES}
+
+
 def length(text: str) -> int:
     """Septets: an extended character counts two."""
     return len(text) + sum(c in EXTENDED for c in text)
 
 
-def segments(text: str) -> int:
-    """Messages that the provider bills. Raises ValueError for a text outside of the alphabet."""
-    if strangers := {c for c in text if c not in BASIC and c not in EXTENDED}:
+def fits(text: str) -> bool:
+    return all(c in CODES for c in text)
+
+
+def encode(text: str) -> bytes:
+    """One septet a byte, as SMPP carries it. Raises ValueError for a text outside of the alphabet."""
+    if strangers := {c for c in text if c not in CODES}:
         raise ValueError(f"outside of GSM-7: {strangers}")
-    return 1 if length(text) <= ONE else ceil(length(text) / MANY)
+    return b"".join(CODES[c] for c in text)
+
+
+def decode(septets: bytes) -> str:
+    """An unknown extension is shown as a space, as the standard says."""
+    shown, codes = "", iter(septets)
+    for code in codes:
+        shown += EXTENSION.get(next(codes, ESCAPE), " ") if code == ESCAPE else TABLE[code]
+    return shown
+
+
+def segments(text: str) -> int:
+    """Messages that the provider bills. A part never ends inside of a character."""
+    if fits(text):
+        return _parts([len(CODES[c]) for c in text], ONE, MANY)
+    return _parts([len(c.encode("utf-16-le")) // 2 for c in text], WIDE_ONE, WIDE_MANY)
+
+
+def _parts(sizes: Sequence[int], one: int, many: int) -> int:
+    if sum(sizes) <= one:
+        return 1
+    parts, used = 1, 0
+    for size in sizes:
+        if used + size > many:
+            parts, used = parts + 1, 0
+        used += size
+    return parts

@@ -1,69 +1,85 @@
-"""A notice as one SMS segment: the fullest wording that fits. Rule 22."""
+"""A notice as one SMS segment: the fullest wording that fits. Rule 22.
 
-from collections.abc import Iterator
-from itertools import product
+A template marks what may go: `[4 …]` goes before `[2 …]`. When all of it is gone and the text is still too long, the
+place's name is shortened at a word. Its second line, whom to call, is said once for notices that leave together.
+"""
 
-from chassis.clock import PARIS
-from chassis.web.french import DAYS, phone
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 from services.notifications.model import Facts
 from services.notifications.texts.gsm7 import ONE, gsm7, length, segments
+from services.notifications.texts.rendering import rendered
+from services.notifications.texts.values import values
 
 __all__ = ["segments", "sms"]
 
-SHORT_MONTHS = ("janv.", "fév.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
-LONGEST_NAME = 30  # characters of a place's name, when everything must be short
-BY_PLACE = frozenset({"booking_confirmed", "booking_moved", "seat_offered", "reminder_48h", "reminder_3h"})
-
-HEADS = {
-    "book_prescribed": "Pass numérique : vous avez 5 heures de formation gratuites. Un médiateur va vous appeler.",
-    "file_accepted": "Pass numérique : {mediator} vous accompagne. Il vous appelle pour fixer votre première heure.",
-    "booking_confirmed": "Pass numérique : séance réservée {when}",
-    "booking_moved": "Pass numérique : votre séance CHANGE. Elle a lieu {when}",
-    "booking_cancelled": "Pass numérique : la séance du {when} est ANNULÉE. Vos chèques vous sont rendus.",
-    "seat_offered": "Pass numérique : une place est libre {when}",
-    "reminder_48h": "Rappel Pass numérique : séance {when}",
-    "reminder_3h": "Rappel Pass numérique : c'est aujourd'hui, {when}",
-    "book_nearly_empty": "Pass numérique : il vous reste 1 heure ou moins. Vous pouvez en demander d'autres.",
-    "book_expiring": "Pass numérique : vos heures vont se périmer. Fixez une séance.",
-    "long_unseen": "Pass numérique : il vous reste des heures gratuites. Fixons une séance.",
-}
+OPTIONAL = re.compile(r"\[(\d)([^][]*)\]")
+TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)")
+TWO = 306  # septets of a message in two parts
+SHORTEST_NAME = 12
+SENDER = "Pass numérique : "
 
 
-def sms(facts: Facts) -> str:
-    """One segment of GSM-7; what does not fit goes: the street, then what to bring, then the end of a long name."""
-    tries = [gsm7(text) for text in _wordings(facts)]
-    return next((text for text in tries if length(text) <= ONE), tries[-1][:ONE])
+def sms(facts: Sequence[Facts], now: datetime) -> str:
+    """GSM-7 only. One segment for one notice; two, when they are enough, for several."""
+    return gsm7(wording(facts, now))
 
 
-def _wordings(facts: Facts) -> Iterator[str]:
-    head = HEADS[facts.kind].format(when=_when(facts), mediator=facts.mediator.name if facts.mediator else "quelqu'un")
-    call = f"Une question ? {phone(facts.call)}" if facts.call else ""
-    if facts.kind not in BY_PLACE or not facts.session:
-        yield from (_joined(head, call), head)
-        return
-    bring = facts.session.bring
-    bringing = "" if bring.lower().startswith("rien") else f"Apportez : {bring[:1].lower()}{bring[1:]}"
-    missing = f"Empêché ? {phone(facts.call)}" if facts.call else ""
-    for bring_part, place in product((bringing, ""), _places(facts)):
-        yield _joined(f"{head}, {place}.", bring_part, missing)
+def wording(facts: Sequence[Facts], now: datetime) -> str:
+    """The same in French as it is written, before its letters are replaced."""
+    told = [(one.kind, values(one, now)) for one in facts]
+    room = ONE if len(told) == 1 else TWO
+    full = _marked(told, max(len(words["place"]) for _, words in told))
+    kept = _fullest(full, room)
+    name = max(len(words["place"]) for _, words in told)
+    while (over := length(gsm7(_text(full, kept))) - room) > 0 and name > SHORTEST_NAME:
+        name = max(name - over, SHORTEST_NAME)
+        full = _marked(told, name)
+    return _text(full, kept)
 
 
-def _places(facts: Facts) -> list[str]:
-    if facts.session is None:
-        return []
-    where = facts.session.where
-    named = [f"{where.name}, {where.address}, {where.commune}", f"{where.name}, {where.commune}"]
-    return [*named, f"{where.name[:LONGEST_NAME].rstrip()}, {where.commune}"]
+def _fullest(marked: str, room: int) -> frozenset[int]:
+    """Which optional parts stay: the least important go until it fits, and come back if there is room after all."""
+
+    def fits(kept: frozenset[int]) -> bool:
+        return length(gsm7(_text(marked, kept))) <= room
+
+    marks = sorted({int(mark) for mark, _ in OPTIONAL.findall(marked)})
+    kept = frozenset(marks)
+    for mark in reversed(marks):
+        if not fits(kept):
+            kept -= {mark}
+    for mark in marks:
+        if fits(kept | {mark}):
+            kept |= {mark}
+    return kept
 
 
-def _joined(*parts: str) -> str:
-    return " ".join(part for part in parts if part)
+def _marked(told: Sequence[tuple[str, dict[str, Any]]], longest_name: int) -> str:
+    parts = [rendered(f"{kind}/sms.txt", _plain(words, longest_name)).partition("\n") for kind, words in told]
+    heads = [parts[0][0], *(head.removeprefix(SENDER) for head, _, _ in parts[1:])]
+    return "\n".join(heads) + (f" {parts[0][2]}" if parts[0][2] else "")
 
 
-def _when(facts: Facts) -> str:
-    """«mardi 24 nov. à 14h30», Paris time."""
-    if facts.starts_at is None:
-        return ""
-    local = facts.starts_at.astimezone(PARIS)
-    minutes = f"{local.minute:02}" if local.minute else ""
-    return f"{DAYS[local.weekday()]} {local.day} {SHORT_MONTHS[local.month - 1]} à {local.hour}h{minutes}"
+def _text(marked: str, kept: frozenset[int]) -> str:
+    """A short month that ends a sentence has one full stop."""
+    chosen = OPTIONAL.sub(lambda one: one[2] if int(one[1]) in kept else "", marked)
+    return TWO_STOPS.sub(".", chosen)
+
+
+def _plain(words: dict[str, Any], longest_name: int) -> dict[str, Any]:
+    """A value never looks like a mark of ours."""
+    safe = {name: re.sub(r"[][{}]", "", text) if isinstance(text, str) else text for name, text in words.items()}
+    return safe | {"place": shortened(safe["place"], longest_name)}
+
+
+def shortened(name: str, longest: int) -> str:
+    """At the end of a word, when there is one far enough."""
+    if len(name) <= longest:
+        return name
+    cut = name[:longest]
+    at_word = cut[: cut.rfind(" ")] if " " in cut[SHORTEST_NAME:] else cut
+    return at_word.rstrip(" ,;:-(") or cut

@@ -1,1 +1,1 @@
-"""What notifications does: `planning` what will be told, `sending` it when its time comes."""
+"""What notifications does: `planning` what will be told, `composing` it when its time comes, `sending` it."""

@@ -1,11 +1,11 @@
 """What will be told, and when: each thing that happened becomes notices, planned once."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
 
 from chassis import telemetry
 from chassis.db import Transaction
@@ -19,34 +19,67 @@ from contracts.booking import (
     SeatOffered,
     WalletChanged,
 )
-from contracts.ids import BeneficiaryId, BookingId
-from contracts.prescription import BookPrescribed
+from contracts.ids import BeneficiaryId, BookId, BookingId
+from contracts.prescription import BookCancelled, BookExpired, BookPrescribed
 from contracts.words import NoticeKind
 from services.notifications import queries
-from services.notifications.model import Booking, Contact, Notice, reminders
+from services.notifications.model import Book, Booking, Notice, end_of, expiry_warnings, reminders
 
 NEARLY_EMPTY = 1  # vouchers left to use
+NEWS_FOR = timedelta(days=14)  # what is older is no news any more, and may be told again by a replay
 OF_A_BOOKING = (BookingConfirmed, BookingMoved, BookingCancelled, BookingAttended, BookingMissed)
+OF_A_BOOK = (BookPrescribed, BookCancelled, BookExpired)
 
 
 class Plan:
     """What a batch of events will have told: stored together, and before anything of it may be dropped."""
 
-    def __init__(self, tx: Transaction, bookings: dict[BookingId, Booking]) -> None:
+    def __init__(self, tx: Transaction) -> None:
         self.tx = tx
         self.now = tx.now
-        self.bookings = bookings
+        self.bookings: dict[BookingId, Booking] = {}
+        self.books: dict[BookId, Book] = {}
+        self.kept: Mapping[BeneficiaryId, BeneficiaryId] = {}
+        self.gone: set[BeneficiaryId] = set()
         self._planned: list[Notice] = []
 
     @classmethod
     async def of(cls, tx: Transaction, events: Sequence[object]) -> Self:
-        """With the bookings that the events speak of, locked."""
-        ids = {event.booking_id for event in events if isinstance(event, OF_A_BOOKING)}
-        return cls(tx, await queries.bookings_locked(tx, ids))
+        """With the bookings and books that the events speak of, locked, and who is who by now."""
+        plan = cls(tx)
+        plan.bookings = await queries.bookings_locked(tx, {e.booking_id for e in events if isinstance(e, OF_A_BOOKING)})
+        books = {e.book_id for e in events if isinstance(e, OF_A_BOOK)}
+        books |= {book.book_id for e in events if isinstance(e, WalletChanged) for book in e.books}
+        plan.books = await queries.books_locked(tx, books)
+        plan.kept = await queries.kept_ids(tx, {e.beneficiary_id for e in events if hasattr(e, "beneficiary_id")})
+        return plan
+
+    def who(self, person: BeneficiaryId) -> BeneficiaryId:
+        """Under the id that is theirs since two records became one."""
+        return self.kept.get(person, person)
+
+    def book(self, book_id: BookId, person: BeneficiaryId) -> Book:
+        """As it is known, or what is known of it so far."""
+        if book_id not in self.books:
+            self.books[book_id] = Book(
+                id=book_id, beneficiary_id=self.who(person), prescribed_at=None, expires_on=None,
+                closed=False, available=5, version=0,
+            )  # fmt: skip
+            if person not in self.gone:
+                self.tx.add(self.books[book_id])
+        return self.books[book_id]
 
     def tell(self, kind: NoticeKind, about_id: UUID, person: BeneficiaryId, due_at: datetime, **known: Any) -> None:  # noqa: ANN401 - columns
-        thread = telemetry.correlation_id()
-        self._planned.append(Notice.planned(kind, about_id, person, due_at, correlation=thread, **known))
+        if person in self.gone:
+            return
+        thread = {"correlation": telemetry.correlation_id(), "created_at": self.now}
+        self._planned.append(Notice.planned(kind, about_id, self.who(person), due_at, **thread | known))
+
+    def forget(self, person: BeneficiaryId) -> None:
+        """Erased in this very batch: what follows of them is not heard."""
+        self.gone.add(person)
+        for book in [one for one in self.books.values() if one.beneficiary_id == person]:
+            self.tx.expunge(self.books.pop(book.id))
 
     async def drop(self, reason: str, of: ColumnElement[bool]) -> None:
         await self.store()
@@ -58,12 +91,24 @@ class Plan:
 
 
 def tell_of_book(plan: Plan, event: BookPrescribed) -> None:
-    plan.tell("book_prescribed", event.book_id, event.beneficiary_id, plan.now)
+    """Now, and before it ends (rule 8)."""
+    book, person = plan.book(event.book_id, event.beneficiary_id), event.beneficiary_id
+    book.prescribed_at, book.expires_on = event.prescribed_at, event.expires_on
+    plan.tell("book_prescribed", event.book_id, person, plan.now, expires_at=event.prescribed_at + NEWS_FOR)
+    if event.expires_on:
+        for days, due in expiry_warnings(event.expires_on, plan.now):
+            plan.tell("book_expiring", book.id, person, due, edition=days, expires_at=end_of(event.expires_on))
+
+
+async def close_book(plan: Plan, event: BookCancelled | BookExpired) -> None:
+    plan.book(event.book_id, event.beneficiary_id).closed = True
+    await plan.drop("le chéquier est clos", Notice.about_id == event.book_id)
 
 
 def tell_of_mediator(plan: Plan, event: FileAccepted) -> None:
     person = event.beneficiary_id
-    plan.tell("file_accepted", person, person, plan.now, mediator_id=event.mediator_id)
+    known = {"mediator_id": event.mediator_id, "expires_at": event.accepted_at + NEWS_FOR}
+    plan.tell("file_accepted", person, person, plan.now, **known)
 
 
 def tell_of_offer(plan: Plan, event: SeatOffered) -> None:
@@ -71,11 +116,20 @@ def tell_of_offer(plan: Plan, event: SeatOffered) -> None:
     plan.tell("seat_offered", event.offer_id, event.beneficiary_id, plan.now, **known)
 
 
+async def close_offer(plan: Plan, offer_id: UUID) -> None:
+    await plan.drop("la place n'est plus proposée", Notice.about_id == offer_id)
+
+
 def tell_of_last_hours(plan: Plan, event: WalletChanged) -> None:
-    """Once a book, when hours were followed and one voucher or none is left to use."""
-    left = sum(book.available for book in event.books)
-    if event.books and event.hours_followed and left <= NEARLY_EMPTY:
-        plan.tell("book_nearly_empty", event.books[-1].book_id, event.beneficiary_id, plan.now)
+    """Once a book, when hours were followed and one voucher or none is left to use. Older news change nothing."""
+    news = [(use, plan.book(use.book_id, event.beneficiary_id)) for use in event.books]
+    fresh = [(use, book) for use, book in news if book.version < event.version]
+    for use, book in fresh:
+        book.available, book.version = use.available, event.version
+    left = sum(use.available for use, _ in news)
+    if fresh and event.hours_followed and left <= NEARLY_EMPTY:
+        last = event.books[-1].book_id
+        plan.tell("book_nearly_empty", last, event.beneficiary_id, plan.now, expires_at=plan.now + NEWS_FOR)
 
 
 def tell_of_booking(plan: Plan, event: BookingConfirmed) -> None:
@@ -85,7 +139,7 @@ def tell_of_booking(plan: Plan, event: BookingConfirmed) -> None:
     booking = Booking(
         id=event.booking_id,
         session_id=event.session_id,
-        beneficiary_id=event.beneficiary_id,
+        beneficiary_id=plan.who(event.beneficiary_id),
         state="confirmed",
         edition=0,
         starts_at=event.starts_at,
@@ -103,29 +157,25 @@ async def tell_of_move(plan: Plan, event: BookingMoved) -> None:
     if booking is None or booking.state != "confirmed" or event.session_version <= booking.edition:
         return
     booking.starts_at, booking.ends_at, booking.edition = event.starts_at, event.ends_at, event.session_version
-    await plan.drop("la séance a changé", Notice.booking_id == event.booking_id)
+    outdated = Notice.kind.in_(["booking_moved", "reminder_48h", "reminder_3h"])
+    await plan.drop("la séance a changé", and_(Notice.booking_id == event.booking_id, outdated))
     _tell(plan, event, "booking_moved", plan.now, expires_at=event.starts_at, edition=event.session_version)
     _remind(plan, event, edition=event.session_version)
 
 
 async def tell_of_cancellation(plan: Plan, event: BookingCancelled) -> None:
-    """What was not sent yet is dropped; what a person does not know of is not cancelled to them."""
+    """What was not sent yet is dropped. Too late to cancel is an absence: of that nothing is written (rule 17)."""
     await close_booking(plan, event.booking_id, "cancelled", "la réservation est annulée")
-    _tell(plan, event, "booking_cancelled", plan.now)
+    booking = plan.bookings.get(event.booking_id)
+    if not event.late:
+        until = booking.starts_at if booking else plan.now + NEWS_FOR
+        _tell(plan, event, "booking_cancelled", plan.now, expires_at=until)
 
 
 async def close_booking(plan: Plan, booking_id: BookingId, state: Literal["cancelled", "over"], reason: str) -> None:
     if booking := plan.bookings.get(booking_id):
         booking.state = state
     await plan.drop(reason, Notice.booking_id == booking_id)
-
-
-async def forget(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
-    """The contact is gone: nothing more is told, and nothing told is kept."""
-    if contact := await tx.get(Contact, beneficiary_id):
-        await tx.delete(contact)
-    await queries.drop(tx, "coordonnées effacées", Notice.beneficiary_id == beneficiary_id)
-    await queries.forget_contents(tx, beneficiary_id)
 
 
 def _tell(

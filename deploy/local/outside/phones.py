@@ -1,0 +1,64 @@
+"""The telephones of the demonstration: what their owners received, whoever carried it."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Literal
+
+REFUSED, FAILING = "0000", "0001"  # numbers that end so
+KEPT = 20_000  # messages
+
+Fault = Literal["none", "slow", "refuse", "time_out", "never_deliver"]
+FAULTS: dict[Fault, str] = {
+    "none": "Tout va bien",
+    "slow": "Répond lentement",
+    "refuse": "Refuse tout",
+    "time_out": "Ne répond plus",
+    "never_deliver": "Accepte et ne livre pas",
+}
+
+
+@dataclass(frozen=True)
+class Message:
+    """`id` is the provider's, `reference` ours as far as the provider knows it."""
+
+    reference: str
+    sender: str
+    to: str
+    text: str
+    provider: str = "gateway"
+    id: int = 0
+    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
+
+    @property
+    def fails(self) -> bool:
+        return self.to.endswith(FAILING)
+
+
+@dataclass
+class Phones:
+    """`faults`: how each provider behaves just now."""
+
+    messages: OrderedDict[tuple[str, int], Message] = field(default_factory=OrderedDict)
+    unreported: list[Message] = field(default_factory=list)
+    faults: dict[str, Fault] = field(default_factory=dict)
+    numbers: Callable[[], int] = field(default_factory=lambda: count(100_001).__next__)
+
+    def fault(self, provider: str) -> Fault:
+        return self.faults.get(provider, "none")
+
+    def receive(self, message: Message) -> Message:
+        """One that is accepted and never delivered is on no telephone, and nobody reports it."""
+        self.messages[message.provider, message.id] = message
+        while len(self.messages) > KEPT:
+            self.messages.popitem(last=False)
+        if self.fault(message.provider) != "never_deliver":
+            self.unreported.append(message)
+        return message
+
+    def of(self, provider: str, reference: str) -> list[Message]:
+        return [
+            one for one in reversed(self.messages.values()) if (one.provider, one.reference) == (provider, reference)
+        ]

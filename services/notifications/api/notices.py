@@ -1,0 +1,66 @@
+"""The same as JSON."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from chassis.web import Page, Principal, Read, Transact, allowed
+from contracts.ids import BeneficiaryId, BookingId, NoticeId
+from services.notifications import queries
+from services.notifications.model import CallOutcome, Notice
+from services.notifications.usecases import calling
+
+router = APIRouter(prefix="/api", tags=["notifications"])
+
+Professional = Annotated[Principal, Depends(allowed("prescriber", "mediator", "administrator"))]
+
+
+class NoticeView(BaseModel):
+    """`carrier_id`: the message in which it left together with others."""
+
+    id: NoticeId
+    booking_id: BookingId | None
+    kind: str
+    channel: str | None
+    state: str
+    due_at: datetime
+    settled_at: datetime | None
+    content: str | None
+    segments: int
+    reason: str | None
+    provider: str | None
+    carrier_id: NoticeId | None
+
+    @classmethod
+    def of(cls, notice: Notice) -> Self:
+        return cls.model_validate(notice, from_attributes=True)
+
+
+class Call(BaseModel):
+    outcome: CallOutcome
+
+
+@router.get("/notices")
+async def notices(reading: Read, beneficiary_id: BeneficiaryId, _: Professional) -> list[NoticeView]:
+    """Of one person, the last first."""
+    return [NoticeView.of(notice) for notice in await queries.notices_of(reading, beneficiary_id)]
+
+
+@router.get("/calls")
+async def calls(page: Page, reading: Read, _: Professional) -> list[NoticeView]:
+    """Whom a person must call now, what expires first comes first."""
+    waiting = await queries.waiting_for_a_person(reading, "call", page.now)
+    return [NoticeView.of(notice) for notice, _ in waiting]
+
+
+@router.post("/notices/{notice_id}/call")
+async def called(transact: Transact, who: Professional, notice_id: NoticeId, call: Call) -> NoticeView:
+    return NoticeView.of(await transact(lambda tx: calling.keep_call(tx, notice_id, call.outcome, who.subject)))
+
+
+@router.post("/notices/{notice_id}/done")
+async def done(transact: Transact, _: Professional, notice_id: NoticeId) -> NoticeView:
+    """Called, or posted."""
+    return NoticeView.of(await transact(lambda tx: calling.done_by_person(tx, notice_id)))

@@ -1,0 +1,114 @@
+"""What providers tell us by themselves, each in its own scheme: receipts, e-mails that come back, STOP."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+
+from chassis.web import Transact, anybody, signed_webhook
+from contracts.ids import NoticeId
+from services.notifications.delivery import brevo, ovh
+from services.notifications.delivery.bounces import bounced
+from services.notifications.delivery.signed import NotSigned, check_secret, check_signature
+from services.notifications.model import Receipt
+from services.notifications.settings import Settings, SmsAccount
+from services.notifications.usecases import opting, sending
+
+router = APIRouter(prefix="/api", tags=["providers"], dependencies=[Depends(anybody)])
+
+
+class Told(BaseModel):
+    """`reference` is the notice's id, as we gave it to the gateway."""
+
+    reference: NoticeId
+    status: str
+    reason: str = ""
+
+
+class Answered(BaseModel):
+    """What a person wrote back."""
+
+    sender: str
+    text: str
+
+
+def account_of(request: Request, name: str, kind: str) -> SmsAccount:
+    """Raises NotSigned when no such account is ours."""
+    settings: Settings = request.app.state.settings
+    found = [one for one in settings.sms if one.kind == kind and name in {one.name, ""}]
+    if not found:
+        raise NotSigned
+    return found[0]
+
+
+async def signed_by_gateway(request: Request) -> None:
+    """X-Signature is the HMAC-SHA256 of X-Timestamp, a dot and the body. Raises NotSigned."""
+    secret = account_of(request, "", "gateway").secret.get_secret_value()
+    at, given = request.headers.get("x-timestamp", ""), request.headers.get("x-signature", "")
+    check_signature(secret, at, given, await request.body())
+
+
+async def signed_by_mail_server(request: Request) -> None:
+    """As the gateway's, under the mail server's own secret. Raises NotSigned."""
+    secret = request.app.state.settings.mail_secret.get_secret_value()
+    at, given = request.headers.get("x-timestamp", ""), request.headers.get("x-signature", "")
+    check_signature(secret, at, given, await request.body())
+
+
+@router.post("/receipts/sms", status_code=204, dependencies=[Depends(signed_by_gateway)])
+@signed_webhook
+async def of_gateway(transact: Transact, told: list[Told]) -> None:
+    """As many as it has gathered, in any order; those of unknown notices are left aside."""
+    await transact(lambda tx: sending.keep_receipts(tx, {one.reference: (one.status, one.reason) for one in told}))
+
+
+@router.post("/answers/sms", status_code=204, dependencies=[Depends(signed_by_gateway)])
+@signed_webhook
+async def answered(transact: Transact, told: Answered) -> None:
+    if opting.is_stop(told.text):
+        await transact(lambda tx: opting.stop_number(tx, told.sender))
+
+
+@router.get("/receipts/ovh/{name}/{secret}", status_code=204)
+async def of_ovh(request: Request, transact: Transact, name: str, secret: str) -> None:
+    """OVHcloud calls an address and signs nothing: a secret is in the address. id, ptt and description tell."""
+    check_secret(account_of(request, name, "ovh").secret.get_secret_value(), secret)
+    asked = request.query_params
+    if meant := ovh.status_of(asked.get("ptt", ""), asked.get("description", "")):
+        receipt = Receipt(provider=name, provider_id=asked.get("id", ""), status=meant[0], reason=meant[1])
+        await transact(lambda tx: sending.keep_told(tx, name, [receipt]))
+
+
+@router.get("/answers/ovh/{name}/{secret}", status_code=204)
+async def answered_ovh(request: Request, transact: Transact, name: str, secret: str) -> None:
+    """What a person wrote back to the short number: `senderid` or `number`, and `message`."""
+    check_secret(account_of(request, name, "ovh").secret.get_secret_value(), secret)
+    asked = request.query_params
+    if opting.is_stop(asked.get("message", "")):
+        sender = asked.get("number") or asked.get("senderid", "")
+        await transact(lambda tx: opting.stop_number(tx, f"+{sender.strip().removeprefix('+')}"))
+
+
+@router.post("/receipts/brevo/{name}", status_code=204)
+@signed_webhook
+async def of_brevo(request: Request, transact: Transact, name: str, told: dict[str, Any]) -> None:
+    """Brevo sends the bearer token that we gave when we made the webhook. An answer of a person comes here too."""
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    check_secret(account_of(request, name, "brevo").secret.get_secret_value(), given)
+    status, number = str(told.get("msg_status", "")), f"+{str(told.get('to', '')).removeprefix('+')}"
+    if meaning := brevo.STATUS.get(status):
+        reason = str(told.get("description") or status)
+        receipt = Receipt(provider=name, provider_id=str(told.get("messageId")), status=meaning, reason=reason)
+        await transact(lambda tx: sending.keep_told(tx, name, [receipt]))
+    if status in brevo.STOPS or opting.is_stop(str(told.get("reply") or "")):
+        await transact(lambda tx: opting.stop_number(tx, number))
+
+
+@router.post("/receipts/mail", status_code=204, dependencies=[Depends(signed_by_mail_server)])
+@signed_webhook
+async def of_mail_server(request: Request, transact: Transact) -> None:
+    """The mail server hands over, as it is, what came to an address of return. Only what is final counts."""
+    settings: Settings = request.app.state.settings
+    bounce = bounced(await request.body(), settings.secret.get_secret_value())
+    if bounce and bounce.final:
+        await transact(lambda tx: sending.keep_receipts(tx, {bounce.notice_id: ("failed", bounce.reason)}))

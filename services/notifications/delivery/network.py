@@ -1,0 +1,33 @@
+"""What SMPP sessions bring: receipts, and what people write back."""
+
+import asyncio
+
+import smpp34
+
+from chassis.db import Database
+from services.notifications.delivery.dispatch import Dispatch
+from services.notifications.delivery.smpp import FromNetwork, Smpp
+from services.notifications.model import Receipt
+from services.notifications.usecases import opting, sending
+
+
+async def listen(database: Database, dispatch: Dispatch) -> None:
+    """A job that lasts as long as the sessions; the next turn binds again."""
+    sessions = [one for one in dispatch.sms.values() if isinstance(one, Smpp)]
+    await asyncio.gather(*(_hear(database, one) for one in sessions))
+
+
+async def _hear(database: Database, session: Smpp) -> None:
+    try:
+        async for told in session.listen():
+            await _keep(database, session.name, told)
+    except (OSError, TimeoutError, smpp34.SmppError):
+        await session.close()
+
+
+async def _keep(database: Database, name: str, told: FromNetwork) -> None:
+    if told.status:
+        receipt = Receipt(provider=name, provider_id=told.provider_id, status=told.status, reason="réponse du réseau")
+        await database.transact(lambda tx: sending.keep_told(tx, name, [receipt]))
+    elif opting.is_stop(told.text):
+        await database.transact(lambda tx: opting.stop_number(tx, told.sender))

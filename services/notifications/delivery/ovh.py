@@ -1,0 +1,121 @@
+"""OVHcloud SMS, API v1: signed requests, one job a message, found again by its tag.
+
+`user`, `token` and `consumer` are the application's key and secret and the consumer's key, `account` the name of the
+SMS service. Receipts come by the account's `callBack` address, with id, ptt, date, description and descriptionDlr in
+its query. Sources: «API SMS Cookbook», «Tout savoir sur les utilisateurs SMS», the API's schema.
+"""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+import orjson
+
+from services.notifications.delivery.outcome import Absent, Found, Outcome, Refused, Sent, Trouble, Unclear
+from services.notifications.delivery.seam import unanswered
+from services.notifications.settings import SmsAccount
+
+TAG = 20  # characters, at most
+OURS = frozenset({401, 402, 403, 408, 429})  # our account's trouble, not the number's
+OUR_ERRORS = frozenset({"INVALID_SIGNATURE", "QUERY_TIME_OUT", "INVALID_CREDENTIAL", "NOT_CREDENTIAL", "INVALID_KEY"})
+DELIVERED, EXPIRED = "4", frozenset({"8", "21", "24"})  # «ptt»
+ON_ITS_WAY = frozenset({"1", "2", "3"})
+SUCCESS, FAILED = "1", frozenset({"2", "16"})  # «description», the id of the dlr
+
+
+@dataclass(frozen=True)
+class Ovh:
+    account: SmsAccount
+    client: httpx.AsyncClient
+    sender: str
+    may_be_asked: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.account.name
+
+    async def send(self, reference: UUID, to: str, text: str) -> Outcome:
+        """Not an advertisement, so no STOP clause: it would cost characters and forbid the week-end."""
+        job = {
+            "sender": self.sender, "receivers": [to], "message": text, "tag": tag(reference), "noStopClause": True,
+            "priority": "high", "coding": "7bit", "charset": "UTF-8", "validityPeriod": 2880,
+        }  # fmt: skip
+        try:
+            answer = await self._ask("POST", "/jobs", job)
+        except httpx.HTTPError as error:
+            return unanswered(self.name, error)
+        if answer.is_success:
+            return self._taken(answer.json())
+        return Refused(_class_of(answer), f"{self.name} refuse ({answer.status_code} {_said(answer)})")
+
+    def _taken(self, told: Mapping[str, Any]) -> Outcome:
+        if told["ids"]:
+            return Sent(self.name, str(told["ids"][0]))
+        return Refused("permanent", f"{self.name} : numéro refusé")
+
+    async def find(self, reference: UUID) -> Found:
+        """Sent messages are found by tag; as long as any job is still waiting, ours may be among them."""
+        try:
+            sent = await self._ask("GET", f"/outgoing?tag={tag(reference)}")
+            waiting = await self._ask("GET", "/jobs")
+        except httpx.HTTPError as error:
+            return Unclear(type(error).__name__)
+        if not (sent.is_success and waiting.is_success):
+            return Unclear(f"{sent.status_code}, {waiting.status_code}")
+        if ids := sent.json():
+            return Sent(self.name, str(ids[0]))
+        return Unclear("encore en attente") if waiting.json() else Absent()
+
+    async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
+        url = f"{self.account.url}/sms/{self.account.account}{path}"
+        content = orjson.dumps(body).decode() if body else ""
+        return await self.client.request(method, url, content=content, headers=self._signed(method, url, content))
+
+    def _signed(self, method: str, url: str, content: str) -> dict[str, str]:
+        now = str(int(time.time()))
+        secret, consumer = self.account.token.get_secret_value(), self.account.consumer.get_secret_value()
+        whole = f"{secret}+{consumer}+{method}+{url}+{content}+{now}"
+        return {
+            "Content-Type": "application/json",
+            "X-Ovh-Application": self.account.user,
+            "X-Ovh-Consumer": consumer,
+            "X-Ovh-Timestamp": now,
+            "X-Ovh-Signature": f"$1${hashlib.sha1(whole.encode()).hexdigest()}",  # noqa: S324 - their scheme
+        }
+
+
+def tag(reference: UUID) -> str:
+    """The random end of our reference: 62 bits of chance and more."""
+    return reference.hex[-TAG:]
+
+
+def status_of(ptt: str, dlr: str) -> tuple[str, str] | None:
+    """Of a receipt: what it means to us, and why; None for news from the way."""
+    if ptt == DELIVERED or dlr == SUCCESS:
+        return "delivered", ""
+    if ptt in EXPIRED:
+        return "expired", f"téléphone éteint ou hors réseau trop longtemps (ptt {ptt})"
+    if dlr in FAILED or (ptt not in ON_ITS_WAY and ptt not in {"", "0"}):
+        return "failed", f"numéro injoignable (ptt {ptt})"
+    return None
+
+
+def _class_of(answer: httpx.Response) -> Trouble:
+    """A clock that is wrong, or a signature, is answered with 400 and has nothing to do with the number."""
+    ours = answer.status_code in OURS or answer.is_server_error or _error(answer) in OUR_ERRORS
+    return "temporary" if ours else "permanent"
+
+
+def _error(answer: httpx.Response) -> str:
+    try:
+        return str(orjson.loads(answer.content).get("errorCode", ""))
+    except (orjson.JSONDecodeError, AttributeError):
+        return ""
+
+
+def _said(answer: httpx.Response) -> str:
+    return _error(answer) or "sans explication"

@@ -1,0 +1,34 @@
+"""Webhooks are believed when they are signed, and fresh: each provider has its own scheme."""
+
+import hashlib
+import hmac
+import time
+
+from chassis.refusal import NotAllowed
+
+FRESH = 300  # seconds
+
+
+class NotSigned(NotAllowed):
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("La signature de cet accusé de réception n'est pas valable, ou elle est trop ancienne.")
+
+
+def signature(secret: str, at: str, body: bytes) -> str:
+    """HMAC-SHA256 of the time and the body, in hexadecimal."""
+    return hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def check_signature(secret: str, at: str, given: str, body: bytes) -> None:
+    """Raises NotSigned, also for what was signed too long ago: a replay."""
+    fresh = at.isdigit() and abs(time.time() - int(at)) <= FRESH
+    if not (fresh and secret and hmac.compare_digest(given.encode(), signature(secret, at, body).encode())):
+        raise NotSigned
+
+
+def check_secret(secret: str, given: str) -> None:
+    """For providers that sign nothing: a secret in the address or in a header. Raises NotSigned."""
+    if not (secret and hmac.compare_digest(given.encode(), secret.encode())):
+        raise NotSigned

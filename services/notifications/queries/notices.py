@@ -1,0 +1,146 @@
+"""Notices: those due, those under way, those that a person must see to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.db import Reading, Transaction
+from chassis.refusal import NotFound
+from contracts.ids import BeneficiaryId, NoticeId
+from contracts.words import Channel, NoticeKind
+from services.notifications.model import Contact, Mediator, Notice, Session
+
+CHECKED_AT_ONCE = 100
+
+
+class NoSuchNotice(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Ce message n'existe pas.")
+
+
+async def plan(tx: Transaction, notices: Sequence[Notice]) -> None:
+    """Those not planned yet: what is said once is said once, however often it is heard (rule 23)."""
+    names = [column.key for column in Notice.__table__.columns]
+    if rows := [{name: getattr(notice, name) for name in names} for notice in notices]:
+        await tx.execute(insert(Notice).on_conflict_do_nothing(), rows)
+
+
+async def drop(tx: Transaction, reason: str, of: ColumnElement[bool]) -> None:
+    """Those not sent yet that have lost their sense."""
+    unsent = Notice.state.in_(["scheduled", "by_hand"])
+    gone = update(Notice).where(of, unsent).values(state="dropped", reason=reason, settled_at=tx.now)
+    await tx.execute(gone.execution_options(synchronize_session=False))
+
+
+def _heard() -> ColumnElement[bool]:
+    """What it speaks of is known."""
+    contact = exists().where(Contact.beneficiary_id == Notice.beneficiary_id)
+    session = or_(Notice.session_id.is_(None), exists().where(Session.id == Notice.session_id))
+    mediator = or_(Notice.mediator_id.is_(None), exists().where(Mediator.id == Notice.mediator_id))
+    return and_(contact, session, mediator)
+
+
+async def due_notices(tx: Transaction, most: int) -> list[Notice]:
+    """Locked: their time has come, and what they speak of has been heard. What is urgent first, then the oldest."""
+    found: list[Notice] = []
+    for rush in (True, False):
+        if room := most - len(found):
+            found += await _due(tx, rush=rush, most=room)
+    return found
+
+
+async def _due(tx: Transaction, *, rush: bool, most: int) -> Sequence[Notice]:
+    """Each half is read in the order of its index, and no further than it must."""
+    query = select(Notice).where(Notice.state == "scheduled", Notice.rush.is_(rush), Notice.due_at <= tx.now, _heard())
+    query = query.order_by(Notice.due_at, Notice.id).limit(most).with_for_update(skip_locked=True)
+    return (await tx.scalars(query)).all()
+
+
+async def companions(tx: Transaction, due: Sequence[Notice], until: datetime) -> Sequence[Notice]:
+    """What else the same people are due to be told before then. Locked."""
+    query = select(Notice).where(
+        Notice.state == "scheduled",
+        Notice.beneficiary_id.in_({one.beneficiary_id for one in due}),
+        Notice.due_at <= until,
+        Notice.id.not_in([one.id for one in due]),
+        _heard(),
+    )
+    return (await tx.scalars(query.order_by(Notice.due_at, Notice.id).with_for_update(skip_locked=True))).all()
+
+
+async def told_lately(
+    reading: Reading, people: Iterable[BeneficiaryId], since: datetime
+) -> Mapping[tuple[BeneficiaryId, NoticeKind], datetime]:
+    """When each was last told a thing of that kind, by a message that carried it alone or first."""
+    query = select(Notice.beneficiary_id, Notice.kind, func.max(Notice.sent_at))
+    query = query.where(Notice.beneficiary_id.in_([*people]), Notice.sent_at > since, Notice.rank == 0)
+    rows = await reading.execute(query.group_by(Notice.beneficiary_id, Notice.kind))
+    return {(person, kind): at for person, kind, at in rows if at}
+
+
+async def tried_channels(reading: Reading, notices: Sequence[Notice]) -> dict[UUID, set[Channel | None]]:
+    """By notice: the channels that other ranks of the same notice have used."""
+    key = tuple_(Notice.about_id, Notice.kind, Notice.edition)
+    wanted = {(one.about_id, one.kind, one.edition) for one in notices if one.rank}
+    query = select(Notice.about_id, Notice.kind, Notice.edition, Notice.channel)
+    query = query.where(key.in_(wanted), Notice.channel.is_not(None))
+    rows = (await reading.execute(query)).all() if wanted else []
+    return {one.id: {row[3] for row in rows if row[:3] == (one.about_id, one.kind, one.edition)} for one in notices}
+
+
+async def unclear_notices(tx: Transaction) -> Sequence[Notice]:
+    """Handed over, and nobody knows what became of it: whoever sent it ended, or the provider did not answer."""
+    query = select(Notice).where(Notice.state == "sending", Notice.check_at <= tx.now, Notice.carrier_id.is_(None))
+    query = query.order_by(Notice.check_at).limit(CHECKED_AT_ONCE)
+    return (await tx.scalars(query.with_for_update(skip_locked=True))).all()
+
+
+async def messages_locked(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, list[Notice]]:
+    """By the notice that carries it: all that left in that message, itself first."""
+    wanted = [*ids]
+    query = select(Notice).where(or_(Notice.id.in_(wanted), Notice.carrier_id.in_(wanted)))
+    found: dict[UUID, list[Notice]] = {one: [] for one in wanted}
+    ordered = query.order_by(Notice.carrier_id.is_not(None), Notice.id).with_for_update()
+    for notice in await tx.scalars(ordered):
+        found[notice.carrier_id or notice.id].append(notice)
+    return {key: notices for key, notices in found.items() if notices}
+
+
+async def by_provider_ids(reading: Reading, provider: str, ids: Iterable[str]) -> dict[str, NoticeId]:
+    query = select(Notice.provider_id, Notice.id)
+    query = query.where(Notice.provider == provider, Notice.provider_id.in_([*ids]), Notice.carrier_id.is_(None))
+    return {provider_id: notice_id for provider_id, notice_id in await reading.execute(query) if provider_id}
+
+
+async def notice_locked(tx: Transaction, notice_id: NoticeId) -> Notice:
+    found = await tx.get(Notice, notice_id, with_for_update=True)
+    if found is None:
+        raise NoSuchNotice
+    return found
+
+
+async def notices_locked(tx: Transaction, ids: Iterable[NoticeId]) -> Sequence[Notice]:
+    query = select(Notice).where(Notice.id.in_([*ids])).order_by(Notice.id).with_for_update()
+    return (await tx.scalars(query)).all()
+
+
+async def notice(reading: Reading, notice_id: NoticeId) -> Notice:
+    found = await reading.get(Notice, notice_id)
+    if found is None:
+        raise NoSuchNotice
+    return found
+
+
+async def incomplete_notices(reading: Reading, due_before: datetime) -> int:
+    """Due for a while, and still waiting for the contact or the session that they speak of."""
+    query = select(func.count()).select_from(Notice).where(Notice.state == "scheduled", Notice.due_at < due_before)
+    return (await reading.execute(query)).scalar_one()
+
+
+def slow_after(limit: timedelta, now: datetime) -> ColumnElement[bool]:
+    """It took longer than that to arrive, or has been on its way for longer."""
+    arrived = and_(Notice.state == "delivered", Notice.settled_at > Notice.sent_at + limit)
+    return or_(arrived, and_(Notice.state == "sent", Notice.sent_at < now - limit))

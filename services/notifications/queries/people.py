@@ -1,0 +1,109 @@
+"""What is kept of what was heard: contacts, places, books; who is who; who stopped what."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Date, cast, delete, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.db import Reading, Transaction
+from contracts.ids import BeneficiaryId, BookId, BookingId
+from contracts.words import Channel, NoticeKind
+from services.notifications.model import Book, Booking, Centre, Contact, Mediator, Merged, Notice, OptOut, Session
+
+Stated = Contact | Centre | Mediator | Session
+
+
+async def keep(tx: Transaction, stated: Stated) -> None:
+    """Insert it, or replace an older version; older news change nothing."""
+    await keep_all(tx, [stated])
+
+
+async def keep_all(tx: Transaction, stated: Sequence[Stated]) -> None:
+    """All of one kind, by one statement; of several about one thing, the newest."""
+    if not stated:
+        return
+    kind = type(stated[0])
+    names = [column.key for column in kind.__table__.columns]
+    keys = [column.key for column in kind.__table__.primary_key]
+    newest: dict[tuple[object, ...], Stated] = {}
+    for one in sorted(stated, key=lambda one: one.version):
+        newest[tuple(getattr(one, key) for key in keys)] = one
+    adding = insert(kind).values([{name: getattr(one, name) for name in names} for one in newest.values()])
+    newer = {name: adding.excluded[name] for name in names if name not in keys}
+    older = kind.version < adding.excluded.version
+    await tx.execute(adding.on_conflict_do_update(index_elements=keys, set_=newer, where=older))
+
+
+async def bookings_locked(tx: Transaction, ids: Collection[BookingId]) -> dict[BookingId, Booking]:
+    if not ids:
+        return {}
+    query = select(Booking).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update()
+    return {booking.id: booking for booking in await tx.scalars(query)}
+
+
+async def books_locked(tx: Transaction, ids: Collection[BookId]) -> dict[BookId, Book]:
+    if not ids:
+        return {}
+    query = select(Book).where(Book.id.in_(ids)).order_by(Book.id).with_for_update()
+    return {book.id: book for book in await tx.scalars(query)}
+
+
+async def books_about(reading: Reading, notices: Sequence[Notice]) -> Mapping[BookId, Book]:
+    """Those that these notices speak of."""
+    query = select(Book).where(Book.id.in_([one.about_id for one in notices]))
+    return {book.id: book for book in await reading.scalars(query)}
+
+
+async def kept_ids(reading: Reading, people: Iterable[BeneficiaryId]) -> Mapping[BeneficiaryId, BeneficiaryId]:
+    """Of these, those that were merged: under which id they are now."""
+    query = select(Merged.merged_id, Merged.kept_id).where(Merged.merged_id.in_({*people}))
+    return {row.merged_id: row.kept_id for row in await reading.execute(query)}
+
+
+async def merged_into(reading: Reading, kept: BeneficiaryId) -> Sequence[BeneficiaryId]:
+    return (await reading.scalars(select(Merged.merged_id).where(Merged.kept_id == kept))).all()
+
+
+async def people_with(reading: Reading, phone: str) -> Sequence[BeneficiaryId]:
+    """A telephone may be shared."""
+    query = select(Contact.beneficiary_id).where(Contact.phone == phone)
+    return (await reading.scalars(query.order_by(Contact.beneficiary_id))).all()
+
+
+async def stopped(
+    reading: Reading, people: Iterable[BeneficiaryId]
+) -> Mapping[BeneficiaryId, tuple[set[Channel], set[NoticeKind]]]:
+    """Channels that are closed, and kinds that are refused altogether."""
+    found: dict[BeneficiaryId, tuple[set[Channel], set[NoticeKind]]] = defaultdict(lambda: (set(), set()))
+    for one in await reading.scalars(select(OptOut).where(OptOut.beneficiary_id.in_({*people}))):
+        if one.kind:
+            found[one.beneficiary_id][1].add(one.kind)
+        else:
+            found[one.beneficiary_id][0].add(one.channel)
+    return found
+
+
+async def stop(tx: Transaction, opt_out: OptOut) -> bool:
+    """Whether it is new."""
+    values = {column.key: getattr(opt_out, column.key) for column in OptOut.__table__.columns if column.key != "id"}
+    adding = insert(OptOut).values(values).on_conflict_do_nothing().returning(OptOut.id)
+    return (await tx.execute(adding)).one_or_none() is not None
+
+
+async def forget_stated_stops(tx: Transaction, person: BeneficiaryId, stated: Collection[Channel]) -> None:
+    """Prescription knows of these now, and is the record: who changes their mind says so there."""
+    known = OptOut.beneficiary_id == person, OptOut.kind.is_(None), OptOut.channel.in_(stated)
+    await tx.execute(delete(OptOut).where(*known))
+
+
+async def long_unseen(reading: Reading, silent_since: datetime) -> Sequence[Book]:
+    """Books with something to use, of people without a seat to come and without one since then; not told of it yet."""
+    since = Booking.state != "cancelled", Booking.beneficiary_id == Book.beneficiary_id
+    seen: ColumnElement[bool] = exists().where(*since, Booking.ends_at > silent_since)
+    told = exists().where(Notice.about_id == Book.id, Notice.kind == "long_unseen")
+    stopped_it = exists().where(OptOut.beneficiary_id == Book.beneficiary_id, OptOut.kind == "long_unseen")
+    lasting = or_(Book.expires_on.is_(None), Book.expires_on > cast(func.now(), Date))
+    query = select(Book).where(Book.prescribed_at < silent_since, ~Book.closed, Book.available > 0, lasting)
+    return (await reading.scalars(query.where(~seen, ~told, ~stopped_it).limit(500))).all()

@@ -1,0 +1,96 @@
+"""Forgetting: what is too old, and who asked for it. Rule 27."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from chassis.db import Transaction
+from contracts.ids import BeneficiaryId, NoticeId
+from services.notifications.model import (
+    ANONYMOUS,
+    Book,
+    Booking,
+    CallTry,
+    Contact,
+    Merged,
+    Notice,
+    OptOut,
+    Receipt,
+    Session,
+    Trouble,
+)
+
+SETTLED = ("sent", "delivered", "failed", "dropped")
+AT_ONCE = 5000
+FRESH = {"synchronize_session": False}
+
+
+async def forget_contents(tx: Transaction, settled_before: datetime) -> int:
+    """Of what was settled before then. How many."""
+    old = Notice.settled_at < settled_before, Notice.state.in_(SETTLED)
+    said = or_(Notice.content.is_not(None), Notice.subject.is_not(None))
+    some = select(Notice.id).where(*old, said).limit(AT_ONCE).scalar_subquery()
+    bare = update(Notice).where(Notice.id.in_(some)).values(subject=None, content=None).returning(Notice.id)
+    return len((await tx.execute(bare.execution_options(**FRESH))).all())
+
+
+async def forget_contents_of(tx: Transaction, person: BeneficiaryId) -> None:
+    bare = update(Notice).where(Notice.beneficiary_id == person).values(subject=None, content=None)
+    await tx.execute(bare.execution_options(**FRESH))
+
+
+async def anonymise(tx: Transaction, settled_before: datetime) -> int:
+    """What is left counts: which kind, by which channel, what became of it, on which day. How many."""
+    old = Notice.settled_at < settled_before, Notice.state.in_(SETTLED), Notice.beneficiary_id != ANONYMOUS
+    some = select(Notice.id).where(*old).limit(AT_ONCE).scalar_subquery()
+    return len((await tx.execute(_nobody(Notice.id.in_(some)))).all())
+
+
+def _nobody(of: ColumnElement[bool]) -> ReturningUpdate[NoticeId]:
+    day = func.date_trunc("day", Notice.created_at)
+    values = {
+        "beneficiary_id": ANONYMOUS, "about_id": func.gen_random_uuid(), "booking_id": None, "session_id": None,
+        "mediator_id": None, "subject": None, "content": None, "reason": None, "correlation": "", "provider_id": None,
+        "carrier_id": None, "created_at": day, "due_at": day, "expires_at": None,
+    }  # fmt: skip
+    return update(Notice).where(of).values(values).returning(Notice.id).execution_options(**FRESH)
+
+
+async def drop_old_replicas(tx: Transaction, before: datetime) -> None:
+    """Bookings and sessions that are over, receipts, troubles of yesterday, calls of notices that name nobody."""
+    await tx.execute(delete(Booking).where(Booking.ends_at < before))
+    await tx.execute(delete(Session).where(Session.ends_at < before))
+    await tx.execute(delete(CallTry).where(CallTry.at < before))
+    await tx.execute(delete(Receipt).where(Receipt.at < tx.now - timedelta(days=7)))
+    await tx.execute(delete(Trouble).where(Trouble.at < tx.now - timedelta(days=1)))
+
+
+async def forget_person(tx: Transaction, people: Collection[BeneficiaryId]) -> None:
+    """Everything. Proofs of sending stay as figures."""
+    theirs = Notice.beneficiary_id.in_(people)
+    mine = select(Notice.id).where(theirs).scalar_subquery()
+    await tx.execute(delete(CallTry).where(CallTry.notice_id.in_(mine)))
+    await tx.execute(delete(Notice).where(theirs, Notice.state.in_(["scheduled", "by_hand"])))
+    settled = update(Notice).where(theirs, Notice.state == "sending").values(state="dropped", settled_at=tx.now)
+    await tx.execute(settled.execution_options(**FRESH))
+    await tx.execute(_nobody(theirs))
+    for table in (Contact, Booking, Book, OptOut):
+        await tx.execute(delete(table).where(table.beneficiary_id.in_(people)))
+    await tx.execute(delete(Merged).where(Merged.kept_id.in_(people)))
+
+
+async def move_person(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryId) -> None:
+    """What is the one's becomes the other's; what both stopped is stopped once."""
+    same = select(OptOut.channel, OptOut.kind).where(OptOut.beneficiary_id == kept)
+    for channel, kind in (await tx.execute(same)).all():
+        twin = OptOut.beneficiary_id == merged, OptOut.channel == channel, OptOut.kind.is_not_distinct_from(kind)
+        await tx.execute(delete(OptOut).where(*twin))
+    for table in (Notice, Booking, Book, OptOut):
+        moved = update(table).where(table.beneficiary_id == merged).values(beneficiary_id=kept)
+        await tx.execute(moved.execution_options(**FRESH))
+    chained = update(Merged).where(Merged.kept_id == merged).values(kept_id=kept)
+    await tx.execute(chained.execution_options(**FRESH))
+    await tx.merge(Merged(merged_id=merged, kept_id=kept))
+    await tx.execute(delete(Contact).where(Contact.beneficiary_id == merged))

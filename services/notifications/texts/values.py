@@ -1,0 +1,85 @@
+"""What templates may say of a notice, in the words of people."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from chassis.clock import PARIS
+from chassis.web.french import DAYS, day, moment, phone
+from services.notifications.model import Facts
+
+SHORT_MONTHS = ("janv.", "fév.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+CANCELS = frozenset({"booking_confirmed", "booking_moved", "reminder_48h", "reminder_3h"})
+
+
+def values(facts: Facts, now: datetime) -> dict[str, Any]:
+    """A value that is not known is empty, never missing."""
+    mediator = facts.mediator.name if facts.mediator else ""
+    return {
+        "first": facts.contact.first_name,
+        "mediator": mediator,
+        "who": mediator or "Un médiateur numérique",
+        "centre": facts.centre.name if facts.centre else "Votre centre",
+        "phone": phone(facts.call),
+        "dialled": facts.call or "",
+        "call": phone(facts.call) or "voyez votre centre",
+        "link": facts.link,
+        "cancels": facts.kind in CANCELS,
+        "until": soon(facts.until, now),
+        "until_long": moment(facts.until) if facts.until else "",
+        "expires": short_day(facts.expires_on),
+        "expires_long": day(facts.expires_on) if facts.expires_on else "",
+        **_when(facts, now),
+        **_where(facts),
+    }
+
+
+def _when(facts: Facts, now: datetime) -> dict[str, str]:
+    """`day` goes before the date, `day_word` stands alone."""
+    if facts.starts_at is None:
+        return dict.fromkeys(("when", "when_long", "day", "day_word", "day_long"), "")
+    distance = (facts.starts_at.astimezone(PARIS).date() - now.astimezone(PARIS).date()).days
+    near = {0: "aujourd'hui", 1: "demain"}.get(distance, "")
+    return {
+        "when": short(facts.starts_at),
+        "when_long": moment(facts.starts_at),
+        "day": f"{near} " if near else "",
+        "day_word": near or "bientôt",
+        "day_long": near or (f"dans {distance} jours" if distance > 0 else "bientôt"),
+    }
+
+
+def _where(facts: Facts) -> dict[str, str]:
+    session = facts.session
+    if session is None:
+        return dict.fromkeys(("place", "street", "commune", "where", "training", "bring", "bring_long"), "")
+    where, nothing = session.where, session.bring.lower().startswith("rien")
+    bring = "" if nothing else session.bring[:1].lower() + session.bring[1:].rstrip(". ")
+    return {
+        "place": where.name,
+        "street": where.address,
+        "commune": where.commune,
+        "where": f"{where.name}, {where.address}, {where.postal_code} {where.commune}",
+        "training": session.training_title,
+        "bring": bring,
+        "bring_long": session.bring,
+    }
+
+
+def short(at: datetime | None) -> str:
+    """«mardi 24 nov. à 14h30», Paris time."""
+    if at is None:
+        return ""
+    local = at.astimezone(PARIS)
+    return f"{short_day(local.date())} à {local.hour}h{f'{local.minute:02}' if local.minute else ''}"
+
+
+def soon(at: datetime | None, now: datetime) -> str:
+    """«lundi à 14h», when that can be no other Monday."""
+    if at is None or at - now > timedelta(days=6):
+        return short(at)
+    local = at.astimezone(PARIS)
+    return f"{DAYS[local.weekday()]} à {local.hour}h{f'{local.minute:02}' if local.minute else ''}"
+
+
+def short_day(on: date | None) -> str:
+    return f"{DAYS[on.weekday()]} {on.day} {SHORT_MONTHS[on.month - 1]}" if on else ""

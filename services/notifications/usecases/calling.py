@@ -1,0 +1,61 @@
+"""What a person did for a message that no machine could deliver: a call and its outcome, a letter posted."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+from chassis import telemetry
+from chassis.clock import PARIS
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.ids import NoticeId
+from services.notifications import queries
+from services.notifications.model import CallOutcome, CallTry, NothingLeftToDo, Notice
+
+TRIES = 4
+AGAIN_AFTER = timedelta(hours=3)
+LAST_HOUR, FIRST_HOUR = time(18), time(9)  # when people are called
+
+
+async def done_by_person(tx: Transaction, notice_id: NoticeId) -> Notice:
+    """Called, or posted. Raises NothingLeftToDo."""
+    notice = await queries.notice_locked(tx, notice_id)
+    telemetry.follow(notice.correlation)
+    say(tx, notice.done_by_person(tx.now))
+    return notice
+
+
+async def post(tx: Transaction, ids: Sequence[NoticeId]) -> int:
+    """The letters of one printed batch that are still waiting. How many."""
+    waiting = [one for one in await queries.notices_locked(tx, ids) if one.state == "by_hand"]
+    for notice in waiting:
+        telemetry.follow(notice.correlation)
+        say(tx, notice.done_by_person(tx.now))
+    return len(waiting)
+
+
+async def keep_call(tx: Transaction, notice_id: NoticeId, outcome: CallOutcome, by: str) -> Notice:
+    """Nobody there: again some hours later, four times in all. Raises NothingLeftToDo."""
+    notice = await queries.notice_locked(tx, notice_id)
+    telemetry.follow(notice.correlation)
+    if notice.state != "by_hand":
+        raise NothingLeftToDo
+    tx.add(CallTry(notice_id=notice.id, outcome=outcome, by=by, at=tx.now))
+    tries = len((await queries.tries_of(tx, [notice]))[notice.id])
+    if outcome in {"reached", "message_left"}:
+        say(tx, notice.done_by_person(tx.now))
+    elif outcome == "wrong_number" or tries >= TRIES:
+        reason = "numéro faux : voyez avec le centre" if outcome == "wrong_number" else f"injoignable, {tries} appels"
+        if failed := notice.failed("permanent", reason, tx.now):
+            say(tx, failed)
+    else:
+        notice.due_at = next_try(tx.now)
+    return notice
+
+
+def next_try(now: datetime) -> datetime:
+    """Three hours later, or the next morning."""
+    later = (now + AGAIN_AFTER).astimezone(PARIS)
+    if FIRST_HOUR <= later.time() < LAST_HOUR:
+        return now + AGAIN_AFTER
+    day = later.date() if later.time() < FIRST_HOUR else later.date() + timedelta(days=1)
+    return datetime.combine(day, FIRST_HOUR, PARIS).astimezone(now.tzinfo)

@@ -1,0 +1,116 @@
+"""What to do with one notice whose time has come: nothing any more, later, by which machine, or by a person."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+from uuid import UUID
+
+from chassis.db import Transaction
+from contracts.ids import BeneficiaryId, BookId, NoticeId
+from contracts.words import Channel, NoticeKind
+from services.notifications import queries
+from services.notifications.model import BY_HAND, STOPPABLE, TOGETHER, Book, Facts, Notice, held, superseded
+from services.notifications.settings import Settings
+
+LETTER_TAKES = timedelta(days=4)  # printed, posted, read
+BY_MACHINE_ONLY: frozenset[NoticeKind] = frozenset({"reminder_3h"})  # nobody calls each person twice for one session
+OF_A_BOOK: frozenset[NoticeKind] = frozenset({"book_expiring", "long_unseen"})
+
+
+@dataclass(frozen=True)
+class Drop:
+    reason: str
+
+
+@dataclass(frozen=True)
+class Later:
+    until: datetime
+
+
+Step = Channel | Drop | Later
+
+
+@dataclass(frozen=True)
+class Known:
+    """Around the notices of one transaction. `stopped`: channels and kinds, by person."""
+
+    facts: Mapping[UUID, Facts]
+    tried: Mapping[UUID, set[Channel | None]]
+    books: Mapping[BookId, Book]
+    stopped: Mapping[BeneficiaryId, tuple[set[Channel], set[NoticeKind]]]
+    lately: Mapping[tuple[BeneficiaryId, NoticeKind], datetime]
+    superseded: set[NoticeId]
+    quiet_hours: bool
+    closed: frozenset[Channel]
+
+    @classmethod
+    async def of(cls, tx: Transaction, notices: Sequence[Notice], settings: Settings) -> Self:
+        people: dict[BeneficiaryId, list[Notice]] = defaultdict(list)
+        for notice in notices:
+            people[notice.beneficiary_id].append(notice)
+        return cls(
+            await queries.facts(tx, notices),
+            await queries.tried_channels(tx, notices),
+            await queries.books_about(tx, notices),
+            await queries.stopped(tx, people),
+            await queries.told_lately(tx, people, tx.now - TOGETHER),
+            {gone for theirs in people.values() for gone in superseded(theirs)},
+            settings.quiet_hours,
+            frozenset() if settings.sms else frozenset({"sms"}),
+        )
+
+
+def next_step(notice: Notice, known: Known, now: datetime) -> Step:
+    if reason := _senseless(notice, known, now):
+        return Drop(reason)
+    match _channel(notice, known, now):
+        case None:
+            return Drop("la personne ne veut plus ces messages, ou il est trop tard")
+        case "sms" | "email" as machine:
+            until = _wait(notice, known, now)
+            return Later(until) if until else machine
+        case by_hand:
+            return by_hand
+
+
+def _senseless(notice: Notice, known: Known, now: datetime) -> str | None:
+    if notice.expires_at and now >= notice.expires_at:
+        return "trop tard pour être utile"
+    if notice.id in known.superseded:
+        return "un autre message le dit déjà"
+    book = known.books.get(BookId(notice.about_id))
+    if notice.kind in OF_A_BOOK and book and not book.usable:
+        return "le chéquier est fini ou clos"
+    if notice.kind in known.stopped[notice.beneficiary_id][1]:
+        return "la personne ne veut plus ces messages"
+    return None
+
+
+def _channel(notice: Notice, known: Known, now: datetime) -> Channel | None:
+    """The next one that makes sense, or None when nothing does any more.
+
+    Who stopped a channel is still told by another what they have a right to know; nobody is called about the rest.
+    """
+    contact, stopped = known.facts[notice.id].contact, known.stopped[notice.beneficiary_id][0]
+    if notice.channel and notice.channel not in stopped:
+        return notice.channel
+    tried = known.tried.get(notice.id, set())
+    channels = [one for one in contact.channels(stopped | known.closed) if one not in tried]
+    if notice.expires_at and notice.expires_at - now < LETTER_TAKES:
+        channels = [one for one in channels if one != "letter"]
+    chosen = channels[0] if channels else None
+    refused = notice.kind in STOPPABLE and bool(stopped or contact.opt_outs)
+    return None if chosen in BY_HAND and (notice.kind in BY_MACHINE_ONLY or refused) else chosen
+
+
+def _wait(notice: Notice, known: Known, now: datetime) -> datetime | None:
+    """Until the morning, or until what was told a moment ago has been read: what comes meanwhile leaves together."""
+    if known.quiet_hours and (morning := held(now, notice.expires_at)):
+        return morning
+    told = known.lately.get((notice.beneficiary_id, notice.kind))
+    if told is None or notice.rank or notice.attempts:
+        return None
+    until = told + TOGETHER
+    return until if not notice.expires_at or until < notice.expires_at - TOGETHER else None

@@ -1,0 +1,71 @@
+"""«STOP»: a person wants no more messages by one channel, or none of one kind. Rule 25."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from chassis.db import Transaction
+from chassis.outbox import say
+from chassis.plain import plain
+from chassis.refusal import NotFound
+from contracts.contacts import ContactStated
+from contracts.ids import BeneficiaryId
+from contracts.notifications import ContactOptedOut
+from contracts.words import Channel, NoticeKind
+from services.notifications import queries
+from services.notifications.model import Contact, OptOut
+from services.notifications.settings import Settings
+
+
+class NotOurLink(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Ce lien n'est pas complet. Ouvrez-le depuis le message reçu, ou appelez votre centre.")
+
+
+async def keep_contacts(tx: Transaction, events: Sequence[ContactStated]) -> None:
+    """Prescription's statement is the truth; what it does not know of yet stays stopped here."""
+    merged = await queries.kept_ids(tx, {event.beneficiary_id for event in events})
+    news = [event for event in events if event.beneficiary_id not in merged]
+    await queries.keep_all(tx, [Contact.stated(event) for event in news])
+    for event in news:
+        if event.opt_outs:
+            await queries.forget_stated_stops(tx, event.beneficiary_id, event.opt_outs)
+
+
+async def stop(tx: Transaction, person: BeneficiaryId, channel: Channel, kind: NoticeKind | None = None) -> bool:
+    """Whether it is news; prescription hears of it and states the contact again."""
+    person = (await queries.kept_ids(tx, [person])).get(person, person)
+    news = await queries.stop(tx, OptOut(beneficiary_id=person, channel=channel, kind=kind, at=tx.now))
+    if news:
+        say(tx, ContactOptedOut(beneficiary_id=person, channel=channel, kind=kind))
+    return news
+
+
+def is_stop(text: str) -> bool:
+    """As people write it: «STOP», «Stop SVP», «arrêt»."""
+    return plain(text).partition(" ")[0] in {"stop", "arret"}
+
+
+async def stop_number(tx: Transaction, phone: str) -> int:
+    """All who are reached by that telephone: whoever holds it does not want our messages. How many."""
+    return sum([await stop(tx, person, "sms") for person in await queries.people_with(tx, phone)])
+
+
+def stop_url(settings: Settings, person: BeneficiaryId, channel: Channel, kind: NoticeKind) -> str:
+    """Where a person stops messages like this one, without an account. It never ends to be valid."""
+    signed = _signer(settings).dumps([person.hex, channel, kind])
+    return f"{settings.public_url}/stop/{signed!s}"
+
+
+def read_token(settings: Settings, token: str) -> tuple[BeneficiaryId, Channel, NoticeKind]:
+    """Raises NotOurLink."""
+    try:
+        person, channel, kind = _signer(settings).loads(token)
+    except BadData as error:
+        raise NotOurLink from error
+    return BeneficiaryId(UUID(person)), channel, kind
+
+
+def _signer(settings: Settings) -> URLSafeSerializer:
+    return URLSafeSerializer(settings.secret.get_secret_value(), salt="pass-numerique.stop")

@@ -1,0 +1,49 @@
+"""The providers are watched: their traffic moves when they fail, and comes back little by little. Rule 24."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from chassis.clock import PARIS
+from chassis.db import Transaction
+from services.notifications import queries
+from services.notifications.model import Notice, Provider
+from services.notifications.settings import Settings
+
+log = structlog.get_logger("providers")
+
+
+async def watch(tx: Transaction, settings: Settings) -> None:
+    """A timed job."""
+    names = [account.name for account in settings.sms]
+    await queries.know(tx, names)
+    providers = await queries.providers_locked(tx, names)
+    for provider in providers:
+        others = sum(one.share for one in providers if one is not provider)
+        if decided := provider.judge(await queries.health(tx, provider, tx.now), tx.now, others):
+            log.warning("traffic moves", provider=provider.name, share=provider.share, why=decided)
+
+
+async def restore(tx: Transaction, name: str) -> Provider:
+    """A person knows that it works."""
+    provider = await queries.provider_locked(tx, name)
+    provider.restore(tx.now)
+    return provider
+
+
+async def allow_more(tx: Transaction, name: str, segments: int) -> Provider:
+    """For today: what waits because the budget is spent leaves at its next turn."""
+    provider = await queries.provider_locked(tx, name)
+    provider.spend(0, tx.now.astimezone(PARIS).date())
+    provider.extra += segments
+    return provider
+
+
+async def remind_the_unseen(tx: Transaction, settings: Settings) -> None:
+    """A timed job: once a book, when nobody has seen the person for three weeks."""
+    books = await queries.long_unseen(tx, tx.now - settings.unseen_after)
+    told: Sequence[Notice] = [
+        Notice.planned("long_unseen", book.id, book.beneficiary_id, tx.now, correlation=f"long_unseen {book.id}")
+        for book in books
+    ]
+    await queries.plan(tx, told)

@@ -1,0 +1,89 @@
+"""What a person has to do: call, post a letter, look at what became of somebody's messages."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from starlette.responses import Response
+
+from chassis.web import Page, Principal, Read, Transact, allowed
+from contracts.ids import BeneficiaryId, NoticeId
+from services.notifications import queries, wording
+from services.notifications.model import CallOutcome
+from services.notifications.texts import letter, letters, spoken
+from services.notifications.usecases import calling
+
+router = APIRouter(include_in_schema=False)
+
+Professional = Annotated[Principal, Depends(allowed("prescriber", "mediator", "administrator"))]
+
+
+@router.get("/")
+async def to_call(page: Page, reading: Read, _: Professional) -> Response:
+    calls = await queries.waiting_for_a_person(reading, "call", page.now)
+    notices = [notice for notice, _ in calls]
+    facts, tries = await queries.facts(reading, notices), await queries.tries_of(reading, notices)
+    shown = [(notice, contact, spoken(facts[notice.id], page.now), tries[notice.id]) for notice, contact in calls]
+    later = await queries.called_later(reading, page.now)
+    return page.show("calls.html", calls=shown, later=later, words=wording)
+
+
+@router.post("/messages/{notice_id}/appel")
+async def called(
+    page: Page, transact: Transact, who: Professional, notice_id: NoticeId, outcome: Annotated[CallOutcome, Form()]
+) -> Response:
+    notice = await transact(lambda tx: calling.keep_call(tx, notice_id, outcome, who.subject))
+    waits = notice.state == "by_hand"
+    return page.redirect("/", said="L'appel est noté. On vous le propose plus tard." if waits else "L'appel est noté.")
+
+
+@router.get("/courriers")
+async def waiting_letters(page: Page, reading: Read, _: Professional) -> Response:
+    waiting = await queries.waiting_for_a_person(reading, "letter", page.now)
+    return page.show("letters.html", letters=waiting, words=wording)
+
+
+@router.get("/courriers/lot.pdf")
+async def batch(page: Page, reading: Read, _: Professional) -> Response:
+    """All that wait, a sheet each."""
+    waiting = [notice for notice, _ in await queries.waiting_for_a_person(reading, "letter", page.now)]
+    facts = await queries.facts(reading, waiting)
+    made = letters([facts[notice.id] for notice in waiting], page.now)
+    return Response(
+        made, media_type="application/pdf", headers={"Content-Disposition": "inline; filename=courriers.pdf"}
+    )
+
+
+@router.post("/courriers/postes")
+async def posted(
+    page: Page, transact: Transact, _: Professional, notice_id: Annotated[list[NoticeId], Form()]
+) -> Response:
+    """Those of the batch that was on the page; what came since is not in the envelopes."""
+    count = await transact(lambda tx: calling.post(tx, notice_id))
+    return page.redirect("/courriers", said=f"{count} courriers notés comme postés.")
+
+
+@router.get("/courriers/{notice_id}")
+async def one_letter(page: Page, reading: Read, _: Professional, notice_id: NoticeId) -> Response:
+    notice = await queries.notice(reading, notice_id)
+    facts = (await queries.facts(reading, [notice]))[notice.id]
+    return page.show("letter.html", written=letter(facts, page.now), facts=facts, today=page.now)
+
+
+@router.post("/messages/{notice_id}/fait")
+async def done(page: Page, transact: Transact, _: Professional, notice_id: NoticeId) -> Response:
+    notice = await transact(lambda tx: calling.done_by_person(tx, notice_id))
+    if notice.channel == "letter":
+        return page.redirect("/courriers", said="Le courrier est noté comme posté.")
+    return page.redirect("/", said="L'appel est noté.")
+
+
+@router.get("/messages")
+async def messages(page: Page, reading: Read, _: Professional) -> Response:
+    return page.show("messages.html", notices=await queries.recent_notices(reading), person=None, words=wording)
+
+
+@router.get("/personnes/{beneficiary_id}")
+async def of_person(page: Page, reading: Read, _: Professional, beneficiary_id: BeneficiaryId) -> Response:
+    contact = await queries.contact_of(reading, beneficiary_id)
+    notices = [(notice, contact) for notice in await queries.notices_of(reading, beneficiary_id)]
+    return page.show("messages.html", notices=notices, person=contact, words=wording)

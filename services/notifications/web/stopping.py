@@ -1,0 +1,32 @@
+"""Where a person stops messages, from the link in an e-mail, without an account. Looking changes nothing. Rule 25."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from starlette.responses import Response
+
+from chassis.web import Page, Transact, anybody, signed_webhook
+from services.notifications import wording
+from services.notifications.model import STOPPABLE
+from services.notifications.usecases import opting
+from services.notifications.web.watch import Told
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(anybody)])
+
+
+@router.get("/stop/{token}")
+async def ask(page: Page, settings: Told, token: str) -> Response:
+    _, channel, kind = opting.read_token(settings, token)
+    return page.show("stop.html", done="", channel=channel, kind=kind if kind in STOPPABLE else None, words=wording)
+
+
+@router.post("/stop/{token}")
+@signed_webhook
+async def stop(
+    page: Page, transact: Transact, settings: Told, token: str, what: Annotated[str, Form()] = "channel"
+) -> Response:
+    """The token stands for the form's: a mail program sends it with one click (RFC 8058), a person by the button."""
+    person, channel, kind = opting.read_token(settings, token)
+    only = kind if what == "kind" and kind in STOPPABLE else None
+    await transact(lambda tx: opting.stop(tx, person, channel, only))
+    return page.show("stop.html", done="kind" if only else "channel", channel=channel, kind=only, words=wording)

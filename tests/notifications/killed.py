@@ -1,0 +1,36 @@
+"""python -m tests.notifications.killed URL HTTP_PORT SMTP_PORT KIND: a service that sends until it is killed."""
+
+import asyncio
+import sys
+from datetime import timedelta
+from typing import Any
+
+from services.notifications.app import assemble
+from services.notifications.delivery import Dispatch, ask_about_unclear
+from services.notifications.settings import Settings
+from tests.actors import told
+from tests.outside import Outside
+
+SOON = timedelta(seconds=1)
+
+
+def settings_for(url: str, outside: Outside, *kinds: str) -> Settings:
+    """Unclear messages are asked about after a second, instead of a minute."""
+    more: dict[str, Any] = {**outside.settings(), "sms": outside.accounts(*kinds), "quiet_hours": False}
+    more |= {"interrupted_after": SOON, "unknown_after": timedelta(seconds=4), "provider_answers_within": SOON}
+    return told(Settings, url, **more)
+
+
+async def send_for_ever(settings: Settings) -> None:
+    database, dispatch = assemble(settings).assembly.database, Dispatch.of(settings)
+    sys.stdout.write("sending\n")
+    sys.stdout.flush()
+    while True:
+        await dispatch.run(database)
+        await ask_about_unclear(database, dispatch)
+        await asyncio.sleep(0.02)
+
+
+if __name__ == "__main__":
+    url, http, smtp, *kinds = sys.argv[1:]
+    asyncio.run(send_for_ever(settings_for(url, Outside(int(http), int(smtp)), *kinds)))

@@ -1,0 +1,120 @@
+"""Every template, for every commune of the Drôme and for the longest names that its places really have."""
+
+from typing import get_args
+
+import pytest
+
+from chassis.communes import all_communes
+from contracts.words import NoticeKind
+from services.notifications.model import Contact, Facts, Mediator, Session
+from services.notifications.texts import mail, samples
+from services.notifications.texts.__main__ import PAGE, page
+from services.notifications.texts.gsm7 import fits, segments
+from services.notifications.texts.rendering import FOLDER
+from services.notifications.texts.samples import LINK, NOW, facts
+from services.notifications.texts.sms import sms, wording
+
+KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
+WITH_PLACE = ("booking_confirmed", "booking_moved", "seat_offered", "reminder_48h", "reminder_3h")
+LONGEST_PLACES = (
+    "Maison ouverte sociale, artistique, intergénérationnelle, intercommunale et culturelle",
+    "Médiathèque départementale Drôme des Collines - Espace public numérique",
+    "Centre communal d'action sociale",
+)
+BRING = "Votre dernier avis d'imposition, votre carte d'identité et vos lunettes de lecture."
+
+
+def longest(kind: NoticeKind, commune: str, name: str) -> Facts:
+    """Long names of people too."""
+    told = facts(kind, LINK.replace("pass.exemple.invalid", "pass-numerique.ladrome.fr"))
+    contact = Contact(**{c.key: getattr(told.contact, c.key) for c in Contact.__table__.columns})
+    contact.first_name = "Marie-Antoinette"
+    if told.mediator:
+        told.mediator.name = "Anne-Charlotte de la Roche-Montélimar"
+    if told.session:
+        where = {"name": name, "commune": commune, "address": "1240 chemin de la Grange Neuve, bâtiment C"}
+        told.session.place = told.session.place | where
+        told.session.bring = BRING
+    return Facts(**{**told.__dict__, "contact": contact})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rule_22_one_segment_for_every_commune_of_the_drome(kind: NoticeKind) -> None:
+    for commune in all_communes().values():
+        for name in LONGEST_PLACES:
+            text = sms([longest(kind, commune.name, name)], NOW)
+            assert fits(text)
+            assert segments(text) == 1, text
+
+
+@pytest.mark.parametrize("kind", WITH_PLACE)
+def test_rule_22_shortened_it_still_says_who_when_where_and_whom_to_call(kind: NoticeKind) -> None:
+    text = wording([longest(kind, "Saint-Bonnet-de-Valclérieux", LONGEST_PLACES[0])], NOW)
+    for part in ("Pass numérique", "mardi 24 nov. à 14h30", "Maison ouverte", "Saint-Bonnet-de-Valclérieux", "04 65"):
+        assert part in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rule_22_each_sms_says_who_writes_and_whom_to_call(kind: NoticeKind) -> None:
+    [told] = [one for one in samples() if one.kind == kind]
+    assert "Pass numérique" in told.sms
+    assert "04 65 71 00 0" in told.sms
+    assert told.segments == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_template_a_kind_and_channel(kind: NoticeKind) -> None:
+    names = {path.name for path in (FOLDER / kind).iterdir()}
+    assert names == {"sms.txt", "mail.txt", "mail.html", "letter.txt", "call.txt"}
+
+
+def test_an_offer_has_the_link_that_accepts_or_refuses() -> None:
+    assert LINK in next(one.sms for one in samples() if one.kind == "seat_offered")
+    assert LINK in next(one.mail.body for one in samples() if one.kind == "booking_confirmed")
+
+
+def test_a_confirmation_has_the_link_that_cancels_when_nothing_is_to_be_brought() -> None:
+    told = facts("booking_confirmed")
+    assert isinstance(told.session, Session)
+    told.session.bring = "Rien."
+    assert LINK in sms([told], NOW)
+
+
+def test_nobody_to_call_is_said_too() -> None:
+    told = Facts(**{**facts("reminder_48h").__dict__, "mediator": None, "centre": None})
+    assert "voyez votre centre" in sms([told], NOW)
+
+
+def test_rule_21_a_late_reminder_says_today_or_tomorrow() -> None:
+    told = facts("reminder_3h", "")
+    assert told.starts_at is not None
+    assert "c'est aujourd'hui mardi" in sms([told], told.starts_at)
+    assert "c'est demain mardi" in sms([told], told.starts_at.replace(day=23))
+
+
+def test_several_notices_are_one_sms_that_names_its_sender_and_number_once() -> None:
+    text = sms([facts("booking_confirmed"), facts("reminder_48h"), facts("file_accepted")], NOW)
+    assert text.count("Pass numérique : ") == 2  # «Rappel Pass numérique : …»
+    assert text.count("04 65 71") == 1
+    assert segments(text) == 2
+
+
+def test_a_value_is_never_read_as_a_mark() -> None:
+    told = facts("file_accepted")
+    assert isinstance(told.mediator, Mediator)
+    told.mediator.name = "[1Karim] {{ B. }}"
+    assert "1Karim B." in " ".join(sms([told], NOW).split())
+
+
+def test_html_escapes_what_people_wrote() -> None:
+    told = facts("booking_confirmed")
+    assert told.session is not None
+    told.session.training_title = "<b>Tableur</b>"
+    written = mail([told], NOW)
+    assert "&lt;b&gt;Tableur" in written.html
+    assert "<b>Tableur" in written.body
+
+
+def test_the_page_of_messages_is_current() -> None:
+    """python -m services.notifications.texts"""
+    assert PAGE.read_text(encoding="utf-8") == page()
