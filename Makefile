@@ -33,17 +33,18 @@ bench: $(READY) ## Measure against the raw limits of this machine, in one run
 	$(BIN)/python -m tests.benchmarks
 
 lock: $(READY) ## Pin requirements*.in again, with hashes
-	for name in requirements requirements-local requirements-dev; do \
+	for name in requirements requirements-local requirements-dev requirements-pip; do \
 	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    --no-annotate $$name.in -o $$name.txt; done
 
 clean: ## Remove the data, the environment and what was generated while working
 	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 
-$(READY): requirements-dev.txt
+$(READY): requirements-dev.txt requirements-pip.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 …")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing the pinned packages (the first time takes a few minutes)…"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-pip.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
