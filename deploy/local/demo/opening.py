@@ -56,9 +56,9 @@ class Opening:
             raise NotObserved("un second import a changé quelque chose")
         refused = next(one for one in first["remarks"] if one["severity"] == "refused")
         stage.tell(
-            f"Des lieux sont importés : {first['counts']['created']} du CSV v1.0 ({first['counts']['refused']} refusé, "
-            f"ligne {refused['line']}), {second['counts']['created']} du JSON v0.1. "
-            "Le second import n'a rien changé.",
+            f"Des lieux de la Drôme sont importés : {first['counts']['created']} du CSV v1.0 "
+            f"({first['counts']['refused']} refusé, ligne {refused['line']}), {second['counts']['created']} du JSON "
+            "v0.1. Le second import n'a rien changé.",
             stage.bus.wait_for("space.listed", count=3),
         )
 

@@ -5,11 +5,14 @@ import io
 import json
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from chassis.web import Principal
 from chassis.web.signin import Persona
 from deploy.local.system import PERSONAS
+
+PLACES = Path(__file__).with_name("places.csv")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,17 +80,18 @@ def personas() -> dict[str, Principal]:
 
 
 def places_v1() -> bytes:
-    """Places of the demonstration in version 1.0 of the national standard; the last lacks its address."""
-    rows = [
-        ("demo-1", "Espace numérique de démonstration", "Crest", "26400", "26108", "1 rue de la Démonstration"),
-        ("demo-2", "Médiathèque de démonstration", "Die", "26150", "26113", "2 place de la Démonstration"),
-        ("demo-3", "Maison de démonstration", "Valence", "26000", "26362", ""),
-    ]
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("id", "nom", "commune", "code_postal", "code_insee", "adresse", "pivot", "services", "date_maj"))
-    services = "Aide aux démarches administratives|Maîtrise des outils numériques du quotidien"
-    writer.writerows((*row, "00000000000000", services, date(2026, 3, 31).isoformat()) for row in rows)
+    """Real places of the Drôme in version 1.0 of the national standard, and one more that lacks its address."""
+    text = io.StringIO(PLACES.read_text(encoding="utf-8"))
+    columns = next(csv.reader(text))
+    without_address = {
+        "id": "demo-3",
+        "nom": "Maison de démonstration",
+        "commune": "Valence",
+        "code_postal": "26000",
+        "date_maj": date(2026, 3, 31).isoformat(),
+    }
+    text.seek(0, io.SEEK_END)
+    csv.DictWriter(text, columns).writerow(without_address)
     return text.getvalue().encode()
 
 

@@ -59,7 +59,7 @@ class Turns(Opening):
         stage.done("karim", "POST", "catalogue", path, json={"reason": "médiateur malade"})
         cancelled = stage.bus.wait_for("session.cancelled", self.last_seat["id"])
         given_back = stage.bus.wait_for("booking.cancelled", person, '"vouchers_returned":1')
-        told = self._told(self.waiting, "booking_cancelled", "annulée", "Votre séance est annulée")
+        told = self._told(self.waiting, "booking_cancelled", "ANNULÉE", "Votre séance est annulée")
         stage.tell(
             f"La séance du lendemain est annulée par l'organisateur : {self.waiting.first_name} retrouve son chèque "
             "et en est prévenu.",
