@@ -256,7 +256,9 @@ async def test_messages_are_stopped_by_a_link_to_the_service_that_sends_them(
     app: FastAPI, person: BeneficiaryId, seat: Booking
 ) -> None:
     stop = f"http://messages/stop/{code_for(TERMS.link_secret, person)}"
-    assert stop in (await looked_at(app, f"/r/{seat.code}")).text
+    page = await looked_at(app, f"/r/{seat.code}")
+    assert stop in page.text
+    assert "répondre STOP" in page.text
 
 
 async def test_rule_26_a_link_that_is_over_says_no_more_than_one_that_never_was(
