@@ -158,6 +158,7 @@ def test_the_axe_of_these_tests_sees_a_fault(signed_in: SignedIn) -> None:
 
 def test_a_person_is_searched_by_keys_alone(signed_in: SignedIn) -> None:
     page = signed_in("Nadia", "prescription", scripts=True)
+    expect(page.get_by_label("Nom, téléphone")).to_be_visible()  # the page after signing in, before any key
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
     page.keyboard.press("Enter")
