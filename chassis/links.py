@@ -9,6 +9,8 @@ import hmac
 import re
 from uuid import UUID
 
+from itsdangerous import URLSafeSerializer
+
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o, u
 LENGTH = 12
 BITS = 5
@@ -19,6 +21,21 @@ def code_for(secret: str, about: UUID) -> str:
     """The code of a booking's or an offer's link."""
     number = int.from_bytes(hmac.digest(secret.encode(), b"resident link" + about.bytes, hashlib.sha256))
     return "".join(ALPHABET[number >> BITS * place & 31] for place in range(LENGTH))
+
+
+def stop_token(secret: str, person: UUID, channel: str, kind: str = "") -> str:
+    """Of the page where a person stops messages by a channel, or of one kind. It never ends to be valid."""
+    return str(_stop_signer(secret).dumps([person.hex, channel, kind]))
+
+
+def read_stop_token(secret: str, token: str) -> tuple[UUID, str, str]:
+    """Raises itsdangerous.BadData."""
+    person, channel, kind = _stop_signer(secret).loads(token)
+    return UUID(person), channel, kind
+
+
+def _stop_signer(secret: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt="pass-numerique.stop")
 
 
 def as_typed(text: str) -> str:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from chassis.links import code_for
+from chassis.links import code_for, stop_token
 from chassis.site import Site
 from chassis.web import french
 from contracts.catalogue import SessionCancelled, SessionChanged
@@ -255,7 +255,7 @@ async def test_afterwards_the_link_tells_what_became_of_the_session(
 async def test_messages_are_stopped_by_a_link_to_the_service_that_sends_them(
     app: FastAPI, person: BeneficiaryId, seat: Booking
 ) -> None:
-    stop = f"http://messages/stop/{code_for(TERMS.link_secret, person)}"
+    stop = f"http://messages/stop/{stop_token(TERMS.link_secret, person, 'sms')}"
     page = await looked_at(app, f"/r/{seat.code}")
     assert stop in page.text
     assert "répondre STOP" in page.text

@@ -10,14 +10,15 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from chassis.links import as_typed, code_for
+from chassis.links import as_typed, stop_token
 from chassis.refusal import Refusal
 from chassis.web import Page, Read, Transact, anybody
 from chassis.web.page import Pages
 from contracts.words import Actor
-from services.booking import usecases
+from services.booking import queries, usecases
 from services.booking.access import TermsNow
-from services.booking.web.link import Opened, others, shown
+from services.booking.settings import Terms
+from services.booking.web.link import Link, Opened, others, shown
 
 RESIDENT = Actor(kind="beneficiary")
 QUIET = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -69,13 +70,22 @@ async def type_code(page: Page, code: str = "") -> Response:
 @router.get("/r/{link}")
 async def look(page: Page, reading: Read, terms: TermsNow, link: Opened) -> Response:
     values = await shown(reading, link, page.now, terms)
-    messages = page.frame.neighbours.get("Messages", "")
     return page.show(
         "resident.html",
         **values,
         others=await others(reading, link, page.now) if values["told"] == "cancelled" else [],
-        stop=f"{messages}/stop/{code_for(terms.link_secret, link.booking.person)}" if messages else "",
+        stop=await stop_address(page, reading, link, terms),
     )
+
+
+async def stop_address(page: Pages, reading: Read, link: Link, terms: Terms) -> str:
+    """Where messages are stopped; nothing for those whom no machine writes to."""
+    whose = link.booking.person
+    known = (await queries.people(reading, [whose])).get(whose)
+    messages = page.frame.neighbours.get("Messages", "")
+    if not messages or known is None or known.channel not in {"sms", "email"}:
+        return ""
+    return f"{messages}/stop/{stop_token(terms.link_secret, whose, known.channel)}"
 
 
 @router.get("/r/{link}/annuler")

@@ -1,11 +1,12 @@
 """«STOP»: a person wants no more messages by one channel, or none of one kind. Rule 25."""
 
 from collections.abc import Sequence
-from uuid import UUID
+from typing import cast
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from chassis.db import Transaction
+from chassis.links import read_stop_token, stop_token
 from chassis.outbox import say
 from chassis.plain import plain
 from chassis.refusal import NotFound
@@ -54,18 +55,14 @@ async def stop_number(tx: Transaction, phone: str) -> int:
 
 def stop_url(settings: Settings, person: BeneficiaryId, channel: Channel, kind: NoticeKind) -> str:
     """Where a person stops messages like this one, without an account. It never ends to be valid."""
-    signed = _signer(settings).dumps([person.hex, channel, kind])
-    return f"{settings.public_url}/stop/{signed!s}"
+    token = stop_token(settings.link_secret.get_secret_value(), person, channel, kind)
+    return f"{settings.public_url}/stop/{token}"
 
 
-def read_token(settings: Settings, token: str) -> tuple[BeneficiaryId, Channel, NoticeKind]:
+def read_token(settings: Settings, token: str) -> tuple[BeneficiaryId, Channel, NoticeKind | None]:
     """Raises NotOurLink."""
     try:
-        person, channel, kind = _signer(settings).loads(token)
+        person, channel, kind = read_stop_token(settings.link_secret.get_secret_value(), token)
     except BadData as error:
         raise NotOurLink from error
-    return BeneficiaryId(UUID(person)), channel, kind
-
-
-def _signer(settings: Settings) -> URLSafeSerializer:
-    return URLSafeSerializer(settings.secret.get_secret_value(), salt="pass-numerique.stop")
+    return BeneficiaryId(person), cast("Channel", channel), cast("NoticeKind", kind) if kind else None
