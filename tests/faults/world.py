@@ -5,7 +5,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -115,6 +115,15 @@ class World:
                 found[row.key].append(row.number.int)
         return found
 
+    async def _applied_if_there(self) -> dict[str, list[int]]:
+        """Nothing while the database is away."""
+        try:
+            return await self.applied()
+        except Exception as error:
+            if not db.away(error):
+                raise
+            return {}
+
     async def said(self) -> dict[str, list[int]]:
         """By key, what is on the topic, each event once. A commit that got no answer may have been tried again."""
         found: dict[str, dict[bytes, int]] = defaultdict(dict)
@@ -134,10 +143,9 @@ class World:
         deadline = time.monotonic() + within
         found: dict[str, list[int]] = {}
         while time.monotonic() < deadline:
-            with suppress(OSError):
-                found = await self.applied()
-                if sum(len(numbers) for numbers in found.values()) >= wanted:
-                    break
+            found = await self._applied_if_there() or found
+            if sum(len(numbers) for numbers in found.values()) >= wanted:
+                break
             await asyncio.sleep(0.2)
         await asyncio.sleep(0.5)
         return await self.applied()

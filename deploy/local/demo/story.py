@@ -1,15 +1,18 @@
 """The story, in its order. Each act does something by the API of one service and observes it in the others."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
+
 from deploy.local.demo.bus import NotObserved
-from deploy.local.demo.people import FARMER, RESIDENTS, RETIRED, SEEKER
+from deploy.local.demo.people import FARMER, RESIDENTS, RETIRED, SEEKER, Resident
 from deploy.local.demo.turns import Turns
 
 MEDIATOR_OF = {FARMER: "karim", RETIRED: "karim", SEEKER: "lucie"}
-CONFLICT = 409
+CREATED, CONFLICT = 201, 409
 
 Json = dict[str, Any]
 
@@ -63,28 +66,22 @@ class Story(Turns):
     def last_seat_for_two(self) -> None:
         """Karim wants the last seat for Marcel, Lucie for Samir, at the same moment."""
         stage, rivals = self.stage, {FARMER: "karim", SEEKER: "lucie"}
-        wishes = {
-            resident: {"session_id": self.last_seat["id"], "beneficiary_id": self.people[resident]}
-            for resident in rivals
-        }
+        wishes = {one: {"session_id": self.last_seat["id"], "beneficiary_id": self.people[one]} for one in rivals}
         with ThreadPoolExecutor(2) as both:
             tries = {
-                resident: both.submit(stage.ask, who, "POST", "booking", "/bookings", json=wishes[resident])
-                for resident, who in rivals.items()
+                one: both.submit(stage.ask, who, "POST", "booking", "/bookings", json=wishes[one])
+                for one, who in rivals.items()
             }
-        answers = {resident: tried.result() for resident, tried in tries.items()}
-        won = [resident for resident, answer in answers.items() if answer.is_success]
-        lost = [resident for resident, answer in answers.items() if answer.status_code == CONFLICT]
-        if (len(won), len(lost)) != (1, 1):
-            raise NotObserved(f"la dernière place : {[answer.text for answer in answers.values()]}")
-        self.holder, self.waiting, self.held = won[0], lost[0], answers[won[0]].json()
-        stage.done(rivals[lost[0]], "POST", "booking", "/waiting", json=wishes[lost[0]])
+        answers = {one: tried.result() for one, tried in tries.items()}
+        self.holder, self.waiting = _won_and_lost(answers)
+        self.held, refusal = answers[self.holder].json(), answers[self.waiting].json()["detail"]
+        stage.done(rivals[self.waiting], "POST", "booking", "/waiting", json=wishes[self.waiting])
         stage.tell(
-            f"Karim et Lucie veulent au même moment la dernière place du lendemain : elle est à {won[0].first_name}. "
-            f"{lost[0].first_name} est en liste d'attente.",
-            stage.bus.wait_for("booking.confirmed", self.people[won[0]], count=2),
-            stage.bus.wait_for("waiting.joined", self.people[lost[0]]),
-            texts=(answers[lost[0]].json()["detail"],),
+            "Karim et Lucie veulent au même moment la dernière place du lendemain : "
+            f"elle est à {self.holder.first_name}. {self.waiting.first_name} est en liste d'attente.",
+            stage.bus.wait_for("booking.confirmed", self.people[self.holder], count=2),
+            stage.bus.wait_for("waiting.joined", self.people[self.waiting]),
+            texts=(refusal,),
         )
 
     def remind(self) -> None:
@@ -131,3 +128,11 @@ class Story(Turns):
             consumed,
             texts=(" ; ".join(moves[-2:]),),
         )
+
+
+def _won_and_lost(answers: Mapping[Resident, httpx.Response]) -> tuple[Resident, Resident]:
+    """Raises NotObserved unless exactly one has the seat and the other is told that it is taken."""
+    by_status = {answer.status_code: resident for resident, answer in answers.items()}
+    if {*by_status} != {CREATED, CONFLICT}:
+        raise NotObserved(f"la dernière place : {[answer.text for answer in answers.values()]}")
+    return by_status[CREATED], by_status[CONFLICT]
