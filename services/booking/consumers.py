@@ -55,6 +55,7 @@ from services.booking import queries, usecases
 from services.booking.model import Wallet
 from services.booking.settings import Terms
 
+OF_A_BOOK = (BookPrescribed, BookCancelled, BookExpired, BookCorrected)
 BookEvent = BookPrescribed | BookCancelled | BookExpired | BookCorrected
 E = TypeVar("E", bound=Event)
 
@@ -67,7 +68,8 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent], 
 
 
 async def _follow_people(tx: Transaction, events: Sequence[PrescriptionEvent], terms: Terms) -> None:
-    wallets = await _opened(tx, people_of(events, BookPrescribed, BookCancelled, BookExpired, BookCorrected))
+    await queries.open_wallets(tx, people_of(events, BookPrescribed))
+    wallets = await queries.wallets_locked(tx, people_of(events, *OF_A_BOOK))
     people = await queries.people_kept(tx, people_of(events, BeneficiaryRegistered, BeneficiaryChanged))
     for event in events:
         match event:
@@ -89,12 +91,8 @@ async def _follow_identity(tx: Transaction, event: BeneficiaryMerged | Beneficia
             await usecases.erase(tx, event.beneficiary_id, terms=terms)
 
 
-async def _opened(tx: Transaction, people: set[UUID]) -> dict[UUID, Wallet]:
-    await queries.open_wallets(tx, people)
-    return await queries.wallets_locked(tx, people)
-
-
 async def _follow_book(tx: Transaction, wallet: Wallet, event: BookEvent) -> None:
+    """What speaks of a book that was never prescribed here is parked, and what follows waits behind it."""
     match event:
         case BookPrescribed():
             await usecases.receive_book(tx, wallet, event)

@@ -24,6 +24,10 @@ async def receive_book(tx: Transaction, wallet: Wallet, event: BookPrescribed) -
     await open_file(tx, wallet.beneficiary_id, event.need)
 
 
+class BookNotPrescribed(LookupError):
+    """Its prescription was not heard yet: the event is parked until it is."""
+
+
 def cancel_book(tx: Transaction, wallet: Wallet, event: BookCancelled) -> None:
     _close(wallet, event.book_id, "void", Cause(event.reason, event.by or PRESCRIPTION, tx.now))
     say(tx, told(tx, wallet))
@@ -36,10 +40,16 @@ def expire_book(tx: Transaction, wallet: Wallet, event: BookExpired) -> None:
 
 def _close(wallet: Wallet, book_id: BookId, state: Literal["void", "expired"], cause: Cause) -> None:
     """What is left ends now; what is held ends when it is given back."""
-    vouchers = wallet.of_book(book_id)
+    vouchers = _of_book(wallet, book_id)
     for voucher in vouchers:
         voucher.ends_as = state
     wallet.move([one for one in vouchers if one.state == "available"], state, cause)
+
+
+def _of_book(wallet: Wallet, book_id: BookId) -> list[Voucher]:
+    if vouchers := wallet.of_book(book_id):
+        return vouchers
+    raise BookNotPrescribed(book_id)
 
 
 def correct_voucher(tx: Transaction, wallet: Wallet, event: BookCorrected) -> None:
@@ -48,7 +58,8 @@ def correct_voucher(tx: Transaction, wallet: Wallet, event: BookCorrected) -> No
     A voucher that has moved on meanwhile stays as it is; the wallet told again shows prescription what it is now.
     """
     cause = Cause(event.reason, event.by or PRESCRIPTION, tx.now)
-    wallet.move([one for one in wallet.vouchers if _corrected(one, event)], event.state_after, cause)
+    vouchers = _of_book(wallet, event.book_id)
+    wallet.move([one for one in vouchers if _corrected(one, event)], event.state_after, cause)
     say(tx, told(tx, wallet))
 
 
