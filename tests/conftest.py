@@ -38,6 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(refusal) from refusal
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys last: Playwright keeps the event loop of the thread, and no other test could begin one."""
+    items.sort(key=lambda item: "journeys" in item.path.parts)
+
+
 def pytest_report_header() -> str:
     return f"servers: {infrastructure.chosen()}"
 

@@ -81,6 +81,7 @@ def everything_said(person: Beneficiary, note: str) -> list[Event]:
     states = {"state_before": "available", "state_after": "void", "voucher_id": book.vouchers[0].id}
     return [
         person.announced(),
+        person.changed(),
         book.announced(),
         book.expire(),
         BookCancelled(**ids, reason=decided.told, by=decided.actor),
