@@ -15,9 +15,10 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from chassis import migration
+from chassis import migration, periodic
 from chassis.clock import Clock
 from chassis.db import Database
+from chassis.periodic import Job, alone
 from contracts.ids import BeneficiaryId, BookingId, uuid7
 from deploy.local.servers import ROOT
 from services.notifications import consumers, queries
@@ -32,6 +33,7 @@ from tests.notifications.conftest import confirmed, scheduled, stated
 from tests.outside import Outside, opened
 
 AT_ONCE, PER_SECOND = int(os.environ.get("BENCH_DUE", "10000")), 100  # due together; a second, of each of two providers
+PATIENCE = 300  # seconds
 FRESH_EVERY = 0.25  # seconds between two bookings meanwhile
 EVENTS, SECONDS = 50, int(os.environ.get("BENCH_SECONDS", "60"))
 WITHIN = timedelta(seconds=10)
@@ -65,11 +67,12 @@ async def _sending(ground: Ground, outside: Outside, per_second: int) -> AsyncIt
     database, settings = Database(url, clock=Clock(), pool_size=20), _settings(url, outside, per_second)
     await database.transact(lambda tx: consumers.on_catalogue(tx, [SESSION]))
     dispatch = Dispatch.of(settings)
-    work = [asyncio.create_task(_for_ever(job)) for job in (
-        lambda: dispatch.run(database),
-        lambda: ask_about_unclear(database, dispatch),
-        lambda: database.transact(lambda tx: watching.watch(tx, settings)),
-    )]  # fmt: skip
+    jobs = (
+        Job("send notices", 0.1, dispatch.run),
+        Job("ask about the unclear", 2, lambda database: ask_about_unclear(database, dispatch)),
+        alone("watch providers", 2, lambda tx: watching.watch(tx, settings)),
+    )
+    work = [asyncio.create_task(periodic.run(job, database)) for job in jobs]
     yield database, settings
     for task in [*work, *dispatch.under_way]:
         task.cancel()
@@ -77,19 +80,12 @@ async def _sending(ground: Ground, outside: Outside, per_second: int) -> AsyncIt
     await database.close()
 
 
-async def _for_ever(job: object) -> None:
-    every = 0.1
-    while True:
-        await job()  # type: ignore[operator]
-        await asyncio.sleep(every)
-
-
 async def _morning(ground: Ground, outside: Outside) -> Line:
     """What is due since 08:00 leaves at the providers' rate; a booking made meanwhile does not wait for it."""
     async with _sending(ground, outside, PER_SECOND) as (database, _):
         await _due_at_once(database)
         before, fresh, began = _memory(), [], time.perf_counter()
-        while await _waiting(database, "reminder_48h"):
+        while await _waiting(database, "reminder_48h") and time.perf_counter() - began < PATIENCE:
             fresh += await _book(database, 1)
             await asyncio.sleep(FRESH_EVERY)
         took = time.perf_counter() - began
@@ -126,7 +122,9 @@ def _reminder(person: BeneficiaryId, now: datetime) -> Notice:
 
 
 async def _waiting(database: Database, kind: str) -> int:
-    query = text("SELECT count(*) FROM notices WHERE kind = :kind AND state IN ('scheduled', 'sending')")
+    query = text(
+        "SELECT count(*) FROM notices WHERE kind = :kind AND state IN ('scheduled', 'sending') AND due_at <= now()"
+    )
     async with database.reading() as reading:
         return int((await reading.execute(query, {"kind": kind})).scalar_one())
 
