@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-AT_ONCE = 64  # conversations with one provider
+AT_ONCE = 16  # conversations with one provider: what is urgent waits for one of them to end
 BURST = 0.25  # seconds of its rate that may leave together
 
 

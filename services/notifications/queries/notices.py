@@ -43,12 +43,14 @@ def _heard() -> ColumnElement[bool]:
     return and_(contact, session, mediator)
 
 
-async def due_notices(tx: Transaction, most: int) -> list[Notice]:
-    """Locked: their time has come, and what they speak of has been heard. What is urgent first, then the oldest."""
-    found: list[Notice] = []
-    for rush in (True, False):
-        if room := most - len(found):
-            found += await _due(tx, rush=rush, most=room)
+async def due_notices(tx: Transaction, most: int, kept_free: int) -> list[Notice]:
+    """Locked: their time has come, and what they speak of has been heard. What is urgent first, then the oldest.
+
+    What may wait leaves some room, so that something urgent finds it.
+    """
+    found = [*await _due(tx, rush=True, most=most)]
+    if (room := most - kept_free - len(found)) > 0:
+        found += await _due(tx, rush=False, most=room)
     return found
 
 

@@ -40,9 +40,12 @@ REWRITTEN = str.maketrans(
 )
 
 
-def gsm7(text: str) -> str:
-    """The text in the alphabet: é è à ù stay, ê becomes e, ç becomes c, what has no letter is left out."""
-    return "".join(_written(c) for c in text.translate(REWRITTEN))
+class _Alphabet(dict[int, str]):
+    """What is written for each character, found once: `str.translate` then runs at full speed."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = "".join(map(_written, REWRITTEN.get(code, chr(code))))
+        return self[code]
 
 
 def _written(character: str) -> str:
@@ -52,6 +55,14 @@ def _written(character: str) -> str:
     return "".join(c for c in bare if c in BASIC)
 
 
+ALPHABET = _Alphabet()
+
+
+def gsm7(text: str) -> str:
+    """The text in the alphabet: é è à ù stay, ê becomes e, ç becomes c, what has no letter is left out."""
+    return text.translate(ALPHABET)
+
+
 def replaced(text: str) -> dict[str, str]:
     """The characters that the alphabet lacks, and what stands for them."""
     return {c: gsm7(c) for c in dict.fromkeys(text) if c not in CODES}
@@ -59,7 +70,7 @@ def replaced(text: str) -> dict[str, str]:
 
 def length(text: str) -> int:
     """Septets: an extended character counts two."""
-    return len(text) + sum(c in EXTENDED for c in text)
+    return len(text) + sum(map(text.count, EXTENDED))
 
 
 def fits(text: str) -> bool:

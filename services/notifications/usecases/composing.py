@@ -73,7 +73,7 @@ class Desk:
 async def compose_due(tx: Transaction, settings: Settings, free: Mapping[str, int]) -> list[Parcel]:
     """Claim what is due; what no machine can deliver goes to a person."""
     most = min(CLAIMED_AT_ONCE, sum(free.values()))
-    due = await queries.due_notices(tx, most)
+    due = await queries.due_notices(tx, most, kept_free=most // 4)
     if not due:
         return []
     notices = [*due, *await queries.companions(tx, due, tx.now + TOGETHER)]
