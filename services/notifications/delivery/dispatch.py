@@ -55,13 +55,13 @@ class Dispatch:
         return cls(settings, sms_providers(settings), mail_provider(settings), paces)
 
     async def run(self, database: Database) -> bool:
-        """Whether it ended because nothing was due; else there is no room now."""
+        """Whether nothing was due; else there was no room for it."""
         while any((free := {name: pace.room() for name, pace in self.paces.items()}).values()):
             parcels = await database.transact(lambda tx, free=free: composing.compose_due(tx, self.settings, free))  # type: ignore[misc]
             for parcel in parcels:
                 self._begin(database, parcel)
             if not parcels:
-                return True
+                return all(free.values())
         return False
 
     async def drain(self, database: Database) -> None:

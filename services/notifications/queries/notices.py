@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import InstrumentedAttribute
 
 from chassis.db import Reading, Transaction
 from chassis.refusal import NotFound
@@ -43,20 +44,23 @@ def _heard() -> ColumnElement[bool]:
     return and_(contact, session, mediator)
 
 
-async def due_notices(tx: Transaction, most: int, kept_free: int) -> list[Notice]:
+async def due_notices(tx: Transaction, most: int, *, kept_free: int = 0, sms: bool = True) -> list[Notice]:
     """Locked: their time has come, and what they speak of has been heard. What is urgent first, then the oldest.
 
-    What may wait leaves some room, so that something urgent finds it.
+    What may wait leaves some room, so that something urgent finds it. Without room for `sms`, e-mails go on.
     """
-    found = [*await _due(tx, rush=True, most=most)]
+    able = true() if sms else exists().where(Contact.beneficiary_id == Notice.beneficiary_id, Contact.channel != "sms")
+    found = [*await _due(tx, Notice.rush, able, most)]
     if (room := most - kept_free - len(found)) > 0:
-        found += await _due(tx, rush=False, most=room)
+        found += await _due(tx, ~Notice.rush, able, room)
     return found
 
 
-async def _due(tx: Transaction, *, rush: bool, most: int) -> Sequence[Notice]:
+async def _due(
+    tx: Transaction, rush: ColumnElement[bool] | InstrumentedAttribute[bool], able: ColumnElement[bool], most: int
+) -> Sequence[Notice]:
     """Each half is read in the order of its index, and no further than it must."""
-    query = select(Notice).where(Notice.state == "scheduled", Notice.rush.is_(rush), Notice.due_at <= tx.now, _heard())
+    query = select(Notice).where(Notice.state == "scheduled", rush, Notice.due_at <= tx.now, _heard(), able)
     query = query.order_by(Notice.due_at, Notice.id).limit(most).with_for_update(skip_locked=True)
     return (await tx.scalars(query)).all()
 

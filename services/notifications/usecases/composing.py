@@ -72,8 +72,9 @@ class Desk:
 
 async def compose_due(tx: Transaction, settings: Settings, free: Mapping[str, int]) -> list[Parcel]:
     """Claim what is due; what no machine can deliver goes to a person."""
-    most = min(CLAIMED_AT_ONCE, sum(free.values()))
-    due = await queries.due_notices(tx, most, kept_free=most // 4)
+    by_sms = sum(room for name, room in free.items() if name != "email")
+    most = min(CLAIMED_AT_ONCE, by_sms or free.get("email", 0))
+    due = await queries.due_notices(tx, most, kept_free=most // 4, sms=bool(by_sms or not settings.sms))
     if not due:
         return []
     notices = [*due, *await queries.companions(tx, due, tx.now + TOGETHER)]
