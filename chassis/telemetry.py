@@ -63,6 +63,10 @@ class Threaded(list[T]):
     def mapped(self, change: Callable[[T], U]) -> "Threaded[U]":
         return Threaded([change(thing) for thing in super().__iter__()], self.threads)
 
+    def between(self, first: int, last: int) -> "Threaded[T]":
+        """As a slice: from `first` on, without `last`."""
+        return Threaded([*super().__iter__()][first:last], self.threads[first:last])
+
     def picked(self, wanted: Callable[[T], bool]) -> "Threaded[T]":
         chosen = [pair for pair in zip(super().__iter__(), self.threads, strict=True) if wanted(pair[0])]
         return Threaded([thing for thing, _ in chosen], [thread for _, thread in chosen])

@@ -172,7 +172,10 @@ def redirected(event: E, kept: Mapping[UUID, UUID]) -> E:
 
 def apart(events: Sequence[E], *kinds: type[Event]) -> Iterator[Sequence[E]]:
     """In order; each event of these kinds alone."""
+    first = 0
     for alone, group in groupby(list(events), key=lambda event: isinstance(event, kinds)):
-        together = [*group]
-        for batch in [[one] for one in together] if alone else [together]:
-            yield Threaded.of(events).picked(lambda event, batch=batch: event in batch)  # type: ignore[misc]
+        last = first + len([*group])
+        step = 1 if alone else last - first
+        for begin in range(first, last, step):
+            yield Threaded.of(events).between(begin, begin + step)
+        first = last

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.db import Database
+from chassis.telemetry import Threaded
 from contracts.booking import BookingErasureCompleted
 from contracts.catalogue import MediatorPosted, TrainingPublished, TrainingWithdrawn
 from contracts.contacts import ContactErased
@@ -18,9 +19,11 @@ from contracts.prescription import (
     BeneficiaryErased,
     BeneficiaryMerged,
     BeneficiaryRegistered,
+    BookCancelled,
 )
 from services.booking import queries, usecases
 from services.booking.audit import faults
+from services.booking.consumers import apart
 from services.booking.model import FileOfAnother
 from services.booking.model.file import AlreadyAccepted, HandedToOneself
 from tests.booking.conftest import (
@@ -138,6 +141,16 @@ async def test_rule_5_two_records_of_one_person_become_one_history(database: Dat
     assert (len(wallet.vouchers), len(wallet.available), wallet.hours_followed) == (10, 8, 1)
     assert {voucher.rank for voucher in wallet.vouchers} == {1, 2}
     assert (seats, len(waits)) == ({both}, 1)
+
+
+def test_rule_5_the_same_words_before_and_after_a_merge_stay_where_they_were_said() -> None:
+    person, other = BeneficiaryId(uuid7()), BeneficiaryId(uuid7())
+    book, merged = prescribed(person), BeneficiaryMerged(kept_id=person, merged_id=other)
+    gone = BookCancelled(book_id=book.book_id, beneficiary_id=person, reason="erreur")
+    said = Threaded([book, gone, merged, gone, merged, merged], [*"abcdef"])
+    parts = [*apart(said, BeneficiaryMerged)]
+    assert [[*part] for part in parts] == [[book, gone], [merged], [gone], [merged], [merged]]
+    assert [part.threads for part in parts if isinstance(part, Threaded)] == [["a", "b"], ["c"], ["d"], ["e"], ["f"]]
 
 
 async def test_rule_5_two_sessions_at_one_time_are_left_to_a_person_to_decide(database: Database) -> None:

@@ -111,7 +111,7 @@ async def least_busy_mediators(reading: Reading) -> Sequence[MediatorId]:
 
 async def mediator(reading: Reading, mediator_id: MediatorId | None) -> Mediator:
     """In post. Raises NoSuchMediator."""
-    found = await reading.get(Mediator, mediator_id) if mediator_id else None
+    found = await mediator_or_none(reading, mediator_id) if mediator_id else None
     if found is None or not found.in_post:
         raise NoSuchMediator
     return found
