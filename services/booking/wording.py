@@ -1,5 +1,7 @@
 """The French words of coded values, and of times that have passed."""
 
+from chassis import wording
+
 STATES = {
     "confirmed": "réservée",
     "attended": "suivie",
@@ -8,11 +10,7 @@ STATES = {
     "offered": "place proposée",
     "declined": "place refusée",
     "lapsed": "proposition terminée",
-    "available": "à utiliser",
-    "held": "réservé",
-    "consumed": "utilisé",
-    "void": "annulé",
-    "expired": "périmé",
+    **wording.VOUCHERS,
 }
 ACTORS = {
     "beneficiary": "la personne",
@@ -22,35 +20,10 @@ ACTORS = {
     "administrator": "l'administrateur",
     "system": "le système",
 }
-NOTICES = {
-    "book_prescribed": "Chéquier prescrit",
-    "file_accepted": "Médiateur trouvé",
-    "booking_confirmed": "Séance réservée",
-    "booking_moved": "Séance déplacée",
-    "booking_cancelled": "Séance annulée",
-    "seat_offered": "Place proposée",
-    "reminder_48h": "Rappel, 2 jours avant",
-    "reminder_3h": "Rappel, 3 heures avant",
-    "book_nearly_empty": "Chéquier presque épuisé",
-    "book_expiring": "Chéquier bientôt périmé",
-    "long_unseen": "Sans nouvelles",
-}
-NEEDS = {
-    "first_steps": "Débuter : souris, clavier, téléphone",
-    "administrative": "Faire ses démarches en ligne",
-    "work": "Chercher un emploi, travailler",
-    "farm": "Gérer son exploitation agricole",
-    "safety": "Éviter les arnaques, protéger ses comptes",
-    "family": "École des enfants, famille",
-    "other": "Autre besoin",
-}
+NOTICES = wording.NOTICES
+NEEDS = wording.NEEDS
 LEVELS = {"débutant": "Débutant", "intermédiaire": "Intermédiaire", "avancé": "Avancé"}
-SUPPORT = {
-    "reading": "Difficulté à lire ou à écrire",
-    "mobility": "Accès de plain-pied nécessaire",
-    "sight": "Voit mal",
-    "hearing": "Entend mal",
-}
+SUPPORT = wording.SUPPORT
 CHANNELS = {"sms": "par SMS", "email": "par e-mail", "letter": "par courrier", "call": "par téléphone"}
 FLAGS = {"absences": "absente plusieurs fois", "late_cancellations": "a annulé tard plusieurs fois"}
 

@@ -1,18 +1,8 @@
 """The French words of coded values."""
 
-KINDS = {
-    "book_prescribed": "Chéquier prescrit",
-    "file_accepted": "Médiateur trouvé",
-    "booking_confirmed": "Séance réservée",
-    "booking_moved": "Séance déplacée",
-    "booking_cancelled": "Séance annulée",
-    "seat_offered": "Place proposée",
-    "reminder_48h": "Rappel, 2 jours avant",
-    "reminder_3h": "Rappel, 3 heures avant",
-    "book_nearly_empty": "Chéquier presque épuisé",
-    "book_expiring": "Chéquier bientôt périmé",
-    "long_unseen": "Sans nouvelles",
-}
+from chassis import wording
+
+KINDS = wording.NOTICES
 CHANNELS = {"sms": "SMS", "email": "e-mail", "letter": "courrier", "call": "appel", None: "à choisir"}
 STATES = {
     "scheduled": "prévu",

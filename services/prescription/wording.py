@@ -1,14 +1,8 @@
 """The French words of coded values, in the order in which forms offer them."""
 
-NEEDS = (
-    ("first_steps", "Débuter : souris, clavier, téléphone"),
-    ("administrative", "Faire ses démarches en ligne"),
-    ("work", "Chercher un emploi, travailler"),
-    ("farm", "Gérer son exploitation agricole"),
-    ("safety", "Éviter les arnaques, protéger ses comptes"),
-    ("family", "École des enfants, famille"),
-    ("other", "Autre besoin"),
-)
+from chassis import wording
+
+NEEDS = tuple(wording.NEEDS.items())
 AUDIENCES = (
     ("farmer", "Agriculteur ou agricultrice"),
     ("senior", "Senior"),
@@ -33,12 +27,7 @@ KINDS = (
     ("town_hall", "Mairie"),
     ("other", "Autre"),
 )
-SUPPORT = (
-    ("reading", "Difficulté à lire ou à écrire"),
-    ("mobility", "Accès de plain-pied nécessaire"),
-    ("sight", "Voit mal"),
-    ("hearing", "Entend mal"),
-)
+SUPPORT = tuple(wording.SUPPORT.items())
 CHANGE_REASONS = (
     ("mistake", "erreur de saisie"),
     ("not_present", "la personne n'était pas là"),
@@ -48,13 +37,7 @@ CHANGE_REASONS = (
     ("other", "autre raison"),
 )
 CHANGES = {"cancelled": "chéquier annulé", "given_back": "heure rendue", "voided": "chèque annulé"}
-VOUCHERS = {
-    "available": "à utiliser",
-    "held": "réservé",
-    "consumed": "utilisé",
-    "void": "annulé",
-    "expired": "périmé",
-}
+VOUCHERS = wording.VOUCHERS
 BOOK_STATES = {"active": "en cours", "cancelled": "annulé", "expired": "périmé"}
 BOOKING_STATES = {"confirmed": "réservée", "cancelled": "annulée", "attended": "suivie", "missed": "absence"}
 ERASURE_CAUSES = {"asked": "à la demande de la personne", "retention": "fin de la durée de conservation"}
@@ -79,19 +62,7 @@ SERVICES = {
     "notifications": "Messages",
 }
 PHONE_KINDS = {"mobile": "mobile", "landline": "fixe : pas de SMS", "foreign": "étranger : pas de SMS"}
-NOTICES = {
-    "book_prescribed": "Chéquier prescrit",
-    "file_accepted": "Médiateur trouvé",
-    "booking_confirmed": "Séance réservée",
-    "booking_moved": "Séance déplacée",
-    "booking_cancelled": "Séance annulée",
-    "seat_offered": "Place proposée",
-    "reminder_48h": "Rappel, 2 jours avant",
-    "reminder_3h": "Rappel, 3 heures avant",
-    "book_nearly_empty": "Chéquier presque épuisé",
-    "book_expiring": "Chéquier bientôt périmé",
-    "long_unseen": "Sans nouvelles",
-}
+NOTICES = wording.NOTICES
 
 
 def of(words: tuple[tuple[str, str], ...], key: str) -> str:
