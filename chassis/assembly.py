@@ -29,13 +29,14 @@ TRY_AGAIN = 1.0  # seconds, while a server is away at the start
 
 @dataclass(frozen=True)
 class Declared:
-    """What a service is made of. `folder` is its own, with `templates/` and `migrations/`."""
+    """What a service is made of. `folder` is its own, with `templates/` and `migrations/`; `closing` is done last."""
 
     settings: ServiceSettings
     folder: Path
     tables: MetaData
     hearings: Sequence[Hearing]
     jobs: Sequence[Job] = ()
+    closing: Sequence[Step] = ()
 
 
 @dataclass
@@ -87,6 +88,8 @@ class Assembly:
             for ear in self.ears.values():
                 await ear.close()
             await broker.stop()
+            for step in self.declared.closing:
+                await step()
 
     def _listening(self) -> None:
         self.fault = ""

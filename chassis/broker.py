@@ -28,6 +28,8 @@ from chassis.intake import Intake
 
 log = structlog.get_logger("broker")
 
+MOST, SMALL = 500, 50  # records in a batch
+GATHERS = 0.02  # seconds: what follows a small batch that closely is applied together
 ANSWERS_WITHIN = 3.0  # seconds, for a question to Kafka
 FIRST_PROBE, LAST_PROBE = 0.5, 5.0  # seconds between two looks at an absent database
 
@@ -71,6 +73,8 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no t
         try:
             await self.intake.take(records)
             self.fault, self.moved_at = "", time.monotonic()
+            if len(records) < SMALL:
+                await asyncio.sleep(GATHERS)
         except Exception as error:
             self.fault = f"{type(error).__name__} : {str(error)[:200]}"
             self._pause()
@@ -154,7 +158,7 @@ def listen(broker: KafkaBroker, service: str, ear: Ear, instance: str = "") -> N
     subscriber = broker.subscriber(
         ear.intake.hearing.topic.name,
         batch=True,
-        max_records=500,
+        max_records=MOST,
         batch_timeout_ms=50,
         group_id=group,
         group_instance_id=f"{group}.{instance}" if instance else None,

@@ -4,7 +4,8 @@ Only a keyed digest of the id is kept. The key is made once in each database and
 setting, a replay would bring the erased back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Uuid,
+    bindparam,
     cast,
     column,
     delete,
@@ -50,11 +52,16 @@ PEOPLE_IN = ("beneficiary_id", "kept_id", "merged_id")
 NEW_KEY = func.uuid_send(func.gen_random_uuid()).op("||")(func.uuid_send(func.gen_random_uuid()))
 
 
-def people_in(event: Event) -> set[UUID]:
-    """Whom it speaks of; nobody, when it is about the erasure itself."""
-    if isinstance(event, BeneficiaryErased | ErasureCompleted):
-        return set()
-    return {person for name in PEOPLE_IN if (person := getattr(event, name, None))}
+def people_in(*events: Event) -> set[UUID]:
+    """Whom they speak of; nobody, when it is about the erasure itself."""
+    return {person for event in events for name in _fields(type(event)) if (person := getattr(event, name))}
+
+
+@cache
+def _fields(kind: type[Event]) -> tuple[str, ...]:
+    if kind is BeneficiaryErased or issubclass(kind, ErasureCompleted):
+        return ()
+    return tuple(name for name in PEOPLE_IN if name in kind.model_fields)
 
 
 def _digest(of: object) -> object:
@@ -72,10 +79,11 @@ async def forget(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     await tx.execute(delete(idempotency).where(told))
 
 
-async def among(reading: Reading, people: Iterable[UUID]) -> set[UUID]:
+PERSON = func.unnest(cast(bindparam("people"), ARRAY(Uuid))).table_valued(column("id", Uuid)).render_derived("person")
+KNOWN = select(erased.c.digest).where(erased.c.digest == _digest(PERSON.c.id)).where(erasure_key.c.single)
+ERASED = select(PERSON.c.id).where(KNOWN.correlate(PERSON).exists())
+
+
+async def among(reading: Reading, people: Collection[UUID]) -> set[UUID]:
     """Of these, the erased."""
-    if not (asked := [*people]):
-        return set()
-    person = func.unnest(cast(asked, ARRAY(Uuid))).table_valued(column("id", Uuid)).render_derived("person")
-    known = select(erased.c.digest).where(erased.c.digest == _digest(person.c.id)).where(erasure_key.c.single)
-    return {*await reading.scalars(select(person.c.id).where(known.correlate(person).exists()))}
+    return {*await reading.scalars(ERASED, {"people": [*people]})} if people else set()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, DateTime, Table, Text, Uuid, cast, func, literal, select
+from sqlalchemy import ARRAY, Column, DateTime, Table, Text, Uuid, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.db import Transaction, chassis_tables
@@ -17,10 +17,12 @@ inbox = Table(
 )
 
 
+HEARD = select(func.unnest(cast(bindparam("event_ids"), ARRAY(Uuid))), cast(bindparam("topic"), Text))
+MARK = insert(inbox).from_select(["event_id", "topic"], HEARD).on_conflict_do_nothing().returning(inbox.c.event_id)
+
+
 async def fresh(tx: Transaction, topic: str, event_ids: Sequence[UUID]) -> set[UUID]:
     """Mark these as heard in this transaction; the answer is those that were not yet."""
     if not event_ids:
         return set()
-    heard = select(func.unnest(cast(event_ids, ARRAY(Uuid))), literal(topic))
-    marked = insert(inbox).from_select(["event_id", "topic"], heard).on_conflict_do_nothing()
-    return set((await tx.execute(marked.returning(inbox.c.event_id))).scalars())
+    return set((await tx.execute(MARK, {"event_ids": event_ids, "topic": topic})).scalars())

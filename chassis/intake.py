@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -35,8 +35,7 @@ class Hearing:
     ordered: bool = False
 
 
-@dataclass(frozen=True)
-class Parsed:
+class Parsed(NamedTuple):
     record: ConsumerRecord
     said: CloudEvent
 
@@ -92,7 +91,7 @@ class Intake:
 
     async def _without_the_erased(self, tx: Transaction, parsed: Sequence[Parsed]) -> Sequence[Parsed]:
         """Without what speaks of someone who was erased."""
-        gone = await erasure.among(tx, {who for one in parsed for who in erasure.people_in(one.said.event)})
+        gone = await erasure.among(tx, erasure.people_in(*[one.said.event for one in parsed]))
         return [one for one in parsed if not gone & erasure.people_in(one.said.event)] if gone else parsed
 
     async def _unblocked(self, tx: Transaction, parsed: Sequence[Parsed]) -> Sequence[Parsed]:

@@ -32,7 +32,7 @@ class Allowed:
 
     roles: frozenset[Role]
 
-    def __call__(self, request: Request) -> Principal:
+    async def __call__(self, request: Request) -> Principal:
         principal = principal_of(request, request.app.state.frame.secret)
         if principal is None:
             raise NotSignedIn
@@ -45,14 +45,14 @@ def allowed(*roles: Role) -> Allowed:
     return Allowed(frozenset(roles))
 
 
-def mediator_signed_in(who: Annotated[Principal, Depends(allowed("mediator"))]) -> MediatorId:
+async def mediator_signed_in(who: Annotated[Principal, Depends(allowed("mediator"))]) -> MediatorId:
     """Which mediator of the catalogue the signed-in person is. Raises NotYourRole when the account is nobody's."""
     if who.mediator_id is None:
         raise NotYourRole
     return who.mediator_id
 
 
-def anybody() -> None:
+async def anybody() -> None:
     """Marks a public route."""
 
 

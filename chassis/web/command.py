@@ -63,14 +63,20 @@ class CommandLane(Generic[Q, T]):
         await remember(tx, given)
         await unclaim(tx, refused)
         return [
-            refused.get(one.claim.name) or await _response(tx, one.claim, fresh=first.get(one.claim.name) is one)
+            refused.get(one.claim.name)
+            or (
+                given[one.claim.name].response(replayed=False)
+                if first.get(one.claim.name) is one
+                else await _again(tx, one.claim)
+            )
             for one in list(asked)
         ]
 
 
-async def _response(tx: Transaction, claim: Claim, *, fresh: bool) -> Response | Refusal:
+async def _again(tx: Transaction, claim: Claim) -> Response | Refusal:
+    """What the first one of that key got."""
     try:
-        return (await answered(tx, claim)).response(replayed=not fresh)
+        return (await answered(tx, claim)).response(replayed=True)
     except Refusal as refusal:
         return refusal
 

@@ -98,7 +98,7 @@ async def _reading(request: Request) -> AsyncIterator[Reading]:
         yield reading
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
     now: datetime = request.app.state.frame.database.clock.now()
     return now
 
@@ -113,7 +113,15 @@ class Transactions:
         return await self.database.transact(work)  # type: ignore[no-any-return]
 
 
+async def _pages(request: Request) -> Pages:
+    return Pages(request)
+
+
+async def _transactions(request: Request) -> Transactions:
+    return Transactions(request)
+
+
 Now = Annotated[datetime, Depends(_now)]
-Page = Annotated[Pages, Depends(Pages)]
+Page = Annotated[Pages, Depends(_pages)]
 Read = Annotated[Reading, Depends(_reading)]
-Transact = Annotated[Transactions, Depends(Transactions)]
+Transact = Annotated[Transactions, Depends(_transactions)]

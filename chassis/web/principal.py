@@ -1,5 +1,6 @@
 """Who is there: a professional, known by a signed cookie (pages) or a signed bearer token (API)."""
 
+from functools import cache
 from typing import Literal
 from uuid import UUID
 
@@ -34,6 +35,7 @@ class Principal(BaseModel):
         return Actor(kind=kind, id=ids.get(kind))
 
 
+@cache
 def _signer(secret: str, use: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(secret, salt=f"pass-numerique.{use}")
 

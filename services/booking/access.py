@@ -17,12 +17,12 @@ Professional = Annotated[Principal, Depends(allowed("mediator", "prescriber"))]
 Me = Annotated[MediatorId, Depends(mediator_signed_in)]
 
 
-def _terms(request: Request) -> Terms:
+async def _terms(request: Request) -> Terms:
     terms: Terms = request.app.state.settings.terms
     return terms
 
 
-def _seats(request: Request) -> Any:  # noqa: ANN401 - FastAPI can't check generics
+async def _seats(request: Request) -> Any:  # noqa: ANN401 - FastAPI can't check generics
     return request.app.state.seats
 
 

@@ -10,6 +10,7 @@ from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
 from contracts.topics import BOOKING, CATALOGUE, CONTACTS, PRESCRIPTION
 from services.notifications import api, consumers, timed, web
+from services.notifications.delivery import Dispatch
 from services.notifications.model import Record
 from services.notifications.settings import Settings
 
@@ -27,6 +28,7 @@ NAV = (
 def assemble(settings: Settings | None = None) -> Site:
     """Booking is heard in order: a cancellation waits behind its confirmation, if that is parked."""
     settings = settings or Settings()
+    dispatch = Dispatch.of(settings)
     declared = Declared(
         settings=settings,
         folder=Path(__file__).parent,
@@ -37,6 +39,7 @@ def assemble(settings: Settings | None = None) -> Site:
             Hearing(CATALOGUE, consumers.on_catalogue),
             Hearing(BOOKING, consumers.on_booking, ordered=True),
         ),
-        jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
+        jobs=(*timed.jobs(settings, dispatch), alone("forget old keys", 3600, forget_old_keys)),
+        closing=(dispatch.close,),
     )
     return Site(Assembly(declared), "Messages", (*web.routers, *api.routers), NAV)

@@ -13,9 +13,8 @@ from services.notifications.usecases import forgetting, watching
 LOOK_EVERY = 0.1  # seconds
 
 
-def jobs(settings: Settings) -> tuple[Job, ...]:
+def jobs(settings: Settings, dispatch: Dispatch) -> tuple[Job, ...]:
     """Every instance sends and asks: each claims its own."""
-    dispatch = Dispatch.of(settings)
     timed: dict[str, tuple[float, Callable[..., Awaitable[object]]]] = {
         "watch providers": (2, watching.watch),
         "remind the unseen": (3600, watching.remind_the_unseen),

@@ -23,7 +23,7 @@ Professional = Annotated[Principal, Depends(allowed("prescriber", "administrator
 Administrator = Annotated[Principal, Depends(allowed("administrator"))]
 
 
-def settings_of(request: Request) -> Settings:
+async def settings_of(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
@@ -39,14 +39,14 @@ async def agent(reading: Read, who: Professional) -> Agent:
 Asking = Annotated[Agent, Depends(agent)]
 
 
-def actor(who: Professional) -> Actor:
+async def actor(who: Professional) -> Actor:
     return who.acting_as("prescriber" if who.prescriber_id else "administrator")
 
 
 Acting = Annotated[Actor, Depends(actor)]
 
 
-def glass_since(page: Page, told: Told) -> datetime:
+async def glass_since(page: Page, told: Told) -> datetime:
     """A reason given after this still holds."""
     return page.now - told.glass_open_for
 
@@ -69,7 +69,7 @@ Opened = Annotated[Agent, Depends(opened)]
 BookOpened = Annotated[Agent, Depends(book_opened)]
 
 
-def news(page: Page, told: Told) -> News:
+async def news(page: Page, told: Told) -> News:
     """How fresh the use of the books is."""
     heard = {one.source: one.heard_at for one in page.frame.freshness()}
     return News(heard.get(SOURCES[BOOKING.name]), told.news_old_after, page.now)

@@ -1,10 +1,11 @@
 """python -m tests.benchmarks [NAME …]: those of `MEASURES` and «sms»; all when none is named."""
 
-import asyncio
 import gc
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
+
+import uvloop
 
 from chassis.commands import COLLECT
 from deploy.local.servers import ROOT, Servers
@@ -35,7 +36,7 @@ def main(wanted: list[str]) -> None:
         for name, measure in MEASURES.items():
             if not wanted or name in wanted:
                 console.print(f"measuring {name}…")
-                found = asyncio.run(_one(measure, servers))
+                found = uvloop.run(_one(measure, servers))
                 lines += found if isinstance(found, list) else [found]
                 show(lines)
     if not wanted or "sms" in wanted:

@@ -19,7 +19,7 @@ from services.notifications.delivery import Refused, Sent, Unclear
 from services.notifications.delivery.mail import MailProvider
 from services.notifications.texts import calendar_file, mail
 from services.notifications.texts.samples import NOW, STARTS, STOP, facts
-from services.notifications.usecases.composing import Parcel
+from services.notifications.usecases.parcel import Parcel
 
 SENDER = "Pass numérique <pass-numerique@exemple.invalid>"
 

@@ -1,9 +1,8 @@
 """From the settings to those who deliver."""
 
-import httpx
-
 from services.notifications.delivery.brevo import Brevo
 from services.notifications.delivery.gateway import Gateway
+from services.notifications.delivery.http import Line
 from services.notifications.delivery.mail import MailProvider
 from services.notifications.delivery.ovh import Ovh
 from services.notifications.delivery.pace import AT_ONCE
@@ -19,18 +18,16 @@ def sms_providers(settings: Settings) -> dict[str, SmsProvider]:
 
 def _provider(account: SmsAccount, settings: Settings) -> SmsProvider:
     within = settings.provider_answers_within.total_seconds()
-    client = httpx.AsyncClient(timeout=within, limits=httpx.Limits(max_connections=AT_ONCE * 2))
+    line = Line(within, AT_ONCE * 2)
     match account.kind:
         case "ovh":
-            return Ovh(account, client, settings.sms_sender)
+            return Ovh(account, line, settings.sms_sender)
         case "brevo":
-            return Brevo(account, client, settings.sms_sender)
+            return Brevo(account, line, settings.sms_sender)
         case "smpp":
             return Smpp(account, settings.sms_sender, within)
         case "gateway":
-            client.base_url = httpx.URL(account.url)
-            client.headers["Authorization"] = f"Bearer {account.token.get_secret_value()}"
-            return Gateway(account.name, client, settings.sms_sender)
+            return Gateway(account, line, settings.sms_sender)
 
 
 def mail_provider(settings: Settings) -> MailProvider:

@@ -27,18 +27,22 @@ async def _find(dispatch: Dispatch, notice: Notice) -> Found:
 
 async def _keep(tx: Transaction, dispatch: Dispatch, unclear: Sequence[Notice], found: Sequence[Found]) -> None:
     messages = await queries.messages_locked(tx, [notice.id for notice in unclear])
+    early = await queries.early_receipts(tx, [one for one in found if isinstance(one, Sent)])
     for notice, answer in zip(unclear, found, strict=True):
         message = messages.get(notice.id, [])
         if not message or message[0].state != "sending":
             continue
         telemetry.follow(notice.correlation)
-        await _keep_one(tx, dispatch, message, answer)
+        if isinstance(answer, Sent):
+            await sending.keep_sent(tx, message, *answer, early[answer])
+        else:
+            await _keep_unfound(tx, dispatch, message, answer)
 
 
-async def _keep_one(tx: Transaction, dispatch: Dispatch, message: Sequence[Notice], answer: Found) -> None:
+async def _keep_unfound(
+    tx: Transaction, dispatch: Dispatch, message: Sequence[Notice], answer: Absent | Unclear
+) -> None:
     match answer:
-        case Sent(provider=provider, provider_id=provider_id):
-            await sending.keep_sent(tx, message, provider, provider_id)
         case Absent():
             sending.keep_absent(tx, message)
         case Unclear():

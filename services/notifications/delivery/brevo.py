@@ -7,14 +7,13 @@ account's webhook, with the bearer token that we give. Sources: «Send transacti
 """
 
 from dataclasses import dataclass
-from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-import httpx
 import orjson
 
+from services.notifications.delivery.http import Answer, Line, Silence
 from services.notifications.delivery.outcome import Found, Outcome, Refused, Sent, Trouble, Unclear
-from services.notifications.delivery.seam import unanswered
 from services.notifications.settings import SmsAccount
 
 OF_THE_NUMBER = frozenset({"invalid_parameter", "out_of_range", "missing_parameter"})  # «code»
@@ -26,7 +25,7 @@ STOPS = frozenset({"unsubscribe", "unsubscribed", "blacklisted"})
 @dataclass(frozen=True)
 class Brevo:
     account: SmsAccount
-    client: httpx.AsyncClient
+    line: Line
     sender: str
     may_be_asked: bool = True
 
@@ -40,31 +39,27 @@ class Brevo:
             "tag": str(reference), "unicodeEnabled": False,
         }  # fmt: skip
         try:
-            answer = await self._ask("POST", "/transactionalSMS/send", json=message)
-        except httpx.HTTPError as error:
-            return unanswered(self.name, error)
-        if answer.is_success:
-            return Sent(self.name, str(answer.json()["messageId"]))
-        code = _code(answer)
+            answer = await self._ask("POST", "/transactionalSMS/send", orjson.dumps(message))
+        except Silence as silence:
+            return silence.outcome(self.name)
+        if answer.taken:
+            return Sent(self.name, str(answer.told["messageId"]))
+        code = answer.word("code")
         failure: Trouble = "permanent" if code in OF_THE_NUMBER else "temporary"
-        return Refused(failure, f"{self.name} refuse ({answer.status_code} {code})")
+        return Refused(failure, f"{self.name} refuse ({answer.status} {code})")
 
     async def find(self, reference: UUID) -> Found:
+        asked = urlencode({"tags": str(reference), "days": 2})
         try:
-            asked = {"tags": str(reference), "days": 2}
-            answer = await self._ask("GET", "/transactionalSMS/statistics/events", params=asked)
-        except httpx.HTTPError as error:
-            return Unclear(type(error).__name__)
-        events = answer.json().get("events", []) if answer.is_success else []
+            answer = await self._ask("GET", f"/transactionalSMS/statistics/events?{asked}")
+        except Silence as silence:
+            return Unclear(str(silence))
+        events = answer.told.get("events", []) if answer.taken else []
         return Sent(self.name, str(events[0]["messageId"])) if events else Unclear("pas encore dans la liste")
 
-    async def _ask(self, method: str, path: str, **what: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
-        key = self.account.token.get_secret_value()
-        return await self.client.request(method, f"{self.account.url}{path}", headers={"api-key": key}, **what)
+    async def close(self) -> None:
+        await self.line.close()
 
-
-def _code(answer: httpx.Response) -> str:
-    try:
-        return str(orjson.loads(answer.content).get("code", ""))
-    except (orjson.JSONDecodeError, AttributeError):
-        return ""
+    async def _ask(self, method: str, path: str, body: bytes = b"") -> Answer:
+        headers = {"api-key": self.account.token.get_secret_value(), "Content-Type": "application/json"}
+        return await self.line.ask(method, f"{self.account.url}{path}", headers, body)

@@ -6,7 +6,7 @@ kept together by the next.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -20,12 +20,14 @@ from services.notifications.delivery.mail import MailProvider
 from services.notifications.delivery.outcome import Outcome, Refused, Sent, Unclear
 from services.notifications.delivery.pace import BURST, Pace
 from services.notifications.delivery.seam import SmsProvider
-from services.notifications.model import Notice
+from services.notifications.model import Notice, Receipt
 from services.notifications.settings import Settings
 from services.notifications.usecases import composing, sending
-from services.notifications.usecases.composing import Parcel
+from services.notifications.usecases.parcel import Parcel
 
 log = structlog.get_logger("dispatch")
+
+Early = Mapping[tuple[str, str], Sequence[Receipt]]
 
 STALE = 20.0  # seconds after its claim, a message is not begun any more: somebody may be asking about it
 
@@ -57,10 +59,10 @@ class Dispatch:
     async def run(self, database: Database) -> bool:
         """Whether nothing was due; else there was no room for it."""
         while any((free := {name: pace.room() for name, pace in self.paces.items()}).values()):
-            parcels = await database.transact(lambda tx, free=free: composing.compose_due(tx, self.settings, free))  # type: ignore[misc]
-            for parcel in parcels:
+            claim = await database.transact(lambda tx, free=free: composing.compose_due(tx, self.settings, free))  # type: ignore[misc]
+            for parcel in claim.parcels:
                 self._begin(database, parcel)
-            if not parcels:
+            if claim.all_of_them:
                 return all(free.values())
         return False
 
@@ -71,6 +73,14 @@ class Dispatch:
                 await asyncio.wait(self.under_way)
             else:
                 await asyncio.sleep(BURST)
+
+    async def close(self) -> None:
+        """What is under way is asked about later."""
+        for task in self.under_way:
+            task.cancel()
+        await asyncio.gather(*self.under_way, return_exceptions=True)
+        for provider in self.sms.values():
+            await provider.close()
 
     def _begin(self, database: Database, parcel: Parcel) -> None:
         pace = self.paces[parcel.provider if parcel.channel == "sms" else "email"]
@@ -105,18 +115,21 @@ class Dispatch:
     async def _keep(self, tx: Transaction, answers: Sequence[Answer]) -> list[Parcel | None]:
         """A receipt may have overtaken the answer: what is final stays."""
         messages = await queries.messages_locked(tx, [answer.parcel.notice_id for answer in answers])
+        early = await queries.early_receipts(tx, [one.outcome for one in answers if isinstance(one.outcome, Sent)])
         kept: list[Parcel | None] = []
         for answer in answers:
             telemetry.follow(answer.parcel.correlation)
             message = messages.get(answer.parcel.notice_id)
             sent_on = message and message[0].state == "sending"
-            kept.append(await self._keep_one(tx, message, answer) if message and sent_on else None)
+            kept.append(await self._keep_one(tx, message, answer, early) if message and sent_on else None)
         return kept
 
-    async def _keep_one(self, tx: Transaction, message: Sequence[Notice], answer: Answer) -> Parcel | None:
+    async def _keep_one(
+        self, tx: Transaction, message: Sequence[Notice], answer: Answer, early: Early
+    ) -> Parcel | None:
         match answer.outcome:
-            case Sent(provider=provider, provider_id=provider_id):
-                await sending.keep_sent(tx, message, provider, provider_id)
+            case Sent() as sent:
+                await sending.keep_sent(tx, message, *sent, early[sent])
             case Refused(failure="temporary", reason=reason) if other := self._other(answer):
                 sending.note_trouble(tx, answer.parcel.provider, reason)
                 sending.hand_to_other(tx, message, other, self.settings)

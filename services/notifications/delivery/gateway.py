@@ -7,39 +7,51 @@ there. Receipts come as a list, signed with HMAC-SHA256 over their time and body
 from dataclasses import dataclass
 from uuid import UUID
 
-import httpx
+import orjson
 
+from services.notifications.delivery.http import Answer, Line, Silence
 from services.notifications.delivery.outcome import Absent, Found, Outcome, Refused, Sent, Trouble, Unclear
-from services.notifications.delivery.seam import unanswered
+from services.notifications.settings import SmsAccount
 
 PERMANENT = frozenset({400, 404, 410, 422})
+NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
 class Gateway:
-    """`client` has the base URL, the token and a time limit."""
-
-    name: str
-    client: httpx.AsyncClient
+    account: SmsAccount
+    line: Line
     sender: str
     may_be_asked: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.account.name
 
     async def send(self, reference: UUID, to: str, text: str) -> Outcome:
         message = {"from": self.sender, "to": to, "text": text}
         try:
-            answer = await self.client.put(f"/messages/{reference}", json=message)
-        except httpx.HTTPError as error:
-            return unanswered(self.name, error)
-        if answer.is_success:
-            return Sent(self.name, str(answer.json()["id"]))
-        failure: Trouble = "permanent" if answer.status_code in PERMANENT else "temporary"
-        return Refused(failure, f"{self.name} refuse ({answer.status_code})")
+            answer = await self._ask("PUT", reference, orjson.dumps(message))
+        except Silence as silence:
+            return silence.outcome(self.name)
+        if answer.taken:
+            return Sent(self.name, str(answer.told["id"]))
+        failure: Trouble = "permanent" if answer.status in PERMANENT else "temporary"
+        return Refused(failure, f"{self.name} refuse ({answer.status})")
 
     async def find(self, reference: UUID) -> Found:
         try:
-            answer = await self.client.get(f"/messages/{reference}")
-        except httpx.HTTPError as error:
-            return Unclear(type(error).__name__)
-        if answer.status_code == httpx.codes.NOT_FOUND:
+            answer = await self._ask("GET", reference)
+        except Silence as silence:
+            return Unclear(str(silence))
+        if answer.status == NOT_FOUND:
             return Absent()
-        return Sent(self.name, str(answer.json()["id"])) if answer.is_success else Unclear(str(answer.status_code))
+        return Sent(self.name, str(answer.told["id"])) if answer.taken else Unclear(str(answer.status))
+
+    async def close(self) -> None:
+        await self.line.close()
+
+    async def _ask(self, method: str, reference: UUID, body: bytes = b"") -> Answer:
+        token = self.account.token.get_secret_value()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        return await self.line.ask(method, f"{self.account.url}/messages/{reference}", headers, body)

@@ -9,7 +9,7 @@ import aiosmtplib
 
 from services.notifications.delivery.bounces import return_path
 from services.notifications.delivery.outcome import Outcome, Refused, Sent, Trouble, Unclear
-from services.notifications.usecases.composing import Parcel
+from services.notifications.usecases.parcel import Parcel
 
 PERMANENT_FROM = 500  # SMTP reply codes
 POLICY = email.policy.SMTP.clone(cte_type="7bit")  # lines that no relay rewrites: a DKIM signature stays valid

@@ -1,13 +1,12 @@
 """What a provider made of a message, and what it tells of it later."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Trouble = Literal["temporary", "permanent"]
 
 
-@dataclass(frozen=True)
-class Sent:
+class Sent(NamedTuple):
     provider: str
     provider_id: str
 

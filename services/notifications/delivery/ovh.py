@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import httpx
 import orjson
 
+from services.notifications.delivery.http import THEIR_TROUBLE, Answer, Line, Silence
 from services.notifications.delivery.outcome import Absent, Found, Outcome, Refused, Sent, Trouble, Unclear
-from services.notifications.delivery.seam import unanswered
 from services.notifications.settings import SmsAccount
 
 TAG = 20  # characters, at most
@@ -30,7 +29,7 @@ SUCCESS, FAILED = "1", frozenset({"2", "16"})  # «description», the id of the 
 @dataclass(frozen=True)
 class Ovh:
     account: SmsAccount
-    client: httpx.AsyncClient
+    line: Line
     sender: str
     may_be_asked: bool = True
 
@@ -46,11 +45,12 @@ class Ovh:
         }  # fmt: skip
         try:
             answer = await self._ask("POST", "/jobs", job)
-        except httpx.HTTPError as error:
-            return unanswered(self.name, error)
-        if answer.is_success:
-            return self._taken(answer.json())
-        return Refused(_class_of(answer), f"{self.name} refuse ({answer.status_code} {_said(answer)})")
+        except Silence as silence:
+            return silence.outcome(self.name)
+        if answer.taken:
+            return self._taken(answer.told)
+        said = answer.word("errorCode") or "sans explication"
+        return Refused(_class_of(answer), f"{self.name} refuse ({answer.status} {said})")
 
     def _taken(self, told: Mapping[str, Any]) -> Outcome:
         if told["ids"]:
@@ -62,18 +62,21 @@ class Ovh:
         try:
             sent = await self._ask("GET", f"/outgoing?tag={tag(reference)}")
             waiting = await self._ask("GET", "/jobs")
-        except httpx.HTTPError as error:
-            return Unclear(type(error).__name__)
-        if not (sent.is_success and waiting.is_success):
-            return Unclear(f"{sent.status_code}, {waiting.status_code}")
-        if ids := sent.json():
+        except Silence as silence:
+            return Unclear(str(silence))
+        if not (sent.taken and waiting.taken):
+            return Unclear(f"{sent.status}, {waiting.status}")
+        if ids := sent.told:
             return Sent(self.name, str(ids[0]))
-        return Unclear("encore en attente") if waiting.json() else Absent()
+        return Unclear("encore en attente") if waiting.told else Absent()
 
-    async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
+    async def close(self) -> None:
+        await self.line.close()
+
+    async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
         url = f"{self.account.url}/sms/{self.account.account}{path}"
-        content = orjson.dumps(body).decode() if body else ""
-        return await self.client.request(method, url, content=content, headers=self._signed(method, url, content))
+        content = orjson.dumps(body) if body else b""
+        return await self.line.ask(method, url, self._signed(method, url, content.decode()), content)
 
     def _signed(self, method: str, url: str, content: str) -> dict[str, str]:
         now = str(int(time.time()))
@@ -104,18 +107,7 @@ def status_of(ptt: str, dlr: str) -> tuple[str, str] | None:
     return None
 
 
-def _class_of(answer: httpx.Response) -> Trouble:
+def _class_of(answer: Answer) -> Trouble:
     """A clock that is wrong, or a signature, is answered with 400 and has nothing to do with the number."""
-    ours = answer.status_code in OURS or answer.is_server_error or _error(answer) in OUR_ERRORS
+    ours = answer.status in OURS or answer.status in THEIR_TROUBLE or answer.word("errorCode") in OUR_ERRORS
     return "temporary" if ours else "permanent"
-
-
-def _error(answer: httpx.Response) -> str:
-    try:
-        return str(orjson.loads(answer.content).get("errorCode", ""))
-    except (orjson.JSONDecodeError, AttributeError):
-        return ""
-
-
-def _said(answer: httpx.Response) -> str:
-    return _error(answer) or "sans explication"

@@ -3,9 +3,7 @@
 from typing import Protocol
 from uuid import UUID
 
-import httpx
-
-from services.notifications.delivery.outcome import Found, Outcome, Refused, Unclear
+from services.notifications.delivery.outcome import Found, Outcome
 
 
 class SmsProvider(Protocol):
@@ -21,11 +19,4 @@ class SmsProvider(Protocol):
 
     async def find(self, reference: UUID) -> Found: ...
 
-
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-
-
-def unanswered(name: str, error: httpx.HTTPError) -> Refused | Unclear:
-    """Without a connection nothing was said; after that, the provider may have understood."""
-    said = f"{name} ne répond pas ({type(error).__name__})"
-    return Refused("temporary", said) if isinstance(error, NEVER_LEFT) else Unclear(said)
+    async def close(self) -> None: ...

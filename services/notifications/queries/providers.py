@@ -1,9 +1,10 @@
 """The providers, and how they do."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.clock import PARIS
@@ -71,7 +72,10 @@ async def keep_receipts(tx: Transaction, receipts: Sequence[Mapping[str, object]
     return {(provider_id, status) for provider_id, status in rows}
 
 
-async def early_receipts(reading: Reading, provider: str, ids: Iterable[str]) -> Sequence[Receipt]:
-    """Those that came before the provider's answer was kept."""
-    query = select(Receipt).where(Receipt.provider == provider, Receipt.provider_id.in_([*ids]))
-    return (await reading.scalars(query.order_by(Receipt.at))).all()
+async def early_receipts(reading: Reading, sent: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], list[Receipt]]:
+    """By provider and its id, those that came before the provider's answer was kept."""
+    query = select(Receipt).where(tuple_(Receipt.provider, Receipt.provider_id).in_([*sent]))
+    found: defaultdict[tuple[str, str], list[Receipt]] = defaultdict(list)
+    for one in await reading.scalars(query.order_by(Receipt.at)):
+        found[one.provider, one.provider_id].append(one)
+    return found

@@ -3,7 +3,7 @@
 import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -13,7 +13,7 @@ from chassis import links, telemetry
 from chassis.clock import PARIS
 from chassis.db import Transaction
 from chassis.outbox import say
-from contracts.ids import BeneficiaryId, NoticeId
+from contracts.ids import BeneficiaryId
 from contracts.words import Channel
 from services.notifications import queries
 from services.notifications.model import TOGETHER, Facts, Notice, Provider, chosen
@@ -21,6 +21,7 @@ from services.notifications.settings import Settings
 from services.notifications.texts import calendar_file, mail, segments, sms
 from services.notifications.usecases.deciding import Drop, Known, Later, Step, next_step
 from services.notifications.usecases.opting import stop_url
+from services.notifications.usecases.parcel import Claim, Machine, Parcel
 
 log = structlog.get_logger("composing")
 
@@ -31,24 +32,6 @@ REASONS: Mapping[Channel, str] = {
     "call": "pas de SMS ni d'e-mail possible : appelez la personne",
     "letter": "la personne attend un courrier : imprimez-le et postez-le",
 }
-
-Machine = Literal["sms", "email"]
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """A message on its way to a provider. `calendars` are the files that go with an e-mail."""
-
-    notice_id: NoticeId
-    channel: Machine
-    provider: str
-    to: str
-    text: str
-    correlation: str
-    subject: str = ""
-    html: str = ""
-    stop: str = ""
-    calendars: tuple[str, ...] = ()
 
 
 class Desk:
@@ -70,13 +53,17 @@ class Desk:
         return chosen(able, self.free, secrets.randbelow(1000) / 1000) or "no room"
 
 
-async def compose_due(tx: Transaction, settings: Settings, free: Mapping[str, int]) -> list[Parcel]:
+async def compose_due(tx: Transaction, settings: Settings, free: Mapping[str, int]) -> Claim:
     """Claim what is due; what no machine can deliver goes to a person."""
     by_sms = sum(room for name, room in free.items() if name != "email")
     most = min(CLAIMED_AT_ONCE, by_sms or free.get("email", 0))
     due = await queries.due_notices(tx, most, kept_free=most // 4, sms=bool(by_sms or not settings.sms))
-    if not due:
-        return []
+    return Claim(await _composed_of(tx, settings, free, due) if due else [], len(due) < most - most // 4)
+
+
+async def _composed_of(
+    tx: Transaction, settings: Settings, free: Mapping[str, int], due: Sequence[Notice]
+) -> list[Parcel]:
     notices = [*due, *await queries.companions(tx, due, tx.now + TOGETHER)]
     known = await Known.of(tx, notices, settings)
     by_machine: dict[tuple[BeneficiaryId, Machine], list[Notice]] = defaultdict(list)

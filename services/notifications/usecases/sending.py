@@ -1,6 +1,6 @@
 """What became of a message: taken, refused, not answered; found again after a crash; its receipts. Rule 23."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from chassis import telemetry
@@ -31,13 +31,15 @@ async def check_by_call(tx: Transaction, message: Sequence[Notice], reason: str)
             say(tx, failed)
 
 
-async def keep_sent(tx: Transaction, message: Sequence[Notice], provider: str, provider_id: str) -> None:
-    """A receipt may have come before the answer."""
+async def keep_sent(
+    tx: Transaction, message: Sequence[Notice], provider: str, provider_id: str, early: Iterable[Receipt]
+) -> None:
+    """`early` are the receipts that came before the answer."""
     for notice in message:
         if notice.state not in FINAL:
             say(tx, notice.sent(provider, provider_id, tx.now))
-    for early in await queries.early_receipts(tx, provider, [provider_id]):
-        await _keep_receipt(tx, message, early.status, early.reason)
+    for one in early:
+        await _keep_receipt(tx, message, one.status, one.reason)
 
 
 async def keep_refused(

@@ -19,7 +19,7 @@ Professional = Annotated[Principal, Depends(allowed("prescriber", "mediator", "a
 Administrator = Annotated[Principal, Depends(allowed("administrator"))]
 
 
-def told(request: Request) -> Settings:
+async def told(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 

@@ -1,0 +1,80 @@
+"""HTTP as the providers speak it: connections that are kept, and two kinds of silence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from services.notifications.delivery.outcome import Refused, Unclear
+
+SUCCESS, THEIR_TROUBLE = range(200, 300), range(500, 600)
+NEVER_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+
+
+class Silence(Exception):
+    """No answer. `unheard`: there was no connection, so surely nothing was said; else it may have been understood."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(type(cause).__name__)
+        self.unheard = isinstance(cause, NEVER_LEFT)
+
+    def outcome(self, provider: str) -> Refused | Unclear:
+        said = f"{provider} ne répond pas ({self})"
+        return Refused("temporary", said) if self.unheard else Unclear(said)
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+
+    @property
+    def taken(self) -> bool:
+        return self.status in SUCCESS
+
+    @property
+    def told(self) -> Any:  # noqa: ANN401 - what another program wrote
+        """The body read as JSON; nothing when it is not."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return {}
+
+    def word(self, name: str) -> str:
+        """What an error says under that name."""
+        return str(self.told.get(name, "")) if isinstance(self.told, dict) else ""
+
+
+class Line:
+    """To one provider. An answer must come `within` seconds; `most` conversations at once."""
+
+    def __init__(self, within: float, most: int) -> None:
+        self.limit = aiohttp.ClientTimeout(total=2 * within, connect=within, sock_read=within)
+        self.most = most
+        self._session: aiohttp.ClientSession | None = None
+
+    async def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+        """The address is sent as it is: a signature may be over it. Raises Silence."""
+        try:
+            asking = self._open().request(method, URL(url, encoded=True), headers=headers, data=body or None)
+            async with asking as answer:
+                return Answer(answer.status, await answer.read())
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise Silence(error) from error
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self.most),
+                timeout=self.limit,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=True,
+            )
+        return self._session
