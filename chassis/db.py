@@ -1,17 +1,20 @@
 """The database of a service: who may read, who may write, and the only commit of the repository."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import DateTime, MetaData, Text, Uuid
+from sqlalchemy import ARRAY, ColumnElement, DateTime, MetaData, Table, Text, Uuid, any_, literal
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import InstrumentedAttribute
 
+from chassis import rows
 from chassis.clock import Clock
 from contracts import ids
 
@@ -53,14 +56,21 @@ class Transaction(Reading):
     """May write. It is begun and committed by `Database.transact` and nothing else.
 
     `now` is when it began, by the service's clock: what is said in it happened then. `said` is what it says, and
-    `last_act` what is done with that after the last flush.
+    `last_act` what is done with that after the last flush. `added` are rows of tables that only ever grow.
     """
 
     def __init__(self, engine: AsyncEngine, now: datetime) -> None:
         super().__init__(engine, expire_on_commit=False)
         self.now = now
         self.said: list[dict[str, Any]] = []
+        self.added: defaultdict[Table, list[dict[str, Any]]] = defaultdict(list)
         self.last_act: Callable[[Transaction], Awaitable[None]] | None = None
+
+    async def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """What was changed, then what was added."""
+        await super().flush(objects)
+        for table in [*self.added]:
+            await rows.add(self, table, self.added.pop(table))
 
 
 class Database:
@@ -101,6 +111,11 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[object]) -> ColumnElement[bool]:
+    """`column = ANY($1)`: one statement, prepared once; `IN` is another text for each number of values."""
+    return column == any_(literal([*values], ARRAY(column.type)))
 
 
 def dsn(url: str) -> str:

@@ -119,6 +119,7 @@ class Intake:
             if db.away(error):
                 raise
             tx.expunge_all()
+            tx.added.clear()
             del tx.said[said:]
             if len(parsed) == 1:
                 await self._park(tx, parsed[0].record, repr(error), parsed[0].said)

@@ -3,10 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, Table, Text, Uuid, func, insert
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
-from chassis import telemetry
+from chassis import rows, telemetry
 from chassis.db import Transaction, chassis_tables
 from contracts.event import CloudEvent, Event
 from contracts.ids import uuid7
@@ -42,8 +53,7 @@ def say(tx: Transaction, *events: Event) -> None:
 
 
 async def store(tx: Transaction) -> None:
-    if tx.said:
-        await tx.execute(insert(outbox), tx.said)
+    await rows.add(tx, outbox, tx.said)
 
 
 def row(event: Event, time: datetime) -> dict[str, Any]:
@@ -61,6 +71,6 @@ def row(event: Event, time: datetime) -> dict[str, Any]:
         "event_id": envelope.id,
         "topic": event.topic,
         "key": event.key,
-        "headers": envelope.headers(),
+        "headers": orjson.dumps(envelope.headers()).decode(),
         "body": body,
     }

@@ -26,7 +26,7 @@ from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, against, spread
 from tests.booking.conftest import TERMS, TOMORROW, prescribed, scheduled, told
 
-CLIENTS, BOOKINGS, ROUNDS, SESSIONS = 64, 1920, 3, 64
+CLIENTS, BOOKINGS, ROUNDS, SESSIONS = 64, 1920, 4, 64
 BY = Actor(kind="mediator", id=UUID(int=3))
 
 Book = Callable[[SessionId, BeneficiaryId], Awaitable[object]]
@@ -51,9 +51,10 @@ async def _compared(ground: Ground, sessions: int, count: int) -> tuple[list[flo
     for _ in range(ROUNDS):
         database = await ground.database(chassis_tables, Record.metadata)
         pool = await asyncpg.create_pool(db.dsn(database.url), min_size=CLIENTS, max_size=CLIENTS)
-        chosen, people = await stage(database, sessions, 2 * count)
-        raw.append(await rate(partial(_by_asyncpg, pool), chosen, people[:count], []))
-        ours.append(await rate(by_lane(database), chosen, people[count:], waits))
+        chosen, people = await stage(database, sessions, 2 * (count + CLIENTS))
+        for way, rates, spent in ((partial(_by_asyncpg, pool), raw, []), (by_lane(database), ours, waits)):
+            await rate(way, chosen, [people.pop() for _ in range(CLIENTS)], [])  # connections are opened
+            rates.append(await rate(way, chosen, [people.pop() for _ in range(count)], spent))
         await pool.close()
         await database.close()
     return ours, raw, waits

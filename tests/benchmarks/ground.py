@@ -49,7 +49,8 @@ class Ground:
 def outbox_rows(count: int, topic: str) -> list[dict[str, Any]]:
     """Confirmed bookings of many people, as `say` would store them."""
     now = Clock().now()
-    return [row(confirmed(BeneficiaryId(UUID(int=number % 5000))), now) | {"topic": topic} for number in range(count)]
+    rows = [row(confirmed(BeneficiaryId(UUID(int=number % 5000))), now) for number in range(count)]
+    return [one | {"topic": topic, "headers": orjson.loads(one["headers"])} for one in rows]
 
 
 def confirmed(person: BeneficiaryId) -> BookingConfirmed:

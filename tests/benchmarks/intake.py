@@ -96,5 +96,3 @@ async def _by_intake(ground: Ground, topic: str, database: Database) -> float:
     await broker.stop()
     await ear.close()
     return took
-
-

@@ -9,12 +9,11 @@ from uuid import UUID
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from sqlalchemy import event
 
 from chassis.refusal import Refusal
 from contracts.ids import BeneficiaryId, BookId, VoucherId, uuid7
 from contracts.words import Actor, VoucherState
-from services.booking.model import Booking, Cause, LedgerEntry, Session, WaitingPerson, Wallet, attendance
+from services.booking.model import Booking, Cause, Move, Session, WaitingPerson, Wallet, attendance
 from services.booking.settings import Terms
 from tests.booking.conftest import scheduled
 
@@ -26,22 +25,15 @@ PEOPLE, SESSIONS = 4, 3
 TALLY = {"moves": 0, "refused": 0}
 
 
-ENTRIES: defaultdict[UUID, list[LedgerEntry]] = defaultdict(list)
-
-
-@event.listens_for(LedgerEntry, "init")
-def written(entry: LedgerEntry, _: object, values: dict[str, UUID]) -> None:
-    ENTRIES[values["beneficiary_id"]].append(entry)
-
-
-def fold(entries: list[LedgerEntry]) -> dict[UUID, VoucherState]:
+def fold(moves: list[Move]) -> dict[UUID, VoucherState]:
     """What each voucher is, told by its moves alone. A move that does not follow the one before it is a fault."""
     states: dict[UUID, VoucherState] = {}
     numbers: defaultdict[UUID, int] = defaultdict(lambda: -1)
-    for entry in entries:
-        assert entry.state_before == states.get(entry.voucher_id)
-        assert entry.number == numbers[entry.voucher_id] + 1
-        states[entry.voucher_id], numbers[entry.voucher_id] = entry.state_after, entry.number
+    for move in moves:
+        voucher = move["voucher_id"]
+        assert move["state_before"] == states.get(voucher)
+        assert move["number"] == numbers[voucher] + 1
+        states[voucher], numbers[voucher] = move["state_after"], move["number"]
     return states
 
 
@@ -57,7 +49,6 @@ class Hours(RuleBasedStateMachine):
         self.waiting: list[tuple[int, WaitingPerson]] = []
 
     def _wallet(self, number: int) -> Wallet:
-        ENTRIES[UUID(int=number)].clear()
         return Wallet.empty(BeneficiaryId(UUID(int=number)))
 
     def _session(self, number: int) -> Session:
@@ -168,7 +159,7 @@ class Hours(RuleBasedStateMachine):
     @invariant()
     def the_state_is_the_fold(self) -> None:
         for wallet in self.wallets:
-            assert fold(ENTRIES[wallet.beneficiary_id]) == {voucher.id: voucher.state for voucher in wallet.vouchers}
+            assert fold(wallet.moves) == {voucher.id: voucher.state for voucher in wallet.vouchers}
 
     @invariant()
     def seats_are_counted(self) -> None:

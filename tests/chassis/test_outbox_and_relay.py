@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
+from sqlalchemy import Column, Integer, MetaData, Table, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
-from chassis import outbox
+from chassis import outbox, rows
 from chassis.bus import Bus
 from chassis.db import Database, Transaction
 from chassis.relay import Relay
@@ -160,7 +160,7 @@ async def test_without_the_flush_the_order_is_inverted(counters: Database, topic
 
     async def stored_at_once(tx: Transaction, event: SeatDeclined) -> None:
         with tx.no_autoflush:
-            await tx.execute(insert(outbox.outbox), [outbox.row(event, tx.now)])
+            await rows.add(tx, outbox.outbox, [outbox.row(event, tx.now)])
 
     numbers = await count_together(counters, topic, stored_at_once, 200)
     assert len(numbers) == 200

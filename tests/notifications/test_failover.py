@@ -239,8 +239,8 @@ async def test_what_is_urgent_is_claimed_first_and_no_more_than_there_is_room_fo
     await database.transact(make_them_wait)
     [urgent] = await people_booked(database, 1)
     claimed = await database.transact(lambda tx: composing.compose_due(tx, both, {"ovh": 2, "brevo": 0}))
-    assert claimed[0].to == urgent
-    assert [parcel.provider for parcel in claimed] == ["ovh", "ovh"]
+    assert claimed.parcels[0].to == urgent
+    assert [parcel.provider for parcel in claimed.parcels] == ["ovh", "ovh"]
 
 
 async def make_them_wait(tx: Transaction) -> None:

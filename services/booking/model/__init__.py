@@ -4,7 +4,7 @@ from services.booking.model import attendance
 from services.booking.model.actors import Alias, Flag, Mediator, Person, Training, TroubledNotice
 from services.booking.model.booking import Booking
 from services.booking.model.file import File, FileMove, FileOfAnother
-from services.booking.model.ledger import Cause, LedgerEntry, Voucher
+from services.booking.model.ledger import Cause, LedgerEntry, Move, Voucher
 from services.booking.model.record import Record
 from services.booking.model.refusals import (
     AlreadyBooked,
@@ -35,6 +35,7 @@ __all__ = [
     "Flag",
     "LedgerEntry",
     "Mediator",
+    "Move",
     "NotEnoughVouchers",
     "NotStarted",
     "NotYourPerson",

@@ -5,7 +5,7 @@ The schema holds the fold: a voucher points at the last move that made its state
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
@@ -27,6 +27,10 @@ MOVES = {
 }
 ALLOWED = ", ".join(f"('{before}', '{after}')" for before, after in sorted(MOVES))
 LAST_MOVE = ("ledger.voucher_id", "ledger.number", "ledger.state_after")
+
+
+Move = dict[str, Any]
+"""A line on its way into the ledger: the columns of `LedgerEntry`."""
 
 
 class ImpossibleMove(Refusal):
@@ -78,12 +82,12 @@ class Voucher(Record):
     ends_as: Mapped[Literal["void", "expired"] | None]
     booking_id: Mapped[BookingId | None]
 
-    def received(self, cause: Cause) -> "LedgerEntry":
+    def received(self, cause: Cause) -> Move:
         """The first entry of its ledger."""
         self.state, self.moves = "available", 0
         return self._entry(None, cause)
 
-    def moved(self, state: VoucherState, cause: Cause) -> "LedgerEntry":
+    def moved(self, state: VoucherState, cause: Cause) -> Move:
         """Raises ImpossibleMove."""
         before = self.state
         if (before, state) not in MOVES:
@@ -92,20 +96,20 @@ class Voucher(Record):
         self.booking_id = cause.booking_id if state in {"held", "consumed"} else None
         return self._entry(before, cause)
 
-    def _entry(self, before: VoucherState | None, cause: Cause) -> "LedgerEntry":
-        return LedgerEntry(
-            beneficiary_id=self.beneficiary_id,
-            voucher_id=self.id,
-            number=self.moves,
-            previous=self.moves - 1 if self.moves else None,
-            state_before=before,
-            state_after=self.state,
-            reason=cause.reason,
-            booking_id=cause.booking_id,
-            by_kind=cause.by.kind,
-            by_id=cause.by.id,
-            at=cause.at,
-        )
+    def _entry(self, before: VoucherState | None, cause: Cause) -> Move:
+        return {
+            "beneficiary_id": self.beneficiary_id,
+            "voucher_id": self.id,
+            "number": self.moves,
+            "previous": self.moves - 1 if self.moves else None,
+            "state_before": before,
+            "state_after": self.state,
+            "reason": cause.reason,
+            "booking_id": cause.booking_id,
+            "by_kind": cause.by.kind,
+            "by_id": cause.by.id,
+            "at": cause.at,
+        }
 
 
 class LedgerEntry(Record):

@@ -12,7 +12,7 @@ from chassis.refusal import Refusal
 from contracts.booking import BookUse, PersonFlagged, WalletChanged
 from contracts.ids import BeneficiaryId, BookId, BookingId, VoucherId
 from contracts.words import VoucherState
-from services.booking.model.ledger import Cause, LedgerEntry, Voucher
+from services.booking.model.ledger import Cause, Move, Voucher
 from services.booking.model.record import Record
 
 
@@ -47,9 +47,9 @@ class Wallet(Record):
         return cls(beneficiary_id=beneficiary_id, first_hour_on=None, last_hour_on=None, vouchers=[], **counts)
 
     @property
-    def moves(self) -> list[LedgerEntry]:
+    def moves(self) -> list[Move]:
         """Since it was loaded: on their way into the ledger."""
-        moves: list[LedgerEntry] = self.__dict__.setdefault("_moves", [])
+        moves: list[Move] = self.__dict__.setdefault("_moves", [])
         return moves
 
     @property

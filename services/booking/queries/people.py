@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import selectinload
 
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, MediatorId
 from services.booking.model import Alias, Booking, File, FileMove, Flag, Mediator, Person, TroubledNotice, Wallet
@@ -30,13 +30,13 @@ async def people_kept(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Pers
     unknown = {"contact_version": 0, "audiences": [], "support_needs": [], "interpreter": False}
     if rows := [{"beneficiary_id": id_, **unknown} for id_ in sorted(ids)]:
         await tx.execute(insert(Person).on_conflict_do_nothing(), rows)
-    query = select(Person).where(Person.beneficiary_id.in_(ids)).order_by(Person.beneficiary_id).with_for_update()
+    query = select(Person).where(one_of(Person.beneficiary_id, ids)).order_by(Person.beneficiary_id).with_for_update()
     return {person.beneficiary_id: person for person in await tx.scalars(query)}
 
 
 async def aliases(reading: Reading, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Of these, those that were merged into another record, and which."""
-    rows = await reading.execute(select(Alias.merged_id, Alias.kept_id).where(Alias.merged_id.in_(ids)))
+    rows = await reading.execute(select(Alias.merged_id, Alias.kept_id).where(one_of(Alias.merged_id, ids)))
     return {row.merged_id: row.kept_id for row in rows}
 
 
@@ -56,7 +56,8 @@ async def file_locked(tx: Transaction, beneficiary_id: BeneficiaryId) -> File:
 
 async def files_of(reading: Reading, people: Collection[UUID]) -> dict[UUID, File]:
     return {
-        one.beneficiary_id: one for one in await reading.scalars(select(File).where(File.beneficiary_id.in_(people)))
+        one.beneficiary_id: one
+        for one in await reading.scalars(select(File).where(one_of(File.beneficiary_id, people)))
     }
 
 
@@ -131,7 +132,7 @@ async def mediators_names(reading: Reading) -> dict[UUID, str]:
 
 
 async def people(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Person]:
-    found = await reading.scalars(select(Person).where(Person.beneficiary_id.in_(ids)))
+    found = await reading.scalars(select(Person).where(one_of(Person.beneficiary_id, ids)))
     return {person.beneficiary_id: person for person in found}
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, exists, func, or_, select
 
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, BookingId, CentreId, SessionId
 from services.booking.model import Booking, Mediator, Person, Session, Voucher, WaitingPerson
@@ -41,14 +41,14 @@ async def session_locked(tx: Transaction, session_id: SessionId) -> Session:
 
 async def sessions_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
     """In the order of their ids, so that two transactions never wait for each other."""
-    query = select(Session).where(Session.id.in_(ids)).order_by(Session.id).with_for_update()
+    query = select(Session).where(one_of(Session.id, ids)).order_by(Session.id).with_for_update()
     found = await tx.scalars(query.execution_options(populate_existing=True))
     return {session.id: session for session in found}
 
 
 async def confirmed_of(reading: Reading, people: Collection[UUID]) -> defaultdict[UUID, list[Booking]]:
     """By person, the seats they have."""
-    query = select(Booking).where(Booking.beneficiary_id.in_(people), Booking.state == "confirmed")
+    query = select(Booking).where(one_of(Booking.beneficiary_id, people), Booking.state == "confirmed")
     found: defaultdict[UUID, list[Booking]] = defaultdict(list)
     for booking in await reading.scalars(query.order_by(Booking.starts_at)):
         found[booking.person].append(booking)
@@ -77,7 +77,7 @@ async def bookings_in(reading: Reading, session_id: SessionId, *states: str) -> 
 
 async def spent_on(reading: Reading, bookings: Collection[BookingId]) -> set[BookingId]:
     """Of these, those that cost vouchers."""
-    query = select(Voucher.booking_id).where(Voucher.booking_id.in_(bookings), Voucher.state == "consumed")
+    query = select(Voucher.booking_id).where(one_of(Voucher.booking_id, bookings), Voucher.state == "consumed")
     return {one for one in await reading.scalars(query) if one}
 
 
@@ -97,9 +97,9 @@ async def seats_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[
 async def sessions_of(reading: Reading, people: Collection[UUID]) -> set[SessionId]:
     """Where they have a seat, or wait for one."""
     seats = select(Booking.session_id).where(
-        Booking.beneficiary_id.in_(people), Booking.state.in_(("offered", "confirmed"))
+        one_of(Booking.beneficiary_id, people), Booking.state.in_(("offered", "confirmed"))
     )
-    waits = select(WaitingPerson.session_id).where(WaitingPerson.beneficiary_id.in_(people))
+    waits = select(WaitingPerson.session_id).where(one_of(WaitingPerson.beneficiary_id, people))
     return {*await reading.scalars(seats), *await reading.scalars(waits)}
 
 
@@ -152,14 +152,14 @@ async def sessions_of_day(reading: Reading, mediator: Mediator, now: datetime) -
     near = Session.starts_at.between(now - timedelta(days=1), now + timedelta(days=1))
     unmarked = exists().where(Booking.session_id == Session.id, Booking.state == "confirmed")
     late = and_(Session.ends_at < now, unmarked)
-    mine = or_(Session.mediator_id == mediator.id, Session.space_id.in_(mediator.space_ids))
+    mine = or_(Session.mediator_id == mediator.id, one_of(Session.space_id, mediator.space_ids))
     query = select(Session).where(mine, Session.state == "scheduled", or_(near, late))
     return (await reading.scalars(query.order_by(Session.starts_at))).all()
 
 
 async def unmarked(reading: Reading, sessions: Collection[SessionId]) -> set[SessionId]:
     """Of these, those where someone is still neither there nor absent."""
-    query = select(Booking.session_id).where(Booking.session_id.in_(sessions), Booking.state == "confirmed")
+    query = select(Booking.session_id).where(one_of(Booking.session_id, sessions), Booking.state == "confirmed")
     return {*await reading.scalars(query)}
 
 

@@ -1,16 +1,17 @@
 """Wallets, their vouchers and their ledger."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId
-from services.booking.model import LedgerEntry, Wallet
+from services.booking.model import LedgerEntry, Voucher, Wallet
 
 
 class NoSuchWallet(NotFound):
@@ -37,15 +38,25 @@ async def wallets_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, W
 
     The vouchers are read after the wallet's lock is held: nobody moves one without it.
     """
-    query = select(Wallet).where(Wallet.beneficiary_id.in_(ids)).order_by(Wallet.beneficiary_id)
-    query = query.with_for_update().options(selectinload(Wallet.vouchers))
-    found = await tx.scalars(query.execution_options(populate_existing=True))
-    return {wallet.beneficiary_id: wallet for wallet in found}
+    query = select(Wallet).where(one_of(Wallet.beneficiary_id, ids)).order_by(Wallet.beneficiary_id)
+    return await _with_vouchers(tx, query.with_for_update())
 
 
 async def _wallets(reading: Reading, of: ColumnElement[bool]) -> dict[UUID, Wallet]:
-    query = select(Wallet).where(of).options(selectinload(Wallet.vouchers)).execution_options(populate_existing=True)
-    return {wallet.beneficiary_id: wallet for wallet in await reading.scalars(query)}
+    return await _with_vouchers(reading, select(Wallet).where(of))
+
+
+async def _with_vouchers(reading: Reading, query: Select[Wallet]) -> dict[UUID, Wallet]:
+    """As they are now, whatever was read before."""
+    wallets = await reading.scalars(query.execution_options(populate_existing=True))
+    found: dict[UUID, Wallet] = {one.beneficiary_id: one for one in wallets}
+    theirs = select(Voucher).where(one_of(Voucher.beneficiary_id, found)).order_by(Voucher.rank, Voucher.position)
+    vouchers: defaultdict[UUID, list[Voucher]] = defaultdict(list)
+    for voucher in await reading.scalars(theirs.execution_options(populate_existing=True)):
+        vouchers[voucher.beneficiary_id].append(voucher)
+    for person, wallet in found.items():
+        set_committed_value(wallet, "vouchers", vouchers[person])
+    return found
 
 
 async def open_wallets(tx: Transaction, ids: Collection[UUID]) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from chassis import erasure
-from chassis.db import Transaction
+from chassis.db import Transaction, one_of
 from chassis.outbox import say
 from contracts.booking import BookingErasureCompleted
 from contracts.ids import BeneficiaryId, uuid7
@@ -86,6 +86,6 @@ async def forget_old_bookings(tx: Transaction, *, before: datetime) -> None:
     ids = [*await tx.scalars(old.limit(5000))]
     if not ids:
         return
-    await tx.execute(update(Voucher).where(Voucher.booking_id.in_(ids)).values(booking_id=None))
-    await tx.execute(update(LedgerEntry).where(LedgerEntry.booking_id.in_(ids)).values(booking_id=None))
-    await tx.execute(update(Booking).where(Booking.id.in_(ids)).values(beneficiary_id=None, by_id=None))
+    await tx.execute(update(Voucher).where(one_of(Voucher.booking_id, ids)).values(booking_id=None))
+    await tx.execute(update(LedgerEntry).where(one_of(LedgerEntry.booking_id, ids)).values(booking_id=None))
+    await tx.execute(update(Booking).where(one_of(Booking.id, ids)).values(beneficiary_id=None, by_id=None))

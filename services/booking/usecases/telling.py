@@ -2,12 +2,14 @@
 
 from chassis.db import Transaction
 from contracts.booking import WalletChanged
-from services.booking.model import Wallet
+from services.booking.model import Record, Wallet
+
+LEDGER = Record.metadata.tables["ledger"]
 
 
 def write(tx: Transaction, wallet: Wallet) -> None:
     """The schema refuses a transaction that forgets to (docs/decisions/0012)."""
-    tx.add_all(wallet.moves)
+    tx.added[LEDGER] += wallet.moves
     wallet.moves.clear()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
 from services.catalogue.model import Mediator, Parts, Series, Session, Space, Training
 from services.catalogue.queries.missing import NoSuchMediator, NoSuchSession, NoSuchTraining
@@ -75,13 +75,13 @@ async def next_in_space(reading: Reading, space_id: SpaceId, now: datetime, limi
 
 
 async def sessions_by_id(reading: Reading, ids: Collection[UUID]) -> Sequence[Session]:
-    query = select(Session).where(Session.id.in_(ids)).options(*whole())
+    query = select(Session).where(one_of(Session.id, ids)).options(*whole())
     return (await reading.scalars(query.order_by(Session.during))).all()
 
 
 async def sessions_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
     parts = (selectinload(Session.training), selectinload(Session.space).selectinload(Space.labels))
-    query = select(Session).where(Session.id.in_(ids)).order_by(Session.id).with_for_update().options(*parts)
+    query = select(Session).where(one_of(Session.id, ids)).order_by(Session.id).with_for_update().options(*parts)
     return {found.id: found for found in await tx.scalars(query)}
 
 

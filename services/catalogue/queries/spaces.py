@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from chassis.communes import Commune, distance_km
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from chassis.plain import plain
 from contracts.ids import SpaceId
 from services.catalogue.model import Label, Space
@@ -47,7 +47,7 @@ async def space(reading: Reading, space_id: SpaceId, *, locked: bool = False) ->
 
 
 async def spaces_by_source(reading: Reading, source_ids: Collection[str]) -> dict[str, Space]:
-    query = select(Space).where(Space.source_id.in_(source_ids)).options(WITH_LABELS)
+    query = select(Space).where(one_of(Space.source_id, source_ids)).options(WITH_LABELS)
     return {found.source_id: found for found in await reading.scalars(query)}
 
 

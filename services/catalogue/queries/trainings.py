@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, select, text
 
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from services.catalogue.model import Training, TrainingTerm, TrainingVersion, said_of
 from services.catalogue.queries.missing import NoSuchTraining
 
@@ -60,5 +60,5 @@ async def keep_terms(tx: Transaction, changed: Sequence[Training]) -> None:
         return
     said = [(one.id, spoken, weight) for one in changed for spoken, weight in said_of(one)]
     ids, texts, weights = (list(column) for column in zip(*said, strict=True))
-    await tx.execute(delete(TrainingTerm).where(TrainingTerm.training_id.in_([one.id for one in changed])))
+    await tx.execute(delete(TrainingTerm).where(one_of(TrainingTerm.training_id, [one.id for one in changed])))
     await tx.execute(KEEP_TERMS, {"ids": ids, "texts": texts, "weights": weights})

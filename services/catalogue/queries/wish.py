@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select, true
 from sqlalchemy.orm import selectinload
 
 from chassis.communes import by_insee
-from chassis.db import Reading
+from chassis.db import Reading, one_of
 from contracts.ids import SpaceId, TrainingId
 from contracts.words import Audience, Level
 from services.catalogue.model import Session, Training
@@ -96,7 +96,7 @@ def _open(now: datetime, away: Mapping[SpaceId, float] | None, *, seats: bool) -
     if seats:
         wanted.append(Session.capacity > Session.taken)
     if away is not None:
-        wanted.append(Session.space_id.in_(away))
+        wanted.append(one_of(Session.space_id, away))
     return wanted
 
 
@@ -104,7 +104,7 @@ async def _next_sessions(
     reading: Reading, ids: Sequence[TrainingId], open_ones: Sequence[ColumnElement[bool]]
 ) -> Mapping[TrainingId, Sequence[Session]]:
     """The three soonest of each training: one short walk of the index each."""
-    asked = select(Training.id).where(Training.id.in_(ids)).subquery()
+    asked = select(Training.id).where(one_of(Training.id, ids)).subquery()
     soonest = (
         select(Session.id)
         .where(Session.training_id == asked.c.id, *open_ones)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from chassis.db import Reading
+from chassis.db import Reading, one_of
 from services.notifications.model import Book, Booking, Centre, Contact, Facts, Mediator, Notice, Session
 
 
@@ -20,7 +20,7 @@ async def facts(reading: Reading, notices: Sequence[Notice]) -> dict[UUID, Facts
         .join(Booking, Booking.id == Notice.booking_id, isouter=True)
         .join(Mediator, Mediator.id == func.coalesce(Notice.mediator_id, Session.mediator_id), isouter=True)
         .join(Book, Book.id == Notice.about_id, isouter=True)
-        .where(Notice.id.in_([one.id for one in notices]))
+        .where(one_of(Notice.id, [one.id for one in notices]))
     )
     found: dict[UUID, Facts] = {}
     for notice_id, kind, until, contact, centre, session, booking, mediator, book in await reading.execute(query):

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, tup
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, NoticeId
 from contracts.words import Channel, NoticeKind
@@ -69,7 +69,7 @@ async def companions(tx: Transaction, due: Sequence[Notice], until: datetime) ->
     """What else the same people are due to be told before then. Locked."""
     query = select(Notice).where(
         Notice.state == "scheduled",
-        Notice.beneficiary_id.in_({one.beneficiary_id for one in due}),
+        one_of(Notice.beneficiary_id, {one.beneficiary_id for one in due}),
         Notice.due_at <= until,
         Notice.id.not_in([one.id for one in due]),
         _heard(),
@@ -82,7 +82,7 @@ async def told_lately(
 ) -> Mapping[tuple[BeneficiaryId, NoticeKind], datetime]:
     """When each was last told a thing of that kind, by a message that carried it alone or first."""
     query = select(Notice.beneficiary_id, Notice.kind, func.max(Notice.sent_at))
-    query = query.where(Notice.beneficiary_id.in_([*people]), Notice.sent_at > since, Notice.rank == 0)
+    query = query.where(one_of(Notice.beneficiary_id, people), Notice.sent_at > since, Notice.rank == 0)
     rows = await reading.execute(query.group_by(Notice.beneficiary_id, Notice.kind))
     return {(person, kind): at for person, kind, at in rows if at}
 
@@ -107,7 +107,7 @@ async def unclear_notices(tx: Transaction) -> Sequence[Notice]:
 async def messages_locked(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, list[Notice]]:
     """By the notice that carries it: all that left in that message, itself first."""
     wanted = [*ids]
-    query = select(Notice).where(or_(Notice.id.in_(wanted), Notice.carrier_id.in_(wanted)))
+    query = select(Notice).where(or_(one_of(Notice.id, wanted), one_of(Notice.carrier_id, wanted)))
     found: dict[UUID, list[Notice]] = {one: [] for one in wanted}
     ordered = query.order_by(Notice.carrier_id.is_not(None), Notice.id).with_for_update()
     for notice in await tx.scalars(ordered):
@@ -117,7 +117,7 @@ async def messages_locked(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, li
 
 async def by_provider_ids(reading: Reading, provider: str, ids: Iterable[str]) -> dict[str, NoticeId]:
     query = select(Notice.provider_id, Notice.id)
-    query = query.where(Notice.provider == provider, Notice.provider_id.in_([*ids]), Notice.carrier_id.is_(None))
+    query = query.where(Notice.provider == provider, one_of(Notice.provider_id, ids), Notice.carrier_id.is_(None))
     return {provider_id: notice_id for provider_id, notice_id in await reading.execute(query) if provider_id}
 
 
@@ -129,7 +129,7 @@ async def notice_locked(tx: Transaction, notice_id: NoticeId) -> Notice:
 
 
 async def notices_locked(tx: Transaction, ids: Iterable[NoticeId]) -> Sequence[Notice]:
-    query = select(Notice).where(Notice.id.in_([*ids])).order_by(Notice.id).with_for_update()
+    query = select(Notice).where(one_of(Notice.id, ids)).order_by(Notice.id).with_for_update()
     return (await tx.scalars(query)).all()
 
 

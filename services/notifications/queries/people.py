@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Date, cast, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from contracts.ids import BeneficiaryId, BookId, BookingId
 from contracts.words import Channel, NoticeKind
 from services.notifications.model import Book, Booking, Centre, Contact, Mediator, Merged, Notice, OptOut, Session
@@ -39,26 +39,26 @@ async def keep_all(tx: Transaction, stated: Sequence[Stated]) -> None:
 async def bookings_locked(tx: Transaction, ids: Collection[BookingId]) -> dict[BookingId, Booking]:
     if not ids:
         return {}
-    query = select(Booking).where(Booking.id.in_(ids)).order_by(Booking.id).with_for_update()
+    query = select(Booking).where(one_of(Booking.id, ids)).order_by(Booking.id).with_for_update()
     return {booking.id: booking for booking in await tx.scalars(query)}
 
 
 async def books_locked(tx: Transaction, ids: Collection[BookId]) -> dict[BookId, Book]:
     if not ids:
         return {}
-    query = select(Book).where(Book.id.in_(ids)).order_by(Book.id).with_for_update()
+    query = select(Book).where(one_of(Book.id, ids)).order_by(Book.id).with_for_update()
     return {book.id: book for book in await tx.scalars(query)}
 
 
 async def books_about(reading: Reading, notices: Sequence[Notice]) -> Mapping[BookId, Book]:
     """Those that these notices speak of."""
-    query = select(Book).where(Book.id.in_([one.about_id for one in notices]))
+    query = select(Book).where(one_of(Book.id, [one.about_id for one in notices]))
     return {book.id: book for book in await reading.scalars(query)}
 
 
 async def kept_ids(reading: Reading, people: Iterable[BeneficiaryId]) -> Mapping[BeneficiaryId, BeneficiaryId]:
     """Of these, those that were merged: under which id they are now."""
-    query = select(Merged.merged_id, Merged.kept_id).where(Merged.merged_id.in_({*people}))
+    query = select(Merged.merged_id, Merged.kept_id).where(one_of(Merged.merged_id, people))
     return {row.merged_id: row.kept_id for row in await reading.execute(query)}
 
 
@@ -77,7 +77,7 @@ async def stopped(
 ) -> Mapping[BeneficiaryId, tuple[set[Channel], set[NoticeKind]]]:
     """Channels that are closed, and kinds that are refused altogether."""
     found: dict[BeneficiaryId, tuple[set[Channel], set[NoticeKind]]] = defaultdict(lambda: (set(), set()))
-    for one in await reading.scalars(select(OptOut).where(OptOut.beneficiary_id.in_({*people}))):
+    for one in await reading.scalars(select(OptOut).where(one_of(OptOut.beneficiary_id, people))):
         if one.kind:
             found[one.beneficiary_id][1].add(one.kind)
         else:

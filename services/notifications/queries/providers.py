@@ -8,7 +8,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.clock import PARIS
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
 from services.notifications.model import Health, Notice, Provider, Receipt, Trouble
 from services.notifications.model.provider import ERRORS_WITHIN, SLOW_AFTER, SLOW_WITHIN
@@ -30,12 +30,12 @@ async def know(tx: Transaction, names: Iterable[str]) -> None:
 
 async def providers(reading: Reading, names: Sequence[str]) -> list[Provider]:
     """In the order of preference."""
-    found = {one.name: one for one in await reading.scalars(select(Provider).where(Provider.name.in_(names)))}
+    found = {one.name: one for one in await reading.scalars(select(Provider).where(one_of(Provider.name, names)))}
     return [found[name] for name in names if name in found]
 
 
 async def providers_locked(tx: Transaction, names: Sequence[str]) -> list[Provider]:
-    query = select(Provider).where(Provider.name.in_(names)).order_by(Provider.name).with_for_update()
+    query = select(Provider).where(one_of(Provider.name, names)).order_by(Provider.name).with_for_update()
     found = {one.name: one for one in await tx.scalars(query)}
     return [found[name] for name in names if name in found]
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Row, func, select
 
-from chassis.db import Reading
+from chassis.db import Reading, one_of
 from contracts.ids import BeneficiaryId, NoticeId
 from contracts.words import Channel
 from services.notifications.model import CallTry, Contact, Notice
@@ -28,7 +28,7 @@ async def called_later(reading: Reading, now: datetime) -> int:
 
 async def tries_of(reading: Reading, notices: Sequence[Notice]) -> Mapping[NoticeId, Sequence[CallTry]]:
     """The calls made for each, in order."""
-    query = select(CallTry).where(CallTry.notice_id.in_([one.id for one in notices])).order_by(CallTry.at)
+    query = select(CallTry).where(one_of(CallTry.notice_id, [one.id for one in notices])).order_by(CallTry.at)
     found: dict[NoticeId, list[CallTry]] = {one.id: [] for one in notices}
     for one in await reading.scalars(query):
         found[one.notice_id].append(one)

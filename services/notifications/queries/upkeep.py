@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from chassis.db import Transaction
+from chassis.db import Transaction, one_of
 from contracts.ids import BeneficiaryId, NoticeId
 from services.notifications.model import (
     ANONYMOUS,
@@ -69,7 +69,7 @@ async def drop_old_replicas(tx: Transaction, before: datetime) -> None:
 
 async def forget_person(tx: Transaction, people: Collection[BeneficiaryId]) -> None:
     """Everything. Proofs of sending stay as figures."""
-    theirs = Notice.beneficiary_id.in_(people)
+    theirs = one_of(Notice.beneficiary_id, people)
     mine = select(Notice.id).where(theirs).scalar_subquery()
     await tx.execute(delete(CallTry).where(CallTry.notice_id.in_(mine)))
     await tx.execute(delete(Notice).where(theirs, Notice.state.in_(["scheduled", "by_hand"])))
@@ -78,7 +78,7 @@ async def forget_person(tx: Transaction, people: Collection[BeneficiaryId]) -> N
     await tx.execute(_nobody(theirs))
     for table in (Contact, Booking, Book, OptOut):
         await tx.execute(delete(table).where(table.beneficiary_id.in_(people)))
-    await tx.execute(delete(Merged).where(Merged.kept_id.in_(people)))
+    await tx.execute(delete(Merged).where(one_of(Merged.kept_id, people)))
 
 
 async def move_person(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryId) -> None:

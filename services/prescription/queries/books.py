@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import selectinload
 
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BookId, CentreId, VoucherId
 from services.prescription.model import Beneficiary, Book, Booking, Voucher
@@ -23,7 +23,7 @@ class NoSuchBook(NotFound):
 
 async def books_of(reading: Reading, *beneficiary_ids: UUID) -> Sequence[Book]:
     """With their vouchers and changes, the first prescribed first; as they are now, after a lock was waited for."""
-    query = select(Book).where(Book.beneficiary_id.in_(beneficiary_ids))
+    query = select(Book).where(one_of(Book.beneficiary_id, beneficiary_ids))
     query = query.options(selectinload(Book.vouchers), selectinload(Book.changes))
     query = query.order_by(Book.beneficiary_id, Book.prescribed_at, Book.id).execution_options(populate_existing=True)
     return (await reading.scalars(query)).all()
@@ -43,7 +43,7 @@ async def past_their_day(tx: Transaction, today: date) -> Sequence[Book]:
 
 
 async def vouchers_known(tx: Transaction, ids: Iterable[VoucherId]) -> dict[UUID, Voucher]:
-    return {found.id: found for found in await tx.scalars(select(Voucher).where(Voucher.id.in_({*ids})))}
+    return {found.id: found for found in await tx.scalars(select(Voucher).where(one_of(Voucher.id, ids)))}
 
 
 async def unbooked(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
 
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, BookingId
 from services.prescription.model import Beneficiary, Booking, Merge, Registration, TroubledNotice
@@ -36,13 +36,13 @@ async def person_locked(tx: Transaction, beneficiary_id: BeneficiaryId) -> Benef
 
 
 async def people_locked(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Beneficiary]:
-    query = select(Beneficiary).where(Beneficiary.id.in_({*ids})).order_by(Beneficiary.id).with_for_update()
+    query = select(Beneficiary).where(one_of(Beneficiary.id, ids)).order_by(Beneficiary.id).with_for_update()
     return {found.id: found for found in await tx.scalars(query)}
 
 
 async def kept_for(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, BeneficiaryId]:
     """Of these, the merged, and the record that was kept for each."""
-    query = select(Merge.merged_id, Merge.kept_id).where(Merge.merged_id.in_({*ids}))
+    query = select(Merge.merged_id, Merge.kept_id).where(one_of(Merge.merged_id, ids))
     return dict((await reading.execute(query)).all())
 
 
@@ -79,7 +79,7 @@ async def bookings_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequen
 
 
 async def bookings_known(tx: Transaction, ids: Iterable[BookingId]) -> dict[UUID, Booking]:
-    query = select(Booking).where(Booking.id.in_({*ids})).with_for_update()
+    query = select(Booking).where(one_of(Booking.id, ids)).with_for_update()
     return {found.id: found for found in await tx.scalars(query)}
 
 

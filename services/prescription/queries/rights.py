@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, exists, func, insert, literal, select
 
 from chassis.db import Reading as ReadingSession
-from chassis.db import Transaction
+from chassis.db import Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId
 from services.prescription.model import Beneficiary, Book, Booking, Change, Erasure, Reading, TroubledNotice, Voucher
@@ -50,7 +50,7 @@ async def erasure(reading: ReadingSession, number: str) -> Erasure:
 
 
 async def erasures_locked(tx: Transaction, ids: Iterable[BeneficiaryId]) -> dict[BeneficiaryId, Erasure]:
-    query = select(Erasure).where(Erasure.beneficiary_id.in_({*ids})).with_for_update()
+    query = select(Erasure).where(one_of(Erasure.beneficiary_id, ids)).with_for_update()
     return {one.beneficiary_id: one for one in await tx.scalars(query) if one.beneficiary_id}
 
 
