@@ -4,19 +4,41 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Insert, Table, bindparam, cast, func, insert, select
+from sqlalchemy import ARRAY, Insert, Table, TableValuedAlias, Update, bindparam, cast, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+Row = Mapping[str, Any]
 
-async def add(tx: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+
+async def add(tx: AsyncSession, table: Table, rows: Sequence[Row]) -> None:
     """In their order: a column that numbers them does so one by one. All rows have the same columns."""
     if rows:
-        names = tuple(rows[0])
-        await tx.execute(_adding(table, names), {name: [row[name] for row in rows] for name in names})
+        await tx.execute(_adding(table, tuple(rows[0])), _arrays(rows))
+
+
+async def change(tx: AsyncSession, table: Table, key: str, rows: Sequence[Row]) -> None:
+    """Those with these keys get these values. All rows have the same columns."""
+    if rows:
+        await tx.execute(_changing(table, key, tuple(rows[0])), _arrays(rows))
+
+
+def _arrays(rows: Sequence[Row]) -> dict[str, list[Any]]:
+    return {f"all_{name}": [row[name] for row in rows] for name in rows[0]}
 
 
 @cache
 def _adding(table: Table, names: tuple[str, ...]) -> Insert:
-    arrays = [cast(bindparam(name), ARRAY(table.c[name].type)) for name in names]
-    given = func.unnest(*arrays).table_valued(*names, with_ordinality="place").render_derived("given")
+    given = _given(table, names)
     return insert(table).from_select(names, select(*[given.c[name] for name in names]).order_by(given.c.place))
+
+
+@cache
+def _changing(table: Table, key: str, names: tuple[str, ...]) -> Update:
+    given = _given(table, names)
+    values = {name: given.c[name] for name in names if name != key}
+    return update(table).where(table.c[key] == given.c[key]).values(values)
+
+
+def _given(table: Table, names: Sequence[str]) -> TableValuedAlias:
+    arrays = [cast(bindparam(f"all_{name}"), ARRAY(table.c[name].type)) for name in names]
+    return func.unnest(*arrays).table_valued(*names, with_ordinality="place").render_derived("given")

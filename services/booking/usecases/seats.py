@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from chassis import rows
 from chassis.db import Transaction
 from chassis.outbox import say
 from chassis.refusal import Refusal
 from contracts.ids import BeneficiaryId, MediatorId, SessionId
 from contracts.words import Actor
 from services.booking import queries
-from services.booking.model import Booking, File, Session, Wallet
+from services.booking.model import Booking, File, Record, Session, Wallet
 from services.booking.settings import Terms
 from services.booking.usecases.telling import told
+
+BOOKINGS, VOUCHERS, WALLETS = (Record.metadata.tables[name] for name in ("bookings", "vouchers", "wallets"))
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What the requests of one transaction touch, locked: sessions first, then wallets."""
+    """What the requests of one transaction touch, locked: sessions first, then wallets.
+
+    The wallets are not the transaction's to watch: what changes in them is stored by `_store`.
+    """
 
     sessions: Mapping[UUID, Session]
     wallets: Mapping[UUID, Wallet]
@@ -39,6 +46,9 @@ class Loaded:
         people = {request.beneficiary_id for request in list(requests)}
         sessions = await queries.sessions_locked(tx, {request.session_id for request in list(requests)})
         wallets = await queries.wallets_locked(tx, people)
+        for wallet in wallets.values():
+            for record in (wallet, *wallet.vouchers):
+                tx.expunge(record)
         cared = {request.beneficiary_id for request in list(requests) if request.carer}
         return cls(
             sessions,
@@ -68,7 +78,6 @@ async def book_together(tx: Transaction, requests: Sequence[Request], *, terms: 
     """
     loaded = await Loaded.of(tx, requests)
     outcomes: list[Booking | Refusal] = []
-    filled: dict[SessionId, Session] = {}
     for request in requests:
         try:
             booking = _book(tx, loaded, request, terms)
@@ -76,8 +85,9 @@ async def book_together(tx: Transaction, requests: Sequence[Request], *, terms: 
             outcomes.append(refusal)
             continue
         outcomes.append(booking)
-        filled[request.session_id] = loaded.sessions[request.session_id]
-    say(tx, *[session.filled() for session in filled.values()])
+    seated = [one for one in outcomes if isinstance(one, Booking)]
+    say(tx, *[loaded.sessions[id_].filled() for id_ in dict.fromkeys(one.session_id for one in seated)])
+    await _store(tx, seated, loaded.wallets)
     return outcomes
 
 
@@ -86,9 +96,21 @@ def _book(tx: Transaction, loaded: Loaded, request: Request, terms: Terms) -> Bo
     mine = loaded.bookings[request.beneficiary_id]
     booking = session.book(wallet, mine, request.by, tx.now, terms)
     mine.append(booking)
-    tx.add(booking)
     say(tx, booking.confirmed(wallet, session), told(tx, wallet))
     return booking
+
+
+async def _store(tx: Transaction, seated: Sequence[Booking], wallets: Mapping[UUID, Wallet]) -> None:
+    """One statement a table, however many seats (docs/decisions/0018)."""
+    await rows.add(tx, BOOKINGS, [one.row for one in seated])
+    held = [voucher for one in seated for voucher in wallets[one.person].of_booking(one.id)]
+    await rows.change(tx, VOUCHERS, "id", [_picked(one, "id", "state", "moves", "booking_id") for one in held])
+    moved = [wallets[person] for person in dict.fromkeys(one.person for one in seated)]
+    await rows.change(tx, WALLETS, "beneficiary_id", [_picked(one, "beneficiary_id", "version") for one in moved])
+
+
+def _picked(record: Record, *names: str) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in names}
 
 
 async def book(tx: Transaction, request: Request, *, terms: Terms) -> Booking:
