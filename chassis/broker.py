@@ -28,8 +28,8 @@ from chassis.intake import Intake
 
 log = structlog.get_logger("broker")
 
-MOST, SMALL = 500, 50  # records in a batch
-GATHERS = 0.02  # seconds: what follows a small batch that closely is applied together
+SMALL = 50  # records in a batch
+GATHERS = 0.05  # seconds: what follows a small batch that closely is applied together
 ANSWERS_WITHIN = 3.0  # seconds, for a question to Kafka
 FIRST_PROBE, LAST_PROBE = 0.5, 5.0  # seconds between two looks at an absent database
 
@@ -158,7 +158,7 @@ def listen(broker: KafkaBroker, service: str, ear: Ear, instance: str = "") -> N
     subscriber = broker.subscriber(
         ear.intake.hearing.topic.name,
         batch=True,
-        max_records=MOST,
+        max_records=500,
         batch_timeout_ms=50,
         group_id=group,
         group_instance_id=f"{group}.{instance}" if instance else None,

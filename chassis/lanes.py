@@ -16,7 +16,8 @@ from chassis.refusal import Refusal
 Q = TypeVar("Q")
 A = TypeVar("A")
 
-MOST = 64
+MOST, FEW = 64, 4
+GATHERS = 0.02  # seconds: those who follow a few that closely go together
 
 Work = Callable[[Transaction, Sequence[Q]], Awaitable[Sequence[A | Refusal]]]
 
@@ -68,6 +69,8 @@ class Lane(Generic[Q, A]):
                 await self._apply(together)
             except Exception as error:  # noqa: BLE001 - every fault belongs to those who asked
                 await self._after(error, together)
+            if len(together) <= FEW:
+                await asyncio.sleep(GATHERS)
 
     async def _apply(self, together: Sequence[Waiting[Q, A]]) -> None:
         requests = telemetry.Threaded([one.request for one in together], [one.thread for one in together])

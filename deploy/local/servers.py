@@ -4,7 +4,6 @@ import contextlib
 import fcntl
 import json
 import socket
-import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from contracts.ids import uuid7
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres, new_password
 from deploy.local.processes import Children
@@ -52,12 +52,15 @@ class Servers:
 
 
 def remembered(path: Path) -> dict[str, Any]:
-    """The same ports, cluster and password each time, unless a port was taken meanwhile."""
+    """The same ports, cluster and password each time, unless a port was taken meanwhile.
+
+    The cluster's name may not begin with a dash, which Kafka's own tool reads as an option: a UUIDv7 never does.
+    """
     known = json.loads(path.read_text()) if path.exists() else {}
     if not known or not all(is_free(port) for port in known["ports"]):
         known = {
             "ports": free_ports(OF_SERVERS + SPARE),
-            "cluster": known.get("cluster") or urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="),
+            "cluster": known.get("cluster") or urlsafe_b64encode(uuid7().bytes).decode().rstrip("="),
             "password": known.get("password") or new_password(),
             "secret": known.get("secret") or new_password(),
         }

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from chassis.assembly import Assembly, Declared
 from chassis.intake import Hearing
+from chassis.lanes import Lane
 from chassis.periodic import alone
 from chassis.site import Site
 from chassis.web import NavLink, Role
@@ -13,6 +14,7 @@ from services.notifications import api, consumers, timed, web
 from services.notifications.delivery import Dispatch
 from services.notifications.model import Record
 from services.notifications.settings import Settings
+from services.notifications.usecases import sending
 
 PROFESSIONALS: frozenset[Role] = frozenset({"prescriber", "mediator", "administrator"})
 NAV = (
@@ -42,4 +44,6 @@ def assemble(settings: Settings | None = None) -> Site:
         jobs=(*timed.jobs(settings, dispatch), alone("forget old keys", 3600, forget_old_keys)),
         closing=(dispatch.close,),
     )
-    return Site(Assembly(declared), "Messages", (*web.routers, *api.routers), NAV)
+    assembly = Assembly(declared)
+    receipts = Lane(assembly.database, sending.keep_told)
+    return Site(assembly, "Messages", (*web.routers, *api.routers), NAV, {"receipts": receipts})

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import aiohttp
+import uvloop
 from aiokafka import AIOKafkaProducer
 
 from chassis.web import token_for
@@ -29,7 +30,7 @@ KARIM = personas()["karim"]
 def form_to_sms(folder: Path) -> Line:
     shutil.rmtree(folder, ignore_errors=True)
     with System.started(folder) as system:
-        delays = asyncio.run(_measure(system))
+        delays = uvloop.run(_measure(system))
     return spread(f"form to SMS at {RATE} bookings/s", delays, "p99 < 1 s")
 
 
@@ -37,8 +38,7 @@ async def _measure(system: System) -> Sequence[float]:
     people = [BeneficiaryId(uuid7()) for _ in range(PEOPLE)]
     sessions = await _tell(system, people)
     headers = {"Authorization": f"Bearer {token_for(KARIM, system.servers.secret)}"}
-    limits = httpx.Limits(max_connections=200)
-    async with httpx.AsyncClient(base_url=system.urls["booking"], headers=headers, timeout=30, limits=limits) as client:
+    async with aiohttp.ClientSession(system.urls["booking"], headers=headers) as client:
         await _take_over(client, people)
         await _received(system, 2 * PEOPLE)  # the book, and the mediator
         asked = await _book_steadily(client, people, sessions)
@@ -67,25 +67,31 @@ async def _say(producer: AIOKafkaProducer, event: Event) -> None:
     await producer.send(event.topic, event.body, key=event.key.encode(), headers=headers)
 
 
-async def _take_over(client: httpx.AsyncClient, people: Sequence[BeneficiaryId]) -> None:
+async def _take_over(client: aiohttp.ClientSession, people: Sequence[BeneficiaryId]) -> None:
     for person in people:
-        while (await client.post(f"/api/files/{person}/accept")).status_code != httpx.codes.OK:  # noqa: ASYNC110
+        while not await _accepted(client, person):  # noqa: ASYNC110 - the file is proposed when booking has heard
             await asyncio.sleep(0.1)
+
+
+async def _accepted(client: aiohttp.ClientSession, person: BeneficiaryId) -> bool:
+    async with client.post(f"/api/files/{person}/accept") as answer:
+        return answer.ok
 
 
 async def _received(system: System, count: int) -> list[dict[str, str]]:
     """The messages at the provider, once there are as many, or after a minute."""
     deadline = time.monotonic() + 60
-    async with httpx.AsyncClient() as client:
+    async with aiohttp.ClientSession() as client:
         while True:
-            messages: list[dict[str, str]] = (await client.get(f"{system.urls['outside']}/messages.json")).json()
+            async with client.get(f"{system.urls['outside']}/messages.json") as answer:
+                messages: list[dict[str, str]] = await answer.json()
             if len(messages) >= count or time.monotonic() > deadline:
                 return messages
             await asyncio.sleep(0.5)
 
 
 async def _book_steadily(
-    client: httpx.AsyncClient, people: Sequence[BeneficiaryId], sessions: Sequence[SessionId]
+    client: aiohttp.ClientSession, people: Sequence[BeneficiaryId], sessions: Sequence[SessionId]
 ) -> dict[str, float]:
     """When each person's form was sent, by telephone number."""
     asked: dict[str, float] = {}
@@ -99,9 +105,9 @@ async def _book_steadily(
     return asked
 
 
-async def _book(client: httpx.AsyncClient, wish: dict[str, str]) -> None:
-    answer = await client.post("/api/bookings", json=wish, headers={"Idempotency-Key": str(uuid4())})
-    answer.raise_for_status()
+async def _book(client: aiohttp.ClientSession, wish: dict[str, str]) -> None:
+    async with client.post("/api/bookings", json=wish, headers={"Idempotency-Key": str(uuid4())}) as answer:
+        answer.raise_for_status()
 
 
 async def _delays(system: System, asked: dict[str, float]) -> Sequence[float]:

@@ -1,10 +1,11 @@
 """What providers tell us by themselves, each in its own scheme: receipts, e-mails that come back, STOP."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
+from chassis.lanes import Lane
 from chassis.web import Transact, anybody, signed_webhook
 from contracts.ids import NoticeId
 from services.notifications.delivery import brevo, ovh
@@ -15,6 +16,13 @@ from services.notifications.settings import Settings, SmsAccount
 from services.notifications.usecases import opting, sending
 
 router = APIRouter(prefix="/api", tags=["providers"], dependencies=[Depends(anybody)])
+
+
+async def _receipts(request: Request) -> Any:  # noqa: ANN401 - FastAPI can't check generics
+    return request.app.state.receipts
+
+
+Receipts = Annotated[Lane[Receipt, None], Depends(_receipts)]
 
 
 class Told(BaseModel):
@@ -70,13 +78,13 @@ async def answered(transact: Transact, told: Answered) -> None:
 
 
 @router.get("/receipts/ovh/{name}/{secret}", status_code=204)
-async def of_ovh(request: Request, transact: Transact, name: str, secret: str) -> None:
+async def of_ovh(request: Request, receipts: Receipts, name: str, secret: str) -> None:
     """OVHcloud calls an address and signs nothing: a secret is in the address. id, ptt and description tell."""
     check_secret(account_of(request, name, "ovh").secret.get_secret_value(), secret)
     asked = request.query_params
     if meant := ovh.status_of(asked.get("ptt", ""), asked.get("description", "")):
         receipt = Receipt(provider=name, provider_id=asked.get("id", ""), status=meant[0], reason=meant[1])
-        await transact(lambda tx: sending.keep_told(tx, name, [receipt]))
+        await receipts.ask(receipt)
 
 
 @router.get("/answers/ovh/{name}/{secret}", status_code=204)
@@ -91,7 +99,7 @@ async def answered_ovh(request: Request, transact: Transact, name: str, secret: 
 
 @router.post("/receipts/brevo/{name}", status_code=204)
 @signed_webhook
-async def of_brevo(request: Request, transact: Transact, name: str, told: dict[str, Any]) -> None:
+async def of_brevo(request: Request, transact: Transact, receipts: Receipts, name: str, told: dict[str, Any]) -> None:
     """Brevo sends the bearer token that we gave when we made the webhook. An answer of a person comes here too."""
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
     check_secret(account_of(request, name, "brevo").secret.get_secret_value(), given)
@@ -99,7 +107,7 @@ async def of_brevo(request: Request, transact: Transact, name: str, told: dict[s
     if meaning := brevo.STATUS.get(status):
         reason = str(told.get("description") or status)
         receipt = Receipt(provider=name, provider_id=str(told.get("messageId")), status=meaning, reason=reason)
-        await transact(lambda tx: sending.keep_told(tx, name, [receipt]))
+        await receipts.ask(receipt)
     if status in brevo.STOPS or opting.is_stop(str(told.get("reply") or "")):
         await transact(lambda tx: opting.stop_number(tx, number))
 

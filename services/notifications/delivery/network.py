@@ -28,6 +28,6 @@ async def _hear(database: Database, session: Smpp) -> None:
 async def _keep(database: Database, name: str, told: FromNetwork) -> None:
     if told.status:
         receipt = Receipt(provider=name, provider_id=told.provider_id, status=told.status, reason="réponse du réseau")
-        await database.transact(lambda tx: sending.keep_told(tx, name, [receipt]))
+        await database.transact(lambda tx: sending.keep_told(tx, [receipt]))
     elif opting.is_stop(told.text):
         await database.transact(lambda tx: opting.stop_number(tx, told.sender))

@@ -1,6 +1,6 @@
 """Notices: those due, those under way, those that a person must see to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -115,10 +115,13 @@ async def messages_locked(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, li
     return {key: notices for key, notices in found.items() if notices}
 
 
-async def by_provider_ids(reading: Reading, provider: str, ids: Iterable[str]) -> dict[str, NoticeId]:
-    query = select(Notice.provider_id, Notice.id)
-    query = query.where(Notice.provider == provider, one_of(Notice.provider_id, ids), Notice.carrier_id.is_(None))
-    return {provider_id: notice_id for provider_id, notice_id in await reading.execute(query) if provider_id}
+async def by_provider_ids(reading: Reading, handed: Collection[tuple[str, str]]) -> dict[tuple[str, str], NoticeId]:
+    """By provider and its id, the notice that carries the message."""
+    if not handed:
+        return {}
+    query = select(Notice.provider, Notice.provider_id, Notice.id).where(Notice.carrier_id.is_(None))
+    rows = await reading.execute(query.where(tuple_(Notice.provider, Notice.provider_id).in_([*handed])))
+    return {(provider or "", provider_id or ""): notice_id for provider, provider_id, notice_id in rows}
 
 
 async def notice_locked(tx: Transaction, notice_id: NoticeId) -> Notice:

@@ -63,13 +63,15 @@ async def last_troubles(reading: Reading, provider: str) -> Sequence[Trouble]:
     return (await reading.scalars(query.limit(5))).all()
 
 
-async def keep_receipts(tx: Transaction, receipts: Sequence[Mapping[str, object]]) -> set[tuple[str, str]]:
-    """By provider's id and status, those that were not told before."""
+async def keep_receipts(tx: Transaction, receipts: Sequence[Receipt]) -> set[tuple[str, str, str]]:
+    """By provider, its id and status, those that were not told before."""
     if not receipts:
         return set()
-    adding = insert(Receipt).values([{**one, "at": tx.now} for one in receipts]).on_conflict_do_nothing()
-    rows = await tx.execute(adding.returning(Receipt.provider_id, Receipt.status))
-    return {(provider_id, status) for provider_id, status in rows}
+    given = [{"provider": one.provider, "provider_id": one.provider_id, "status": one.status} for one in receipts]
+    reasons = [{"reason": one.reason, "at": tx.now} for one in receipts]
+    adding = insert(Receipt).values([one | more for one, more in zip(given, reasons, strict=True)])
+    kept = adding.on_conflict_do_nothing().returning(Receipt.provider, Receipt.provider_id, Receipt.status)
+    return {(provider, provider_id, status) for provider, provider_id, status in await tx.execute(kept)}
 
 
 async def early_receipts(reading: Reading, sent: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], list[Receipt]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from chassis import telemetry
 from chassis.db import Transaction
@@ -12,6 +13,7 @@ from services.notifications.model import FINAL, Failure, Notice, Receipt, Troubl
 from services.notifications.settings import Settings
 
 ASK_AFTER = timedelta(seconds=5)
+NOBODYS = NoticeId(UUID(int=0))
 UNCLEAR = "peut-être reçu, à vérifier par un appel"
 
 
@@ -99,15 +101,20 @@ async def keep_receipts(tx: Transaction, told: Mapping[NoticeId, tuple[str, str]
         await _keep_receipt(tx, message, *told[NoticeId(notice_id)])
 
 
-async def keep_told(tx: Transaction, provider: str, receipts: Sequence[Receipt]) -> None:
-    """As the provider knows the messages. What it says before we know its id is kept for then."""
-    names = ("provider", "provider_id", "status", "reason")
-    rows = [{name: getattr(one, name) for name in names} for one in receipts]
-    fresh = await queries.keep_receipts(tx, rows)
-    known = await queries.by_provider_ids(tx, provider, [provider_id for provider_id, _ in fresh])
-    for one in receipts:
-        if (one.provider_id, one.status) in fresh and one.provider_id in known:
-            await keep_receipts(tx, {known[one.provider_id]: (one.status, one.reason)})
+async def keep_told(tx: Transaction, receipts: Sequence[Receipt]) -> list[None]:
+    """As the providers know the messages. What they say before we know its id is kept for then.
+
+    One transaction for all of them: what `chassis.lanes` asks for.
+    """
+    told = {(one.provider, one.provider_id, one.status): one for one in [*receipts]}
+    fresh = await queries.keep_receipts(tx, [*told.values()])
+    known = await queries.by_provider_ids(tx, {(provider, provider_id) for provider, provider_id, _ in fresh})
+    messages = await queries.messages_locked(tx, known.values())
+    for name, one in told.items():
+        if name in fresh and (message := messages.get(known.get(name[:2], NOBODYS))):
+            telemetry.follow(message[0].correlation)
+            await _keep_receipt(tx, message, one.status, one.reason)
+    return [None] * len(receipts)
 
 
 async def _keep_receipt(tx: Transaction, message: Sequence[Notice], status: str, reason: str) -> None:
