@@ -1,17 +1,40 @@
-"""Bookings a second with 10,000 stored bookings and with 1,000,000: an old county books as fast as a new one."""
+"""Bookings a second with 10,000 stored bookings and with 1,000,000: an old county books as fast as a new one.
 
-from collections.abc import Sequence
+`python -m tests.benchmarks.growth` writes `docs/plans/booking.md`: how the database answers there.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
 
 import asyncpg
+from sqlalchemy import event
 
-from chassis.db import Database, chassis_tables
-from contracts.ids import BeneficiaryId, SessionId
+from chassis.db import Database, Reading, chassis_tables
+from contracts.ids import BeneficiaryId, MediatorId, SessionId
+from deploy.local.servers import ROOT, Servers
+from services.booking import queries
 from services.booking.model import Record
 from tests.benchmarks.booking import BOOKINGS, ROUNDS, SESSIONS, by_lane, rate, stage
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, against
 
 FEW, MANY = 10_000, 1_000_000
+FILE = ROOT / "docs" / "plans" / "booking.md"
+HEAD = f"""# Plans of booking, with {MANY:,} stored bookings
+
+Made by `python -m tests.benchmarks.growth`, from the statements as they are asked: {MANY // 40:,} people with forty
+vouchers each, 50 mediators with {MANY // 40 // 50} people each.
+
+"""
+FILES = """
+INSERT INTO files (beneficiary_id, state, mediator_id, opened_at, proposed_at, accepted_at, needs, plan, plan_version)
+    SELECT beneficiary_id, 'accepted', md5('m' || row_number() OVER (ORDER BY beneficiary_id) % 50)::uuid, now(), now(),
+        now(), '{}', '{}', 0 FROM wallets
+"""
 
 # A person has forty hours in a life; each hour is a booking, a spent voucher and three lines of the ledger.
 FILL = """
@@ -58,12 +81,76 @@ async def _rates(database: Database, sessions: Sequence[SessionId], people: Sequ
     ]
 
 
+async def _superuser(ground: Ground, database: Database) -> Any:  # noqa: ANN401 - asyncpg has no types
+    return await asyncpg.connect(ground.servers.postgres.dsn.rpartition("/")[0] + "/" + database.url.rpartition("/")[2])
+
+
 async def _fill(ground: Ground, database: Database, first: int, last: int) -> None:
     """By the superuser, who may leave the checks of foreign keys out."""
-    url = ground.servers.postgres.dsn.rpartition("/")[0] + "/" + database.url.rpartition("/")[2]
-    connection = await asyncpg.connect(url)
+    connection = await _superuser(ground, database)
     async with connection.transaction():
         for statement in FILL.format(first=first, last=last).strip().split(";\n"):
             await connection.execute(statement)
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
+
+
+async def written(ground: Ground) -> str:
+    """Each question that a booking, a resident's link or a mediator's desk asks of the large tables."""
+    database = await ground.database(chassis_tables, Record.metadata)
+    await _fill(ground, database, 0, MANY)
+    connection = await _superuser(ground, database)
+    await connection.execute(FILES)
+    await connection.execute("VACUUM ANALYZE")
+    people = {row[0] for row in await connection.fetch("SELECT beneficiary_id FROM wallets LIMIT 64")}
+    person = BeneficiaryId(next(iter(people)))
+    mediator = MediatorId(UUID(str(await connection.fetchval("SELECT mediator_id FROM files LIMIT 1"))))
+    asked: dict[str, Callable[[Reading], Awaitable[Any]]] = {
+        "The seats that 64 people have": lambda reading: queries.confirmed_of(reading, people),
+        "A person's wallet and its vouchers": lambda reading: queries.wallet(reading, person),
+        "A booking by the code of its link": lambda reading: queries.booking_of_code(reading, "c500000"),
+        "A person's ledger": lambda reading: queries.ledger(reading, person),
+        "A mediator's people": lambda reading: queries.people_in_care(reading, mediator, database.clock.now()),
+    }
+    shown = [await _plans(database, connection, heading, ask) for heading, ask in asked.items()]
+    await connection.close()
+    await database.close()
+    return HEAD + "\n".join(shown)
+
+
+async def _plans(database: Database, connection: Any, heading: str, ask: Callable[[Reading], Awaitable[Any]]) -> str:
+    with overheard(database) as statements:
+        async with database.reading() as reading:
+            await ask(reading)
+    parts = []
+    for statement, values in statements:
+        lines = await connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement}", *values)
+        parts.append("```\n" + "\n".join(line[0] for line in lines) + "\n```\n")
+    return f"## {heading}\n\n" + "\n".join(parts)
+
+
+@contextmanager
+def overheard(database: Database) -> Iterator[list[tuple[str, Sequence[Any]]]]:
+    """What is asked of the database while this is open."""
+    heard: list[tuple[str, Sequence[Any]]] = []
+
+    def hear(_: Any, __: Any, statement: str, values: Sequence[Any], *___: Any) -> None:
+        heard.append((statement, values))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", hear)
+    try:
+        yield heard
+    finally:
+        event.remove(database.engine.sync_engine, "before_cursor_execute", hear)
+
+
+def main() -> None:
+    folder = ROOT / ".local" / "plans"
+    shutil.rmtree(folder, ignore_errors=True)
+    with Servers.started(folder) as servers:
+        FILE.write_text(asyncio.run(written(Ground(servers))), encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

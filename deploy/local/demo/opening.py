@@ -14,6 +14,7 @@ from deploy.local.demo.stage import Stage
 from deploy.local.servers import ROOT
 
 PHONE, EMAIL = "+33639981234", SEEKER.told["email"]
+TOO_SOON_FOR_A_LETTER = frozenset({"reminder_48h"})
 
 Json = dict[str, Any]
 
@@ -108,9 +109,11 @@ class Opening:
             stage.tell(f"{resident.name}, {resident.who} reçoit un chéquier de cinq heures.", *seen, texts=(told,))
 
     def _told(self, resident: Resident, kind: str, sms: str, subject: str = "") -> str:
-        """As the person learns of it: the SMS, the e-mail's subject, or the line on the list of calls."""
+        """As the person learns of it: the SMS, the e-mail's subject; a letter, or a call when the post is too slow."""
         if resident is FARMER:
             return f"SMS : {self.stage.sms(PHONE, sms)}"
         if resident is SEEKER:
             return f"E-mail : {self.stage.mail(EMAIL, subject or 'formation')}"
-        return f"À appeler : {self.stage.call(self.people[resident], kind)}"
+        if kind in TOO_SOON_FOR_A_LETTER:
+            return f"À appeler : {self.stage.by_hand(self.people[resident], kind, 'call')}"
+        return f"Courrier à poster : {self.stage.by_hand(self.people[resident], kind, 'letter')}"

@@ -44,7 +44,7 @@ FARMER = Resident(
 )
 RETIRED = Resident(
     "Jeanne",
-    "retraitée à Crest, qui n'a qu'un téléphone fixe,",
+    "retraitée à Crest, sans portable ni e-mail,",
     "est venue",
     {
         "first_name": "Démo Jeanne",
@@ -52,7 +52,8 @@ RETIRED = Resident(
         "birth_date": "1947-11-30",
         "commune_insee": "26108",
         "phone": "04 65 71 12 34",
-        "channel": "call",
+        "postal_address": "3 rue de l'Exemple\n26400 Crest",
+        "channel": "letter",
         "audiences": ["senior"],
     },
 )

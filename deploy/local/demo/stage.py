@@ -73,15 +73,16 @@ class Stage:
         """The subject of the e-mail in the person's box."""
         return self.until(f"e-mail «{containing}»", lambda: self._outside("courriels", to, "subject", containing))
 
-    def call(self, person: str, kind: str) -> str:
-        """The line on the list of those to call."""
+    def by_hand(self, person: str, kind: str, channel: str) -> str:
+        """Why it is on the list of calls, or of letters to post."""
 
         def look() -> str | None:
-            calls = self.done("karim", "GET", "notifications", f"/notices?beneficiary_id={person}")
-            found = [one for one in calls if (one["kind"], one["state"]) == (kind, "by_hand")]
+            notices = self.done("karim", "GET", "notifications", f"/notices?beneficiary_id={person}")
+            wanted = (kind, channel, "by_hand")
+            found = [one for one in notices if (one["kind"], one["channel"], one["state"]) == wanted]
             return str(found[0]["reason"]) if found else None
 
-        return self.until(f"appel «{kind}»", look)
+        return self.until(f"«{kind}» par {channel}", look)
 
     def _outside(self, what: str, to: str, field_name: str, containing: str) -> str | None:
         found = httpx.get(f"{self.system.urls['outside']}/{what}.json", timeout=5).json()

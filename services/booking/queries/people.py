@@ -82,18 +82,15 @@ async def people_in_care(
     reading: Reading, mediator_id: MediatorId, now: datetime
 ) -> Sequence[Row[File, Person, Wallet, Any]]:
     """(File, Person, Wallet, next start or None): those without a booking first, who waits longest before all."""
-    coming = select(Booking.beneficiary_id, func.min(Booking.starts_at).label("next"))
-    soon = (
-        coming.where(Booking.state == "confirmed", Booking.starts_at > now).group_by(Booking.beneficiary_id).subquery()
-    )
+    theirs = Booking.beneficiary_id == File.beneficiary_id, Booking.state == "confirmed", Booking.starts_at > now
+    soon = select(func.min(Booking.starts_at)).where(*theirs).scalar_subquery().label("next")
     query = (
-        select(File, Person, Wallet, soon.c.next)
+        select(File, Person, Wallet, soon)
         .join(Person, Person.beneficiary_id == File.beneficiary_id, isouter=True)
         .join(Wallet, Wallet.beneficiary_id == File.beneficiary_id)
-        .join(soon, soon.c.beneficiary_id == File.beneficiary_id, isouter=True)
         .options(selectinload(Wallet.vouchers))
         .where(File.mediator_id == mediator_id, File.state == "accepted")
-        .order_by(soon.c.next.asc().nulls_first(), File.opened_at)
+        .order_by(soon.asc().nulls_first(), File.opened_at)
     )
     return (await reading.execute(query)).all()
 
