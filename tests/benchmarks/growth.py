@@ -81,7 +81,7 @@ async def _rates(database: Database, sessions: Sequence[SessionId], people: Sequ
     ]
 
 
-async def _superuser(ground: Ground, database: Database) -> Any:  # noqa: ANN401 - asyncpg has no types
+async def _superuser(ground: Ground, database: Database) -> Any:
     return await asyncpg.connect(ground.servers.postgres.dsn.rpartition("/")[0] + "/" + database.url.rpartition("/")[2])
 
 
