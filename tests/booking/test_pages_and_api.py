@@ -55,3 +55,18 @@ async def test_a_book_prescribed_before_any_mediator_is_proposed_once_there_is_o
         (file,) = (await client.get("/api/files")).json()
     assert file["beneficiary_id"] == str(person)
     assert file["mediator_id"] == str(MEDIATOR.mediator_id)
+
+
+async def test_rule_26_a_reason_is_chosen_from_the_list_by_the_api_too(
+    site: Site, app: FastAPI, person: BeneficiaryId
+) -> None:
+    session = await new_session(site.assembly.database)
+    async with asking(app, MEDIATOR) as client:
+        await client.post(f"/api/files/{person}/accept")
+        wish = {"session_id": str(session), "beneficiary_id": str(person)}
+        taken = (await client.post("/api/bookings", json=wish)).json()["id"]
+        typed = await client.post(f"/api/bookings/{taken}/cancel", json={"reason": "hospitalisée, dit sa fille"})
+        assert typed.status_code == 422
+        assert "choisissez une raison de la liste : à la demande de la personne" in typed.text
+        chosen = await client.post(f"/api/bookings/{taken}/cancel", json={"reason": "à la demande de la personne"})
+        assert chosen.json()["state"] == "cancelled"

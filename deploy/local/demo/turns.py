@@ -26,7 +26,7 @@ class Turns(Opening):
     def list_moves(self) -> None:
         """The holder gives the seat back; the one who waits says yes by the link in the message."""
         stage, person = self.stage, self.people[self.waiting]
-        reason = {"reason": "empêchement"}
+        reason = {"reason": "la personne a un autre rendez-vous"}
         stage.done(MEDIATOR_OF[self.holder], "POST", "booking", f"/bookings/{self.held['id']}/cancel", json=reason)
         offered = stage.bus.wait_for("seat.offered", person)
         told = self._told(self.waiting, "seat_offered", "place libre", "Une place est libre")

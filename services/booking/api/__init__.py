@@ -11,7 +11,20 @@ from chassis.web import Command, Now, Read, Transact
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId, TrainingId
 from contracts.words import Level, Need
 from services.booking import queries, usecases
-from services.booking.access import Changing, Me, Mediator, MyBooking, MyPerson, Seats, TermsNow, in_care
+from services.booking.access import (
+    Changing,
+    Me,
+    Mediator,
+    MyBooking,
+    MyPerson,
+    Seats,
+    TermsNow,
+    WhyCancelled,
+    WhyCorrected,
+    WhyHandedOver,
+    WhyMarked,
+    in_care,
+)
 from services.booking.api.views import BookingView, FileView, SessionView, WaitingView, WalletView
 
 router = APIRouter(prefix="/api", tags=["booking"])
@@ -24,11 +37,15 @@ class Wish(BaseModel):
 
 class Attendance(BaseModel):
     attended: bool
-    reason: str = ""
+    reason: WhyMarked = ""
 
 
-class Reason(BaseModel):
-    reason: str
+class Correction(BaseModel):
+    reason: WhyCorrected
+
+
+class Cancellation(BaseModel):
+    reason: WhyCancelled
 
 
 class Needs(BaseModel):
@@ -40,8 +57,9 @@ class Plan(BaseModel):
     training_ids: list[TrainingId]
 
 
-class HandOver(Reason):
+class HandOver(BaseModel):
     to_mediator_id: MediatorId
+    reason: WhyHandedOver
 
 
 class Filter(BaseModel):
@@ -111,7 +129,7 @@ async def wait(command: Command, reading: Read, wish: Wish, me: Me) -> Response:
 
 @router.post("/bookings/{booking_id}/cancel")
 async def cancel(
-    transact: Transact, terms: TermsNow, booking_id: BookingId, asked: Reason, by: Changing
+    transact: Transact, terms: TermsNow, booking_id: BookingId, asked: Cancellation, by: Changing
 ) -> BookingView:
     return BookingView.of(
         await transact(lambda tx: usecases.cancel(tx, booking_id, by=by, reason=asked.reason, terms=terms))
@@ -138,7 +156,7 @@ async def mark(
 
 
 @router.post("/bookings/{booking_id}/give-back")
-async def give_back(transact: Transact, asked: Reason, who: Mediator, booking_id: MyBooking) -> BookingView:
+async def give_back(transact: Transact, asked: Correction, who: Mediator, booking_id: MyBooking) -> BookingView:
     by = who.acting_as("mediator")
     return BookingView.of(await transact(lambda tx: usecases.give_back(tx, booking_id, by=by, reason=asked.reason)))
 

@@ -1,25 +1,16 @@
 """What people send by forms. Reasons are chosen from lists: a typed one could say more of a person than is needed."""
 
-from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from chassis.communes import Position, by_insee
 from contracts.ids import BeneficiaryId, MediatorId, SessionId, TrainingId
 from contracts.words import Level, Need
 from services.booking import queries, wording
+from services.booking.access import WhyCancelled, WhyCorrected, WhyHandedOver, WhyMarked
 from services.booking.model import Person
-
-
-def one_of(reasons: Collection[str]) -> AfterValidator:
-    def check(reason: str) -> str:
-        if reason not in reasons:
-            raise ValueError("choisissez une raison de la liste")
-        return reason
-
-    return AfterValidator(check)
 
 
 def none_if_blank(value: Any) -> Any:  # noqa: ANN401 - whatever was sent
@@ -36,11 +27,11 @@ class Chosen(BaseModel):
 
 class Attendance(BaseModel):
     attended: bool
-    reason: Annotated[str, one_of(("", *wording.CORRECTIONS))] = ""
+    reason: WhyMarked = ""
 
 
 class Correction(BaseModel):
-    reason: Annotated[str, one_of(wording.CORRECTIONS)]
+    reason: WhyCorrected
 
 
 class Back(BaseModel):
@@ -50,12 +41,12 @@ class Back(BaseModel):
 
 
 class Cancellation(Back):
-    reason: Annotated[str, one_of(wording.CANCELLATIONS)] = wording.CANCELLATIONS[0]
+    reason: WhyCancelled = wording.CANCELLATIONS[0]
 
 
 class HandOver(BaseModel):
     to_mediator_id: MediatorId
-    reason: Annotated[str, one_of(wording.HAND_OVERS)]
+    reason: WhyHandedOver
 
 
 class Needs(BaseModel):
