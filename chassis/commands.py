@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import uvicorn
 
-from chassis import migration, parking, telemetry
+from chassis import migration, parking, telemetry, tracing
 from chassis.assembly import Assembly
 from chassis.refusal import Refusal
 from chassis.site import Site
@@ -28,6 +28,7 @@ def main(site: Site, own: Mapping[str, Command] | None = None) -> None:
     assembly = site.assembly
     settings = assembly.declared.settings
     telemetry.configure(settings.service, settings.log_level)
+    tracing.configure(settings.service)
     if asked.command == "serve":
         serve(site)
     else:

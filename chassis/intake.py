@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from aiokafka import ConsumerRecord
 
-from chassis import db, erasure, inbox, parking, telemetry
+from chassis import db, erasure, inbox, parking, telemetry, tracing
 from chassis.db import Database, Transaction
 from chassis.refusal import Refusal
 from chassis.telemetry import Threaded
@@ -56,7 +56,8 @@ class Intake:
     async def take(self, records: Sequence[ConsumerRecord]) -> None:
         parsed, unreadable = self._parse(records)
         topic = self.hearing.topic.name
-        with telemetry.timed(telemetry.batch_seconds.labels(topic)):
+        traces = [one.said.traceparent for one in parsed]
+        with telemetry.timed(telemetry.batch_seconds.labels(topic)), tracing.batch(topic, traces):
             try:
                 await self.database.transact(lambda tx: self._batch(tx, parsed, unreadable, self._apply))
             except Exception as error:

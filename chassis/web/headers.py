@@ -7,7 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis import telemetry
+from chassis import telemetry, tracing
 from contracts.ids import uuid7
 
 CORRELATION = "X-Correlation-ID"
@@ -51,7 +51,8 @@ class Surroundings:
         if int(headers.get("content-length", "0") or 0) > self.largest or "transfer-encoding" in headers:
             sentence = TOO_LARGE.format(limit=self.largest // 2**20)
             return await PlainTextResponse(sentence, 413)(scope, receive, dressed)
-        return await self.app(scope, receive, dressed)
+        with tracing.request(scope, headers.get("traceparent", "")):
+            return await self.app(scope, receive, dressed)
 
     def _dress(self, headers: MutableHeaders, correlation: str) -> None:
         for name, value in STRICT.items():
