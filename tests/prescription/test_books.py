@@ -1,6 +1,7 @@
 """Rules 1, 2, 6, 7 and 8: books, one after the other, eight in a life."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -89,14 +90,26 @@ async def test_rule_1_a_thousand_prescriptions_at_once_give_one_book(app: FastAP
     assert await one(database, "SELECT count(*) FROM books") == 1
 
 
-async def unlocked(tx: Transaction, beneficiary_id: BeneficiaryId) -> Beneficiary:
-    return (await tx.scalars(select(Beneficiary).where(Beneficiary.id == beneficiary_id))).one()
+def unlocked() -> Callable[[Transaction, BeneficiaryId], Awaitable[Beneficiary]]:
+    """Reads without a lock; nobody goes on before two have read."""
+    read: list[BeneficiaryId] = []
+    two = asyncio.Event()
+
+    async def person(tx: Transaction, beneficiary_id: BeneficiaryId) -> Beneficiary:
+        found = (await tx.scalars(select(Beneficiary).where(Beneficiary.id == beneficiary_id))).one()
+        read.append(beneficiary_id)
+        if len(read) > 1:
+            two.set()
+        await two.wait()
+        return found
+
+    return person
 
 
 async def test_without_the_lock_the_database_still_lets_one_book_in(
     app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "person_locked", unlocked)
+    monkeypatch.setattr(queries, "person_locked", unlocked())
     person = await registered(app)
     assert sum(await many_at_once(database, person, 100)) == 1
 
@@ -105,7 +118,7 @@ async def test_without_the_lock_and_the_constraints_one_person_gets_several_book
     app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
-    monkeypatch.setattr(queries, "person_locked", unlocked)
+    monkeypatch.setattr(queries, "person_locked", unlocked())
     await change(database, "ALTER TABLE books DROP CONSTRAINT books_rank, DROP CONSTRAINT books_current")
     person = await registered(app)
     assert sum(await many_at_once(database, person, 100)) > 1
