@@ -1,7 +1,7 @@
 """Applies what was heard: a batch is one transaction, each event once, in order; what can't be applied is parked."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,7 +13,7 @@ from chassis import db, erasure, inbox, parking, telemetry, tracing
 from chassis.db import Database, Transaction
 from chassis.refusal import Refusal
 from chassis.telemetry import Threaded
-from contracts.event import CloudEvent, Event, UnknownType, Unreadable
+from contracts.event import CloudEvent, Event, Reader, UnknownType, Unreadable
 from contracts.topics import Topic
 
 log = structlog.get_logger("intake")
@@ -28,11 +28,19 @@ Apply = Callable[[Transaction, Sequence[Any]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Hearing:
-    """A topic and what is done with its events. `ordered`: a key with a parked record waits as a whole."""
+    """A topic and what is done with its events. `ordered`: a key with a parked record waits as a whole.
+
+    `passing` are events that nothing is done about: they are not even read.
+    """
 
     topic: Topic
     apply: Apply
     ordered: bool = False
+    passing: tuple[type[Event], ...] = ()
+    reader: Reader = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reader", Reader(one for one in self.topic.events if one not in self.passing))
 
 
 class Parsed(NamedTuple):
@@ -71,7 +79,7 @@ class Intake:
         parsed, unreadable = [], []
         for record in records:
             try:
-                parsed.append(Parsed(record, self.hearing.topic.reader.read(record.headers, record.value)))
+                parsed.append(Parsed(record, self.hearing.reader.read(record.headers, record.value)))
             except UnknownType:
                 telemetry.heard.labels(record.topic, "ignored").inc()
             except Unreadable as error:
@@ -146,7 +154,7 @@ class Intake:
     async def _replay(self, tx: Transaction, parked_id: int, by: str) -> None:
         row = await parking.locked(tx, parked_id)
         headers = list(zip(row.header_names, row.header_values, strict=True))
-        said = self.hearing.topic.reader.read(headers, row.body)
+        said = self.hearing.reader.read(headers, row.body)
         if row.event_id or await inbox.fresh(tx, row.topic, [said.id]):
             await self.hearing.apply(tx, heard([said]))
         await parking.settle(tx, parked_id, "replayed", by)

@@ -29,12 +29,9 @@ from contracts.contacts import ContactErased, ContactEvent, ContactStated, Conta
 from contracts.event import Event
 from contracts.notifications import (
     ContactOptedOut,
-    NoticeDelivered,
     NoticeFailed,
-    NoticeSent,
     NoticeToCall,
     NotificationsErasureCompleted,
-    NotificationsEvent,
 )
 from contracts.prescription import (
     BeneficiaryChanged,
@@ -57,6 +54,7 @@ from services.booking.settings import Terms
 
 OF_A_BOOK = (BookPrescribed, BookCancelled, BookExpired, BookCorrected)
 BookEvent = BookPrescribed | BookCancelled | BookExpired | BookCorrected
+NoticeTrouble = NoticeFailed | NoticeToCall | ContactOptedOut | NotificationsErasureCompleted
 E = TypeVar("E", bound=Event)
 
 
@@ -144,13 +142,14 @@ async def _follow_session(
             await usecases.keep_session(tx, event, terms=terms)
 
 
-async def on_notifications(tx: Transaction, events: Sequence[NotificationsEvent]) -> None:
+async def on_notifications(tx: Transaction, events: Sequence[NoticeTrouble]) -> None:
+    """Only what did not arrive is work for the mediator."""
     for event in await of_the_kept(tx, events):
         match event:
             case NoticeFailed() | NoticeToCall():
                 await usecases.keep_trouble(tx, event)
-            case NoticeSent() | NoticeDelivered() | ContactOptedOut() | NotificationsErasureCompleted():
-                pass  # only what did not arrive is work for the mediator
+            case ContactOptedOut() | NotificationsErasureCompleted():
+                pass  # the prescriber sees to it
 
 
 def people_of(events: Sequence[Event], *kinds: type[Event]) -> set[UUID]:

@@ -47,15 +47,14 @@ from contracts.catalogue import (
 )
 from contracts.notifications import (
     ContactOptedOut,
-    NoticeDelivered,
     NoticeFailed,
-    NoticeSent,
     NoticeToCall,
     NotificationsErasureCompleted,
-    NotificationsEvent,
 )
 from services.prescription import queries, usecases
 from services.prescription.model import Booking, BookingTold, Voucher
+
+NoticeTrouble = NoticeFailed | NoticeToCall | ContactOptedOut | NotificationsErasureCompleted
 
 
 async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
@@ -92,7 +91,8 @@ async def prefetched(tx: Transaction, told: Sequence[BookingTold]) -> tuple[dict
     return bookings, await queries.vouchers_known(tx, held | new)
 
 
-async def on_notifications(tx: Transaction, events: Sequence[NotificationsEvent]) -> None:
+async def on_notifications(tx: Transaction, events: Sequence[NoticeTrouble]) -> None:
+    """Only what did not arrive is work for the prescriber."""
     people = {event.beneficiary_id for event in list(events)}
     kept = await queries.kept_for(tx, people)
     requests = await queries.erasures_locked(tx, people)
@@ -105,8 +105,6 @@ async def on_notifications(tx: Transaction, events: Sequence[NotificationsEvent]
                 await usecases.keep_opt_out(tx, whose, event)
             case NotificationsErasureCompleted():
                 usecases.keep_answer(tx, requests, event)
-            case NoticeSent() | NoticeDelivered():
-                pass  # only what did not arrive is work for the prescriber
 
 
 async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:
