@@ -4,16 +4,21 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Insert, Table, TableValuedAlias, Update, bindparam, cast, func, insert, select, update
+from sqlalchemy import ARRAY, Table, TableValuedAlias, Update, bindparam, cast, func, select, update
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 Row = Mapping[str, Any]
 
 
-async def add(tx: AsyncSession, table: Table, rows: Sequence[Row]) -> None:
-    """In their order: a column that numbers them does so one by one. All rows have the same columns."""
+async def add(tx: AsyncSession, table: Table, rows: Sequence[Row], *, once: bool = False) -> None:
+    """In their order: a column that numbers them does so one by one. All rows have the same columns.
+
+    `once`: what is there already stays as it is.
+    """
     if rows:
-        await tx.execute(_adding(table, tuple(rows[0])), _arrays(rows))
+        adding = _adding(table, tuple(rows[0]))
+        await tx.execute(adding.on_conflict_do_nothing() if once else adding, _arrays(rows))
 
 
 async def change(tx: AsyncSession, table: Table, key: str, rows: Sequence[Row]) -> None:

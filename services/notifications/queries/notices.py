@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
+from chassis import rows
 from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, NoticeId
 from contracts.words import Channel, NoticeKind
-from services.notifications.model import Contact, Mediator, Notice, Session
+from services.notifications.model import Contact, Mediator, Notice, Record, Session
 
 CHECKED_AT_ONCE = 100
+NOTICES = Record.metadata.tables["notices"]
 
 
 class NoSuchNotice(NotFound):
@@ -24,9 +25,9 @@ class NoSuchNotice(NotFound):
 
 async def plan(tx: Transaction, notices: Sequence[Notice]) -> None:
     """Those not planned yet: what is said once is said once, however often it is heard (rule 23)."""
-    names = [column.key for column in Notice.__table__.columns]
-    if rows := [{name: getattr(notice, name) for name in names} for notice in notices]:
-        await tx.execute(insert(Notice).on_conflict_do_nothing(), rows)
+    names = [column.key for column in NOTICES.columns]
+    planned = [{name: getattr(notice, name) for name in names} for notice in notices]
+    await rows.add(tx, NOTICES, planned, once=True)
 
 
 async def drop(tx: Transaction, reason: str, of: ColumnElement[bool]) -> None:

@@ -1,6 +1,6 @@
 """Books, their vouchers and what was decided about them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -42,7 +42,9 @@ async def past_their_day(tx: Transaction, today: date) -> Sequence[Book]:
     return (await tx.scalars(query.with_for_update(skip_locked=True))).all()
 
 
-async def vouchers_known(tx: Transaction, ids: Iterable[VoucherId]) -> dict[UUID, Voucher]:
+async def vouchers_known(tx: Transaction, ids: Collection[VoucherId]) -> dict[UUID, Voucher]:
+    if not ids:
+        return {}
     return {found.id: found for found in await tx.scalars(select(Voucher).where(one_of(Voucher.id, ids)))}
 
 

@@ -1,6 +1,6 @@
 """Residents, and what was heard of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -35,7 +35,9 @@ async def person_locked(tx: Transaction, beneficiary_id: BeneficiaryId) -> Benef
     return found
 
 
-async def people_locked(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Beneficiary]:
+async def people_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Beneficiary]:
+    if not ids:
+        return {}
     query = select(Beneficiary).where(one_of(Beneficiary.id, ids)).order_by(Beneficiary.id).with_for_update()
     return {found.id: found for found in await tx.scalars(query)}
 
@@ -78,7 +80,9 @@ async def bookings_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequen
     return (await reading.scalars(query)).all()
 
 
-async def bookings_known(tx: Transaction, ids: Iterable[BookingId]) -> dict[UUID, Booking]:
+async def bookings_known(tx: Transaction, ids: Collection[BookingId]) -> dict[UUID, Booking]:
+    if not ids:
+        return {}
     query = select(Booking).where(one_of(Booking.id, ids)).with_for_update()
     return {found.id: found for found in await tx.scalars(query)}
 

@@ -1,6 +1,6 @@
 """What a person may ask of us: who read their record, and to be forgotten."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import delete, exists, func, insert, literal, select
@@ -49,7 +49,9 @@ async def erasure(reading: ReadingSession, number: str) -> Erasure:
     return found
 
 
-async def erasures_locked(tx: Transaction, ids: Iterable[BeneficiaryId]) -> dict[BeneficiaryId, Erasure]:
+async def erasures_locked(tx: Transaction, ids: Collection[BeneficiaryId]) -> dict[BeneficiaryId, Erasure]:
+    if not ids:
+        return {}
     query = select(Erasure).where(one_of(Erasure.beneficiary_id, ids)).with_for_update()
     return {one.beneficiary_id: one for one in await tx.scalars(query) if one.beneficiary_id}
 
