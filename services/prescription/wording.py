@@ -54,6 +54,8 @@ READ_AS = {
     "api": "fiche lue par un logiciel",
     "book": "chéquier imprimé",
     "copy": "copie des données",
+    "unbooked": "vue dans la liste à relancer",
+    "doubles": "comparée avec une autre fiche",
 }
 SERVICES = {
     "prescription": "Prescription",

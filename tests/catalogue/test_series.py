@@ -62,7 +62,7 @@ def test_every_tuesday_leaves_out_school_holidays_and_bank_holidays() -> None:
 
 
 def test_every_second_week() -> None:
-    slots = [*series(ANY, starts_at="2026-09-01T14:00", until="2026-09-30", every=2).slots()]
+    slots = [*series(ANY, starts_at="2026-09-01T14:00", until="2026-09-30", every="2").slots()]
     assert [one.day.day for one in slots] == [1, 15, 29]
 
 

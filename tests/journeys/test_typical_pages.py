@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -10,9 +11,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from chassis.clock import PARIS
 from chassis.links import code_for
 from contracts.ids import BookingId
 from deploy.local.demo.stage import Stage
+from deploy.local.servers import ROOT
 from deploy.local.system import System
 from tests.journeys.conftest import DESK, PHONE, SignedIn
 
@@ -109,6 +112,27 @@ def reached(page: Page) -> Iterator[tuple[str, str]]:
         links = page.locator("a[href^='/']").evaluate_all("all => all.map(one => one.getAttribute('href'))")
         waiting += links
         yield shape, path
+
+
+def test_pages_behind_a_form_are_accessible_and_fit_a_telephone(signed_in: SignedIn) -> None:
+    """A training before it is published, a series with the days left out, the report of an import."""
+    page, axe = signed_in("Anne", "catalogue", scripts=True), Axe()
+    page.goto("/gestion/formations/MAIL-01")
+    page.get_by_role("button", name="Voir l'aperçu").click()
+    page.get_by_role("button", name="Publier").wait_for()
+    fits(page, axe, "the preview of a training")
+    page.goto("/seances/serie")
+    first = datetime.now(PARIS).replace(hour=19, minute=0) + timedelta(days=30)
+    page.get_by_label("Début").fill(f"{first:%Y-%m-%dT%H:%M}")
+    page.get_by_label("Dernier jour possible").fill(f"{first + timedelta(days=40):%Y-%m-%d}")
+    page.get_by_role("button", name="Proposer la série").click()
+    page.get_by_role("heading", name="Série de séances").wait_for()
+    fits(page, axe, "a series")
+    page.goto("/import")
+    page.get_by_label("Fichier").set_input_files(ROOT / "deploy" / "local" / "demo" / "places.csv")
+    page.get_by_role("button", name="Lire le fichier").click()
+    page.get_by_role("heading", name="Ce qui").wait_for()
+    fits(page, axe, "the report of an import")
 
 
 def test_a_residents_link_is_accessible_and_fits_a_telephone(signed_in: SignedIn, seat: str) -> None:

@@ -1,6 +1,7 @@
 """The prescriber's desk as people meet it: without JavaScript, keeping what was typed."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -169,6 +170,8 @@ async def test_who_waits_for_more_than_14_days_is_on_the_list_of_their_centre(
     await change(database, "UPDATE books SET prescribed_at = now() - interval '13 days'")
     async with visiting(app, ADMINISTRATOR) as browser:
         assert "Dubœuf" not in (await browser.get("/a-relancer")).text
+    read = await rows(database, "SELECT beneficiary_id, what, why FROM readings WHERE what <> 'book'")
+    assert read == [(UUID(waits), "unbooked", "suivi par son centre")], "who is shown with a telephone has been read"
 
 
 PAGES = ("/", "/habitants/nouveau", "/a-relancer", "/pilotage", "/etat", "/connexion", "/habitants/decision-demandee")

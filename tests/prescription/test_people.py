@@ -140,7 +140,7 @@ async def test_rule_5_same_name_and_birth_date_is_refused_by_the_database_alone(
     ids=["same phone", "typing error", "double name"],
 )
 async def test_rule_5_who_looks_alike_must_be_confirmed_and_an_administrator_sees_it(
-    app: FastAPI, alike: dict[str, Any]
+    app: FastAPI, database: Database, alike: dict[str, Any]
 ) -> None:
     await registered(app)
     body = {**PERSON, **alike}
@@ -150,6 +150,8 @@ async def test_rule_5_who_looks_alike_must_be_confirmed_and_an_administrator_see
     assert (await post(app, "/api/beneficiaries", {**body, "confirmed": True})).status_code == 201
     async with visiting(app, ADMINISTRATOR) as browser:
         assert "Aussi inscrite" in (await browser.get("/doublons")).text
+    read = await rows(database, "SELECT what, why, name FROM readings")
+    assert read == [("doubles", "liste de travail de l'administration", "Démo Admin")] * 2
 
 
 def test_rule_5_brothers_with_one_birthday_do_not_look_alike() -> None:

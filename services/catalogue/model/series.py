@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
@@ -33,7 +33,7 @@ class SeriesForm(SessionForm):
     """`until` is the last possible day. `in_holidays`: also when children have no school."""
 
     until: date
-    every: Literal[1, 2] = Field(1, description="weeks")
+    every: int = Field(1, ge=1, le=2, description="weeks")
     in_holidays: bool = False
 
     @model_validator(mode="after")

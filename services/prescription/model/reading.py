@@ -13,7 +13,7 @@ from contracts.words import ActorKind
 from services.prescription.model.beneficiary import Beneficiary
 from services.prescription.model.record import Record
 
-What = Literal["opened", "page", "api", "book", "copy"]
+What = Literal["opened", "page", "api", "book", "copy", "unbooked", "doubles"]
 LONGEST_REASON = 200
 
 
@@ -45,7 +45,7 @@ class Reading(Record):
 
     __tablename__ = "readings"
     __table_args__ = (
-        CheckConstraint("what in ('opened', 'page', 'api', 'book', 'copy')", name="what"),
+        CheckConstraint("what in ('opened', 'page', 'api', 'book', 'copy', 'unbooked', 'doubles')", name="what"),
         CheckConstraint("why <> ''", name="why"),
         Index(None, "beneficiary_id", "at"),
     )

@@ -6,7 +6,7 @@ from services.prescription.usecases.doubles import declare_distinct, merge, same
 from services.prescription.usecases.erasing import erase, forget_the_long_gone, keep_answer, tick_contacts
 from services.prescription.usecases.news import keep_booking, keep_opt_out, keep_trouble, keep_use
 from services.prescription.usecases.people import change_person, claim, register
-from services.prescription.usecases.readings import agent, give_reason, read, record, why_open
+from services.prescription.usecases.readings import agent, give_reason, read, record, record_list, why_open
 
 __all__ = [
     "Decided",
@@ -33,6 +33,7 @@ __all__ = [
     "prescribe",
     "read",
     "record",
+    "record_list",
     "register",
     "same_person",
     "tick_contacts",

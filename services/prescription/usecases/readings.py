@@ -1,5 +1,6 @@
 """A record is opened by its centre, or for a reason; every reading is recorded. Rule 27."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from chassis.db import Reading as ReadingSession
@@ -10,6 +11,7 @@ from services.prescription.model import Agent, Beneficiary, Reading, ReasonAsked
 from services.prescription.model.reading import What
 
 BY_ITS_CENTRE = "suivi par son centre"
+BY_THE_ADMINISTRATION = "liste de travail de l'administration"
 
 
 async def agent(reading: ReadingSession, subject: str, name: str, prescriber_id: PrescriberId | None) -> Agent:
@@ -45,6 +47,12 @@ async def read(
 async def give_reason(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, why: str) -> None:
     """«Break the glass»: another centre's record opens, for a while."""
     record(tx, (await queries.person(tx, beneficiary_id)).id, agent, "opened", why)
+
+
+def record_list(tx: Transaction, people: Iterable[Beneficiary], agent: Agent, what: What) -> None:
+    """A list that shows telephones is a reading of each record in it."""
+    for person in people:
+        record(tx, person.id, agent, what, BY_ITS_CENTRE if agent.follows(person) else BY_THE_ADMINISTRATION)
 
 
 def record(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, why: str) -> None:

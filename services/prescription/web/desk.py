@@ -1,12 +1,16 @@
 """One field finds the person; and those who have waited too long for their first hour."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from chassis.communes import name_of
-from chassis.web import Page, Read
-from services.prescription import queries
+from chassis.db import Transaction
+from chassis.web import Page, Read, Transact
+from services.prescription import queries, usecases
 from services.prescription.access import Asking, Told
+from services.prescription.model import Beneficiary, Book
 
 router = APIRouter()
 
@@ -18,8 +22,13 @@ async def desk(page: Page, reading: Read, asking: Asking, q: str = "") -> Respon
 
 
 @router.get("/a-relancer")
-async def unbooked(page: Page, reading: Read, asking: Asking, told: Told) -> Response:
+async def unbooked(page: Page, transact: Transact, asking: Asking, told: Told) -> Response:
     """Of the agent's centre; of all centres for an administrator."""
-    waiting = await queries.unbooked(reading, asking.centre_id, page.now - told.unbooked_after)
-    days = [(person, book, (page.now - book.prescribed_at).days) for person, book in waiting]
+
+    async def listed(tx: Transaction) -> Sequence[tuple[Beneficiary, Book]]:
+        waiting = await queries.unbooked(tx, asking.centre_id, page.now - told.unbooked_after)
+        usecases.record_list(tx, (person for person, _ in waiting), asking, "unbooked")
+        return waiting
+
+    days = [(person, (page.now - book.prescribed_at).days) for person, book in await transact(listed)]
     return page.show("unbooked.html", waiting=days, name_of=name_of, after=told.unbooked_after.days)

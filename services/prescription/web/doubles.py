@@ -1,5 +1,6 @@
 """Records that may be one person's: an administrator compares, decides, and says why."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -8,11 +9,12 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from chassis.communes import name_of
+from chassis.db import Transaction
 from chassis.web import Page, Read, Transact
 from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases, wording
 from services.prescription.access import Administrator, Asking
-from services.prescription.model import Agent
+from services.prescription.model import Agent, Beneficiary, Double
 
 router = APIRouter()
 
@@ -34,15 +36,22 @@ class Merging(Decision):
 
 
 @router.get("/doublons")
-async def doubles(page: Page, reading: Read, _: Administrator) -> Response:
+async def doubles(page: Page, reading: Read, transact: Transact, asking: Deciding) -> Response:
     return page.show(
         "doubles.html",
-        waiting=await queries.doubles_waiting(reading),
+        waiting=await transact(lambda tx: compared(tx, asking)),
         decided=await queries.doubles_decided(reading),
         centres={one.id: one.name for one in await queries.centres(reading)},
         words=wording,
         name_of=name_of,
     )
+
+
+async def compared(tx: Transaction, asking: Agent) -> Sequence[tuple[Double, Beneficiary, Beneficiary | None]]:
+    waiting = await queries.doubles_waiting(tx)
+    people = {one.id: one for _, known, other in waiting for one in (known, other) if one}
+    usecases.record_list(tx, people.values(), asking, "doubles")
+    return waiting
 
 
 @router.post("/doublons/reunir")
