@@ -40,11 +40,12 @@ def samples(link: str = LINK) -> Iterator[Sample]:
 
 
 def sample(told: Facts) -> Sample:
-    written = wording([told], NOW)
+    now = STARTS - timedelta(hours=3) if told.kind == "reminder_3h" else NOW
+    written = wording([told], now)
     text = gsm7(written)
     return Sample(
         told.kind, text, length(text), segments(text), replaced(written),
-        mail([told], NOW, STOP), letter(told, NOW), spoken(told, NOW),
+        mail([told], now, STOP), letter(told, now), spoken(told, now),
     )  # fmt: skip
 
 
