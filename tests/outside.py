@@ -43,6 +43,11 @@ class Outside:
     def fault(self, provider: str, fault: str) -> None:
         httpx.post(f"{self.url}/faults", json={"provider": provider, "fault": fault}).raise_for_status()
 
+    def mended(self) -> None:
+        """All providers well again."""
+        for kind in ("gateway", "ovh", "brevo"):
+            self.fault(kind, "none")
+
     def settings(self) -> dict[str, Any]:
         return {
             "sms": self.accounts("gateway"),

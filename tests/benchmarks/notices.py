@@ -48,8 +48,7 @@ async def notices(ground: Ground) -> list[Line]:
         lines = [await _morning(ground, outside)]
         for fault, words in (("refuse", "refuses"), ("time_out", "goes silent")):
             lines += await _half_way(ground, outside, fault, words)
-            for kind in ("ovh", "brevo"):
-                outside.fault(kind, "none")
+            outside.mended()
         return lines
 
 
@@ -74,9 +73,10 @@ async def _sending(ground: Ground, outside: Outside, per_second: int) -> AsyncIt
     )
     work = [asyncio.create_task(periodic.run(job, database)) for job in jobs]
     yield database, settings
-    for task in [*work, *dispatch.under_way]:
+    for task in work:
         task.cancel()
     await asyncio.gather(*work, return_exceptions=True)
+    await dispatch.close()
     await database.close()
 
 

@@ -102,9 +102,16 @@ def confirmed(person: BeneficiaryId, session: SessionScheduled) -> BookingConfir
 
 
 @pytest.fixture(scope="session")
-def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+def providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
     with opened(Path(tmp_path_factory.mktemp("outside")), "http://127.0.0.1:1/api/receipts/sms") as outside:
         yield outside
+
+
+@pytest.fixture
+def outside(providers: Outside) -> Outside:
+    """Whatever the last test did to them, each begins with providers that are well."""
+    providers.mended()
+    return providers
 
 
 @pytest.fixture

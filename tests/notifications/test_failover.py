@@ -75,9 +75,7 @@ def test_traffic_follows_the_shares_and_the_room() -> None:
 
 @pytest.fixture
 def both(site: Site, outside: Outside) -> Settings:
-    """OVHcloud preferred, Brevo beside it; both well."""
-    for kind in ("ovh", "brevo", "gateway"):
-        outside.fault(kind, "none")
+    """OVHcloud preferred, Brevo beside it."""
     return with_sms(site, outside, "ovh", "brevo")
 
 

@@ -30,12 +30,6 @@ def provider(outside: Outside, kind: str, **more: Any) -> SmsProvider:
     return sms_providers(settings)[kind]
 
 
-@pytest.fixture(autouse=True)
-def well(outside: Outside) -> None:
-    for kind in KINDS:
-        outside.fault(kind, "none")
-
-
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_message_is_taken_and_found_again_by_its_reference(outside: Outside, kind: str) -> None:
     reference, ours = uuid7(), provider(outside, kind)
