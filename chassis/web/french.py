@@ -54,8 +54,9 @@ def phone(value: str | None) -> str:
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """«1 heure», «2 heures», «0 heure»."""
-    return f"{number} {one if number < 2 else many or one + 's'}"  # noqa: PLR2004 - French plurals begin at two
+    """«1 heure», «2 heures», «0 heure», «20 000 heures»."""
+    grouped = f"{number:,}".replace(",", NO_BREAK)
+    return f"{grouped} {one if number < 2 else many or one + 's'}"  # noqa: PLR2004 - French plurals begin at two
 
 
 def local_input(value: datetime) -> str:
