@@ -97,10 +97,10 @@ async def drain(connection: asyncpg.Connection, producer: AIOKafkaProducer) -> N
     """Send until nothing is left. A fault leaves the rows where they are: the readers' inbox forgives repeats."""
     flying: deque[Batch] = deque()
     try:
-        more = True
-        while more and (rows := await connection.fetch(NEXT, [i for batch in flying for i in batch.ids], BATCH)):
+        while rows := await connection.fetch(NEXT, [i for batch in flying for i in batch.ids], BATCH):
             flying.append(await asyncio.wait_for(Batch.sent(producer, rows), ACKS_WITHIN))
-            more = len(rows) == BATCH
+            if len(rows) < BATCH:
+                break  # what is said meanwhile wakes us again
             if len(flying) == FLYING:
                 await _land(connection, flying.popleft())
         while flying:

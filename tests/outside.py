@@ -12,6 +12,7 @@ import httpx
 from deploy.local.processes import Children
 from deploy.local.servers import ROOT, free_ports
 
+KINDS = ("ovh", "brevo", "gateway")
 TOKEN, SECRET = "token-of-tests", "secret-of-tests"
 
 
@@ -45,7 +46,7 @@ class Outside:
 
     def mended(self) -> None:
         """All providers well again."""
-        for kind in ("gateway", "ovh", "brevo"):
+        for kind in KINDS:
             self.fault(kind, "none")
 
     def settings(self) -> dict[str, Any]:

@@ -17,10 +17,9 @@ from services.notifications.delivery.smpp import FromNetwork, Smpp, read
 from services.notifications.settings import Settings, SmsAccount
 from services.notifications.texts.gsm7 import decode
 from tests.actors import told
-from tests.outside import Outside
+from tests.outside import KINDS, Outside
 from tests.sites import NOWHERE
 
-KINDS = ("ovh", "brevo", "gateway")
 NUMBER, UNKNOWN = "+33639981234", "+33639980000"
 
 
