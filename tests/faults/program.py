@@ -6,19 +6,19 @@ python -m tests.faults.program reader URL BOOTSTRAP TOPIC [after-commit|mid-batc
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from aiokafka import ConsumerRecord
 from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, Table, Text, Uuid, func, insert
 
-from chassis import inbox, relay
+from chassis import intake, relay
 from chassis.broker import Ear, hearing_broker, listen
 from chassis.bus import Bus
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
-from chassis.intake import Apply, Hearing, Intake
+from chassis.intake import Apply, Hearing, Intake, Parsed
 from contracts.booking import SeatDeclined
 from contracts.topics import Topic
 
@@ -79,7 +79,7 @@ class StandsStillAfterTheCommit(Intake):
 async def run_reader(url: str, bootstrap: str, name: str, faults: Sequence[str]) -> None:
     database = Database(url, clock=Clock())
     if "no-inbox" in faults:
-        inbox.fresh = all_are_fresh
+        intake.once = every_one
     kind = StandsStillAfterTheCommit if "after-commit" in faults else Intake
     ear = Ear(kind(database, Hearing(topic_named(name), counting(faults))), database)
     broker = hearing_broker(Bus(bootstrap=bootstrap), "faults")
@@ -89,10 +89,10 @@ async def run_reader(url: str, bootstrap: str, name: str, faults: Sequence[str])
     await asyncio.sleep(3600)
 
 
-async def all_are_fresh(tx: Transaction, topic: str, event_ids: Sequence[UUID]) -> set[UUID]:
-    """The control: the guard is off."""
-    del tx, topic
-    return set(event_ids)
+def every_one(parsed: Sequence[Parsed], fresh: set[UUID]) -> Iterator[Parsed]:
+    """The control: the guard is off, against repeats inside one batch too."""
+    del fresh
+    return iter(parsed)
 
 
 if __name__ == "__main__":
