@@ -1,7 +1,9 @@
 """The four services, put together as they are in production, for tests that look at how."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from fastapi.routing import APIRoute
 
 from chassis.site import Site
 from services.booking.app import assemble as booking
@@ -30,3 +32,12 @@ def site_of(service: str, url: str = NOWHERE, **more: Any) -> Site:
         "notifications": lambda: notifications(told(NotificationsSettings, url, **{**PROVIDERS, **more})),
     }
     return assembled[service]()
+
+
+def routes(within: Any) -> Iterator[APIRoute]:
+    """With what the application and the router they are in add to them."""
+    for route in within.routes if hasattr(within, "routes") else within.effective_candidates():
+        if hasattr(route, "effective_candidates"):
+            yield from routes(route)
+        elif hasattr(route, "dependant"):
+            yield route

@@ -1,11 +1,10 @@
 """Who may see and change what: a mediator's own people and sessions, a prescriber's centre. Rules 16 and 19."""
 
-from collections.abc import Collection
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from pydantic import AfterValidator
 
+from chassis.chosen import one_of
 from chassis.web import CommandLane, Principal, Read, allowed, mediator_signed_in
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
 from contracts.words import Actor
@@ -19,21 +18,10 @@ Professional = Annotated[Principal, Depends(allowed("mediator", "prescriber"))]
 Me = Annotated[MediatorId, Depends(mediator_signed_in)]
 
 
-def _one_of(reasons: Collection[str]) -> AfterValidator:
-    """Chosen, never typed: a reason travels on the bus and outlives the person's name (docs/decisions/0051)."""
-
-    def check(reason: str) -> str:
-        if reason not in reasons:
-            raise ValueError(f"choisissez une raison de la liste : {', '.join(reasons)}")
-        return reason
-
-    return AfterValidator(check)
-
-
-WhyCancelled = Annotated[str, _one_of(wording.CANCELLATIONS)]
-WhyCorrected = Annotated[str, _one_of(wording.CORRECTIONS)]
-WhyMarked = Annotated[str, _one_of(("", *wording.CORRECTIONS))]
-WhyHandedOver = Annotated[str, _one_of(wording.HAND_OVERS)]
+WhyCancelled = Annotated[str, one_of(wording.CANCELLATIONS)]
+WhyCorrected = Annotated[str, one_of(wording.CORRECTIONS)]
+WhyMarked = Annotated[str, one_of(("", *wording.CORRECTIONS))]
+WhyHandedOver = Annotated[str, one_of(wording.HAND_OVERS)]
 
 
 async def _terms(request: Request) -> Terms:

@@ -27,7 +27,7 @@ SUPPORT = wording.SUPPORT
 CHANNELS = {"sms": "par SMS", "email": "par e-mail", "letter": "par courrier", "call": "par téléphone"}
 FLAGS = {"absences": "absente plusieurs fois", "late_cancellations": "a annulé tard plusieurs fois"}
 
-# Reasons are chosen, never typed: they travel on the bus and outlive the person's name (rule 26).
+# Reasons, chosen and never typed (docs/decisions/0051).
 CANCELLATIONS = (
     "à la demande de la personne",
     "la personne a un autre rendez-vous",

@@ -18,6 +18,23 @@ AUDIENCES = {
     "social_minima": "bénéficiaires des minima sociaux",
     "other": "autres publics",
 }
+# Reasons, chosen and never typed (docs/decisions/0051).
+CHANGES = (
+    "la salle n'est plus libre",
+    "le lieu est fermé ce jour-là",
+    "le médiateur n'est pas disponible",
+    "à la demande des personnes inscrites",
+    "matériel ou connexion en panne",
+    "erreur de saisie",
+)
+CANCELLATIONS = (
+    "le médiateur n'est pas disponible",
+    "le lieu est fermé ce jour-là",
+    "trop peu de personnes inscrites",
+    "matériel ou connexion en panne",
+    "intempéries ou route coupée",
+    "erreur de saisie",
+)
 THEMES = {
     "premiers-pas": "Premiers pas",
     "courriel": "E-mail",

@@ -10,7 +10,6 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 from sqlalchemy import Connection, ForeignKey, MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, mapped_column, relationship
@@ -21,7 +20,7 @@ from chassis.web import Allowed, anybody
 from chassis.web.csrf import check
 from deploy.local.servers import ROOT
 from tests.conftest import Created
-from tests.sites import SERVICES, site_of
+from tests.sites import SERVICES, routes, site_of
 
 PUBLIC = {
     "/static/{name}",
@@ -59,15 +58,6 @@ PUBLIC = {
     "/stop/{token}",
 }
 READS = {"GET", "HEAD"}
-
-
-def routes(within: Any) -> Iterator[APIRoute]:
-    """With what the application and the router they are in add to them."""
-    for route in within.routes if hasattr(within, "routes") else within.effective_candidates():
-        if hasattr(route, "effective_candidates"):
-            yield from routes(route)
-        elif hasattr(route, "dependant"):
-            yield route
 
 
 def dependencies(dependant: Dependant) -> Iterator[object]:

@@ -56,7 +56,7 @@ class Turns(Opening):
         """By the organiser: the voucher comes back, the person is told."""
         stage, person = self.stage, self.people[self.waiting]
         path = f"/sessions/{self.last_seat['id']}/cancel"
-        stage.done("karim", "POST", "catalogue", path, json={"reason": "médiateur malade"})
+        stage.done("karim", "POST", "catalogue", path, json={"reason": "le médiateur n'est pas disponible"})
         cancelled = stage.bus.wait_for("session.cancelled", self.last_seat["id"])
         given_back = stage.bus.wait_for("booking.cancelled", person, '"vouchers_returned":1')
         told = self._told(self.waiting, "booking_cancelled", "ANNULÉE", "Votre séance est annulée")

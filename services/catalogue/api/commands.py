@@ -1,14 +1,13 @@
 """What professionals change by the API; places come as a file in the national standard."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from chassis.web import Command, Principal, Transact, allowed
+from chassis.web import Command, Transact
 from contracts.ids import MediatorId, SessionId, SpaceId
 from services.catalogue import usecases
+from services.catalogue.access import Administrator, MaybeChanged, Staff, WhyCancelled
 from services.catalogue.api.views import ImportView, SessionView, TrainingView
 from services.catalogue.model import LabelForm, MediatorForm, SessionForm
 from services.catalogue.standards import read_places
@@ -16,16 +15,13 @@ from services.catalogue.trainings import TrainingText
 
 router = APIRouter()
 
-Staff = Annotated[Principal, Depends(allowed("mediator", "administrator"))]
-Administrator = Annotated[Principal, Depends(allowed("administrator"))]
 
-
-class Reason(BaseModel):
-    reason: str
+class Cancelling(BaseModel):
+    reason: WhyCancelled
 
 
 class ChangedSession(SessionForm):
-    reason: str = ""
+    reason: MaybeChanged = ""
 
 
 @router.post("/places")
@@ -71,5 +67,5 @@ async def change(transact: Transact, session_id: SessionId, form: ChangedSession
 
 
 @router.post("/sessions/{session_id}/cancel")
-async def cancel(transact: Transact, session_id: SessionId, asked: Reason, _: Staff) -> SessionView:
+async def cancel(transact: Transact, session_id: SessionId, asked: Cancelling, _: Staff) -> SessionView:
     return SessionView.of(await transact(lambda tx: usecases.cancel_session(tx, session_id, asked.reason)))

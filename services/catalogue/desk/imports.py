@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from chassis.web import Page, Transact, allowed
 from services.catalogue import usecases, wording
-from services.catalogue.desk.who import Administrator
+from services.catalogue.access import Administrator
 from services.catalogue.standards import read_places
 
 router = APIRouter()

@@ -9,7 +9,7 @@ from chassis.clock import PARIS
 from chassis.web import Page, Read, Transact
 from contracts.ids import SpaceId
 from services.catalogue import queries, usecases
-from services.catalogue.desk.who import Administrator
+from services.catalogue.access import Administrator
 from services.catalogue.model import LabelForm
 from services.catalogue.model.label import ONE_DAY
 

@@ -10,7 +10,7 @@ from chassis.clock import PARIS
 from chassis.web import Page, Read, Transact
 from contracts.ids import MediatorId, SpaceId, uuid7
 from services.catalogue import queries, usecases, wording
-from services.catalogue.desk.who import Administrator
+from services.catalogue.access import Administrator
 from services.catalogue.model import Mediator, MediatorForm, Space
 
 router = APIRouter()

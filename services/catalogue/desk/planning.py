@@ -13,7 +13,7 @@ from chassis.links import code_for
 from chassis.web import FormCommand, Page, Read
 from contracts.ids import MediatorId, SpaceId
 from services.catalogue import queries, texts, usecases
-from services.catalogue.desk.who import Staff
+from services.catalogue.access import Staff
 from services.catalogue.model import Session, WeekForm
 from services.catalogue.model.holidays import bank_holiday, school_holiday
 

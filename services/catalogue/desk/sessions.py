@@ -6,25 +6,25 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.clock import PARIS
 from chassis.web import FormCommand, Page, Read, Transact
 from contracts.ids import SessionId
-from services.catalogue import queries, usecases
-from services.catalogue.desk.who import Staff
+from services.catalogue import queries, usecases, wording
+from services.catalogue.access import Staff, WhyCancelled, WhyChanged
 from services.catalogue.model import SeriesForm, SessionForm
 
 router = APIRouter()
 
 
-class Reason(BaseModel):
-    reason: str = Field(min_length=3, max_length=200)
+class Cancelling(BaseModel):
+    reason: WhyCancelled
 
 
 class Change(SessionForm):
-    reason: str = Field(min_length=3, max_length=200)
+    reason: WhyChanged
 
 
 @router.get("/seances")
@@ -73,7 +73,7 @@ async def session(page: Page, reading: Read, _: Staff, session_id: SessionId) ->
     offered = await choices(page, reading)
     for name, mine in (("trainings", found.training), ("spaces", found.space), ("mediators", found.mediator)):
         offered[name] = [mine, *(one for one in offered[name] if one.id != mine.id)]
-    return page.show("session.html", session=found, sold=sold, now=page.now, choices=offered)
+    return page.show("session.html", session=found, sold=sold, now=page.now, choices=offered, words=wording)
 
 
 @router.post("/seances/{session_id}")
@@ -88,7 +88,7 @@ async def change(
 
 @router.post("/seances/{session_id}/annuler")
 async def cancel(
-    page: Page, transact: Transact, session_id: SessionId, form: Annotated[Reason, Form()], _: Staff
+    page: Page, transact: Transact, session_id: SessionId, form: Annotated[Cancelling, Form()], _: Staff
 ) -> Response:
     await transact(lambda tx: usecases.cancel_session(tx, session_id, form.reason))
     return page.redirect("/seances", said="La séance est annulée. Les chèques sont rendus, les personnes prévenues.")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from chassis.web import Page, Read, Transact
 from contracts.ids import SpaceId
 from services.catalogue import queries, usecases
-from services.catalogue.desk.who import Administrator
+from services.catalogue.access import Administrator
 from services.catalogue.standards import are_opening_hours
 from services.catalogue.standards.values import reader_of
 

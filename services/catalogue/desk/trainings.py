@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from chassis.web import FormCommand, Page, Read, Transact
 from services.catalogue import queries, usecases, wording
-from services.catalogue.desk.who import Administrator
+from services.catalogue.access import Administrator
 from services.catalogue.model import Training, TrainingVersion
 from services.catalogue.trainings import TrainingText, careless, checked
 

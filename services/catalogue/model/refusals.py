@@ -70,4 +70,4 @@ class ReasonNeeded(Refusal):
     status = 422
 
     def __init__(self) -> None:
-        super().__init__("Dites pourquoi le lieu ou l'heure change : les personnes inscrites le liront.")
+        super().__init__("Dites pourquoi le lieu ou l'heure change : tous peuvent le lire.")
