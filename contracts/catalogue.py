@@ -98,7 +98,7 @@ class MediatorLeft(MediatorState, type="mediator.left.v1", topic=TOPIC, subject=
 
 
 class Place(Payload):
-    """Where to go, as a session carries it: nobody looks it up elsewhere."""
+    """Where to go, as a session carries it: nobody looks it up elsewhere. No `room` where there is only one."""
 
     space_id: SpaceId
     name: str
@@ -109,6 +109,7 @@ class Place(Payload):
     latitude: float | None
     longitude: float | None
     phone: str | None
+    room: str = ""
 
 
 class SessionState(Event):
