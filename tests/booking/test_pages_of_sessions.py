@@ -9,6 +9,7 @@ from sqlalchemy import text
 from chassis.site import Site
 from chassis.web.principal import Principal
 from contracts.ids import BeneficiaryId, SessionId
+from contracts.prescription import BeneficiaryErased
 from services.booking import queries
 from services.booking.model import Booking
 from services.booking.web.sessions import on_paper
@@ -141,6 +142,20 @@ async def test_rule_26_the_printed_sheet_has_first_names_and_initials_in_their_o
     assert printed.headers["content-type"] == "application/pdf"
     for part in (b"%PDF-1.", b"/StructTreeRoot", b"pdfuaid", b"/Lang(fr"):
         assert part in printed.content, part
+
+
+async def test_rule_26_a_sheet_tells_who_was_erased_from_whose_name_has_not_come(
+    site: Site, app: FastAPI, session: SessionId, people: list[BeneficiaryId], seats: list[Booking]
+) -> None:
+    assert seats
+    (unnamed,) = await new_people(site.assembly.database, 1)
+    await book(site.assembly.database, session, unnamed)
+    await begin(site, session)
+    await hears(site.assembly.database, BeneficiaryErased(beneficiary_id=people[0]))
+    async with visiting(app) as browser:
+        sheet = told(await browser.get(f"/seances/{session}"))
+    for name in ("Personne effacée est là", "Nom pas encore reçu est là", "Démo Odile D. est là"):
+        assert name in sheet
 
 
 async def test_rule_19_a_sheet_is_for_the_sessions_mediators(app: FastAPI, session: SessionId) -> None:

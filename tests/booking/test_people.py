@@ -23,11 +23,14 @@ from contracts.prescription import (
 )
 from services.booking import queries, usecases
 from services.booking.audit import faults
-from services.booking.consumers import apart
+from services.booking.consumers import apart, on_prescription
 from services.booking.model import FileOfAnother
 from services.booking.model.file import AlreadyAccepted, HandedToOneself
 from tests.booking.conftest import (
+    BY,
+    TERMS,
     TOMORROW,
+    at,
     book,
     cancel,
     mark,
@@ -244,6 +247,29 @@ async def test_rule_27_the_erased_leave_no_trace_and_those_who_wait_get_their_se
     assert (await said(database))[-1] == BookingErasureCompleted.type.removesuffix(".v1")
 
 
+async def test_rule_27_hours_marked_after_an_erasure_count_and_nothing_is_said_of_nobody(database: Database) -> None:
+    person = await new_person(database)
+    for number in range(2):
+        missed = await new_session(database, starts=TOMORROW + timedelta(hours=3 * number))
+        await mark(database, await book(database, missed, person), attended=False)
+    await database.transact(lambda tx: usecases.settle_flag(tx, person, by="Démo Karim"))
+    seats = [
+        await book(database, await new_session(database, starts=TOMORROW + timedelta(hours=9 + number)), person)
+        for number in range(3)
+    ]
+    erased = BeneficiaryErased(beneficiary_id=person)
+    await at(database, lambda tx: on_prescription(tx, [erased], terms=TERMS), TOMORROW + timedelta(hours=14))
+    before = await said(database)
+    await mark(database, seats[0], attended=True)
+    await mark(database, seats[1], attended=False)
+    here = seats[2].session_id
+    await at(database, lambda tx: usecases.mark_everyone(tx, here, by=BY), TOMORROW + timedelta(days=1))
+    assert await said(database) == before
+    async with database.reading() as reading:
+        assert (await reading.execute(text("SELECT sum(hours_followed) FROM wallets"))).scalar_one() == 2
+        assert [fault async for fault in faults(reading)] == []
+
+
 async def test_rule_27_erasing_someone_unknown_or_twice_is_answered_all_the_same(database: Database) -> None:
     nobody = BeneficiaryId(uuid7())
     await told(database, BeneficiaryErased(beneficiary_id=nobody))
@@ -264,6 +290,26 @@ async def test_rule_27_bookings_older_than_two_years_are_nobodys_and_the_hours_s
         assert [fault async for fault in faults(reading)] == []
         assert not [one for one in await queries.ledger(reading, person) if one.booking_id == old.id]
     assert await use(database, person) == (3, 1, 1)
+
+
+async def test_rule_27_a_session_that_nobody_marked_is_settled_and_does_not_stop_the_forgetting(
+    database: Database,
+) -> None:
+    person = await new_person(database)
+    never = await book(database, await new_session(database), person)
+    marked = await book(database, await new_session(database, starts=TOMORROW + timedelta(hours=3)), person)
+    await mark(database, marked, attended=True)
+    before = len(await said(database))
+    for _ in range(2):
+        await database.transact(lambda tx: usecases.forget_old_bookings(tx, before=TOMORROW + timedelta(days=1)))
+    async with database.reading() as reading:
+        assert [(await queries.booking(reading, one.id)).beneficiary_id for one in (never, marked)] == [None, None]
+        wallet = await queries.wallet(reading, person)
+        moves = [(one.reason, one.by_kind, one.state_after) for one in await queries.ledger(reading, person)]
+        assert [fault async for fault in faults(reading)] == []
+    assert ("présence jamais notée", "system", "available") in moves
+    assert (await use(database, person), wallet.misses) == ((4, 0, 1), 0)
+    assert (await said(database))[before:] == ["wallet.changed"]
 
 
 async def test_a_booking_of_nobody_can_not_be_changed(database: Database) -> None:

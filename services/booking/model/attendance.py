@@ -52,6 +52,12 @@ def give_back(booking: Booking, wallet: Wallet, cause: Cause) -> None:
     wallet.move(spent, "available", cause)
 
 
+def never_noted(booking: Booking, wallet: Wallet, cause: Cause) -> None:
+    """Nobody said who was there: the vouchers come back, and it counts neither as an hour nor as an absence."""
+    wallet.move(wallet.of_booking(booking.id), "available", cause)
+    booking.state = "missed"
+
+
 def _check(booking: Booking, cause: Cause, *, not_yet: str) -> None:
     if booking.state not in {"confirmed", "attended", "missed"} or booking.state == not_yet:
         raise AlreadyMarked

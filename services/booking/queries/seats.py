@@ -1,4 +1,4 @@
-"""Sessions, bookings, offers, waiting lists."""
+"""Sessions and bookings."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -108,45 +108,6 @@ async def attended_of(reading: Reading, beneficiary_id: BeneficiaryId, but: Book
     return (await reading.scalars(select(Booking).where(*mine))).all()
 
 
-async def ended_offers(reading: Reading, now: datetime) -> Sequence[Row[BookingId, SessionId]]:
-    """Offers that nobody answered in time, the oldest first."""
-    query = select(Booking.id, Booking.session_id).where(Booking.state == "offered", Booking.offered_until <= now)
-    return (await reading.execute(query.order_by(Booking.offered_until).limit(500))).all()
-
-
-async def waiting_of(reading: Reading, session_id: SessionId) -> Sequence[WaitingPerson]:
-    """In order of arrival."""
-    query = select(WaitingPerson).where(WaitingPerson.session_id == session_id).order_by(WaitingPerson.place)
-    return (await reading.scalars(query)).all()
-
-
-async def next_waiting(tx: Transaction, session: Session, seats: int) -> Sequence[WaitingPerson]:
-    """In order of arrival: they have the vouchers, no other session then, and no offer of this one yet."""
-    vouchers = select(func.count()).where(Voucher.beneficiary_id == WaitingPerson.beneficiary_id)
-    enough = vouchers.where(Voucher.state == "available").scalar_subquery() >= session.price
-    mine = exists().where(Booking.beneficiary_id == WaitingPerson.beneficiary_id)
-    elsewhere = mine.where(
-        Booking.state == "confirmed", Booking.starts_at < session.ends_at, Booking.ends_at > session.starts_at
-    )
-    offered = mine.where(Booking.session_id == session.id, Booking.state == "offered")
-    query = select(WaitingPerson).where(WaitingPerson.session_id == session.id, enough, ~elsewhere, ~offered)
-    return (await tx.scalars(query.order_by(WaitingPerson.place).limit(seats))).all()
-
-
-async def waits_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Row[WaitingPerson, Session]]:
-    """The lists that a person is on, the soonest session first."""
-    query = select(WaitingPerson, Session).join(Session, Session.id == WaitingPerson.session_id)
-    query = query.where(WaitingPerson.beneficiary_id == beneficiary_id).order_by(Session.starts_at)
-    return (await reading.execute(query)).all()
-
-
-async def sessions_to_pass_on(reading: Reading, now: datetime) -> Sequence[SessionId]:
-    """Those with a waiting list, and either a free seat or a start that is past."""
-    free = or_(HAS_SEATS, Session.starts_at <= now, Session.state == "cancelled")
-    query = select(Session.id).where(Session.waiting > 0, free).order_by(Session.starts_at)
-    return (await reading.scalars(query.limit(200))).all()
-
-
 async def sessions_of_day(reading: Reading, mediator: Mediator, now: datetime) -> Sequence[Session]:
     """Of the mediator and of their spaces: from yesterday to tomorrow, and older ones that nobody has marked."""
     near = Session.starts_at.between(now - timedelta(days=1), now + timedelta(days=1))
@@ -171,3 +132,16 @@ async def coming_of_centre(
     query = query.join(Person, Person.beneficiary_id == Booking.beneficiary_id)
     query = query.where(Person.centre_id == centre_id, Booking.state == "confirmed", Booking.starts_at > now)
     return (await reading.execute(query.order_by(Booking.starts_at).limit(200))).all()
+
+
+async def never_marked(tx: Transaction, before: datetime) -> Sequence[Booking]:
+    """Seats in sessions that ended before, of which nobody has said who was there; as they are now."""
+    query = select(Booking).where(Booking.ends_at < before, Booking.state == "confirmed").order_by(Booking.ends_at)
+    return (await tx.scalars(query.limit(500).execution_options(populate_existing=True))).all()
+
+
+async def old_bookings(tx: Transaction, before: datetime) -> Sequence[Row[BookingId, BeneficiaryId | None]]:
+    """(id, beneficiary_id) of those that ended before and are still somebody's, what is unmarked aside."""
+    theirs = Booking.beneficiary_id.is_not(None), Booking.state != "confirmed"
+    query = select(Booking.id, Booking.beneficiary_id).where(Booking.ends_at < before, *theirs)
+    return (await tx.execute(query.order_by(Booking.ends_at).limit(5000))).all()

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from chassis.db import Transaction
 from chassis.outbox import say
-from contracts.booking import BookingAttended, BookingMissed, PersonFlagged
+from contracts.booking import BookingAttended, BookingMissed
 from contracts.ids import BeneficiaryId, BookingId, SessionId
 from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Booking, Cause, Flag, Session, Wallet, attendance
 from services.booking.settings import Terms
-from services.booking.usecases.telling import told
+from services.booking.usecases.telling import is_somebodys, tell, told
 from services.booking.usecases.waiting import pass_on
 
 
@@ -21,7 +21,7 @@ async def cancel(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: s
     cancelled = booking.cancel(session, wallet, Cause(reason, by, tx.now, booking_id), terms)
     say(tx, cancelled, told(tx, wallet))
     if cancelled.late:
-        await raise_flag(tx, wallet.flagged(terms.flagged_from, late=True))
+        await raise_flag(tx, wallet, terms, late=True)
     await pass_on(tx, session, terms=terms)
     say(tx, session.filled())
     return booking
@@ -49,8 +49,8 @@ async def mark(tx: Transaction, booking_id: BookingId, mark: Mark, *, terms: Ter
     else:
         others = await queries.attended_of(tx, booking.person, booking_id)
         said = attendance.miss(booking, wallet, mark.cause(booking, tx.now), terms, others)
-        await raise_flag(tx, wallet.flagged(terms.flagged_from, late=False))
-    say(tx, said, told(tx, wallet))
+        await raise_flag(tx, wallet, terms, late=False)
+    await tell(tx, wallet, said)
     return booking
 
 
@@ -61,7 +61,7 @@ async def mark_everyone(tx: Transaction, session_id: SessionId, *, by: Actor) ->
     wallets = await queries.wallets_locked(tx, {booking.person for booking in bookings})
     for booking in bookings:
         wallet, cause = wallets[booking.person], Cause("présence", by, tx.now, booking.id)
-        say(tx, attendance.attend(booking, wallet, cause), told(tx, wallet))
+        await tell(tx, wallet, attendance.attend(booking, wallet, cause))
     return len(bookings)
 
 
@@ -69,14 +69,14 @@ async def give_back(tx: Transaction, booking_id: BookingId, *, by: Actor, reason
     """A person overrules what an absence cost (rule 17). Raises NothingToGiveBack, ReasonMissing."""
     booking, _, wallet = await _locked(tx, booking_id)
     attendance.give_back(booking, wallet, Cause(reason, by, tx.now, booking_id))
-    say(tx, told(tx, wallet))
+    await tell(tx, wallet)
     return booking
 
 
-async def raise_flag(tx: Transaction, flagged: list[PersonFlagged]) -> None:
-    """One open flag a person."""
-    for said in flagged:
-        if await queries.open_flag(tx, said.beneficiary_id) is None:
+async def raise_flag(tx: Transaction, wallet: Wallet, terms: Terms, *, late: bool) -> None:
+    """One open flag a person; none of someone erased, whom nobody can call."""
+    for said in wallet.flagged(terms.flagged_from, late=late):
+        if await is_somebodys(tx, wallet) and await queries.open_flag(tx, said.beneficiary_id) is None:
             tx.add(Flag.raised(said, tx.now))
             say(tx, said)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from chassis import erasure
 from chassis.db import Transaction, one_of
@@ -26,12 +26,13 @@ from services.booking.model import (
     TroubledNotice,
     Voucher,
     Wallet,
+    attendance,
 )
 from services.booking.settings import Terms
-from services.booking.usecases.telling import write
+from services.booking.usecases.telling import tell, write
 from services.booking.usecases.waiting import pass_on
 
-ORGANISER = Actor(kind="organiser")
+ORGANISER, SYSTEM = Actor(kind="organiser"), Actor(kind="system")
 FORGOTTEN = (Person, File, FileMove, Flag, TroubledNotice)
 BECOME_NOBODYS = (Voucher, LedgerEntry, Booking)
 
@@ -82,10 +83,24 @@ async def _make_nobodys(tx: Transaction, wallet: Wallet) -> None:
 
 async def forget_old_bookings(tx: Transaction, *, before: datetime) -> None:
     """Who was in a session that long ago is no longer known, and which voucher paid for it neither."""
-    old = select(Booking.id).where(Booking.ends_at < before, Booking.beneficiary_id.is_not(None))
-    ids = [*await tx.scalars(old.limit(5000))]
-    if not ids:
-        return
-    await tx.execute(update(Voucher).where(one_of(Voucher.booking_id, ids)).values(booking_id=None))
-    await tx.execute(update(LedgerEntry).where(one_of(LedgerEntry.booking_id, ids)).values(booking_id=None))
+    await _settle_unmarked(tx, before)
+    old = await queries.old_bookings(tx, before)
+    ids, people = [one.id for one in old], {one.beneficiary_id for one in old}
+    paid = one_of(Voucher.beneficiary_id, people), one_of(Voucher.booking_id, ids)
+    moved = one_of(LedgerEntry.beneficiary_id, people), one_of(LedgerEntry.booking_id, ids)
+    await tx.execute(update(Voucher).where(*paid).values(booking_id=None))
+    await tx.execute(update(LedgerEntry).where(*moved).values(booking_id=None))
     await tx.execute(update(Booking).where(one_of(Booking.id, ids)).values(beneficiary_id=None, by_id=None))
+
+
+async def _settle_unmarked(tx: Transaction, before: datetime) -> None:
+    """A voucher that is still held for so old a session is given back: nobody will say any more who was there."""
+    unmarked = await queries.never_marked(tx, before)
+    await queries.sessions_locked(tx, {one.session_id for one in unmarked})
+    wallets = await queries.wallets_locked(tx, {one.person for one in unmarked})
+    for booking in await queries.never_marked(tx, before):
+        if wallet := wallets.get(booking.person):
+            attendance.never_noted(booking, wallet, Cause("présence jamais notée", SYSTEM, tx.now, booking.id))
+    for wallet in wallets.values():
+        await tell(tx, wallet)
+    await tx.flush()

@@ -1,8 +1,10 @@
 """What moved in a wallet is written in its ledger, and told."""
 
 from chassis.db import Transaction
+from chassis.outbox import say
 from contracts.booking import WalletChanged
-from services.booking.model import Record, Wallet
+from contracts.event import Event
+from services.booking.model import File, Record, Wallet
 
 LEDGER = Record.metadata.tables["ledger"]
 
@@ -17,3 +19,16 @@ def told(tx: Transaction, wallet: Wallet) -> WalletChanged:
     """To be said, once per transaction."""
     write(tx, wallet)
     return wallet.changed()
+
+
+async def tell(tx: Transaction, wallet: Wallet, *said: Event) -> None:
+    """What happened and the wallet's change; nothing of someone erased, whose hours are nobody's (rules 26 and 27)."""
+    if await is_somebodys(tx, wallet):
+        say(tx, *said, told(tx, wallet))
+    else:
+        write(tx, wallet)
+
+
+async def is_somebodys(tx: Transaction, wallet: Wallet) -> bool:
+    """The file is there until its person is erased."""
+    return await tx.get(File, wallet.beneficiary_id) is not None

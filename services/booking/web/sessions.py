@@ -1,6 +1,6 @@
 """A session's attendance sheet: on the screen, on paper, and mended afterwards. Rules 17, 18 and 26."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from chassis.web import Page, Read, Transact, french
 from contracts.ids import SessionId
 from services.booking import queries, usecases, wording
 from services.booking.access import Mediator, MyBooking, MySession, TermsNow
-from services.booking.model import Booking, Person, Session
+from services.booking.model import Booking, Session, WaitingPerson
 from services.booking.web.forms import Attendance, Correction
 
 router = APIRouter()
@@ -28,7 +28,6 @@ async def sheet(page: Page, reading: Read, terms: TermsNow, session_id: MySessio
     bookings = await queries.bookings_in(reading, session_id, *SEATED)
     offers = await queries.bookings_in(reading, session_id, "offered")
     waiting = await queries.waiting_of(reading, session_id)
-    ids = [one.beneficiary_id for one in [*bookings, *offers] if one.beneficiary_id]
     return page.show(
         "sheet.html",
         session=await queries.session(reading, session_id),
@@ -36,7 +35,7 @@ async def sheet(page: Page, reading: Read, terms: TermsNow, session_id: MySessio
         offers=offers,
         waiting=waiting,
         spent=await queries.spent_on(reading, [one.id for one in bookings]),
-        people=await queries.people(reading, [*ids, *(one.beneficiary_id for one in waiting)]),
+        names=await names_of(reading, [*bookings, *offers, *waiting]),
         now=page.now,
         is_late=lambda booking: booking.is_late(page.now, terms),
         words=wording,
@@ -53,13 +52,16 @@ async def on_paper(reading: Reading, session_id: SessionId) -> dict[str, Any]:
     """First names and initials, in their order; nothing else of anybody."""
     session = await queries.session(reading, session_id)
     bookings = await queries.bookings_in(reading, session_id, *SEATED)
-    people = await queries.people(reading, [one.beneficiary_id for one in bookings if one.beneficiary_id])
-    return {"names": sorted(name_in(people, one) for one in bookings), **await heading(reading, session)}
+    names = await names_of(reading, bookings)
+    return {"names": sorted(names[one.beneficiary_id] for one in bookings), **await heading(reading, session)}
 
 
-def name_in(people: Mapping[UUID, Person], booking: Booking) -> str:
-    person = people.get(booking.beneficiary_id) if booking.beneficiary_id else None
-    return person.name if person else "Nom pas encore reçu"
+async def names_of(reading: Reading, seats: Sequence[Booking | WaitingPerson]) -> Mapping[UUID | None, str]:
+    """As a sheet shows them; who has no file any more was erased, or has been forgotten since."""
+    ids = [one.beneficiary_id for one in seats if one.beneficiary_id]
+    people, files = await queries.people(reading, ids), await queries.files_of(reading, ids)
+    known = {id_: people[id_].name if id_ in people else "Nom pas encore reçu" for id_ in files}
+    return {None: "Personne effacée", **dict.fromkeys(ids, "Personne effacée"), **known}
 
 
 async def heading(reading: Reading, session: Session) -> dict[str, Any]:
