@@ -17,6 +17,12 @@ CHANNELS = (
     ("letter", "Courrier"),
     ("call", "À appeler : une personne téléphone"),
 )
+START_AGAIN = {
+    "sms": "La personne veut de nouveau recevoir des SMS",
+    "email": "La personne veut de nouveau recevoir des e-mails",
+    "letter": "La personne veut de nouveau recevoir des courriers",
+    "call": "La personne veut de nouveau être appelée",
+}
 LANGUAGES = (("fluent", "À l'aise en français"), ("basic", "Français simple"), ("interpreter", "Interprète utile"))
 KINDS = (
     ("social_centre", "Centre social"),

@@ -15,7 +15,7 @@ from chassis.web.principal import COOKIE, cookie_for
 from contracts.booking import BookingConfirmed, BookUse, WalletChanged
 from contracts.ids import BeneficiaryId, BookId, BookingId, SessionId, VoucherId, uuid7
 from contracts.words import Actor, Named
-from tests.actors import PRESCRIBER, SECRET, asking
+from tests.actors import ADMINISTRATOR, PRESCRIBER, SECRET, asking
 from tests.prescription.conftest import PERSON, hear
 
 Json = dict[str, Any]
@@ -38,6 +38,11 @@ async def prescribed(app: FastAPI, person: str, *, who: Principal = PRESCRIBER) 
     assert answer.status_code == 201, answer.text
     found: Json = answer.json()
     return found
+
+
+async def merge(app: FastAPI, kept: str, merged: str) -> httpx.Response:
+    asked = {"kept_id": kept, "merged_id": merged, "reason": "date mal lue"}
+    return await post(app, "/api/merges", asked, who=ADMINISTRATOR)
 
 
 def use(book: str, available: int = 0, held: int = 0, consumed: int = 0, void: int = 0) -> BookUse:

@@ -10,9 +10,11 @@ from chassis.db import Database
 from chassis.site import Site
 from chassis.web import Principal
 from contracts.booking import BookingCancelled
+from contracts.ids import BeneficiaryId
+from contracts.notifications import ContactOptedOut
 from contracts.words import Actor
 from services.prescription.model import residence
-from tests.actors import ADMINISTRATOR, PRESCRIBER
+from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
 from tests.prescription.desk import change, confirmed, one, prescribed, registered, rows, sent, use, visiting, wallet
 
@@ -132,6 +134,65 @@ async def test_the_next_session_and_the_hours_are_on_the_persons_page(site: Site
         )
         await hear(site, gone)
         assert "Prochaine séance" not in (await browser.get(f"/habitants/{person}")).text
+
+
+async def test_rule_5_a_registration_by_postal_code_reaches_its_end_when_someone_looks_alike(
+    app: FastAPI, database: Database
+) -> None:
+    await registered(app)
+    typed = {**TYPED, "first_name": "Démo Marc", "last_name": "Autre", "commune": "26400"}
+    async with visiting(app) as browser:
+        asked = await sent(browser, "/habitants/nouveau", "/habitants", **typed)
+        assert "Quelle commune" in asked.text
+        shown = await sent(browser, "/habitants/nouveau", "/habitants", **typed, commune_insee="26108")
+        assert ('name="confirmed"' in shown.text, "Quelle commune" in shown.text) == (True, False)
+        assert 'value="Crest (26400)"' in shown.text
+        typed["commune"] = "Crest (26400)"  # as it stands in the form now
+        done = await sent(browser, "/habitants/nouveau", "/habitants", **typed, confirmed="true")
+        assert "Prescrire 5 heures" in done.text
+    assert await rows(database, "SELECT commune_insee FROM beneficiaries") == [("26108",)] * 2
+
+
+async def test_rule_5_a_namesake_registered_by_postal_code_is_sent_for_a_decision(
+    app: FastAPI, database: Database
+) -> None:
+    await registered(app)
+    typed = {**TYPED, "commune": "26400", "commune_insee": "26108"}
+    async with visiting(app) as browser:
+        shown = await sent(browser, "/habitants/nouveau", "/habitants", **typed)
+        assert ('formaction="/habitants/decision"' in shown.text, "Quelle commune" in shown.text) == (True, False)
+        again = {**TYPED, "commune": "Crest (26400)"}
+        asked = await sent(browser, "/habitants/nouveau", "/habitants/decision", **again)
+        assert "Votre demande est enregistrée" in asked.text
+    assert await one(database, "SELECT claim->>'commune_insee' FROM doubles") == "26108"
+
+
+async def test_rule_25_a_save_starts_no_channel_again_that_was_stopped(
+    site: Site, app: FastAPI, database: Database
+) -> None:
+    person = await registered(app)
+    stopped = "SELECT opt_outs FROM beneficiaries"
+    await hear(site, ContactOptedOut(beneficiary_id=BeneficiaryId(UUID(person)), channel="sms"))
+    address = f"/habitants/{person}/modifier"
+    async with visiting(app) as browser, asking(app, PRESCRIBER) as client:
+        await sent(browser, address, address, **TYPED)
+        await client.put(f"/api/beneficiaries/{person}", json=PERSON)
+        assert await one(database, stopped) == ["sms"]
+        assert "La personne veut de nouveau recevoir des SMS" in (await browser.get(address)).text
+        await sent(browser, address, address, **TYPED, start_again="true")
+        assert await one(database, stopped) == []
+        assert "La personne veut de nouveau" not in (await browser.get(address)).text
+        await change(database, "UPDATE beneficiaries SET opt_outs = '{sms}'")
+        await client.put(f"/api/beneficiaries/{person}", json={**PERSON, "start_again": True})
+        assert await one(database, stopped) == []
+
+
+@pytest.mark.parametrize("typed", ["Александр", ".", "李 。"])
+async def test_a_search_without_latin_letters_finds_nobody_and_says_how_to_search(app: FastAPI, typed: str) -> None:
+    await registered(app)
+    async with visiting(app) as browser:
+        text = (await browser.get("/", params={"q": typed})).text
+    assert ("Dubœuf" in text, "en lettres latines" in text) == (False, True)
 
 
 async def test_a_contact_that_changes_is_stated_again(app: FastAPI, database: Database) -> None:

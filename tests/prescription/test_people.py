@@ -19,6 +19,7 @@ from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
 from tests.prescription.desk import (
     change,
     confirmed,
+    merge,
     one,
     post,
     prescribed,
@@ -204,12 +205,6 @@ async def two_records(app: FastAPI) -> tuple[str, str]:
     return kept, merged
 
 
-async def merge(app: FastAPI, kept: str, merged: str) -> Any:
-    return await post(
-        app, "/api/merges", {"kept_id": kept, "merged_id": merged, "reason": "date mal lue"}, who=ADMINISTRATOR
-    )
-
-
 async def test_rule_5_a_merge_keeps_one_history_numbered_by_date(site: Site, app: FastAPI, database: Database) -> None:
     kept, merged = await two_records(app)
     second = (await prescribed(app, merged))["id"]
@@ -225,7 +220,8 @@ async def test_rule_5_a_merge_keeps_one_history_numbered_by_date(site: Site, app
     ]
     assert str(await one(database, "SELECT beneficiary_id FROM bookings")) == kept
     assert await one(database, "SELECT email FROM beneficiaries") == "demo@exemple.invalid"
-    assert (await said(database))[-3:] == ["beneficiary.merged.v1", "contact.erased.v1", "contact.stated.v1"]
+    told = ["beneficiary.merged.v1", "beneficiary.changed.v1", "contact.erased.v1", "contact.stated.v1"]
+    assert (await said(database))[-4:] == told
     assert (await rows(database, "SELECT key FROM outbox WHERE body IS NULL")) == [(merged,)]
     assert await rows(database, "SELECT reason, by FROM merges") == [("date mal lue", "Démo Admin")]
 

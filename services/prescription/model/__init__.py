@@ -6,6 +6,7 @@ from services.prescription.model.centre import Centre, CentreForm, MayNotPrescri
 from services.prescription.model.change import CannotBeCorrected, Change
 from services.prescription.model.double import (
     AlreadyKnown,
+    AnswerAwaited,
     Double,
     LooksAlike,
     Merge,
@@ -36,6 +37,7 @@ from services.prescription.model.voucher import Voucher
 __all__ = [
     "Agent",
     "AlreadyKnown",
+    "AnswerAwaited",
     "Beneficiary",
     "Book",
     "BookClosed",

@@ -24,7 +24,7 @@ from services.prescription.model.registration import Language, Registration
 
 CHANNELS = ", ".join(f"'{channel}'" for channel in get_args(Channel))
 BLANKS = ("phone", "email", "postal_address")
-REMEMBERED = {"confirmed", "audiences", "support_needs"}
+REMEMBERED = {"confirmed", "start_again", "audiences", "support_needs"}
 
 
 class BornInTheFuture(Invalid):
@@ -95,9 +95,10 @@ class Beneficiary(Record):
         return person
 
     def tell(self, told: Registration, *, now: datetime) -> None:
-        """What the person says of themselves, now. A channel chosen anew is no longer refused."""
+        """What the person says of themselves, now. A channel stopped stays so until it is chosen anew (rule 25)."""
         if told.birth_date > now.date():
             raise BornInTheFuture
+        wanted = told.start_again or told.channel != self.channel
         for name, value in told.model_dump(exclude=REMEMBERED).items():
             setattr(self, name, value)
         self.audiences, self.support_needs = [*told.audiences], [*told.support_needs]
@@ -105,7 +106,7 @@ class Beneficiary(Record):
         self.name_key = name_key(told.first_name, told.last_name)
         self.phone_kind = phone.read(told.phone).kind if told.phone else None
         self.epci = all_communes()[told.commune_insee].epci_siren
-        self.opt_outs = [channel for channel in self.opt_outs if channel != told.channel]
+        self.opt_outs = [one for one in self.opt_outs if not (wanted and one == told.channel)]
         self.version += 1
 
     def absorb(self, other: Self) -> None:
@@ -117,6 +118,8 @@ class Beneficiary(Record):
         self.audiences = [*dict.fromkeys([*self.audiences, *other.audiences])]
         self.support_needs = [*dict.fromkeys([*self.support_needs, *other.support_needs])]
         self.opt_outs = [*dict.fromkeys([*self.opt_outs, *other.opt_outs])]
+        self.quiet_kinds = [*dict.fromkeys([*self.quiet_kinds, *other.quiet_kinds])]
+        self.msa = self.msa or other.msa
         self.registered_at = min(self.registered_at, other.registered_at)
         self.hours_followed += other.hours_followed
         self.first_hour_on = min((day for day in (self.first_hour_on, other.first_hour_on) if day), default=None)

@@ -16,7 +16,7 @@ from services.prescription.model import codes
 from services.prescription.model.beneficiary import Beneficiary
 from services.prescription.model.centre import Prescriber
 from services.prescription.model.change import Change
-from services.prescription.model.double import MergeExceedsTheCap
+from services.prescription.model.double import AnswerAwaited, MergeExceedsTheCap
 from services.prescription.model.record import Record
 from services.prescription.model.rights import BOOKS_IN_A_LIFE, BookClosed, LifetimeReached, News, why_no_book
 from services.prescription.model.voucher import VOUCHERS, NotInThisBook, Voucher
@@ -165,8 +165,10 @@ def free_rank(before: Sequence[Book]) -> int:
 def in_one_history(books: Sequence[Book], owner: BeneficiaryId) -> None:
     """The books of two records become those of one person: numbered by date, the last one current (rule 5).
 
-    Raises MergeExceedsTheCap.
+    Raises MergeExceedsTheCap, AnswerAwaited.
     """
+    if any(change.confirmed_at is None for book in books for change in book.changes):
+        raise AnswerAwaited
     by_date = sorted(books, key=lambda one: one.prescribed_at)
     counted = [book for book in by_date if book.state != "cancelled"]
     if len(counted) > BOOKS_IN_A_LIFE:

@@ -66,6 +66,16 @@ class MergeExceedsTheCap(Refusal):
         )
 
 
+class AnswerAwaited(Refusal):
+    """What booking answers about one record would not find the books of the other."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Un chéquier de ces fiches vient d'être corrigé ou annulé : la réservation doit d'abord répondre. "
+            "Réessayez dans un instant."
+        )
+
+
 class SamePerson(Refusal):
     def __init__(self) -> None:
         super().__init__("C'est deux fois la même fiche : choisissez-en une autre à réunir avec elle.")

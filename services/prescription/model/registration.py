@@ -16,7 +16,10 @@ FIRST_YEAR = 1900
 
 
 class Registration(BaseModel):
-    """`channel` stands after what it needs. `confirmed`: those who look alike were shown, and it is none of them."""
+    """`channel` stands after what it needs. `confirmed`: those who look alike were shown, and it is none of them.
+
+    `start_again`: messages by this channel were stopped, and are wanted again (rule 25).
+    """
 
     first_name: str = Field(min_length=1, max_length=80)
     last_name: str = Field(min_length=1, max_length=80)
@@ -32,6 +35,7 @@ class Registration(BaseModel):
     support_needs: tuple[SupportNeed, ...] = ()
     preferred_centre_id: CentreId | None = None
     confirmed: bool = False
+    start_again: bool = False
 
     @field_validator("first_name", "last_name")
     @classmethod

@@ -10,6 +10,7 @@ from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, BookingId
 from services.prescription.model import Beneficiary, Booking, Merge, Registration, TroubledNotice
+from services.prescription.model import Reading as ReadingOfARecord
 
 
 class NoSuchPerson(NotFound):
@@ -93,6 +94,7 @@ async def troubled_notices(reading: Reading, beneficiary_id: BeneficiaryId) -> S
 
 
 async def move_heard(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryId) -> None:
-    """What was heard of one record becomes the other's."""
-    for table in (Booking, TroubledNotice):
+    """What was heard and read of one record becomes the other's; so does what was merged into it before."""
+    for table in (Booking, TroubledNotice, ReadingOfARecord):
         await tx.execute(update(table).where(table.beneficiary_id == merged).values(beneficiary_id=kept))
+    await tx.execute(update(Merge).where(Merge.kept_id == merged).values(kept_id=kept))

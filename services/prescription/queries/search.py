@@ -32,7 +32,7 @@ async def people_found(reading: Reading, typed: str) -> Found:
             return Found(found.people)
         if (near := await _by_code(reading, codes.nearly(typed))).people:
             return near
-    return Found(await _by_name(reading, plain(typed)))
+    return Found(await _by_name(reading, name)) if (name := plain(typed)) else Found()
 
 
 async def _by_name(reading: Reading, name: str) -> Sequence[Beneficiary]:
@@ -52,7 +52,7 @@ async def _people(reading: Reading, query: Select[Beneficiary]) -> Sequence[Bene
 
 def with_the_words(name: str) -> Select[Beneficiary]:
     """Whose last name it is come first."""
-    words = [Beneficiary.plain_name.contains(word, autoescape=True) for word in name.split() or ["?"]]
+    words = [Beneficiary.plain_name.contains(word, autoescape=True) for word in name.split()]
     first = Beneficiary.plain_name.startswith(name, autoescape=True)
     return select(Beneficiary).where(*words).order_by(first.desc(), Beneficiary.plain_name)
 

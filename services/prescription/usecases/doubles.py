@@ -16,7 +16,7 @@ from services.prescription.usecases.people import add, references
 async def merge(
     tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId, *, reason: str, by: Agent
 ) -> Beneficiary:
-    """One history under `kept_id`. Raises MergeExceedsTheCap, SamePerson, NoSuchPerson."""
+    """One history under `kept_id`. Raises MergeExceedsTheCap, AnswerAwaited, SamePerson, NoSuchPerson."""
     if kept_id == merged_id:
         raise SamePerson
     people = await queries.people_locked(tx, {kept_id, merged_id})
@@ -32,7 +32,7 @@ async def merge(
     await tx.flush()
     kept.absorb(merged)
     merged_told = BeneficiaryMerged(kept_id=kept_id, merged_id=merged_id)
-    say(tx, merged_told, ContactErased(beneficiary_id=merged_id), kept.contact(references(books)))
+    say(tx, merged_told, kept.changed(), ContactErased(beneficiary_id=merged_id), kept.contact(references(books)))
     return kept
 
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from chassis.communes import name_of
 from chassis.db import Transaction
+from chassis.plain import plain
 from chassis.web import Page, Read, Transact
 from services.prescription import queries, usecases
 from services.prescription.access import Asking, Told
@@ -18,7 +19,7 @@ router = APIRouter()
 @router.get("/")
 async def desk(page: Page, reading: Read, asking: Asking, q: str = "") -> Response:
     found = await queries.people_found(reading, q) if q.strip() else queries.Found()
-    return page.show("desk.html", q=q, found=found, name_of=name_of, asking=asking)
+    return page.show("desk.html", q=q, found=found, readable=bool(plain(q)), name_of=name_of, asking=asking)
 
 
 @router.get("/a-relancer")

@@ -14,6 +14,7 @@ from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases, wording
 from services.prescription.access import Opened, Prescriber
 from services.prescription.model import AlreadyKnown, Beneficiary, BornInTheFuture, LooksAlike, Registration, residence
+from services.prescription.model.beneficiary import REMEMBERED
 from services.prescription.web.forms import Form, Typed
 
 router = APIRouter()
@@ -29,6 +30,11 @@ def understood(typed: Typed) -> Registration | Typed:
         return Typed({**typed.values, "commune_insee": []}, {"commune": lives.question}).read(Registration)
     told = typed.saying("commune_insee", lives.commune.insee).read(Registration)
     return told if isinstance(told, Registration) else told.saying("commune", lives.commune.label)
+
+
+def settled(typed: Typed, told: Registration) -> Typed:
+    """With the commune that was chosen, so that it is not asked again."""
+    return typed.saying("commune", all_communes()[told.commune_insee].label)
 
 
 async def shown(page: Pages, reading: Reading, typed: Typed, status: int = 200, **more: Any) -> Response:  # noqa: ANN401 - a template's values
@@ -65,7 +71,7 @@ async def register(page: Page, reading: Read, command: FormCommand, typed: Form,
             goto=lambda person: f"/habitants/{person.id}",
         )
     except SHOWN_AGAIN as refusal:
-        return await shown(page, reading, typed, refusal.status, refusal=refusal)
+        return await shown(page, reading, settled(typed, told), refusal.status, refusal=refusal)
 
 
 @router.post("/habitants/decision")
@@ -98,7 +104,7 @@ async def change(page: Page, transact: Transact, typed: Form, _: Opened, benefic
     try:
         await transact(lambda tx: usecases.change_person(tx, beneficiary_id, told))
     except SHOWN_AGAIN as refusal:
-        return await edited(page, beneficiary_id, typed, refusal)
+        return await edited(page, beneficiary_id, settled(typed, told), refusal)
     return page.redirect(f"/habitants/{beneficiary_id}", said="La fiche est à jour.")
 
 
@@ -115,7 +121,7 @@ def about(person: Beneficiary) -> dict[str, Any]:
 
 def written(person: Beneficiary) -> Typed:
     """The form as it would have been filled."""
-    fields = (name for name in Registration.model_fields if name not in {"confirmed", "audiences", "support_needs"})
+    fields = (name for name in Registration.model_fields if name not in REMEMBERED)
     values = {name: [str(value)] for name in fields if (value := getattr(person, name)) is not None}
     several: dict[str, list[str]] = {"audiences": [*person.audiences], "support_needs": [*person.support_needs]}
     return Typed({**values, **several, "commune": [name_of(person.commune_insee)]})
