@@ -10,7 +10,7 @@ from sqlalchemy import text
 from chassis.db import Database
 from chassis.telemetry import Threaded
 from contracts.booking import BookingErasureCompleted
-from contracts.catalogue import MediatorPosted, TrainingPublished, TrainingWithdrawn
+from contracts.catalogue import MediatorLeft, MediatorPosted, TrainingPublished, TrainingWithdrawn
 from contracts.contacts import ContactErased
 from contracts.ids import BeneficiaryId, BookingId, CentreId, MediatorId, NoticeId, SessionId, TrainingId, uuid7
 from contracts.notifications import NoticeToCall
@@ -90,6 +90,26 @@ async def test_rule_19_what_nobody_takes_over_is_proposed_to_another(database: D
     async with database.reading() as reading:
         second = (await queries.file(reading, person)).mediator_id
     assert {first, second} == {KARIM, LUCIE}
+
+
+async def test_rule_19_the_people_of_a_mediator_who_leaves_are_proposed_to_another_with_a_trace(
+    database: Database,
+) -> None:
+    await told(database, posted(KARIM))
+    followed, proposed = await new_people(database, 2)
+    await database.transact(lambda tx: usecases.accept_file(tx, followed, by=KARIM))
+    left = MediatorLeft.model_validate(posted(KARIM, 2).model_dump())
+    await told(database, posted(LUCIE), left)
+    for _ in range(2):
+        await database.transact(lambda tx: usecases.propose_again(tx, waits=timedelta(days=3)))
+    async with database.reading() as reading:
+        for person in (followed, proposed):
+            file = await queries.file(reading, person)
+            assert (file.state, file.mediator_id) == ("proposed", LUCIE)
+        trace = [(one.what, one.to_mediator_id, one.reason) for one in await queries.file_moves(reading, followed)]
+    assert trace[2:] == [("handed_over", LUCIE, "départ du médiateur"), ("proposed", None, "")]
+    assert len(await said(database, "file.handed_over")) == 1
+    await database.transact(lambda tx: usecases.accept_file(tx, followed, by=LUCIE))
 
 
 def training(version: int = 1) -> TrainingPublished:

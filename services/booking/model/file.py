@@ -77,8 +77,11 @@ class File(Record):
             FileProposed(beneficiary_id=self.beneficiary_id, mediator_id=self.mediator_id, proposed_at=self.proposed_at)
         ]
 
-    def propose_to(self, mediator_id: MediatorId, now: datetime) -> Sequence[FileProposed]:
-        """The one it was proposed to did not take it over in time, or there was none."""
+    def propose_to(self, mediator_id: MediatorId, now: datetime) -> Sequence[FileProposed | FileHandedOver]:
+        """Who it was proposed to did not take it over in time, or there was nobody; or who followed it has left."""
+        if self.state == "accepted" and self.mediator_id:
+            handed = self._handed(self.mediator_id, mediator_id, "départ du médiateur", now)
+            return [handed, *self.announced()]
         self.mediator_id, self.proposed_at = mediator_id, now
         return self.announced()
 
@@ -97,6 +100,9 @@ class File(Record):
         self.check_followed_by(by)
         if to == by:
             raise HandedToOneself
+        return self._handed(by, to, reason, now)
+
+    def _handed(self, by: MediatorId, to: MediatorId, reason: str, now: datetime) -> FileHandedOver:
         delay = round((now - (self.accepted_at or now)).total_seconds())
         self.state, self.mediator_id, self.proposed_at, self.accepted_at = "proposed", to, now, None
         return FileHandedOver(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import selectinload
 
@@ -72,9 +72,11 @@ async def proposed_files(reading: Reading) -> Sequence[Row[File, Person]]:
     return (await reading.execute(query.where(File.state == "proposed").order_by(File.opened_at))).all()
 
 
-async def forgotten_proposals(tx: Transaction, proposed_before: datetime) -> Sequence[File]:
-    """Proposed to a mediator who has not taken them over, or to nobody."""
-    query = select(File).where(File.state == "proposed", File.proposed_at < proposed_before)
+async def files_to_propose(tx: Transaction, proposed_before: datetime) -> Sequence[File]:
+    """Not taken over by whom they were proposed to, or proposed to nobody; or those of a mediator who has left."""
+    forgotten = and_(File.state == "proposed", File.proposed_at < proposed_before)
+    left = exists().where(Mediator.id == File.mediator_id, Mediator.in_post.is_(False))
+    query = select(File).where(or_(forgotten, left))
     return (await tx.scalars(query.order_by(File.proposed_at).limit(100).with_for_update(skip_locked=True))).all()
 
 

@@ -62,9 +62,9 @@ async def plan(
 
 
 async def propose_again(tx: Transaction, *, waits: timedelta) -> None:
-    """What nobody took over in time is proposed to another mediator, the least busy first."""
+    """What nobody took over in time, or whose mediator has left, is proposed to another: the least busy first."""
     mediators = await queries.least_busy_mediators(tx)
-    for file in await queries.forgotten_proposals(tx, tx.now - waits):
+    for file in await queries.files_to_propose(tx, tx.now - waits):
         others = [one for one in mediators if one != file.mediator_id]
         if others:
             _tell(tx, *file.propose_to(others[0], tx.now))

@@ -60,8 +60,9 @@ async def names_of(reading: Reading, seats: Sequence[Booking | WaitingPerson]) -
     """As a sheet shows them; who has no file any more was erased, or has been forgotten since."""
     ids = [one.beneficiary_id for one in seats if one.beneficiary_id]
     people, files = await queries.people(reading, ids), await queries.files_of(reading, ids)
-    known = {id_: people[id_].name if id_ in people else "Nom pas encore reçu" for id_ in files}
-    return {None: "Personne effacée", **dict.fromkeys(ids, "Personne effacée"), **known}
+    names: dict[UUID | None, str] = dict.fromkeys([None, *ids], "Personne effacée")
+    names.update({id_: people[id_].name if id_ in people else "Nom pas encore reçu" for id_ in files})
+    return names
 
 
 async def heading(reading: Reading, session: Session) -> dict[str, Any]:
