@@ -142,6 +142,17 @@ async def site(migrated: Created, outside: Outside, offset: Path) -> AsyncIterat
 
 
 @pytest.fixture
+def by(site: Site, outside: Outside, offset: Path) -> Any:
+    """The same service with other providers."""
+
+    def made(*kinds: str) -> Site:
+        settings = {**outside.settings(), "sms": outside.accounts(*kinds), "clock_offset_file": offset}
+        return assemble(told(Settings, site.assembly.database.url, quiet_hours=False, **settings))
+
+    return made
+
+
+@pytest.fixture
 def database(site: Site) -> Database:
     return site.assembly.database
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import uvicorn
 from sqlalchemy import select, text
 
@@ -32,17 +31,6 @@ def signed(body: bytes, secret: str = SECRET, at: int = 0) -> dict[str, str]:
     moment = str(int(time.time()) + at)
     digest = hmac.new(secret.encode(), moment.encode() + b"." + body, hashlib.sha256).hexdigest()
     return {"X-Timestamp": moment, "X-Signature": digest, "Content-Type": "application/json"}
-
-
-@pytest.fixture
-def by(site: Site, outside: Outside, offset: Path) -> Any:
-    """The same service with other providers."""
-
-    def made(*kinds: str) -> Site:
-        settings = {**outside.settings(), "sms": outside.accounts(*kinds), "clock_offset_file": offset}
-        return assemble(told(Settings, site.assembly.database.url, quiet_hours=False, **settings))
-
-    return made
 
 
 async def sent(site: Site, **contact: Any) -> Notice:
@@ -74,6 +62,17 @@ async def test_rule_23_a_signed_receipt_is_kept_a_forged_or_old_one_refused(site
             assert answer.status_code == 204
     assert await states(database, notice) == [("sms", "delivered")]
     assert await said(database, "notice.delivered.v1") == 1
+
+
+async def test_each_gateway_signs_with_its_own_secret(site: Site, outside: Outside) -> None:
+    """They share one address."""
+    second = {**outside.accounts("gateway")[0], "name": "second", "secret": "another"}
+    settings = {**outside.settings(), "sms": [*outside.accounts("gateway"), second]}
+    app = assemble(told(Settings, site.assembly.database.url, **settings)).application()
+    async with asking(app) as client:
+        for secret, expected in ((SECRET, 204), ("another", 204), ("wrong", 401)):
+            answer = await client.post("/api/receipts/sms", content=b"[]", headers=signed(b"[]", secret))
+            assert answer.status_code == expected
 
 
 async def said(database: Database, kind: str) -> int:

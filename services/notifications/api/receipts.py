@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from chassis.lanes import Lane
 from chassis.web import Transact, anybody, signed_webhook
 from contracts.ids import NoticeId
-from services.notifications.delivery import brevo, ovh
+from services.notifications.delivery import brevo, gateway, ovh
 from services.notifications.delivery.bounces import bounced
 from services.notifications.delivery.signed import NotSigned, check_secret, check_signature
 from services.notifications.model import Receipt
@@ -26,11 +26,10 @@ Receipts = Annotated[Lane[Receipt, None], Depends(_receipts)]
 
 
 class Told(BaseModel):
-    """`reference` is the notice's id, as we gave it to the gateway."""
+    """`reference` is the notice's id, as we gave it to the gateway. Its own sentences may name a person: not read."""
 
     reference: NoticeId
     status: str
-    reason: str = ""
 
 
 class Answered(BaseModel):
@@ -40,34 +39,41 @@ class Answered(BaseModel):
     text: str
 
 
+def accounts(request: Request, kind: str) -> list[SmsAccount]:
+    settings: Settings = request.app.state.settings
+    return [one for one in settings.sms if one.kind == kind]
+
+
 def account_of(request: Request, name: str, kind: str) -> SmsAccount:
     """Raises NotSigned when no such account is ours."""
-    settings: Settings = request.app.state.settings
-    found = [one for one in settings.sms if one.kind == kind and name in {one.name, ""}]
-    if not found:
-        raise NotSigned
-    return found[0]
+    for one in accounts(request, kind):
+        if one.name == name:
+            return one
+    raise NotSigned
 
 
 async def signed_by_gateway(request: Request) -> None:
-    """X-Signature is the HMAC-SHA256 of X-Timestamp, a dot and the body. Raises NotSigned."""
-    secret = account_of(request, "", "gateway").secret.get_secret_value()
-    at, given = request.headers.get("x-timestamp", ""), request.headers.get("x-signature", "")
-    check_signature(secret, at, given, await request.body())
+    """By any of ours, as they share one address. Raises NotSigned."""
+    await _signed(request, [one.secret for one in accounts(request, "gateway")])
 
 
 async def signed_by_mail_server(request: Request) -> None:
-    """As the gateway's, under the mail server's own secret. Raises NotSigned."""
-    secret = request.app.state.settings.mail_secret.get_secret_value()
+    """As a gateway's, under the mail server's own secret. Raises NotSigned."""
+    await _signed(request, [request.app.state.settings.mail_secret])
+
+
+async def _signed(request: Request, secrets: list[SecretStr]) -> None:
+    """X-Signature is the HMAC-SHA256 of X-Timestamp, a dot and the body. Raises NotSigned."""
     at, given = request.headers.get("x-timestamp", ""), request.headers.get("x-signature", "")
-    check_signature(secret, at, given, await request.body())
+    check_signature([one.get_secret_value() for one in secrets], at, given, await request.body())
 
 
 @router.post("/receipts/sms", status_code=204, dependencies=[Depends(signed_by_gateway)])
 @signed_webhook
 async def of_gateway(transact: Transact, told: list[Told]) -> None:
     """As many as it has gathered, in any order; those of unknown notices are left aside."""
-    await transact(lambda tx: sending.keep_receipts(tx, {one.reference: (one.status, one.reason) for one in told}))
+    news = {one.reference: (one.status, gateway.REASONS.get(one.status, "")) for one in told}
+    await transact(lambda tx: sending.keep_receipts(tx, news))
 
 
 @router.post("/answers/sms", status_code=204, dependencies=[Depends(signed_by_gateway)])
@@ -105,8 +111,8 @@ async def of_brevo(request: Request, transact: Transact, receipts: Receipts, nam
     check_secret(account_of(request, name, "brevo").secret.get_secret_value(), given)
     status, number = str(told.get("msg_status", "")), f"+{str(told.get('to', '')).removeprefix('+')}"
     if meaning := brevo.STATUS.get(status):
-        reason = str(told.get("description") or status)
-        receipt = Receipt(provider=name, provider_id=str(told.get("messageId")), status=meaning, reason=reason)
+        known = {"provider_id": str(told.get("messageId")), "status": meaning, "reason": brevo.REASONS[meaning]}
+        receipt = Receipt(provider=name, **known)
         await receipts.ask(receipt)
     if status in brevo.STOPS or opting.is_stop(str(told.get("reply") or "")):
         await transact(lambda tx: opting.stop_number(tx, number))

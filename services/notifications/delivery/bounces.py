@@ -13,6 +13,7 @@ from uuid import UUID
 from contracts.ids import NoticeId
 
 SIGNED = 10  # hexadecimal characters
+STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")  # anybody may write a report: nothing else of it is kept
 TAGGED = re.compile(rf"retour\+([0-9a-f]{{32}})([0-9a-f]{{{SIGNED}}})@", re.IGNORECASE)
 
 
@@ -36,9 +37,9 @@ def bounced(raw: bytes, secret: str) -> Bounce | None:
     if notice is None:
         return None
     for fields in _statuses(message):
-        status, action = fields.get("Status", "").strip(), fields.get("Action", "").strip().lower()
+        action, status = fields.get("Action", "").strip().lower(), STATUS.match(fields.get("Status", "").strip())
         if status or action:
-            return Bounce(notice, action == "failed", f"l'e-mail est revenu ({status or action})")
+            return Bounce(notice, action == "failed", f"l'e-mail est revenu ({status[0] if status else 'sans code'})")
     return None
 
 

@@ -16,9 +16,10 @@ from services.notifications.delivery.http import Answer, Line, Silence
 from services.notifications.delivery.outcome import Found, Outcome, Refused, Sent, Trouble, Unclear
 from services.notifications.settings import SmsAccount
 
-OF_THE_NUMBER = frozenset({"invalid_parameter", "out_of_range", "missing_parameter"})  # «code»
+WRONG_PARAMETER, WRONG_NUMBER = "invalid_parameter", "telephone number"  # «code», and what its «message» speaks of
 STATUS = {"delivered": "delivered", "hard_bounce": "failed", "hardBounces": "failed", "rejected": "failed",
           "blacklisted": "failed", "soft_bounce": "expired", "softBounces": "expired"}  # fmt: skip
+REASONS = {"delivered": "", "failed": "numéro injoignable", "expired": "téléphone éteint ou hors réseau trop longtemps"}
 STOPS = frozenset({"unsubscribe", "unsubscribed", "blacklisted"})
 
 
@@ -45,7 +46,8 @@ class Brevo:
         if answer.taken:
             return Sent(self.name, str(answer.told["messageId"]))
         code = answer.word("code")
-        failure: Trouble = "permanent" if code in OF_THE_NUMBER else "temporary"
+        of_the_number = code == WRONG_PARAMETER and WRONG_NUMBER in str(answer.told.get("message"))
+        failure: Trouble = "permanent" if of_the_number else "temporary"
         return Refused(failure, f"{self.name} refuse ({answer.status} {code})")
 
     async def find(self, reference: UUID) -> Found:

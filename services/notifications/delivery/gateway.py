@@ -1,7 +1,7 @@
 """A gateway that speaks plain HTTP: PUT under our own reference, so that asking twice sends once.
 
-`PUT /messages/{reference}` takes from, to, text and answers 202 with its id; `GET` of the same tells whether it is
-there. Receipts come as a list, signed with HMAC-SHA256 over their time and body.
+`PUT /messages/{reference}` takes from, to, text and answers 202 with its id, or 422 when the number is wrong; `GET` of
+the same tells whether it is there. Receipts come as a list, signed with HMAC-SHA256 over their time and body.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from services.notifications.delivery.http import Answer, Line, Silence
 from services.notifications.delivery.outcome import Absent, Found, Outcome, Refused, Sent, Trouble, Unclear
 from services.notifications.settings import SmsAccount
 
-PERMANENT = frozenset({400, 404, 410, 422})
-NOT_FOUND = 404
+NOT_FOUND, WRONG_NUMBER = 404, 422
+REASONS = {"failed": "numéro injoignable", "expired": "téléphone éteint ou hors réseau trop longtemps"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Gateway:
             return silence.outcome(self.name)
         if answer.taken:
             return Sent(self.name, str(answer.told["id"]))
-        failure: Trouble = "permanent" if answer.status in PERMANENT else "temporary"
+        failure: Trouble = "permanent" if answer.status == WRONG_NUMBER else "temporary"
         return Refused(failure, f"{self.name} refuse ({answer.status})")
 
     async def find(self, reference: UUID) -> Found:

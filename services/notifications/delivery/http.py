@@ -1,5 +1,6 @@
 """HTTP as the providers speak it: connections that are kept, and two kinds of silence."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,8 @@ from yarl import URL
 
 from services.notifications.delivery.outcome import Refused, Unclear
 
-SUCCESS, THEIR_TROUBLE = range(200, 300), range(500, 600)
+SUCCESS = range(200, 300)
+CODE = re.compile(r"[A-Za-z_]{1,40}")
 NEVER_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
 
@@ -44,8 +46,9 @@ class Answer:
             return {}
 
     def word(self, name: str) -> str:
-        """What an error says under that name."""
-        return str(self.told.get(name, "")) if isinstance(self.told, dict) else ""
+        """A code that an error gives under that name; never a sentence, which may name the person."""
+        said = str(self.told.get(name, "")) if isinstance(self.told, dict) else ""
+        return said if CODE.fullmatch(said) else ""
 
 
 class Line:

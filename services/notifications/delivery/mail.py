@@ -1,6 +1,7 @@
 """E-mail by SMTP: text and HTML, calendar files, one-click unsubscribe, and an address of return for each message."""
 
 import email.policy
+import re
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate, parseaddr
@@ -8,10 +9,16 @@ from email.utils import formataddr, formatdate, parseaddr
 import aiosmtplib
 
 from services.notifications.delivery.bounces import return_path
-from services.notifications.delivery.outcome import Outcome, Refused, Sent, Trouble, Unclear
+from services.notifications.delivery.outcome import Outcome, Refused, Sent, Unclear
 from services.notifications.usecases.parcel import Parcel
 
 PERMANENT_FROM = 500  # SMTP reply codes
+OF_THE_ADDRESS = aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError
+ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")  # RFC 3463
+MEANINGS = {
+    "1.1": "l'adresse n'existe pas", "1.2": "le domaine de l'adresse n'existe pas", "2.1": "l'adresse est fermée",
+    "2.2": "la boîte de réception est pleine",
+}  # fmt: skip
 POLICY = email.policy.SMTP.clone(cte_type="7bit")  # lines that no relay rewrites: a DKIM signature stays valid
 
 
@@ -45,7 +52,7 @@ class MailProvider:
                 handed_over = True
                 await client.data(self.message(parcel).as_bytes(policy=POLICY))
         except aiosmtplib.SMTPResponseException as error:
-            return _refused(error.code, error.message)
+            return refused(error)
         except (aiosmtplib.SMTPException, OSError) as error:
             said = f"le serveur de messagerie ne répond pas ({type(error).__name__})"
             return Unclear(said) if handed_over else Refused("temporary", said)
@@ -77,6 +84,14 @@ class MailProvider:
         return message
 
 
-def _refused(code: int, said: str) -> Refused:
-    failure: Trouble = "permanent" if code >= PERMANENT_FROM else "temporary"
-    return Refused(failure, f"le serveur de messagerie refuse ({code} {said[:80]})")
+def refused(error: aiosmtplib.SMTPResponseException) -> Refused:
+    """A greeting, our password or our own address refused is our trouble. What the server wrote may name the person."""
+    final = isinstance(error, OF_THE_ADDRESS) and error.code >= PERMANENT_FROM
+    return Refused("permanent" if final else "temporary", said_of(str(error.code), error.message))
+
+
+def said_of(code: str, answer: str) -> str:
+    """Our own words, the reply code and the enhanced one: nothing else of the answer. Rule 26."""
+    enhanced = found[0] if (found := ENHANCED.match(answer)) else ""
+    meaning = MEANINGS.get(enhanced[2:], "le serveur de messagerie refuse")
+    return f"{meaning} ({' '.join(filter(None, (code, enhanced)))})"

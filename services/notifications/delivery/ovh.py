@@ -14,15 +14,13 @@ from uuid import UUID
 
 import orjson
 
-from services.notifications.delivery.http import THEIR_TROUBLE, Answer, Line, Silence
-from services.notifications.delivery.outcome import Absent, Found, Outcome, Refused, Sent, Trouble, Unclear
+from services.notifications.delivery.http import Answer, Line, Silence
+from services.notifications.delivery.outcome import Absent, Found, Outcome, Refused, Sent, Unclear
 from services.notifications.settings import SmsAccount
 
 TAG = 20  # characters, at most
-OURS = frozenset({401, 402, 403, 408, 429})  # our account's trouble, not the number's
-OUR_ERRORS = frozenset({"INVALID_SIGNATURE", "QUERY_TIME_OUT", "INVALID_CREDENTIAL", "NOT_CREDENTIAL", "INVALID_KEY"})
 DELIVERED, EXPIRED = "4", frozenset({"8", "21", "24"})  # «ptt»
-ON_ITS_WAY = frozenset({"1", "2", "3"})
+NO_NEWS = frozenset({"", "0", "1", "2", "3"})
 SUCCESS, FAILED = "1", frozenset({"2", "16"})  # «description», the id of the dlr
 
 
@@ -50,12 +48,15 @@ class Ovh:
         if answer.taken:
             return self._taken(answer.told)
         said = answer.word("errorCode") or "sans explication"
-        return Refused(_class_of(answer), f"{self.name} refuse ({answer.status} {said})")
+        return Refused("temporary", f"{self.name} refuse ({answer.status} {said})")
 
     def _taken(self, told: Mapping[str, Any]) -> Outcome:
+        """A number that is wrong stands in a list; every refusal of the whole is our account's or theirs."""
         if told["ids"]:
             return Sent(self.name, str(told["ids"][0]))
-        return Refused("permanent", f"{self.name} : numéro refusé")
+        if told.get("invalidReceivers"):
+            return Refused("permanent", f"{self.name} : numéro refusé")
+        return Refused("temporary", f"{self.name} : message refusé sans explication")
 
     async def find(self, reference: UUID) -> Found:
         """Sent messages are found by tag; as long as any job is still waiting, ours may be among them."""
@@ -98,16 +99,11 @@ def tag(reference: UUID) -> str:
 
 def status_of(ptt: str, dlr: str) -> tuple[str, str] | None:
     """Of a receipt: what it means to us, and why; None for news from the way."""
+    ptt = ptt if ptt.isdigit() else ""
     if ptt == DELIVERED or dlr == SUCCESS:
         return "delivered", ""
     if ptt in EXPIRED:
         return "expired", f"téléphone éteint ou hors réseau trop longtemps (ptt {ptt})"
-    if dlr in FAILED or (ptt not in ON_ITS_WAY and ptt not in {"", "0"}):
+    if dlr in FAILED or ptt not in NO_NEWS:
         return "failed", f"numéro injoignable (ptt {ptt})"
     return None
-
-
-def _class_of(answer: Answer) -> Trouble:
-    """A clock that is wrong, or a signature, is answered with 400 and has nothing to do with the number."""
-    ours = answer.status in OURS or answer.status in THEIR_TROUBLE or answer.word("errorCode") in OUR_ERRORS
-    return "temporary" if ours else "permanent"

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import time
+from collections.abc import Sequence
 
 from chassis.refusal import NotAllowed
 
@@ -21,10 +22,11 @@ def signature(secret: str, at: str, body: bytes) -> str:
     return hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-def check_signature(secret: str, at: str, given: str, body: bytes) -> None:
-    """Raises NotSigned, also for what was signed too long ago: a replay."""
+def check_signature(secrets: Sequence[str], at: str, given: str, body: bytes) -> None:
+    """Under one of the secrets. Raises NotSigned, also for what was signed too long ago: a replay."""
     fresh = at.isdigit() and abs(time.time() - int(at)) <= FRESH
-    if not (fresh and secret and hmac.compare_digest(given.encode(), signature(secret, at, body).encode())):
+    right = [hmac.compare_digest(given.encode(), signature(one, at, body).encode()) for one in secrets if one]
+    if not (fresh and any(right)):
         raise NotSigned
 
 
