@@ -1,4 +1,4 @@
-"""What happens because time passes: labels end."""
+"""What happens because time passes: labels end, mediators leave."""
 
 from functools import partial
 
@@ -8,4 +8,7 @@ from services.catalogue.settings import Settings
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
-    return (alone("look at labels", 600, partial(usecases.look_at_labels, warns=settings.label_warns)),)
+    return (
+        alone("look at labels", 600, partial(usecases.look_at_labels, warns=settings.label_warns)),
+        alone("look at posts", 600, usecases.look_at_posts),
+    )

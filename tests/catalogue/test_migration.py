@@ -3,15 +3,16 @@
 from datetime import timedelta
 
 from alembic import command
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, MetaData, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from chassis.clock import Clock
-from chassis.db import Database
+from chassis.db import Database, Reading, Transaction
 from chassis.migration import config
-from contracts.ids import SessionId, uuid7
+from contracts.ids import MediatorId, SessionId, uuid7
 from deploy.local.servers import ROOT
 from services.catalogue import queries, usecases
+from services.catalogue.model import TrainingTerm
 from services.catalogue.queries import Wish
 from services.catalogue.trainings import read_trainings
 
@@ -46,10 +47,40 @@ async def test_what_was_there_is_found_versioned_and_sold_as_it_was(database_url
     assert (session.training_version, session.taken, session.hours) == (3, 2, 1)
     assert sold.text["title"] == "Créer son adresse e-mail"
     assert [one.code for one in found.trainings] == ["MAIL-01"]
+    assert await _terms(database) == await database.transact(_written_anew)
     counts = await database.transact(lambda tx: usecases.publish(tx, read_trainings()))
     assert counts["changed"] == 1
     assert session.changed_at > now - timedelta(minutes=5)
     await database.close()
+
+
+async def test_what_the_last_version_held_is_mended(database_url: str) -> None:
+    """A training whose code nobody could read, a mediator whose departure was said too early."""
+    await _upgrade(database_url, "0002", BEFORE)
+    await _upgrade(
+        database_url, "0003", "UPDATE trainings SET code = 'MAIL-1';\nUPDATE mediators SET left_on = '2999-01-01'"
+    )
+    await _upgrade(database_url, "head")
+    database = Database(database_url, clock=Clock())
+    await database.transact(usecases.look_at_posts)
+    async with database.reading() as reading:
+        [training] = await queries.all_trainings(reading)
+        mediator = await queries.mediator(reading, MediatorId(IDS["mediator"]))
+    assert training.code == "REPR-01"
+    assert (mediator.in_post, mediator.version) == (True, 2)
+    await database.close()
+
+
+async def _terms(reading: Database | Reading) -> set[tuple[str, float]]:
+    if isinstance(reading, Database):
+        async with reading.reading() as again:
+            return await _terms(again)
+    return {(one.term, one.weight) for one in await reading.scalars(select(TrainingTerm))}
+
+
+async def _written_anew(tx: Transaction) -> set[tuple[str, float]]:
+    await queries.keep_terms(tx, await queries.all_trainings(tx))
+    return await _terms(tx)
 
 
 async def _upgrade(url: str, to: str, then: str = "") -> None:

@@ -4,10 +4,13 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
 
-from chassis.db import Database
+from chassis.db import Database, constraint
 from chassis.site import Site
 from services.catalogue import queries, usecases
+from services.catalogue.desk.trainings import TrainingForm
 from services.catalogue.model import SessionForm
 from services.catalogue.model.refusals import TrainingWithdrawn
 from services.catalogue.trainings import read_trainings
@@ -50,7 +53,7 @@ async def test_rule_12_a_training_is_previewed_published_changed_and_withdrawn_b
     assert "Rien n'est publié" in preview
     assert (await admin.get("/formations/MAIL-50")).status_code == 404
     assert (await publish(admin, "1")).headers["location"] == "/formations/MAIL-50"
-    assert (await publish(admin, "2", bring="Vos appareils, chargés.")).status_code == 303
+    assert (await publish(admin, "2", known="true", bring="Vos appareils, chargés.")).status_code == 303
     assert "chargés" in (await admin.get("/formations/MAIL-50")).text
     assert "Vos deux appareils" in (await admin.get("/formations/MAIL-50/versions/1")).text
     assert (await admin.post("/gestion/formations/MAIL-50/retirer")).status_code == 303
@@ -126,6 +129,30 @@ async def test_the_form_of_a_session_offers_what_it_has_though_it_was_withdrawn(
     await database.transact(lambda tx: usecases.withdraw_training(tx, "MAIL-01", "Démo Anne"))
     page = (await admin.get(f"/seances/{session.id}")).text
     assert f'<option value="{form.training_id}" selected>' in page
+
+
+async def test_a_new_training_never_replaces_the_one_that_has_its_code(admin: httpx.AsyncClient) -> None:
+    await publish(admin, "1")
+    taken = await publish(admin, "2", bring="Autre chose.")
+    assert taken.status_code == 409
+    assert "déjà ce code" in taken.text
+    edited = (await admin.get("/gestion/formations/MAIL-50")).text
+    assert 'name="known" value="true"' in edited
+    preview = await admin.post("/gestion/formations/apercu", data={**WRITTEN, "known": "true"})
+    assert 'name="known" value="true"' in preview.text
+
+
+@pytest.mark.parametrize("path", ["MAIL-51", "mail-5"])
+async def test_a_code_that_is_not_the_one_of_the_text_is_refused_and_the_catalogue_stays_readable(
+    admin: httpx.AsyncClient, database: Database, path: str
+) -> None:
+    text = TrainingForm.model_validate(WRITTEN).text().model_dump(mode="json")
+    assert (await admin.put(f"/api/trainings/{path}", json=text)).status_code == 422
+    assert (await admin.put("/api/trainings/mail-50", json=text)).json()["code"] == "MAIL-50"
+    assert len((await admin.get("/api/trainings")).json()) == 1
+    with pytest.raises(DBAPIError) as refused:
+        await database.transact(lambda tx: tx.execute(sql("UPDATE trainings SET code = 'mail-5'")))
+    assert constraint(refused.value) == "ck_trainings_code"
 
 
 async def test_only_an_administrator_writes_trainings(site: Site) -> None:

@@ -10,6 +10,7 @@ from services.catalogue import usecases
 from services.catalogue.access import Administrator, MaybeChanged, Staff, WhyCancelled
 from services.catalogue.api.views import ImportView, SessionView, TrainingView
 from services.catalogue.model import LabelForm, MediatorForm, SessionForm
+from services.catalogue.model.refusals import OtherCode
 from services.catalogue.standards import read_places
 from services.catalogue.trainings import TrainingText
 
@@ -36,9 +37,10 @@ async def import_places(
 
 @router.put("/trainings/{code}")
 async def write_training(transact: Transact, code: str, text: TrainingText, who: Administrator) -> TrainingView:
-    """Publish, change, or publish again what was withdrawn."""
-    named = text.model_copy(update={"code": code.upper()})
-    return TrainingView.of(await transact(lambda tx: usecases.write_training(tx, named, who.name)))
+    """Publish, change, or publish again what was withdrawn. The code is that of the text."""
+    if text.code != code.upper():
+        raise OtherCode
+    return TrainingView.of(await transact(lambda tx: usecases.write_training(tx, text, who.name)))
 
 
 @router.post("/trainings/{code}/withdraw")

@@ -71,7 +71,7 @@ class SessionView(BaseModel):
             training_code=session.training.code,
             training_title=session.training.title,
             bring=session.training.bring,
-            place=session.space.where,
+            place=session.where,
             **{name: getattr(session, name) for name in cls.model_fields if name not in ours},
         )
 

@@ -95,9 +95,10 @@ async def cancel(
 
 
 async def choices(page: Page, reading: Read) -> dict[str, Sequence[Any]]:
-    """What a session may be put together from today."""
+    """What a session may be put together from, today or later."""
+    today = page.now.astimezone(PARIS).date()
     return {
         "trainings": await queries.trainings(reading),
-        "spaces": await queries.spaces(reading, labelled_on=page.now.astimezone(PARIS).date()),
-        "mediators": await queries.mediators(reading),
+        "spaces": await queries.spaces(reading, labelled_from=today),
+        "mediators": await queries.mediators(reading, today),
     }

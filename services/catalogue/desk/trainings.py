@@ -19,9 +19,10 @@ LINES = ("objectives", "words")
 
 
 class TrainingForm(BaseModel):
-    """Objectives and words are written a line each."""
+    """Objectives and words are written a line each. `known`: it changes the training of that code."""
 
     code: str = ""
+    known: bool = False
     title: str = ""
     summary: str = ""
     objectives: str = ""
@@ -38,13 +39,13 @@ class TrainingForm(BaseModel):
     def text(self) -> TrainingText:
         """Raises TrainingRefused."""
         lines = {name: [one.strip() for one in getattr(self, name).splitlines() if one.strip()] for name in LINES}
-        return checked(self.model_dump() | lines | {"code": self.code.strip().upper()})
+        return checked(self.model_dump(exclude={"known"}) | lines | {"code": self.code.strip().upper()})
 
     @classmethod
     def of(cls, text: TrainingText) -> "TrainingForm":
         values = text.model_dump()
         lines = {name: "\n".join(values[name]) for name in LINES}
-        return cls.model_construct(**values | lines | {"hours": str(text.hours)})
+        return cls.model_construct(**values | lines | {"hours": str(text.hours), "known": True})
 
 
 @router.get("/gestion/formations")
@@ -75,7 +76,8 @@ async def preview(page: Page, form: Annotated[TrainingForm, Form()], _: Administ
 async def publish(command: FormCommand, form: Annotated[TrainingForm, Form()], who: Administrator) -> Response:
     text = form.text()
     return await command.once(
-        lambda tx: usecases.write_training(tx, text, who.name), goto=lambda made: f"/formations/{made.code}"
+        lambda tx: usecases.write_training(tx, text, who.name, new=not form.known),
+        goto=lambda made: f"/formations/{made.code}",
     )
 
 

@@ -14,8 +14,12 @@ from contracts.ids import MediatorId, SpaceId
 from services.catalogue.model.record import Record
 from services.catalogue.trainings import Theme
 
+UNKNOWN = "ce numéro de téléphone n'existe pas : vérifiez les chiffres"
+
 
 class MediatorForm(BaseModel):
+    """`left_on` is the first day out of post; it may be told ahead."""
+
     name: str = Field(min_length=1, max_length=80)
     phone: str | None = None
     space_ids: tuple[SpaceId, ...] = ()
@@ -36,11 +40,15 @@ class MediatorForm(BaseModel):
         try:
             number = phonenumbers.parse(text, "FR")
         except phonenumbers.NumberParseException as error:
-            raise ValueError("ce numéro de téléphone n'est pas compris") from error
+            raise ValueError(UNKNOWN) from error
+        if not phonenumbers.is_valid_number(number):
+            raise ValueError(UNKNOWN)
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 class Mediator(Record):
+    """`in_post` is what was last said: a departure told ahead is said when its day has come."""
+
     __tablename__ = "mediators"
 
     id: Mapped[MediatorId] = mapped_column(primary_key=True)
@@ -50,26 +58,40 @@ class Mediator(Record):
     space_ids: Mapped[list[SpaceId]] = mapped_column(ARRAY(Uuid))
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
     left_on: Mapped[date | None]
+    in_post: Mapped[bool]
 
     @classmethod
-    def posted(cls, mediator_id: MediatorId, form: MediatorForm) -> Self:
-        return cls(id=mediator_id, version=1, **_values(form))
+    def posted(cls, mediator_id: MediatorId, form: MediatorForm, today: date) -> Self:
+        mediator = cls(id=mediator_id, version=0, **_values(form))
+        mediator._settle(today)
+        return mediator
 
-    def changed(self, form: MediatorForm) -> bool:
+    def changed(self, form: MediatorForm, today: date) -> bool:
         """False when nothing differs."""
         values = _values(form)
         if all(getattr(self, name) == value for name, value in values.items()):
             return False
         for name, value in values.items():
             setattr(self, name, value)
-        self.version += 1
+        self._settle(today)
         return True
+
+    def look(self, today: date) -> MediatorPosted | MediatorLeft | None:
+        """What is to be said on the day on which the post ends, or begins again."""
+        if self.in_post == self.in_post_on(today):
+            return None
+        self._settle(today)
+        return self.stated()
+
+    def _settle(self, today: date) -> None:
+        self.in_post = self.in_post_on(today)
+        self.version += 1
 
     def in_post_on(self, day: date) -> bool:
         return self.left_on is None or day < self.left_on
 
     def stated(self) -> MediatorPosted | MediatorLeft:
-        kind = MediatorLeft if self.left_on else MediatorPosted
+        kind = MediatorPosted if self.in_post else MediatorLeft
         return kind(
             mediator_id=self.id,
             version=self.version,

@@ -39,6 +39,18 @@ class TrainingWithdrawn(Refusal):
         super().__init__("Cette formation est retirée du catalogue. Choisissez-en une autre.")
 
 
+class CodeTaken(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Une formation a déjà ce code. Choisissez-en un autre, ou modifiez celle qui l'a.")
+
+
+class OtherCode(Refusal):
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("Le code du texte n'est pas celui de l'adresse. Donnez deux fois le même, comme MAIL-01.")
+
+
 class RoomTaken(Refusal):
     def __init__(self) -> None:
         super().__init__("Une autre séance occupe déjà cette salle à ce moment. Choisissez une autre heure ou salle.")

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from contracts.catalogue import SessionCancelled, SessionChanged, SessionScheduled
+from contracts.catalogue import Place, SessionCancelled, SessionChanged, SessionScheduled
 from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
 from services.catalogue.model.label import ONE_DAY
 from services.catalogue.model.mediator import Mediator
@@ -161,6 +161,11 @@ class Session(Record):
         self.labelled_on = Range(day, day + ONE_DAY)
         self.version, self.changed_at = self.version + 1, now
 
+    @property
+    def where(self) -> Place:
+        """The door too."""
+        return self.space.where.model_copy(update={"room": self.room})
+
     def scheduled(self) -> SessionScheduled:
         return SessionScheduled(**self._stated())
 
@@ -174,7 +179,7 @@ class Session(Record):
             "training_code": self.training.code,
             "training_title": self.training.title,
             "bring": self.training.bring,
-            "place": self.space.where,
+            "place": self.where,
             "vouchers": self.hours,
             **{name: getattr(self, name) for name in names},
         }

@@ -135,6 +135,9 @@ class Space(Record):
     def label_on(self, day: date) -> Label | None:
         return next((label for label in self.labels if label.valid.contains(day)), None)
 
+    def labelled_from(self, day: date) -> bool:
+        return any(one.last_day is None or one.last_day >= day for one in self.labels)
+
     @property
     def labelled_until(self) -> date | None:
         """The last day of its last label; None without one, or without an end."""
@@ -153,7 +156,7 @@ class Space(Record):
     def stated(self, kind: Kind) -> SpaceListed | SpaceChanged | SpaceClosed:
         """With its last label."""
         label = max(self.labels, key=lambda one: one.first_day or date.min, default=None)
-        where = self.where.model_dump(exclude={"phone"})
+        where = self.where.model_dump(exclude={"phone", "room"})
         return kind(
             **where,
             version=self.version,

@@ -12,7 +12,7 @@ from contracts.catalogue import TrainingChanged, TrainingPublished, TrainingStat
 from contracts.ids import TrainingId
 from contracts.words import Audience, Level
 from services.catalogue.model.record import Record
-from services.catalogue.trainings import TrainingText
+from services.catalogue.trainings import CODE, TrainingText
 from services.catalogue.wording import THEMES
 
 FROM_FILE = "fichier des formations"
@@ -23,6 +23,7 @@ class Training(Record):
 
     __tablename__ = "trainings"
     __table_args__ = (
+        CheckConstraint(f"code ~ '{CODE}'", name="code"),
         CheckConstraint("hours between 1 and 4", name="hours"),
         CheckConstraint("char_length(summary) <= 280", name="summary"),
         CheckConstraint("level in ('débutant', 'intermédiaire', 'avancé')", name="level"),

@@ -1,7 +1,7 @@
 """What catalogue asks its database, named by the answer."""
 
 from services.catalogue.queries.changes import changed, coming_sessions, offered
-from services.catalogue.queries.people import all_mediators, mediator, mediators, open_centres
+from services.catalogue.queries.people import all_mediators, mediator, mediators, mediators_with_an_end, open_centres
 from services.catalogue.queries.sessions import (
     next_in_space,
     parts,
@@ -45,6 +45,7 @@ __all__ = [
     "labels_with_an_end",
     "mediator",
     "mediators",
+    "mediators_with_an_end",
     "next_in_space",
     "offered",
     "open_centres",

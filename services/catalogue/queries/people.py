@@ -1,18 +1,26 @@
 """Mediators in post, and centres where a book is asked for."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select
 
-from chassis.db import Reading
+from chassis.db import Reading, Transaction
 from contracts.ids import MediatorId
 from services.catalogue.model import Centre, Mediator
 from services.catalogue.queries.missing import NoSuchMediator
 
 
-async def mediators(reading: Reading) -> Sequence[Mediator]:
-    """In post."""
-    return (await reading.scalars(select(Mediator).where(Mediator.left_on.is_(None)).order_by(Mediator.name))).all()
+async def mediators(reading: Reading, today: date) -> Sequence[Mediator]:
+    """In post, those included who leave later."""
+    in_post = Mediator.left_on.is_(None) | (Mediator.left_on > today)
+    return (await reading.scalars(select(Mediator).where(in_post).order_by(Mediator.name))).all()
+
+
+async def mediators_with_an_end(tx: Transaction) -> Sequence[Mediator]:
+    """Locked."""
+    query = select(Mediator).where(Mediator.left_on.isnot(None)).order_by(Mediator.id).with_for_update()
+    return (await tx.scalars(query)).all()
 
 
 async def all_mediators(reading: Reading) -> Sequence[Mediator]:

@@ -22,11 +22,11 @@ def after(now: datetime) -> ColumnElement[bool]:
 
 
 async def parts(tx: Transaction, training_id: TrainingId, space_id: SpaceId, mediator_id: MediatorId) -> Parts:
-    """What a session is put together from; the space is locked, so that its label can't end meanwhile."""
-    training = await tx.get(Training, training_id)
+    """What a session is put together from, held as it is: no label ends, nobody leaves meanwhile."""
+    training = await tx.get(Training, training_id, with_for_update={"read": True})
     if training is None:
         raise NoSuchTraining
-    mediator = await tx.get(Mediator, mediator_id)
+    mediator = await tx.get(Mediator, mediator_id, with_for_update={"read": True})
     if mediator is None:
         raise NoSuchMediator
     return Parts(training, await space(tx, space_id, locked=True), mediator)

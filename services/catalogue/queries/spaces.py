@@ -16,12 +16,12 @@ from services.catalogue.queries.missing import NoSuchSpace
 WITH_LABELS = selectinload(Space.labels)
 
 
-async def spaces(reading: Reading, text: str = "", *, labelled_on: date | None = None) -> Sequence[Space]:
-    """Listed, by name; `text` is words of the name or the commune."""
+async def spaces(reading: Reading, text: str = "", *, labelled_from: date | None = None) -> Sequence[Space]:
+    """Listed, by name; `text` is words of the name or the commune. `labelled_from`: on that day or on a later one."""
     query = select(Space).where(Space.state == "listed").options(WITH_LABELS).order_by(Space.name, Space.id)
     found = (await reading.scalars(query)).all()
-    if labelled_on:
-        found = [one for one in found if one.label_on(labelled_on)]
+    if labelled_from:
+        found = [one for one in found if one.labelled_from(labelled_from)]
     words = plain(text).split()
     return [one for one in found if _says(f"{one.name} {one.standard.commune}", words)]
 

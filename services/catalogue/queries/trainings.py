@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select, text
 
 from chassis.db import Reading, Transaction, one_of
+from chassis.plain import plain
 from services.catalogue.model import Training, TrainingTerm, TrainingVersion, said_of
 from services.catalogue.queries.missing import NoSuchTraining
 
@@ -58,7 +59,7 @@ async def keep_terms(tx: Transaction, changed: Sequence[Training]) -> None:
     """The stems of what these trainings say, so that the search finds them; after their rows are flushed."""
     if not changed:
         return
-    said = [(one.id, spoken, weight) for one in changed for spoken, weight in said_of(one)]
+    said = [(one.id, plain(spoken), weight) for one in changed for spoken, weight in said_of(one)]
     ids, texts, weights = (list(column) for column in zip(*said, strict=True))
     await tx.execute(delete(TrainingTerm).where(one_of(TrainingTerm.training_id, [one.id for one in changed])))
     await tx.execute(KEEP_TERMS, {"ids": ids, "texts": texts, "weights": weights})

@@ -5,10 +5,11 @@
 
 from services.catalogue.trainings.plainness import careless, reading_ease
 from services.catalogue.trainings.reading import TrainingRefused, checked, read_trainings
-from services.catalogue.trainings.text import ReviewedText, Thematique, Theme, TrainingText
+from services.catalogue.trainings.text import CODE, ReviewedText, Thematique, Theme, TrainingText
 from services.catalogue.trainings.whole import faults
 
 __all__ = [
+    "CODE",
     "ReviewedText",
     "Thematique",
     "Theme",

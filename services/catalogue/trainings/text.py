@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.catalogue import Hours
 from contracts.words import Audience, Level
 
+CODE = r"^[A-Z]{2,5}-[0-9]{2}$"
+
 Theme = Literal[
     "premiers-pas",
     "courriel",
@@ -43,7 +45,7 @@ class TrainingText(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    code: Annotated[str, Field(pattern=r"^[A-Z]{2,5}-[0-9]{2}$")]
+    code: Annotated[str, Field(pattern=CODE)]
     title: Annotated[str, Field(min_length=10, max_length=80)]
     summary: Annotated[str, Field(min_length=80, max_length=280)]
     objectives: Annotated[tuple[Objective, ...], Field(min_length=3, max_length=5)]

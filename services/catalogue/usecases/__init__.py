@@ -5,7 +5,14 @@ from services.catalogue.usecases.places import close_space, correct_space, label
 from services.catalogue.usecases.series import copy_week, put_on_series, week_of
 from services.catalogue.usecases.sessions import cancel_session, change_session, put_on_session
 from services.catalogue.usecases.trainings import publish, withdraw_training, write_training
-from services.catalogue.usecases.upkeep import forget_person, keep_centre, keep_mediator, keep_seats, look_at_labels
+from services.catalogue.usecases.upkeep import (
+    forget_person,
+    keep_centre,
+    keep_mediator,
+    keep_seats,
+    look_at_labels,
+    look_at_posts,
+)
 
 __all__ = [
     "Imported",
@@ -22,6 +29,7 @@ __all__ = [
     "keep_seats",
     "label_space",
     "look_at_labels",
+    "look_at_posts",
     "publish",
     "put_on_series",
     "put_on_session",

@@ -9,6 +9,7 @@ from contracts.event import Event
 from contracts.ids import TrainingId, uuid7
 from services.catalogue import queries
 from services.catalogue.model import FROM_FILE, Training
+from services.catalogue.model.refusals import CodeTaken
 from services.catalogue.trainings import TrainingText
 
 
@@ -37,9 +38,11 @@ def _from_file(tx: Transaction, training: Training | None, text: TrainingText) -
     return ("changed", training, [changed]) if changed else ("unchanged", training, [])
 
 
-async def write_training(tx: Transaction, text: TrainingText, by: str) -> Training:
-    """By page: publish a new code, change a known one, publish again what was withdrawn."""
+async def write_training(tx: Transaction, text: TrainingText, by: str, *, new: bool = False) -> Training:
+    """By page: publish a new code, change a known one, publish again what was withdrawn. Raises CodeTaken."""
     training = (await queries.trainings_by_code(tx)).get(text.code)
+    if training and new:
+        raise CodeTaken
     if training is None:
         training, published = Training.published(TrainingId(uuid7()), text, tx.now)
         tx.add(training)

@@ -16,14 +16,22 @@ from services.catalogue.model import Centre, Mediator, MediatorForm, Session
 
 async def keep_mediator(tx: Transaction, mediator_id: MediatorId, form: MediatorForm) -> Mediator:
     """Post, change, or let leave; saying the same again changes nothing."""
+    today = tx.now.astimezone(PARIS).date()
     mediator = await tx.get(Mediator, mediator_id, with_for_update=True)
     if mediator is None:
-        mediator = Mediator.posted(mediator_id, form)
+        mediator = Mediator.posted(mediator_id, form, today)
         tx.add(mediator)
-    elif not mediator.changed(form):
+    elif not mediator.changed(form, today):
         return mediator
     say(tx, mediator.stated())
     return mediator
+
+
+async def look_at_posts(tx: Transaction) -> None:
+    """A departure that was told ahead is said on its day."""
+    today = tx.now.astimezone(PARIS).date()
+    looked_at = [one.look(today) for one in await queries.mediators_with_an_end(tx)]
+    say(tx, *filter(None, looked_at))
 
 
 async def look_at_labels(tx: Transaction, *, warns: timedelta) -> None:
