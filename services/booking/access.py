@@ -62,15 +62,21 @@ async def in_mine(reading: Read, booking_id: BookingId, me: Me) -> BookingId:
     return booking_id
 
 
+async def of_my_care(reading: Read, booking_id: BookingId, me: Me) -> BookingId:
+    """A booking in a session of mine, or of someone whose file I follow."""
+    booking = await queries.booking(reading, booking_id)
+    if not await is_mine(reading, await queries.session(reading, booking.session_id), me):
+        await in_care(reading, booking.person, me)
+    return booking_id
+
+
 async def may_change(reading: Read, booking_id: BookingId, who: Professional) -> Actor:
     """As whom a booking may be cancelled: by the person's centre, their mediator, or the session's."""
     booking = await queries.booking(reading, booking_id)
     if who.mediator_id is None:
         await of_my_centre(reading, booking.person, who)
         return who.acting_as("prescriber")
-    session = await queries.session(reading, booking.session_id)
-    if not await is_mine(reading, session, who.mediator_id):
-        await in_care(reading, booking.person, who.mediator_id)
+    await of_my_care(reading, booking_id, who.mediator_id)
     return who.acting_as("mediator")
 
 
@@ -85,5 +91,6 @@ async def of_my_centre(reading: Read, beneficiary_id: BeneficiaryId, who: Profes
 MyPerson = Annotated[BeneficiaryId, Depends(in_care)]
 MySession = Annotated[SessionId, Depends(of_mine)]
 MyBooking = Annotated[BookingId, Depends(in_mine)]
+BookingInMyCare = Annotated[BookingId, Depends(of_my_care)]
 Changing = Annotated[Actor, Depends(may_change)]
 MyCentresPerson = Annotated[BeneficiaryId, Depends(of_my_centre)]

@@ -1,14 +1,19 @@
 """Rules 13, 16 and 17: a seat given back, a session that changes, who was there, and what a person may mend."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
-from chassis.db import Database
+from chassis.db import Database, Transaction
 from contracts.catalogue import SessionCancelled, SessionChanged
 from contracts.ids import BeneficiaryId
+from contracts.prescription import BeneficiaryMerged
 from contracts.words import Actor
 from services.booking import queries, usecases
+from services.booking.audit import faults
 from services.booking.model import (
     AlreadyMarked,
     Booking,
@@ -95,6 +100,56 @@ async def test_rule_16_a_session_cancelled_by_the_organiser_gives_everything_bac
     with pytest.raises(SessionOver):
         await book(database, session, people[0])
     assert len(await said(database, "booking.cancelled")) == 3
+
+
+async def test_rule_16_a_session_cancelled_by_the_organiser_gives_back_a_late_cancellation_too(
+    database: Database,
+) -> None:
+    person = await new_person(database)
+    await mark(database, await booked(database, person), attended=False)
+    late = await booked(database, person, 1)
+    await cancel(database, late, RESIDENT, before=timedelta(hours=1))
+    assert (await use(database, person), (await wallet(database, person)).misses) == ((4, 0, 1), 2)
+    await told(database, SessionCancelled(session_id=late.session_id, version=2, reason="médiateur malade"))
+    assert (await use(database, person), (await wallet(database, person)).misses) == ((5, 0, 0), 1)
+    assert len(await said(database, "booking.cancelled")) == 1, "they had given the seat back: nothing more to tell"
+
+
+async def while_merging(
+    database: Database, kept: BeneficiaryId, merged: BeneficiaryId, decide: Callable[[], Awaitable[Booking]]
+) -> None:
+    """The merge has all its locks when the decision begins, and ends while that waits."""
+    locked, news = asyncio.Event(), BeneficiaryMerged(kept_id=kept, merged_id=merged)
+
+    async def merging(tx: Transaction) -> None:
+        await usecases.merge(tx, news, terms=TERMS)
+        locked.set()
+        await asyncio.sleep(0.5)
+
+    merge = asyncio.create_task(database.transact(merging))
+    await locked.wait()
+    await decide()
+    await merge
+    async with database.reading() as reading:
+        assert [fault async for fault in faults(reading)] == []
+
+
+async def test_rule_5_a_seat_given_back_during_a_merge_gives_the_kept_record_its_voucher(database: Database) -> None:
+    kept, merged = await new_people(database, 2)
+    booking = await booked(database, merged)
+    await while_merging(database, kept, merged, lambda: cancel(database, booking))
+    assert len((await wallet(database, kept)).available) == 10
+
+
+async def test_rule_5_an_absence_mended_during_a_merge_is_an_hour_of_the_kept_record(database: Database) -> None:
+    """The merge does not lock the sessions of what is past."""
+    kept, merged = await new_people(database, 2)
+    booking = await booked(database, merged)
+    await mark(database, booking, attended=False)
+    mended = partial(mark, database, booking, attended=True, reason="elle était là")
+    await while_merging(database, kept, merged, mended)
+    found = await wallet(database, kept)
+    assert (len(found.available), found.hours_followed, found.misses) == (9, 1, 0)
 
 
 async def test_rule_17_attended_spends_the_first_absence_does_not_the_second_does_and_raises_a_flag(

@@ -265,6 +265,27 @@ async def test_rule_16_the_button_says_when_it_will_count_as_an_absence(
         assert (await queries.wallet(reading, people[0])).late_cancellations == 1
 
 
+async def test_rule_17_a_late_cancellation_is_overruled_from_the_file_and_by_the_persons_own_mediator(
+    site: Site, app: FastAPI, people: list[BeneficiaryId]
+) -> None:
+    database, elsewhere = site.assembly.database, scheduled().model_copy(update={"mediator_id": MediatorId(uuid7())})
+    missed, late = elsewhere, elsewhere.model_copy(update={"session_id": SessionId(uuid7())})
+    await hears(database, missed, late)
+    await mark(database, await book(database, missed.session_id, people[0]), attended=False)
+    await cancel(database, await book(database, late.session_id, people[0]), before=timedelta(hours=1))
+    async with visiting(app) as browser:
+        file = await browser.get(f"/dossiers/{people[0]}")
+        assert "annulée trop tard , le chèque est utilisé Rendre l'heure" in told(file)
+        async with visiting(app, OTHER_MEDIATOR) as other:
+            refused = await press(other, file, "Rendre l'heure", reason="la personne avait prévenu")
+            assert refused.status_code == 403
+        given = await press(browser, file, "Rendre l'heure", reason="la personne avait prévenu")
+    assert given.url.path == f"/dossiers/{people[0]}"
+    assert "Les chèques sont rendus." in given.text
+    assert "Rendre l'heure" not in given.text
+    assert await use(database, people[0]) == (5, 0, 0)
+
+
 async def test_rule_19_a_file_is_handed_over_with_a_reason_and_its_history_is_kept(
     site: Site, app: FastAPI, people: list[BeneficiaryId]
 ) -> None:

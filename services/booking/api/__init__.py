@@ -12,6 +12,7 @@ from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId, Train
 from contracts.words import Level, Need
 from services.booking import queries, usecases
 from services.booking.access import (
+    BookingInMyCare,
     Changing,
     Me,
     Mediator,
@@ -156,7 +157,8 @@ async def mark(
 
 
 @router.post("/bookings/{booking_id}/give-back")
-async def give_back(transact: Transact, asked: Correction, who: Mediator, booking_id: MyBooking) -> BookingView:
+async def give_back(transact: Transact, asked: Correction, who: Mediator, booking_id: BookingInMyCare) -> BookingView:
+    """What an absence or a late cancellation cost, when a person has decided so (rule 17)."""
     by = who.acting_as("mediator")
     return BookingView.of(await transact(lambda tx: usecases.give_back(tx, booking_id, by=by, reason=asked.reason)))
 

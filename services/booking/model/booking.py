@@ -29,7 +29,8 @@ SEATED = "state in ('offered', 'confirmed')"
 class Booking(Record):
     """`id` is the offer's too. `seat` is one person's, offered or confirmed. `code` is that of the resident's link.
 
-    `moved`: the session changed its time under it, so it may overlap another until a person has decided.
+    `moved`: it may overlap another until a person has decided. The session changed its time under it, when `moved_at`
+    says; or two records were one person. `late_at`: when it was cancelled, if after the cut-off.
     """
 
     __tablename__ = "bookings"
@@ -47,6 +48,7 @@ class Booking(Record):
             where=text("state = 'confirmed' AND NOT moved"),
             name="ex_bookings_one_place_at_a_time",
         ),
+        Index(None, "session_id"),
         Index(None, "beneficiary_id", "starts_at"),
         Index("ix_bookings_offered_until", "offered_until", postgresql_where=text("state = 'offered'")),
         Index(None, "ends_at"),
@@ -63,6 +65,8 @@ class Booking(Record):
     offered_until: Mapped[datetime | None]
     price: Mapped[int]
     moved: Mapped[bool]
+    moved_at: Mapped[datetime | None]
+    late_at: Mapped[datetime | None]
     booked_at: Mapped[datetime]
     by_kind: Mapped[ActorKind]
     by_id: Mapped[UUID | None]
@@ -121,17 +125,31 @@ class Booking(Record):
         spent = late and wallet.misses > terms.absences_forgiven
         moved = wallet.move(wallet.of_booking(self.id), "consumed" if spent else "available", cause)
         session.release(self.seat)
-        self.state = "cancelled"
+        self.state, self.late_at = "cancelled", cause.at if late else None
         returned = 0 if spent else len(moved)
         return BookingCancelled(**self.who(), by=cause.by, reason=cause.reason, late=late, vouchers_returned=returned)
 
-    def is_late(self, now: datetime, terms: Terms) -> bool:
-        """After the cut-off: giving the seat back counts as an absence (rule 16)."""
-        return now > self.starts_at - terms.cut_off
+    def called_off(self, session: "Session", wallet: Wallet, cause: Cause, terms: Terms) -> list[BookingCancelled]:
+        """The organiser cancels the session: who cancelled late before gets the vouchers back too (rule 16)."""
+        if self.state == "confirmed":
+            return [self.cancel(session, wallet, cause, terms)]
+        wallet.late_cancellations -= self.late_at is not None
+        wallet.move(wallet.of_booking(self.id, "consumed"), "available", cause)
+        self.late_at = None
+        return []
 
-    def move(self, session: "Session") -> BookingMoved:
+    def is_late(self, now: datetime, terms: Terms) -> bool:
+        """After the cut-off: giving the seat back counts as an absence (rule 16).
+
+        Never when the organiser moved the session so late, or so near, that nobody could cancel in time.
+        """
+        cut_off = self.starts_at - terms.cut_off
+        return now > cut_off and (self.moved_at is None or self.moved_at <= cut_off)
+
+    def move(self, session: "Session", now: datetime) -> BookingMoved:
         """The session has another time or place now."""
-        self.moved = self.moved or self.starts_at != session.starts_at
+        if self.starts_at != session.starts_at:
+            self.moved, self.moved_at = True, now
         self.starts_at, self.ends_at = session.starts_at, session.ends_at
         return BookingMoved(
             **self.who(),

@@ -159,6 +159,8 @@ class Session(Record):
             offered_until=None,
             price=self.price,
             moved=False,
+            moved_at=None,
+            late_at=None,
             booked_at=cause.at,
             by_kind=cause.by.kind,
             by_id=cause.by.id,

@@ -9,6 +9,7 @@ from services.booking.queries.finding import (
     trainings_by_id,
     upcoming_sessions,
 )
+from services.booking.queries.locking import booking_locked, with_wallets_locked
 from services.booking.queries.people import (
     NoSuchFile,
     NoSuchMediator,
@@ -50,6 +51,7 @@ from services.booking.queries.seats import (
     sessions_of,
     sessions_of_day,
     spent_on,
+    to_call_off,
     unmarked,
 )
 from services.booking.queries.waiting import (
@@ -72,6 +74,7 @@ __all__ = [
     "alternatives",
     "attended_of",
     "booking",
+    "booking_locked",
     "booking_of_code",
     "bookings_in",
     "bookings_of",
@@ -109,6 +112,7 @@ __all__ = [
     "sessions_of_day",
     "sessions_to_pass_on",
     "spent_on",
+    "to_call_off",
     "trainings",
     "trainings_by_id",
     "troubled_notices",
@@ -119,4 +123,5 @@ __all__ = [
     "wallet",
     "wallet_locked",
     "wallets_locked",
+    "with_wallets_locked",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy import Row, Select, and_, exists, func, or_, select
 
 from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
@@ -71,8 +71,21 @@ async def booking_of_code(reading: Reading, code: str) -> Booking:
 
 
 async def bookings_in(reading: Reading, session_id: SessionId, *states: str) -> Sequence[Booking]:
+    """As they are now, by seat."""
     query = select(Booking).where(Booking.session_id == session_id, Booking.state.in_(states))
-    return (await reading.scalars(query.order_by(Booking.seat, Booking.id))).all()
+    return await _as_they_are(reading, query)
+
+
+async def to_call_off(tx: Transaction, session_id: SessionId) -> Sequence[Booking]:
+    """What its cancellation gives back: seats, and late cancellations that counted as absences."""
+    costs = or_(Booking.state == "confirmed", Booking.late_at.is_not(None))
+    theirs = Booking.session_id == session_id, Booking.beneficiary_id.is_not(None)
+    return await _as_they_are(tx, select(Booking).where(*theirs, costs))
+
+
+async def _as_they_are(reading: Reading, query: Select[Booking]) -> Sequence[Booking]:
+    ordered = query.order_by(Booking.seat, Booking.id)
+    return (await reading.scalars(ordered.execution_options(populate_existing=True))).all()
 
 
 async def spent_on(reading: Reading, bookings: Collection[BookingId]) -> set[BookingId]:

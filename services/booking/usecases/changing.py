@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from chassis.db import Transaction
 from chassis.outbox import say
@@ -9,7 +10,7 @@ from contracts.booking import BookingAttended, BookingMissed
 from contracts.ids import BeneficiaryId, BookingId, SessionId
 from contracts.words import Actor
 from services.booking import queries
-from services.booking.model import Booking, Cause, Flag, Session, Wallet, attendance
+from services.booking.model import Booking, Cause, Flag, Wallet, attendance
 from services.booking.settings import Terms
 from services.booking.usecases.telling import is_somebodys, tell, told
 from services.booking.usecases.waiting import pass_on
@@ -17,7 +18,7 @@ from services.booking.usecases.waiting import pass_on
 
 async def cancel(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: str, terms: Terms) -> Booking:
     """The seat goes to the next who waits. After the cut-off it counts as an absence (rule 16)."""
-    booking, session, wallet = await _locked(tx, booking_id)
+    booking, session, wallet = await queries.booking_locked(tx, booking_id)
     cancelled = booking.cancel(session, wallet, Cause(reason, by, tx.now, booking_id), terms)
     say(tx, cancelled, told(tx, wallet))
     if cancelled.late:
@@ -42,7 +43,7 @@ class Mark:
 
 async def mark(tx: Transaction, booking_id: BookingId, mark: Mark, *, terms: Terms) -> Booking:
     """Vouchers are spent, or not. Marking the other way round mends a mistake."""
-    booking, _, wallet = await _locked(tx, booking_id)
+    booking, _, wallet = await queries.booking_locked(tx, booking_id)
     said: BookingAttended | BookingMissed
     if mark.attended:
         said = attendance.attend(booking, wallet, mark.cause(booking, tx.now))
@@ -57,8 +58,8 @@ async def mark(tx: Transaction, booking_id: BookingId, mark: Mark, *, terms: Ter
 async def mark_everyone(tx: Transaction, session_id: SessionId, *, by: Actor) -> int:
     """Those not yet marked are there; how many. Raises NotStarted."""
     await queries.session_locked(tx, session_id)
-    bookings = await queries.bookings_in(tx, session_id, "confirmed")
-    wallets = await queries.wallets_locked(tx, {booking.person for booking in bookings})
+    unmarked = partial(queries.bookings_in, tx, session_id, "confirmed")
+    bookings, wallets = await queries.with_wallets_locked(tx, unmarked)
     for booking in bookings:
         wallet, cause = wallets[booking.person], Cause("présence", by, tx.now, booking.id)
         await tell(tx, wallet, attendance.attend(booking, wallet, cause))
@@ -67,7 +68,7 @@ async def mark_everyone(tx: Transaction, session_id: SessionId, *, by: Actor) ->
 
 async def give_back(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: str) -> Booking:
     """A person overrules what an absence cost (rule 17). Raises NothingToGiveBack, ReasonMissing."""
-    booking, _, wallet = await _locked(tx, booking_id)
+    booking, _, wallet = await queries.booking_locked(tx, booking_id)
     attendance.give_back(booking, wallet, Cause(reason, by, tx.now, booking_id))
     await tell(tx, wallet)
     return booking
@@ -85,11 +86,3 @@ async def settle_flag(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: str
     """Someone has called."""
     if flag := await queries.open_flag(tx, beneficiary_id):
         flag.settled_at, flag.settled_by = tx.now, by
-
-
-async def _locked(tx: Transaction, booking_id: BookingId) -> tuple[Booking, Session, Wallet]:
-    """Session, then wallet, then the booking as it is under their locks."""
-    booking = await queries.booking(tx, booking_id)
-    session = await queries.session_locked(tx, booking.session_id)
-    wallet = await queries.wallet_locked(tx, booking.person)
-    return await queries.booking(tx, booking_id), session, wallet

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import delete, update
@@ -95,12 +96,12 @@ async def forget_old_bookings(tx: Transaction, *, before: datetime) -> None:
 
 async def _settle_unmarked(tx: Transaction, before: datetime) -> None:
     """A voucher that is still held for so old a session is given back: nobody will say any more who was there."""
-    unmarked = await queries.never_marked(tx, before)
-    await queries.sessions_locked(tx, {one.session_id for one in unmarked})
-    wallets = await queries.wallets_locked(tx, {one.person for one in unmarked})
-    for booking in await queries.never_marked(tx, before):
-        if wallet := wallets.get(booking.person):
-            attendance.never_noted(booking, wallet, Cause("présence jamais notée", SYSTEM, tx.now, booking.id))
-    for wallet in wallets.values():
-        await tell(tx, wallet)
+    unmarked = partial(queries.never_marked, tx, before)
+    await queries.sessions_locked(tx, {one.session_id for one in await unmarked()})
+    bookings, wallets = await queries.with_wallets_locked(tx, unmarked)
+    for booking in bookings:
+        cause = Cause("présence jamais notée", SYSTEM, tx.now, booking.id)
+        attendance.never_noted(booking, wallets[booking.person], cause)
+    for person in {booking.person for booking in bookings}:
+        await tell(tx, wallets[person])
     await tx.flush()

@@ -1,7 +1,11 @@
 """What catalogue tells: sessions, and those booked follow them; mediators in post; trainings. Rules 13 and 16."""
 
+from collections import defaultdict
+from functools import partial
+
 from chassis.db import Transaction
 from chassis.outbox import say
+from contracts.booking import BookingCancelled
 from contracts.catalogue import (
     MediatorLeft,
     MediatorPosted,
@@ -12,12 +16,13 @@ from contracts.catalogue import (
     TrainingPublished,
     TrainingWithdrawn,
 )
+from contracts.ids import BeneficiaryId
 from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Cause, Mediator, Session, Training
 from services.booking.settings import Terms
 from services.booking.usecases.files import propose_waiting_files
-from services.booking.usecases.telling import told
+from services.booking.usecases.telling import tell
 from services.booking.usecases.waiting import empty_list, pass_on
 
 ORGANISER = Actor(kind="organiser")
@@ -41,22 +46,23 @@ async def keep_session(tx: Transaction, event: SessionScheduled | SessionChanged
 async def _follow(tx: Transaction, session: Session) -> None:
     """A seat that was only offered moves too, without a word: the offer's page shows the new time."""
     for offer in await queries.bookings_in(tx, session.id, "offered"):
-        offer.move(session)
-    say(tx, *[booking.move(session) for booking in await queries.bookings_in(tx, session.id, "confirmed")])
+        offer.move(session, tx.now)
+    say(tx, *[booking.move(session, tx.now) for booking in await queries.bookings_in(tx, session.id, "confirmed")])
 
 
 async def cancel_session(tx: Transaction, event: SessionCancelled, *, terms: Terms) -> None:
-    """Everyone booked gets the vouchers back, and is told; nobody waits any more."""
+    """Everyone booked gets the vouchers back, and is told; also who cancelled late before; nobody waits any more."""
     session = await tx.get(Session, event.session_id, with_for_update=True, populate_existing=True)
     if session is None or session.state == "cancelled":
         return
     session.state, session.version = "cancelled", max(session.version, event.version)
-    bookings = await queries.bookings_in(tx, session.id, "confirmed")
-    wallets = await queries.wallets_locked(tx, {booking.person for booking in bookings})
+    bookings, wallets = await queries.with_wallets_locked(tx, partial(queries.to_call_off, tx, session.id))
+    said: defaultdict[BeneficiaryId, list[BookingCancelled]] = defaultdict(list)
     for booking in bookings:
-        wallet = wallets[booking.person]
         cause = Cause(event.reason, ORGANISER, tx.now, booking.id)
-        say(tx, booking.cancel(session, wallet, cause, terms), told(tx, wallet))
+        said[booking.person] += booking.called_off(session, wallets[booking.person], cause, terms)
+    for person, cancelled in said.items():
+        await tell(tx, wallets[person], *cancelled)
     await empty_list(tx, session, "session_cancelled")
     say(tx, session.filled())
 

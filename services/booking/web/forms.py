@@ -10,7 +10,7 @@ from contracts.ids import BeneficiaryId, MediatorId, SessionId, TrainingId
 from contracts.words import Level, Need
 from services.booking import queries, wording
 from services.booking.access import WhyCancelled, WhyCorrected, WhyHandedOver, WhyMarked
-from services.booking.model import Person
+from services.booking.model import Booking, Person
 
 
 def none_if_blank(value: Any) -> Any:  # noqa: ANN401 - whatever was sent
@@ -30,18 +30,21 @@ class Attendance(BaseModel):
     reason: WhyMarked = ""
 
 
-class Correction(BaseModel):
-    reason: WhyCorrected
-
-
 class Back(BaseModel):
     """The page where the button was."""
 
     back: Literal["dossiers", "seances", "personnes"] = "dossiers"
 
+    def to(self, booking: Booking) -> str:
+        return f"/{self.back}/{booking.session_id if self.back == 'seances' else booking.person}"
+
 
 class Cancellation(Back):
     reason: WhyCancelled = wording.CANCELLATIONS[0]
+
+
+class Correction(Back):
+    reason: WhyCorrected
 
 
 class HandOver(BaseModel):

@@ -57,8 +57,10 @@ async def what_is_planned(
 ) -> dict[str, Any]:
     """Seats, places in lists, the plan with its next sessions near the person."""
     plan = (await queries.file(reading, beneficiary_id)).plan
+    bookings = await queries.bookings_of(reading, beneficiary_id)
     return {
-        "bookings": await queries.bookings_of(reading, beneficiary_id),
+        "bookings": bookings,
+        "spent": await queries.spent_on(reading, [one.id for one, _ in bookings]),
         "waits": await queries.waits_of(reading, beneficiary_id),
         "trainings": await queries.trainings_by_id(reading, plan),
         "next_sessions": await queries.next_sessions(reading, plan, now, around),

@@ -45,8 +45,8 @@ async def cancel(
     """By the person's mediator, the session's, or the person's centre."""
     terms = page.request.app.state.settings.terms
     done = await transact(lambda tx: usecases.cancel(tx, booking_id, by=by, reason=form.reason, terms=terms))
-    said = "La réservation est annulée." + (" Elle compte comme une absence." if done.is_late(page.now, terms) else "")
-    return page.redirect(f"/{form.back}/{done.session_id if form.back == 'seances' else done.person}", said=said)
+    said = "La réservation est annulée." + (" Elle compte comme une absence." if done.late_at else "")
+    return page.redirect(form.to(done), said=said)
 
 
 @router.post("/reservations/{booking_id}/accepter")
@@ -55,7 +55,7 @@ async def accept(
 ) -> Response:
     """Someone without a mobile was called and said yes."""
     offer = await transact(lambda tx: usecases.accept_offer(tx, booking_id, by=by))
-    return page.redirect(f"/{form.back}/{offer.person}", said="La place est réservée.")
+    return page.redirect(form.to(offer), said="La place est réservée.")
 
 
 @router.post("/reservations/{booking_id}/refuser", dependencies=[Depends(may_change)])
@@ -63,4 +63,4 @@ async def decline(
     page: Page, transact: Transact, terms: TermsNow, booking_id: BookingId, form: Annotated[Back, Form()]
 ) -> Response:
     offer = await transact(lambda tx: usecases.decline_offer(tx, booking_id, terms=terms))
-    return page.redirect(f"/{form.back}/{offer.person}", said="La place est proposée à la personne suivante.")
+    return page.redirect(form.to(offer), said="La place est proposée à la personne suivante.")

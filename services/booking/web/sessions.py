@@ -13,7 +13,7 @@ from chassis.printed import pdf
 from chassis.web import Page, Read, Transact, french
 from contracts.ids import SessionId
 from services.booking import queries, usecases, wording
-from services.booking.access import Mediator, MyBooking, MySession, TermsNow
+from services.booking.access import BookingInMyCare, Mediator, MyBooking, MySession, TermsNow
 from services.booking.model import Booking, Session, WaitingPerson
 from services.booking.web.forms import Attendance, Correction
 
@@ -96,8 +96,9 @@ async def mark_everyone(page: Page, transact: Transact, who: Mediator, session_i
 
 @router.post("/reservations/{booking_id}/rendre")
 async def give_back(
-    page: Page, transact: Transact, who: Mediator, booking_id: MyBooking, form: Annotated[Correction, Form()]
+    page: Page, transact: Transact, who: Mediator, booking_id: BookingInMyCare, form: Annotated[Correction, Form()]
 ) -> Response:
+    """From the sheet, or from the person's file."""
     by = who.acting_as("mediator")
     done = await transact(lambda tx: usecases.give_back(tx, booking_id, by=by, reason=form.reason))
-    return page.redirect(f"/seances/{done.session_id}", said="Les chèques sont rendus.")
+    return page.redirect(form.to(done), said="Les chèques sont rendus.")
