@@ -60,7 +60,7 @@ from contracts.prescription import (
 from services.notifications import queries
 from services.notifications.model import Centre, Mediator, Session
 from services.notifications.usecases import forgetting, opting, planning
-from services.notifications.usecases.planning import Plan
+from services.notifications.usecases.plan import Plan
 
 
 async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:

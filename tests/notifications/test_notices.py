@@ -6,16 +6,16 @@ from sqlalchemy import select, text
 
 from chassis.db import Database, Transaction
 from chassis.site import Site
-from contracts.booking import BookingAttended, BookingCancelled, BookingConfirmed, BookingMoved
+from contracts.booking import BookingAttended, BookingConfirmed
 from contracts.ids import BeneficiaryId, uuid7
 from contracts.prescription import BeneficiaryErased
-from contracts.words import Actor
 from services.notifications import consumers
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.model import Notice
 from services.notifications.settings import Settings
 from tests.actors import MEDIATOR, asking
 from tests.notifications.conftest import IN_FIVE_DAYS, confirmed, move, scheduled, send_due, stated
+from tests.notifications.events import cancelled, moved
 from tests.outside import Outside
 
 
@@ -28,15 +28,9 @@ async def hear(database: Database, person: BeneficiaryId, session: object, booki
 async def hear_move(database: Database, booking: BookingConfirmed, version: int) -> None:
     """As many days later as the version says."""
     later = booking.starts_at + timedelta(days=version)
-    moved = BookingMoved(
-        booking_id=booking.booking_id,
-        session_id=booking.session_id,
-        beneficiary_id=booking.beneficiary_id,
-        session_version=version,
-        starts_at=later,
-        ends_at=later + timedelta(hours=1),
-    )
-    await database.transact(lambda tx: consumers.on_booking(tx, [moved]))
+    session = scheduled(later, session_id=booking.session_id, version=version)
+    await database.transact(lambda tx: consumers.on_catalogue(tx, [session]))
+    await database.transact(lambda tx: consumers.on_booking(tx, [moved(booking, version, later)]))
 
 
 async def states(database: Database) -> dict[str, str]:
@@ -206,16 +200,7 @@ async def test_a_cancellation_is_told_and_the_reminders_are_dropped(
     booking = confirmed(person, session)
     await hear(database, person, session, booking)
     await send_due(site)
-    cancelled = BookingCancelled(
-        booking_id=booking.booking_id,
-        session_id=session.session_id,
-        beneficiary_id=person,
-        by=Actor(kind="organiser"),
-        reason="animateur malade",
-        late=False,
-        vouchers_returned=1,
-    )
-    await database.transact(lambda tx: consumers.on_booking(tx, [cancelled]))
+    await database.transact(lambda tx: consumers.on_booking(tx, [cancelled(booking)]))
     await send_due(site)
     assert "ANNULÉE" in outside.messages(stated(person).phone or "")[-1]["text"]
     assert (await states(database))["reminder_48h"] == "dropped"

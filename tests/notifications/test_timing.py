@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,10 +11,9 @@ from sqlalchemy import select
 from chassis.clock import PARIS
 from chassis.db import Database
 from chassis.site import Site
-from contracts.booking import BookingCancelled, BookingMoved, BookUse, SeatLapsed, SeatOffered, WalletChanged
-from contracts.ids import BeneficiaryId, BookId, CentreId, OfferId, PrescriberId, VoucherId, uuid7
-from contracts.prescription import BookCancelled, BookPrescribed
-from contracts.words import Actor
+from contracts.booking import SeatLapsed, SeatOffered
+from contracts.ids import BeneficiaryId, OfferId, uuid7
+from contracts.prescription import BookCancelled
 from services.notifications import consumers
 from services.notifications.delivery import Dispatch
 from services.notifications.model import Notice, expiry_warnings, held
@@ -23,9 +21,8 @@ from services.notifications.model.schedule import ON_THE_WAY, is_night
 from services.notifications.settings import Settings
 from services.notifications.usecases import watching
 from tests.notifications.conftest import confirmed, heard, move, scheduled, send_due, stated
+from tests.notifications.events import cancelled, moved, prescribed, wallet
 from tests.outside import Outside
-
-BY = Actor(kind="organiser")
 
 
 def paris(text: str) -> datetime:
@@ -150,24 +147,11 @@ async def test_a_confirmation_that_leaves_late_tells_the_new_date_and_no_move(
     booking = confirmed(person, session)
     moves = [moved(booking, version, at(14, days=5 + version)) for version in (2, 3)]
     await heard(database, stated(person), session, booking, *moves)
+    await heard(database, stated(person), session.model_copy(update={"version": 3}))
     await send_due(site)
     [message] = outside.messages(stated(person).phone or "")
     assert "séance réservée mercredi 20 janv." in message["text"]
     assert (await states(database))["booking_moved"] == "dropped"
-
-
-def moved(booking: Any, version: int, starts: datetime) -> BookingMoved:
-    return BookingMoved(
-        booking_id=booking.booking_id, session_id=booking.session_id, beneficiary_id=booking.beneficiary_id,
-        session_version=version, starts_at=starts, ends_at=starts + timedelta(hours=1),
-    )  # fmt: skip
-
-
-def cancelled(booking: Any, *, late: bool = False) -> BookingCancelled:
-    return BookingCancelled(
-        booking_id=booking.booking_id, session_id=booking.session_id, beneficiary_id=booking.beneficiary_id,
-        by=BY, reason="animateur malade", late=late, vouchers_returned=0 if late else 1,
-    )  # fmt: skip
 
 
 async def test_rule_17_too_late_to_cancel_is_an_absence_and_nothing_is_written(
@@ -224,22 +208,6 @@ async def test_what_left_together_fails_apart(site: Site, database: Database, ou
     [mail] = outside.mails(email)
     assert mail["text"].count("Votre séance est réservée.") == 2
     assert len(mail["attachments"]) >= 1
-
-
-def prescribed(person: BeneficiaryId, expires_on: date | None = None, when: datetime | None = None) -> BookPrescribed:
-    ids = tuple(VoucherId(uuid7()) for _ in range(5))
-    named = {"book_id": BookId(uuid7()), "beneficiary_id": person, "rank": 1, "voucher_ids": ids, "audiences": ()}
-    by = {"centre_id": CentreId(uuid7()), "prescriber_id": PrescriberId(uuid7()), "need": "first_steps"}
-    return BookPrescribed.model_validate(
-        {**named, **by, "prescribed_at": when or datetime.now(UTC), "expires_on": expires_on}
-    )
-
-
-def wallet(book: BookPrescribed, available: int, version: int = 1, hours: int = 0) -> WalletChanged:
-    use = BookUse(book_id=book.book_id, available=available, held=0, consumed=5 - available, void=0, expired=0)
-    return WalletChanged(
-        beneficiary_id=book.beneficiary_id, version=version, books=(use,), hours_followed=hours, first_hour_on=None
-    )
 
 
 @pytest.mark.parametrize(("then", "told"), [("nothing", 2), ("used up", 0), ("cancelled", 0)])

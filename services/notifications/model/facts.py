@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from contracts.words import NoticeKind
-from services.notifications.model.replicas import Centre, Contact, Mediator, Session
+from services.notifications.model.people import Book
+from services.notifications.model.replicas import Booking, Centre, Contact, Mediator, Session
 
 
 @dataclass(frozen=True)
 class Facts:
-    """`call` is whom to call: the mediator's number, else the centre's. `link` is the person's own, «» when none."""
+    """`call` is whom to call: the mediator's number, else the centre's. `link` is the person's own, «» when none.
+
+    `booking` and `book` are what it speaks of, as they are by now: the booking of an offer is there once accepted.
+    """
 
     kind: NoticeKind
     contact: Contact
@@ -19,8 +23,13 @@ class Facts:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     until: datetime | None = None
-    expires_on: date | None = None
+    booking: Booking | None = None
+    book: Book | None = None
     link: str = ""
+
+    @property
+    def expires_on(self) -> date | None:
+        return self.book.expires_on if self.book else None
 
     @property
     def call(self) -> str | None:

@@ -19,7 +19,6 @@ from services.notifications.queries.notices import (
 )
 from services.notifications.queries.people import (
     bookings_locked,
-    books_about,
     books_locked,
     forget_stated_stops,
     keep,
@@ -64,7 +63,6 @@ __all__ = [
     "NoSuchNotice",
     "anonymise",
     "bookings_locked",
-    "books_about",
     "books_locked",
     "by_provider_ids",
     "called_later",

@@ -38,9 +38,10 @@ async def drop(tx: Transaction, reason: str, of: ColumnElement[bool]) -> None:
 
 
 def _heard() -> ColumnElement[bool]:
-    """What it speaks of is known."""
+    """What it speaks of is known: of a move, the session as it became. Its edition is the session's version then."""
     contact = exists().where(Contact.beneficiary_id == Notice.beneficiary_id)
-    session = or_(Notice.session_id.is_(None), exists().where(Session.id == Notice.session_id))
+    told = Session.id == Notice.session_id, Session.version >= Notice.edition
+    session = or_(Notice.session_id.is_(None), exists().where(*told))
     mediator = or_(Notice.mediator_id.is_(None), exists().where(Mediator.id == Notice.mediator_id))
     return and_(contact, session, mediator)
 

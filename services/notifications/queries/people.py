@@ -50,12 +50,6 @@ async def books_locked(tx: Transaction, ids: Collection[BookId]) -> dict[BookId,
     return {book.id: book for book in await tx.scalars(query)}
 
 
-async def books_about(reading: Reading, notices: Sequence[Notice]) -> Mapping[BookId, Book]:
-    """Those that these notices speak of."""
-    query = select(Book).where(one_of(Book.id, [one.about_id for one in notices]))
-    return {book.id: book for book in await reading.scalars(query)}
-
-
 async def kept_ids(reading: Reading, people: Iterable[BeneficiaryId]) -> Mapping[BeneficiaryId, BeneficiaryId]:
     """Of these, those that were merged: under which id they are now."""
     query = select(Merged.merged_id, Merged.kept_id).where(one_of(Merged.merged_id, people))

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 from uuid import UUID
 
-from contracts.ids import BeneficiaryId, CentreId, MediatorId, SessionId
+from contracts.ids import BeneficiaryId, BookId, CentreId, MediatorId, SessionId
 from contracts.words import NoticeKind
-from services.notifications.model import Centre, Contact, Facts, Mediator, Session
+from services.notifications.model import Book, Centre, Contact, Facts, Mediator, Session
 from services.notifications.texts.gsm7 import gsm7, length, replaced, segments
 from services.notifications.texts.sms import wording
 from services.notifications.texts.written import Written, letter, mail, spoken
@@ -59,7 +59,7 @@ def facts(kind: NoticeKind, link: str = LINK) -> Facts:
         STARTS,
         STARTS + timedelta(hours=1),
         until=NOW + timedelta(hours=24),
-        expires_on=date(2027, 1, 31),
+        book=_book(),
         link=link,
     )
 
@@ -70,6 +70,13 @@ def _jeanne() -> Contact:
         last_initial="D", channel="sms", phone="+33639981234", phone_kind="mobile", email=None,
         postal_address=["Jeanne Dubœuf", "4 place de la Démonstration", "26400 CREST"], language_level="fluent",
         opt_outs=[], support_needs=[],
+    )  # fmt: skip
+
+
+def _book() -> Book:
+    return Book(
+        id=BookId(UUID(int=6)), beneficiary_id=BeneficiaryId(UUID(int=5)), prescribed_at=NOW, closed=False,
+        expires_on=date(2027, 1, 31), available=1, version=1,
     )  # fmt: skip
 
 

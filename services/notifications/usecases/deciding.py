@@ -8,15 +8,16 @@ from typing import Self
 from uuid import UUID
 
 from chassis.db import Transaction
-from contracts.ids import BeneficiaryId, BookId, NoticeId
+from contracts.ids import BeneficiaryId, NoticeId
 from contracts.words import Channel, NoticeKind
 from services.notifications import queries
-from services.notifications.model import BY_HAND, STOPPABLE, TOGETHER, Book, Facts, Notice, held, superseded
+from services.notifications.model import BY_HAND, STOPPABLE, TOGETHER, Booking, Facts, Notice, held, superseded
 from services.notifications.settings import Settings
 
 LETTER_TAKES = timedelta(days=4)  # printed, posted, read
 BY_MACHINE_ONLY: frozenset[NoticeKind] = frozenset({"reminder_3h"})  # nobody calls each person twice for one session
-OF_A_BOOK: frozenset[NoticeKind] = frozenset({"book_expiring", "long_unseen"})
+TO_BE_USED: frozenset[NoticeKind] = frozenset({"book_expiring", "long_unseen"})
+OF_AN_EDITION: frozenset[NoticeKind] = frozenset({"booking_moved", "reminder_48h", "reminder_3h"})
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,6 @@ class Known:
 
     facts: Mapping[UUID, Facts]
     tried: Mapping[UUID, set[Channel | None]]
-    books: Mapping[BookId, Book]
     stopped: Mapping[BeneficiaryId, tuple[set[Channel], set[NoticeKind]]]
     lately: Mapping[tuple[BeneficiaryId, NoticeKind], datetime]
     superseded: set[NoticeId]
@@ -53,7 +53,6 @@ class Known:
         return cls(
             await queries.facts(tx, notices),
             await queries.tried_channels(tx, notices),
-            await queries.books_about(tx, notices),
             await queries.stopped(tx, people),
             await queries.told_lately(tx, people, tx.now - TOGETHER),
             {gone for theirs in people.values() for gone in superseded(theirs)},
@@ -80,12 +79,26 @@ def _senseless(notice: Notice, known: Known, now: datetime) -> str | None:
         return "trop tard pour être utile"
     if notice.id in known.superseded:
         return "un autre message le dit déjà"
-    book = known.books.get(BookId(notice.about_id))
-    if notice.kind in OF_A_BOOK and book and not book.usable:
-        return "le chéquier est fini ou clos"
     if notice.kind in known.stopped[notice.beneficiary_id][1]:
         return "la personne ne veut plus ces messages"
-    return None
+    return _untrue(notice, known.facts[notice.id])
+
+
+def _untrue(notice: Notice, facts: Facts) -> str | None:
+    """What it says was so when it was planned, or when another channel was tried, and is so no more."""
+    book, booking = facts.book, facts.booking
+    if book and (book.closed or (notice.kind in TO_BE_USED and not book.usable)):
+        return "le chéquier est fini ou clos"
+    if notice.kind == "seat_offered":
+        return "la place est déjà réservée" if booking else None
+    return _overtaken(notice, booking) if booking and notice.kind != "booking_cancelled" else None
+
+
+def _overtaken(notice: Notice, booking: Booking) -> str | None:
+    if booking.state != "confirmed":
+        return "la réservation est annulée ou passée"
+    older = notice.kind in OF_AN_EDITION and notice.edition < booking.edition
+    return "la séance a changé" if older else None
 
 
 def _channel(notice: Notice, known: Known, now: datetime) -> Channel | None:

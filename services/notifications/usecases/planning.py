@@ -1,93 +1,27 @@
 """What will be told, and when: each thing that happened becomes notices, planned once."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, Self
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import and_
 
-from chassis import telemetry
-from chassis.db import Transaction
 from contracts.booking import (
-    BookingAttended,
     BookingCancelled,
     BookingConfirmed,
-    BookingMissed,
     BookingMoved,
     FileAccepted,
     SeatOffered,
     WalletChanged,
 )
-from contracts.ids import BeneficiaryId, BookId, BookingId
+from contracts.ids import BookingId
 from contracts.prescription import BookCancelled, BookExpired, BookPrescribed
 from contracts.words import NoticeKind
-from services.notifications import queries
-from services.notifications.model import Book, Booking, Notice, end_of, expiry_warnings, reminders
+from services.notifications.model import Booking, Notice, end_of, expiry_warnings, reminders
+from services.notifications.usecases.plan import Plan
 
 NEARLY_EMPTY = 1  # vouchers left to use
 NEWS_FOR = timedelta(days=14)  # what is older is no news any more, and may be told again by a replay
-OF_A_BOOKING = (BookingConfirmed, BookingMoved, BookingCancelled, BookingAttended, BookingMissed)
-OF_A_BOOK = (BookPrescribed, BookCancelled, BookExpired)
-
-
-class Plan:
-    """What a batch of events will have told: stored together, and before anything of it may be dropped."""
-
-    def __init__(self, tx: Transaction) -> None:
-        self.tx = tx
-        self.now = tx.now
-        self.bookings: dict[BookingId, Booking] = {}
-        self.books: dict[BookId, Book] = {}
-        self.kept: Mapping[BeneficiaryId, BeneficiaryId] = {}
-        self.gone: set[BeneficiaryId] = set()
-        self._planned: list[Notice] = []
-
-    @classmethod
-    async def of(cls, tx: Transaction, events: Sequence[object]) -> Self:
-        """With the bookings and books that the events speak of, locked, and who is who by now."""
-        plan = cls(tx)
-        plan.bookings = await queries.bookings_locked(tx, {e.booking_id for e in events if isinstance(e, OF_A_BOOKING)})
-        books = {e.book_id for e in events if isinstance(e, OF_A_BOOK)}
-        books |= {book.book_id for e in events if isinstance(e, WalletChanged) for book in e.books}
-        plan.books = await queries.books_locked(tx, books)
-        plan.kept = await queries.kept_ids(tx, {e.beneficiary_id for e in events if hasattr(e, "beneficiary_id")})
-        return plan
-
-    def who(self, person: BeneficiaryId) -> BeneficiaryId:
-        """Under the id that is theirs since two records became one."""
-        return self.kept.get(person, person)
-
-    def book(self, book_id: BookId, person: BeneficiaryId) -> Book:
-        """As it is known, or what is known of it so far."""
-        if book_id not in self.books:
-            self.books[book_id] = Book(
-                id=book_id, beneficiary_id=self.who(person), prescribed_at=None, expires_on=None,
-                closed=False, available=5, version=0,
-            )  # fmt: skip
-            if person not in self.gone:
-                self.tx.add(self.books[book_id])
-        return self.books[book_id]
-
-    def tell(self, kind: NoticeKind, about_id: UUID, person: BeneficiaryId, due_at: datetime, **known: Any) -> None:  # noqa: ANN401 - columns
-        if person in self.gone:
-            return
-        thread = {"correlation": telemetry.correlation_id(), "created_at": self.now}
-        self._planned.append(Notice.planned(kind, about_id, self.who(person), due_at, **thread | known))
-
-    def forget(self, person: BeneficiaryId) -> None:
-        """Erased in this very batch: what follows of them is not heard."""
-        self.gone.add(person)
-        for book in [one for one in self.books.values() if one.beneficiary_id == person]:
-            self.tx.expunge(self.books.pop(book.id))
-
-    async def drop(self, reason: str, of: ColumnElement[bool]) -> None:
-        await self.store()
-        await queries.drop(self.tx, reason, of)
-
-    async def store(self) -> None:
-        planned, self._planned = self._planned, []
-        await queries.plan(self.tx, planned)
 
 
 def tell_of_book(plan: Plan, event: BookPrescribed) -> None:
@@ -145,8 +79,7 @@ def tell_of_booking(plan: Plan, event: BookingConfirmed) -> None:
         starts_at=event.starts_at,
         ends_at=event.ends_at,
     )
-    plan.tx.add(booking)
-    plan.bookings[booking.id] = booking
+    plan.book_seat(booking)
     _tell(plan, event, "booking_confirmed", plan.now, expires_at=event.starts_at)
     _remind(plan, event, edition=0)
 
