@@ -6,7 +6,7 @@ from chassis.assembly import Assembly, Declared
 from chassis.intake import Hearing
 from chassis.site import Site
 from chassis.web import NavLink, Role
-from contracts.notifications import NoticeDelivered, NoticeSent
+from contracts.notifications import NoticeSent
 from contracts.topics import BOOKING, CATALOGUE, NOTIFICATIONS
 from services.prescription import api, consumers, timed, web
 from services.prescription.model import Record
@@ -33,7 +33,7 @@ def assemble(settings: Settings | None = None) -> Site:
         tables=Record.metadata,
         hearings=(
             Hearing(BOOKING, consumers.on_booking),
-            Hearing(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent, NoticeDelivered)),
+            Hearing(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
             Hearing(CATALOGUE, consumers.on_catalogue),
         ),
         jobs=timed.jobs(settings),

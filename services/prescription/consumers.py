@@ -1,4 +1,4 @@
-"""What prescription hears: the use of its books, sessions, messages that did not arrive, answers to an erasure.
+"""What prescription hears: the use of its books, sessions, messages that arrived or not, answers to an erasure.
 
 News of a record that was merged goes to the one that was kept; but not its wallet: booking tells that of the kept one.
 """
@@ -47,6 +47,7 @@ from contracts.catalogue import (
 )
 from contracts.notifications import (
     ContactOptedOut,
+    NoticeDelivered,
     NoticeFailed,
     NoticeToCall,
     NotificationsErasureCompleted,
@@ -54,16 +55,16 @@ from contracts.notifications import (
 from services.prescription import queries, usecases
 from services.prescription.model import Booking, BookingTold, Voucher
 
-NoticeTrouble = NoticeFailed | NoticeToCall | ContactOptedOut | NotificationsErasureCompleted
+NoticeTrouble = NoticeFailed | NoticeToCall
+NoticeNews = NoticeDelivered | NoticeTrouble | ContactOptedOut | NotificationsErasureCompleted
 
 
 async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
     wallets = {event.beneficiary_id for event in list(events) if isinstance(event, WalletChanged)}
-    people = await queries.people_locked(tx, wallets)
-    books = {book.id: book for book in await queries.books_of(tx, *people)}
     told = [event for event in list(events) if isinstance(event, BookingTold)]
+    people = await queries.people_known(tx, wallets | {event.beneficiary_id for event in told})
+    books = {book.id: book for book in await queries.books_of(tx, *wallets)}
     bookings, vouchers = await prefetched(tx, told)
-    kept = await queries.kept_for(tx, {event.beneficiary_id for event in told})
     requests = await queries.erasures_locked(
         tx, {event.beneficiary_id for event in list(events) if isinstance(event, BookingErasureCompleted)}
     )
@@ -72,8 +73,7 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
             case WalletChanged():
                 usecases.keep_use(tx, people.get(event.beneficiary_id), books, event)
             case BookingConfirmed() | BookingCancelled() | BookingMoved() | BookingAttended() | BookingMissed():
-                booking = usecases.keep_booking(tx, bookings, vouchers, event)
-                booking.beneficiary_id = kept.get(event.beneficiary_id, event.beneficiary_id)
+                usecases.keep_booking(tx, people.get(event.beneficiary_id), bookings, vouchers, event)
             case BookingErasureCompleted():
                 usecases.keep_answer(tx, requests, event)
             case (
@@ -91,20 +91,23 @@ async def prefetched(tx: Transaction, told: Sequence[BookingTold]) -> tuple[dict
     return bookings, await queries.vouchers_known(tx, held | new)
 
 
-async def on_notifications(tx: Transaction, events: Sequence[NoticeTrouble]) -> None:
-    """Only what did not arrive is work for the prescriber."""
-    people = {event.beneficiary_id for event in list(events)}
-    kept = await queries.kept_for(tx, people)
-    requests = await queries.erasures_locked(tx, people)
+async def on_notifications(tx: Transaction, events: Sequence[NoticeNews]) -> None:
+    """Only what did not arrive is work for the prescriber, until another message of that kind has."""
+    concerned = {event.beneficiary_id for event in list(events) if isinstance(event, NoticeTrouble | ContactOptedOut)}
+    people = await queries.people_known(tx, concerned)
+    requests = await queries.erasures_locked(
+        tx, {event.beneficiary_id for event in list(events) if isinstance(event, NotificationsErasureCompleted)}
+    )
+    notices: list[NoticeDelivered | NoticeTrouble] = []
     for event in events:
-        whose = kept.get(event.beneficiary_id, event.beneficiary_id)
         match event:
-            case NoticeFailed() | NoticeToCall():
-                await usecases.keep_trouble(tx, whose, event)
+            case NoticeDelivered() | NoticeFailed() | NoticeToCall():
+                notices.append(event)
             case ContactOptedOut():
-                await usecases.keep_opt_out(tx, whose, event)
+                await usecases.keep_opt_out(tx, people.get(event.beneficiary_id), event)
             case NotificationsErasureCompleted():
                 usecases.keep_answer(tx, requests, event)
+    await usecases.keep_notices(tx, people, notices)
 
 
 async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:

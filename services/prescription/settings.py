@@ -7,7 +7,10 @@ from chassis.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """`validity`: how long a book may be used, for ever when none (rule 8). `retention`: after the last hour (rule 27).
+    """`validity`: how long a book may be used, for ever when none (rule 8).
+
+    `retention`: of a person, after the last hour; `keep_bookings`: of a place with its name, after its end;
+    `keep_proof`: of messages that did not arrive (rule 27).
 
     `news_old_after`: how old booking's last news may be when they decide about a right (rule 2). `glass_open_for`: how
     long a reason given opens another centre's record. `tick_every`: see docs/decisions/0005.
@@ -17,6 +20,8 @@ class Settings(ServiceSettings):
 
     validity: timedelta | None = None
     retention: timedelta = timedelta(days=730)
+    keep_bookings: timedelta = timedelta(days=730)
+    keep_proof: timedelta = timedelta(days=182)
     news_old_after: timedelta = timedelta(minutes=2)
     glass_open_for: timedelta = timedelta(hours=1)
     tick_every: timedelta = timedelta(hours=6)

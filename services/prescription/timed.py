@@ -12,9 +12,11 @@ EVERY_MINUTE, EVERY_HOUR = 60, 3600
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
     forget = partial(usecases.forget_the_long_gone, after=settings.retention)
+    old = partial(usecases.forget_what_is_old, bookings=settings.keep_bookings, notices=settings.keep_proof)
     return (
         alone("end books", EVERY_MINUTE, usecases.end_books),
         alone("forget the long gone", EVERY_HOUR, forget),
+        alone("forget what is old", EVERY_HOUR, old),
         alone("tick contacts", settings.tick_every.total_seconds(), usecases.tick_contacts),
         alone("forget old keys", EVERY_HOUR, forget_old_keys),
     )

@@ -1,5 +1,7 @@
 """What tests of prescription do again and again."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,17 +10,20 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from chassis.db import Database
+from chassis.db import Database, Transaction
 from chassis.site import Site
 from chassis.web import Principal
 from chassis.web.principal import COOKIE, cookie_for
 from contracts.booking import BookingConfirmed, BookUse, WalletChanged
-from contracts.ids import BeneficiaryId, BookId, BookingId, SessionId, VoucherId, uuid7
+from contracts.ids import BeneficiaryId, BookId, BookingId, NoticeId, SessionId, VoucherId, uuid7
+from contracts.notifications import NoticeFailed
 from contracts.words import Actor, Named
 from tests.actors import ADMINISTRATOR, PRESCRIBER, SECRET, asking
 from tests.prescription.conftest import PERSON, hear
 
 Json = dict[str, Any]
+Work = Callable[[Transaction], Awaitable[object]]
+LOCKED_OUT = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 NAMED = Named(training_title="Créer son adresse e-mail", place_name="Espace de Crest", commune="Crest")
 
 
@@ -62,6 +67,31 @@ def wallet(person: str, version: int, *books: BookUse, first: date | None = None
     )
 
 
+async def answer(site: Site, told: WalletChanged) -> None:
+    """Booking's answer to what was asked last."""
+    database = site.assembly.database
+    await hear(site, told, thread=await one(database, "SELECT thread FROM changes ORDER BY id DESC LIMIT 1"))
+
+
+async def waiting_for(database: Database, first: Work, second: Awaitable[object]) -> None:
+    """The second begins when the first has done its work, and goes on once the first has committed."""
+    done, go = asyncio.Event(), asyncio.Event()
+
+    async def slowly(tx: Transaction) -> None:
+        await first(tx)
+        await tx.flush()
+        done.set()
+        await go.wait()
+
+    one_of_two = asyncio.ensure_future(database.transact(slowly))
+    await done.wait()
+    other = asyncio.ensure_future(second)
+    while not other.done() and not await one(database, LOCKED_OUT):  # noqa: ASYNC110 - seen in the database only
+        await asyncio.sleep(0.01)
+    go.set()
+    await asyncio.gather(one_of_two, other)
+
+
 async def used_up(site: Site, app: FastAPI, person: str, books: int) -> list[str]:
     """That many books, one after the other, each of them used up."""
     made: list[str] = []
@@ -86,6 +116,15 @@ def confirmed(
         by=Actor(kind="mediator"),
         named=NAMED,
     )
+
+
+def notice(person: str, booking: BookingId | None = None, **more: Any) -> dict[str, Any]:
+    told = {"notice_id": NoticeId(uuid7()), "beneficiary_id": BeneficiaryId(UUID(person)), "booking_id": booking}
+    return {**told, "kind": "reminder_48h", "channel": "sms", **more}
+
+
+def failed(person: str, booking: BookingId | None = None, **more: Any) -> NoticeFailed:
+    return NoticeFailed(failure="permanent", reason="numéro inconnu", **notice(person, booking, **more))
 
 
 async def rows(database: Database, query: str, **values: object) -> list[Any]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +18,15 @@ from chassis.db import Database, Transaction
 from chassis.refusal import Refusal
 from chassis.site import Site
 from contracts.booking import BookingAttended, BookingMissed
-from contracts.ids import BeneficiaryId
+from contracts.ids import BeneficiaryId, BookId
+from contracts.words import Actor
 from services.prescription import queries, usecases
-from services.prescription.model import Beneficiary, News, codes
+from services.prescription.model import Agent, Beneficiary, News, codes
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.conftest import hear, news
 from tests.prescription.desk import (
     Json,
+    answer,
     change,
     confirmed,
     one,
@@ -36,6 +39,7 @@ from tests.prescription.desk import (
     use,
     used_up,
     visiting,
+    waiting_for,
     wallet,
 )
 
@@ -253,7 +257,7 @@ async def cancelling(app: FastAPI, book: str, person: str, **why: str) -> Any:
 
 
 async def test_rule_7_a_book_is_cancelled_with_a_reason_and_its_author_and_another_may_follow(
-    app: FastAPI, database: Database
+    site: Site, app: FastAPI, database: Database
 ) -> None:
     person = await registered(app)
     book = (await prescribed(app, person))["id"]
@@ -266,6 +270,9 @@ async def test_rule_7_a_book_is_cancelled_with_a_reason_and_its_author_and_anoth
     assert '"kind":"prescriber"' in told
     assert "erreur de saisie" in told
     assert "deux fois" not in told, "a free text may name somebody: it stays here"
+    waits = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
+    assert waits.json()["type"].endswith("use-not-confirmed")
+    await answer(site, wallet(person, 1, use(book, void=5)))
     assert (await prescribed(app, person))["rank"] == 2
 
 
@@ -273,13 +280,39 @@ async def test_rule_7_a_cancelled_book_does_not_count_among_the_eight(
     site: Site, app: FastAPI, database: Database
 ) -> None:
     person = await registered(app)
-    await cancelling(app, (await prescribed(app, person))["id"], person)
-    for number in range(1, 9):
+    gone = (await prescribed(app, person))["id"]
+    await cancelling(app, gone, person)
+    await answer(site, wallet(person, 1, use(gone, void=5)))
+    for number in range(2, 10):
         await prescribed(app, person)
         books = [str(book) for (book,) in await rows(database, "SELECT id FROM books WHERE state = 'active'")]
         await hear(site, wallet(person, number, *(use(book, consumed=5) for book in books)))
     ranks = [rank for (rank,) in await rows(database, "SELECT rank FROM books WHERE state = 'active' ORDER BY rank")]
     assert ranks == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+async def test_rules_1_and_7_an_hour_booked_while_the_book_is_cancelled_keeps_the_book_and_its_place(
+    site: Site, app: FastAPI, database: Database
+) -> None:
+    """Booking voids four vouchers; the fifth is held, and followed later: the book gave an hour."""
+    person = await registered(app)
+    book = (await prescribed(app, person))["id"]
+    await cancelling(app, book, person)
+    booking = confirmed(person, (str(await one(database, "SELECT id FROM vouchers WHERE position = 1")),))
+    await hear(site, booking, wallet(person, 1, use(book, available=4, held=1)))
+    refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
+    assert refused.json()["type"].endswith("use-not-confirmed"), "the place is not given away meanwhile"
+    before = len(await said(database))
+    await answer(site, wallet(person, 2, use(book, held=1, void=4)))
+    assert await rows(database, "SELECT state, current, rank FROM books") == [("active", True, 1)]
+    assert await rows(database, "SELECT done FROM changes") == [(False,)]
+    states = await rows(database, "SELECT state FROM vouchers ORDER BY position")
+    assert [state for (state,) in states] == ["held", *["void"] * 4]
+    assert await said(database, after=before) == ["contact.stated.v1"], "its reference is printed and in use"
+    async with visiting(app) as browser:
+        page = (await browser.get(f"/habitants/{person}")).text.replace("&#39;", "'")
+    assert "pas fait : une heure venait d'être réservée" in page
+    assert (await prescribed(app, person))["rank"] == 2
 
 
 @pytest.mark.parametrize(
@@ -402,6 +435,28 @@ async def test_rule_8_a_book_ends_the_day_after_its_last(
         await database.transact(usecases.end_books)
     assert await one(database, "SELECT state FROM books") == state
     assert (await said(database)).count("book.expired.v1") == days
+
+
+async def test_rule_8_a_book_that_ends_while_it_is_cancelled_stays_cancelled(app: FastAPI, database: Database) -> None:
+    person = await registered(app)
+    book = BookId(UUID((await prescribed(app, person))["id"]))
+    await change(database, "UPDATE books SET expires_on = current_date - 2")
+    nadia = Agent("nadia", "Démo Nadia", "prescriber")
+    decided = usecases.Decided("mistake", "", nadia, Actor(kind="prescriber"))
+    cancel = partial(usecases.cancel_book, book_id=book, decided=decided, news=FRESH)
+    await waiting_for(database, cancel, database.transact(usecases.end_books))
+    assert await one(database, "SELECT state FROM books") == "cancelled"
+    assert "book.expired.v1" not in await said(database)
+
+
+async def test_rule_7_a_book_that_has_just_ended_is_not_cancelled(app: FastAPI, database: Database) -> None:
+    person = await registered(app)
+    book = (await prescribed(app, person))["id"]
+    await change(database, "UPDATE books SET expires_on = current_date - 2")
+    cancel = post(app, f"/api/books/{book}/cancellation", {"reason": "gone"})
+    await waiting_for(database, usecases.end_books, cancel)
+    assert await one(database, "SELECT state FROM books") == "expired"
+    assert "book.cancelled.v1" not in await said(database)
 
 
 async def test_rule_8_validity_is_a_setting(app: FastAPI, database: Database) -> None:

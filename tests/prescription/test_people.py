@@ -17,6 +17,7 @@ from services.prescription.model.names import name_key
 from tests.actors import ADMINISTRATOR, MEDIATOR, PRESCRIBER, asking
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
 from tests.prescription.desk import (
+    answer,
     change,
     confirmed,
     merge,
@@ -274,13 +275,14 @@ async def test_rule_5_eight_books_of_two_records_become_the_eight_of_one(
 
 
 async def test_rule_5_a_merge_numbers_cancelled_books_too_and_the_next_rank_is_new(
-    app: FastAPI, database: Database
+    site: Site, app: FastAPI, database: Database
 ) -> None:
     """Booking numbers all books by date: as long as eight are enough, both number alike."""
     kept, merged = await two_records(app)
     gone = (await prescribed(app, kept))["id"]
     async with visiting(app) as browser:
         await sent(browser, f"/habitants/{kept}", f"/chequiers/{gone}/annuler", reason="mistake")
+    await answer(site, wallet(kept, 1, use(gone, void=5)))
     for person in (kept, merged):
         await prescribed(app, person)
     assert (await merge(app, kept, merged)).status_code == 204

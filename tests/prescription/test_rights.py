@@ -18,7 +18,7 @@ from contracts.booking import BookingErasureCompleted
 from contracts.catalogue import CatalogueErasureCompleted
 from contracts.event import Event
 from contracts.ids import BeneficiaryId, CentreId, PrescriberId, uuid7
-from contracts.notifications import ContactOptedOut, NoticeFailed, NotificationsErasureCompleted
+from contracts.notifications import ContactOptedOut, NotificationsErasureCompleted
 from contracts.prescription import (
     BeneficiaryErased,
     BeneficiaryMerged,
@@ -39,6 +39,7 @@ from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
 from tests.prescription.desk import (
     change,
     confirmed,
+    failed,
     one,
     prescribed,
     registered,
@@ -240,17 +241,8 @@ async def lived(site: Site, app: FastAPI) -> str:
     person = await registered(app, email="demo.jeanne@exemple.invalid")
     book = await prescribed(app, person)
     booking = confirmed(person)
-    failed = NoticeFailed(
-        notice_id=uuid7(),
-        beneficiary_id=BeneficiaryId(UUID(person)),
-        booking_id=booking.booking_id,
-        kind="reminder_48h",
-        channel="sms",
-        failure="permanent",
-        reason="numéro inconnu",
-    )
     await hear(site, booking, wallet(person, 1, use(book["id"], available=4, consumed=1), first=NOW.date()))
-    await hear(site, failed)
+    await hear(site, failed(person, booking.booking_id))
     await page_of(app, person)
     return person
 

@@ -1,6 +1,7 @@
 """The steering page: figures that help, of which nobody is recognised."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from hypothesis import strategies as st
 from chassis.db import Database
 from chassis.site import Site
 from contracts.booking import BookingAttended
+from services.prescription import timed, usecases
 from services.prescription.model import Figures, masked
 from services.prescription.model.figures import FEWEST, hidden
+from services.prescription.settings import Settings
 from services.prescription.web.steering import harmless
 from tests.actors import PRESCRIBER, asking
 from tests.prescription.conftest import hear
-from tests.prescription.desk import confirmed, one, prescribed, registered, rows, use, visiting, wallet
+from tests.prescription.desk import change, confirmed, failed, one, prescribed, registered, rows, use, visiting, wallet
 
 TODAY = datetime.now(UTC)
 
@@ -38,9 +41,9 @@ async def followed(site: Site, app: FastAPI, number: int, **who: Any) -> str:
     return person
 
 
-async def exported(app: FastAPI, by: str) -> list[str]:
+async def exported(app: FastAPI, by: str, since: str = "") -> list[str]:
     async with visiting(app) as browser:
-        answer = await browser.get("/pilotage.csv", params={"par": by})
+        answer = await browser.get("/pilotage.csv", params={"par": by, "depuis": since})
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.content.startswith(b"\xef\xbb\xbf"), "a spreadsheet knows UTF-8 by this mark"
     return answer.content.decode("utf-8-sig").splitlines()
@@ -79,6 +82,42 @@ async def test_the_erased_leave_figures_of_nobody(site: Site, app: FastAPI, data
         )
     }
     assert columns == {"id", "month", "centre_id", "epci", "audiences", "books", "used", "hours", "days"}
+
+
+async def test_rule_27_places_of_two_years_ago_become_figures_of_nobody(
+    site: Site, app: FastAPI, database: Database
+) -> None:
+    people = [await followed(site, app, number) for number in range(60, 66)]
+    await hear(site, confirmed(people[0]))
+    await change(
+        database,
+        "UPDATE bookings SET ends_at = ends_at - interval '735 days', held_on = held_on - 735 WHERE hours > 0",
+    )
+    figures = {by: await exported(app, by, "2020-01") for by in ("month", "centre", "epci", "audience")}
+    assert len(figures["month"]) == 3, "the hours of then, the books of now"
+    forget = partial(usecases.forget_what_is_old, bookings=timedelta(days=730), notices=timedelta(days=182))
+    for _ in range(2):
+        await database.transact(forget)
+    assert await rows(database, "SELECT state FROM bookings") == [("confirmed",)]
+    assert await one(database, "SELECT sum(hours) FROM past_figures") == 6
+    assert {by: await exported(app, by, "2020-01") for by in figures} == figures
+    assert await one(database, "SELECT count(*) FROM beneficiaries") == 6
+
+
+async def test_rule_27_a_message_that_did_not_arrive_is_kept_for_six_months(
+    site: Site, app: FastAPI, database: Database
+) -> None:
+    person = await registered(app)
+    for _ in range(2):
+        await hear(site, failed(person))
+    await change(
+        database,
+        "UPDATE troubled_notices SET heard_at = now() - interval '183 days' "
+        "WHERE notice_id = (SELECT notice_id FROM troubled_notices LIMIT 1)",
+    )
+    (job,) = [one for one in timed.jobs(Settings.model_construct()) if one.name == "forget what is old"]
+    await job.work(database)
+    assert await one(database, "SELECT count(*) FROM troubled_notices") == 1
 
 
 @given(st.lists(st.integers(0, 30), max_size=8))

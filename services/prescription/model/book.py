@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal, Self, get_args
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -15,8 +15,7 @@ from contracts.words import Audience, Need
 from services.prescription.model import codes
 from services.prescription.model.beneficiary import Beneficiary
 from services.prescription.model.centre import Prescriber
-from services.prescription.model.change import Change
-from services.prescription.model.double import AnswerAwaited, MergeExceedsTheCap
+from services.prescription.model.change import AFTER, Change
 from services.prescription.model.record import Record
 from services.prescription.model.rights import BOOKS_IN_A_LIFE, BookClosed, LifetimeReached, News, why_no_book
 from services.prescription.model.voucher import VOUCHERS, NotInThisBook, Voucher
@@ -46,6 +45,11 @@ class Book(Record):
             **LATER,
         ),
         ExcludeConstraint(("beneficiary_id", "="), where="current", using="btree", name="books_current", **LATER),
+        Index(
+            None,
+            "prescribed_at",
+            postgresql_where=text("current AND state = 'active' AND available > 0"),
+        ),
         CheckConstraint(f"rank between 1 and {BOOKS_IN_A_LIFE}", name="lifetime"),
         CheckConstraint("state in ('active', 'cancelled', 'expired')", name="state"),
         CheckConstraint("not (current and state = 'cancelled')", name="current_is_not_cancelled"),
@@ -115,6 +119,21 @@ class Book(Record):
         self.available, self.held, self.consumed = use.available, use.held, use.consumed
         self.void, self.expired, self.told = use.void, use.expired, True
 
+    def answered(self, change: Change, use: BookUse, now: datetime) -> None:
+        """What booking did of that change. A cancelled book of which an hour was booked meanwhile is open again."""
+        if change.kind == "cancelled":
+            change.done, changed = (
+                not (use.held or use.consumed),
+                [one for one in self.vouchers if one.state == "available"],
+            )
+            self.state = "cancelled" if change.done else "active"
+        else:
+            change.done = getattr(use, AFTER[change.kind]) > getattr(self, AFTER[change.kind])
+            changed = [one for one in self.vouchers if change.done and one.id == change.voucher_id]
+        for voucher in changed:
+            voucher.state = AFTER[change.kind]
+        change.confirmed_at = now
+
     def voucher(self, voucher_id: VoucherId) -> "Voucher":
         """Raises NotInThisBook."""
         if found := [voucher for voucher in self.vouchers if voucher.id == voucher_id]:
@@ -160,21 +179,3 @@ def free_rank(before: Sequence[Book]) -> int:
     if not free:
         raise LifetimeReached
     return free[0]
-
-
-def in_one_history(books: Sequence[Book], owner: BeneficiaryId) -> None:
-    """The books of two records become those of one person: numbered by date, the last one current (rule 5).
-
-    Raises MergeExceedsTheCap, AnswerAwaited.
-    """
-    if any(change.confirmed_at is None for book in books for change in book.changes):
-        raise AnswerAwaited
-    by_date = sorted(books, key=lambda one: one.prescribed_at)
-    counted = [book for book in by_date if book.state != "cancelled"]
-    if len(counted) > BOOKS_IN_A_LIFE:
-        raise MergeExceedsTheCap(len(counted))
-    numbered = by_date if len(by_date) <= BOOKS_IN_A_LIFE else counted
-    for rank, book in enumerate(numbered, 1):
-        book.rank, book.current, book.told = rank, book in counted[-1:], False
-    for book in books:
-        book.beneficiary_id = owner

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Text
+from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -99,6 +99,7 @@ class Double(Record):
         CheckConstraint("claim is null or outcome is null", name="claim_forgotten"),
         Index(None, "known_id"),
         Index(None, "other_id"),
+        Index(None, "asked_at", postgresql_where=text("outcome IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.refusal import NotAllowed
@@ -13,7 +13,7 @@ from contracts.words import ActorKind
 from services.prescription.model.beneficiary import Beneficiary
 from services.prescription.model.record import Record
 
-What = Literal["opened", "page", "api", "book", "copy", "unbooked", "doubles"]
+What = Literal["opened", "page", "api", "book", "copy", "unbooked", "doubles", "changed"]
 LONGEST_REASON = 200
 
 
@@ -45,13 +45,15 @@ class Reading(Record):
 
     __tablename__ = "readings"
     __table_args__ = (
-        CheckConstraint("what in ('opened', 'page', 'api', 'book', 'copy', 'unbooked', 'doubles')", name="what"),
+        CheckConstraint(
+            "what in ('opened', 'page', 'api', 'book', 'copy', 'unbooked', 'doubles', 'changed')", name="what"
+        ),
         CheckConstraint("why <> ''", name="why"),
         Index(None, "beneficiary_id", "at"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    beneficiary_id: Mapped[BeneficiaryId]
+    beneficiary_id: Mapped[BeneficiaryId] = mapped_column(ForeignKey("beneficiaries.id"))
     subject: Mapped[str]
     name: Mapped[str]
     centre_id: Mapped[CentreId | None]

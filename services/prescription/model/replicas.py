@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Literal, Self
 
-from sqlalchemy import CheckConstraint, Index, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,7 +30,7 @@ class Booking(Record):
     )
 
     id: Mapped[BookingId] = mapped_column(primary_key=True)
-    beneficiary_id: Mapped[BeneficiaryId]
+    beneficiary_id: Mapped[BeneficiaryId] = mapped_column(ForeignKey("beneficiaries.id"))
     session_id: Mapped[SessionId]
     state: Mapped[State]
     booked_at: Mapped[datetime | None]
@@ -89,7 +89,7 @@ class TroubledNotice(Record):
     __tablename__ = "troubled_notices"
 
     notice_id: Mapped[NoticeId] = mapped_column(primary_key=True)
-    beneficiary_id: Mapped[BeneficiaryId] = mapped_column(index=True)
+    beneficiary_id: Mapped[BeneficiaryId] = mapped_column(ForeignKey("beneficiaries.id"), index=True)
     booking_id: Mapped[BookingId | None]
     kind: Mapped[NoticeKind]
     channel: Mapped[Channel]

@@ -90,13 +90,16 @@ class News:
 
 
 def why_no_book(before: Sequence["Book"], news: News) -> Refusal | None:
-    """Nothing when the next book may be prescribed. A cancelled book gave no hour and does not count."""
+    """Nothing when the next book may be prescribed.
+
+    A cancelled book gave no hour and does not count, once booking has confirmed that none of it was booked meanwhile.
+    """
     counted_books = [book for book in before if book.state != "cancelled"]
     if len(counted_books) >= BOOKS_IN_A_LIFE:
         return LifetimeReached()
     if left := sum(book.left for book in counted_books):
         return PreviousBookNotUsedUp(left)
-    if counted_books and (news.is_old or any(book.awaits_answer for book in counted_books)):
+    if any(book.awaits_answer for book in before) or (counted_books and news.is_old):
         return UseNotConfirmed(news.heard_at, news.now)
     return None
 

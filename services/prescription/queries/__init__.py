@@ -28,6 +28,7 @@ from services.prescription.queries.doubles import (
     forget_doubles,
 )
 from services.prescription.queries.people import (
+    About,
     NoSuchPerson,
     bookings_known,
     bookings_of,
@@ -36,16 +37,21 @@ from services.prescription.queries.people import (
     move_heard,
     namesakes,
     next_booking,
+    people_known,
     people_locked,
     perhaps_the_same,
     person,
     person_locked,
+    settle_notices,
+    staying,
     troubled_notices,
 )
 from services.prescription.queries.rights import (
     erasure,
     erasures,
     erasures_locked,
+    forget_old_bookings,
+    forget_old_notices,
     forget_person,
     long_gone,
     readings_of,
@@ -56,6 +62,7 @@ from services.prescription.queries.steering import figures
 
 __all__ = [
     "JUDGED_AT_THE_END",
+    "About",
     "Found",
     "NoSuchBook",
     "NoSuchCentre",
@@ -77,6 +84,8 @@ __all__ = [
     "erasures_locked",
     "figures",
     "forget_doubles",
+    "forget_old_bookings",
+    "forget_old_notices",
     "forget_person",
     "kept_for",
     "long_gone",
@@ -88,6 +97,7 @@ __all__ = [
     "open_centres",
     "past_their_day",
     "people_found",
+    "people_known",
     "people_locked",
     "perhaps_the_same",
     "person",
@@ -96,6 +106,8 @@ __all__ = [
     "prescribers",
     "readings_of",
     "reason_given",
+    "settle_notices",
+    "staying",
     "troubled_notices",
     "unbooked",
     "vouchers_known",

@@ -37,9 +37,11 @@ async def book(reading: Reading, book_id: BookId) -> Book:
     return found
 
 
-async def past_their_day(tx: Transaction, today: date) -> Sequence[Book]:
-    query = select(Book).where(Book.state == "active", Book.expires_on < today).limit(AT_A_TIME)
-    return (await tx.scalars(query.with_for_update(skip_locked=True))).all()
+async def past_their_day(tx: Transaction, today: date, among: Collection[BookId] | None = None) -> Sequence[Book]:
+    """Some of them; or those among some, as they are once their owners are locked."""
+    query = select(Book).where(Book.state == "active", Book.expires_on < today)
+    query = query.limit(AT_A_TIME) if among is None else query.where(one_of(Book.id, among))
+    return (await tx.scalars(query.execution_options(populate_existing=True))).all()
 
 
 async def vouchers_known(tx: Transaction, ids: Collection[VoucherId]) -> dict[UUID, Voucher]:

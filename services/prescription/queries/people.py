@@ -1,16 +1,26 @@
 """Residents, and what was heard of them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, text, update
 
 from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, BookingId
+from contracts.words import NoticeKind
 from services.prescription.model import Beneficiary, Booking, Merge, Registration, TroubledNotice
 from services.prescription.model import Reading as ReadingOfARecord
+
+About = tuple[BeneficiaryId, BookingId | None, NoticeKind]
+SETTLED = text("""
+    DELETE FROM troubled_notices AS one
+    USING unnest(cast(:people AS uuid[]), cast(:bookings AS uuid[]), cast(:kinds AS text[]))
+        AS told (person, booking, kind)
+    WHERE one.beneficiary_id = coalesce((SELECT kept_id FROM merges WHERE merged_id = told.person), told.person)
+        AND one.booking_id IS NOT DISTINCT FROM told.booking AND one.kind = told.kind
+""")
 
 
 class NoSuchPerson(NotFound):
@@ -43,8 +53,29 @@ async def people_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Be
     return {found.id: found for found in await tx.scalars(query)}
 
 
-async def kept_for(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, BeneficiaryId]:
+async def people_known(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Beneficiary]:
+    """Under each id the person it means now, locked: of a merged record the one that was kept, of the erased nobody.
+
+    Each was registered here before anybody spoke of them.
+    """
+    kept, before = await kept_for(tx, ids), None
+    people: dict[UUID, Beneficiary] = {}
+    while kept != before:  # one may have been merged while its lock was waited for
+        people = await people_locked(tx, {kept.get(one, one) for one in ids})
+        before, kept = kept, await kept_for(tx, ids)
+    return {one: people[now] for one in ids if (now := kept.get(one, one)) in people}
+
+
+async def staying(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
+    """Of these, who is here and can't be erased or merged before this transaction ends."""
+    query = select(Beneficiary.id).where(one_of(Beneficiary.id, ids)).order_by(Beneficiary.id)
+    return {*await tx.scalars(query.with_for_update(read=True, key_share=True))}
+
+
+async def kept_for(reading: Reading, ids: Collection[UUID]) -> dict[UUID, BeneficiaryId]:
     """Of these, the merged, and the record that was kept for each."""
+    if not ids:
+        return {}
     query = select(Merge.merged_id, Merge.kept_id).where(one_of(Merge.merged_id, ids))
     return dict((await reading.execute(query)).all())
 
@@ -91,6 +122,13 @@ async def bookings_known(tx: Transaction, ids: Collection[BookingId]) -> dict[UU
 async def troubled_notices(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[TroubledNotice]:
     query = select(TroubledNotice).where(TroubledNotice.beneficiary_id == beneficiary_id)
     return (await reading.scalars(query.order_by(TroubledNotice.heard_at.desc()).limit(20))).all()
+
+
+async def settle_notices(tx: Transaction, arrived: Collection[About]) -> None:
+    """Another message of that kind, about that booking, has reached the person since; merged records included."""
+    if arrived:
+        people, bookings, kinds = zip(*arrived, strict=True)
+        await tx.execute(SETTLED, {"people": [*people], "bookings": [*bookings], "kinds": [*kinds]})
 
 
 async def move_heard(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryId) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, exists, func, insert, literal, select
+from sqlalchemy import Date, cast, delete, exists, func, insert, literal, null, select
 
 from chassis.db import Reading as ReadingSession
 from chassis.db import Transaction, one_of
@@ -13,7 +13,8 @@ from services.prescription.model import Beneficiary, Book, Booking, Change, Eras
 from services.prescription.model.figures import PastFigure
 from services.prescription.queries.steering import facts
 
-AT_A_TIME = 50
+AT_A_TIME, BOOKINGS_AT_A_TIME = 50, 1000
+COUNTS = ("month", "centre_id", "epci", "audiences", "books", "used", "hours", "days")
 
 
 class NoSuchErasure(NotFound):
@@ -70,11 +71,27 @@ async def long_gone(reading: ReadingSession, last_day: date, now: datetime) -> S
     return (await reading.scalars(query.limit(AT_A_TIME))).all()
 
 
+async def forget_old_bookings(tx: Transaction, before: datetime) -> None:
+    """Some of those that ended before that moment; what is told of no time is as old as its id."""
+    ended = func.coalesce(Booking.ends_at, func.uuid_extract_timestamp(Booking.id))
+    old = select(Booking.id).where(ended < before).limit(BOOKINGS_AT_A_TIME)
+    gone = delete(Booking).where(Booking.id.in_(old)).returning(Booking.beneficiary_id, Booking.held_on, Booking.hours)
+    held = gone.cte("held")
+    of_whom = Beneficiary.centre_id, Beneficiary.epci, Beneficiary.audiences
+    month = cast(func.date_trunc("month", held.c.held_on), Date)
+    left = select(month, *of_whom, literal(0), literal(0), held.c.hours, null())
+    left = left.join_from(held, Beneficiary, Beneficiary.id == held.c.beneficiary_id).where(held.c.hours > 0)
+    await tx.execute(insert(PastFigure).from_select(COUNTS, left))
+
+
+async def forget_old_notices(tx: Transaction, before: datetime) -> None:
+    await tx.execute(delete(TroubledNotice).where(TroubledNotice.heard_at < before))
+
+
 async def forget_person(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     """Everything about the person; figures of nobody stay."""
-    counts = ("month", "centre_id", "epci", "audiences", "books", "used", "hours", "days")
-    left = select(*(facts.c[name] for name in counts)).where(facts.c.beneficiary_id == beneficiary_id)
-    await tx.execute(insert(PastFigure).from_select(counts, left))
+    left = select(*(facts.c[name] for name in COUNTS)).where(facts.c.beneficiary_id == beneficiary_id)
+    await tx.execute(insert(PastFigure).from_select(COUNTS, left))
     books = select(Book.id).where(Book.beneficiary_id == beneficiary_id)
     await tx.execute(delete(Change).where(Change.book_id.in_(books)))
     await tx.execute(delete(Voucher).where(Voucher.book_id.in_(books)))

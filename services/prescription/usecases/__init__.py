@@ -3,8 +3,14 @@
 from services.prescription.usecases.books import Decided, Wish, cancel_book, correct, end_books, prescribe
 from services.prescription.usecases.centres import close_centre, keep_centre, keep_prescriber
 from services.prescription.usecases.doubles import declare_distinct, merge, same_person
-from services.prescription.usecases.erasing import erase, forget_the_long_gone, keep_answer, tick_contacts
-from services.prescription.usecases.news import keep_booking, keep_opt_out, keep_trouble, keep_use
+from services.prescription.usecases.erasing import (
+    erase,
+    forget_the_long_gone,
+    forget_what_is_old,
+    keep_answer,
+    tick_contacts,
+)
+from services.prescription.usecases.news import keep_booking, keep_notices, keep_opt_out, keep_use
 from services.prescription.usecases.people import change_person, claim, register
 from services.prescription.usecases.readings import agent, give_reason, read, record, record_list, why_open
 
@@ -21,13 +27,14 @@ __all__ = [
     "end_books",
     "erase",
     "forget_the_long_gone",
+    "forget_what_is_old",
     "give_reason",
     "keep_answer",
     "keep_booking",
     "keep_centre",
+    "keep_notices",
     "keep_opt_out",
     "keep_prescriber",
-    "keep_trouble",
     "keep_use",
     "merge",
     "prescribe",

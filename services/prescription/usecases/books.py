@@ -108,4 +108,6 @@ async def correct(tx: Transaction, book_id: BookId, voucher_id: VoucherId, kind:
 async def end_books(tx: Transaction) -> None:
     """A timed job: the day after its last one, a book has expired (rule 8)."""
     today = tx.now.astimezone(PARIS).date()
-    say(tx, *[book.expire() for book in await queries.past_their_day(tx, today)])
+    due = await queries.past_their_day(tx, today)
+    await queries.people_locked(tx, {book.beneficiary_id for book in due})
+    say(tx, *[book.expire() for book in await queries.past_their_day(tx, today, {book.id for book in due})])

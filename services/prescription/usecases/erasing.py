@@ -64,6 +64,12 @@ async def forget_the_long_gone(tx: Transaction, *, after: timedelta) -> None:
         await erase(tx, beneficiary_id, cause="retention", by="durée de conservation")
 
 
+async def forget_what_is_old(tx: Transaction, *, bookings: timedelta, notices: timedelta) -> None:
+    """A timed job: of old places hours of nobody stay, of old messages that did not arrive nothing."""
+    await queries.forget_old_bookings(tx, tx.now - bookings)
+    await queries.forget_old_notices(tx, tx.now - notices)
+
+
 def tick(tx: Transaction) -> None:
     """One record in each partition of the contacts: a quiet one would keep the erased on its disk."""
     say(tx, *[ContactsTicked(slot=slot) for slot in SLOTS])

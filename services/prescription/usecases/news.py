@@ -1,6 +1,6 @@
 """What the other services told is kept: the use of the books, sessions, messages that failed, what is not wanted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from chassis import telemetry
@@ -8,73 +8,109 @@ from chassis.db import Transaction
 from chassis.outbox import say
 from contracts.booking import BookUse, WalletChanged
 from contracts.ids import BeneficiaryId, BookId
-from contracts.notifications import ContactOptedOut, NoticeFailed, NoticeToCall
+from contracts.notifications import ContactOptedOut, NoticeDelivered, NoticeFailed, NoticeToCall
 from services.prescription import queries
-from services.prescription.model import Beneficiary, Book, Booking, BookingTold, TroubledNotice, Voucher
-from services.prescription.model.change import AFTER
+from services.prescription.model import (
+    Beneficiary,
+    Book,
+    Booking,
+    BookingTold,
+    TroubledNotice,
+    Voucher,
+    last_one_current,
+)
 from services.prescription.usecases.people import references
 
 
 def keep_use(tx: Transaction, person: Beneficiary | None, books: Mapping[BookId, Book], wallet: WalletChanged) -> None:
-    """What booking told of a person's vouchers; an older telling changes nothing.
+    """What booking told of a person's vouchers; an older telling, or one of a merged record, changes nothing.
 
     What it tells in the thread of a correction confirms that correction.
     """
-    if person is None or not person.hours_told(wallet):
+    if person is None or person.id != wallet.beneficiary_id or not person.hours_told(wallet):
         return
+    mine = [book for book in books.values() if book.beneficiary_id == person.id]
+    printed = references(mine)
     for use in wallet.books:
         if book := books.get(use.book_id):
             settle(tx, book, use)
             book.used(use)
+    if references(mine) != printed:
+        state_reopened(tx, person, mine)
 
 
 def settle(tx: Transaction, book: Book, use: BookUse) -> None:
-    """What was asked in this thread is answered: done, or too late when the voucher had moved on meanwhile.
+    """What was asked in this thread is answered.
 
     Booking tells each change of a wallet, in order: only what was asked lies between what is known and this telling.
     """
     for change in book.changes:
         if change.confirmed_at is None and change.thread == telemetry.correlation_id():
-            after = AFTER[change.kind]
-            change.confirmed_at = tx.now
-            change.done = change.voucher_id is None or getattr(use, after) > getattr(book, after)
-            for voucher in book.vouchers if change.done else ():
-                voucher.state = after if change.voucher_id in {voucher.id, None} else voucher.state
+            book.answered(change, use, tx.now)
+
+
+def state_reopened(tx: Transaction, person: Beneficiary, books: Sequence[Book]) -> None:
+    """A cancellation came too late: the book is used again, and its reference known again."""
+    last_one_current(books)
+    person.version += 1
+    say(tx, person.contact(references(books)))
 
 
 def keep_booking(
-    tx: Transaction, known: dict[UUID, Booking], vouchers: Mapping[UUID, Voucher], event: BookingTold
-) -> Booking:
-    """A person's place in a session; its vouchers are where it says."""
+    tx: Transaction,
+    person: Beneficiary | None,
+    known: dict[UUID, Booking],
+    vouchers: Mapping[UUID, Voucher],
+    event: BookingTold,
+) -> None:
+    """A person's place in a session; its vouchers are where it says. Nothing of nobody."""
+    if person is None:
+        return
     if event.booking_id not in known:
         known[event.booking_id] = Booking.heard_of(event)
         tx.add(known[event.booking_id])
     booking = known[event.booking_id]
+    booking.beneficiary_id = person.id
     state = booking.keep(event)
     for voucher_id in booking.voucher_ids:
         if voucher_id in vouchers:
             vouchers[voucher_id].state = state
-    return booking
 
 
-async def keep_trouble(tx: Transaction, whose: BeneficiaryId, notice: NoticeFailed | NoticeToCall) -> None:
-    await tx.merge(
-        TroubledNotice(
-            notice_id=notice.notice_id,
-            beneficiary_id=whose,
-            booking_id=notice.booking_id,
-            kind=notice.kind,
-            channel=notice.channel,
-            to_call=isinstance(notice, NoticeToCall),
-            reason=notice.reason,
-            heard_at=tx.now,
-        )
+async def keep_notices(
+    tx: Transaction,
+    people: Mapping[UUID, Beneficiary],
+    notices: Sequence[NoticeDelivered | NoticeFailed | NoticeToCall],
+) -> None:
+    """In the order in which they were told: what arrived settles the trouble before it, and none that comes after."""
+    arrived: set[queries.About] = set()
+    troubles: dict[queries.About, list[NoticeFailed | NoticeToCall]] = {}
+    for notice in notices:
+        about = (notice.beneficiary_id, notice.booking_id, notice.kind)
+        if isinstance(notice, NoticeDelivered):
+            arrived.add(about)
+            troubles.pop(about, None)
+        else:
+            troubles.setdefault(about, []).append(notice)
+    await queries.settle_notices(tx, arrived)
+    for trouble in (one for several in troubles.values() for one in several if one.beneficiary_id in people):
+        await tx.merge(troubled(people[trouble.beneficiary_id].id, trouble, tx))
+
+
+def troubled(whose: BeneficiaryId, notice: NoticeFailed | NoticeToCall, tx: Transaction) -> TroubledNotice:
+    return TroubledNotice(
+        notice_id=notice.notice_id,
+        beneficiary_id=whose,
+        booking_id=notice.booking_id,
+        kind=notice.kind,
+        channel=notice.channel,
+        to_call=isinstance(notice, NoticeToCall),
+        reason=notice.reason,
+        heard_at=tx.now,
     )
 
 
-async def keep_opt_out(tx: Transaction, whose: BeneficiaryId, event: ContactOptedOut) -> None:
+async def keep_opt_out(tx: Transaction, person: Beneficiary | None, event: ContactOptedOut) -> None:
     """Prescription is the record of what a person no longer wants, and states the contact again."""
-    people = await queries.people_locked(tx, {whose})
-    person = people.get(whose)
     if person and person.opted_out(event):
-        say(tx, person.contact(references(await queries.books_of(tx, whose))))
+        say(tx, person.contact(references(await queries.books_of(tx, person.id))))

@@ -1,6 +1,6 @@
 """A record is opened by its centre, or for a reason; every reading is recorded. Rule 27."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from chassis.db import Reading as ReadingSession
@@ -40,22 +40,31 @@ async def read(
 ) -> Beneficiary:
     """Raises ReasonAsked, NoSuchPerson."""
     person, why = await why_open(tx, beneficiary_id, agent, since)
-    record(tx, person.id, agent, what, why)
+    await record(tx, person.id, agent, what, why)
     return person
 
 
 async def give_reason(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, why: str) -> None:
     """«Break the glass»: another centre's record opens, for a while."""
-    record(tx, (await queries.person(tx, beneficiary_id)).id, agent, "opened", why)
+    await record(tx, (await queries.person(tx, beneficiary_id)).id, agent, "opened", why)
 
 
-def record_list(tx: Transaction, people: Iterable[Beneficiary], agent: Agent, what: What) -> None:
-    """A list that shows telephones is a reading of each record in it."""
+async def record_list(tx: Transaction, people: Collection[Beneficiary], agent: Agent, what: What) -> None:
+    """A list that shows telephones is a reading of each record in it; but not of who is erased while it is read."""
+    here = await queries.staying(tx, {person.id for person in people})
     for person in people:
-        record(tx, person.id, agent, what, BY_ITS_CENTRE if agent.follows(person) else BY_THE_ADMINISTRATION)
+        if person.id in here:
+            note(tx, person.id, agent, what, BY_ITS_CENTRE if agent.follows(person) else BY_THE_ADMINISTRATION)
 
 
-def record(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, why: str) -> None:
+async def record(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, why: str) -> None:
+    """Raises NoSuchPerson when they were erased a moment ago: nothing of them is written any more."""
+    if not await queries.staying(tx, {beneficiary_id}):
+        raise queries.NoSuchPerson
+    note(tx, beneficiary_id, agent, what, why)
+
+
+def note(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, why: str) -> None:
     tx.add(
         Reading(
             beneficiary_id=beneficiary_id,

@@ -28,7 +28,7 @@ async def unbooked(page: Page, transact: Transact, asking: Asking, told: Told) -
 
     async def listed(tx: Transaction) -> Sequence[tuple[Beneficiary, Book]]:
         waiting = await queries.unbooked(tx, asking.centre_id, page.now - told.unbooked_after)
-        usecases.record_list(tx, (person for person, _ in waiting), asking, "unbooked")
+        await usecases.record_list(tx, [person for person, _ in waiting], asking, "unbooked")
         return waiting
 
     days = [(person, (page.now - book.prescribed_at).days) for person, book in await transact(listed)]

@@ -50,7 +50,7 @@ async def doubles(page: Page, reading: Read, transact: Transact, asking: Decidin
 async def compared(tx: Transaction, asking: Agent) -> Sequence[tuple[Double, Beneficiary, Beneficiary | None]]:
     waiting = await queries.doubles_waiting(tx)
     people = {one.id: one for _, known, other in waiting for one in (known, other) if one}
-    usecases.record_list(tx, people.values(), asking, "doubles")
+    await usecases.record_list(tx, people.values(), asking, "doubles")
     return waiting
 
 

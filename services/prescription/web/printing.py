@@ -29,7 +29,7 @@ async def book_told(tx: Transaction, book_id: BookId, agent: Agent) -> Told:
     """Handing a book over is a reading too."""
     book = await queries.book(tx, book_id)
     person = await queries.person(tx, book.beneficiary_id)
-    usecases.record(tx, person.id, agent, "book", BY_ITS_CENTRE if agent.follows(person) else "chéquier imprimé")
+    await usecases.record(tx, person.id, agent, "book", BY_ITS_CENTRE if agent.follows(person) else "chéquier imprimé")
     centre = await queries.centre(tx, book.centre_id)
     return {
         "name": person.name,

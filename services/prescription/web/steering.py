@@ -36,7 +36,10 @@ class Asked:
     """`par`: what the lines are; `depuis`: the first month, a year ago unless told."""
 
     def __init__(
-        self, page: Page, par: By = "month", depuis: Annotated[str, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] = ""
+        self,
+        page: Page,
+        par: By = "month",
+        depuis: Annotated[str, Query(pattern=r"^([12]\d{3}-(0[1-9]|1[0-2]))?$")] = "",
     ) -> None:
         now = page.now
         self.by: By = par

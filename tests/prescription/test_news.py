@@ -1,0 +1,147 @@
+"""What is heard of a person: settled when a message arrived, and never of nobody (rules 23 and 27)."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.exc import IntegrityError
+
+from chassis.db import Database
+from chassis.site import Site
+from contracts.event import Event
+from contracts.ids import BeneficiaryId, BookingId, uuid7
+from contracts.notifications import NoticeDelivered, NoticeToCall
+from services.prescription import usecases
+from services.prescription.model import Agent
+from tests.actors import PRESCRIBER
+from tests.prescription.conftest import OTHER_PRESCRIBER, hear
+from tests.prescription.desk import (
+    change,
+    confirmed,
+    failed,
+    merge,
+    notice,
+    one,
+    registered,
+    rows,
+    visiting,
+    waiting_for,
+)
+
+NADIA = Agent("nadia", "Démo Nadia", "prescriber", PRESCRIBER.centre_id)
+TABLES = ("bookings", "troubled_notices", "readings")
+
+
+def delivered(person: str, booking: BookingId | None = None, **more: Any) -> NoticeDelivered:
+    return NoticeDelivered(delivered_at=datetime.now(UTC), **notice(person, booking, channel="call", **more))
+
+
+def to_call(person: str, booking: BookingId | None = None) -> NoticeToCall:
+    return NoticeToCall(reason="aucun moyen", **notice(person, booking))
+
+
+async def troubles(database: Database) -> int:
+    return int(await one(database, "SELECT count(*) FROM troubled_notices"))
+
+
+async def test_a_message_that_arrived_settles_what_had_not_of_the_same_kind_and_session(
+    site: Site, app: FastAPI, database: Database
+) -> None:
+    person, other = await registered(app), await registered(app, phone=None, channel="call", birth_date="1960-01-01")
+    booking, second = BookingId(uuid7()), BookingId(uuid7())
+    await hear(site, failed(person, booking), to_call(person, booking), failed(person, second), failed(other, booking))
+    await hear(site, failed(person, kind="book_prescribed"))
+    await hear(site, delivered(person, booking), delivered(person, kind="book_expiring"))
+    left = await rows(database, "SELECT beneficiary_id, booking_id, kind FROM troubled_notices")
+    assert {(str(who), which, kind) for who, which, kind in left} == {
+        (person, second, "reminder_48h"),
+        (other, booking, "reminder_48h"),
+        (person, None, "book_prescribed"),
+    }
+    await hear(site, delivered(person, kind="book_prescribed"), delivered(person, second))
+    async with visiting(app) as browser:
+        assert "Messages qui ne sont pas arrivés" not in (await browser.get(f"/habitants/{person}")).text
+
+
+async def test_in_one_batch_only_the_trouble_before_an_arrival_is_settled(
+    site: Site, app: FastAPI, database: Database
+) -> None:
+    person, booking = await registered(app), BookingId(uuid7())
+    await hear(site, failed(person, booking), delivered(person, booking))
+    assert await troubles(database) == 0
+    await hear(site, delivered(person, booking), failed(person, booking))
+    assert await troubles(database) == 1
+
+
+async def test_what_arrived_under_a_merged_id_settles_too(site: Site, app: FastAPI, database: Database) -> None:
+    kept, merged = await registered(app), await registered(app, phone=None, channel="call", birth_date="1951-02-03")
+    await hear(site, failed(merged))
+    await merge(app, kept, merged)
+    assert await troubles(database) == 1
+    await hear(site, delivered(merged))
+    assert await troubles(database) == 0
+
+
+def heard(person: str) -> list[Event]:
+    return [confirmed(person), failed(person)]
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["a place", "a message"])
+async def test_rule_27_news_heard_while_a_person_is_erased_leaves_nothing(
+    site: Site, app: FastAPI, database: Database, number: int
+) -> None:
+    person = await registered(app)
+    erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), cause="asked", by="Démo Nadia")
+    await waiting_for(database, erase, hear(site, heard(person)[number]))
+    assert [await one(database, f"SELECT count(*) FROM {table}") for table in TABLES] == [0, 0, 0]  # noqa: S608
+    assert await one(database, "SELECT count(*) FROM parked") == 0
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["a place", "a message"])
+async def test_rule_5_news_heard_while_two_records_are_merged_is_of_the_one_that_is_kept(
+    site: Site, app: FastAPI, database: Database, number: int
+) -> None:
+    kept, merged = await registered(app), await registered(app, phone=None, channel="call", birth_date="1951-02-03")
+    first, second = BeneficiaryId(UUID(kept)), BeneficiaryId(UUID(merged))
+    merging = partial(usecases.merge, kept_id=first, merged_id=second, reason="date mal lue", by=NADIA)
+    await waiting_for(database, merging, hear(site, heard(merged)[number]))
+    found = await one(database, f"SELECT beneficiary_id FROM {TABLES[number]}")  # noqa: S608
+    assert str(found) == kept
+
+
+async def test_rule_27_a_reading_while_a_person_is_erased_leaves_nothing(app: FastAPI, database: Database) -> None:
+    person = await registered(app)
+    erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), cause="asked", by="Démo Nadia")
+
+    async def opened() -> None:
+        async with visiting(app) as browser:
+            assert (await browser.get(f"/habitants/{person}")).status_code == 404
+        async with visiting(app, OTHER_PRESCRIBER) as browser:
+            assert (await browser.get(f"/habitants/{person}")).status_code == 404
+
+    await waiting_for(database, erase, opened())
+    assert await one(database, "SELECT count(*) FROM readings") == 0
+
+
+async def test_rule_27_what_is_heard_of_nobody_is_not_kept(site: Site, app: FastAPI, database: Database) -> None:
+    await registered(app)
+    stranger = str(uuid7())
+    await hear(site, confirmed(stranger))
+    await hear(site, failed(stranger), delivered(stranger))
+    assert [await one(database, f"SELECT count(*) FROM {table}") for table in TABLES] == [0, 0, 0]  # noqa: S608
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_rule_27_a_row_of_nobody_is_refused_by_the_database_alone(
+    site: Site, app: FastAPI, database: Database, table: str
+) -> None:
+    person = await registered(app)
+    for event in heard(person):
+        await hear(site, event)
+    async with visiting(app) as browser:
+        await browser.get(f"/habitants/{person}")
+    with pytest.raises(IntegrityError, match=f"fk_{table}_beneficiary_id"):
+        await change(database, f"UPDATE {table} SET beneficiary_id = :id", id=uuid4())  # noqa: S608
