@@ -41,7 +41,7 @@ class Declared:
 
 @dataclass
 class Assembly:
-    """The service's parts, built once; `working` runs them."""
+    """The service's parts, built once; `working` runs them. `give_up` is called when the work ended by a fault."""
 
     declared: Declared
     clock: Clock = field(init=False)
@@ -49,6 +49,7 @@ class Assembly:
     relay: Relay = field(init=False)
     ears: dict[str, Ear] = field(init=False)
     fault: str = "démarrage en cours"
+    give_up: Callable[[], None] = field(default=lambda: None)
 
     def __post_init__(self) -> None:
         settings = self.declared.settings
@@ -65,12 +66,20 @@ class Assembly:
     async def working(self, _: object = None) -> AsyncIterator[None]:
         """Relay, consumers and jobs run while this is open; pages are served from the first moment on."""
         work = asyncio.create_task(self._work())
+        work.add_done_callback(self._ended)
         try:
             yield
         finally:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             await self.database.close()
+
+    def _ended(self, work: asyncio.Task[None]) -> None:
+        """Pages without the work behind them would be green and do nothing: whoever supervises us begins again."""
+        if not work.cancelled() and (error := work.exception()):
+            self.fault = f"{type(error).__name__} : {error}"
+            log.critical("work ended", exc_info=error)
+            self.give_up()
 
     async def _work(self) -> None:
         await self._until_ready(self._check_head)

@@ -65,18 +65,21 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no t
         self.fault = ""
         self.moved_at = time.monotonic()
         self.fresh_at: datetime | None = None
+        self._in_hand = 0
         self._probe: asyncio.Task[None] | None = None
 
     async def hear(self, message: KafkaMessage) -> None:
         self.consumer = message.consumer
         records: Sequence[ConsumerRecord] = message.raw_message
+        self._in_hand = len(records)
         try:
             await self.intake.take(records)
-            self.fault, self.moved_at = "", time.monotonic()
+            self.fault, self.moved_at, self._in_hand = "", time.monotonic(), 0
             if len(records) < SMALL:
                 await asyncio.sleep(GATHERS)
         except Exception as error:
             self.fault = f"{type(error).__name__} : {str(error)[:200]}"
+            self._in_hand = 0  # they will be read again
             self._pause()
             raise
 
@@ -105,21 +108,35 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no t
 
     async def lag(self) -> int:
         """Records not yet applied, over the partitions of this instance. Raises KafkaError or TimeoutError."""
-        consumer = self.subscriber and self.subscriber.consumer
-        if not self.listening or not consumer:
-            raise NotListening
+        consumer = self._listening()
         await asyncio.wait_for(consumer.topics(), ANSWERS_WITHIN)
         ends = await asyncio.wait_for(consumer.end_offsets(consumer.assignment()), ANSWERS_WITHIN)
-        behind: int = sum([end - await consumer.position(partition) for partition, end in ends.items()])
+        positions = [await consumer.position(partition) for partition in ends]
+        behind: int = sum(ends.values()) - sum(positions) + self._in_hand
         if not behind:
-            self.moved_at, self.fresh_at = time.monotonic(), self.database.clock.now()
+            self.moved_at = time.monotonic()
         telemetry.behind.labels(self.intake.hearing.topic.name).set(behind)
         return behind
 
     async def watch(self, _: Database) -> None:
-        """A periodic job: pages say how fresh their figures are without asking Kafka each time."""
+        """A periodic job: `fresh_at` is when everything that had been said was applied, by all instances together."""
         with suppress(NotListening, KafkaError, TimeoutError):
-            await self.lag()
+            now = self.database.clock.now()
+            if not await self.lag() and await asyncio.wait_for(self._others_are_done(), ANSWERS_WITHIN):
+                self.fresh_at = now
+
+    async def _others_are_done(self) -> bool:
+        """With the partitions of the other instances."""
+        consumer, topic = self._listening(), self.intake.hearing.topic.name
+        whole = {TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()}
+        ends = await consumer.end_offsets(whole - consumer.assignment())
+        return bool(whole) and all([(await consumer.committed(one) or 0) >= end for one, end in ends.items()])
+
+    def _listening(self) -> AIOKafkaConsumer:
+        consumer = self.subscriber and self.subscriber.consumer
+        if not self.listening or not consumer:
+            raise NotListening
+        return consumer
 
     async def close(self) -> None:
         if self._probe is not None:

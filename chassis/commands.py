@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import gc
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 import uvicorn
 
@@ -40,6 +42,7 @@ def serve(site: Site) -> None:
     gc.freeze()
     gc.set_threshold(*COLLECT)
     settings = site.assembly.declared.settings
+    site.assembly.give_up = partial(signal.raise_signal, signal.SIGTERM)
     uvicorn.run(
         site.application(), host=settings.host, port=settings.port, loop="uvloop", log_config=None, access_log=False
     )

@@ -28,8 +28,15 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
-AWAY_CLASSES = {"08", "53", "57"}  # connection, resources, operator intervention
+AWAY_CLASSES = {"08", "28", "3D", "53", "57"}  # connection, password, no database yet, resources, operator
 ATTEMPTS = 5
+DEAD_PEERS = {  # a client that vanished without a word holds its locks for half a minute, not for two hours
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "4",
+    "tcp_user_timeout": "30000",
+}
+IDLE_IN_TRANSACTION = {"idle_in_transaction_session_timeout": "120000"}
 
 chassis_tables = MetaData(naming_convention=NAMING)
 
@@ -79,7 +86,14 @@ class Database:
     def __init__(self, url: str, *, clock: Clock, pool_size: int = 10) -> None:
         self.url = url
         self.clock = clock
-        self.engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=10)
+        self.engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=10,
+            hide_parameters=True,  # they are names and phones, and errors are logged
+            connect_args={"server_settings": DEAD_PEERS | IDLE_IN_TRANSACTION},
+        )
         self.after_commit: Callable[[], None] = lambda: None
 
     async def transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:

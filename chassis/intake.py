@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
 from aiokafka import ConsumerRecord
+from sqlalchemy import text
 
 from chassis import db, erasure, inbox, parking, telemetry, tracing
 from chassis.db import Database, Transaction
@@ -59,7 +59,6 @@ class Intake:
     def __init__(self, database: Database, hearing: Hearing) -> None:
         self.database = database
         self.hearing = hearing
-        self.last_heard: datetime | None = None
 
     async def take(self, records: Sequence[ConsumerRecord]) -> None:
         parsed, unreadable = self._parse(records)
@@ -73,7 +72,6 @@ class Intake:
                     raise
                 log.warning("batch failed, looking for the record at fault", topic=topic, error=repr(error))
                 await self.database.transact(lambda tx: self._batch(tx, parsed, unreadable, self._bisect))
-        self.last_heard = self.database.clock.now()
 
     def _parse(self, records: Sequence[ConsumerRecord]) -> tuple[list[Parsed], list[tuple[ConsumerRecord, str]]]:
         parsed, unreadable = [], []
@@ -124,8 +122,10 @@ class Intake:
         try:
             async with tx.begin_nested():
                 await self._apply(tx, parsed)
+                await tx.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+                await tx.execute(text("SET CONSTRAINTS ALL DEFERRED"))
         except Exception as error:
-            if db.away(error):
+            if db.away(error) or db.sqlstate(error) in db.RETRIED:
                 raise
             tx.expunge_all()
             tx.added.clear()
@@ -155,9 +155,10 @@ class Intake:
         row = await parking.locked(tx, parked_id)
         headers = list(zip(row.header_names, row.header_values, strict=True))
         said = self.hearing.reader.read(headers, row.body)
-        if row.event_id or await inbox.fresh(tx, row.topic, [said.id]):
+        of_the_erased = await erasure.among(tx, erasure.people_in(said.event))
+        if not of_the_erased and (row.event_id or await inbox.fresh(tx, row.topic, [said.id])):
             await self.hearing.apply(tx, heard([said]))
-        await parking.settle(tx, parked_id, "replayed", by)
+        await parking.settle(tx, parked_id, "discarded" if of_the_erased else "replayed", by)
 
 
 def once(parsed: Sequence[Parsed], fresh: set[UUID]) -> Iterator[Parsed]:

@@ -37,6 +37,7 @@ def alone(name: str, every: float, work: Callable[[Transaction], Awaitable[objec
 async def run(job: Job, database: Database) -> None:
     """For ever; a failure is logged and counted, and the next turn tries again."""
     while True:
+        telemetry.follow("")  # each turn is a thread of its own
         try:
             with telemetry.timed(telemetry.job_seconds.labels(job.name)):
                 await job.work(database)

@@ -7,16 +7,18 @@ is left: a cursor loses the rows that commit late.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Self
+from functools import cached_property
+from typing import Self
 
 import asyncpg
 import orjson
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
 
 from chassis import db, telemetry
 from chassis.bus import Bus
@@ -28,6 +30,8 @@ FLYING = 3  # batches
 ACKS_WITHIN = 12.0  # seconds; an idempotent send never fails by itself while the broker is away
 POLL_EVERY = 0.5  # seconds, when nobody wakes the relay
 LEADER_LOCK = 0x5041_5353  # one number for all: each service has a database of its own
+LEAD_AGAIN = 1.0  # seconds between two tries to lead
+ANSWERS_WITHIN = 30.0  # seconds, for a question to the database
 
 NEXT = """
     SELECT id, topic, key, headers, body FROM outbox
@@ -37,26 +41,53 @@ DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 OLDEST = "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(said_at)), 0)::float8 FROM outbox"
 
 
+class NotTaken(KafkaError):  # type: ignore[misc]  # aiokafka has no types
+    """Kafka refused some rows, or said nothing about them in time."""
+
+
 @dataclass(frozen=True)
 class Batch:
-    """Rows on their way: `acks` ends when Kafka has them all."""
+    """Rows on their way, and Kafka's word for each."""
 
-    ids: list[int]
-    acks: Awaitable[Any]
+    rows: Sequence[asyncpg.Record]
+    acks: list[asyncio.Future[RecordMetadata]]
 
     @classmethod
     async def sent(cls, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> Self:
-        futures = [
-            await producer.send(
-                row["topic"],
-                row["body"],
-                key=row["key"].encode(),
-                headers=[(name, value.encode()) for name, value in orjson.loads(row["headers"]).items()],
-            )
-            for row in rows
-        ]
-        telemetry.relayed.inc(len(rows))
-        return cls([row["id"] for row in rows], asyncio.gather(*futures))
+        """As many as Kafka lets leave: behind the first that it does not, nothing is sent."""
+        acks: list[asyncio.Future[RecordMetadata]] = []
+        try:
+            for row in rows:
+                headers = [(name, value.encode()) for name, value in orjson.loads(row["headers"]).items()]
+                acks.append(await producer.send(row["topic"], row["body"], key=row["key"].encode(), headers=headers))
+        except KafkaError as error:
+            acks.append(refused(error))
+        return cls(rows[: len(acks)], acks)
+
+    @cached_property
+    def ids(self) -> list[int]:
+        return [row["id"] for row in self.rows]
+
+    def landed(self) -> list[int]:
+        """The ids that Kafka has. A key with a row that it has not keeps all of its rows: they go again in order."""
+        if all(map(taken, self.acks)):
+            return self.ids
+        waiting = {row["key"] for row, ack in zip(self.rows, self.acks, strict=True) if not taken(ack)}
+        return [row["id"] for row in self.rows if row["key"] not in waiting]
+
+    def fault(self) -> str:
+        faults = [ack.exception() for ack in self.acks if ack.done() and not ack.cancelled()]
+        return next((repr(fault) for fault in faults if fault), f"pas de réponse en {ACKS_WITHIN:.0f} s")
+
+
+def refused(error: KafkaError) -> asyncio.Future[RecordMetadata]:
+    ack: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
+    ack.set_exception(error)
+    return ack
+
+
+def taken(ack: asyncio.Future[RecordMetadata]) -> bool:
+    return ack.done() and not ack.cancelled() and ack.exception() is None
 
 
 class Relay:
@@ -106,21 +137,29 @@ async def drain(connection: asyncpg.Connection, producer: AIOKafkaProducer) -> N
         while flying:
             await _land(connection, flying.popleft())
     finally:
-        for batch in flying:
-            asyncio.ensure_future(batch.acks).cancel()
+        for ack in (ack for batch in flying for ack in batch.acks):
+            ack.cancel()
 
 
 async def _land(connection: asyncpg.Connection, batch: Batch) -> None:
-    await asyncio.wait_for(batch.acks, ACKS_WITHIN)
-    await connection.execute(DELETE, batch.ids)
+    """What Kafka has is done with. Raises NotTaken when that is not all."""
+    await asyncio.wait(batch.acks, timeout=ACKS_WITHIN)
+    landed = batch.landed()
+    await connection.execute(DELETE, landed)
+    telemetry.relayed.inc(len(landed))
+    if len(landed) < len(batch.rows):
+        raise NotTaken(batch.fault())
 
 
 @asynccontextmanager
 async def leadership(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection that holds the leader's lock; waits until the last leader's connection is gone."""
-    connection = await asyncpg.connect(dsn, server_settings={"application_name": "relay"}, timeout=5)
+    told = {"application_name": "relay", **db.DEAD_PEERS}
+    connection = await asyncpg.connect(dsn, server_settings=told, timeout=5, command_timeout=ANSWERS_WITHIN)
     try:
-        await connection.execute(f"SELECT pg_advisory_lock({LEADER_LOCK})")
+        while not await connection.fetchval(f"SELECT pg_try_advisory_lock({LEADER_LOCK})"):
+            telemetry.relay_blocked.set(0)  # another one leads
+            await asyncio.sleep(LEAD_AGAIN)
         yield connection
     finally:
         connection.terminate()

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import orjson
 from fastapi import APIRouter, Depends, FastAPI
@@ -45,7 +46,7 @@ class Site:
             database=database,
             templates=self.assembly.declared.folder / "templates",
             secret=settings.secret.get_secret_value(),
-            public_url=settings.public_url,
+            hosts=(settings.host, urlsplit(settings.public_url).hostname or ""),
             local=settings.local,
             nav=self.nav,
             neighbours=settings.neighbours,

@@ -1,6 +1,7 @@
 """What the system tells about itself: JSON logs without personal data, metrics, one correlation id from form to SMS."""
 
 import logging
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -104,11 +105,29 @@ class OncePerSecond(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < logging.WARNING:
             return True
-        key = f"{record.name}:{record.msg}"
+        message = record.msg.get("event") if isinstance(record.msg, dict) else record.msg
+        key = f"{record.name}:{message}"
         fresh = record.created - self.last.get(key, 0) > 1
         if fresh:
             self.last[key] = record.created
         return fresh
+
+
+class ServiceName:
+    """Which service it is, on each line."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, _: object, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        return {"service": self.name, **entry}
+
+
+def _without_details(_: object, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """PostgreSQL's DETAIL quotes the row: «Key (phone)=(+336…) already exists»."""
+    if "exception" in entry:
+        entry["exception"] = re.sub(r"^.*DETAIL:.*$", "DETAIL: …", str(entry["exception"]), flags=re.MULTILINE)
+    return entry
 
 
 def configure(service: str, level: str = "INFO") -> None:
@@ -117,6 +136,7 @@ def configure(service: str, level: str = "INFO") -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_correlation,
+        ServiceName(service),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -127,7 +147,6 @@ def configure(service: str, level: str = "INFO") -> None:
     handler.addFilter(OncePerSecond())
     handler.setFormatter(_as_json([*shared, structlog.stdlib.add_logger_name]))
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    structlog.contextvars.bind_contextvars(service=service)
 
 
 def _as_json(before: list[structlog.typing.Processor]) -> logging.Formatter:
@@ -136,6 +155,7 @@ def _as_json(before: list[structlog.typing.Processor]) -> logging.Formatter:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
+            _without_details,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     )

@@ -32,6 +32,13 @@ class KeyMissing(Invalid):
         super().__init__("En-tête Idempotency-Key attendu : un identifiant nouveau pour chaque demande nouvelle.")
 
 
+class NotJson(Invalid):
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("Le corps de la demande n'est pas du JSON en UTF-8.")
+
+
 @dataclass(frozen=True)
 class Asked(Generic[Q, T]):
     """One command of a lane: what is asked, and what its answer is made of."""
@@ -126,8 +133,10 @@ class PageCommand(Asking):
 
 
 async def _api(request: Request) -> ApiCommand:
-    body = await request.body()
-    canonical = json.dumps(json.loads(body or b"null"), sort_keys=True)
+    try:
+        canonical = json.dumps(json.loads(await request.body() or b"null"), sort_keys=True)
+    except ValueError as error:
+        raise NotJson from error
     return ApiCommand(*_claimed(request, request.headers.get("idempotency-key", ""), canonical))
 
 

@@ -44,7 +44,8 @@ async def check(request: Request) -> None:
         return
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise NotOurForm
-    if not hmac.compare_digest(await _given(request), token(request)) or COOKIE not in request.cookies:
+    given = (await _given(request)).encode()
+    if not hmac.compare_digest(given, token(request).encode()) or COOKIE not in request.cookies:
         raise NotOurForm
 
 

@@ -34,13 +34,16 @@ class NavLink:
 
 @dataclass(frozen=True)
 class Frame:
-    """What surrounds the pages of one service. `neighbours`: the other services, title → URL."""
+    """What surrounds the pages of one service. `neighbours`: the other services, title → URL.
+
+    `hosts`: where it listens and where it is reached; a `local` one listens to this machine only.
+    """
 
     title: str
     database: Database
     templates: Path
     secret: str
-    public_url: str
+    hosts: Sequence[str]
     local: bool
     nav: Sequence[NavLink] = ()
     neighbours: Mapping[str, str] = field(default_factory=dict)
@@ -62,7 +65,7 @@ def application(frame: Frame, routers: Sequence[APIRouter], lifespan: Any = None
     )
     app.state.frame, app.state.templates = frame, environment(frame.templates)
     if frame.local:
-        signin.refuse_public(frame.public_url)
+        signin.refuse_public(*frame.hosts)
         app.include_router(signin.router)
     for router in (*routers, styles(frame)):
         app.include_router(router)

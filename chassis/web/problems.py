@@ -44,6 +44,10 @@ class NoSuchMethod(Refusal):
     status = 405
 
 
+class NotUnderstood(Refusal):
+    status = 400
+
+
 def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RequestValidationError, misread)
@@ -79,6 +83,8 @@ async def not_served(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
     if error.status_code == NoSuchMethod.status:
         return await refused(request, NoSuchMethod("Cette adresse ne permet pas cette action."))
+    if error.status_code != NotFound.status:
+        return await refused(request, NotUnderstood("Cette demande est illisible : revenez en arrière et recommencez."))
     return await refused(request, NotFound("Cette page n'existe pas ou n'existe plus."))
 
 

@@ -2,7 +2,6 @@
 
 import ipaddress
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form
 from pydantic import BaseModel, ConfigDict
@@ -29,15 +28,18 @@ class Persona(BaseModel):
     sentence: str
 
 
-def refuse_public(public_url: str) -> None:
+def refuse_public(*hosts: str) -> None:
     """Raises DemonstrationIsLocal."""
-    host = urlsplit(public_url).hostname or ""
+    for host in hosts:
+        if not is_loopback(host):
+            raise DemonstrationIsLocal(f"le mode démonstration refuse de démarrer sur «{host}»")
+
+
+def is_loopback(host: str) -> bool:
     try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        loopback = False
-    if not loopback:
-        raise DemonstrationIsLocal(f"le mode démonstration refuse de démarrer sur {public_url}")
+        return False
 
 
 def local_path(path: str) -> str:

@@ -33,12 +33,15 @@ class Refused(Exception):
 
 
 class Counting:
-    """Writes one row an event; fails on the ids that it is told to fail on."""
+    """Writes one row an event; fails on the ids that it is told to fail on, and with what it is told to, once each."""
 
     def __init__(self) -> None:
         self.poison: set[UUID] = set()
+        self.fails_once: list[Exception] = []
 
     async def __call__(self, tx: Transaction, events: Sequence[SeatDeclined]) -> None:
+        if self.fails_once:
+            raise self.fails_once.pop()
         for event in events:
             if event.offer_id in self.poison:
                 raise Refused(event.offer_id)

@@ -64,6 +64,21 @@ async def test_rule_27_parked_records_of_the_person_are_gone(
         assert not await parking.waiting(reading)
 
 
+async def test_rule_27_what_was_parked_after_the_erasure_is_replayed_without_effect(
+    intake: Intake, counted: Database
+) -> None:
+    """It could not be read when it came; later the program can read it."""
+    poison = record(declined(ERASED), 1)
+    await counted.transact(lambda tx: erasure.forget(tx, ERASED))
+    await counted.transact(lambda tx: parking.park(tx, poison, "parked late", None))
+    async with counted.reading() as reading:
+        (late,) = await parking.waiting(reading)
+    await intake.replay(late.id, "test")
+    assert await heard_of(counted) == []
+    async with counted.reading() as reading:
+        assert not await parking.waiting(reading)
+
+
 def test_news_of_the_erasure_itself_speaks_of_nobody() -> None:
     assert people_in(BeneficiaryErased(beneficiary_id=ERASED)) == set()
     assert people_in(BookingErasureCompleted(beneficiary_id=ERASED, service="booking")) == set()

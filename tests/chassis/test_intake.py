@@ -4,10 +4,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from chassis import parking
-from chassis.db import Database
+from chassis.db import Database, Transaction
 from chassis.intake import Hearing, Intake, StillRefused
 from contracts.ids import uuid7
 from contracts.topics import Topic
@@ -121,3 +122,39 @@ async def test_a_batch_that_fails_leaves_no_trace_in_the_inbox(
             await intake.take([one])
     await intake.take([one])
     assert len(await rows(counted)) == 1
+
+
+KNOWN = (
+    "CREATE TABLE known (offer_id uuid PRIMARY KEY)",
+    "ALTER TABLE effects ADD FOREIGN KEY (offer_id) REFERENCES known DEFERRABLE INITIALLY DEFERRED",
+)
+
+
+async def test_what_the_commit_would_refuse_is_parked_and_the_others_are_applied(
+    intake: Intake, counted: Database
+) -> None:
+    """A deferred constraint speaks at the commit, when nothing tells which record is at fault."""
+    events = [declined() for _ in range(5)]
+    others = [event.offer_id for event in events if event is not events[2]]
+
+    async def begin(tx: Transaction) -> None:
+        for statement in KNOWN:
+            await tx.execute(text(statement))
+        await tx.execute(text("INSERT INTO known SELECT unnest(CAST(:ids AS uuid[]))"), {"ids": others})
+
+    await counted.transact(begin)
+    await intake.take([record(event, number) for number, event in enumerate(events)])
+    assert list(await rows(counted)) == others
+    assert [one.offset for one in await waiting(counted)] == [2]
+
+
+async def test_a_deadlock_is_no_fault_of_the_record(intake: Intake, counted: Database, counting: Counting) -> None:
+    counting.fails_once = [DBAPIError("", {}, Deadlock()) for _ in range(2)]
+    event = declined()
+    await intake.take([record(event)])
+    assert list(await rows(counted)) == [event.offer_id]
+    assert not await waiting(counted)
+
+
+class Deadlock(Exception):
+    sqlstate = "40P01"

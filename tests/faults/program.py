@@ -50,7 +50,7 @@ async def run_relay(url: str, bootstrap: str, faults: Sequence[str]) -> None:
 
         async def landed(connection: Any, batch: relay.Batch) -> None:
             del connection
-            await batch.acks
+            await asyncio.wait(batch.acks)
             await stand_still()
 
         relay._land = landed

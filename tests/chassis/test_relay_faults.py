@@ -1,0 +1,81 @@
+"""What Kafka does not take stays, in order; what it has is not sent again; who vanished is not waited for."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from sqlalchemy import make_url, text
+
+from chassis import db, relay, telemetry
+from chassis.broker import reachable
+from chassis.bus import Bus
+from chassis.clock import Clock
+from chassis.db import Database
+from contracts.topics import Topic
+from tests.chassis.conftest import all_records, declined
+from tests.chassis.test_outbox_and_relay import on, relaying, say_all
+
+NARROW = {"max.message.bytes": "100"}  # no event is that small
+
+
+@pytest.fixture
+async def narrow(bus: Bus, topic: Topic) -> Topic:
+    """A topic whose broker refuses everything."""
+    refusing = Topic(f"{topic.name}.narrow", topic.events, NARROW, partitions=1)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bus.bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(refusing.name, 1, 1, topic_configs=refusing.config)])
+    await admin.close()
+    return refusing
+
+
+async def stored(database: Database) -> list[str]:
+    async with database.reading() as reading:
+        return [*await reading.scalars(text("SELECT topic FROM outbox ORDER BY id"))]
+
+
+async def test_a_row_that_kafka_refuses_stays_and_what_it_has_is_not_sent_again(
+    database: Database, bus: Bus, topic: Topic, narrow: Topic
+) -> None:
+    events = [on(topic, declined(UUID(int=number))) for number in range(40)]
+    events[20] = on(narrow, declined(UUID(int=99)))
+    async with relaying(database, bus) as running:
+        await database.transact(lambda tx: say_all(tx, events))
+        for _ in range(100):
+            if len(await stored(database)) == 1:
+                break
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(3)  # two more rounds
+        fault = running.fault
+    assert await stored(database) == [narrow.name]
+    assert len(await all_records(bus, topic.name)) == 39
+    assert "MessageSizeTooLarge" in fault
+
+
+async def test_a_follower_is_not_blocked(database: Database, bus: Bus) -> None:
+    async with relay.leadership(db.dsn(database.url)):
+        telemetry.relay_blocked.set(1)
+        async with relaying(database, bus):
+            await asyncio.sleep(0.5)
+            assert telemetry.relay_blocked._value.get() == 0
+
+
+async def test_a_host_that_vanished_loses_its_locks_within_half_a_minute(database: Database) -> None:
+    """Its locks are those of a session and of a leader: the server asks after it every few seconds."""
+    asked = "SELECT name, setting FROM pg_settings WHERE name = ANY($1)"
+    async with relay.leadership(db.dsn(database.url)) as connection:
+        leading = dict(await connection.fetch(asked, [*db.DEAD_PEERS]))
+    async with database.reading() as reading:
+        names = (await reading.execute(text(asked.replace("$1", ":names")), {"names": [*db.DEAD_PEERS]})).all()
+    assert leading == dict(map(tuple, names)) == db.DEAD_PEERS
+    idle, every, times = (int(leading[f"tcp_keepalives_{what}"]) for what in ("idle", "interval", "count"))
+    assert idle + every * times <= 30
+
+
+@pytest.mark.parametrize("part", [{"password": "wrong"}, {"database": "not_there_yet"}])
+async def test_a_wrong_password_and_a_missing_database_are_waited_for(database: Database, part: dict[str, str]) -> None:
+    url = make_url(database.url).set(**part)  # type: ignore[arg-type]
+    other = Database(url.render_as_string(hide_password=False), clock=Clock())
+    assert not await reachable(other)
+    await other.close()
