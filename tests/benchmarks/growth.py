@@ -19,6 +19,7 @@ from contracts.ids import BeneficiaryId, MediatorId, SessionId
 from deploy.local.servers import ROOT, Servers
 from services.booking import queries
 from services.booking.model import Record
+from services.booking.web.sessions import SEATED
 from tests.benchmarks.booking import BOOKINGS, ROUNDS, SESSIONS, by_lane, rate, stage
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, against
@@ -107,11 +108,15 @@ async def written(ground: Ground) -> str:
     people = {row[0] for row in await connection.fetch("SELECT beneficiary_id FROM wallets LIMIT 64")}
     person = BeneficiaryId(next(iter(people)))
     mediator = MediatorId(UUID(str(await connection.fetchval("SELECT mediator_id FROM files LIMIT 1"))))
+    sessions = {row[0] for row in await connection.fetch("SELECT id FROM sessions LIMIT 12")}
+    session = SessionId(next(iter(sessions)))
     asked: dict[str, Callable[[Reading], Awaitable[Any]]] = {
-        "The seats that 64 people have": lambda reading: queries.confirmed_of(reading, people),
+        "The seats that 64 people have": lambda reading: queries.seats_by_person(reading, people),
         "A person's wallet and its vouchers": lambda reading: queries.wallet(reading, person),
         "A booking by the code of its link": lambda reading: queries.booking_of_code(reading, "c500000"),
         "A person's ledger": lambda reading: queries.ledger(reading, person),
+        "A session's attendance sheet": lambda reading: queries.bookings_in(reading, session, *SEATED),
+        "Which sessions of a mediator are still to be marked": lambda reading: queries.unmarked(reading, sessions),
         "A mediator's people": lambda reading: queries.people_in_care(reading, mediator, database.clock.now()),
     }
     shown = [await _plans(database, connection, heading, ask) for heading, ask in asked.items()]

@@ -70,9 +70,9 @@ class Hours(RuleBasedStateMachine):
         wallet = next(one for one in self.wallets if one.beneficiary_id == booking.beneficiary_id)
         return session, wallet, Cause("au hasard", BY, self.now, booking.id)
 
-    def _confirmed(self, wallet: Wallet) -> list[Booking]:
+    def _seats(self, wallet: Wallet) -> list[Booking]:
         mine = [one for one in self.bookings if one.beneficiary_id == wallet.beneficiary_id]
-        return [one for one in mine if one.state == "confirmed"]
+        return [one for one in mine if seated(one)]
 
     @rule(who=st.integers(0, PEOPLE - 1))
     def receive_a_book(self, who: int) -> None:
@@ -86,7 +86,9 @@ class Hours(RuleBasedStateMachine):
         wallet, session = self.wallets[who], self.sessions[where]
 
         def attempt() -> None:
-            self.bookings.append(session.book(wallet, self._confirmed(wallet), BY, self.now, TERMS))
+            booking = session.book(wallet, self._seats(wallet), BY, self.now, TERMS)
+            if booking not in self.bookings:
+                self.bookings.append(booking)
 
         self._tried(attempt)
 
@@ -133,7 +135,7 @@ class Hours(RuleBasedStateMachine):
             booking = data.draw(st.sampled_from(offers))
             session, wallet, cause = self._of(booking)
             if accept:
-                self._tried(lambda: booking.accept(session, wallet, self._confirmed(wallet), cause))
+                self._tried(lambda: booking.accept(session, wallet, self._seats(wallet), cause))
             else:
                 booking.end_offer(session, "declined")
 
@@ -180,7 +182,9 @@ class Hours(RuleBasedStateMachine):
     @invariant()
     def nobody_is_in_two_places(self) -> None:
         for wallet in self.wallets:
-            ordered = sorted(self._confirmed(wallet), key=lambda one: one.starts_at)
+            seats = self._seats(wallet)
+            assert len({one.session_id for one in seats}) == len(seats)
+            ordered = sorted([one for one in seats if one.state == "confirmed"], key=lambda one: one.starts_at)
             assert all(one.ends_at <= after.starts_at for one, after in pairwise(ordered))
 
     @invariant()

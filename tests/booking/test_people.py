@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -186,6 +187,43 @@ async def test_rule_5_two_sessions_at_one_time_are_left_to_a_person_to_decide(da
     assert sorted(one.moved for one in seats) == [False, True]
 
 
+async def test_rule_5_a_seat_that_one_record_has_is_kept_and_the_others_offer_of_it_ends(database: Database) -> None:
+    kept, merged, other = await new_people(database, 3)
+    full = await new_session(database, starts=TOMORROW + timedelta(days=3), capacity=2)
+    seat, freed = await book(database, full, merged), await book(database, full, other)
+    await wait(database, full, kept)
+    await cancel(database, freed)
+    await told(database, BeneficiaryMerged(kept_id=kept, merged_id=merged))
+    async with database.reading() as reading:
+        (found,) = await queries.seats_of(reading, kept)
+        session = await queries.session(reading, full)
+        assert [fault async for fault in faults(reading)] == []
+    assert (found.id, found.state, found.moved) == (seat.id, "confirmed", False)
+    assert (session.taken, session.offered, session.waiting) == (1, 0, 0)
+    assert await said(database, "seat.offered", "seat.declined", "waiting.left") == [
+        "seat.offered", "seat.declined", "waiting.left",
+    ]  # fmt: skip
+
+
+async def test_rule_5_two_plans_become_one_and_it_is_told(database: Database) -> None:
+    first, second, third = (TrainingId(UUID(int=number)) for number in (3, 4, 5))
+    known = [training().model_copy(update={"training_id": one}) for one in (first, second, third)]
+    await told(database, posted(KARIM), *known)
+    kept, merged, alone = await new_people(database, 3)
+    for person, trainings in ((kept, [first, second]), (merged, [third, first])):
+        await database.transact(partial(usecases.accept_file, beneficiary_id=person, by=KARIM))
+        await database.transact(partial(usecases.plan, beneficiary_id=person, trainings=trainings, by=KARIM))
+    await told(database, BeneficiaryMerged(kept_id=kept, merged_id=merged))
+    unknown = BeneficiaryId(uuid7())
+    await told(
+        database, BeneficiaryMerged(kept_id=alone, merged_id=kept), BeneficiaryMerged(kept_id=unknown, merged_id=alone)
+    )
+    async with database.reading() as reading:
+        file = await queries.file(reading, unknown)
+    assert (file.plan, file.plan_version) == ([first, second, third], 2)
+    assert len(await said(database, "plan.changed")) == 5
+
+
 async def test_rule_5_what_is_said_of_the_merged_record_afterwards_is_the_kept_ones(database: Database) -> None:
     kept, merged = await new_people(database, 2)
     await told(database, stated(kept), stated(merged), BeneficiaryMerged(kept_id=kept, merged_id=merged))
@@ -257,6 +295,7 @@ async def test_rule_27_the_erased_leave_no_trace_and_those_who_wait_get_their_se
         hours = (await reading.execute(text("SELECT sum(hours_followed) FROM wallets"))).scalar_one()
     await told(database, BeneficiaryErased(beneficiary_id=person), ContactErased(beneficiary_id=person))
     left = await everything(database, str(person))
+    assert len(await said(database, "seat.declined")) == 1
     assert {*left} <= {"outbox"}, "the outbox is on its way to the topics, and holds ids only"
     assert not await everything(database, "Démo Jeanne")
     async with database.reading() as reading:

@@ -110,7 +110,7 @@ async def test_rule_14_two_hundred_bookings_at_once_of_one_person_are_five_and_n
     assert {*answers} <= {"done", "NotEnoughVouchers", "OverlapsAnother"}
     assert await use(database, person) == (0, 5, 0)
     async with database.reading() as reading:
-        starts = [one.starts_at for one in (await queries.confirmed_of(reading, {person}))[person]]
+        starts = [one.starts_at for one in (await queries.seats_by_person(reading, {person}))[person]]
     assert len({*starts}) == 5
 
 

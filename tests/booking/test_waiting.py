@@ -13,6 +13,7 @@ from chassis.db import Database, Transaction
 from contracts.catalogue import SessionCancelled, SessionChanged
 from contracts.ids import BeneficiaryId, SessionId
 from services.booking import queries, timed, usecases
+from services.booking.audit import faults
 from services.booking.model import Booking, NotEnoughVouchers, OfferEnded, SeatsLeft, SessionFull
 from services.booking.model.waiting import offer_ends
 from services.booking.settings import Settings
@@ -32,6 +33,7 @@ from tests.booking.conftest import (
     said,
     scheduled,
     told,
+    use,
     wait,
 )
 
@@ -191,6 +193,7 @@ async def test_rule_18_a_cancelled_session_empties_its_list(database: Database) 
     await cancel(database, full.taken)
     await told(database, SessionCancelled(session_id=full.session, version=2, reason="médiateur malade"))
     assert await full.offer() is None
+    assert len(await said(database, "seat.lapsed")) == 1, "its notice ends by this"
     async with database.reading() as reading:
         session = await queries.session(reading, full.session)
         assert not await queries.waiting_of(reading, full.session)
@@ -222,6 +225,40 @@ async def test_rule_18_someone_with_a_new_book_is_offered_the_seat_that_stayed_f
     await told(database, prescribed(person, rank=2))
     await timed.move_lists(database, settings=SETTINGS)
     assert await full.offered_to() == 0
+
+
+async def test_rule_18_who_waits_and_is_booked_by_a_mediator_waits_no_more(database: Database) -> None:
+    """A larger room has seats that nobody of the list can take yet, but for the one who is booked."""
+    full = await Full.of(database, waiting=1)
+    (person,) = full.people
+    elsewhere = await book(database, await new_session(database, starts=SOON), person)
+    state = scheduled(version=2, starts=SOON, capacity=3).model_dump() | {"session_id": full.session}
+    await told(database, SessionChanged(**state, changed=("capacity",), reason=""))
+    assert await full.offer() is None
+    await cancel(database, elsewhere)
+    await book(database, full.session, person)
+    async with database.reading() as reading:
+        assert (await queries.session(reading, full.session)).waiting == 0
+        assert not await queries.waiting_of(reading, full.session)
+        assert [fault async for fault in faults(reading)] == []
+    await told(database, SessionCancelled(session_id=full.session, version=3, reason="médiateur malade"))
+    assert await said(database, "waiting.left") == ["waiting.left"]
+
+
+async def test_rule_18_a_mediator_who_books_an_offered_seat_for_its_person_accepts_it(database: Database) -> None:
+    full = await Full.of(database)
+    await cancel(database, full.taken)
+    offer = await full.offer()
+    booking = await book(database, full.session, full.people[0])
+    assert offer
+    assert (booking.id, booking.state) == (offer.id, "confirmed")
+    assert await use(database, full.people[0]) == (4, 1, 0)
+    assert await outcome(book(database, full.session, full.people[0])) == "AlreadyBooked"
+    async with database.reading() as reading:
+        session = await queries.session(reading, full.session)
+        assert (session.taken, session.offered, session.waiting) == (1, 0, 2)
+        assert [fault async for fault in faults(reading)] == []
+        assert (await queries.booking(reading, offer.id)).by_kind == "mediator"
 
 
 class Killed(Exception):
@@ -270,6 +307,9 @@ async def test_rule_18_without_the_one_transaction_a_crash_skips_the_next(databa
         ("2026-11-24 10:00", "2026-11-24 16:00", "2026-11-24 14:00"),  # less when the session is near
         ("2026-11-24 10:00", "2026-11-24 12:30", None),  # half an hour to answer: someone calls
         ("2026-11-24 21:00", "2026-11-25 14:00", "2026-11-25 12:00"),
+        ("2026-11-25 02:00", "2026-11-25 09:00", None),  # nobody is told before eight, and it begins at nine
+        ("2026-11-24 23:30", "2026-11-25 10:59", None),  # 59 minutes of the morning
+        ("2026-11-25 02:00", "2026-11-25 11:00", "2026-11-25 09:00"),
         ("2026-10-24 23:00", "2026-10-27 14:00", "2026-10-25 22:00"),  # 24 hours are 24 hours, in the long night too
     ],
 )

@@ -10,12 +10,12 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.clock import PARIS
-from contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved
-from contracts.ids import BeneficiaryId, BookingId, SessionId
+from contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved, SeatDeclined, SeatLapsed
+from contracts.ids import BeneficiaryId, BookingId, OfferId, SessionId
 from contracts.words import Actor, ActorKind
 from services.booking.model.ledger import Cause
 from services.booking.model.record import Record
-from services.booking.model.refusals import AlreadyMarked, OverlapsAnother, SessionOver
+from services.booking.model.refusals import AlreadyBooked, AlreadyMarked, OfferEnded, OverlapsAnother, SessionOver
 from services.booking.model.wallet import Wallet
 from services.booking.settings import Terms
 
@@ -83,7 +83,8 @@ class Booking(Record):
         return self.beneficiary_id
 
     def overlaps(self, session: "Session") -> bool:
-        return self.starts_at < session.ends_at and session.starts_at < self.ends_at
+        """Being offered a seat elsewhere does not hinder."""
+        return self.state == "confirmed" and self.starts_at < session.ends_at and session.starts_at < self.ends_at
 
     def confirmed(self, wallet: Wallet, session: "Session") -> BookingConfirmed:
         return BookingConfirmed(
@@ -97,7 +98,14 @@ class Booking(Record):
         )
 
     def accept(self, session: "Session", wallet: Wallet, others: Iterable["Booking"], cause: Cause) -> None:
-        """The offered seat is taken, the vouchers held. Raises SessionOver, OverlapsAnother, NotEnoughVouchers."""
+        """The offered seat is taken, the vouchers held; nothing of `others` is at the same time.
+
+        Raises AlreadyBooked, OfferEnded, SessionOver, OverlapsAnother, NotEnoughVouchers.
+        """
+        if self.state != "offered":
+            raise AlreadyBooked
+        if self.offered_until and cause.at >= self.offered_until:
+            raise OfferEnded
         session.check_open(cause.at)
         if any(other.overlaps(session) for other in others):
             raise OverlapsAnother
@@ -106,10 +114,12 @@ class Booking(Record):
         self.state, self.booked_at = "confirmed", cause.at
         self.by_kind, self.by_id = cause.by.kind, cause.by.id
 
-    def end_offer(self, session: "Session", state: Literal["declined", "lapsed"]) -> None:
+    def end_offer(self, session: "Session", state: Literal["declined", "lapsed"]) -> SeatDeclined | SeatLapsed:
         self.state = state
         session.offered -= 1
         session.release(self.seat)
+        said = SeatDeclined if state == "declined" else SeatLapsed
+        return said(offer_id=OfferId(self.id), session_id=self.session_id, beneficiary_id=self.person)
 
     def cancel(self, session: "Session", wallet: Wallet, cause: Cause, terms: Terms) -> BookingCancelled:
         """The seat is free again. After the cut-off it counts as an absence, unless the organiser cancels (rule 16).

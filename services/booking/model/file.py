@@ -109,12 +109,13 @@ class File(Record):
             beneficiary_id=self.beneficiary_id, from_mediator_id=by, to_mediator_id=to, reason=reason, delay_s=delay
         )
 
-    def take_over_from(self, other: "File") -> None:
-        """Two files of one person: whoever follows one already goes on; what was noted is kept."""
+    def take_over_from(self, other: "File") -> PlanChanged | None:
+        """Two files of one person: whoever follows one already goes on; what was noted and planned is kept."""
         self.opened_at = min(self.opened_at, other.opened_at)
         self.note([*self.needs, *other.needs], self.level or other.level)
         if self.state == "proposed" and other.state == "accepted":
             self.state, self.mediator_id, self.accepted_at = "accepted", other.mediator_id, other.accepted_at
+        return self.replan([*self.plan, *other.plan])
 
     def note(self, needs: Sequence[Need], level: Level | None) -> None:
         """Coded, never free text: booking holds no more of a person than an attendance sheet needs (rule 26)."""
@@ -125,7 +126,11 @@ class File(Record):
         wanted = list(dict.fromkeys(plan))[:LONGEST_PLAN]
         if wanted == self.plan:
             return None
-        self.plan, self.plan_version = wanted, self.plan_version + 1
+        self.plan = wanted
+        return self.planned()
+
+    def planned(self) -> PlanChanged:
+        self.plan_version += 1
         return PlanChanged(beneficiary_id=self.beneficiary_id, version=self.plan_version, training_ids=tuple(self.plan))
 
     def check_followed_by(self, mediator_id: MediatorId | None) -> None:

@@ -15,7 +15,7 @@ from contracts.words import Actor, Named
 from services.booking.model.booking import Booking, State
 from services.booking.model.ledger import Cause
 from services.booking.model.record import Record
-from services.booking.model.refusals import AlreadyBooked, OverlapsAnother, SessionFull, SessionOver
+from services.booking.model.refusals import OverlapsAnother, SessionFull, SessionOver
 from services.booking.model.waiting import WaitingPerson, offer_ends
 from services.booking.model.wallet import Wallet
 from services.booking.settings import Terms
@@ -116,13 +116,15 @@ class Session(Record):
         return self.capacity - self.seated
 
     def book(self, wallet: Wallet, others: Sequence[Booking], by: Actor, now: datetime, terms: Terms) -> Booking:
-        """Take a seat and hold the vouchers, or neither. `others` are the person's confirmed bookings.
+        """Take a seat and hold the vouchers, or neither. `others` are the seats that the person has or is offered.
 
-        Raises SessionOver, AlreadyBooked, OverlapsAnother, SessionFull, NotEnoughVouchers.
+        A seat of this session that is kept for them is the one they get. Raises SessionOver, AlreadyBooked,
+        OverlapsAnother, SessionFull, NotEnoughVouchers, OfferEnded.
         """
         self.check_open(now)
-        if any(other.session_id == self.id for other in others):
-            raise AlreadyBooked
+        if mine := next((other for other in others if other.session_id == self.id), None):
+            mine.accept(self, wallet, others, Cause("place proposée, acceptée", by, now, mine.id))
+            return mine
         if any(other.overlaps(self) for other in others):
             raise OverlapsAnother
         if not self.free:

@@ -48,15 +48,16 @@ class WaitingPerson(Record):
 def offer_ends(now: datetime, starts_at: datetime, limit: timedelta) -> datetime | None:
     """After the limit, never before ten in the morning for an offer of the night, and early enough to come.
 
-    None when less than an hour would be left to answer: someone calls instead.
+    None when less than an hour of the day would be left to answer: someone calls instead.
     """
-    until = min(max(now + limit, _morning_after(now)), starts_at - LAST_ANSWER)
-    return until if until - now >= SHORTEST else None
+    until = min(max(now + limit, _morning_after(now, READ_BY)), starts_at - LAST_ANSWER)
+    return until if until - _morning_after(now, NIGHT_TO) >= SHORTEST else None
 
 
-def _morning_after(now: datetime) -> datetime:
+def _morning_after(now: datetime, hour: time) -> datetime:
+    """At that hour, when it is night; otherwise now."""
     local = now.astimezone(PARIS)
     if NIGHT_TO <= local.time() < NIGHT_FROM:
         return now
     day = local.date() if local.time() < NIGHT_TO else local.date() + timedelta(days=1)
-    return datetime.combine(day, READ_BY, PARIS).astimezone(UTC)
+    return datetime.combine(day, hour, PARIS).astimezone(UTC)

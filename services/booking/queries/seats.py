@@ -5,12 +5,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, exists, func, or_, select
+from sqlalchemy import Row, Select, and_, exists, func, or_, select, text
 
 from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, BookingId, CentreId, SessionId
 from services.booking.model import Booking, Mediator, Person, Session, Voucher, WaitingPerson
+from services.booking.model.booking import SEATED
 
 HAS_SEATS = Session.capacity > Session.seats_given - func.cardinality(Session.seats_back)
 
@@ -46,9 +47,9 @@ async def sessions_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, 
     return {session.id: session for session in found}
 
 
-async def confirmed_of(reading: Reading, people: Collection[UUID]) -> defaultdict[UUID, list[Booking]]:
-    """By person, the seats they have."""
-    query = select(Booking).where(one_of(Booking.beneficiary_id, people), Booking.state == "confirmed")
+async def seats_by_person(reading: Reading, people: Collection[UUID]) -> defaultdict[UUID, list[Booking]]:
+    """Those they have or are offered, the soonest first."""
+    query = select(Booking).where(one_of(Booking.beneficiary_id, people), text(SEATED))
     found: defaultdict[UUID, list[Booking]] = defaultdict(list)
     for booking in await reading.scalars(query.order_by(Booking.starts_at)):
         found[booking.person].append(booking)

@@ -1,11 +1,12 @@
 """Waiting lists, and the seats offered to those who are on them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Row, exists, func, or_, select
 
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from contracts.ids import BeneficiaryId, BookingId, SessionId
 from services.booking.model import Booking, Session, Voucher, WaitingPerson
 from services.booking.queries.seats import HAS_SEATS
@@ -21,6 +22,14 @@ async def waiting_of(reading: Reading, session_id: SessionId) -> Sequence[Waitin
     """In order of arrival."""
     query = select(WaitingPerson).where(WaitingPerson.session_id == session_id).order_by(WaitingPerson.place)
     return (await reading.scalars(query)).all()
+
+
+async def waiting_among(
+    tx: Transaction, sessions: Collection[SessionId], people: Collection[UUID]
+) -> dict[tuple[SessionId, BeneficiaryId], WaitingPerson]:
+    """Which of these people are on the lists of these sessions."""
+    among = one_of(WaitingPerson.session_id, sessions), one_of(WaitingPerson.beneficiary_id, people)
+    return {(one.session_id, one.beneficiary_id): one for one in await tx.scalars(select(WaitingPerson).where(*among))}
 
 
 async def next_waiting(tx: Transaction, session: Session, seats: int) -> Sequence[WaitingPerson]:

@@ -63,7 +63,7 @@ async def _give_up_seats(tx: Transaction, wallet: Wallet, sessions: Mapping[UUID
     for booking in await queries.seats_of(tx, wallet.beneficiary_id):
         session = sessions[booking.session_id]
         if booking.state == "offered":
-            booking.end_offer(session, "declined")
+            say(tx, booking.end_offer(session, "declined"))
         elif booking.starts_at > tx.now:
             cause = Cause("effacement demandé", ORGANISER, tx.now, booking.id)
             say(tx, booking.cancel(session, wallet, cause, terms))

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.db import Transaction
 from chassis.outbox import say
+from contracts.booking import WaitingLeft
 from contracts.event import Event
 from contracts.ids import BeneficiaryId
 from contracts.prescription import BeneficiaryMerged
@@ -17,7 +18,6 @@ from services.booking.model import (
     Alias,
     Booking,
     Cause,
-    File,
     FileMove,
     Flag,
     LedgerEntry,
@@ -27,6 +27,7 @@ from services.booking.model import (
     WaitingPerson,
     Wallet,
 )
+from services.booking.model.waiting import Left
 from services.booking.settings import Terms
 from services.booking.usecases.telling import told, write
 
@@ -57,16 +58,15 @@ async def _untangle(
     """What one person can't have twice: two seats in a session, two places in a list."""
     said: list[Event] = []
     for booking, twin in await _both(tx, kept_id, merged.beneficiary_id):
-        session = sessions[booking.session_id]
+        offer = next((one for one in (booking, twin) if one.state == "offered"), None)
         if booking.session_id != twin.session_id:
-            booking.moved = True  # two sessions at once: a person decides which one to keep
-        elif booking.state == "offered":
-            booking.end_offer(session, "declined")
+            booking.moved = booking.moved or not offer  # two sessions at once: a person decides which one to keep
+        elif offer:
+            said.append(offer.end_offer(sessions[booking.session_id], "declined"))
         else:
             cause = Cause("deux fiches d'une même personne", ORGANISER, tx.now, booking.id)
-            said.append(booking.cancel(session, merged, cause, terms))
-    twice = await _waits_twice(tx, kept_id, merged.beneficiary_id)
-    said += [place.leaves(sessions[place.session_id], "withdrawn") for place in twice]
+            said.append(booking.cancel(sessions[booking.session_id], merged, cause, terms))
+    said += await _leave_lists(tx, sessions, kept_id, merged.beneficiary_id)
     return [*said, *[session.filled() for session in sessions.values()]]
 
 
@@ -89,13 +89,20 @@ async def _both(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryI
     ]
 
 
-async def _waits_twice(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId) -> list[WaitingPerson]:
-    """Places of the merged one in lists that the kept one is on: removed."""
-    on = {one.session_id for one, _ in await queries.waits_of(tx, kept_id)}
-    twice = [one for one, _ in await queries.waits_of(tx, merged_id) if one.session_id in on]
-    for one in twice:
-        await tx.delete(one)
-    return twice
+async def _leave_lists(
+    tx: Transaction, sessions: Mapping[UUID, Session], kept_id: BeneficiaryId, merged_id: BeneficiaryId
+) -> list[WaitingLeft]:
+    """Where one of the two has a seat, nobody waits any more; in a list that both are on, the kept one does."""
+    seats = [*await queries.seats_of(tx, kept_id), *await queries.seats_of(tx, merged_id)]
+    reasons: dict[UUID, Left] = {one.session_id: "booked" for one in seats if one.state == "confirmed"}
+    said = []
+    for person in (kept_id, merged_id):
+        for place, _ in await queries.waits_of(tx, person):
+            if reason := reasons.get(place.session_id):
+                said.append(place.leaves(sessions[place.session_id], reason))
+                await tx.delete(place)
+            reasons.setdefault(place.session_id, "withdrawn")
+    return said
 
 
 async def _move_all(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
@@ -113,8 +120,10 @@ async def _move_file(tx: Transaction, kept_id: BeneficiaryId, merged_id: Benefic
     if theirs is None:
         return
     if mine is not None:
-        mine.take_over_from(theirs)
+        changed = mine.take_over_from(theirs)
         await tx.delete(theirs)
     else:
-        await tx.flush()
-        await tx.execute(update(File).where(File.beneficiary_id == merged_id).values(beneficiary_id=kept_id))
+        theirs.beneficiary_id = kept_id
+        changed = theirs.planned() if theirs.plan else None
+    if changed:
+        say(tx, changed)

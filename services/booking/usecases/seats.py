@@ -12,7 +12,7 @@ from chassis.refusal import Refusal
 from contracts.ids import BeneficiaryId, MediatorId, SessionId
 from contracts.words import Actor
 from services.booking import queries
-from services.booking.model import Booking, File, Record, Session, Wallet
+from services.booking.model import Booking, File, Record, Session, WaitingPerson, Wallet
 from services.booking.settings import Terms
 from services.booking.usecases.telling import told
 
@@ -40,6 +40,7 @@ class Loaded:
     wallets: Mapping[UUID, Wallet]
     bookings: Mapping[UUID, list[Booking]]
     files: Mapping[UUID, File]
+    waiting: Mapping[tuple[SessionId, BeneficiaryId], WaitingPerson]
 
     @classmethod
     async def of(cls, tx: Transaction, requests: Sequence[Request]) -> "Loaded":
@@ -49,12 +50,14 @@ class Loaded:
         for wallet in wallets.values():
             for record in (wallet, *wallet.vouchers):
                 tx.expunge(record)
+        lists = [session.id for session in sessions.values() if session.waiting]
         cared = {request.beneficiary_id for request in list(requests) if request.carer}
         return cls(
             sessions,
             wallets,
-            await queries.confirmed_of(tx, people),
+            await queries.seats_by_person(tx, people),
             await queries.files_of(tx, cared) if cared else {},
+            await queries.waiting_among(tx, lists, people) if lists else {},
         )
 
     def touched(self, request: Request) -> tuple[Session, Wallet]:
@@ -86,6 +89,7 @@ async def book_together(tx: Transaction, requests: Sequence[Request], *, terms: 
             continue
         outcomes.append(booking)
     seated = [one for one in outcomes if isinstance(one, Booking)]
+    await _leave_lists(tx, loaded, seated)
     say(tx, *[loaded.sessions[id_].filled() for id_ in dict.fromkeys(one.session_id for one in seated)])
     await _store(tx, seated, loaded.wallets)
     return outcomes
@@ -95,14 +99,23 @@ def _book(tx: Transaction, loaded: Loaded, request: Request, terms: Terms) -> Bo
     session, wallet = loaded.touched(request)
     mine = loaded.bookings[request.beneficiary_id]
     booking = session.book(wallet, mine, request.by, tx.now, terms)
-    mine.append(booking)
+    if booking not in mine:
+        mine.append(booking)
     say(tx, booking.confirmed(wallet, session), told(tx, wallet))
     return booking
 
 
+async def _leave_lists(tx: Transaction, loaded: Loaded, seated: Sequence[Booking]) -> None:
+    """Who has a seat waits no more."""
+    for booking in seated:
+        if place := loaded.waiting.get((booking.session_id, booking.person)):
+            say(tx, place.leaves(loaded.sessions[booking.session_id], "booked"))
+            await tx.delete(place)
+
+
 async def _store(tx: Transaction, seated: Sequence[Booking], wallets: Mapping[UUID, Wallet]) -> None:
-    """One statement a table, however many seats (docs/decisions/0018)."""
-    await rows.add(tx, BOOKINGS, [one.row for one in seated])
+    """One statement a table, however many seats (docs/decisions/0018). An accepted offer is there already."""
+    await rows.add(tx, BOOKINGS, [one.row for one in seated if one not in tx])
     held = [voucher for one in seated for voucher in wallets[one.person].of_booking(one.id)]
     await rows.change(tx, VOUCHERS, "id", [_picked(one, "id", "state", "moves", "booking_id") for one in held])
     moved = [wallets[person] for person in dict.fromkeys(one.person for one in seated)]

@@ -4,9 +4,8 @@ from typing import Literal
 
 from chassis.db import Transaction
 from chassis.outbox import say
-from contracts.booking import SeatDeclined, SeatLapsed
 from contracts.event import Event
-from contracts.ids import BeneficiaryId, BookingId, OfferId, SessionId
+from contracts.ids import BeneficiaryId, BookingId, SessionId
 from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import (
@@ -32,7 +31,8 @@ async def join_waiting_list(tx: Transaction, session_id: SessionId, beneficiary_
     session.check_open(tx.now)
     if known := await tx.get(WaitingPerson, (session_id, beneficiary_id)):
         return known
-    if any(one.session_id == session_id for one in (await queries.confirmed_of(tx, {beneficiary_id}))[beneficiary_id]):
+    seats = (await queries.seats_by_person(tx, {beneficiary_id}))[beneficiary_id]
+    if any(one.session_id == session_id for one in seats):
         raise AlreadyBooked
     if session.free:
         raise SeatsLeft
@@ -59,9 +59,7 @@ async def accept_offer(tx: Transaction, offer_id: BookingId, *, by: Actor) -> Bo
     """The offered seat is theirs. Raises OfferEnded, SessionOver, OverlapsAnother, NotEnoughVouchers."""
     offer, session = await _offer_locked(tx, offer_id)
     wallet = await queries.wallet_locked(tx, offer.person)
-    if tx.now >= (offer.offered_until or tx.now):
-        raise OfferEnded
-    others = (await queries.confirmed_of(tx, {offer.person}))[offer.person]
+    others = (await queries.seats_by_person(tx, {offer.person}))[offer.person]
     offer.accept(session, wallet, others, Cause("place proposée, acceptée", by, tx.now, offer.id))
     await _leave(tx, session, offer.person, "booked")
     say(tx, offer.confirmed(wallet, session), told(tx, wallet), session.filled())
@@ -88,10 +86,7 @@ async def lapse_offer(tx: Transaction, offer_id: BookingId, *, terms: Terms) -> 
 async def end_offer(
     tx: Transaction, offer: Booking, session: Session, state: Literal["declined", "lapsed"], *, terms: Terms
 ) -> None:
-    offer.end_offer(session, state)
-    ended = SeatDeclined if state == "declined" else SeatLapsed
-    said = {"offer_id": OfferId(offer.id), "session_id": session.id, "beneficiary_id": offer.person}
-    say(tx, ended.model_validate(said))
+    say(tx, offer.end_offer(session, state))
     await _leave(tx, session, offer.person, state)
     await pass_on(tx, session, terms=terms)
     say(tx, session.filled())
@@ -127,9 +122,8 @@ async def refill(tx: Transaction, session_id: SessionId, *, terms: Terms) -> Non
 
 async def empty_list(tx: Transaction, session: Session, reason: Left) -> None:
     """Nobody waits any more; open offers end."""
-    said: list[Event] = []
-    for offer in await queries.bookings_in(tx, session.id, "offered"):
-        offer.end_offer(session, "lapsed")
+    offers = await queries.bookings_in(tx, session.id, "offered")
+    said: list[Event] = [offer.end_offer(session, "lapsed") for offer in offers]
     for person in await queries.waiting_of(tx, session.id):
         said.append(person.leaves(session, reason))
         await tx.delete(person)
