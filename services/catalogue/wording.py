@@ -35,6 +35,9 @@ CANCELLATIONS = (
     "intempéries ou route coupée",
     "erreur de saisie",
 )
+# Reasons that the service gives by itself.
+PLACE_CORRECTED = "l'adresse du lieu est corrigée"
+MORE_THAN_KNOWN = "plus de personnes inscrites que de places"
 THEMES = {
     "premiers-pas": "Premiers pas",
     "courriel": "E-mail",

@@ -11,12 +11,12 @@ from contracts.booking import SessionFilled
 from contracts.ids import BeneficiaryId, MediatorId, uuid7
 from contracts.prescription import BeneficiaryErased
 from services.catalogue import consumers, queries, usecases
-from services.catalogue.model import LabelForm, MediatorForm, Session, SessionForm
+from services.catalogue.model import LabelForm, MediatorForm, RoomTaken, Session, SessionForm, Written
 from services.catalogue.model.refusals import LabelNotValid, NoSuchRoom, ReasonNeeded
 from services.catalogue.standards import Place, places_to_csv, read_places
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
 from tests.catalogue.conftest import NEXT_WEEK, TODAY, first_space, place
-from tests.catalogue.test_sessions import said
+from tests.catalogue.test_sessions import said, told
 
 CORRECTED = {
     "nom": "Espace du Pont",
@@ -27,6 +27,9 @@ CORRECTED = {
     "itinerance": "Fixe",
     "rooms": "Salle bleue\nSalle verte",
 }
+
+
+ROOMS = Written({}, ["Salle bleue", "Salle verte"])
 
 
 def file_of(*places: Place) -> bytes:
@@ -47,8 +50,8 @@ async def test_what_a_person_corrects_survives_the_next_file_and_is_exported(sit
         again = await take(database, file_of(place(presentation_resume="Nouveau dans le fichier")))
         exported = (await admin.get("/api/places.csv")).text
         round_trip = await take(database, exported.encode())
-    for told in ("Espace du Pont", "3 quai des Marronniers", "du lundi au vendredi", "Salle bleue", "fixe"):
-        assert told in page
+    for shown in ("Espace du Pont", "3 quai des Marronniers", "du lundi au vendredi", "Salle bleue", "fixe"):
+        assert shown in page
     assert again.counts["changed"] == 1
     assert again.lines[0].fields == ("presentation_resume",)
     assert "3 quai des Marronniers" in exported
@@ -120,11 +123,37 @@ async def test_a_closed_space_hosts_nothing_new_and_its_sessions_stay(
 
 
 async def test_rule_10_where_a_space_has_rooms_a_session_names_one(database: Database, form: SessionForm) -> None:
-    await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, {}, ["Salle bleue", "Salle verte"]))
+    await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, ROOMS))
     with pytest.raises(NoSuchRoom, match="Salle bleue ou Salle verte"):
         await database.transact(lambda tx: usecases.put_on_session(tx, form))
     blue = form.model_copy(update={"room": "Salle bleue"})
-    assert (await database.transact(lambda tx: usecases.put_on_session(tx, blue))).room == "Salle bleue"
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, blue))
+    assert session.scheduled().place.room == "Salle bleue"
+
+
+async def test_rule_10_where_a_space_has_no_rooms_none_is_named(database: Database, form: SessionForm) -> None:
+    named = form.model_copy(update={"room": "Salle bleue"})
+    with pytest.raises(NoSuchRoom, match="pas plusieurs salles"):
+        await database.transact(lambda tx: usecases.put_on_session(tx, named))
+
+
+async def test_rule_13_another_room_is_another_place(database: Database, form: SessionForm) -> None:
+    await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, ROOMS))
+    other = MediatorId(uuid7())
+    await database.transact(lambda tx: usecases.keep_mediator(tx, other, MediatorForm(name="Démo Lucie")))
+    blue = form.model_copy(update={"room": "Salle bleue"})
+    green = blue.model_copy(update={"room": "Salle verte"})
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, blue))
+    with pytest.raises(ReasonNeeded):
+        await database.transact(lambda tx: usecases.change_session(tx, session.id, green, ""))
+    await database.transact(lambda tx: usecases.change_session(tx, session.id, green, "salle prise"))
+    [changed] = await told(database, "session.changed.v1")
+    assert (changed["changed"], changed["place"]["room"]) == (["place"], "Salle verte")
+    there = blue.model_copy(update={"mediator_id": other})
+    twin = await database.transact(lambda tx: usecases.put_on_session(tx, there))
+    taken = there.model_copy(update={"room": "Salle verte"})
+    with pytest.raises(RoomTaken):
+        await database.transact(lambda tx: usecases.change_session(tx, twin.id, taken, "salle prise"))
 
 
 async def test_rule_11_labels_that_end_are_a_work_list_and_are_renewed_from_it(

@@ -1,8 +1,10 @@
-"""Labels: given, and the work list of those that end."""
+"""Labels: given, ended, and the work list of those that end."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.clock import PARIS
@@ -27,6 +29,18 @@ async def labels(request: Request, page: Page, reading: Read, _: Administrator) 
     missing = [one for one in spaces if one.missing_since]
     shown = sorted(ending, key=lambda one: one.labelled_until or today)
     return page.show("labels.html", ending=shown, ended=ended, missing=missing, one_day=ONE_DAY)
+
+
+class Ending(BaseModel):
+    last_day: date
+
+
+@router.post("/espaces/{space_id}/finir-label")
+async def end(
+    page: Page, transact: Transact, space_id: SpaceId, form: Annotated[Ending, Form()], _: Administrator
+) -> Response:
+    space = await transact(lambda tx: usecases.end_label(tx, space_id, form.last_day))
+    return page.redirect(f"/espaces/{space_id}", said=f"Le label de {space.name} finit ce jour-là.")
 
 
 @router.post("/espaces/{space_id}/label")

@@ -10,6 +10,7 @@ from chassis.web import Page, Read, Transact
 from contracts.ids import SpaceId
 from services.catalogue import queries, usecases
 from services.catalogue.access import Administrator
+from services.catalogue.model import Written
 from services.catalogue.standards import are_opening_hours
 from services.catalogue.standards.values import reader_of
 
@@ -77,7 +78,7 @@ async def form(page: Page, reading: Read, _: Administrator, space_id: SpaceId) -
 async def correct(
     page: Page, transact: Transact, space_id: SpaceId, form: Annotated[SpaceForm, Form()], _: Administrator
 ) -> Response:
-    await transact(lambda tx: usecases.correct_space(tx, space_id, form.values(), form.room_names()))
+    await transact(lambda tx: usecases.correct_space(tx, space_id, Written(form.values(), form.room_names())))
     return page.redirect(f"/espaces/{space_id}", said="L'espace est corrigé.")
 
 

@@ -8,7 +8,7 @@ from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import LabelsOverlap, MediatorTaken, RoomTaken
 from services.catalogue.model.series import Series, SeriesForm, Slot, WeekForm
 from services.catalogue.model.session import Session
-from services.catalogue.model.space import Space
+from services.catalogue.model.space import Space, Written
 from services.catalogue.model.training import FROM_FILE, Training, TrainingTerm, TrainingVersion, said_of
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "TrainingTerm",
     "TrainingVersion",
     "WeekForm",
+    "Written",
     "said_of",
 ]

@@ -1,6 +1,6 @@
 """A period in which a space may host sessions. Rules 10 and 11."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from pydantic import BaseModel, Field, field_validator, model_validator
@@ -38,6 +38,18 @@ class LabelForm(BaseModel):
         return Range(self.first_day, self.last_day + ONE_DAY if self.last_day else None)
 
 
+def period_of(labels: Iterable["Label"], today: date) -> Range[date] | None:
+    """That of today, else the next, else the last. Labels without a day between them are one period."""
+    joined: list[Range[date]] = []
+    for valid in sorted((one.valid for one in labels), key=lambda one: one.lower or date.min):
+        if joined and joined[-1].adjacent_to(valid):
+            joined[-1] = joined[-1].union(valid)
+        else:
+            joined.append(valid)
+    last = joined[-1] if joined else None
+    return next((one for one in joined if one.upper is None or one.upper > today), last)
+
+
 class Label(Record):
     """The range excludes its upper day."""
 
@@ -55,6 +67,14 @@ class Label(Record):
     @property
     def last_day(self) -> date | None:
         return self.valid.upper - ONE_DAY if self.valid.upper else None
+
+    def begins_by(self, day: date) -> bool:
+        return self.first_day is None or self.first_day <= day
+
+    def end(self, last_day: date) -> None:
+        """On another day than it was given for: the end is announced anew."""
+        self.valid = Range(self.valid.lower, last_day + ONE_DAY)
+        self.warned = self.ended = False
 
     def look(self, today: date, warns: timedelta) -> Sequence[LabelEnding | LabelEnded]:
         """What is to be said of it today: once before its end, once after (rule 11)."""

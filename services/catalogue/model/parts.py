@@ -1,6 +1,6 @@
 """What a session is asked as, and what it is put together from. Rule 10."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -19,7 +19,7 @@ from services.catalogue.model.training import Training
 
 
 class SessionForm(BaseModel):
-    """A start without offset is Paris time. The room is named only where a space has several."""
+    """A start without offset is Paris time. The room is named where a space has several, and only there."""
 
     training_id: TrainingId
     space_id: SpaceId
@@ -31,17 +31,15 @@ class SessionForm(BaseModel):
     @field_validator("starts_at")
     @classmethod
     def in_paris(cls, text: datetime) -> datetime:
-        if text.tzinfo:
-            return text
-        local = text.replace(tzinfo=PARIS)
+        local = text if text.tzinfo else text.replace(tzinfo=PARIS)
         if not exists(local):
             raise ValueError("cette heure n'existe pas ce jour-là : on passe à l'heure d'été")
-        return local
+        return local.astimezone(UTC)
 
 
 def exists(local: datetime) -> bool:
     """False for an hour that spring takes away."""
-    return datetime.fromtimestamp(local.timestamp(), PARIS).hour == local.hour
+    return datetime.fromtimestamp(local.timestamp(), local.tzinfo).hour == local.hour
 
 
 class Parts:
@@ -50,8 +48,10 @@ class Parts:
     def __init__(self, training: Training, space: Space, mediator: Mediator) -> None:
         self.training, self.space, self.mediator = training, space, mediator
 
-    def check(self, form: SessionForm, *, sold: bool = False) -> date:
+    def check(self, form: SessionForm, *, sold: bool = False, had: int = 0) -> date:
         """The day on which it is. `sold`: people have it already, so its training may be withdrawn since.
+
+        `had`: the capacity that it has there already, which the space may have lost since.
 
         Raises TrainingWithdrawn, LabelNotValid, MediatorNotInPost, MoreThanTheSeats, NoSuchRoom.
         """
@@ -62,11 +62,11 @@ class Parts:
             raise LabelNotValid
         if not self.mediator.in_post_on(day):
             raise MediatorNotInPost
-        self._check_seats(form)
+        self._check_seats(form, had)
         return day
 
-    def _check_seats(self, form: SessionForm) -> None:
-        if form.capacity > self.space.seats:
+    def _check_seats(self, form: SessionForm, had: int) -> None:
+        if form.capacity > max(self.space.seats, had):
             raise MoreThanTheSeats(self.space.seats)
-        if self.space.rooms and form.room not in self.space.rooms:
+        if form.room not in (self.space.rooms or [""]):
             raise NoSuchRoom(self.space.rooms)

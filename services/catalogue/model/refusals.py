@@ -22,6 +22,35 @@ class MoreThanTheSeats(Refusal):
         super().__init__(f"Cet espace a {seats} places assises : la séance ne peut pas en offrir plus.")
 
 
+class SeatsLater(Refusal):
+    def __init__(self, seats: int) -> None:
+        super().__init__(
+            f"Ce label commence plus tard. L'espace garde ses {seats} places : changez-les en corrigeant l'espace."
+        )
+
+
+class NoLabelThen(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Cet espace n'a pas de label ce jour-là. Choisissez un jour d'un de ses labels.")
+
+
+class SessionsAfterLabel(Refusal):
+    """Rule 11."""
+
+    def __init__(self) -> None:
+        super().__init__("Des séances sont prévues après ce jour-là. Déplacez-les ou annulez-les d'abord.")
+
+
+class SoldAsAnother(Refusal):
+    """Rules 10 and 13: who is booked chose that training."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Des personnes sont inscrites ou attendent une place : cette séance ne change plus de formation. "
+            "Annulez-la et proposez une autre séance."
+        )
+
+
 class CapacityBelowTaken(Refusal):
     """Rule 13."""
 
@@ -68,7 +97,8 @@ class LabelsOverlap(Refusal):
 
 class NoSuchRoom(Refusal):
     def __init__(self, rooms: Sequence[str]) -> None:
-        super().__init__(f"Cet espace a plusieurs salles : choisissez {' ou '.join(rooms)}.")
+        several = f"Cet espace a plusieurs salles : choisissez {' ou '.join(rooms)}."
+        super().__init__(several if rooms else "Cet espace n'a pas plusieurs salles : n'en choisissez pas.")
 
 
 class NotAMonday(Refusal):

@@ -1,6 +1,6 @@
 """One training, one space, one mediator, one start, N seats. Rules 10, 11 and 13."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
@@ -13,15 +13,17 @@ from services.catalogue.model.label import ONE_DAY
 from services.catalogue.model.mediator import Mediator
 from services.catalogue.model.parts import Parts, SessionForm
 from services.catalogue.model.record import Record
-from services.catalogue.model.refusals import CapacityBelowTaken, ReasonNeeded, SessionOver
+from services.catalogue.model.refusals import CapacityBelowTaken, ReasonNeeded, SessionOver, SoldAsAnother
 from services.catalogue.model.space import Space
 from services.catalogue.model.training import Training
+from services.catalogue.wording import MORE_THAN_KNOWN, PLACE_CORRECTED
 
 Change = Literal["time", "place", "mediator", "capacity", "training"]
 WATCHED: dict[str, Change] = {
     "training_id": "training",
     "space_id": "place",
     "mediator_id": "mediator",
+    "room": "place",
     "during": "time",
     "capacity": "capacity",
 }
@@ -88,6 +90,8 @@ class Session(Record):
     def change(self, form: SessionForm, parts: Parts, now: datetime, reason: str = "") -> tuple[Change, ...]:
         """What differs now, nothing when nothing does. Raises the refusals of rules 10 and 13."""
         self.check_open(now)
+        if form.training_id != self.training_id and (self.taken or self.waiting):
+            raise SoldAsAnother
         if form.model_dump(include=set(ASKED)) == {name: getattr(self, name) for name in ASKED}:
             return ()
         before = {name: getattr(self, name) for name in WATCHED}
@@ -121,6 +125,11 @@ class Session(Record):
         self.capacity, self.version = taken, self.version + 1
         return self.changed(("capacity",), MORE_THAN_KNOWN) if self.state == "scheduled" else None
 
+    def readdressed(self, now: datetime) -> SessionChanged:
+        """The place is where it was; what we said of it has changed (rule 13)."""
+        self.version, self.changed_at, self.reason = self.version + 1, now, PLACE_CORRECTED
+        return self.changed(("place",), PLACE_CORRECTED)
+
     def check_open(self, now: datetime) -> None:
         if self.state != "scheduled" or now >= self.starts_at:
             raise SessionOver
@@ -148,7 +157,8 @@ class Session(Record):
         if form.starts_at <= now:
             raise SessionOver
         sold = self.training_id == form.training_id
-        day = parts.check(form, sold=sold)
+        had = self.capacity if self.space_id == form.space_id else 0
+        day = parts.check(form, sold=sold, had=had)
         if form.capacity < self.taken:
             raise CapacityBelowTaken(self.taken)
         hours = self.hours if sold else parts.training.hours
@@ -157,7 +167,8 @@ class Session(Record):
         self.training_id, self.space_id, self.mediator_id = form.training_id, form.space_id, form.mediator_id
         self.training, self.space, self.mediator = parts.training, parts.space, parts.mediator
         self.capacity, self.room = form.capacity, form.room
-        self.during = Range(form.starts_at, form.starts_at + hours * HOUR)
+        starts_at = form.starts_at.astimezone(UTC)  # hours that pass, also in a night when the clocks change
+        self.during = Range(starts_at, starts_at + hours * HOUR)
         self.labelled_on = Range(day, day + ONE_DAY)
         self.version, self.changed_at = self.version + 1, now
 
@@ -183,6 +194,3 @@ class Session(Record):
             "vouchers": self.hours,
             **{name: getattr(self, name) for name in names},
         }
-
-
-MORE_THAN_KNOWN = "plus de personnes inscrites que de places"

@@ -1,21 +1,31 @@
 """A digital space: its place as the file has it, what we corrected by hand, its rooms and labels. Rules 10 and 11."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import CheckConstraint, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from chassis.clock import PARIS
 from chassis.communes import by_insee
 from contracts.catalogue import Place as Where
 from contracts.catalogue import SpaceChanged, SpaceClosed, SpaceListed
 from contracts.ids import SpaceId
-from services.catalogue.model.label import Label, LabelForm
+from services.catalogue.model.label import ONE_DAY, Label, LabelForm, period_of
 from services.catalogue.model.record import Record
+from services.catalogue.model.refusals import NoLabelThen, SeatsLater
 from services.catalogue.standards import OUR_LABEL, Place
 
 Kind = type[SpaceListed | SpaceChanged | SpaceClosed]
+
+
+class Written(NamedTuple):
+    """What a person writes of a space: fields of the standard, rooms, and seats unless they stay as they are."""
+
+    values: dict[str, Any]
+    rooms: list[str]
+    seats: int | None = None
 
 
 class Space(Record):
@@ -46,7 +56,7 @@ class Space(Record):
     list_name: Mapped[str | None] = mapped_column(index=True)
     missing_since: Mapped[date | None]
     changed_at: Mapped[datetime] = mapped_column(index=True)
-    labels: Mapped[list[Label]] = relationship(lazy="raise", order_by="Label.valid")
+    labels: Mapped[list[Label]] = relationship(lazy="raise", order_by="Label.valid", cascade="all, delete-orphan")
 
     @classmethod
     def listed(cls, space_id: SpaceId, place: Place, now: datetime) -> "Space":
@@ -61,15 +71,16 @@ class Space(Record):
         self._write(place, now)
         return True
 
-    def correct(self, values: dict[str, Any], rooms: list[str], now: datetime) -> bool:
+    def correct(self, written: Written, now: datetime) -> bool:
         """By hand; a value that the file has is no correction. Raises ValidationError. False when nothing differs."""
         filed = self.as_filed
-        corrected = Place.model_validate(filed.model_dump() | values)
-        kept = {name: value for name, value in values.items() if getattr(corrected, name) != getattr(filed, name)}
-        dumped = corrected.model_dump(mode="json", include=set(kept))
-        if (dumped, rooms) == (self.corrections, self.rooms):
+        corrected = Place.model_validate(filed.model_dump() | written.values)
+        kept = {name for name in written.values if getattr(corrected, name) != getattr(filed, name)}
+        dumped = corrected.model_dump(mode="json", include=kept)
+        seats = self.seats if written.seats is None else written.seats
+        if (dumped, written.rooms, seats) == (self.corrections, self.rooms, self.seats):
             return False
-        self.corrections, self.rooms = dumped, rooms
+        self.corrections, self.rooms, self.seats = dumped, written.rooms, seats
         self._settle(now)
         return True
 
@@ -146,22 +157,37 @@ class Space(Record):
         return max(one.last_day for one in self.labels if one.last_day)
 
     def label_from(self, form: LabelForm, now: datetime) -> Label:
-        """The database refuses two labels at once (temporal primary key)."""
+        """The database refuses two labels at once (temporal primary key). Raises SeatsLater."""
+        if self.seats not in (0, form.seats) and form.first_day > now.astimezone(PARIS).date():
+            raise SeatsLater(self.seats)
         label = Label(space_id=self.id, valid=form.valid, warned=False, ended=False)
         self.labels.append(label)
         self.seats = form.seats
         self._settle(now)
         return label
 
-    def stated(self, kind: Kind) -> SpaceListed | SpaceChanged | SpaceClosed:
-        """With its last label."""
-        label = max(self.labels, key=lambda one: one.first_day or date.min, default=None)
+    def end_label(self, last_day: date, now: datetime) -> None:
+        """No label after that day; the database refuses it while sessions are planned there. Raises NoLabelThen."""
+        ending = self.label_on(last_day)
+        if ending is None:
+            raise NoLabelThen
+        for label in [one for one in self.labels if not one.begins_by(last_day)]:
+            self.labels.remove(label)
+        ending.end(last_day)
+        self._settle(now)
+
+    def news(self, now: datetime) -> SpaceListed | SpaceChanged | SpaceClosed:
+        """A closed space stays closed, whatever changes."""
+        return self.stated(SpaceClosed if self.state == "closed" else SpaceChanged, now)
+
+    def stated(self, kind: Kind, now: datetime) -> SpaceListed | SpaceChanged | SpaceClosed:
+        label = period_of(self.labels, now.astimezone(PARIS).date())
         where = self.where.model_dump(exclude={"phone", "room"})
         return kind(
             **where,
             version=self.version,
             seats=self.seats,
             accessibility=self.standard.fiche_acces_libre,
-            label_from=label.first_day if label else None,
-            label_to=label.last_day if label else None,
+            label_from=label.lower if label else None,
+            label_to=label.upper - ONE_DAY if label and label.upper else None,
         )

@@ -11,6 +11,8 @@ from services.catalogue.queries.sessions import (
     sessions_by_id,
     sessions_locked,
     sessions_of_week,
+    sessions_to_come,
+    touch_sessions,
     upcoming_sessions,
 )
 from services.catalogue.queries.spaces import (
@@ -56,10 +58,12 @@ __all__ = [
     "sessions_by_id",
     "sessions_locked",
     "sessions_of_week",
+    "sessions_to_come",
     "space",
     "spaces",
     "spaces_by_source",
     "spaces_near",
+    "touch_sessions",
     "training_by_code",
     "trainings",
     "trainings_by_code",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
@@ -83,6 +83,19 @@ async def sessions_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, 
     parts = (selectinload(Session.training), selectinload(Session.space).selectinload(Space.labels))
     query = select(Session).where(one_of(Session.id, ids)).order_by(Session.id).with_for_update().options(*parts)
     return {found.id: found for found in await tx.scalars(query)}
+
+
+async def sessions_to_come(tx: Transaction, space_ids: Collection[SpaceId]) -> Sequence[Session]:
+    """Scheduled in these spaces, locked."""
+    query = _scheduled().where(after(tx.now), one_of(Session.space_id, space_ids)).order_by(Session.id)
+    return (await tx.scalars(query.with_for_update())).all() if space_ids else ()
+
+
+async def touch_sessions(tx: Transaction, training_ids: Collection[TrainingId]) -> None:
+    """What they show of their training has changed: who keeps a copy reads them again."""
+    to_come = (Session.state == "scheduled", after(tx.now), one_of(Session.training_id, training_ids))
+    query = update(Session).where(*to_come).values(changed_at=tx.now)
+    await tx.execute(query.execution_options(synchronize_session=False))
 
 
 async def series(reading: Reading, series_id: UUID) -> Series:

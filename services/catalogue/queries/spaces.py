@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased, selectinload
 
 from chassis.communes import Commune, distance_km
 from chassis.db import Reading, Transaction, one_of
@@ -31,9 +31,10 @@ def _says(text: str, words: Sequence[str]) -> bool:
     return all(word in known for word in words)
 
 
-async def all_spaces(reading: Reading) -> Sequence[Space]:
+async def all_spaces(reading: Reading, *, locked: bool = False) -> Sequence[Space]:
     """The closed too."""
-    return (await reading.scalars(select(Space).options(WITH_LABELS).order_by(Space.name, Space.id))).all()
+    query = select(Space).options(WITH_LABELS).order_by(Space.name, Space.id)
+    return (await reading.scalars(query.with_for_update() if locked else query)).all()
 
 
 async def space(reading: Reading, space_id: SpaceId, *, locked: bool = False) -> Space:
@@ -63,6 +64,8 @@ async def spaces_near(reading: Reading, commune: Commune, km: float) -> Mapping[
 
 
 async def labels_with_an_end(tx: Transaction) -> Sequence[Label]:
-    """Those of which something may still be to be said."""
-    query = select(Label).where(~func.upper_inf(Label.valid), Label.ended.is_(False)).with_for_update()
+    """Those of which something may still be to be said; one that another follows without a day between does not end."""
+    next_one = aliased(Label)
+    follows = exists().where(next_one.space_id == Label.space_id, func.lower(next_one.valid) == func.upper(Label.valid))
+    query = select(Label).where(~func.upper_inf(Label.valid), Label.ended.is_(False), ~follows).with_for_update()
     return (await tx.scalars(query)).all()

@@ -8,12 +8,13 @@ from typing import Literal
 from chassis.clock import PARIS
 from chassis.db import Transaction
 from chassis.outbox import say
-from contracts.catalogue import SpaceChanged, SpaceListed
+from contracts.catalogue import SpaceListed
 from contracts.event import Event
 from contracts.ids import SpaceId, uuid7
 from services.catalogue import queries
 from services.catalogue.model import Space
 from services.catalogue.standards import FIELDS, KNOWN, Place, Reading, Remark, doubled, kept
+from services.catalogue.usecases.places import readdress
 
 Outcome = Literal["created", "changed", "unchanged", "missing"]
 Progress = Callable[[int, int], None]
@@ -56,6 +57,7 @@ class Import:
     list_name: str
     lines: list[Line] = field(default_factory=list)
     said: list[Event] = field(default_factory=list)
+    moved: list[Space] = field(default_factory=list)
 
     def take(self, space: Space | None, place: Place) -> None:
         if space is None:
@@ -81,13 +83,16 @@ class Import:
         space = Space.listed(SpaceId(uuid7()), place, self.tx.now)
         space.list_name = self.list_name or None
         self.tx.add(space)
-        self.said.append(space.stated(SpaceListed))
+        self.said.append(space.stated(SpaceListed, self.tx.now))
 
     def _rewrite(self, space: Space, place: Place) -> None:
         space.missing_since = None
         space.list_name = self.list_name or space.list_name
+        before = space.where
         if space.rewrite(place, self.tx.now):
-            self.said.append(space.stated(SpaceChanged))
+            self.said.append(space.news(self.tx.now))
+        if space.where != before:
+            self.moved.append(space)
 
     def _line(self, place: Place, outcome: Outcome, fields: tuple[str, ...]) -> None:
         self.lines.append(Line(place.id, place.nom, outcome, fields))
@@ -98,7 +103,7 @@ async def import_places(
 ) -> Imported:
     """Create and change what differs; a trial only tells what would be done."""
     places = kept(reading.places)
-    spaces = await queries.all_spaces(tx)
+    spaces = await queries.all_spaces(tx, locked=not trial)
     known = {space.source_id: space for space in spaces}
     taking = Import(tx, trial, list_name)
     for done, place in enumerate(places.values(), start=1):
@@ -108,6 +113,7 @@ async def import_places(
         if list_name and space.list_name == list_name and space.source_id not in places:
             taking.miss(space)
     say(tx, *taking.said)
+    await readdress(tx, taking.moved)
     remarks = sorted([*reading.remarks, *_known_already(reading, spaces)], key=lambda remark: remark.line)
     return Imported(reading.standard, reading.records, taking.lines, remarks)
 

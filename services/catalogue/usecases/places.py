@@ -1,15 +1,17 @@
 """Places come from files in the national standard, and are corrected, closed and labelled here. Rules 10 and 11."""
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.exc import IntegrityError
 
 from chassis.db import Transaction, constraint
 from chassis.outbox import say
-from contracts.catalogue import SpaceChanged, SpaceClosed, SpaceListed
+from contracts.catalogue import SpaceClosed, SpaceListed
 from contracts.ids import SpaceId
 from services.catalogue import queries
-from services.catalogue.model import LabelForm, LabelsOverlap, Space
+from services.catalogue.model import LabelForm, LabelsOverlap, Space, Written
+from services.catalogue.model.refusals import SessionsAfterLabel
 
 
 async def label_space(tx: Transaction, space_id: SpaceId, form: LabelForm) -> Space:
@@ -22,21 +24,44 @@ async def label_space(tx: Transaction, space_id: SpaceId, form: LabelForm) -> Sp
         if constraint(error) == "pk_labels":
             raise LabelsOverlap from error
         raise
-    say(tx, space.stated(SpaceChanged))
+    say(tx, space.news(tx.now))
     return space
 
 
-async def correct_space(tx: Transaction, space_id: SpaceId, values: dict[str, Any], rooms: list[str]) -> Space:
+async def end_label(tx: Transaction, space_id: SpaceId, last_day: date) -> Space:
+    """The space hosts no session after that day. Raises NoLabelThen, SessionsAfterLabel."""
+    space = await queries.space(tx, space_id, locked=True)
+    space.end_label(last_day, tx.now)
+    try:
+        await tx.flush()
+    except IntegrityError as error:
+        if constraint(error) == "fk_sessions_label":
+            raise SessionsAfterLabel from error
+        raise
+    say(tx, space.news(tx.now))
+    return space
+
+
+async def correct_space(tx: Transaction, space_id: SpaceId, written: Written) -> Space:
     """By hand, over what the file says. Raises ValidationError where the standard would."""
     space = await queries.space(tx, space_id, locked=True)
-    if space.correct(values, rooms, tx.now):
-        say(tx, space.stated(SpaceChanged))
+    before = space.where
+    if space.correct(written, tx.now):
+        say(tx, space.news(tx.now))
+    if space.where != before:
+        await readdress(tx, [space])
     return space
+
+
+async def readdress(tx: Transaction, spaces: Sequence[Space]) -> None:
+    """Those booked there hear of the right address (rule 13). The spaces are locked."""
+    sessions = await queries.sessions_to_come(tx, [one.id for one in spaces])
+    say(tx, *[one.readdressed(tx.now) for one in sessions])
 
 
 async def close_space(tx: Transaction, space_id: SpaceId, *, closed: bool) -> Space:
     """Its scheduled sessions stay until a person moves or cancels them: nobody is left at a locked door unseen."""
     space = await queries.space(tx, space_id, locked=True)
     if space.close(tx.now, closed=closed):
-        say(tx, space.stated(SpaceClosed if closed else SpaceListed))
+        say(tx, space.stated(SpaceClosed if closed else SpaceListed, tx.now))
     return space

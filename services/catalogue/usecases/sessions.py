@@ -23,8 +23,9 @@ async def put_on_session(tx: Transaction, form: SessionForm) -> Session:
 
 async def change_session(tx: Transaction, session_id: SessionId, form: SessionForm, reason: str) -> Session:
     """Another time, place, mediator, training or number of seats. Raises the refusals of rules 10 and 13."""
+    parts = await _parts(tx, form)  # a space is locked before its sessions
     session = await queries.session_locked(tx, session_id)
-    changed = session.change(form, await _parts(tx, form), tx.now, reason)
+    changed = session.change(form, parts, tx.now, reason)
     if changed:
         await _never_double_booked(tx)
         say(tx, session.changed(changed, reason))

@@ -66,8 +66,9 @@ async def withdraw_training(tx: Transaction, code: str, by: str) -> Training:
 
 
 async def _keep(tx: Transaction, changed: list[Training], by: str) -> None:
-    """The version it is now, and the words by which it is found."""
+    """The version it is now, the words by which it is found, and the sessions that show it."""
     await tx.flush()
     tx.add_all([training.as_it_is(by) for training in changed])
     await tx.flush()
     await queries.keep_terms(tx, changed)
+    await queries.touch_sessions(tx, [one.id for one in changed])

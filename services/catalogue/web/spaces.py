@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from chassis.clock import PARIS
 from chassis.communes import name_of
 from chassis.web import Page, Read
 from contracts.ids import SpaceId
@@ -27,7 +28,7 @@ async def spaces(page: Page, reading: Read, q: str = "", commune: str = "") -> R
         here=here,
         commune=commune,
         q=q,
-        today=page.now.date(),
+        today=page.now.astimezone(PARIS).date(),
         drawn=texts.drawn_map(found),
     )
 
@@ -42,7 +43,7 @@ async def space(page: Page, reading: Read, space_id: SpaceId) -> Response:
         place=place,
         hours=in_french(place.horaires or ""),
         sessions=await queries.next_in_space(reading, space_id, page.now),
-        today=page.now.date(),
+        today=page.now.astimezone(PARIS).date(),
         told={"@context": "https://schema.org", **texts.place(found)},
         drawn=texts.drawn_map([found]),
         address=page.frame.public_url,

@@ -1,0 +1,97 @@
+"""A label ends on another day, seats are corrected, and labels without a day between them are one. Rules 10 and 11."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.db import Database, Transaction
+from chassis.site import Site
+from contracts.ids import SpaceId
+from services.catalogue import queries, usecases
+from services.catalogue.model import LabelForm, SessionForm, Written
+from services.catalogue.model.refusals import LabelNotValid, NoLabelThen, SeatsLater, SessionsAfterLabel
+from tests.actors import ADMINISTRATOR, MEDIATOR, asking
+from tests.catalogue.conftest import NEXT_WEEK, TODAY
+from tests.catalogue.test_sessions import said, told
+
+DAY = timedelta(days=1)
+NEXT_YEAR = TODAY + 366 * DAY  # the day after the label of the fixture
+
+
+async def end(database: Database, form: SessionForm, last_day: date) -> None:
+    await database.transact(lambda tx: usecases.end_label(tx, form.space_id, last_day))
+
+
+async def label(database: Database, form: SessionForm, first_day: date, **more: Any) -> None:
+    given = LabelForm.model_validate({"first_day": first_day, "seats": 12, **more})
+    await database.transact(lambda tx: usecases.label_space(tx, form.space_id, given))
+
+
+async def test_rule_11_a_label_is_ended_on_another_day_and_that_day_still_counts(
+    site: Site, database: Database, form: SessionForm
+) -> None:
+    path, asked = f"/espaces/{form.space_id}/finir-label", {"last_day": NEXT_WEEK.date().isoformat()}
+    async with asking(site.application(), MEDIATOR) as mediator:
+        assert (await mediator.post(path, data=asked)).status_code == 403
+    async with asking(site.application(), ADMINISTRATOR) as admin:
+        assert (await admin.post(path, data=asked)).status_code == 303
+    await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    after = form.model_copy(update={"starts_at": NEXT_WEEK + DAY})
+    with pytest.raises(LabelNotValid):
+        await database.transact(lambda tx: usecases.put_on_session(tx, after))
+    assert (await told(database, "space.changed.v1"))[-1]["label_to"] == NEXT_WEEK.date().isoformat()
+
+
+async def test_rule_11_a_label_is_not_ended_before_a_session_that_is_planned(
+    database: Database, form: SessionForm
+) -> None:
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    with pytest.raises(SessionsAfterLabel, match="Déplacez-les"):
+        await end(database, form, NEXT_WEEK.date() - DAY)
+    await database.transact(lambda tx: usecases.cancel_session(tx, session.id, "erreur de saisie"))
+    await end(database, form, NEXT_WEEK.date() - DAY)
+
+
+async def test_rule_11_what_was_given_for_after_the_end_falls_too(database: Database, form: SessionForm) -> None:
+    await label(database, form, NEXT_YEAR)
+    await end(database, form, NEXT_WEEK.date())
+    assert (await found(database, form.space_id)).labelled_until == NEXT_WEEK.date()
+    with pytest.raises(NoLabelThen):
+        await end(database, form, NEXT_WEEK.date() + DAY)
+
+
+async def test_rule_10_a_label_for_later_leaves_the_seats_of_today(database: Database, form: SessionForm) -> None:
+    with pytest.raises(SeatsLater, match="12 places"):
+        await label(database, form, NEXT_YEAR, seats=20)
+    await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, Written({}, [], 20)))
+    assert (await found(database, form.space_id)).seats == 20
+
+
+async def test_rule_11_labels_without_a_day_between_them_are_one(database: Database, form: SessionForm) -> None:
+    await label(database, form, NEXT_YEAR, last_day=NEXT_YEAR + 30 * DAY)
+    for days in (310, 366, 367):
+        await database.transact(lambda tx, days=days: _look_in(tx, days))  # type: ignore[misc]
+    assert [one for one in await said(database) if one.startswith("label.")] == ["label.ending.v1"]
+    [ending] = await told(database, "label.ending.v1")
+    assert ending["ends_on"] == (NEXT_YEAR + 30 * DAY).isoformat()
+    space = (await told(database, "space.changed.v1"))[-1]
+    assert (space["label_from"], space["label_to"]) == (TODAY.isoformat(), ending["ends_on"])
+
+
+async def test_rule_11_partners_hear_of_the_label_of_today_and_not_of_a_later_one(
+    database: Database, form: SessionForm
+) -> None:
+    await label(database, form, NEXT_YEAR + 10 * DAY)
+    space = (await told(database, "space.changed.v1"))[-1]
+    assert (space["label_from"], space["label_to"]) == (TODAY.isoformat(), (NEXT_YEAR - DAY).isoformat())
+
+
+async def found(database: Database, space_id: SpaceId):  # type: ignore[no-untyped-def]  # noqa: ANN201 - a space
+    async with database.reading() as reading:
+        return await queries.space(reading, space_id)
+
+
+async def _look_in(tx: Transaction, days: int) -> None:
+    tx.now += timedelta(days=days)
+    await usecases.look_at_labels(tx, warns=timedelta(days=60))
