@@ -1,7 +1,6 @@
 """Real servers for every test that needs one; a database of its own for each test."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from uuid import uuid4
 
@@ -15,7 +14,7 @@ from chassis.bus import Bus
 from chassis.clock import Clock
 from chassis.db import Database, chassis_tables
 from contracts.topics import TOPICS
-from deploy.local.servers import ROOT, Servers
+from deploy.local.servers import ROOT, Servers, removed
 from tests import infrastructure
 from tests.rules import Rules
 
@@ -55,7 +54,7 @@ def servers() -> Iterator[Servers]:
             started.kafka.create_topics_now(TOPICS.values())
             yield started
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        removed(folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """python -m deploy.local demo|run: the whole system on this machine."""
 
-import shutil
 import signal
 import sys
 import time
@@ -22,10 +21,9 @@ console = Console()
 
 def demo() -> None:
     """A whole pass, from nothing. Exit status 0 only when each step was observed."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
     began = time.monotonic()
     console.print("Kafka, PostgreSQL et les quatre services démarrent…")
-    with System.started(FOLDER) as system, Listener(system.servers.kafka.bootstrap).listening() as bus:
+    with System.started(FOLDER, afresh=True) as system, Listener(system.servers.kafka.bootstrap).listening() as bus:
         console.print(f"Tout est prêt après {time.monotonic() - began:.0f} s. L'histoire commence.\n")
         stage = Stage(system, bus, console)
         try:

@@ -18,6 +18,11 @@ EXTENSIONS = ("unaccent", "pg_trgm", "btree_gist", "pgcrypto")
 SETTINGS = {"listen_addresses": "127.0.0.1", "max_connections": "200", "shared_buffers": "128MB", "max_wal_size": "1GB"}
 
 
+def runs_as() -> int:
+    """A uid to drop to, or -1 for whoever we are."""
+    return UNPRIVILEGED if os.geteuid() == 0 else -1
+
+
 @dataclass
 class Postgres:
     """`folder` is where its data lives; `software` where the binaries are unpacked."""
@@ -27,7 +32,7 @@ class Postgres:
     port: int
     password: str
     children: Children
-    user: int = field(default_factory=lambda: UNPRIVILEGED if os.geteuid() == 0 else -1)
+    user: int = field(default_factory=runs_as)
 
     def start(self) -> None:
         self.folder = traversable(self.folder, self.user)
@@ -100,14 +105,19 @@ class Postgres:
             await inside.close()
 
 
-def traversable(folder: Path, user: int) -> Path:
+def where(folder: Path, user: int) -> Path:
     """The folder itself, or one under the temporary folder when the unprivileged user could not get there."""
     folder = folder.absolute()
     existing = [parent for parent in folder.parents if parent.exists()]
     if user >= 0 and any(not parent.stat().st_mode & 0o001 for parent in existing):
-        folder = Path(tempfile.gettempdir()) / f"pass-numerique-{folder.as_posix().strip('/').replace('/', '-')}"
-    folder.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.gettempdir()) / f"pass-numerique-{folder.as_posix().strip('/').replace('/', '-')}"
     return folder
+
+
+def traversable(folder: Path, user: int) -> Path:
+    """That folder, made."""
+    where(folder, user).mkdir(parents=True, exist_ok=True)
+    return where(folder, user)
 
 
 def new_password() -> str:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    began: int  # where its output begins in the log
 
     @property
     def running(self) -> bool:
@@ -51,15 +53,17 @@ class Child:
             self.process.wait(within)
         except subprocess.TimeoutExpired:
             self.kill()
+        with suppress(ProcessLookupError):  # what it started and did not end
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def kill(self) -> None:
         self.send(signal.SIGKILL)
         self.process.wait()
 
     def wait_for(self, sign: str, within: float = 60) -> None:
-        """Until its log holds the sign. Raises RuntimeError with the end of the log."""
+        """Until it has written the sign. Raises RuntimeError with the end of what it wrote."""
         deadline = time.monotonic() + within
-        while sign not in (text := self.log.read_text(errors="replace")):
+        while sign not in (text := self.log.read_bytes()[self.began :].decode(errors="replace")):
             if not self.running or time.monotonic() > deadline:
                 raise RuntimeError(f"{self.name} n'a pas démarré, voir {self.log} :\n{text[-2000:]}")
             time.sleep(0.05)
@@ -90,10 +94,11 @@ class Children:
         log.parent.mkdir(parents=True, exist_ok=True)
         how: dict[str, Any] = {"user": user, "group": user, "extra_groups": []} if user >= 0 else {}
         how |= {"env": {**os.environ, **(env or {})}, "start_new_session": True, "stdin": subprocess.DEVNULL}
-        with log.open("w") as output:
+        with log.open("ab") as output:
+            began = output.tell()
             parts = [str(part) for part in command]
             process = subprocess.Popen(parts, stdout=output, stderr=subprocess.STDOUT, **how)  # noqa: S603 - our own
-        self.running[name] = Child(name, process, log)
+        self.running[name] = Child(name, process, log, began)
         self._tell(process.pid)
         return self.running[name]
 
@@ -103,8 +108,9 @@ class Children:
 
     def close(self) -> None:
         """The last started ends first."""
-        for child in reversed(self.running.values()):
+        for name, child in reversed([*self.running.items()]):
             child.stop()
+            self.forget(name)
         if self.watchdog.stdin:
             self.watchdog.stdin.close()
         self.watchdog.wait()

@@ -3,6 +3,8 @@
 import contextlib
 import fcntl
 import json
+import os
+import shutil
 import socket
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from typing import Any, Self
 
 from contracts.ids import uuid7
 from deploy.local.kafka import Kafka
-from deploy.local.postgres import Postgres, new_password
+from deploy.local.postgres import Postgres, new_password, runs_as, where
 from deploy.local.processes import Children
 
 ROOT = Path(__file__).parents[2]
@@ -37,10 +39,16 @@ class Servers:
 
     @classmethod
     @contextlib.contextmanager
-    def started(cls, folder: Path) -> Iterator[Self]:
-        """Both run while this is open. Raises AlreadyRunning when another launcher holds the folder."""
+    def started(cls, folder: Path, *, afresh: bool = False) -> Iterator[Self]:
+        """Both run while this is open. Raises AlreadyRunning when another launcher holds the folder.
+
+        `afresh` begins from nothing, and so does a folder whose passwords are not known.
+        """
+        os.umask(0o022)  # PostgreSQL, which is «nobody» when we are root, must reach what we make
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder / "lock"), contextlib.closing(Children()) as children:
+            if afresh or not (folder / "servers.json").exists():
+                emptied(folder)
             known = remembered(folder / "servers.json")
             ports = known["ports"]
             kafka = Kafka(folder / "kafka", ports[0], ports[1], known["cluster"], children)
@@ -49,6 +57,22 @@ class Servers:
                 for started in [both.submit(kafka.start), both.submit(postgres.start)]:
                     started.result()
             yield cls(children, kafka, postgres, ports[OF_SERVERS:], known["secret"])
+
+
+def emptied(folder: Path) -> None:
+    """All but the lock. PostgreSQL's data is not in the folder when «nobody» can't get there."""
+    for path in (where(folder / "postgres", runs_as()), *folder.iterdir()):
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "lock":
+            path.unlink(missing_ok=True)
+
+
+def removed(folder: Path) -> None:
+    """Nothing is left of servers that have ended."""
+    if folder.exists():
+        emptied(folder)
+        shutil.rmtree(folder)
 
 
 def remembered(path: Path) -> dict[str, Any]:

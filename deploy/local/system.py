@@ -47,9 +47,9 @@ class System:
 
     @classmethod
     @contextlib.contextmanager
-    def started(cls, folder: Path) -> Iterator[Self]:
+    def started(cls, folder: Path, *, afresh: bool = False) -> Iterator[Self]:
         """Everything runs while this is open: a service that dies is started again."""
-        with Servers.started(folder) as servers:
+        with Servers.started(folder, afresh=afresh) as servers:
             *services, http, _ = servers.ports
             named = zip([*TITLES, "outside"], [*services, http], strict=True)
             system = cls(servers, folder, {name: f"http://127.0.0.1:{port}" for name, port in named}, {})

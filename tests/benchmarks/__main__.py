@@ -1,14 +1,13 @@
 """python -m tests.benchmarks [NAME …]: those of `MEASURES` and «sms»; all when none is named."""
 
 import gc
-import shutil
 import sys
 from collections.abc import Awaitable, Callable
 
 import uvloop
 
 from chassis.commands import COLLECT
-from deploy.local.servers import ROOT, Servers
+from deploy.local.servers import ROOT, Servers, removed
 from tests.benchmarks import booking, catalogue, growth, intake, notices, relay, search, sms
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, console, show
@@ -31,8 +30,7 @@ def main(wanted: list[str]) -> None:
     lines: list[Line] = []
     gc.freeze()
     gc.set_threshold(*COLLECT)
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    with Servers.started(FOLDER) as servers:
+    with Servers.started(FOLDER, afresh=True) as servers:
         for name, measure in MEASURES.items():
             if not wanted or name in wanted:
                 console.print(f"measuring {name}…")
@@ -42,7 +40,7 @@ def main(wanted: list[str]) -> None:
     if not wanted or "sms" in wanted:
         console.print("measuring sms…")
         lines.append(sms.form_to_sms(FOLDER))
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    removed(FOLDER)
     show(lines)
 
 

@@ -5,7 +5,6 @@
 
 import asyncio
 import re
-import shutil
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +15,7 @@ from sqlalchemy import event
 
 from chassis.db import Database, Reading, chassis_tables
 from contracts.ids import BeneficiaryId, MediatorId, SessionId
-from deploy.local.servers import ROOT, Servers
+from deploy.local.servers import ROOT, Servers, removed
 from services.booking import queries
 from services.booking.model import Record
 from services.booking.web.sessions import SEATED
@@ -153,10 +152,9 @@ def overheard(database: Database) -> Iterator[list[tuple[str, Sequence[Any]]]]:
 
 def main() -> None:
     folder = ROOT / ".local" / "plans"
-    shutil.rmtree(folder, ignore_errors=True)
-    with Servers.started(folder) as servers:
+    with Servers.started(folder, afresh=True) as servers:
         FILE.write_text(asyncio.run(written(Ground(servers))), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
+    removed(folder)
 
 
 if __name__ == "__main__":

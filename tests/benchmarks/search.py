@@ -5,7 +5,6 @@
 
 import asyncio
 import random
-import shutil
 import string
 import time
 from collections.abc import Iterator, Sequence
@@ -22,7 +21,7 @@ from chassis.clock import Clock
 from chassis.db import Database, chassis_tables
 from chassis.plain import plain
 from contracts.ids import uuid7
-from deploy.local.servers import ROOT, Servers
+from deploy.local.servers import ROOT, Servers, removed
 from services.prescription.model import Beneficiary, Record
 from services.prescription.model.names import name_key
 from services.prescription.queries.search import (
@@ -191,10 +190,9 @@ threshold of the operator `%>` is the transaction's own.
 
 def main() -> None:
     folder = ROOT / ".local" / "plans"
-    shutil.rmtree(folder, ignore_errors=True)
-    with Servers.started(folder) as servers:
+    with Servers.started(folder, afresh=True) as servers:
         FILE.write_text(asyncio.run(written(Ground(servers))), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
+    removed(folder)
 
 
 if __name__ == "__main__":

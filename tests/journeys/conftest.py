@@ -11,7 +11,7 @@ from rich.console import Console
 
 from deploy.local.demo.bus import Listener
 from deploy.local.demo.stage import Stage
-from deploy.local.servers import ROOT
+from deploy.local.servers import ROOT, removed
 from deploy.local.system import System
 
 PHONE: ViewportSize = {"width": 320, "height": 640}
@@ -28,7 +28,7 @@ def system() -> Iterator[System]:
         with System.started(folder) as started:
             yield started
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        removed(folder)
 
 
 @pytest.fixture(scope="package")
