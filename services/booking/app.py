@@ -9,7 +9,7 @@ from chassis.periodic import alone
 from chassis.site import Site
 from chassis.web import CommandLane, NavLink
 from chassis.web.command import forget_old_keys
-from contracts.notifications import NoticeDelivered, NoticeSent
+from contracts.notifications import NoticeSent
 from contracts.topics import CATALOGUE, CONTACTS, NOTIFICATIONS, PRESCRIPTION
 from services.booking import api, consumers, timed, usecases, web
 from services.booking.model import Record
@@ -32,7 +32,7 @@ def assemble(settings: Settings | None = None) -> Site:
             Hearing(PRESCRIPTION, partial(consumers.on_prescription, terms=settings.terms), ordered=True),
             Hearing(CONTACTS, consumers.on_contacts),
             Hearing(CATALOGUE, partial(consumers.on_catalogue, terms=settings.terms), ordered=True),
-            Hearing(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent, NoticeDelivered)),
+            Hearing(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
         ),
         jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
     )

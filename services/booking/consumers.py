@@ -29,6 +29,7 @@ from contracts.contacts import ContactErased, ContactEvent, ContactStated, Conta
 from contracts.event import Event
 from contracts.notifications import (
     ContactOptedOut,
+    NoticeDelivered,
     NoticeFailed,
     NoticeToCall,
     NotificationsErasureCompleted,
@@ -54,7 +55,7 @@ from services.booking.settings import Terms
 
 OF_A_BOOK = (BookPrescribed, BookCancelled, BookExpired, BookCorrected)
 BookEvent = BookPrescribed | BookCancelled | BookExpired | BookCorrected
-NoticeTrouble = NoticeFailed | NoticeToCall | ContactOptedOut | NotificationsErasureCompleted
+Notice = NoticeDelivered | NoticeFailed | NoticeToCall | ContactOptedOut | NotificationsErasureCompleted
 E = TypeVar("E", bound=Event)
 
 
@@ -142,14 +143,21 @@ async def _follow_session(
             await usecases.keep_session(tx, event, terms=terms)
 
 
-async def on_notifications(tx: Transaction, events: Sequence[NoticeTrouble]) -> None:
-    """Only what did not arrive is work for the mediator."""
+async def on_notifications(tx: Transaction, events: Sequence[Notice]) -> None:
+    """What did not arrive is work for the mediator, until it has arrived another way."""
+    troubles: list[NoticeFailed | NoticeToCall] = []
+    arrived: list[NoticeDelivered] = []
     for event in await of_the_kept(tx, events):
         match event:
             case NoticeFailed() | NoticeToCall():
-                await usecases.keep_trouble(tx, event)
+                troubles.append(event)
+            case NoticeDelivered():
+                troubles = [one for one in troubles if usecases.about(one) != usecases.about(event)]
+                arrived.append(event)
             case ContactOptedOut() | NotificationsErasureCompleted():
                 pass  # the prescriber sees to it
+    await usecases.settle_troubles(tx, arrived)
+    await usecases.keep_troubles(tx, troubles)
 
 
 def people_of(events: Sequence[Event], *kinds: type[Event]) -> set[UUID]:

@@ -35,6 +35,7 @@ class Settings(ServiceSettings):
     flagged_from: int = 2  # rule 17
     file_waits: timedelta = timedelta(days=3)  # rule 19
     bookings_kept: timedelta = timedelta(days=730)  # rule 27
+    troubles_kept: timedelta = timedelta(days=183)  # messages that did not arrive
 
     @property
     def terms(self) -> Terms:

@@ -16,6 +16,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("move waiting lists", OFTEN, partial(move_lists, settings=settings)),
         alone("propose files again", 600, partial(propose_again, settings=settings)),
         alone("forget old bookings", DAILY, partial(forget_old_bookings, settings=settings)),
+        alone("forget old troubles", DAILY, partial(forget_old_troubles, settings=settings)),
     )
 
 
@@ -41,3 +42,7 @@ async def propose_again(tx: Transaction, *, settings: Settings) -> None:
 
 async def forget_old_bookings(tx: Transaction, *, settings: Settings) -> None:
     await usecases.forget_old_bookings(tx, before=tx.now - settings.bookings_kept)
+
+
+async def forget_old_troubles(tx: Transaction, *, settings: Settings) -> None:
+    await usecases.forget_old_troubles(tx, before=tx.now - settings.troubles_kept)

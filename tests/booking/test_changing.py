@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 import pytest
 
 from chassis.db import Database, Transaction
 from contracts.catalogue import SessionCancelled, SessionChanged
-from contracts.ids import BeneficiaryId
+from contracts.ids import BeneficiaryId, MediatorId
 from contracts.prescription import BeneficiaryMerged
 from contracts.words import Actor
 from services.booking import queries, usecases
@@ -24,6 +25,7 @@ from services.booking.model import (
     Wallet,
 )
 from services.booking.model.refusals import NothingToGiveBack
+from tests.actors import MEDIATOR
 from tests.booking.conftest import (
     BY,
     TERMS,
@@ -35,6 +37,7 @@ from tests.booking.conftest import (
     new_people,
     new_person,
     new_session,
+    posted,
     said,
     scheduled,
     told,
@@ -244,6 +247,44 @@ async def test_rule_13_who_is_booked_follows_a_session_that_moves_twice(database
         starts = {booking.starts_at for booking in (await queries.seats_by_person(reading, {person}))[person]}
     assert starts == {later}
     assert await said(database, "booking.moved") == ["booking.moved"]
+
+
+@pytest.mark.parametrize(("moved_before", "misses"), [(3, 0), (5, 1)])
+async def test_rule_16_a_session_that_the_organiser_moved_too_near_can_be_cancelled_without_an_absence(
+    database: Database, moved_before: int, misses: int
+) -> None:
+    """In hours before its new start; each gives the seat back an hour before."""
+    session, person = await new_session(database, starts=TOMORROW + timedelta(days=3)), await new_person(database)
+    booking = await book(database, session, person)
+    moved, moment = changed(session, 2, "time", starts=TOMORROW), TOMORROW - timedelta(hours=moved_before)
+    await at(database, lambda tx: usecases.keep_session(tx, moved, terms=TERMS), moment)
+    async with database.reading() as reading:
+        booking = await queries.booking(reading, booking.id)
+    await cancel(database, booking, RESIDENT, before=timedelta(hours=1))
+    assert (await wallet(database, person)).misses == misses
+
+
+async def test_the_sessions_of_the_day_are_those_of_yesterday_today_and_tomorrow_in_france(database: Database) -> None:
+    """In the week when the clocks change: the first day has 24 hours, the second 25."""
+    days = {
+        "yesterday": "2026-10-24T00:00+02:00",
+        "before": "2026-10-23T23:30+02:00",
+        "tomorrow": "2026-10-26T23:30+01:00",
+        "after": "2026-10-27T00:00+01:00",
+    }
+    ids = {await new_session(database, starts=datetime.fromisoformat(day)): name for name, day in days.items()}
+    await told(database, posted())
+    mediator = MediatorId(MEDIATOR.mediator_id or UUID(int=0))
+    for now in ("2026-10-25T00:01+02:00", "2026-10-25T23:59+01:00"):
+        async with database.reading() as reading:
+            known = await queries.mediator(reading, mediator)
+            found = await queries.sessions_of_day(reading, known, datetime.fromisoformat(now))
+        assert [ids[one.id] for one in found] == ["yesterday", "tomorrow"]
+
+
+@pytest.mark.parametrize(("available", "words"), [(0, "il n'en reste aucun."), (1, "il en reste 1.")])
+def test_a_refusal_for_want_of_vouchers_reads_as_french(available: int, words: str) -> None:
+    assert words in NotEnoughVouchers(2, available).sentence
 
 
 @pytest.mark.parametrize(("taken", "capacity", "free"), [(3, 2, 0), (3, 5, 2), (0, 1, 1)])

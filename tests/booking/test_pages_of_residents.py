@@ -14,7 +14,7 @@ from chassis.site import Site
 from chassis.web import french
 from contracts.catalogue import SessionCancelled, SessionChanged
 from contracts.ids import BeneficiaryId
-from contracts.prescription import BeneficiaryErased
+from contracts.prescription import BeneficiaryErased, BeneficiaryMerged
 from services.booking import queries
 from services.booking.app import assemble
 from services.booking.model import Booking
@@ -117,6 +117,7 @@ async def test_rule_16_looking_never_cancels_and_one_confirmation_does(
         assert await use(site.assembly.database, person) == (5, 0, 0)
         again = await press(telephone, asked, "Oui, j'annule ma séance")
         assert "Votre séance est annulée" in again.text
+        assert "Votre séance est déjà annulée, ou elle est passée." in told(again)
         assert (await telephone.get(f"/r/{seat.code}/annuler")).url.path == f"/r/{seat.code}"
     async with site.assembly.database.reading() as reading:
         assert (await queries.ledger(reading, person))[-1].by_kind == "beneficiary"
@@ -179,13 +180,23 @@ async def test_rule_18_an_offered_seat_is_accepted_from_the_link(
     assert await use(site.assembly.database, person) == (4, 1, 0)
 
 
+async def test_rule_18_a_resident_who_is_elsewhere_then_is_told_so_in_the_second_person(
+    site: Site, app: FastAPI, person: BeneficiaryId, offer: Booking
+) -> None:
+    await book(site.assembly.database, await new_session(site.assembly.database, starts=offer.starts_at), person)
+    async with visiting(app, None) as telephone:
+        answer = await press(telephone, await telephone.get(f"/r/{offer.code}"), "Oui, je prends la place")
+    assert "Vous avez déjà une séance à ce moment-là. Appelez votre médiateur." in told(answer)
+    assert "Cette personne" not in answer.text
+
+
 async def test_rule_18_an_offered_seat_is_refused_from_the_link(site: Site, app: FastAPI, offer: Booking) -> None:
     async with visiting(app, None) as telephone:
         page = await telephone.get(f"/r/{offer.code}")
         refused = await press(telephone, page, "Non, je ne peux pas venir")
         assert "Cette place n'est plus pour vous" in told(refused)
         too_late = await press(telephone, page, "Oui, je prends la place")
-        assert "Cette place n'est plus proposée" in told(too_late)
+        assert "Vous avez déjà répondu, ou cette place n'est plus gardée pour vous." in told(too_late)
     async with site.assembly.database.reading() as reading:
         assert (await queries.session(reading, offer.session_id)).free == 1
 
@@ -196,7 +207,7 @@ async def test_rule_18_an_offer_that_is_over_can_not_be_accepted(site: Site, app
         page = await telephone.get(f"/r/{offer.code}")
         await over(site, offer, hours=1)
         answer = await press(telephone, page, "Oui, je prends la place")
-        assert "Cette place n'est plus proposée" in told(answer)
+        assert "cette place n'est plus gardée pour vous." in told(answer)
         assert "Cette place n'est plus pour vous" in told(answer)
 
 
@@ -209,7 +220,7 @@ async def test_rule_13_a_cancelled_session_shows_others_and_whom_to_call(
     shown = told(await looked_at(app, f"/r/{seat.code}"))
     assert "La séance est annulée" in shown
     assert "Vos chèques vous sont rendus." in shown
-    assert "La même formation, un autre jour" in shown
+    assert "La même formation, à un autre moment" in shown
     assert "Pour choisir une de ces séances : Appeler Démo Karim : 04 65 71 00 02" in shown
 
 
@@ -227,6 +238,23 @@ async def test_rule_13_a_session_moved_twice_shows_its_last_time(
     shown = told(await looked_at(app, f"/r/{seat.code}"))
     assert "Attention : le jour ou l'heure a changé." in shown
     assert f"{french.day(last)}, à {french.hour(last)}" in shown
+    assert "La même formation, à un autre moment" not in shown
+    await new_session(site.assembly.database, starts=TOMORROW + timedelta(days=7))
+    shown = told(await looked_at(app, f"/r/{seat.code}"))
+    assert "La même formation, à un autre moment" in shown
+    assert "Si un autre moment vous va mieux, appelez votre médiateur." in shown
+
+
+async def test_rule_5_who_had_two_records_is_not_told_that_a_session_was_moved(
+    site: Site, app: FastAPI, person: BeneficiaryId, seat: Booking
+) -> None:
+    database = site.assembly.database
+    kept = await new_person(database)
+    await book(database, await new_session(database), kept)
+    await hears(database, BeneficiaryMerged(kept_id=kept, merged_id=person))
+    async with database.reading() as reading:
+        assert (await queries.booking(reading, seat.id)).moved
+    assert "a changé" not in told(await looked_at(app, f"/r/{seat.code}"))
 
 
 async def test_my_other_sessions_and_places_in_lists_are_shown(

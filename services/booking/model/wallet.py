@@ -19,9 +19,9 @@ from services.booking.model.record import Record
 class NotEnoughVouchers(Refusal):
     def __init__(self, needed: int, available: int) -> None:
         wanted = "1 chèque" if needed == 1 else f"{needed} chèques"
-        left = "aucun" if not available else str(available)
+        left = f"il en reste {available}" if available else "il n'en reste aucun"
         super().__init__(
-            f"Cette séance demande {wanted}, il en reste {left}. "
+            f"Cette séance demande {wanted}, {left}. "
             "Si le chéquier est épuisé, demandez-en un autre au centre qui l'a prescrit."
         )
 

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, exists, func, or_, select, text
 
+from chassis.clock import PARIS
 from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, BookingId, CentreId, SessionId
@@ -123,8 +124,9 @@ async def attended_of(reading: Reading, beneficiary_id: BeneficiaryId, but: Book
 
 
 async def sessions_of_day(reading: Reading, mediator: Mediator, now: datetime) -> Sequence[Session]:
-    """Of the mediator and of their spaces: from yesterday to tomorrow, and older ones that nobody has marked."""
-    near = Session.starts_at.between(now - timedelta(days=1), now + timedelta(days=1))
+    """Of the mediator and of their spaces: yesterday, today and tomorrow in France, and older ones not yet marked."""
+    today = datetime.combine(now.astimezone(PARIS), time(), PARIS)
+    near = and_(Session.starts_at >= today - timedelta(days=1), Session.starts_at < today + timedelta(days=2))
     unmarked = exists().where(Booking.session_id == Session.id, Booking.state == "confirmed")
     late = and_(Session.ends_at < now, unmarked)
     mine = or_(Session.mediator_id == mediator.id, one_of(Session.space_id, mediator.space_ids))

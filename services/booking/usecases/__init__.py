@@ -5,7 +5,7 @@ from services.booking.usecases.changing import Mark, cancel, give_back, mark, ma
 from services.booking.usecases.erasing import erase, forget_old_bookings
 from services.booking.usecases.files import accept_file, hand_over, note_needs, plan, propose_again
 from services.booking.usecases.merging import merge
-from services.booking.usecases.people import forget_name, keep_trouble
+from services.booking.usecases.people import about, forget_name, forget_old_troubles, keep_troubles, settle_troubles
 from services.booking.usecases.seats import Request, book, book_together
 from services.booking.usecases.sessions import cancel_session, keep_mediator, keep_session, keep_training
 from services.booking.usecases.waiting import (
@@ -20,6 +20,7 @@ from services.booking.usecases.waiting import (
 __all__ = [
     "Mark",
     "Request",
+    "about",
     "accept_file",
     "accept_offer",
     "book",
@@ -33,13 +34,14 @@ __all__ = [
     "expire_book",
     "forget_name",
     "forget_old_bookings",
+    "forget_old_troubles",
     "give_back",
     "hand_over",
     "join_waiting_list",
     "keep_mediator",
     "keep_session",
     "keep_training",
-    "keep_trouble",
+    "keep_troubles",
     "lapse_offer",
     "leave_waiting_list",
     "mark",
@@ -51,4 +53,5 @@ __all__ = [
     "receive_book",
     "refill",
     "settle_flag",
+    "settle_troubles",
 ]

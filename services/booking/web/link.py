@@ -51,6 +51,11 @@ class Link:
             case state:
                 return state
 
+    def changed(self, now: datetime) -> bool:
+        """By the organiser: the same training at another time is shown."""
+        told = self.told(now)
+        return told == "cancelled" or (told == "coming" and self.booking.moved_at is not None)
+
 
 def open_until(booking: Booking) -> datetime:
     if booking.state in {"offered", "declined", "lapsed"} and booking.offered_until:
@@ -106,7 +111,7 @@ async def to_call(reading: Reading, link: Link) -> Mediator | None:
 
 
 async def others(reading: Reading, link: Link, now: datetime) -> list[tuple[Session, float | None]]:
-    """Instead of a session that was cancelled, with the distance from where the person lives."""
+    """Instead of a session that was cancelled or moved, with the distance from where the person lives."""
     around = home((await queries.people(reading, [link.booking.person])).get(link.booking.person))
     found = await queries.alternatives(reading, link.session, now)
     return [(one, queries.km_to(one, around)) for one in found]

@@ -3,7 +3,7 @@
 Whoever has the code sees one person's sessions; who has none learns nothing.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -17,11 +17,21 @@ from chassis.web.page import Pages
 from contracts.words import Actor
 from services.booking import queries, usecases
 from services.booking.access import TermsNow
+from services.booking.model import AlreadyMarked, NotEnoughVouchers, OfferEnded, OverlapsAnother, SessionOver
 from services.booking.settings import Terms
 from services.booking.web.link import Link, Opened, others, shown
 
 RESIDENT = Actor(kind="beneficiary")
 QUIET = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+
+TO_RESIDENTS: Mapping[type[Refusal], str] = {
+    OverlapsAnother: "Vous avez déjà une séance à ce moment-là. Appelez votre médiateur.",
+    NotEnoughVouchers: "Il ne vous reste pas assez de chèques pour cette séance. Appelez votre médiateur.",
+    OfferEnded: "Vous avez déjà répondu, ou cette place n'est plus gardée pour vous.",
+    AlreadyMarked: "Votre séance est déjà annulée, ou elle est passée.",
+    SessionOver: "Cette séance a déjà commencé, ou elle est annulée. Appelez votre médiateur.",
+}
+"""What professionals are told of a person is told to that person in other words."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -49,7 +59,8 @@ router = APIRouter(dependencies=[Depends(anybody)], route_class=Quiet)
 def refused(page: Pages, refusal: Refusal) -> Response:
     """Who pressed a button goes back to the link's page, which shows how things are now."""
     if page.request.method == "POST":
-        return page.redirect(f"/r/{page.request.path_params['link']}", said=refusal.sentence)
+        said = TO_RESIDENTS.get(type(refusal), refusal.sentence)
+        return page.redirect(f"/r/{page.request.path_params['link']}", said=said)
     return page.show("resident_code.html", status=refusal.status, refusal=refusal, centres=centres(page))
 
 
@@ -73,7 +84,7 @@ async def look(page: Page, reading: Read, terms: TermsNow, link: Opened) -> Resp
     return page.show(
         "resident.html",
         **values,
-        others=await others(reading, link, page.now) if values["told"] == "cancelled" else [],
+        others=await others(reading, link, page.now) if link.changed(page.now) else [],
         stop=await stop_address(page, reading, link, terms),
     )
 
