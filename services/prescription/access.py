@@ -7,12 +7,12 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
 from chassis.site import SOURCES
-from chassis.web import Page, Principal, Read, allowed
+from chassis.web import Page, Principal, Read, Transact, allowed
 from contracts.ids import BeneficiaryId, BookId, VoucherId
 from contracts.topics import BOOKING
 from contracts.words import Actor
 from services.prescription import queries, usecases
-from services.prescription.model import Agent, News
+from services.prescription.model import Agent, Beneficiary, News
 from services.prescription.model.change import Reason
 from services.prescription.settings import Settings
 
@@ -60,12 +60,18 @@ async def opened(reading: Read, asking: Asking, since: Since, beneficiary_id: Be
     return asking
 
 
+async def looked_at(transact: Transact, asking: Asking, since: Since, beneficiary_id: BeneficiaryId) -> Beneficiary:
+    """The record that a page shows, and the trace of it. Raises ReasonAsked."""
+    return await transact(lambda tx: usecases.read(tx, beneficiary_id, asking, "page", since=since))
+
+
 async def book_opened(reading: Read, asking: Asking, since: Since, book_id: BookId) -> Agent:
     """The same, by one of the person's books."""
     return await opened(reading, asking, since, (await queries.book(reading, book_id)).beneficiary_id)
 
 
 Opened = Annotated[Agent, Depends(opened)]
+LookedAt = Annotated[Beneficiary, Depends(looked_at)]
 BookOpened = Annotated[Agent, Depends(book_opened)]
 
 

@@ -62,6 +62,23 @@ READ_AS = {
     "copy": "copie des données",
     "unbooked": "vue dans la liste à relancer",
     "doubles": "comparée avec une autre fiche",
+    "changed": "fiche modifiée",
+}
+FIELDS = {
+    "first_name": "Prénom",
+    "last_name": "Nom",
+    "birth_date": "Date de naissance",
+    "commune_insee": "Commune",
+    "phone": "Téléphone",
+    "email": "E-mail",
+    "postal_address": "Adresse postale",
+    "channel": "À prévenir par",
+    "start_again": "Messages voulus de nouveau",
+    "audiences": "Situation",
+    "msa": "MSA",
+    "language_level": "Langue",
+    "support_needs": "Pour être à l'aise",
+    "preferred_centre_id": "Centre qui la suit",
 }
 SERVICES = {
     "prescription": "Prescription",

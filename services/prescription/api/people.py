@@ -54,9 +54,17 @@ async def person(
 
 
 @router.put("/beneficiaries/{beneficiary_id}")
-async def change_person(transact: Transact, _: Opened, beneficiary_id: BeneficiaryId, told: Registration) -> PersonView:
+async def change_person(
+    transact: Transact, asking: Opened, beneficiary_id: BeneficiaryId, told: Registration
+) -> PersonView:
     """The whole form anew."""
-    return PersonView.of(await transact(lambda tx: usecases.change_person(tx, beneficiary_id, told)))
+    return PersonView.of(await transact(lambda tx: usecases.change_person(tx, beneficiary_id, told, by=asking)))
+
+
+@router.post("/beneficiaries/{beneficiary_id}/claims", status_code=202, response_model=ClaimView)
+async def claim_name(command: Command, asking: Opened, beneficiary_id: BeneficiaryId, told: Registration) -> Response:
+    """«It is not the same person»: the name waits for an administrator; the rest is changed."""
+    return await command.once(lambda tx: usecases.claim_name(tx, beneficiary_id, told, by=asking), ClaimView.of, 202)
 
 
 @router.delete("/beneficiaries/{beneficiary_id}", status_code=202)

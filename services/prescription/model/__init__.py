@@ -1,6 +1,6 @@
 """Centres and prescribers, beneficiaries, voucher books: what prescription decides. Rules 1 to 9."""
 
-from services.prescription.model.beneficiary import Beneficiary, BornInTheFuture
+from services.prescription.model.beneficiary import Beneficiary
 from services.prescription.model.book import Book
 from services.prescription.model.centre import Centre, CentreForm, MayNotPrescribe, Prescriber, PrescriberForm
 from services.prescription.model.change import CannotBeCorrected, Change
@@ -18,6 +18,7 @@ from services.prescription.model.double import (
 from services.prescription.model.erasure import Erasure
 from services.prescription.model.figures import Figures, PastFigure, masked
 from services.prescription.model.history import in_one_history, last_one_current
+from services.prescription.model.names import BornInTheFuture
 from services.prescription.model.reading import Agent, Reading, ReasonAsked
 from services.prescription.model.record import Record
 from services.prescription.model.registration import Registration

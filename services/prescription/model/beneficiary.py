@@ -8,8 +8,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.communes import all_communes
-from chassis.plain import plain
-from chassis.refusal import Invalid
 from contracts.booking import WalletChanged
 from contracts.contacts import ContactStated
 from contracts.ids import BeneficiaryId, CentreId, PrescriberId
@@ -18,7 +16,7 @@ from contracts.prescription import BeneficiaryChanged, BeneficiaryRegistered, Be
 from contracts.words import Audience, Channel, NoticeKind, PhoneKind, SupportNeed
 from services.prescription.model import phone
 from services.prescription.model.centre import Prescriber
-from services.prescription.model.names import name_key
+from services.prescription.model.names import Called
 from services.prescription.model.record import Record
 from services.prescription.model.registration import Language, Registration
 
@@ -27,16 +25,8 @@ BLANKS = ("phone", "email", "postal_address")
 REMEMBERED = {"confirmed", "start_again", "audiences", "support_needs"}
 
 
-class BornInTheFuture(Invalid):
-    def __init__(self) -> None:
-        super().__init__("La date de naissance est dans le futur : vérifiez l'année.")
-
-
-class Beneficiary(Record):
-    """A person and what booking told of their hours. `version` grows with each change of contact.
-
-    `twin` is 0, or tells apart two persons of one name born on one day, declared distinct by an administrator.
-    """
+class Beneficiary(Called, Record):
+    """A person and what booking told of their hours. `version` grows with each change of contact."""
 
     __tablename__ = "beneficiaries"
     __table_args__ = (
@@ -56,12 +46,6 @@ class Beneficiary(Record):
     preferred_centre_id: Mapped[CentreId | None] = mapped_column(ForeignKey("centres.id"))
     registered_by: Mapped[PrescriberId] = mapped_column(ForeignKey("prescribers.id"))
     registered_at: Mapped[datetime]
-    first_name: Mapped[str]
-    last_name: Mapped[str]
-    plain_name: Mapped[str]
-    name_key: Mapped[str]
-    birth_date: Mapped[date]
-    twin: Mapped[int]
     commune_insee: Mapped[str]
     epci: Mapped[str]
     channel: Mapped[Channel]
@@ -85,29 +69,33 @@ class Beneficiary(Record):
         cls, beneficiary_id: BeneficiaryId, told: Registration, *, by: Prescriber, now: datetime, twin: int = 0
     ) -> Self:
         """Raises BornInTheFuture."""
-        person = cls(
-            id=beneficiary_id, version=0, centre_id=by.centre_id, registered_by=by.id, registered_at=now, twin=twin
-        )
+        person = cls(id=beneficiary_id, version=0, centre_id=by.centre_id, registered_by=by.id, registered_at=now)
         person.opt_outs, person.quiet_kinds = [], []
         person.wallet_version = person.hours_followed = 0
         person.first_hour_on = person.last_hour_on = None
         person.tell(told, now=now)
+        person.twin = twin
         return person
 
     def tell(self, told: Registration, *, now: datetime) -> None:
         """What the person says of themselves, now. A channel stopped stays so until it is chosen anew (rule 25)."""
-        if told.birth_date > now.date():
-            raise BornInTheFuture
+        if not self.is_called(told):
+            self.twin = 0
+        self.call(told, now=now)
         wanted = told.start_again or told.channel != self.channel
         for name, value in told.model_dump(exclude=REMEMBERED).items():
             setattr(self, name, value)
         self.audiences, self.support_needs = [*told.audiences], [*told.support_needs]
-        self.plain_name = plain(f"{told.last_name} {told.first_name}")
-        self.name_key = name_key(told.first_name, told.last_name)
         self.phone_kind = phone.read(told.phone).kind if told.phone else None
         self.epci = all_communes()[told.commune_insee].epci_siren
         self.opt_outs = [one for one in self.opt_outs if not (wanted and one == told.channel)]
         self.version += 1
+
+    def differing(self, told: Registration) -> list[str]:
+        """The fields that are told otherwise than they are known."""
+        known = {name: getattr(self, name) for name in told.model_dump(exclude={"confirmed", "start_again"})}
+        again = ["start_again"] if told.start_again and told.channel in self.opt_outs else []
+        return [name for name, value in known.items() if _bare(getattr(told, name)) != value] + again
 
     def absorb(self, other: Self) -> None:
         """Another record of the same person: what is missing here comes from there, and both did the hours."""
@@ -125,10 +113,6 @@ class Beneficiary(Record):
         self.first_hour_on = min((day for day in (self.first_hour_on, other.first_hour_on) if day), default=None)
         self.last_hour_on = max((day for day in (self.last_hour_on, other.last_hour_on) if day), default=None)
         self.version += 1
-
-    @property
-    def name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
 
     @property
     def followed_by(self) -> set[CentreId]:
@@ -190,3 +174,7 @@ class Beneficiary(Record):
             book_references=book_references,
             support_needs=tuple(self.support_needs),
         )
+
+
+def _bare(value: object) -> object:
+    return [*value] if isinstance(value, tuple) else value

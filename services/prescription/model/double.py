@@ -89,7 +89,10 @@ class NothingToDecide(NotFound):
 
 
 class Double(Record):
-    """A question about two records, or about one and a registration refused for it (`claim`, kept until decided)."""
+    """A question about two records, or about one and a registration refused for it (`claim`, kept until decided).
+
+    With two records and a claim: the other one would be called as claimed.
+    """
 
     __tablename__ = "doubles"
     __table_args__ = (
@@ -144,7 +147,7 @@ def why_alike(told: Registration, plain_name: str, other: Beneficiary) -> list[B
     found: list[Because] = []
     if told.phone and told.phone == other.phone:
         found.append("phone")
-    if told.email and other.email and told.email.lower() == other.email.lower():
+    if told.email and told.email == other.email:
         found.append("email")
     if told.birth_date == other.birth_date and names_alike(plain_name, other.plain_name):
         found.append("name")

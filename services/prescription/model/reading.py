@@ -1,4 +1,4 @@
-"""Who opened whose record, when and why: every reading is recorded, and the person may ask for the list. Rule 27."""
+"""Who opened or changed whose record, when and why: all is recorded, and the person may ask for the list. Rule 27."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.refusal import NotAllowed
-from contracts.ids import BeneficiaryId, CentreId
+from contracts.ids import BeneficiaryId, CentreId, PrescriberId
 from contracts.words import ActorKind
 from services.prescription.model.beneficiary import Beneficiary
 from services.prescription.model.record import Record
@@ -35,13 +35,14 @@ class Agent:
     name: str
     kind: ActorKind
     centre_id: CentreId | None = None
+    prescriber_id: PrescriberId | None = None
 
     def follows(self, person: Beneficiary) -> bool:
         return self.centre_id in person.followed_by
 
 
 class Reading(Record):
-    """`why` is «suivi par son centre», or the reason given."""
+    """`why` is «suivi par son centre», or the reason given; of a change, the fields that are no longer the same."""
 
     __tablename__ = "readings"
     __table_args__ = (

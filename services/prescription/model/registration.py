@@ -1,9 +1,9 @@
 """What a prescriber tells of a resident, at the counter. Rules 3, 4 and 9."""
 
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from chassis.communes import by_insee
 from chassis.plain import plain
@@ -12,6 +12,7 @@ from contracts.words import Audience, Channel, SupportNeed
 from services.prescription.model import phone
 
 Language = Literal["fluent", "basic", "interpreter"]
+Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 FIRST_YEAR = 1900
 
 
@@ -21,8 +22,8 @@ class Registration(BaseModel):
     `start_again`: messages by this channel were stopped, and are wanted again (rule 25).
     """
 
-    first_name: str = Field(min_length=1, max_length=80)
-    last_name: str = Field(min_length=1, max_length=80)
+    first_name: Written
+    last_name: Written
     birth_date: date
     commune_insee: str
     phone: str | None = None
@@ -40,14 +41,19 @@ class Registration(BaseModel):
     @field_validator("first_name", "last_name")
     @classmethod
     def readable(cls, name: str) -> str:
-        if name.strip() and not plain(name):
+        if not plain(name):
             raise ValueError("écrivez le nom en lettres latines, comme sur ses papiers français")
-        return name.strip()
+        return name
 
     @field_validator("phone", "email", "postal_address", mode="before")
     @classmethod
-    def nothing(cls, text: str | None) -> str | None:
-        return text.strip() or None if text else None
+    def nothing(cls, text: object) -> object:
+        return text.strip() or None if isinstance(text, str) else text
+
+    @field_validator("email")
+    @classmethod
+    def one_writing(cls, text: str | None) -> str | None:
+        return text.lower() if text else None
 
     @field_validator("birth_date")
     @classmethod

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import or_, select, text, update
 
 from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
@@ -96,7 +96,7 @@ async def perhaps_the_same(reading: Reading, told: Registration) -> Sequence[Ben
     if told.phone:
         by.append(Beneficiary.phone == told.phone)
     if told.email:
-        by.append(func.lower(Beneficiary.email) == told.email.lower())
+        by.append(Beneficiary.email == told.email)
     return (await reading.scalars(select(Beneficiary).where(or_(*by)))).all()
 
 

@@ -2,6 +2,7 @@
 
 from services.prescription.usecases.books import Decided, Wish, cancel_book, correct, end_books, prescribe
 from services.prescription.usecases.centres import close_centre, keep_centre, keep_prescriber
+from services.prescription.usecases.changing import change_person, claim_name
 from services.prescription.usecases.doubles import declare_distinct, merge, same_person
 from services.prescription.usecases.erasing import (
     erase,
@@ -11,7 +12,7 @@ from services.prescription.usecases.erasing import (
     tick_contacts,
 )
 from services.prescription.usecases.news import keep_booking, keep_notices, keep_opt_out, keep_use
-from services.prescription.usecases.people import change_person, claim, register
+from services.prescription.usecases.people import claim, register
 from services.prescription.usecases.readings import agent, give_reason, read, record, record_list, why_open
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "cancel_book",
     "change_person",
     "claim",
+    "claim_name",
     "close_centre",
     "correct",
     "declare_distinct",

@@ -10,6 +10,7 @@ from contracts.prescription import BeneficiaryMerged
 from services.prescription import queries
 from services.prescription.model import Agent, Beneficiary, Merge, SamePerson, in_one_history
 from services.prescription.model.names import name_key
+from services.prescription.usecases.changing import rename
 from services.prescription.usecases.people import add, references
 
 
@@ -50,7 +51,7 @@ async def move_history(
 
 
 async def declare_distinct(tx: Transaction, double_id: UUID, *, reason: str, by: Agent) -> Beneficiary | None:
-    """They are two. A registration that was refused is now made, and told apart from its namesakes for good."""
+    """They are two. The registration or the name that was refused is now made, and told apart from its namesakes."""
     double = await queries.double_locked(tx, double_id)
     told = double.claimed
     double.decide("distinct", reason=reason, by=by.name, now=tx.now)
@@ -58,6 +59,8 @@ async def declare_distinct(tx: Transaction, double_id: UUID, *, reason: str, by:
         return None
     namesakes = await queries.namesakes(tx, name_key(told.first_name, told.last_name), told.birth_date)
     twin = max((one.twin for one in namesakes), default=-1) + 1
+    if double.other_id:
+        return await rename(tx, double.other_id, told, twin=twin, by=by)
     asked_by = await queries.prescriber(tx, double.asked_by)
     made = await add(tx, told.model_copy(update={"confirmed": True}), asked_by, twin)
     double.other_id = made.id

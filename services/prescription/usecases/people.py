@@ -76,10 +76,17 @@ async def claim(tx: Transaction, told: Registration, *, by: PrescriberId | None)
     known = await queries.namesakes(tx, name_key(told.first_name, told.last_name), told.birth_date)
     if not known:
         raise NothingToDecide
-    for asked in await queries.doubles_about(tx, known[0].id):
-        if asked.claimed and asked.outcome is None:
+    return await ask_once(tx, told, known[0], prescriber)
+
+
+async def ask_once(
+    tx: Transaction, told: Registration, known: Beneficiary, asked_by: Prescriber, other_id: BeneficiaryId | None = None
+) -> Double:
+    """What was told waits for a decision: of a new person, or of one who would now be called so."""
+    for asked in await queries.doubles_about(tx, known.id):
+        if asked.claimed and asked.outcome is None and asked.other_id == other_id:
             return asked
-    double = question(prescriber, known[0].id, ["name_and_birth"])
+    double = question(asked_by, known.id, ["name_and_birth"], other_id)
     double.claim = told.model_dump(mode="json")
     return ask(tx, double)
 
@@ -107,18 +114,6 @@ def ask(tx: Transaction, double: Double) -> Double:
     double.asked_at = tx.now
     tx.add(double)
     return double
-
-
-async def change_person(tx: Transaction, beneficiary_id: BeneficiaryId, told: Registration) -> Beneficiary:
-    """A new phone, another commune, a name corrected. Raises AlreadyKnown, BornInTheFuture."""
-    person = await queries.person_locked(tx, beneficiary_id)
-    others = await queries.namesakes(tx, name_key(told.first_name, told.last_name), told.birth_date)
-    if any(other.id != person.id and other.twin == person.twin for other in others):
-        raise AlreadyKnown
-    person.tell(told, now=tx.now)
-    await keep_unique(tx, person)
-    say(tx, person.changed(), person.contact(references(await queries.books_of(tx, person.id))))
-    return person
 
 
 def references(books: Iterable[Book]) -> tuple[str, ...]:

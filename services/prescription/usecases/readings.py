@@ -20,7 +20,7 @@ async def agent(reading: ReadingSession, subject: str, name: str, prescriber_id:
         return Agent(subject, name, "administrator")
     prescriber = await queries.prescriber(reading, prescriber_id)
     prescriber.check()
-    return Agent(subject, name, "prescriber", prescriber.centre_id)
+    return Agent(subject, name, "prescriber", prescriber.centre_id, prescriber.id)
 
 
 async def why_open(

@@ -65,7 +65,11 @@ async def distinct(
     page: Page, transact: Transact, asking: Deciding, double_id: UUID, decision: Annotated[Decision, Form()]
 ) -> Response:
     made = await transact(lambda tx: usecases.declare_distinct(tx, double_id, reason=decision.reason, by=asking))
-    said = f"{made.name} est maintenant inscrite : le centre peut prescrire." if made else "Ce sont deux personnes."
+    said = (
+        f"Ce sont deux personnes. La fiche de {made.name} est prête : le centre peut prescrire."
+        if made
+        else "Ce sont deux personnes."
+    )
     return page.redirect("/doublons", said=said)
 
 

@@ -12,7 +12,7 @@ from chassis.web import FormCommand, Page, Read, Transact
 from chassis.web.page import Pages
 from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases, wording
-from services.prescription.access import Opened, Prescriber
+from services.prescription.access import LookedAt, Opened, Prescriber
 from services.prescription.model import AlreadyKnown, Beneficiary, BornInTheFuture, LooksAlike, Registration, residence
 from services.prescription.model.beneficiary import REMEMBERED
 from services.prescription.web.forms import Form, Typed
@@ -21,6 +21,7 @@ router = APIRouter()
 
 SHOWN_AGAIN = (AlreadyKnown, LooksAlike, BornInTheFuture)
 UNREADABLE = 422
+NAME_WAITS = "Un administrateur va décider pour le nom et la date de naissance. Le reste de la fiche est à jour."
 
 
 def understood(typed: Typed) -> Registration | Typed:
@@ -39,7 +40,7 @@ def settled(typed: Typed, told: Registration) -> Typed:
 
 async def shown(page: Pages, reading: Reading, typed: Typed, status: int = 200, **more: Any) -> Response:  # noqa: ANN401 - a template's values
     lives = residence.read(typed.one("commune"), typed.one("commune_insee"))
-    values = {"refusal": None, "action": "/habitants", "person": None, **more}
+    values = {"refusal": None, "action": "/habitants", "decision": "/habitants/decision", "person": None, **more}
     return page.show(
         "register.html",
         status=status,
@@ -90,33 +91,48 @@ async def decision_asked(page: Page, _: Prescriber) -> Response:
     return page.show("decision_asked.html")
 
 
-@router.get("/habitants/{beneficiary_id}/modifier")
-async def edit(page: Page, reading: Read, _: Opened, beneficiary_id: BeneficiaryId) -> Response:
-    person = await queries.person(reading, beneficiary_id)
+@router.get("/habitants/{beneficiary_id}/modifier")  # noqa: FAST003 - read by LookedAt
+async def edit(page: Page, reading: Read, person: LookedAt) -> Response:
     return await shown(page, reading, written(person), **about(person))
 
 
 @router.post("/habitants/{beneficiary_id}/modifier")
-async def change(page: Page, transact: Transact, typed: Form, _: Opened, beneficiary_id: BeneficiaryId) -> Response:
+async def change(
+    page: Page, transact: Transact, typed: Form, asking: Opened, beneficiary_id: BeneficiaryId
+) -> Response:
     told = understood(typed)
     if isinstance(told, Typed):
         return await edited(page, beneficiary_id, told)
     try:
-        await transact(lambda tx: usecases.change_person(tx, beneficiary_id, told))
+        await transact(lambda tx: usecases.change_person(tx, beneficiary_id, told, by=asking))
     except SHOWN_AGAIN as refusal:
         return await edited(page, beneficiary_id, settled(typed, told), refusal)
     return page.redirect(f"/habitants/{beneficiary_id}", said="La fiche est à jour.")
+
+
+@router.post("/habitants/{beneficiary_id}/decision")
+async def ask_about_a_name(
+    page: Page, transact: Transact, typed: Form, asking: Opened, beneficiary_id: BeneficiaryId
+) -> Response:
+    """«It is not the same person»: the name waits for an administrator."""
+    told = understood(typed)
+    if isinstance(told, Typed):
+        return await edited(page, beneficiary_id, told)
+    await transact(lambda tx: usecases.claim_name(tx, beneficiary_id, told, by=asking))
+    return page.redirect(f"/habitants/{beneficiary_id}", said=NAME_WAITS)
 
 
 async def edited(page: Pages, beneficiary_id: BeneficiaryId, typed: Typed, refusal: Refusal | None = None) -> Response:
     """Shown again."""
     async with page.frame.database.reading() as reading:
         person = await queries.person(reading, beneficiary_id)
-        return await shown(page, reading, typed, UNREADABLE, refusal=refusal, **about(person))
+        status = refusal.status if refusal else UNREADABLE
+        return await shown(page, reading, typed, status, refusal=refusal, **about(person))
 
 
 def about(person: Beneficiary) -> dict[str, Any]:
-    return {"action": f"/habitants/{person.id}/modifier", "person": person}
+    address = f"/habitants/{person.id}"
+    return {"action": f"{address}/modifier", "decision": f"{address}/decision", "person": person}
 
 
 def written(person: Beneficiary) -> Typed:

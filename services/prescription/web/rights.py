@@ -10,7 +10,7 @@ from chassis.db import Transaction
 from chassis.web import Page, Read, Transact
 from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases, wording
-from services.prescription.access import Administrator, Opened, Professional, Since
+from services.prescription.access import Administrator, LookedAt, Opened, Professional, Since
 from services.prescription.web import printing
 
 router = APIRouter()
@@ -32,9 +32,8 @@ async def copy(transact: Transact, asking: Opened, since: Since, beneficiary_id:
     return printing.answer("copy.typ", await transact(told), "mes-donnees.pdf")
 
 
-@router.get("/habitants/{beneficiary_id}/effacer")
-async def before_erasing(page: Page, reading: Read, _: Opened, beneficiary_id: BeneficiaryId) -> Response:
-    person = await queries.person(reading, beneficiary_id)
+@router.get("/habitants/{beneficiary_id}/effacer")  # noqa: FAST003 - read by LookedAt
+async def before_erasing(page: Page, reading: Read, person: LookedAt) -> Response:
     return page.show("erase.html", person=person, books=await queries.books_of(reading, person.id), words=wording)
 
 

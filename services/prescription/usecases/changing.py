@@ -1,0 +1,92 @@
+"""A record is changed: how to be reached, where they live, what they are called. Rules 3 to 5 and 27."""
+
+from chassis.db import Transaction
+from chassis.outbox import say
+from contracts.ids import BeneficiaryId
+from services.prescription import queries, wording
+from services.prescription.model import (
+    Agent,
+    AlreadyKnown,
+    Beneficiary,
+    Double,
+    LooksAlike,
+    NothingToDecide,
+    Registration,
+    Resembling,
+)
+from services.prescription.model.double import Because
+from services.prescription.model.names import name_key
+from services.prescription.usecases.people import ask, ask_once, keep_unique, look_alikes, question, references
+from services.prescription.usecases.readings import note
+
+COMPARED = {"first_name", "last_name", "birth_date", "phone", "email"}
+NOTHING = "rien de changé"
+
+
+async def change_person(
+    tx: Transaction, beneficiary_id: BeneficiaryId, told: Registration, *, by: Agent
+) -> Beneficiary:
+    """A new phone, another commune, a name corrected. Raises AlreadyKnown, LooksAlike, BornInTheFuture."""
+    person = await queries.person_locked(tx, beneficiary_id)
+    if known := await others_called(tx, person, told):
+        raise AlreadyKnown([Resembling.of(one) for one in known])
+    asked = await asked_about(tx, person)
+    fields = person.differing(told)
+    person.tell(told, now=tx.now)
+    alike = await look_alikes(tx, told, person) if COMPARED & {*fields} else {}
+    new = {one: because for one, because in alike.items() if one.id not in asked}
+    if new and not told.confirmed:
+        raise LooksAlike([Resembling.of(one) for one in new])
+    await keep_changed(tx, person, fields, by)
+    await ask_about(tx, person, new, by)
+    return person
+
+
+async def others_called(tx: Transaction, person: Beneficiary, told: Registration) -> list[Beneficiary]:
+    """Who has the name and birth date that the person would now have."""
+    if person.is_called(told):
+        return []
+    return [*await queries.namesakes(tx, name_key(told.first_name, told.last_name), told.birth_date)]
+
+
+async def asked_about(tx: Transaction, person: Beneficiary) -> set[BeneficiaryId | None]:
+    """Whom the person was already compared with: nobody is asked the same twice."""
+    return {one for double in await queries.doubles_about(tx, person.id) for one in (double.known_id, double.other_id)}
+
+
+async def ask_about(tx: Transaction, person: Beneficiary, alike: dict[Beneficiary, list[Because]], by: Agent) -> None:
+    """An administrator looks at them again, later."""
+    asker = await queries.prescriber(tx, by.prescriber_id or person.registered_by)
+    for other, because in alike.items():
+        ask(tx, question(asker, other.id, because, person.id))
+
+
+async def keep_changed(tx: Transaction, person: Beneficiary, fields: list[str], by: Agent) -> None:
+    """Said to the others, and who changed which fields is kept; never what was in them."""
+    await keep_unique(tx, person)
+    note(tx, person.id, by, "changed", ", ".join(wording.FIELDS[name] for name in fields) or NOTHING)
+    say(tx, person.changed(), person.contact(references(await queries.books_of(tx, person.id))))
+
+
+async def claim_name(tx: Transaction, beneficiary_id: BeneficiaryId, told: Registration, *, by: Agent) -> Double:
+    """«It is not the same person»: the name waits for an administrator; all the rest is changed now."""
+    person = await queries.person_locked(tx, beneficiary_id)
+    known = await others_called(tx, person, told)
+    if not known:
+        raise NothingToDecide
+    rest = told.model_copy(update={**person.called, "confirmed": True})
+    await change_person(tx, beneficiary_id, rest, by=by)
+    asker = await queries.prescriber(tx, by.prescriber_id or person.registered_by)
+    return await ask_once(tx, told, known[0], asker, person.id)
+
+
+async def rename(
+    tx: Transaction, beneficiary_id: BeneficiaryId, told: Registration, *, twin: int, by: Agent
+) -> Beneficiary:
+    """An administrator has declared them distinct from their namesakes."""
+    person = await queries.person_locked(tx, beneficiary_id)
+    fields = [name for name in person.differing(told) if name in person.called]
+    person.call(told, now=tx.now)
+    person.twin, person.version = twin, person.version + 1
+    await keep_changed(tx, person, fields, by)
+    return person
