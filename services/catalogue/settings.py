@@ -4,9 +4,16 @@ from datetime import timedelta
 from typing import ClassVar
 
 from chassis.settings import ServiceSettings
+from chassis.web import Page
 
 
 class Settings(ServiceSettings):
     service: ClassVar[str] = "catalogue"
 
     label_warns: timedelta = timedelta(days=60)  # rule 11
+
+
+def address_of(page: Page) -> str:
+    """Where the pages are reached from outside, for what machines and other programs read."""
+    settings: Settings = page.request.app.state.settings
+    return settings.public_url

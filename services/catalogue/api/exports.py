@@ -8,6 +8,7 @@ from chassis.clock import PARIS
 from chassis.web import Page, Read, anybody
 from services.catalogue import queries, texts
 from services.catalogue.api.answer import tagged
+from services.catalogue.settings import address_of
 from services.catalogue.standards import places_to_csv
 
 router = APIRouter(dependencies=[Depends(anybody)])
@@ -24,11 +25,11 @@ async def places(request: Request, page: Page, reading: Read) -> Response:
 @router.get("/data-inclusion/structures.json")
 async def structures(request: Request, page: Page, reading: Read) -> Response:
     """data·inclusion v1 `structure`: every listed space."""
-    return tagged(request, orjson.dumps(texts.structures_of(await queries.spaces(reading), page.frame.public_url)))
+    return tagged(request, orjson.dumps(texts.structures_of(await queries.spaces(reading), address_of(page))))
 
 
 @router.get("/data-inclusion/services.json")
 async def services(request: Request, page: Page, reading: Read) -> Response:
     """data·inclusion v1 `service`: each training in each space where a session of it is to come."""
     offered = await queries.offered(reading, page.now)
-    return tagged(request, orjson.dumps(texts.services_of(offered, page.frame.public_url)))
+    return tagged(request, orjson.dumps(texts.services_of(offered, address_of(page))))

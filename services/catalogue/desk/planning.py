@@ -16,6 +16,7 @@ from services.catalogue import queries, texts, usecases
 from services.catalogue.access import Staff
 from services.catalogue.model import Session, WeekForm
 from services.catalogue.model.holidays import bank_holiday, school_holiday
+from services.catalogue.settings import address_of
 
 router = APIRouter()
 
@@ -78,5 +79,5 @@ def _week(page: Page, whose: tuple[str, UUID, str], monday: date, sessions: Sequ
         after=monday + WEEK,
         by_day=by_day,
         off={day: bank_holiday(day) or school_holiday(day) for day in days},
-        feed=texts.feed_address(page.frame.public_url, kind, about, code_for(page.frame.secret, about)),
+        feed=texts.feed_address(address_of(page), kind, about, code_for(page.frame.secret, about)),
     )

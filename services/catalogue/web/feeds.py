@@ -13,6 +13,7 @@ from chassis.refusal import NotFound
 from chassis.web import Page, Read
 from contracts.ids import MediatorId, SpaceId
 from services.catalogue import queries, texts
+from services.catalogue.settings import address_of
 
 router = APIRouter()
 
@@ -29,7 +30,7 @@ async def of_space(page: Page, reading: Read, space_id: SpaceId, code: str) -> R
     check(page, space_id, code)
     found = await queries.space(reading, space_id)
     sessions = await queries.sessions_of_week(reading, _around(page), space_id=space_id)
-    return _calendar(texts.calendar_of(f"Pass numérique : {found.name}", sessions, page.frame.public_url))
+    return _calendar(texts.calendar_of(f"Pass numérique : {found.name}", sessions, address_of(page)))
 
 
 @router.get("/agenda/mediateurs/{mediator_id}/{code}.ics")
@@ -37,7 +38,7 @@ async def of_mediator(page: Page, reading: Read, mediator_id: MediatorId, code: 
     check(page, mediator_id, code)
     found = await queries.mediator(reading, mediator_id)
     sessions = await queries.sessions_of_week(reading, _around(page), mediator_id=mediator_id)
-    return _calendar(texts.calendar_of(f"Pass numérique : {found.name}", sessions, page.frame.public_url))
+    return _calendar(texts.calendar_of(f"Pass numérique : {found.name}", sessions, address_of(page)))
 
 
 def check(page: Page, about: UUID, code: str) -> None:

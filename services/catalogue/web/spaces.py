@@ -8,6 +8,7 @@ from chassis.communes import name_of
 from chassis.web import Page, Read
 from contracts.ids import SpaceId
 from services.catalogue import queries, texts, wording
+from services.catalogue.settings import address_of
 from services.catalogue.standards import in_french
 from services.catalogue.web.trainings import commune_of
 
@@ -26,6 +27,7 @@ async def spaces(page: Page, reading: Read, q: str = "", commune: str = "") -> R
         spaces=sorted(found, key=lambda one: away.get(one.id, FAR)),
         away=away,
         here=here,
+        address=address_of(page),
         commune=commune,
         q=q,
         today=page.now.astimezone(PARIS).date(),
@@ -46,7 +48,7 @@ async def space(page: Page, reading: Read, space_id: SpaceId) -> Response:
         today=page.now.astimezone(PARIS).date(),
         told={"@context": "https://schema.org", **texts.place(found)},
         drawn=texts.drawn_map([found]),
-        address=page.frame.public_url,
+        address=address_of(page),
         words=wording,
     )
 

@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from chassis.communes import Commune, all_communes, by_insee, found_by
+from chassis.communes import Commune, by_insee, found_by
 from chassis.plain import plain
 from chassis.web import Page, Read
 from services.catalogue import queries, texts, wording
 from services.catalogue.queries import Wish
+from services.catalogue.settings import address_of
 
 router = APIRouter()
 
@@ -28,6 +29,7 @@ async def trainings(page: Page, reading: Read, wish: Annotated[Wish, Query()]) -
         commune=commune,
         found=found,
         drawn=texts.drawn_map(spaces),
+        here=address_of(page),
         address=lambda number: f"/?{asked(wish, number)}",
         on_paper=f"/a-imprimer?{asked(wish, 1)}",
         everywhere=f"/?{asked(wish.model_copy(update={'commune': '', 'seats': False}), 1)}",
@@ -51,7 +53,7 @@ async def on_paper(page: Page, reading: Read, wish: Annotated[Wish, Query()]) ->
 async def training(page: Page, reading: Read, code: str) -> Response:
     found = await queries.training_by_code(reading, code)
     sessions = await queries.upcoming_sessions(reading, page.now, training=found)
-    address = page.frame.public_url
+    address = address_of(page)
     told = texts.course(found, sessions, address)
     return page.show("training.html", training=found, sessions=sessions, words=wording, told=told, address=address)
 
@@ -77,8 +79,3 @@ def commune_of(typed: str) -> Commune | None:
 
 def _there(wish: Wish, commune: Commune | None) -> Wish:
     return wish.model_copy(update={"commune": commune.insee if commune else ""})
-
-
-def communes() -> list[str]:
-    """To choose from while typing."""
-    return sorted(one.name for one in all_communes().values())
