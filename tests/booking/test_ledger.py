@@ -119,14 +119,18 @@ OLD = """
 INSERT INTO wallets VALUES ('{p}', 3, 1, '2026-11-02', 0, 0);
 INSERT INTO vouchers SELECT v::uuid, '{p}', '{b}', 1, position, state, booking::uuid FROM (VALUES
     ('00000000-0000-0000-0000-000000000001', 1, 'consumed', '{k}'), ('00000000-0000-0000-0000-000000000002', 2,
-    'available', NULL)) AS old (v, position, state, booking);
+    'available', NULL), ('00000000-0000-0000-0000-000000000003', 3, 'consumed', '{c}'))
+    AS old (v, position, state, booking);
 INSERT INTO sessions VALUES ('{s}', 1, 'scheduled', '{p}', 'A', 'A', '', '{{"space_id": "{b}"}}', '{p}',
     '2026-11-02 09:00+00', '2026-11-02 10:00+00', 1, 2, ARRAY[2], 4, 1);
 INSERT INTO bookings VALUES ('{k}', '{s}', '{p}', 1, 'attended', '2026-11-02 09:00+00', '2026-11-02 10:00+00', 1,
-    false, now(), 'mediator', NULL);
+    false, now(), 'mediator', NULL), ('{c}', '{s}', '{p}', 2, 'cancelled', '2026-11-02 09:00+00',
+    '2026-11-02 10:00+00', 1, false, now(), 'mediator', NULL);
 INSERT INTO ledger (beneficiary_id, voucher_id, state_before, state_after, reason, booking_id, by_kind, at) VALUES
     ('{p}', '00000000-0000-0000-0000-000000000001', 'available', 'held', 'réservation', '{k}', 'mediator', now()),
-    ('{p}', '00000000-0000-0000-0000-000000000001', 'held', 'consumed', 'présence', '{k}', 'mediator', now())
+    ('{p}', '00000000-0000-0000-0000-000000000001', 'held', 'consumed', 'présence', '{k}', 'mediator', now()),
+    ('{p}', '00000000-0000-0000-0000-000000000003', 'available', 'held', 'réservation', '{c}', 'mediator', now()),
+    ('{p}', '00000000-0000-0000-0000-000000000003', 'held', 'consumed', 'empêchée', '{c}', 'beneficiary', now())
 """
 
 
@@ -137,7 +141,7 @@ async def test_rule_15_a_ledger_written_before_becomes_a_chain_and_nothing_of_it
     folder = ROOT / "services" / "booking" / "migrations"
     await asyncio.to_thread(migration.migrate_now, database_url, folder, Record.metadata, "0002")
     database = Database(database_url, clock=Clock())
-    ids = {name: UUID(int=number) for number, name in enumerate("pbks", 10)}
+    ids = {name: UUID(int=number) for number, name in enumerate("pbksc", 10)}
     for statement in OLD.format(**ids).strip().split(";\n"):
         await database.transact(lambda tx, one=statement: tx.execute(text(one)))  # type: ignore[misc]
     await asyncio.to_thread(migration.migrate_now, database_url, folder, Record.metadata)
@@ -145,6 +149,8 @@ async def test_rule_15_a_ledger_written_before_becomes_a_chain_and_nothing_of_it
         assert [fault async for fault in faults(reading)] == []
         moves = [(one.number, one.state_after) for one in await queries.ledger(reading, BeneficiaryId(ids["p"]))]
         wallet = await queries.wallet(reading, BeneficiaryId(ids["p"]))
+        late = [one.state for one, _ in await queries.bookings_of(reading, BeneficiaryId(ids["p"])) if one.late_at]
     await database.close()
-    assert sorted(moves) == [(0, "available"), (0, "available"), (1, "held"), (2, "consumed")]
+    assert sorted(moves) == [(0, "available")] * 3 + [(1, "held")] * 2 + [(2, "consumed")] * 2
+    assert late == ["cancelled"], "what a late cancellation cost before is known afterwards too"
     assert str(wallet.last_hour_on) == "2026-11-02"
