@@ -1,0 +1,37 @@
+"""A service whose work ended by a fault ends as a whole: pages alone would look well and do nothing."""
+
+import asyncio
+
+import pytest
+
+from chassis import assembly
+from chassis.assembly import Assembly
+from tests.conftest import Created
+from tests.sites import site_of
+
+
+async def begun(migrated: Created) -> tuple[Assembly, asyncio.Event]:
+    site = site_of("booking", await migrated("booking"))
+    given_up = asyncio.Event()
+    site.assembly.give_up = given_up.set
+    return site.assembly, given_up
+
+
+async def test_a_fault_that_nobody_waits_for_ends_the_service_and_says_why(
+    migrated: Created, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise FileNotFoundError("ca.pem")
+
+    monkeypatch.setattr(assembly, "hearing_broker", broken)
+    service, given_up = await begun(migrated)
+    async with service.working():
+        await asyncio.wait_for(given_up.wait(), 30)
+        assert "ca.pem" in service.fault
+
+
+async def test_an_ordinary_end_gives_nothing_up(migrated: Created) -> None:
+    service, given_up = await begun(migrated)
+    async with service.working():
+        await asyncio.sleep(0.5)
+    assert not given_up.is_set()
