@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from chassis.site import SOURCES
 from chassis.web import Page, Principal, Read, Transact, allowed
@@ -13,10 +13,13 @@ from contracts.topics import BOOKING
 from contracts.words import Actor
 from services.prescription import queries, usecases
 from services.prescription.model import Agent, Beneficiary, News
-from services.prescription.model.change import Reason
+from services.prescription.model.change import Reason as CodedReason
+from services.prescription.model.reading import LONGEST_REASON
 from services.prescription.settings import Settings
 
 LONGEST_NOTE = 300
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_REASON)]
+"""Said in words, to be read by others: spaces are none."""
 
 Prescriber = Annotated[Principal, Depends(allowed("prescriber"))]
 Professional = Annotated[Principal, Depends(allowed("prescriber", "administrator"))]
@@ -94,7 +97,7 @@ class Prescribing:
 class Why(BaseModel):
     """`note` stays with us; the other services are told the coded reason."""
 
-    reason: Reason
+    reason: CodedReason
     note: str = Field("", max_length=LONGEST_NOTE)
 
 

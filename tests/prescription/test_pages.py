@@ -14,6 +14,7 @@ from contracts.ids import BeneficiaryId
 from contracts.notifications import ContactOptedOut
 from contracts.words import Actor
 from services.prescription.model import residence
+from services.prescription.web import desk
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
 from tests.prescription.desk import change, confirmed, one, prescribed, registered, rows, sent, use, visiting, wallet
@@ -233,6 +234,54 @@ async def test_who_waits_for_more_than_14_days_is_on_the_list_of_their_centre(
         assert "Dubœuf" not in (await browser.get("/a-relancer")).text
     read = await rows(database, "SELECT beneficiary_id, what, why FROM readings WHERE what <> 'book'")
     assert read == [(UUID(waits), "unbooked", "suivi par son centre")], "who is shown with a telephone has been read"
+
+
+async def test_the_list_of_who_waits_is_cut_and_says_so(
+    app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for year in (1960, 1961):
+        await prescribed(app, await registered(app, phone=None, channel="call", birth_date=f"{year}-01-01"))
+    await change(database, "UPDATE books SET prescribed_at = now() - interval '15 days'")
+    async with visiting(app) as browser:
+        assert "Il y en a d'autres" not in (await browser.get("/a-relancer")).text
+        await change(database, "DELETE FROM readings")
+        monkeypatch.setattr(desk, "AT_A_TIME", 1)
+        assert "Il y en a d'autres" in (await browser.get("/a-relancer")).text
+    assert await one(database, "SELECT count(*) FROM readings") == 1, "who is not shown was not read"
+
+
+async def test_a_refused_form_names_its_fields_in_french(app: FastAPI) -> None:
+    person = await registered(app)
+    centre = {"name": "Centre social", "kind": "social_centre", "commune_insee": "07019", "phone": "06 12"}
+    merging = {"kept_id": person, "merged_id": person, "reason": "   "}
+    async with visiting(app, ADMINISTRATOR) as browser:
+        spaces = await sent(browser, f"/habitants/{person}", f"/habitants/{person}/ouvrir", why="   ")
+        assert (spaces.status_code, "Raison : à remplir" in spaces.text) == (422, True)
+        assert "Raison : à remplir" in (await sent(browser, "/doublons", "/doublons/reunir", **merging)).text
+        text = (await sent(browser, "/centres", "/centres", **centre)).text
+        assert ("Commune : choisissez" in text, "Téléphone : ce numéro" in text) == (True, True)
+        assert (await browser.get("/pilotage?depuis=")).status_code == 200
+        assert (await browser.get("/pilotage?depuis=0000-01")).status_code == 422
+
+
+async def test_an_administrator_is_not_offered_what_a_prescriber_does(app: FastAPI) -> None:
+    person = await registered(app)
+    async with visiting(app, ADMINISTRATOR) as browser:
+        for asked in ("Dubœuf", "Xylophone"):
+            assert "Inscrire cette personne" not in (await browser.get("/", params={"q": asked})).text
+        assert "inscrire une nouvelle" not in (await browser.get("/", params={"q": "Dubœuf"})).text
+        opened = await sent(browser, f"/habitants/{person}", f"/habitants/{person}/ouvrir", why="elle a appelé")
+    assert ("Dubœuf" in opened.text, "Prescrire 5 heures" in opened.text) == (True, False)
+
+
+async def test_numbers_of_vouchers_agree(site: Site, app: FastAPI) -> None:
+    person = await registered(app)
+    book = (await prescribed(app, person))["id"]
+    await hear(site, wallet(person, 1, use(book, available=1, consumed=4)))
+    async with visiting(app) as browser:
+        text = (await browser.get(f"/habitants/{person}")).text
+    for said in ("<span>chèque à utiliser</span>", "<span>chèque réservé</span>", "<span>heures suivies</span>"):
+        assert said in text
 
 
 PAGES = ("/", "/habitants/nouveau", "/a-relancer", "/pilotage", "/etat", "/connexion", "/habitants/decision-demandee")

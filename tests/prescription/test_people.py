@@ -14,6 +14,7 @@ from contracts.booking import BookingAttended
 from contracts.ids import BeneficiaryId
 from services.prescription.model.double import names_alike
 from services.prescription.model.names import name_key
+from services.prescription.web import doubles
 from tests.actors import ADMINISTRATOR, MEDIATOR, PRESCRIBER, asking
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
 from tests.prescription.desk import (
@@ -58,9 +59,11 @@ async def test_rule_3_only_a_prescriber_registers(app: FastAPI) -> None:
         ({"birth_date": "2951-03-02"}, "dans le futur"),
         ({"audiences": ["pilot"]}, "choix inconnu"),
         ({"support_needs": ["diabetes"]}, "choix inconnu"),
+        ({"first_name": "  "}, "first_name : à remplir"),
+        ({"phone": 639981234}, "phone : valeur non comprise"),
     ],
 )
-async def test_rules_3_and_4_a_refusal_says_what_to_do(app: FastAPI, change: dict[str, str], sentence: str) -> None:
+async def test_rules_3_and_4_a_refusal_says_what_to_do(app: FastAPI, change: dict[str, Any], sentence: str) -> None:
     answer = await post(app, "/api/beneficiaries", {**PERSON, **change})
     assert answer.status_code == 422
     assert sentence in answer.json()["detail"]
@@ -160,6 +163,17 @@ def test_rule_5_brothers_with_one_birthday_do_not_look_alike() -> None:
     """Twins share a name and a day; asking about each of them would teach people to click."""
     assert not names_alike("dupont pierre", "dupont lucie")
     assert name_key("Pierre", "Dupont") != name_key("Lucie", "Dupont")
+
+
+async def test_the_list_of_doubles_is_cut_and_says_so(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    await registered(app)
+    for name in ("Un", "Deux"):
+        await registered(app, first_name=f"Démo {name}", last_name="Autre", confirmed=True)
+    async with visiting(app, ADMINISTRATOR) as browser:
+        assert "Il y en a d'autres" not in (await browser.get("/doublons")).text
+        monkeypatch.setattr(doubles, "AT_A_TIME", 1)
+        text = (await browser.get("/doublons")).text
+    assert ("Il y en a d'autres" in text, "Démo Un" in text, "Démo Deux" in text) == (True, True, False)
 
 
 async def claimed(app: FastAPI) -> str:

@@ -34,12 +34,14 @@ from services.prescription import usecases
 from services.prescription.model import Agent, Beneficiary, Book, Centre, News, Prescriber, Registration
 from services.prescription.model.erasure import SLOTS
 from services.prescription.usecases import Decided
+from services.prescription.web import copying
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
 from tests.prescription.desk import (
     change,
     confirmed,
     failed,
+    merge,
     one,
     prescribed,
     registered,
@@ -141,7 +143,7 @@ def test_rule_26_all_that_is_said_of_a_person_is_looked_at() -> None:
 async def test_rule_26_voucher_codes_stay_here(app: FastAPI, database: Database) -> None:
     book = await prescribed(app, await registered(app))
     told = " ".join(text for (text,) in await rows(database, "SELECT convert_from(body, 'utf8') FROM outbox"))
-    assert not [code for code in book["codes"] if code in told]
+    assert not [one for one in book["vouchers"] if one["code"] in told]
     assert book["reference"] in told, "a reference is for the contacts"
 
 
@@ -215,6 +217,28 @@ async def test_rule_27_the_copy_for_the_person_says_who_read_what(app: FastAPI, 
     assert copy.content.startswith(b"%PDF-1.")
     assert b"pdfuaid" in copy.content
     assert await rows(database, "SELECT what FROM readings") == [("copy",)]
+
+
+async def test_rule_27_the_copy_is_whole(site: Site, app: FastAPI, database: Database) -> None:
+    person = await registered(app, preferred_centre_id=str(OTHER_PRESCRIBER.centre_id))
+    other = await registered(app, phone=None, channel="call", birth_date="1951-02-03")
+    await merge(app, person, other)
+    await registered(app, first_name="Démo Marc", last_name="Autre", confirmed=True)
+    whose = BeneficiaryId(UUID(person))
+    await hear(site, ContactOptedOut(beneficiary_id=whose, channel="sms", kind="book_nearly_empty"))
+    await hear(site, *[failed(person) for _ in range(25)])
+    async with asking(app, PRESCRIBER) as client:
+        assert (await client.put(f"/api/beneficiaries/{person}", json={**PERSON, "commune_insee": "26113"})).is_success
+    told = await database.transact(lambda tx: copying.copy_told(tx, whose))
+    facts = dict(told["facts"])
+    assert facts["Inscription"].endswith(", par Démo Nadia")
+    assert facts["Centre qui vous suit"] == "Centre social de Crest"
+    assert facts["Messages qui ne sont plus envoyés"] == "Chéquier presque épuisé"
+    assert len(told["notices"]) == 25
+    merged, waiting = told["decisions"]
+    assert "fiches réunies, par Démo Admin (date mal lue)" in merged
+    assert ("même téléphone" in waiting, "Marc" in waiting) == (True, False)
+    assert "Démo Nadia, fiche modifiée (Commune, Centre qui la suit)" in told["readings"][0]
 
 
 async def test_rule_25_prescription_is_the_record_of_what_is_not_wanted(

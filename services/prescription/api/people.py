@@ -3,27 +3,27 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.db import Transaction
 from chassis.web import Command, Read, Transact
 from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases
-from services.prescription.access import Administrator, Asking, Opened, Prescriber, Professional, Since
+from services.prescription.access import Administrator, Asking, Opened, Prescriber, Professional, Reason, Since
 from services.prescription.api.views import BookView, ClaimView, ErasureView, PersonView
 from services.prescription.model import Registration
 from services.prescription.model.reading import LONGEST_REASON
 
 router = APIRouter()
 
-Reason = Annotated[str, Query(max_length=LONGEST_REASON)]
+GivenReason = Annotated[str, Query(max_length=LONGEST_REASON)]
 
 
 class Merging(BaseModel):
     kept_id: BeneficiaryId
     merged_id: BeneficiaryId
-    reason: str = Field(min_length=3, max_length=200)
+    reason: Reason
 
 
 @router.post("/beneficiaries", status_code=201, response_model=PersonView)
@@ -39,7 +39,7 @@ async def claim(command: Command, told: Registration, who: Prescriber) -> Respon
 
 @router.get("/beneficiaries/{beneficiary_id}")
 async def person(
-    transact: Transact, asking: Asking, since: Since, beneficiary_id: BeneficiaryId, reason: Reason = ""
+    transact: Transact, asking: Asking, since: Since, beneficiary_id: BeneficiaryId, reason: GivenReason = ""
 ) -> PersonView:
     """Another centre's record opens with a `reason`, which is recorded."""
 

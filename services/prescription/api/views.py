@@ -20,7 +20,7 @@ class VoucherView(BaseModel):
 
 
 class BookView(BaseModel):
-    """`codes` are the five vouchers' printed codes; `awaits_answer`: booking has not yet confirmed a correction."""
+    """`awaits_answer`: booking has not yet confirmed a correction."""
 
     id: BookId
     reference: str
@@ -30,7 +30,6 @@ class BookView(BaseModel):
     held: int
     consumed: int
     awaits_answer: bool
-    codes: list[str]
     vouchers: list[VoucherView]
 
     @classmethod
@@ -43,7 +42,6 @@ class BookView(BaseModel):
             rank=book.rank,
             state=book.state,
             awaits_answer=book.awaits_answer,
-            codes=[voucher.code for voucher in vouchers],
             vouchers=vouchers,
             **counts,
         )

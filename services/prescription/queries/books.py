@@ -51,7 +51,7 @@ async def vouchers_known(tx: Transaction, ids: Collection[VoucherId]) -> dict[UU
 
 
 async def unbooked(
-    reading: Reading, centre_id: CentreId | None, before: datetime
+    reading: Reading, centre_id: CentreId | None, before: datetime, most: int
 ) -> Sequence[tuple[Beneficiary, Book]]:
     """Prescribed before that moment, nothing booked since: who waits longest first. All centres when none is named."""
     booked = select(Booking.id).where(
@@ -65,4 +65,4 @@ async def unbooked(
     )
     if centre_id:
         query = query.where((Beneficiary.centre_id == centre_id) | (Beneficiary.preferred_centre_id == centre_id))
-    return [(person, book) for person, book in await reading.execute(query.order_by(Book.prescribed_at).limit(200))]
+    return [(person, book) for person, book in await reading.execute(query.order_by(Book.prescribed_at).limit(most))]

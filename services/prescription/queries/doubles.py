@@ -10,9 +10,10 @@ from contracts.ids import BeneficiaryId
 from services.prescription.model import Beneficiary, Double, Merge, NothingToDecide
 
 
-async def doubles_waiting(reading: Reading) -> Sequence[tuple[Double, Beneficiary, Beneficiary | None]]:
+async def doubles_waiting(reading: Reading, most: int) -> Sequence[tuple[Double, Beneficiary, Beneficiary | None]]:
     """The oldest first, with both records where there are two."""
-    doubles = (await reading.scalars(select(Double).where(Double.outcome.is_(None)).order_by(Double.asked_at))).all()
+    query = select(Double).where(Double.outcome.is_(None)).order_by(Double.asked_at).limit(most)
+    doubles = (await reading.scalars(query)).all()
     ids = {one.known_id for one in doubles} | {one.other_id for one in doubles if one.other_id}
     people = {one.id: one for one in await reading.scalars(select(Beneficiary).where(one_of(Beneficiary.id, ids)))}
     return [

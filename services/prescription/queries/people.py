@@ -80,8 +80,8 @@ async def kept_for(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Benefi
     return dict((await reading.execute(query)).all())
 
 
-async def merged_into(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[BeneficiaryId]:
-    return (await reading.scalars(select(Merge.merged_id).where(Merge.kept_id == beneficiary_id))).all()
+async def merged_into(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Merge]:
+    return (await reading.scalars(select(Merge).where(Merge.kept_id == beneficiary_id).order_by(Merge.at))).all()
 
 
 async def namesakes(reading: Reading, name_key: str, birth_date: date) -> Sequence[Beneficiary]:
@@ -121,7 +121,7 @@ async def bookings_known(tx: Transaction, ids: Collection[BookingId]) -> dict[UU
 
 async def troubled_notices(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[TroubledNotice]:
     query = select(TroubledNotice).where(TroubledNotice.beneficiary_id == beneficiary_id)
-    return (await reading.scalars(query.order_by(TroubledNotice.heard_at.desc()).limit(20))).all()
+    return (await reading.scalars(query.order_by(TroubledNotice.heard_at.desc()))).all()
 
 
 async def settle_notices(tx: Transaction, arrived: Collection[About]) -> None:

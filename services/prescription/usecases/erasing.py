@@ -22,7 +22,7 @@ Answer = CatalogueErasureCompleted | BookingErasureCompleted | NotificationsEras
 async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, cause: Cause, by: str) -> Erasure:
     """Forget, tell the others, and keep who has answered. Records merged into this one are forgotten with it."""
     person = await queries.person_locked(tx, beneficiary_id)
-    ids = [person.id, *await queries.merged_into(tx, person.id)]
+    ids = [person.id, *(one.merged_id for one in await queries.merged_into(tx, person.id))]
     await queries.forget_person(tx, person.id)
     await queries.forget_doubles(tx, ids)
     for one in ids:

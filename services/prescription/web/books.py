@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import Depends, Form
 from starlette.responses import Response
 
 from chassis.web import Page, Transact
@@ -10,8 +10,9 @@ from contracts.ids import BookId
 from services.prescription import usecases
 from services.prescription.access import BookOpened, Correction, Deciding, Why
 from services.prescription.web import printing
+from services.prescription.web.forms import room
 
-router = APIRouter()
+router = room()
 
 ASKED = {
     "given_back": "Demandé : l'heure sera rendue dès que la réservation l'aura confirmé.",

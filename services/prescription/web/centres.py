@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from starlette.responses import Response
 
 from chassis.communes import all_communes, name_of
@@ -11,8 +11,9 @@ from contracts.ids import CentreId, PrescriberId, uuid7
 from services.prescription import queries, usecases, wording
 from services.prescription.access import Administrator
 from services.prescription.model import CentreForm, PrescriberForm
+from services.prescription.web.forms import room
 
-router = APIRouter()
+router = room()
 
 
 @router.get("/centres")

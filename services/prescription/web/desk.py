@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from chassis.communes import name_of
@@ -12,8 +11,11 @@ from chassis.web import Page, Read, Transact
 from services.prescription import queries, usecases
 from services.prescription.access import Asking, Told
 from services.prescription.model import Beneficiary, Book
+from services.prescription.web.forms import room
 
-router = APIRouter()
+router = room()
+
+AT_A_TIME = 200
 
 
 @router.get("/")
@@ -27,9 +29,16 @@ async def unbooked(page: Page, transact: Transact, asking: Asking, told: Told) -
     """Of the agent's centre; of all centres for an administrator."""
 
     async def listed(tx: Transaction) -> Sequence[tuple[Beneficiary, Book]]:
-        waiting = await queries.unbooked(tx, asking.centre_id, page.now - told.unbooked_after)
-        await usecases.record_list(tx, [person for person, _ in waiting], asking, "unbooked")
+        """One more than is shown tells that there are more."""
+        waiting = await queries.unbooked(tx, asking.centre_id, page.now - told.unbooked_after, AT_A_TIME + 1)
+        await usecases.record_list(tx, [person for person, _ in waiting[:AT_A_TIME]], asking, "unbooked")
         return waiting
 
     days = [(person, (page.now - book.prescribed_at).days) for person, book in await transact(listed)]
-    return page.show("unbooked.html", waiting=days, name_of=name_of, after=told.unbooked_after.days)
+    return page.show(
+        "unbooked.html",
+        waiting=days[:AT_A_TIME],
+        more=len(days) > AT_A_TIME,
+        after=told.unbooked_after.days,
+        name_of=name_of,
+    )

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form
-from pydantic import BaseModel, Field
+from fastapi import Depends, Form
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.communes import name_of
@@ -13,10 +13,13 @@ from chassis.db import Transaction
 from chassis.web import Page, Read, Transact
 from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases, wording
-from services.prescription.access import Administrator, Asking
+from services.prescription.access import Administrator, Asking, Reason
 from services.prescription.model import Agent, Beneficiary, Double
+from services.prescription.web.forms import room
 
-router = APIRouter()
+router = room()
+
+AT_A_TIME = 50
 
 
 async def deciding(_: Administrator, asking: Asking) -> Agent:
@@ -27,7 +30,7 @@ Deciding = Annotated[Agent, Depends(deciding)]
 
 
 class Decision(BaseModel):
-    reason: str = Field(min_length=3, max_length=200)
+    reason: Reason
 
 
 class Merging(Decision):
@@ -37,9 +40,11 @@ class Merging(Decision):
 
 @router.get("/doublons")
 async def doubles(page: Page, reading: Read, transact: Transact, asking: Deciding) -> Response:
+    waiting = await transact(lambda tx: compared(tx, asking))
     return page.show(
         "doubles.html",
-        waiting=await transact(lambda tx: compared(tx, asking)),
+        waiting=waiting[:AT_A_TIME],
+        more=len(waiting) > AT_A_TIME,
         decided=await queries.doubles_decided(reading),
         centres={one.id: one.name for one in await queries.centres(reading)},
         words=wording,
@@ -48,8 +53,9 @@ async def doubles(page: Page, reading: Read, transact: Transact, asking: Decidin
 
 
 async def compared(tx: Transaction, asking: Agent) -> Sequence[tuple[Double, Beneficiary, Beneficiary | None]]:
-    waiting = await queries.doubles_waiting(tx)
-    people = {one.id: one for _, known, other in waiting for one in (known, other) if one}
+    """One more than is shown tells that there are more."""
+    waiting = await queries.doubles_waiting(tx, AT_A_TIME + 1)
+    people = {one.id: one for _, known, other in waiting[:AT_A_TIME] for one in (known, other) if one}
     await usecases.record_list(tx, people.values(), asking, "doubles")
     return waiting
 

@@ -1,13 +1,17 @@
 """A form that is refused comes back as it was filled, with what is wrong beside each field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
+from starlette.responses import Response
 
 from chassis.web.problems import phrase
+from services.prescription import wording
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -51,3 +55,29 @@ async def typed(request: Request) -> Typed:
 
 
 Form = Annotated[Typed, Depends(typed)]
+
+
+class Labelled(APIRoute):
+    """A refused form names its fields as the page does."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def labelled(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except RequestValidationError as error:
+                raise RequestValidationError([said(fault) for fault in error.errors()]) from error
+
+        return labelled
+
+
+def said(fault: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same, with the French name of the field."""
+    where, *names = fault["loc"]
+    return {**fault, "loc": (where, *(wording.FIELDS.get(str(name), name) for name in names))}
+
+
+def room() -> APIRouter:
+    """For the pages of one subject."""
+    return APIRouter(route_class=Labelled)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from chassis.communes import all_communes, name_of
@@ -15,9 +14,9 @@ from services.prescription import queries, usecases, wording
 from services.prescription.access import LookedAt, Opened, Prescriber
 from services.prescription.model import AlreadyKnown, Beneficiary, BornInTheFuture, LooksAlike, Registration, residence
 from services.prescription.model.beneficiary import REMEMBERED
-from services.prescription.web.forms import Form, Typed
+from services.prescription.web.forms import Form, Typed, room
 
-router = APIRouter()
+router = room()
 
 SHOWN_AGAIN = (AlreadyKnown, LooksAlike, BornInTheFuture)
 UNREADABLE = 422
@@ -91,7 +90,7 @@ async def decision_asked(page: Page, _: Prescriber) -> Response:
     return page.show("decision_asked.html")
 
 
-@router.get("/habitants/{beneficiary_id}/modifier")  # noqa: FAST003 - read by LookedAt
+@router.get("/habitants/{beneficiary_id}/modifier")
 async def edit(page: Page, reading: Read, person: LookedAt) -> Response:
     return await shown(page, reading, written(person), **about(person))
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
-from pydantic import BaseModel, Field
+from fastapi import Depends, Form
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.communes import name_of
@@ -16,11 +16,11 @@ from contracts.ids import BeneficiaryId
 from contracts.topics import BOOKING
 from contracts.words import Need
 from services.prescription import queries, usecases, wording
-from services.prescription.access import Asking, Fresh, Prescribing, Since
-from services.prescription.model import Beneficiary, Book, News, ReasonAsked, why_no_book, why_not_cancelled
-from services.prescription.model.reading import LONGEST_REASON
+from services.prescription.access import Asking, Fresh, Prescribing, Reason, Since
+from services.prescription.model import Beneficiary, Book, ReasonAsked, why_no_book, why_not_cancelled
+from services.prescription.web.forms import room
 
-router = APIRouter()
+router = room()
 
 NEED_OF = {"farmer": "farm", "job_seeker": "work"}
 
@@ -29,8 +29,8 @@ class Prescription(BaseModel):
     need: Need
 
 
-class Reason(BaseModel):
-    why: str = Field(min_length=3, max_length=LONGEST_REASON)
+class Opening(BaseModel):
+    why: Reason
 
 
 class Visit:
@@ -46,7 +46,7 @@ async def person(
 ) -> Response:
     async def looked_at(tx: Transaction) -> Response:
         person = await usecases.read(tx, beneficiary_id, asked.agent, "page", since=asked.since)
-        return await record(page, tx, person, asked.news)
+        return await record(page, tx, person, asked)
 
     try:
         return await transact(looked_at)
@@ -54,12 +54,13 @@ async def person(
         return page.show("reason.html", refusal.status, refusal=refusal, beneficiary_id=beneficiary_id)
 
 
-async def record(page: Pages, tx: Transaction, person: Beneficiary, news: News) -> Response:
+async def record(page: Pages, tx: Transaction, person: Beneficiary, visit: Visit) -> Response:
     """The page; under an id that was merged, the one that was kept."""
-    books = await queries.books_of(tx, person.id)
+    books, news, agent = await queries.books_of(tx, person.id), visit.news, visit.agent
     return page.show(
         "person.html",
         person=person,
+        prescribes=agent.kind == "prescriber",
         books=books,
         counted=[book for book in books if book.state != "cancelled"],
         refused=why_no_book(books, news),
@@ -84,7 +85,7 @@ def usual_need(person: Beneficiary, books: Sequence[Book]) -> str:
 
 @router.post("/habitants/{beneficiary_id}/ouvrir")
 async def open_with_reason(
-    page: Page, transact: Transact, asking: Asking, beneficiary_id: BeneficiaryId, given: Annotated[Reason, Form()]
+    page: Page, transact: Transact, asking: Asking, beneficiary_id: BeneficiaryId, given: Annotated[Opening, Form()]
 ) -> Response:
     await transact(lambda tx: usecases.give_reason(tx, beneficiary_id, asking, given.why))
     return page.redirect(f"/habitants/{beneficiary_id}")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form
+from fastapi import Form
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -11,9 +11,10 @@ from chassis.web import Page, Read, Transact
 from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases, wording
 from services.prescription.access import Administrator, LookedAt, Opened, Professional, Since
-from services.prescription.web import printing
+from services.prescription.web import copying, printing
+from services.prescription.web.forms import room
 
-router = APIRouter()
+router = room()
 
 
 class Sure(BaseModel):
@@ -27,12 +28,12 @@ async def copy(transact: Transact, asking: Opened, since: Since, beneficiary_id:
     async def told(tx: Transaction) -> printing.Told:
         person = await usecases.read(tx, beneficiary_id, asking, "copy", since=since)
         await tx.flush()
-        return await printing.copy_told(tx, person.id)
+        return await copying.copy_told(tx, person.id)
 
     return printing.answer("copy.typ", await transact(told), "mes-donnees.pdf")
 
 
-@router.get("/habitants/{beneficiary_id}/effacer")  # noqa: FAST003 - read by LookedAt
+@router.get("/habitants/{beneficiary_id}/effacer")
 async def before_erasing(page: Page, reading: Read, person: LookedAt) -> Response:
     return page.show("erase.html", person=person, books=await queries.books_of(reading, person.id), words=wording)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.responses import Response
 
 from chassis.communes import all_communes
@@ -17,8 +17,9 @@ from services.prescription import queries, wording
 from services.prescription.access import Professional
 from services.prescription.model import Figures, masked
 from services.prescription.model.figures import By
+from services.prescription.web.forms import room
 
-router = APIRouter()
+router = room()
 
 BY: tuple[tuple[By, str], ...] = (
     ("month", "mois"),
