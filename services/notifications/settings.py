@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from chassis.settings import ServiceSettings
+from chassis.settings import Secret, ServiceSettings
 
 
 class SmsAccount(BaseModel):
@@ -34,6 +34,7 @@ class Settings(ServiceSettings):
 
     service: ClassVar[str] = "notifications"
 
+    link_secret: Secret  # signs residents' links: the same in booking (`chassis.links`)
     sms: tuple[SmsAccount, ...] = ()
     sms_sender: str = "PassNumeriq"
     sms_price: float = 0.065  # euros a segment, as the preview shows it
@@ -48,10 +49,13 @@ class Settings(ServiceSettings):
     mails_per_second: int = 50
 
     provider_answers_within: timedelta = timedelta(seconds=5)
-    interrupted_after: timedelta = timedelta(seconds=60)
+    interrupted_after: timedelta = timedelta(seconds=80)  # a minute after it may have left: the provider is asked
     unknown_after: timedelta = timedelta(minutes=10)
-    attempts: int = 5
+    receipts_within: timedelta = timedelta(days=1)  # then a person asks
+    attempts: int = 5  # in any case
+    tried_for: timedelta = timedelta(minutes=30)
     quiet_hours: bool = True  # rule 21
     unseen_after: timedelta = timedelta(days=21)
     keep_content: timedelta = timedelta(days=7)  # rule 27
     keep_proof: timedelta = timedelta(days=182)
+    keep_readings: timedelta = timedelta(days=730)

@@ -11,6 +11,7 @@ from contracts.ids import BeneficiaryId, BookingId, NoticeId
 from services.notifications import queries
 from services.notifications.model import CallOutcome, Notice
 from services.notifications.usecases import calling
+from services.notifications.usecases.reading import keep
 
 router = APIRouter(prefix="/api", tags=["notifications"])
 
@@ -43,8 +44,12 @@ class Call(BaseModel):
 
 
 @router.get("/notices")
-async def notices(reading: Read, beneficiary_id: BeneficiaryId, _: Professional) -> list[NoticeView]:
+async def notices(
+    reading: Read, transact: Transact, beneficiary_id: BeneficiaryId, who: Professional
+) -> list[NoticeView]:
     """Of one person, the last first."""
+    if await queries.contact_of(reading, beneficiary_id):
+        await transact(lambda tx: keep(tx, who.subject, "api", [beneficiary_id]))
     return [NoticeView.of(notice) for notice in await queries.notices_of(reading, beneficiary_id)]
 
 

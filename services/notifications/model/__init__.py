@@ -3,13 +3,14 @@
 from services.notifications.model.facts import Facts
 from services.notifications.model.notice import (
     ANONYMOUS,
+    BUDGET_SPENT,
     BY_HAND,
     FINAL,
     Failure,
     NothingLeftToDo,
     Notice,
 )
-from services.notifications.model.people import STOPPABLE, Book, CallOutcome, CallTry, Merged, OptOut
+from services.notifications.model.people import STOPPABLE, Book, CallOutcome, CallTry, Merged, OptOut, RecordRead, Where
 from services.notifications.model.provider import Health, Provider, Receipt, Trouble, chosen
 from services.notifications.model.record import Record
 from services.notifications.model.replicas import Booking, Centre, Contact, Mediator, Session
@@ -18,6 +19,7 @@ from services.notifications.model.sense import TOGETHER, superseded
 
 __all__ = [
     "ANONYMOUS",
+    "BUDGET_SPENT",
     "BY_HAND",
     "FINAL",
     "STOPPABLE",
@@ -39,8 +41,10 @@ __all__ = [
     "Provider",
     "Receipt",
     "Record",
+    "RecordRead",
     "Session",
     "Trouble",
+    "Where",
     "chosen",
     "end_of",
     "expiry_warnings",

@@ -18,11 +18,19 @@ Failure = Literal["temporary", "permanent", "expired"]
 BY_HAND: frozenset[Channel] = frozenset({"call", "letter"})
 FINAL: frozenset[State] = frozenset({"delivered", "failed", "dropped"})
 RUSH: frozenset[NoticeKind] = frozenset({"booking_confirmed", "booking_moved", "booking_cancelled", "seat_offered"})
-FIRST_RETRY = timedelta(seconds=5)
+FIRST_RETRY, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
+PERSON_NEEDS = timedelta(hours=2)  # to call before it is too late
+BUDGET_SPENT = "le budget de SMS du jour est épuisé"
 ANONYMOUS = BeneficiaryId(UUID(int=0))
 
 STATES = ", ".join(f"'{state}'" for state in get_args(State))
 CHANNELS = ", ".join(f"'{channel}'" for channel in get_args(Channel))
+
+
+def pause(attempt: int) -> timedelta:
+    """After the first, 5 s, then 10, 20 …, 5 minutes at most."""
+    doubled: int = 2 ** min(max(attempt, 1) - 1, 10)
+    return min(FIRST_RETRY * doubled, LONGEST_PAUSE)
 
 
 class NothingLeftToDo(Refusal):
@@ -34,8 +42,9 @@ class Notice(Record):
     """`about_id` is the booking, book, offer or person it speaks of; `edition` tells two changes of one thing apart.
 
     `rank` 0 is the first channel tried, 1 the next. `rush` goes before what can wait. A notice with a `carrier_id` left
-    inside of that other message. While `sending`, `check_at` says when to ask the provider what became of it. The
-    content is there once composed, and is forgotten after a time.
+    inside of that other message. While `sending`, `check_at` says when to ask the provider what became of it, and
+    `sent_at` is there when nobody knows whether it was taken. The content is there once composed, and is forgotten
+    after a time.
     """
 
     __tablename__ = "notices"
@@ -109,9 +118,9 @@ class Notice(Record):
 
     def sent(self, provider: str, provider_id: str, now: datetime) -> NoticeSent:
         self.state, self.provider, self.provider_id = "sent", provider, provider_id
-        self.sent_at = self.settled_at = now
+        self.sent_at, self.settled_at = self.sent_at or now, now
         self.check_at = self.reason = None
-        return NoticeSent(**self._named(), provider=provider, segments=self.segments, sent_at=now)
+        return NoticeSent(**self._named(), provider=provider, segments=self.segments, sent_at=self.sent_at)
 
     def delivered(self, now: datetime) -> NoticeDelivered | None:
         """None when it is known already, or came after a failure."""
@@ -130,10 +139,18 @@ class Notice(Record):
     def dropped(self, reason: str, now: datetime) -> None:
         self.state, self.settled_at, self.reason, self.check_at = "dropped", now, reason, None
 
+    def may_wait(self, at_least: int, at_most: timedelta, now: datetime) -> bool:
+        """For another try: some soon after each other in any case, then as long as a person could still call."""
+        if self.attempts < at_least:
+            return True
+        waited = sum((pause(attempt) for attempt in range(1, self.attempts + 1)), timedelta())
+        last = self.expires_at and self.expires_at - PERSON_NEEDS
+        return waited <= at_most and (last is None or now + pause(self.attempts) <= last)
+
     def try_again(self, reason: str, now: datetime) -> None:
-        """After 5, 10, 20 … seconds. What left together may be joined anew."""
+        """What left together may be joined anew."""
         self.state, self.check_at, self.reason, self.carrier_id = "scheduled", None, reason, None
-        self.due_at = now + FIRST_RETRY * 2 ** (max(self.attempts, 1) - 1)
+        self.sent_at, self.due_at = None, now + pause(self.attempts)
 
     def done_by_person(self, now: datetime) -> NoticeDelivered:
         """Called, or posted. Raises NothingLeftToDo."""

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Identity, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.ids import BeneficiaryId, BookId, NoticeId, uuid7
@@ -16,10 +16,14 @@ STOPPABLE: tuple[NoticeKind, ...] = ("reminder_48h", "reminder_3h", "book_nearly
 """What a person may refuse altogether; the rest is their right or their appointment, and finds another way."""
 
 CallOutcome = Literal["reached", "no_answer", "message_left", "wrong_number"]
+Where = Literal["person", "calls", "messages", "letters", "api"]
 
 
 class Book(Record):
-    """Whether there is still something to use in it. `version` is the wallet's."""
+    """Whether there is still something to use in it. `version` is the wallet's.
+
+    `unseen_told_at`: that hours wait is told once. `stop_code` ends the link of that message.
+    """
 
     __tablename__ = "books"
 
@@ -30,6 +34,8 @@ class Book(Record):
     closed: Mapped[bool]
     available: Mapped[int]
     version: Mapped[int]
+    unseen_told_at: Mapped[datetime | None]
+    stop_code: Mapped[str | None] = mapped_column(unique=True)
 
     @property
     def usable(self) -> bool:
@@ -74,3 +80,16 @@ class CallTry(Record):
     outcome: Mapped[CallOutcome]
     by: Mapped[str]
     at: Mapped[datetime]
+
+
+class RecordRead(Record):
+    """Somebody saw a person's telephone, address or messages, in which page. Rule 27."""
+
+    __tablename__ = "readings"
+    __table_args__ = (CheckConstraint("what in ('person', 'calls', 'messages', 'letters', 'api')", name="what"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    beneficiary_id: Mapped[BeneficiaryId] = mapped_column(index=True)
+    by: Mapped[str]
+    what: Mapped[Where]
+    at: Mapped[datetime] = mapped_column(index=True)

@@ -1,7 +1,7 @@
 """Notices: those due, those under way, those that a person must see to."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, tuple_, update
@@ -12,7 +12,7 @@ from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, NoticeId
 from contracts.words import Channel, NoticeKind
-from services.notifications.model import Contact, Mediator, Notice, Record, Session
+from services.notifications.model import BUDGET_SPENT, Contact, Mediator, Notice, Record, Session
 
 CHECKED_AT_ONCE = 100
 NOTICES = Record.metadata.tables["notices"]
@@ -138,6 +138,13 @@ async def notices_locked(tx: Transaction, ids: Iterable[NoticeId]) -> Sequence[N
     return (await tx.scalars(query)).all()
 
 
+async def too_late_by_hand(tx: Transaction, most: int) -> Sequence[Notice]:
+    """To be called or posted, and it would help nobody any more. Locked."""
+    query = select(Notice).where(Notice.state == "by_hand", Notice.expires_at <= tx.now)
+    query = query.order_by(Notice.expires_at).limit(most).with_for_update(skip_locked=True)
+    return (await tx.scalars(query)).all()
+
+
 async def notice(reading: Reading, notice_id: NoticeId) -> Notice:
     found = await reading.get(Notice, notice_id)
     if found is None:
@@ -146,12 +153,14 @@ async def notice(reading: Reading, notice_id: NoticeId) -> Notice:
 
 
 async def incomplete_notices(reading: Reading, due_before: datetime) -> int:
-    """Due for a while, and still waiting for the contact or the session that they speak of."""
-    query = select(func.count()).select_from(Notice).where(Notice.state == "scheduled", Notice.due_at < due_before)
+    """Due for a while, and still waiting for the contact, the session or the mediator that they speak of."""
+    late = Notice.state == "scheduled", Notice.due_at < due_before, ~_heard()
+    query = select(func.count()).select_from(Notice).where(*late)
     return (await reading.execute(query)).scalar_one()
 
 
-def slow_after(limit: timedelta, now: datetime) -> ColumnElement[bool]:
-    """It took longer than that to arrive, or has been on its way for longer."""
-    arrived = and_(Notice.state == "delivered", Notice.settled_at > Notice.sent_at + limit)
-    return or_(arrived, and_(Notice.state == "sent", Notice.sent_at < now - limit))
+async def without_budget(reading: Reading) -> int:
+    """SMS that wait for tomorrow's budget, or for more of today's."""
+    query = select(func.count()).select_from(Notice)
+    query = query.where(Notice.state == "scheduled", Notice.reason == BUDGET_SPENT)
+    return (await reading.execute(query)).scalar_one()

@@ -7,11 +7,24 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Date, cast, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis import rows
 from chassis.db import Reading, Transaction, one_of
 from contracts.ids import BeneficiaryId, BookId, BookingId
 from contracts.words import Channel, NoticeKind
-from services.notifications.model import Book, Booking, Centre, Contact, Mediator, Merged, Notice, OptOut, Session
+from services.notifications.model import (
+    Book,
+    Booking,
+    Centre,
+    Contact,
+    Mediator,
+    Merged,
+    OptOut,
+    Record,
+    RecordRead,
+    Session,
+)
 
+READINGS = Record.metadata.tables["readings"]
 Stated = Contact | Centre | Mediator | Session
 
 
@@ -92,12 +105,22 @@ async def forget_stated_stops(tx: Transaction, person: BeneficiaryId, stated: Co
     await tx.execute(delete(OptOut).where(*known))
 
 
+async def who_may_stop(reading: Reading, code: str) -> BeneficiaryId | None:
+    """Whose link of unused hours ends so."""
+    return (await reading.scalars(select(Book.beneficiary_id).where(Book.stop_code == code))).one_or_none()
+
+
+async def keep_readings(tx: Transaction, read: Sequence[RecordRead]) -> None:
+    names = ("beneficiary_id", "by", "what", "at")
+    await rows.add(tx, READINGS, [{name: getattr(one, name) for name in names} for one in read])
+
+
 async def long_unseen(reading: Reading, silent_since: datetime) -> Sequence[Book]:
     """Books with something to use, of people without a seat to come and without one since then; not told of it yet."""
     since = Booking.state != "cancelled", Booking.beneficiary_id == Book.beneficiary_id
     seen: ColumnElement[bool] = exists().where(*since, Booking.ends_at > silent_since)
-    told = exists().where(Notice.about_id == Book.id, Notice.kind == "long_unseen")
     stopped_it = exists().where(OptOut.beneficiary_id == Book.beneficiary_id, OptOut.kind == "long_unseen")
     lasting = or_(Book.expires_on.is_(None), Book.expires_on > cast(func.now(), Date))
-    query = select(Book).where(Book.prescribed_at < silent_since, ~Book.closed, Book.available > 0, lasting)
-    return (await reading.scalars(query.where(~seen, ~told, ~stopped_it).limit(500))).all()
+    usable = Book.prescribed_at < silent_since, ~Book.closed, Book.available > 0, lasting
+    query = select(Book).where(*usable, Book.unseen_told_at.is_(None), ~seen, ~stopped_it)
+    return (await reading.scalars(query.limit(500))).all()

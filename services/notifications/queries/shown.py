@@ -1,9 +1,9 @@
 """What the pages show of notices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
 from chassis.db import Reading, one_of
 from contracts.ids import BeneficiaryId, NoticeId
@@ -16,8 +16,16 @@ MOST = 200
 async def waiting_for_a_person(reading: Reading, channel: Channel, now: datetime) -> Sequence[Row[Notice, Contact]]:
     """To be called or posted now: what expires first comes first."""
     query = select(Notice, Contact).join(Contact, Contact.beneficiary_id == Notice.beneficiary_id)
-    query = query.where(Notice.state == "by_hand", Notice.channel == channel, Notice.due_at <= now)
+    useful = or_(Notice.expires_at.is_(None), Notice.expires_at > now)
+    query = query.where(Notice.state == "by_hand", Notice.channel == channel, Notice.due_at <= now, useful)
     return (await reading.execute(query.order_by(Notice.expires_at.nulls_last(), Notice.due_at).limit(MOST))).all()
+
+
+async def letters_of(reading: Reading, ids: Iterable[NoticeId]) -> Sequence[Notice]:
+    """Of these, the letters that still wait, in the order of the page; whoever has no contact any more is left out."""
+    query = select(Notice).join(Contact, Contact.beneficiary_id == Notice.beneficiary_id)
+    query = query.where(one_of(Notice.id, ids), Notice.state == "by_hand", Notice.channel == "letter")
+    return (await reading.scalars(query.order_by(Notice.expires_at.nulls_last(), Notice.due_at))).all()
 
 
 async def called_later(reading: Reading, now: datetime) -> int:

@@ -18,6 +18,7 @@ from services.notifications.model import (
     Notice,
     OptOut,
     Receipt,
+    RecordRead,
     Session,
     Trouble,
 )
@@ -49,13 +50,20 @@ async def anonymise(tx: Transaction, settled_before: datetime) -> int:
 
 
 def _nobody(of: ColumnElement[bool]) -> ReturningUpdate[NoticeId]:
+    """Neither the id nor a moment of it is that of the events that name the person."""
     day = func.date_trunc("day", Notice.created_at)
     values = {
         "beneficiary_id": ANONYMOUS, "about_id": func.gen_random_uuid(), "booking_id": None, "session_id": None,
         "mediator_id": None, "subject": None, "content": None, "reason": None, "correlation": "", "provider_id": None,
-        "carrier_id": None, "created_at": day, "due_at": day, "expires_at": None,
+        "carrier_id": None, "created_at": day, "due_at": day, "expires_at": None, "check_at": None,
+        "id": func.gen_random_uuid(), "sent_at": func.date_trunc("day", Notice.sent_at),
+        "settled_at": func.date_trunc("day", Notice.settled_at),
     }  # fmt: skip
     return update(Notice).where(of).values(values).returning(Notice.id).execution_options(**FRESH)
+
+
+async def forget_readings(tx: Transaction, before: datetime) -> None:
+    await tx.execute(delete(RecordRead).where(RecordRead.at < before))
 
 
 async def drop_old_replicas(tx: Transaction, before: datetime) -> None:
@@ -76,7 +84,7 @@ async def forget_person(tx: Transaction, people: Collection[BeneficiaryId]) -> N
     settled = update(Notice).where(theirs, Notice.state == "sending").values(state="dropped", settled_at=tx.now)
     await tx.execute(settled.execution_options(**FRESH))
     await tx.execute(_nobody(theirs))
-    for table in (Contact, Booking, Book, OptOut):
+    for table in (Contact, Booking, Book, OptOut, RecordRead):
         await tx.execute(delete(table).where(table.beneficiary_id.in_(people)))
     await tx.execute(delete(Merged).where(one_of(Merged.kept_id, people)))
 
@@ -87,7 +95,7 @@ async def move_person(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryI
     for channel, kind in (await tx.execute(same)).all():
         twin = OptOut.beneficiary_id == merged, OptOut.channel == channel, OptOut.kind.is_not_distinct_from(kind)
         await tx.execute(delete(OptOut).where(*twin))
-    for table in (Notice, Booking, Book, OptOut):
+    for table in (Notice, Booking, Book, OptOut, RecordRead):
         moved = update(table).where(table.beneficiary_id == merged).values(beneficiary_id=kept)
         await tx.execute(moved.execution_options(**FRESH))
     chained = update(Merged).where(Merged.kept_id == merged).values(kept_id=kept)

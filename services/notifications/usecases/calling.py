@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
+from sqlalchemy import and_
+
 from chassis import telemetry
 from chassis.clock import PARIS
 from chassis.db import Transaction
@@ -12,6 +14,8 @@ from services.notifications import queries
 from services.notifications.model import CallOutcome, CallTry, NothingLeftToDo, Notice
 
 TRIES = 4
+AT_ONCE = 500
+UNHEARD = timedelta(hours=1)
 AGAIN_AFTER = timedelta(hours=3)
 LAST_HOUR, FIRST_HOUR = time(18), time(9)  # when people are called
 
@@ -50,6 +54,16 @@ async def keep_call(tx: Transaction, notice_id: NoticeId, outcome: CallOutcome, 
     else:
         notice.due_at = next_try(tx.now)
     return notice
+
+
+async def give_up(tx: Transaction) -> None:
+    """A timed job: what nobody called or posted in time is over; so is what was never heard whole."""
+    for notice in await queries.too_late_by_hand(tx, AT_ONCE):
+        telemetry.follow(notice.correlation)
+        if failed := notice.failed("expired", "trop tard : personne n'a pu le faire à temps", tx.now):
+            say(tx, failed)
+    unheard = and_(Notice.state == "scheduled", Notice.expires_at < tx.now - UNHEARD)
+    await queries.drop(tx, "trop tard : il manquait des informations", unheard)
 
 
 def next_try(now: datetime) -> datetime:

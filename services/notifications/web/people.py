@@ -1,16 +1,19 @@
 """What a person has to do: call, post a letter, look at what became of somebody's messages."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
+from chassis.db import Transaction
 from chassis.web import Page, Principal, Read, Transact, allowed
 from contracts.ids import BeneficiaryId, NoticeId
 from services.notifications import queries, wording
-from services.notifications.model import CallOutcome
+from services.notifications.model import ANONYMOUS, CallOutcome, Facts
 from services.notifications.texts import letter, letters, spoken
 from services.notifications.usecases import calling
+from services.notifications.usecases.reading import keep
 
 router = APIRouter(include_in_schema=False)
 
@@ -18,8 +21,9 @@ Professional = Annotated[Principal, Depends(allowed("prescriber", "mediator", "a
 
 
 @router.get("/")
-async def to_call(page: Page, reading: Read, _: Professional) -> Response:
+async def to_call(page: Page, reading: Read, transact: Transact, who: Professional) -> Response:
     calls = await queries.waiting_for_a_person(reading, "call", page.now)
+    await transact(lambda tx: keep(tx, who.subject, "calls", [contact.beneficiary_id for _, contact in calls]))
     notices = [notice for notice, _ in calls]
     facts, tries = await queries.facts(reading, notices), await queries.tries_of(reading, notices)
     shown = [(notice, contact, spoken(facts[notice.id], page.now), tries[notice.id]) for notice, contact in calls]
@@ -42,12 +46,19 @@ async def waiting_letters(page: Page, reading: Read, _: Professional) -> Respons
     return page.show("letters.html", letters=waiting, words=wording)
 
 
-@router.get("/courriers/lot.pdf")
-async def batch(page: Page, reading: Read, _: Professional) -> Response:
-    """All that wait, a sheet each."""
-    waiting = [notice for notice, _ in await queries.waiting_for_a_person(reading, "letter", page.now)]
-    facts = await queries.facts(reading, waiting)
-    made = letters([facts[notice.id] for notice in waiting], page.now)
+@router.post("/courriers/lot.pdf")
+async def batch(
+    page: Page, transact: Transact, who: Professional, notice_id: Annotated[list[NoticeId], Form()]
+) -> Response:
+    """Those that were on the page and still wait, a sheet each: what came since is in the next batch."""
+
+    async def opened(tx: Transaction) -> Sequence[Facts]:
+        waiting = await queries.letters_of(tx, notice_id)
+        await keep(tx, who.subject, "letters", [notice.beneficiary_id for notice in waiting])
+        facts = await queries.facts(tx, waiting)
+        return [facts[notice.id] for notice in waiting]
+
+    made = letters(await transact(opened), page.now)
     return Response(
         made, media_type="application/pdf", headers={"Content-Disposition": "inline; filename=courriers.pdf"}
     )
@@ -63,8 +74,11 @@ async def posted(
 
 
 @router.get("/courriers/{notice_id}")
-async def one_letter(page: Page, reading: Read, _: Professional, notice_id: NoticeId) -> Response:
+async def one_letter(
+    page: Page, reading: Read, transact: Transact, who: Professional, notice_id: NoticeId
+) -> Response:
     notice = await queries.notice(reading, notice_id)
+    await transact(lambda tx: keep(tx, who.subject, "letters", [notice.beneficiary_id]))
     facts = (await queries.facts(reading, [notice]))[notice.id]
     return page.show("letter.html", written=letter(facts, page.now), facts=facts, today=page.now)
 
@@ -78,12 +92,18 @@ async def done(page: Page, transact: Transact, _: Professional, notice_id: Notic
 
 
 @router.get("/messages")
-async def messages(page: Page, reading: Read, _: Professional) -> Response:
-    return page.show("messages.html", notices=await queries.recent_notices(reading), person=None, words=wording)
+async def messages(page: Page, reading: Read, transact: Transact, who: Professional) -> Response:
+    notices = await queries.recent_notices(reading)
+    seen = {notice.beneficiary_id for notice, _ in notices} - {ANONYMOUS}
+    await transact(lambda tx: keep(tx, who.subject, "messages", seen))
+    return page.show("messages.html", notices=notices, person=None, words=wording)
 
 
 @router.get("/personnes/{beneficiary_id}")
-async def of_person(page: Page, reading: Read, _: Professional, beneficiary_id: BeneficiaryId) -> Response:
-    contact = await queries.contact_of(reading, beneficiary_id)
+async def of_person(
+    page: Page, reading: Read, transact: Transact, who: Professional, beneficiary_id: BeneficiaryId
+) -> Response:
+    if contact := await queries.contact_of(reading, beneficiary_id):
+        await transact(lambda tx: keep(tx, who.subject, "person", [beneficiary_id]))
     notices = [(notice, contact) for notice in await queries.notices_of(reading, beneficiary_id)]
     return page.show("messages.html", notices=notices, person=contact, words=wording)

@@ -1,6 +1,6 @@
 """How sending does: today's failures, the providers, and every template as people receive it."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -14,6 +14,8 @@ from services.notifications.texts import samples
 from services.notifications.usecases import watching
 
 router = APIRouter(include_in_schema=False)
+
+INCOMPLETE_AFTER = timedelta(minutes=15)
 
 Professional = Annotated[Principal, Depends(allowed("prescriber", "mediator", "administrator"))]
 Administrator = Annotated[Principal, Depends(allowed("administrator"))]
@@ -29,11 +31,13 @@ Told = Annotated[Settings, Depends(told)]
 
 @router.get("/echecs")
 async def failures(page: Page, reading: Read, _: Professional) -> Response:
-    """Since this morning, Paris time."""
+    """Since this morning, Paris time; and what waits for something that does not come."""
     since = datetime.combine(page.now.astimezone(PARIS).date(), time(0), PARIS)
     counts = await queries.counted_since(reading, since)
     failed = await queries.failures_since(reading, since)
-    return page.show("failures.html", failures=failed, counts=counts, words=wording)
+    incomplete = await queries.incomplete_notices(reading, page.now - INCOMPLETE_AFTER)
+    waiting = {"incomplete": incomplete, "without_budget": await queries.without_budget(reading)}
+    return page.show("failures.html", failures=failed, counts=counts, waiting=waiting, words=wording)
 
 
 @router.get("/fournisseurs")
