@@ -133,7 +133,7 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
             case BookingConfirmed() | BookingMoved() | BookingCancelled() | BookingAttended() | BookingMissed():
                 await _follow_booking(plan, event)
             case SeatOffered() | FileAccepted() | WalletChanged():
-                _follow_person(plan, event)
+                await _follow_person(plan, event)
             case SeatDeclined() | SeatLapsed():
                 await planning.close_offer(plan, event.offer_id)
             case (
@@ -158,11 +158,11 @@ async def _follow_booking(
             await planning.close_booking(plan, event.booking_id, "over", "la séance est passée")
 
 
-def _follow_person(plan: Plan, event: SeatOffered | FileAccepted | WalletChanged) -> None:
+async def _follow_person(plan: Plan, event: SeatOffered | FileAccepted | WalletChanged) -> None:
     match event:
         case SeatOffered():
             planning.tell_of_offer(plan, event)
         case FileAccepted():
-            planning.tell_of_mediator(plan, event)
+            await planning.tell_of_mediator(plan, event)
         case WalletChanged():
             planning.tell_of_last_hours(plan, event)

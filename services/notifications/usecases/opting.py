@@ -5,7 +5,8 @@ from typing import cast
 
 from itsdangerous import BadData
 
-from chassis.db import Transaction
+from chassis import links
+from chassis.db import Reading, Transaction
 from chassis.links import read_stop_token, stop_token
 from chassis.outbox import say
 from chassis.plain import plain
@@ -37,6 +38,9 @@ async def keep_contacts(tx: Transaction, events: Sequence[ContactStated]) -> Non
 async def stop(tx: Transaction, person: BeneficiaryId, channel: Channel, kind: NoticeKind | None = None) -> bool:
     """Whether it is news; prescription hears of it and states the contact again."""
     person = (await queries.kept_ids(tx, [person])).get(person, person)
+    contact = await tx.get(Contact, person)
+    if contact and kind is None and channel in contact.opt_outs:
+        return False
     news = await queries.stop(tx, OptOut(beneficiary_id=person, channel=channel, kind=kind, at=tx.now))
     if news:
         say(tx, ContactOptedOut(beneficiary_id=person, channel=channel, kind=kind))
@@ -57,6 +61,22 @@ def stop_url(settings: Settings, person: BeneficiaryId, channel: Channel, kind: 
     """Where a person stops messages like this one, without an account. It never ends to be valid."""
     token = stop_token(settings.link_secret.get_secret_value(), person, channel, kind)
     return f"{settings.public_url}/stop/{token}"
+
+
+def short_stop_url(settings: Settings, code: str) -> str:
+    """The same for an SMS: of the message of unused hours, which has no other link."""
+    return f"{settings.public_url}/stop/{code}"
+
+
+async def asked_for(
+    reading: Reading, settings: Settings, token: str
+) -> tuple[BeneficiaryId, Channel, NoticeKind | None]:
+    """Who stops which channel or kind, by either link. Raises NotOurLink."""
+    if len(token) != links.LENGTH:
+        return read_token(settings, token)
+    if person := await queries.who_may_stop(reading, links.as_typed(token)):
+        return person, "sms", "long_unseen"
+    raise NotOurLink
 
 
 def read_token(settings: Settings, token: str) -> tuple[BeneficiaryId, Channel, NoticeKind | None]:

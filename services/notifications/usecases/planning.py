@@ -39,9 +39,12 @@ async def close_book(plan: Plan, event: BookCancelled | BookExpired) -> None:
     await plan.drop("le chéquier est clos", Notice.about_id == event.book_id)
 
 
-def tell_of_mediator(plan: Plan, event: FileAccepted) -> None:
-    person = event.beneficiary_id
-    known = {"mediator_id": event.mediator_id, "expires_at": event.accepted_at + NEWS_FOR}
+async def tell_of_mediator(plan: Plan, event: FileAccepted) -> None:
+    """Each who takes over: the minute tells one from the one before, of whom nothing is said any more."""
+    person, edition = event.beneficiary_id, int(event.accepted_at.timestamp()) // 60
+    before = Notice.beneficiary_id == plan.who(person), Notice.kind == "file_accepted", Notice.edition < edition
+    await plan.drop("un autre médiateur accompagne la personne", and_(*before))
+    known = {"mediator_id": event.mediator_id, "expires_at": event.accepted_at + NEWS_FOR, "edition": edition}
     plan.tell("file_accepted", person, person, plan.now, **known)
 
 

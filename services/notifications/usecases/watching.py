@@ -1,14 +1,14 @@
 """The providers are watched: their traffic moves when they fail, and comes back little by little. Rule 24."""
 
-from collections.abc import Sequence
-
 import structlog
 
+from chassis import links
 from chassis.clock import PARIS
 from chassis.db import Transaction
 from services.notifications import queries
 from services.notifications.model import Notice, Provider
 from services.notifications.settings import Settings
+from services.notifications.usecases.planning import NEWS_FOR
 
 log = structlog.get_logger("providers")
 
@@ -40,10 +40,13 @@ async def allow_more(tx: Transaction, name: str, segments: int) -> Provider:
 
 
 async def remind_the_unseen(tx: Transaction, settings: Settings) -> None:
-    """A timed job: once a book, when nobody has seen the person for three weeks."""
-    books = await queries.long_unseen(tx, tx.now - settings.unseen_after)
-    told: Sequence[Notice] = [
-        Notice.planned("long_unseen", book.id, book.beneficiary_id, tx.now, correlation=f"long_unseen {book.id}")
-        for book in books
+    """A timed job: once a book, when nobody has seen the person for three weeks. Kept with the book, as long as it."""
+    books, secret = await queries.long_unseen(tx, tx.now - settings.unseen_after), settings.link_secret
+    known = {"expires_at": tx.now + NEWS_FOR}
+    told = [
+        Notice.planned("long_unseen", one.id, one.beneficiary_id, tx.now, correlation=f"long_unseen {one.id}", **known)
+        for one in books
     ]
+    for book in books:
+        book.unseen_told_at, book.stop_code = tx.now, links.code_for(secret.get_secret_value(), book.id)
     await queries.plan(tx, told)

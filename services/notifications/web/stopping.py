@@ -1,11 +1,11 @@
-"""Where a person stops messages, from the link in an e-mail, without an account. Looking changes nothing. Rule 25."""
+"""Where a person stops messages, from the link in a message, without an account. Looking changes nothing. Rule 25."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
-from chassis.web import Page, Transact, anybody, signed_webhook
+from chassis.web import Page, Read, Transact, anybody, signed_webhook
 from services.notifications import wording
 from services.notifications.model import STOPPABLE
 from services.notifications.usecases import opting
@@ -15,8 +15,8 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(anybody)])
 
 
 @router.get("/stop/{token}")
-async def ask(page: Page, settings: Told, token: str) -> Response:
-    _, channel, kind = opting.read_token(settings, token)
+async def ask(page: Page, reading: Read, settings: Told, token: str) -> Response:
+    _, channel, kind = await opting.asked_for(reading, settings, token)
     return page.show("stop.html", done="", channel=channel, kind=kind if kind in STOPPABLE else None, words=wording)
 
 
@@ -26,7 +26,7 @@ async def stop(
     page: Page, transact: Transact, settings: Told, token: str, what: Annotated[str, Form()] = "channel"
 ) -> Response:
     """The token stands for the form's: a mail program sends it with one click (RFC 8058), a person by the button."""
-    person, channel, kind = opting.read_token(settings, token)
+    person, channel, kind = await transact(lambda tx: opting.asked_for(tx, settings, token))
     only = kind if what == "kind" and kind in STOPPABLE else None
     await transact(lambda tx: opting.stop(tx, person, channel, only))
     return page.show("stop.html", done="kind" if only else "channel", channel=channel, kind=only, words=wording)

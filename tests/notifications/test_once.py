@@ -1,0 +1,101 @@
+"""What is told once, and what is told again because it is another thing; «STOP» is told once too. Rules 23 and 25."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from chassis.db import Database
+from chassis.site import Site
+from contracts.booking import FileAccepted
+from contracts.catalogue import MediatorPosted
+from contracts.ids import BeneficiaryId, MediatorId, uuid7
+from services.notifications import consumers
+from services.notifications.model import Notice, OptOut
+from services.notifications.usecases import forgetting, opting, watching
+from tests.actors import asking
+from tests.notifications.conftest import MEDIATOR, heard, move, scheduled, send_due, stated
+from tests.notifications.events import prescribed
+from tests.notifications.test_by_hand import told_on_the_bus
+from tests.notifications.test_people import settings_of
+from tests.outside import Outside
+
+OTHER = MediatorPosted(
+    mediator_id=MediatorId(uuid7()), version=1, name="Démo Lucie", phone="+33465710003", space_ids=()
+)  # fmt: skip
+
+
+def accepted(person: BeneficiaryId, mediator: MediatorId, when: datetime) -> FileAccepted:
+    return FileAccepted(beneficiary_id=person, mediator_id=mediator, accepted_at=when, delay_s=60)
+
+
+@pytest.mark.parametrize("sent_between", [True, False])
+async def test_rule_19_a_new_mediator_is_told_after_a_hand_over(
+    site: Site, database: Database, outside: Outside, offset: Path, *, sent_between: bool
+) -> None:
+    """Once each; of the first, nothing any more once the second has taken over."""
+    person, now = BeneficiaryId(uuid7()), datetime.now(UTC)
+    await heard(database, stated(person), scheduled())
+    await database.transact(lambda tx: consumers.on_catalogue(tx, [OTHER]))
+    first, second = accepted(person, MEDIATOR, now), accepted(person, OTHER.mediator_id, now + timedelta(hours=1))
+    for event in (first, first, second, second, first):
+        await database.transact(lambda tx, event=event: consumers.on_booking(tx, [event]))  # type: ignore[misc]
+        if sent_between:
+            await send_due(site)
+    move(offset, now + timedelta(minutes=3))
+    await send_due(site)
+    texts = [one["text"] for one in outside.messages(stated(person).phone or "")]
+    names = [name for text in texts for name in ("Karim", "Lucie") if name in text]
+    assert names == (["Karim", "Lucie"] if sent_between else ["Lucie"])
+
+
+async def test_that_hours_wait_is_told_once_a_book_also_when_its_proof_is_anonymous(
+    site: Site, database: Database, outside: Outside, offset: Path
+) -> None:
+    person, settings = BeneficiaryId(uuid7()), settings_of(site)
+    await heard(database, stated(person), scheduled())
+    await database.transact(lambda tx: consumers.on_prescription(tx, [prescribed(person)]))
+    for days in (22, 230, 460):
+        move(offset, datetime.now(UTC) + timedelta(days=days))
+        await database.transact(lambda tx: watching.remind_the_unseen(tx, settings))
+        await send_due(site)
+        await database.transact(lambda tx: forgetting.keep_no_longer(tx, settings))
+    texts = [one["text"] for one in outside.messages(stated(person).phone or "")]
+    assert sum("il vous reste des heures" in text for text in texts) == 1
+
+
+async def test_rule_25_who_never_booked_stops_by_the_short_link_of_the_sms(
+    site: Site, database: Database, outside: Outside, offset: Path
+) -> None:
+    person, settings = BeneficiaryId(uuid7()), settings_of(site)
+    await heard(database, stated(person), scheduled())
+    await database.transact(lambda tx: consumers.on_prescription(tx, [prescribed(person)]))
+    move(offset, datetime.now(UTC) + timedelta(days=22))
+    await database.transact(lambda tx: watching.remind_the_unseen(tx, settings))
+    await send_due(site)
+    text = outside.messages(stated(person).phone or "")[-1]["text"]
+    link = text.partition("Stop : ")[2].split()[0]
+    assert len(link.rpartition("/")[2]) == 12
+    async with asking(site.application()) as client:
+        address = link.removeprefix(settings.public_url)
+        assert "Ne plus recevoir" in (await client.get(address)).text
+        assert (await client.get("/stop/0123456789ab")).status_code == 404
+        assert (await client.post(address, data={"what": "kind"})).status_code == 200
+    async with database.reading() as reading:
+        [stopped] = await reading.scalars(select(OptOut))
+    assert (stopped.beneficiary_id, stopped.kind) == (person, "long_unseen")
+
+
+async def test_rule_25_a_second_stop_after_prescription_stated_the_first_is_no_news(database: Database) -> None:
+    """Else it would be stopped here for good, and the centre could not take it back."""
+    person, session = BeneficiaryId(uuid7()), scheduled()
+    await heard(database, stated(person), session)
+    assert await database.transact(lambda tx: opting.stop(tx, person, "sms"))
+    await heard(database, stated(person, version=2, opt_outs=("sms",)), session)
+    assert not await database.transact(lambda tx: opting.stop(tx, person, "sms"))
+    assert await database.transact(lambda tx: opting.stop(tx, person, "sms", "long_unseen"))
+    assert len(await told_on_the_bus(database, "contact.opted_out.v1")) == 2
+    async with database.reading() as reading:
+        assert [one.kind for one in await reading.scalars(select(OptOut))] == ["long_unseen"]
+        assert not [*await reading.scalars(select(Notice))]
