@@ -1,4 +1,4 @@
-"""E-mails: taken by another server, read by another parser, their calendar by two other libraries."""
+"""E-mails: taken by another server, read by another parser, their calendar by two libraries that did not write it."""
 
 import asyncio
 import re
@@ -7,18 +7,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 
+import ics
 import mailparser
 import pytest
 import vobject
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from icalendar import Calendar
 
-from contracts.ids import NoticeId, uuid7
+from contracts.ids import MediatorId, NoticeId, uuid7
+from contracts.words import NoticeKind
 from deploy.local.servers import free_ports
 from services.notifications.delivery import Refused, Sent, Unclear
 from services.notifications.delivery.mail import MailProvider
-from services.notifications.texts import calendar_file, mail
-from services.notifications.texts.samples import NOW, STARTS, STOP, facts
+from services.notifications.model import Booking, Facts, Mediator
+from services.notifications.texts import calendar_file, mail, sms
+from services.notifications.texts.samples import LINK, NOW, STARTS, STOP, facts
 from services.notifications.usecases.parcel import Parcel
 
 SENDER = "Pass numérique <pass-numerique@exemple.invalid>"
@@ -95,7 +97,7 @@ def provider(server: Server) -> MailProvider:
 def parcel(to: str = "jeanne@exemple.invalid") -> Parcel:
     told = facts("booking_confirmed")
     written, reference = mail([told], NOW, STOP), NoticeId(uuid7())
-    calendar = calendar_file(told, reference, 0, NOW)
+    calendar = calendar_file(told, reference, NOW)
     return Parcel(
         reference, "email", "smtp", to, written.body, "thread", written.subject, written.html, STOP, (calendar,)
     )
@@ -159,24 +161,59 @@ async def test_rule_23_silence_after_the_text_is_unclear_before_it_a_refusal(ser
 
 
 @pytest.mark.parametrize(
-    ("sequence", "kind", "status"),
-    [(0, "booking_confirmed", "CONFIRMED"), (3, "booking_moved", "CONFIRMED"), (4, "booking_cancelled", "CANCELLED")],
+    ("edition", "kind", "status", "sequence"),
+    [
+        (0, "booking_confirmed", "CONFIRMED", 0),
+        (3, "booking_moved", "CONFIRMED", 3),
+        (3, "reminder_48h", "CONFIRMED", 3),
+        (3, "booking_cancelled", "CANCELLED", 4),  # lower than the move's, calendars would keep the session
+    ],
 )
-def test_two_other_libraries_open_the_calendar(sequence: int, kind: str, status: str) -> None:
-    uid = uuid7()
-    written = calendar_file(facts(kind), uid, sequence, NOW)  # type: ignore[arg-type]
+def test_two_other_libraries_open_the_calendar(edition: int, kind: NoticeKind, status: str, sequence: int) -> None:
+    uid, told = uuid7(), facts(kind)
+    booking = Booking(edition=edition, state="confirmed", starts_at=STARTS, ends_at=STARTS + timedelta(hours=1))
+    written = calendar_file(replace(told, booking=booking), uid, NOW)
     one = vobject.readOne(written).vevent
-    [two] = Calendar.from_ical(written).events
-    assert one.uid.value == str(two["UID"]) == f"{uid}@pass-numerique.drome"
-    assert one.dtstart.value.astimezone(UTC) == two.decoded("DTSTART").astimezone(UTC) == STARTS
-    assert one.dtend.value - one.dtstart.value == timedelta(hours=1)
-    assert (one.status.value, int(one.sequence.value)) == (status, sequence)
-    assert one.location.value == str(two["LOCATION"]) == "8 Fablab, 8 rue Courre Commère, 26400 Crest"
+    [two] = ics.Calendar(written).events
+    assert one.uid.value == two.uid == f"{uid}@pass-numerique.drome"
+    assert one.dtstart.value.astimezone(UTC) == two.begin.datetime.astimezone(UTC) == STARTS
+    assert one.dtend.value - one.dtstart.value == two.duration == timedelta(hours=1)
+    assert one.status.value == two.status == status
+    assert int(one.sequence.value) == sequence
+    assert one.location.value == two.location == "8 Fablab, salle bleue, 8 rue Courre Commère, 26400 Crest"
+
+
+def test_an_offer_has_no_calendar_file_its_seat_is_not_taken_yet() -> None:
+    assert not calendar_file(facts("seat_offered"), uuid7(), NOW)
+
+
+def two_sessions(*kinds: NoticeKind) -> list[Facts]:
+    """Of two mediators, each with its own link."""
+    other = Mediator(id=MediatorId(uuid7()), version=1, name="Lucie A.", phone="+33465710003")
+    return [facts(kinds[0], f"{LINK}1"), replace(facts(kinds[1], f"{LINK}2"), mediator=other)]
+
+
+def test_sessions_told_in_one_e_mail_have_each_their_own_number_and_link() -> None:
+    written = mail(two_sessions("booking_confirmed", "reminder_48h"), NOW)
+    for text in (written.body, written.html):
+        said = [text.index(part) for part in ("04 65 71 00 02", f"{LINK}1", "04 65 71 00 03", f"{LINK}2")]
+        assert said == sorted(said)
+
+
+def test_sessions_told_in_one_sms_have_the_number_and_link_that_are_right_for_all() -> None:
+    apart = sms(two_sessions("booking_confirmed", "reminder_48h"), NOW)
+    assert "04 65 71 00 01" in apart  # the centre
+    assert "04 65 71 00 02" not in apart
+    assert LINK not in apart
+    assert f"{LINK}1" in sms([facts("booking_confirmed", f"{LINK}1"), facts("file_accepted", "")], NOW)
+    offered, _, booked = sms(two_sessions("seat_offered", "booking_confirmed"), NOW).partition("\n")
+    assert f"{LINK}1 ou 04 65 71 00 02" in offered  # its own
+    assert "04 65 71 00 01" in booked
 
 
 def test_a_calendar_is_right_across_the_change_of_clocks() -> None:
     """14:30 on the Sunday on which clocks go back is 13:30 UTC, not 12:30."""
     starts = datetime(2026, 10, 25, 13, 30, tzinfo=UTC)
     told = replace(facts("booking_confirmed"), starts_at=starts, ends_at=starts + timedelta(hours=1))
-    assert vobject.readOne(calendar_file(told, uuid7(), 0, NOW)).vevent.dtstart.value.astimezone(UTC) == starts
+    assert vobject.readOne(calendar_file(told, uuid7(), NOW)).vevent.dtstart.value.astimezone(UTC) == starts
     assert "dimanche 25 octobre 2026 à 14 h 30" in mail([told], NOW).body

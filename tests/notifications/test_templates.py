@@ -7,7 +7,7 @@ import pytest
 from chassis.communes import all_communes
 from contracts.words import NoticeKind
 from services.notifications.model import Contact, Facts, Mediator, Session
-from services.notifications.texts import mail, samples
+from services.notifications.texts import letter, mail, samples, spoken
 from services.notifications.texts.__main__ import PAGE, page
 from services.notifications.texts.gsm7 import fits, segments
 from services.notifications.texts.rendering import FOLDER
@@ -33,9 +33,12 @@ def longest(kind: NoticeKind, commune: str, name: str) -> Facts:
         told.mediator.name = "Anne-Charlotte de la Roche-Montélimar"
     if told.session:
         where = {"name": name, "commune": commune, "address": "1240 chemin de la Grange Neuve, bâtiment C"}
+        where["room"] = "Grande salle informatique du rez-de-chaussée"
         told.session.place = told.session.place | where
         told.session.bring = BRING
-    return Facts(**{**told.__dict__, "contact": contact})
+    host = "https://messages.pass-numerique.ladrome.fr"  # longer than the link of a booking
+    stop = told.stop and told.stop.replace("https://messages.exemple.invalid", host)
+    return Facts(**{**told.__dict__, "contact": contact, "stop": stop})
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -60,6 +63,29 @@ def test_rule_22_each_sms_says_who_writes_and_whom_to_call(kind: NoticeKind) -> 
     assert "Pass numérique" in told.sms
     assert "04 65 71 00 0" in told.sms
     assert told.segments == 1
+
+
+@pytest.mark.parametrize("kind", WITH_PLACE)
+def test_the_room_is_said_everywhere_and_goes_first_when_it_does_not_fit(kind: NoticeKind) -> None:
+    told = facts(kind, "")
+    assert told.session is not None
+    told.session.bring = "Rien."
+    assert "8 Fablab, salle bleue, " in sms([told], NOW)
+    for written in (mail([told], NOW), letter(told, NOW), spoken(told, NOW)):
+        assert "8 Fablab, salle bleue, 8 rue Courre Commère" in written.body
+    assert "8 Fablab, salle bleue" in mail([told], NOW).html
+    assert "Grande salle" not in sms([longest(kind, "Saint-Bonnet-de-Valclérieux", LONGEST_PLACES[0])], NOW)
+
+
+def test_rule_25_the_link_that_stops_the_message_of_unused_hours_is_never_left_out() -> None:
+    for link in ("04 65", "voyez votre centre"):
+        told = longest("long_unseen", "Die", "")
+        if link.startswith("voyez"):
+            told = Facts(**{**told.__dict__, "mediator": None, "centre": None})
+        text = sms([told], NOW)
+        assert told.stop in text
+        assert link in text
+        assert segments(text) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)

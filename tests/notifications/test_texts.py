@@ -98,8 +98,8 @@ def test_on_the_phone_one_says_the_same_without_a_signature() -> None:
 
 def test_the_calendar_file_is_read_by_another_library_and_a_change_replaces_it() -> None:
     uid = uuid7()
-    first = calendar_file(facts("booking_confirmed"), uid, 0, STARTS)
-    then = calendar_file(facts("booking_cancelled"), uid, 1, STARTS)
+    first = calendar_file(facts("booking_confirmed"), uid, STARTS)
+    then = calendar_file(facts("booking_cancelled"), uid, STARTS)
     events = [Calendar.from_ical(text).events[0] for text in (first, then)]
     assert events[0]["UID"] == events[1]["UID"]
     assert events[0].decoded("DTSTART") == STARTS
@@ -109,4 +109,4 @@ def test_the_calendar_file_is_read_by_another_library_and_a_change_replaces_it()
 
 def test_no_session_no_calendar() -> None:
     contact = Contact.stated(stated(BeneficiaryId(uuid7())))
-    assert not calendar_file(Facts("book_prescribed", contact), uuid7(), 0, IN_FIVE_DAYS)
+    assert not calendar_file(Facts("book_prescribed", contact), uuid7(), IN_FIVE_DAYS)

@@ -10,7 +10,8 @@ from services.notifications.model.replicas import Booking, Centre, Contact, Medi
 
 @dataclass(frozen=True)
 class Facts:
-    """`call` is whom to call: the mediator's number, else the centre's. `link` is the person's own, «» when none.
+    """`call` is whom to call: the mediator's number, else the centre's. `link` is the person's own,
+    `stop` ends messages like this one; «» when none.
 
     `booking` and `book` are what it speaks of, as they are by now: the booking of an offer is there once accepted.
     """
@@ -26,6 +27,7 @@ class Facts:
     booking: Booking | None = None
     book: Book | None = None
     link: str = ""
+    stop: str = ""
 
     @property
     def expires_on(self) -> date | None:

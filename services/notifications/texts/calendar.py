@@ -6,15 +6,17 @@ from uuid import UUID
 from icalendar import Alarm, Calendar, Event
 
 from services.notifications.model import Facts, Session
+from services.notifications.texts.values import in_full
 
 ALARM_BEFORE = timedelta(hours=3)
 
 
-def calendar_file(facts: Facts, uid: UUID, sequence: int, now: datetime) -> str:
-    """`sequence` grows with each change; a cancelled session is taken out of the person's calendar."""
-    if facts.session is None or facts.starts_at is None:
+def calendar_file(facts: Facts, uid: UUID, now: datetime) -> str:
+    """Of a booking, else «». SEQUENCE grows with each change, and once more when the session leaves the calendar."""
+    if facts.session is None or facts.starts_at is None or facts.kind == "seat_offered":
         return ""
     cancelled = facts.kind == "booking_cancelled"
+    sequence = (facts.booking.edition if facts.booking else 0) + cancelled
     calendar = Calendar(
         prodid="-//Département de la Drôme//Pass numérique//FR",
         version="2.0",
@@ -32,11 +34,11 @@ def calendar_file(facts: Facts, uid: UUID, sequence: int, now: datetime) -> str:
 
 
 def _event(facts: Facts, session: Session) -> Event:
-    event, where = Event(), session.where
+    event = Event()
     event.add("dtstart", facts.starts_at)
     event.add("dtend", facts.ends_at)
     event.add("summary", f"Pass numérique : {session.training_title}")
-    event.add("location", f"{where.name}, {where.address}, {where.postal_code} {where.commune}")
+    event.add("location", in_full(session.where))
     return event
 
 

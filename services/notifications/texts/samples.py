@@ -18,6 +18,7 @@ NOW = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
 STARTS = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
 LINK = "https://pass.exemple.invalid/r/0123456789ab"
 STOP = "https://messages.exemple.invalid/stop/…"
+SHORT_STOP = "https://messages.exemple.invalid/stop/0123456789ab"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def facts(kind: NoticeKind, link: str = LINK) -> Facts:
         until=NOW + timedelta(hours=24),
         book=_book(),
         link=link,
+        stop=SHORT_STOP if kind == "long_unseen" else "",
     )
 
 
@@ -88,6 +90,7 @@ def _session() -> Session:
     place = {
         "space_id": str(UUID(int=3)), "name": "8 Fablab", "address": "8 rue Courre Commère", "postal_code": "26400",
         "commune": "Crest", "commune_insee": "26108", "latitude": None, "longitude": None, "phone": None,
+        "room": "salle bleue",
     }  # fmt: skip
     return Session(
         id=SessionId(UUID(int=4)), version=1, training_title="Créer son adresse e-mail", place=place,

@@ -1,7 +1,8 @@
 """A notice as one SMS segment: the fullest wording that fits. Rule 22.
 
 A template marks what may go: `[4 …]` goes before `[2 …]`. When all of it is gone and the text is still too long, the
-place's name is shortened at a word. Its second line, whom to call, is said once for notices that leave together.
+place's name is shortened at a word. Its second line, whom to call, is said once for notices that leave together: the
+number that is right for all of them, and a link only when it can be of no other session.
 """
 
 import re
@@ -30,7 +31,7 @@ def sms(facts: Sequence[Facts], now: datetime) -> str:
 
 def wording(facts: Sequence[Facts], now: datetime) -> str:
     """The same in French as it is written, before its letters are replaced."""
-    told = [(one.kind, values(one, now)) for one in facts]
+    told = [(one.kind, words) for one, words in zip(facts, _together(facts, now), strict=True)]
     room = ONE if len(told) == 1 else TWO
     full = _marked(told, max(len(words["place"]) for _, words in told))
     kept = _fullest(full, room)
@@ -61,7 +62,22 @@ def _fullest(marked: str, room: int) -> frozenset[int]:
 def _marked(told: Sequence[tuple[str, dict[str, Any]]], longest_name: int) -> str:
     parts = [rendered(f"{kind}/sms.txt", _plain(words, longest_name)).partition("\n") for kind, words in told]
     heads = [parts[0][0], *(head.removeprefix(SENDER) for head, _, _ in parts[1:])]
-    return "\n".join(heads) + (f" {parts[0][2]}" if parts[0][2] else "")
+    tail = next((tail for _, _, tail in parts if tail), "")
+    return "\n".join(heads) + (f" {tail}" if tail else "")
+
+
+def _together(facts: Sequence[Facts], now: datetime) -> list[dict[str, Any]]:
+    """Of several mediators, the centre is called; of several sessions, none has its link."""
+    told = [values(one, now) for one in facts]
+    if len({one.call for one in facts}) > 1:
+        common = told[0]["centre_call"] or "voyez votre centre"
+        told = [
+            words if one.kind == "seat_offered" else words | {"call": common}
+            for one, words in zip(facts, told, strict=True)
+        ]
+    if len({words["link"] for words in told if words["cancels"]}) > 1:
+        told = [words | {"link": ""} if words["cancels"] else words for words in told]
+    return told
 
 
 def _text(marked: str, kept: frozenset[int]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from chassis.clock import PARIS
 from chassis.web.french import DAYS, day, moment, phone
+from contracts.catalogue import Place
 from services.notifications.model import Facts
 
 SHORT_MONTHS = ("janv.", "fév.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
@@ -19,10 +20,12 @@ def values(facts: Facts, now: datetime) -> dict[str, Any]:
         "mediator": mediator,
         "who": mediator or "Un médiateur numérique",
         "centre": facts.centre.name if facts.centre else "Votre centre",
+        "centre_call": phone(facts.centre.phone if facts.centre else None),
         "phone": phone(facts.call),
         "dialled": facts.call or "",
         "call": phone(facts.call) or "voyez votre centre",
         "link": facts.link,
+        "stop": facts.stop,
         "cancels": facts.kind in CANCELS,
         "until": soon(facts.until, now),
         "until_long": moment(facts.until) if facts.until else "",
@@ -51,18 +54,25 @@ def _when(facts: Facts, now: datetime) -> dict[str, str]:
 def _where(facts: Facts) -> dict[str, str]:
     session = facts.session
     if session is None:
-        return dict.fromkeys(("place", "street", "commune", "where", "training", "bring", "bring_long"), "")
+        return dict.fromkeys(("place", "room", "street", "commune", "where", "training", "bring", "bring_long"), "")
     where, nothing = session.where, session.bring.lower().startswith("rien")
     bring = "" if nothing else session.bring[:1].lower() + session.bring[1:].rstrip(". ")
     return {
         "place": where.name,
+        "room": where.room,
         "street": where.address,
         "commune": where.commune,
-        "where": f"{where.name}, {where.address}, {where.postal_code} {where.commune}",
+        "where": in_full(where),
         "training": session.training_title,
         "bring": bring,
         "bring_long": session.bring,
     }
+
+
+def in_full(where: Place) -> str:
+    """«8 Fablab, salle bleue, 8 rue Courre Commère, 26400 Crest»."""
+    parts = (where.name, where.room, where.address, f"{where.postal_code} {where.commune}")
+    return ", ".join(part for part in parts if part)
 
 
 def short(at: datetime | None) -> str:

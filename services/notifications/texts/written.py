@@ -19,13 +19,18 @@ class Written:
 
 
 def mail(facts: Sequence[Facts], now: datetime, stop: str = "") -> Written:
-    """Several that leave together are one e-mail. `stop` is where to unsubscribe."""
+    """Several that leave together are one e-mail, each with its own number and link. `stop` is where to unsubscribe."""
     told = [values(one, now) for one in facts]
     texts = [_divided(f"{one.kind}/mail.txt", words) for one, words in zip(facts, told, strict=True)]
     subject = " ; ".join(dict.fromkeys(subject for subject, _ in texts))
     frame = told[0] | {"stop": stop, "subject": subject}
-    htmls = [rendered(f"{one.kind}/mail.html", words) for one, words in zip(facts, told, strict=True)]
-    body = rendered("_mail.txt", frame | {"parts": [body for _, body in texts]})
+    htmls = [
+        "\n".join((rendered(f"{one.kind}/mail.html", words), rendered("_answer.html", words)))
+        for one, words in zip(facts, told, strict=True)
+    ]
+    answers = [rendered("_answer.txt", words) for words in told]
+    parts = [f"{body}\n\n{answer}".strip() for (_, body), answer in zip(texts, answers, strict=True)]
+    body = rendered("_mail.txt", frame | {"parts": parts})
     return Written(subject, body, rendered("_mail.html", frame | {"parts": htmls}))
 
 

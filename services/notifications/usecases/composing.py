@@ -1,56 +1,30 @@
 """A notice whose time has come: does it still make sense, by which channel, in which words, through which provider."""
 
-import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from typing import Literal
-
-import structlog
+from datetime import datetime
 
 from chassis import links, telemetry
-from chassis.clock import PARIS
 from chassis.db import Transaction
 from chassis.outbox import say
 from contracts.ids import BeneficiaryId
 from contracts.words import Channel
 from services.notifications import queries
-from services.notifications.model import TOGETHER, Facts, Notice, Provider, chosen
+from services.notifications.model import TOGETHER, Facts, Notice
 from services.notifications.settings import Settings
 from services.notifications.texts import calendar_file, mail, segments, sms
 from services.notifications.usecases.deciding import Drop, Known, Later, Step, next_step
-from services.notifications.usecases.opting import stop_url
-from services.notifications.usecases.parcel import Claim, Machine, Parcel
-
-log = structlog.get_logger("composing")
+from services.notifications.usecases.desk import Desk
+from services.notifications.usecases.opting import short_stop_url, stop_url
+from services.notifications.usecases.parcel import Claim, Machine, Parcel, minutes_left
 
 CLAIMED_AT_ONCE = 200
 JOINED: Mapping[str, int] = {"sms": 3, "email": 10}  # notices in one message, at most
-NO_ROOM, NO_BUDGET = timedelta(seconds=1), timedelta(minutes=10)
 REASONS: Mapping[Channel, str] = {
     "call": "pas de SMS ni d'e-mail possible : appelez la personne",
     "letter": "la personne attend un courrier : imprimez-le et postez-le",
 }
-
-
-class Desk:
-    """What is needed to put the due notices of one transaction into words. `free`: room by provider, and «email»."""
-
-    def __init__(self, tx: Transaction, settings: Settings, free: Mapping[str, int], providers: list[Provider]) -> None:
-        self.tx = tx
-        self.settings = settings
-        self.free = dict(free)
-        self.providers = providers
-        self.today: date = tx.now.astimezone(PARIS).date()
-        self.per_day = {account.name: account.per_day for account in settings.sms}
-        self.spent: dict[str, int] = defaultdict(int)
-
-    def provider(self) -> Provider | Literal["no room", "no budget"]:
-        able = [one for one in self.providers if one.left(self.per_day[one.name], self.today) > self.spent[one.name]]
-        if not able:
-            return "no budget"
-        return chosen(able, self.free, secrets.randbelow(1000) / 1000) or "no room"
 
 
 async def compose_due(tx: Transaction, settings: Settings, free: Mapping[str, int]) -> Claim:
@@ -70,24 +44,15 @@ async def _composed_of(
     for notice in notices:
         telemetry.follow(notice.correlation)
         _take(tx, notice, next_step(notice, known, tx.now), by_machine)
-    desk = Desk(tx, settings, free, await _providers(tx, settings))
+    desk = await Desk.of(tx, settings, free)
     parcels = [
         parcel
         for (_, channel), told in by_machine.items()
         for group in _groups(told, channel, tx.now)
         if (parcel := _composed(desk, channel, group, known))
     ]
-    await _spend(tx, desk)
+    await desk.close()
     return parcels
-
-
-async def _providers(tx: Transaction, settings: Settings) -> list[Provider]:
-    names = [account.name for account in settings.sms]
-    found = await queries.providers(tx, names)
-    if len(found) < len(names):
-        await queries.know(tx, names)
-        found = await queries.providers(tx, names)
-    return found
 
 
 def _take(
@@ -124,7 +89,7 @@ def _composed(desk: Desk, channel: Machine, group: Sequence[Notice], known: Know
     text = sms(facts, desk.tx.now)
     match desk.provider():
         case "no room" | "no budget" as lack:
-            _put_off(desk, group, lack)
+            desk.put_off(group, lack)
             return None
         case provider:
             parts = segments(text)
@@ -132,19 +97,21 @@ def _composed(desk: Desk, channel: Machine, group: Sequence[Notice], known: Know
             desk.spent[provider.name] += parts
             leader = _claimed(desk, group, "sms", provider.name)
             leader.content, leader.segments = text, parts
-            return Parcel(leader.id, "sms", provider.name, facts[0].contact.phone or "", text, leader.correlation)
+            left = minutes_left([one.expires_at for one in group], desk.tx.now)
+            to = facts[0].contact.phone or ""
+            return Parcel(leader.id, "sms", provider.name, to, text, leader.correlation, valid_for=left)
 
 
 def _mailed(desk: Desk, group: Sequence[Notice], facts: Sequence[Facts]) -> Parcel | None:
     if desk.free.get("email", 0) <= 0:
-        _put_off(desk, group, "no room")
+        desk.put_off(group, "no room")
         return None
     desk.free["email"] -= 1
     leader, now = _claimed(desk, group, "email", "smtp"), desk.tx.now
     stop = stop_url(desk.settings, leader.beneficiary_id, "email", leader.kind)
     written = mail(facts, now, stop)
     leader.subject, leader.content = written.subject, written.body
-    files = [calendar_file(told, one.about_id, one.edition, now) for told, one in zip(facts, group, strict=True)]
+    files = [calendar_file(told, one.about_id, now) for told, one in zip(facts, group, strict=True)]
     return Parcel(
         leader.id, "email", "smtp", facts[0].contact.email or "", written.body, leader.correlation,
         written.subject, written.html, stop, tuple(file for file in files if file),
@@ -161,22 +128,9 @@ def _claimed(desk: Desk, group: Sequence[Notice], channel: Machine, provider: st
     return leader
 
 
-def _put_off(desk: Desk, group: Sequence[Notice], lack: Literal["no room", "no budget"]) -> None:
-    wait = NO_ROOM if lack == "no room" else NO_BUDGET
-    for one in group:
-        one.due_at = desk.tx.now + wait
-        if lack == "no budget":
-            one.reason = "le budget de SMS du jour est épuisé"
-            log.error("the budget of SMS is spent, this one waits", notice=str(one.id), until=one.due_at.isoformat())
-
-
-async def _spend(tx: Transaction, desk: Desk) -> None:
-    if spent := {name: parts for name, parts in desk.spent.items() if parts}:
-        for provider in await queries.providers_locked(tx, [*spent]):
-            provider.spend(spent[provider.name], desk.today)
-
-
 def _with_link(settings: Settings, notice: Notice, facts: Facts) -> Facts:
+    if notice.kind == "long_unseen" and facts.book and facts.book.stop_code:
+        return replace(facts, stop=short_stop_url(settings, facts.book.stop_code))
     about = notice.about_id if notice.kind == "seat_offered" else notice.booking_id
     secret = settings.link_secret.get_secret_value()
     if not (about and settings.resident_url and secret):
