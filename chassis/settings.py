@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.bus import Bus
+
+Secret = Annotated[SecretStr, Field(min_length=32)]
+"""A key to sign with: a short one, or none, could be guessed."""
 
 
 class ServiceSettings(BaseSettings):
     """`local` shows demonstration personas instead of a sign-in provider, on loopback only.
 
-    `link_secret` signs residents' links: the same in booking and notifications (see `chassis.links`).
+    `secret` signs sessions and tokens, the same in all services.
     `instance` is a name that survives restarts (a pod's), `neighbours` maps the other services' titles to their URLs.
     """
 
@@ -23,8 +26,7 @@ class ServiceSettings(BaseSettings):
 
     database_url: str
     bus: Bus
-    secret: SecretStr
-    link_secret: SecretStr = SecretStr("")
+    secret: Secret
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"

@@ -66,7 +66,6 @@ FOR_PARTNERS: tuple[type[Event], ...] = (
     booking.PlanChanged,
     booking.WaitingJoined,
     booking.WaitingLeft,
-    notifications.NoticeDelivered,
     notifications.NoticeSent,
 )
 """Said for those outside: no service of ours does anything about them."""

@@ -12,7 +12,9 @@ from chassis.settings import ServiceSettings
 from chassis.web import Principal, token_for
 from contracts.ids import CentreId, MediatorId, PrescriberId
 
-SECRET = "a secret for tests"
+SECRET = "a secret for tests, long enough to sign with"
+LINK_SECRET = "a secret for links, long enough to sign with"
+SECRETS = {"secret": SecretStr(SECRET), "link_secret": SecretStr(LINK_SECRET)}
 ADMINISTRATOR = Principal(subject="admin", name="Démo Admin", roles=frozenset({"administrator"}))
 PRESCRIBER = Principal(
     subject="nadia",
@@ -40,7 +42,8 @@ S = TypeVar("S", bound=ServiceSettings)
 
 def told(kind: type[S], url: str, bootstrap: str = "127.0.0.1:1", **more: Any) -> S:
     """The settings of a service under test; without Kafka unless told where."""
-    return kind(database_url=url, bus=Bus(bootstrap=bootstrap), secret=SecretStr(SECRET), local=True, **more)
+    secrets = {name: value for name, value in SECRETS.items() if name in kind.model_fields}
+    return kind(database_url=url, bus=Bus(bootstrap=bootstrap), local=True, **(secrets | more))
 
 
 def asking(app: FastAPI, who: Principal | None = None, key: str = "") -> httpx.AsyncClient:

@@ -6,7 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from chassis.links import code_for
-from chassis.settings import ServiceSettings
+from chassis.settings import Secret, ServiceSettings
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Settings(ServiceSettings):
 
     service: ClassVar[str] = "booking"
 
+    link_secret: Secret  # signs residents' links: the same in notifications (`chassis.links`)
     cut_off: timedelta = timedelta(hours=4)  # rule 16
     offer_time: timedelta = timedelta(hours=24)  # rule 18
     absences_forgiven: int = 1  # rule 17

@@ -38,7 +38,7 @@ from tests import actors
 from tests.actors import MEDIATOR
 from tests.conftest import Created
 
-TERMS = Terms(link_secret="a secret for links")
+TERMS = Terms(link_secret=actors.LINK_SECRET)
 T = TypeVar("T")
 BY = Actor(kind="mediator", id=MEDIATOR.mediator_id)
 TOMORROW = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)

@@ -6,7 +6,6 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from pydantic import SecretStr
 from sqlalchemy import text
 
 from chassis.links import code_for, stop_token
@@ -44,9 +43,8 @@ NEIGHBOURS = {"Messages": "http://messages", "Catalogue": "http://catalogue"}
 
 @pytest.fixture
 async def site(migrated: Created) -> Site:
-    """With the secret of the links that the tests make."""
-    url, secret = await migrated("booking"), SecretStr(TERMS.link_secret)
-    return assemble(actors.told(Settings, url, link_secret=secret, neighbours=NEIGHBOURS, database_pool=10))
+    url = await migrated("booking")
+    return assemble(actors.told(Settings, url, neighbours=NEIGHBOURS, database_pool=10))
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ from tests.booking.conftest import (
 
 SOON = TOMORROW + timedelta(days=5)
 DAY = timedelta(hours=24)
-SETTINGS = actors.told(Settings, "postgresql+asyncpg://nobody@127.0.0.1:1/nothing", link_secret="s")
+SETTINGS = actors.told(Settings, "postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
 
 
 class Full:

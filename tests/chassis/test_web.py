@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from chassis.web.signin import DemonstrationIsLocal
 from tests.actors import MEDIATOR, asking
@@ -42,3 +43,9 @@ async def test_a_form_token_of_other_letters_is_refused() -> None:
 def test_personas_without_a_password_are_refused_where_others_can_come(service: str, where: dict[str, Any]) -> None:
     with pytest.raises(DemonstrationIsLocal, match="refuse de démarrer"):
         site_of(service, **where).application()
+
+
+@pytest.mark.parametrize("secrets", [{"secret": ""}, {"secret": "short"}, {"link_secret": ""}, {"link_secret": None}])
+def test_a_key_that_could_be_guessed_is_refused(secrets: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="secret"):
+        site_of("booking", **secrets)

@@ -23,7 +23,7 @@ from contracts.ids import BeneficiaryId, uuid7
 from contracts.prescription import TOPIC, BookCancelled
 from deploy.local.servers import ROOT
 from services.booking import queries
-from tests.actors import ADMINISTRATOR, SECRET, asking
+from tests.actors import ADMINISTRATOR, LINK_SECRET, SECRET, asking
 from tests.booking.conftest import prescribed
 from tests.conftest import Created
 from tests.sites import site_of
@@ -182,6 +182,7 @@ def command(site: Site, bus: Bus, *arguments: str) -> subprocess.CompletedProces
         "PASS_DATABASE_URL": site.assembly.database.url,
         "PASS_BUS__BOOTSTRAP": bus.bootstrap,
         "PASS_SECRET": SECRET,
+        "PASS_LINK_SECRET": LINK_SECRET,
         "PYTHONPATH": str(ROOT),
     }
     asked = [sys.executable, "-m", "services.booking", *arguments]

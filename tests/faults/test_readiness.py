@@ -17,7 +17,7 @@ from chassis.clock import Clock
 from chassis.db import Database
 from deploy.local.processes import Children
 from deploy.local.servers import ROOT, Servers, free_ports
-from tests.actors import SECRET
+from tests.actors import LINK_SECRET, SECRET
 from tests.conftest import Created
 
 
@@ -35,6 +35,7 @@ def serve(children: Children, servers: Servers, url: str, log: Path) -> str:
         "PASS_DATABASE_URL": url,
         "PASS_BUS__BOOTSTRAP": servers.kafka.bootstrap,
         "PASS_SECRET": SECRET,
+        "PASS_LINK_SECRET": LINK_SECRET,
         "PASS_PORT": str(port),
         "PYTHONPATH": str(ROOT),
     }
