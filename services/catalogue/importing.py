@@ -9,7 +9,7 @@ from chassis.assembly import Assembly
 from services.catalogue import usecases
 from services.catalogue.standards import read_places
 from services.catalogue.trainings import read_trainings
-from services.catalogue.wording import OUTCOME, OUTCOMES, SEVERITIES
+from services.catalogue.wording import OUTCOMES, SEVERITIES
 
 WHOLE = "liste="
 BAR = 30  # characters
@@ -41,7 +41,7 @@ def tell(done: usecases.Imported) -> None:
         print(f"ligne {remark.line}\t{SEVERITIES[remark.severity]}\t{remark.field}\t{remark.sentence}")
     for line in done.lines:
         if line.outcome != "unchanged":
-            print(f"{line.name}\t{OUTCOME[line.outcome]}\t{', '.join(line.fields)}".rstrip())
+            print(f"{line.name}\t{OUTCOMES[line.outcome][0]}\t{', '.join(line.fields)}".rstrip())
     print(f"{done.standard} : {done.records} lieux lus, {counted(done.counts)}")
 
 
@@ -53,4 +53,4 @@ def progress(done: int, of: int) -> None:
 
 
 def counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {counts[outcome]}" for outcome, name in OUTCOMES.items() if outcome in counts)
+    return ", ".join(f"{name} {counts[outcome]}" for outcome, (_, name) in OUTCOMES.items() if outcome in counts)

@@ -1,14 +1,13 @@
 """The French words of coded values."""
 
 OUTCOMES = {
-    "created": "créés",
-    "changed": "modifiés",
-    "unchanged": "inchangés",
-    "refused": "refusés",
-    "missing": "absents de la liste",
-    "by_page": "écrits par une personne, laissés",
+    "created": ("créé", "créés"),
+    "changed": ("modifié", "modifiés"),
+    "unchanged": ("inchangé", "inchangés"),
+    "refused": ("refusé", "refusés"),
+    "missing": ("absent de la liste", "absents de la liste"),
+    "by_page": ("écrit par une personne, laissé", "écrits par une personne, laissés"),
 }
-OUTCOME = {"created": "créé", "changed": "modifié", "unchanged": "inchangé", "missing": "absent de la liste"}
 SEVERITIES = {"refused": "refusé", "dropped": "valeur laissée", "mended": "corrigé", "doubled": "doublon possible"}
 AUDIENCES = {
     "farmer": "agriculteurs et agricultrices",
@@ -35,6 +34,7 @@ CANCELLATIONS = (
     "intempéries ou route coupée",
     "erreur de saisie",
 )
+WRITTEN_HERE = "saisi ici"  # the source of a place that no file has
 # Reasons that the service gives by itself.
 PLACE_CORRECTED = "l'adresse du lieu est corrigée"
 MORE_THAN_KNOWN = "plus de personnes inscrites que de places"

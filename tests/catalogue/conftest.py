@@ -68,8 +68,13 @@ async def form(database: Database) -> SessionForm:
 
 
 async def first_space(database: Database) -> SpaceId:
+    return (await space_ids(database))["drome-1"]
+
+
+async def space_ids(database: Database) -> dict[str, SpaceId]:
+    """By the id in the file."""
     async with database.reading() as reading:
-        return (await queries.spaces_by_source(reading, ["drome-1"]))["drome-1"].id
+        return {one.source_id: one.id for one in await queries.all_spaces(reading)}
 
 
 async def first_training(database: Database) -> TrainingId:

@@ -97,7 +97,7 @@ async def test_an_administrator_imports_and_labels_by_page_and_a_mediator_may_no
     async with asking(app, ADMINISTRATOR) as admin:
         file = {"file": ("lieux.csv", places_to_csv([place()]), "text/csv")}
         page = (await admin.post("/import", files=file, data={})).text
-        assert "1 créés" in page
+        assert "1 créé," in page
         [space] = (await admin.get("/api/spaces")).json()
         label = {"first_day": "2026-01-01", "last_day": "", "seats": "9"}
         done = await admin.post(f"/espaces/{space['id']}/label", data=label)

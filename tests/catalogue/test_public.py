@@ -13,7 +13,6 @@ from chassis.site import Site
 from contracts.booking import SessionFilled
 from services.catalogue import consumers, usecases
 from services.catalogue.model import SessionForm
-from services.catalogue.standards.hours_french import in_french
 from services.catalogue.trainings import read_trainings
 from services.catalogue.web.trainings import commune_of
 from tests.actors import asking
@@ -106,24 +105,6 @@ async def test_machines_read_course_event_and_place(site: Site, form: SessionFor
     assert 'property="og:title" content="Créer son adresse e-mail"' in page
     place = (await get(site, f"/espaces/{form.space_id}")).text
     assert '"@type": "Place"' in place
-
-
-@pytest.mark.parametrize(
-    ("osm", "french"),
-    [
-        (
-            "Mo-Fr 09:00-12:00,13:30-17:00; Sa 09:00-12:00; PH off",
-            ["du lundi au vendredi : 9 h à 12 h, 13 h 30 à 17 h", "samedi : 9 h à 12 h", "jours fériés : fermé"],
-        ),
-        ("24/7", ["jour et nuit"]),
-        ("Mo[1] 10:00-12:00", ["1er lundi du mois : 10 h à 12 h"]),
-        ("week 1-53/2 Tu 09:00-12:00", ["semaines impaires, mardi : 9 h à 12 h"]),
-        ("Jul 01-Aug 31 Mo-Fr 09:00-12:00", ["du 1er juillet au 31 août, du lundi au vendredi : 9 h à 12 h"]),
-        ('Tu 14:00+; Su off "sur rendez-vous"', ["mardi : à partir de 14 h", "dimanche : fermé (sur rendez-vous)"]),
-    ],
-)
-def test_opening_hours_are_said_in_french(osm: str, french: list[str]) -> None:
-    assert in_french(osm) == french
 
 
 @pytest.mark.usefixtures("form")

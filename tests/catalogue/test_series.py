@@ -17,7 +17,7 @@ from services.catalogue.model.holidays import bank_holiday, school_days_known, s
 from services.catalogue.model.refusals import NotAMonday
 from services.catalogue.model.series import UNKNOWN_YET
 from tests.actors import MEDIATOR, asking
-from tests.catalogue.conftest import NEXT_WEEK
+from tests.catalogue.conftest import NEXT_WEEK, space_ids
 
 MONDAY = date(2026, 3, 9)
 
@@ -176,7 +176,7 @@ def test_a_week_begins_on_a_monday() -> None:
 async def test_rule_11_a_series_stops_at_the_last_day_of_the_label_and_that_day_still_counts(
     database: Database, form: SessionForm
 ) -> None:
-    space = await other_space(database)
+    space = (await space_ids(database))["drome-2"]
     label = LabelForm(first_day=NEXT_WEEK.date(), last_day=NEXT_WEEK.date() + timedelta(weeks=1), seats=12)
     await database.transact(lambda tx: usecases.label_space(tx, space, label))
     until = (NEXT_WEEK + timedelta(weeks=3)).date()
@@ -196,11 +196,6 @@ async def test_a_series_is_put_on_by_page_and_its_page_tells_both(site: Site, fo
     assert "proposée" in page.text
     assert "Créer son adresse e-mail" in week.text
     assert "0 sur 8 places prises" in week.text
-
-
-async def other_space(database: Database):  # type: ignore[no-untyped-def]  # noqa: ANN201 - an id
-    async with database.reading() as reading:
-        return (await queries.spaces_by_source(reading, ["drome-2"]))["drome-2"].id
 
 
 async def scheduled(database: Database) -> int:

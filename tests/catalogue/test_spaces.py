@@ -15,13 +15,14 @@ from services.catalogue.model import LabelForm, MediatorForm, RoomTaken, Session
 from services.catalogue.model.refusals import LabelNotValid, NoSuchRoom, ReasonNeeded
 from services.catalogue.standards import Place, places_to_csv, read_places
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
-from tests.catalogue.conftest import NEXT_WEEK, TODAY, first_space, place
+from tests.catalogue.conftest import NEXT_WEEK, TODAY, first_space, place, space_ids
 from tests.catalogue.test_sessions import said, told
 
 CORRECTED = {
     "nom": "Espace du Pont",
     "adresse": "3 quai des Marronniers",
     "code_postal": "26400",
+    "commune": "Crest",
     "telephone": "04 65 71 00 09",
     "horaires": "Mo-Fr 09:00-12:00",
     "itinerance": "Fixe",
@@ -159,7 +160,7 @@ async def test_rule_13_another_room_is_another_place(database: Database, form: S
 async def test_rule_11_labels_that_end_are_a_work_list_and_are_renewed_from_it(
     site: Site, database: Database, form: SessionForm
 ) -> None:
-    other = (await _by_source(database))["drome-2"]
+    other = (await space_ids(database))["drome-2"]
     ends = TODAY + timedelta(days=30)
     ending = LabelForm(first_day=TODAY, last_day=ends, seats=6)
     await database.transact(lambda tx: usecases.label_space(tx, other, ending))
@@ -175,7 +176,7 @@ async def test_rule_11_labels_that_end_are_a_work_list_and_are_renewed_from_it(
 async def test_rule_11_a_session_on_the_last_day_of_the_label_is_on_and_the_day_after_is_not(
     database: Database, form: SessionForm
 ) -> None:
-    other = (await _by_source(database))["drome-2"]
+    other = (await space_ids(database))["drome-2"]
     label = LabelForm(first_day=TODAY, last_day=NEXT_WEEK.date(), seats=12)
     await database.transact(lambda tx: usecases.label_space(tx, other, label))
     there = form.model_copy(update={"space_id": other})
@@ -266,11 +267,6 @@ async def kept(database: Database, session: Session) -> Session:
 async def missing(database: Database) -> set[str]:
     async with database.reading() as reading:
         return {one.source_id for one in await queries.all_spaces(reading) if one.missing_since}
-
-
-async def _by_source(database: Database):  # type: ignore[no-untyped-def]  # noqa: ANN202 - ids
-    async with database.reading() as reading:
-        return {one.source_id: one.id for one in await queries.all_spaces(reading)}
 
 
 async def _later(tx: Transaction, days: int) -> None:

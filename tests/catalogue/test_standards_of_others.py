@@ -19,6 +19,7 @@ from icalendar import Calendar
 from sqlalchemy.dialects.postgresql import Range
 
 from chassis.clock import PARIS
+from chassis.communes import by_insee
 from chassis.db import Database
 from chassis.links import code_for
 from chassis.site import Site
@@ -205,7 +206,7 @@ def test_the_places_of_the_demonstration_are_real_facts_in_the_standard() -> Non
     reading = read_places(DEMONSTRATION.read_bytes())
     assert (reading.remarks, len(reading.places)) == ((), 31)
     for place in reading.places:
-        assert place.in_the_drome
+        assert by_insee(place.code_insee or "")
         assert place.latitude
         assert place.services
         assert "Licence Ouverte" in (place.source or "")

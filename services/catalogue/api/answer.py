@@ -1,7 +1,7 @@
 """A list as an answer: with its fingerprint, so that asking again costs nothing, and where the next part is."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,15 +20,16 @@ Since = Annotated[
         "même moment peuvent devenir visibles un peu plus tard."
     ),
 ]
-After = Annotated[UUID | None, Query(description="Avec `since` : le dernier identifiant lu ; voyez l'en-tête Link.")]
+After = Annotated[UUID | None, Query(description="Le dernier identifiant lu ; voyez l'en-tête Link.")]
+LastTime = Annotated[AwareDatetime | None, Query(description="De la dernière séance lue ; voyez l'en-tête Link.")]
 PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
 
 
-def listed(request: Request, views: Sequence[BaseModel], limit: int) -> Response:
-    """304 when the asker has this already. `Link: rel=next` as long as a part may follow."""
+def listed(request: Request, views: Sequence[BaseModel], limit: int, further: Mapping[str, object]) -> Response:
+    """304 when the asker has this already. `Link: rel=next` as long as a part may follow; `further` asks for that."""
     body = b"[" + b",".join(one.model_dump_json().encode() for one in views) + b"]"
-    return tagged(request, body, _next(request, views) if len(views) >= limit else "")
+    return tagged(request, body, _next(request, further) if len(views) >= limit else "")
 
 
 def tagged(request: Request, body: bytes, link: str = "", media_type: str = "application/json") -> Response:
@@ -42,11 +43,6 @@ def tagged(request: Request, body: bytes, link: str = "", media_type: str = "app
     return Response(body, headers=headers, media_type=media_type)
 
 
-def _next(request: Request, views: Sequence[BaseModel]) -> str:
-    asked = dict(request.query_params)
-    if "since" in asked:
-        last = views[-1].model_dump(mode="json", include={"id", "changed_at"})
-        asked |= {"since": last["changed_at"], "after": last["id"]}
-    else:
-        asked["page"] = str(int(asked.get("page", 1)) + 1)
+def _next(request: Request, further: Mapping[str, object]) -> str:
+    asked = {name: value for name, value in request.query_params.items() if value} | {**further}
     return f'<{request.url.path}?{urlencode(asked)}>; rel="next"'

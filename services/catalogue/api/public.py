@@ -1,18 +1,21 @@
 """For anybody: trainings, spaces and sessions, page by page, or what changed since a moment."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from chassis.clock import PARIS
 from chassis.web import Page, Read, anybody
 from services.catalogue import queries
-from services.catalogue.api.answer import MOST, After, Limit, PageNumber, Since, listed
+from services.catalogue.api.answer import MOST, After, LastTime, Limit, PageNumber, Since, listed
 from services.catalogue.api.views import SessionView, SpaceView, TrainingView
 from services.catalogue.model import Session, Space, Training
-from services.catalogue.queries import Wish
+from services.catalogue.queries import Question, Wish
+
+View = TrainingView | SpaceView | SessionView
 
 router = APIRouter(dependencies=[Depends(anybody)])
 
@@ -25,15 +28,24 @@ class TrainingsAsked(Wish):
     after: After = None
 
 
-class Asked(BaseModel):
+class SpacesAsked(Question):
+    q: str = ""
     page: PageNumber = 1
     limit: Limit = 200
     since: Since = None
     after: After = None
 
 
-class SpacesAsked(Asked):
-    q: str = ""
+class SessionsAsked(Question):
+    start: LastTime = None
+    end: LastTime = None
+    limit: Limit = 200
+    since: Since = None
+    after: After = None
+
+    @property
+    def last(self) -> queries.LastRead | None:
+        return queries.LastRead(self.start, self.end, self.after) if self.start and self.end and self.after else None
 
 
 @router.get("/trainings", response_model=list[TrainingView])
@@ -43,7 +55,8 @@ async def trainings(request: Request, page: Page, reading: Read, asked: Annotate
         found = await queries.changed(reading, Training, asked.since, after=asked.after, limit=asked.limit)
     else:
         found = (await queries.found_trainings(reading, asked, page.now)).trainings
-    return listed(request, [TrainingView.of(one) for one in found], asked.limit)
+    views = [TrainingView.of(one) for one in found]
+    return listed(request, views, asked.limit, _further(views, asked))
 
 
 @router.get("/spaces", response_model=list[SpaceView])
@@ -55,14 +68,26 @@ async def spaces(request: Request, page: Page, reading: Read, asked: Annotated[S
     else:
         first = (asked.page - 1) * asked.limit
         found = (await queries.spaces(reading, asked.q))[first : first + asked.limit]
-    return listed(request, [SpaceView.of(one, today) for one in found], asked.limit)
+    views = [SpaceView.of(one, today) for one in found]
+    return listed(request, views, asked.limit, _further(views, asked))
 
 
 @router.get("/sessions", response_model=list[SessionView])
-async def sessions(request: Request, page: Page, reading: Read, asked: Annotated[Asked, Query()]) -> Response:
+async def sessions(request: Request, page: Page, reading: Read, asked: Annotated[SessionsAsked, Query()]) -> Response:
     """To come, the soonest first."""
     if asked.since:
         found = await queries.changed(reading, Session, asked.since, after=asked.after, limit=asked.limit)
     else:
-        found = await queries.coming_sessions(reading, page.now, page=asked.page, limit=asked.limit)
-    return listed(request, [SessionView.of(one) for one in found], asked.limit)
+        found = await queries.coming_sessions(reading, page.now, last=asked.last, limit=asked.limit)
+    views = [SessionView.of(one) for one in found]
+    return listed(request, views, asked.limit, _further(views, asked))
+
+
+def _further(views: Sequence[View], asked: TrainingsAsked | SpacesAsked | SessionsAsked) -> dict[str, object]:
+    """What asks for the next part: after the last one read, or the next page of an order that holds still."""
+    last = views[-1] if views else None
+    if last and asked.since:
+        return {"since": last.changed_at.isoformat(), "after": last.id}
+    if isinstance(last, SessionView):
+        return {"start": last.starts_at.isoformat(), "end": last.ends_at.isoformat(), "after": last.id}
+    return {} if isinstance(asked, SessionsAsked) else {"page": asked.page + 1}

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from chassis.clock import PARIS
 from chassis.web import Page, Read, Transact
+from chassis.web.french import counted
 from contracts.ids import MediatorId, SpaceId, uuid7
 from services.catalogue import queries, usecases, wording
 from services.catalogue.access import Administrator
@@ -52,10 +52,9 @@ async def _left_behind(page: Page, mediator: Mediator) -> str:
     if mediator.left_on is None:
         return ""
     async with page.frame.database.reading() as reading:
-        coming = await queries.upcoming_sessions(reading, page.now, mediator_id=mediator.id)
-    days = [one.starts_at.astimezone(PARIS).date() for one in coming]
-    left = sum(day >= mediator.left_on for day in days)
-    return f"Attention : {left} de ses séances sont après son départ, confiez-les à quelqu'un." if left else ""
+        left = await queries.sessions_left_behind(reading, page.now, mediator_id=mediator.id)
+    told = counted(len(left), "de ses séances est à reprendre", "de ses séances sont à reprendre")
+    return f"Attention : {told}, voyez «Séances»." if left else ""
 
 
 def _named(spaces: Sequence[Space]) -> list[tuple[SpaceId, str]]:

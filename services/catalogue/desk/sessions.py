@@ -31,7 +31,15 @@ class Change(SessionForm):
 async def sessions(page: Page, reading: Read, who: Staff) -> Response:
     mine = None if "administrator" in who.roles else who.mediator_id
     found = await queries.upcoming_sessions(reading, page.now, mediator_id=mine)
-    return page.show("sessions.html", sessions=found, me=who.mediator_id)
+    left = await queries.sessions_left_behind(reading, page.now, mediator_id=mine)
+    return page.show("sessions.html", sessions=found, left=len(left), me=who.mediator_id)
+
+
+@router.get("/seances/a-reprendre")
+async def left_behind(page: Page, reading: Read, who: Staff) -> Response:
+    mine = None if "administrator" in who.roles else who.mediator_id
+    left = await queries.sessions_left_behind(reading, page.now, mediator_id=mine)
+    return page.show("sessions_left.html", sessions=left)
 
 
 @router.get("/seances/nouvelle")

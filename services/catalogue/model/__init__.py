@@ -8,8 +8,9 @@ from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import LabelsOverlap, MediatorTaken, RoomTaken
 from services.catalogue.model.series import Series, SeriesForm, Slot, WeekForm
 from services.catalogue.model.session import Session
-from services.catalogue.model.space import Space, Written
+from services.catalogue.model.space import Space
 from services.catalogue.model.training import FROM_FILE, Training, TrainingTerm, TrainingVersion, said_of
+from services.catalogue.model.written import Written
 
 __all__ = [
     "FROM_FILE",

@@ -1,7 +1,7 @@
 """A digital space: its place as the file has it, what we corrected by hand, its rooms and labels. Rules 10 and 11."""
 
 from datetime import date, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from sqlalchemy import CheckConstraint, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -15,17 +15,10 @@ from contracts.ids import SpaceId
 from services.catalogue.model.label import ONE_DAY, Label, LabelForm, period_of
 from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import NoLabelThen, SeatsLater
+from services.catalogue.model.written import Written
 from services.catalogue.standards import OUR_LABEL, Place
 
 Kind = type[SpaceListed | SpaceChanged | SpaceClosed]
-
-
-class Written(NamedTuple):
-    """What a person writes of a space: fields of the standard, rooms, and seats unless they stay as they are."""
-
-    values: dict[str, Any]
-    rooms: list[str]
-    seats: int | None = None
 
 
 class Space(Record):
@@ -74,8 +67,9 @@ class Space(Record):
     def correct(self, written: Written, now: datetime) -> bool:
         """By hand; a value that the file has is no correction. Raises ValidationError. False when nothing differs."""
         filed = self.as_filed
-        corrected = Place.model_validate(filed.model_dump() | written.values)
-        kept = {name for name in written.values if getattr(corrected, name) != getattr(filed, name)}
+        values = written.over(self.standard)
+        corrected = Place.model_validate(filed.model_dump() | values)
+        kept = {name for name in values if getattr(corrected, name) != getattr(filed, name)}
         dumped = corrected.model_dump(mode="json", include=kept)
         seats = self.seats if written.seats is None else written.seats
         if (dumped, written.rooms, seats) == (self.corrections, self.rooms, self.seats):

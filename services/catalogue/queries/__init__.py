@@ -1,6 +1,6 @@
 """What catalogue asks its database, named by the answer."""
 
-from services.catalogue.queries.changes import changed, coming_sessions, offered
+from services.catalogue.queries.changes import LastRead, changed, coming_sessions, offered
 from services.catalogue.queries.people import all_mediators, mediator, mediators, mediators_with_an_end, open_centres
 from services.catalogue.queries.sessions import (
     next_in_space,
@@ -9,6 +9,7 @@ from services.catalogue.queries.sessions import (
     session,
     session_locked,
     sessions_by_id,
+    sessions_left_behind,
     sessions_locked,
     sessions_of_week,
     sessions_to_come,
@@ -20,7 +21,6 @@ from services.catalogue.queries.spaces import (
     labels_with_an_end,
     space,
     spaces,
-    spaces_by_source,
     spaces_near,
 )
 from services.catalogue.queries.trainings import (
@@ -32,10 +32,12 @@ from services.catalogue.queries.trainings import (
     version,
     versions,
 )
-from services.catalogue.queries.wish import Found, Wish, found_trainings
+from services.catalogue.queries.wish import Found, Question, Wish, found_trainings
 
 __all__ = [
     "Found",
+    "LastRead",
+    "Question",
     "Wish",
     "all_mediators",
     "all_spaces",
@@ -56,12 +58,12 @@ __all__ = [
     "session",
     "session_locked",
     "sessions_by_id",
+    "sessions_left_behind",
     "sessions_locked",
     "sessions_of_week",
     "sessions_to_come",
     "space",
     "spaces",
-    "spaces_by_source",
     "spaces_near",
     "touch_sessions",
     "training_by_code",

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import literal, select, tuple_
+from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.sql.base import ExecutableOption
 
 from chassis.db import Reading
@@ -28,21 +29,34 @@ async def changed(
     return (await reading.scalars(query.order_by(kind.changed_at, kind.id).limit(limit).options(*WITH[kind]))).all()
 
 
-async def coming_sessions(reading: Reading, now: datetime, *, page: int, limit: int) -> Sequence[Session]:
-    """Scheduled, the soonest first."""
+class LastRead(NamedTuple):
+    """The place of a session in the order of all: others may begin, move or be cancelled meanwhile."""
+
+    start: datetime
+    end: datetime
+    id: UUID
+
+
+async def coming_sessions(
+    reading: Reading, now: datetime, *, last: LastRead | None = None, limit: int = 200
+) -> Sequence[Session]:
+    """Scheduled, the soonest first, those that come after the last one read."""
     query = select(Session).where(Session.state == "scheduled", begins_after(now)).options(*whole())
-    query = query.order_by(Session.during, Session.id).offset((page - 1) * limit).limit(limit)
-    return (await reading.scalars(query)).all()
+    if last:
+        during = literal(Range(last.start, last.end), TSTZRANGE)
+        query = query.where(tuple_(Session.during, Session.id) > tuple_(during, last.id))
+    return (await reading.scalars(query.order_by(Session.during, Session.id).limit(limit))).all()
 
 
 async def offered(reading: Reading, now: datetime) -> Sequence[tuple[Training, Space]]:
-    """What can be had where: trainings with the spaces in which one of their sessions is to come."""
+    """What can be had where: trainings with the listed spaces in which one of their sessions is to come."""
     pairs = select(Session.training_id, Session.space_id).where(Session.state == "scheduled", begins_after(now))
     these = pairs.distinct().subquery()
     query = (
         select(Training, Space)
         .join(these, these.c.training_id == Training.id)
         .join(Space, Space.id == these.c.space_id)
+        .where(Space.state == "listed")
         .order_by(Space.id, Training.code)
     )
     return [(training, space) for training, space in await reading.execute(query)]

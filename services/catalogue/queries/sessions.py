@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
@@ -83,6 +83,18 @@ async def sessions_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, 
     parts = (selectinload(Session.training), selectinload(Session.space).selectinload(Space.labels))
     query = select(Session).where(one_of(Session.id, ids)).order_by(Session.id).with_for_update().options(*parts)
     return {found.id: found for found in await tx.scalars(query)}
+
+
+async def sessions_left_behind(
+    reading: Reading, now: datetime, *, mediator_id: UUID | None = None
+) -> Sequence[Session]:
+    """To come in a closed space, or after the mediator has left: a person moves or cancels them."""
+    day = func.date(func.timezone("Europe/Paris", func.lower(Session.during)))
+    nobody_there = (Space.state == "closed") | (Mediator.left_on <= day)
+    query = _scheduled().join(Session.space).join(Session.mediator).where(after(now), nobody_there)
+    if mediator_id:
+        query = query.where(Session.mediator_id == mediator_id)
+    return (await reading.scalars(query.order_by(Session.during))).all()
 
 
 async def sessions_to_come(tx: Transaction, space_ids: Collection[SpaceId]) -> Sequence[Session]:

@@ -1,13 +1,13 @@
 """Spaces with their labels: by name, by file, near a commune, with a label that ends."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased, selectinload
 
 from chassis.communes import Commune, distance_km
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction
 from chassis.plain import plain
 from contracts.ids import SpaceId
 from services.catalogue.model import Label, Space
@@ -45,11 +45,6 @@ async def space(reading: Reading, space_id: SpaceId, *, locked: bool = False) ->
     if found is None:
         raise NoSuchSpace
     return found
-
-
-async def spaces_by_source(reading: Reading, source_ids: Collection[str]) -> dict[str, Space]:
-    query = select(Space).where(one_of(Space.source_id, source_ids)).options(WITH_LABELS)
-    return {found.source_id: found for found in await reading.scalars(query)}
 
 
 async def spaces_near(reading: Reading, commune: Commune, km: float) -> Mapping[SpaceId, float]:

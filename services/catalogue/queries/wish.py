@@ -23,8 +23,17 @@ NEXT_ONES = 3
 WHAT_AND_WHERE = (selectinload(Session.training), selectinload(Session.space))
 
 
-class Wish(BaseModel):
-    """An empty answer to a filter is no filter. `km` counts with a commune, `seats` asks for a session with a seat."""
+class Question(BaseModel):
+    """An empty answer to a filter is no filter."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def unanswered(cls, given: dict[str, object]) -> dict[str, object]:
+        return {name: value for name, value in given.items() if value != ""}
+
+
+class Wish(Question):
+    """`km` counts with a commune, `seats` asks for a session with a seat."""
 
     q: str = Field("", max_length=200)
     theme: Theme | None = None
@@ -35,11 +44,6 @@ class Wish(BaseModel):
     seats: bool = False
     page: int = Field(1, ge=1, le=500)
     limit: int = Field(A_PAGE, ge=1, le=A_PAGE)
-
-    @model_validator(mode="before")
-    @classmethod
-    def unanswered(cls, given: dict[str, object]) -> dict[str, object]:
-        return {name: value for name, value in given.items() if value != ""}
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,20 @@
 Pure functions: bytes in, values out. No database, no clock, no network; whoever calls decides what to do with them.
 """
 
+from services.catalogue.standards.commune import commune_for
 from services.catalogue.standards.detect import kept, read_places
 from services.catalogue.standards.doubles import KNOWN, doubled, haversine
 from services.catalogue.standards.export_csv import places_to_csv
 from services.catalogue.standards.hours_french import in_french
 from services.catalogue.standards.opening_hours import are_opening_hours
-from services.catalogue.standards.place import FIELDS, NO_PIVOT, OUR_LABEL, Place
+from services.catalogue.standards.place import FIELDS, LISTS, NO_PIVOT, OUR_LABEL, Place
 from services.catalogue.standards.record import NotThisStandard, Reading, Remark, Severity
+from services.catalogue.standards.values import clean, reader_of
 
 __all__ = [
     "FIELDS",
     "KNOWN",
+    "LISTS",
     "NO_PIVOT",
     "OUR_LABEL",
     "NotThisStandard",
@@ -22,10 +25,13 @@ __all__ = [
     "Remark",
     "Severity",
     "are_opening_hours",
+    "clean",
+    "commune_for",
     "doubled",
     "haversine",
     "in_french",
     "kept",
     "places_to_csv",
     "read_places",
+    "reader_of",
 ]

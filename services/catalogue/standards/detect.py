@@ -8,6 +8,7 @@ from services.catalogue.standards.doubles import doubled
 from services.catalogue.standards.old_words import NEW_NAMES
 from services.catalogue.standards.place import FIELDS, REQUIRED, Place
 from services.catalogue.standards.record import NotThisStandard, Reading, Record, Remark
+from services.catalogue.standards.values import clean
 
 KNOWN = {*FIELDS, *NEW_NAMES}
 
@@ -30,6 +31,7 @@ def read_places(content: bytes) -> Reading:
         places=tuple(place for _, place in places),
         lines=tuple(line for line, _ in places),
         remarks=tuple(sorted(remarks, key=lambda remark: remark.line)),
+        ids=frozenset(_ids(found)),
     )
 
 
@@ -53,6 +55,13 @@ def _require_columns(records: Sequence[Record]) -> None:
     known = {name for record in records for name in record.values}
     if missing := [name for name in REQUIRED if name not in known and name != "pivot"]:
         raise NotThisStandard(f"Ce fichier n'est pas au standard : il y manque {', '.join(missing)}.")
+
+
+def _ids(found: Sequence[Record | Remark]) -> Iterator[str]:
+    """Also of a line of another shape, which begins with its id as the standard has it."""
+    for one in found:
+        given = one.value if isinstance(one, Remark) else one.values.get("id", "")
+        yield " ".join(clean(given).split())
 
 
 def _unknown(records: Sequence[Record]) -> Iterator[Remark]:

@@ -16,21 +16,26 @@ RANKS = {"1": "1er", "-1": "dernier"}
 
 _DAY = "|".join(DAYS)
 _MONTH = "|".join(MONTHS)
+_DATE = rf"({_MONTH})(?: (\d{{1,2}}))?(?!\d|:\d)"  # «Sep 09:00» is a month and an hour
 _STEPS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"24/7"), lambda _: "jour et nuit"),
+    (re.compile(rf"\b{_DATE}-{_DATE}:?"), lambda m: f"{_from(m[1], m[2])} {_to(m[3], m[4])},"),
+    (
+        re.compile(rf"\b({_MONTH}) (\d{{1,2}})-(\d{{1,2}})(?!\d|:\d):?"),
+        lambda m: f"du {_number(m[2])} au {_number(m[3])} {MONTHS[m[1]]},",
+    ),
+    (re.compile(rf"\b{_DATE}:?(?= (?:{_DAY})\b)"), lambda m: f"{_on(m[1], m[2])},"),
+    (re.compile(rf"\b{_DATE}:?"), lambda m: _on(m[1], m[2])),
     (
         re.compile(rf"({_DAY})\[(-?\d(?:[,-]\d)*)\]"),
         lambda m: f"{' et '.join(RANKS.get(n, f'{n}e') for n in m[2].split(','))} {DAYS[m[1]]} du mois",
     ),
+    (re.compile(rf"\b([PS]H) (?=(?:{_DAY})\b)"), lambda m: f"{DAYS[m[1]]}, "),
     (re.compile(rf"\b({_DAY})-({_DAY})\b"), lambda m: f"du {DAYS[m[1]]} au {DAYS[m[2]]}"),
     (re.compile(rf"\b({_DAY})\b"), lambda m: DAYS[m[1]]),
-    (
-        re.compile(rf"\b({_MONTH})(?: (\d{{1,2}}))?-({_MONTH})(?: (\d{{1,2}}))?(?!\d)"),
-        lambda m: f"{'du' if m[2] else 'de'} {_on(m[1], m[2])} {'au' if m[4] else 'à'} {_on(m[3], m[4])},",
-    ),
-    (re.compile(rf"\b({_MONTH})(?: (\d{{1,2}}))?(?![\d:])"), lambda m: _on(m[1], m[2])),
     (re.compile(r"week 1-53/2|week 01-53/2"), lambda _: "semaines impaires,"),
     (re.compile(r"week 2-53/2|week 02-53/2|week 2-52/2|week 02-52/2"), lambda _: "semaines paires,"),
+    (re.compile(r"\bweek (\d+)-(\d+)(?!\d|/)"), lambda m: f"semaines {int(m[1])} à {int(m[2])} de l'année,"),
     (re.compile(r"\bweek "), lambda _: "semaines "),
     (re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)"), lambda m: f"{_at(m[1], m[2])} à {_at(m[3], m[4])}"),
     (re.compile(r"(\d\d):(\d\d)\+"), lambda m: f"à partir de {_at(m[1], m[2])}"),
@@ -38,8 +43,10 @@ _STEPS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r'"([^"]*)"'), lambda m: f"({m[1]})"),
     (re.compile(r",(?=\S)"), lambda _: ", "),
     (re.compile(r",,+"), lambda _: ","),
+    (re.compile(r",$"), lambda _: ""),
 )
-_FIRST_TIME = re.compile(r"(?<=[a-zé\]]) (?=\d+ h|jour et nuit|à partir|fermé|ouvert|à vérifier)")
+_THEN = re.compile(r"(?<=[a-zé\]])(?<!\bh)(?<!\bde),? (?=\d+ h|jour et nuit|à partir|fermé|ouvert|à vérifier)")
+"""Between the days and their hours."""
 
 
 def in_french(hours: str) -> list[str]:
@@ -50,14 +57,26 @@ def in_french(hours: str) -> list[str]:
 def _rule(rule: str) -> str:
     for pattern, said in _STEPS:
         rule = pattern.sub(said, rule)
-    return _FIRST_TIME.sub(" : ", rule, count=1)
+    return _THEN.sub(" : ", rule)
 
 
 def _at(hour: str, minute: str) -> str:
     return f"{int(hour)} h" if minute == "00" else f"{int(hour)} h {minute}"
 
 
+def _from(month: str, day: str | None) -> str:
+    if day:
+        return f"du {_on(month, day)}"
+    return ("d'" if month[0] in "AO" else "de ") + MONTHS[month]
+
+
+def _to(month: str, day: str | None) -> str:
+    return f"{'au' if day else 'à'} {_on(month, day)}"
+
+
 def _on(month: str, day: str | None) -> str:
-    if not day:
-        return MONTHS[month]
-    return f"{'1er' if day in {'1', '01'} else int(day)} {MONTHS[month]}"
+    return f"{_number(day)} {MONTHS[month]}" if day else MONTHS[month]
+
+
+def _number(day: str) -> str:
+    return "1er" if int(day) == 1 else str(int(day))

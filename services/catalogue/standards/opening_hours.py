@@ -17,7 +17,8 @@ _STATE = r"(?:off|closed|open|unknown)"
 _SAYS = rf"(?:{_STATE}(?: \"[^\"]*\")?|\"[^\"]*\")"
 _WHEN = rf"(?:24/7|{_TIMES})(?: {_SAYS})?|{_SAYS}"
 _WIDE = rf"(?:(?:{_WEEKS}|{_MONTHS}):? )?"
-_RULE = re.compile(rf"{_WIDE}(?:{_DAYS} )?(?:{_WHEN})(?:, {_DAYS} (?:{_WHEN}))*")
+_HOLIDAYS = rf"(?:[PS]H (?={_DAY}[ ,-]))?"
+_RULE = re.compile(rf"{_WIDE}{_HOLIDAYS}(?:{_DAYS} )?(?:{_WHEN})(?:, {_DAYS} (?:{_WHEN}))*")
 _DAYS_ALONE = re.compile(_DAYS)
 
 

@@ -8,8 +8,6 @@ from typing import Annotated, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chassis.communes import by_insee
-
 OUR_LABEL = "Pass numérique Drôme"
 """Said in «autres_formations_labels» when a place is exported; it is ours to say, so no file can."""
 
@@ -57,10 +55,6 @@ class Place(BaseModel):
     modalites_accompagnement: Words = ()
     fiche_acces_libre: Word | None = None
     prise_rdv: Word | None = None
-
-    @property
-    def in_the_drome(self) -> bool:
-        return self.code_insee is not None and by_insee(self.code_insee) is not None
 
 
 FIELDS = tuple(Place.model_fields)

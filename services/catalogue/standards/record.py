@@ -35,10 +35,14 @@ class Remark:
 
 @dataclass(frozen=True)
 class Reading:
-    """`records` counts all that the file holds, `places` only what may be taken, each on the line of `lines`."""
+    """`records` counts all that the file holds, `places` only what may be taken, each on the line of `lines`.
+
+    `ids` are those of all records, the refused ones too: the file knows these places.
+    """
 
     standard: Literal["v1.0 CSV", "v0.1 JSON"]
     records: int
     places: tuple[Place, ...]
     lines: tuple[int, ...]
     remarks: tuple[Remark, ...]
+    ids: frozenset[str]

@@ -7,6 +7,7 @@ from uuid import UUID
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard
 
 from chassis.clock import PARIS
+from chassis.web.french import counted
 from services.catalogue.model import Session
 
 PRODUCT = "-//Département de la Drôme//Pass numérique//FR"
@@ -51,10 +52,10 @@ def feed_address(url: str, kind: str, about: UUID, code: str) -> str:
 
 
 def _event(session: Session, url: str) -> Event:
-    event, where = Event(), session.space.where
+    event, where = Event(), session.where
     cancelled = session.state == "cancelled"
     title = session.training.title
-    place = ", ".join(filter(None, (where.name, session.room, where.address, f"{where.postal_code} {where.commune}")))
+    place = ", ".join(filter(None, (where.name, where.room, where.address, f"{where.postal_code} {where.commune}")))
     lines = {
         "uid": f"{session.id}@pass-numerique.drome",
         "sequence": session.version - 1,
@@ -76,4 +77,6 @@ def _event(session: Session, url: str) -> Event:
 def _told(session: Session) -> str:
     if session.state == "cancelled":
         return f"Annulée : {session.reason}"
-    return f"Avec {session.mediator.name}. {session.taken} inscrits sur {session.capacity} places."
+    return (
+        f"Avec {session.mediator.name}. {counted(session.taken, 'inscrit')} sur {counted(session.capacity, 'place')}."
+    )

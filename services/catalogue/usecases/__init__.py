@@ -1,7 +1,7 @@
 """What catalogue does: put `sessions` on, one or in `series`; take `files` of places in; write `trainings`."""
 
 from services.catalogue.usecases.files import Imported, Line, import_places
-from services.catalogue.usecases.places import close_space, correct_space, end_label, label_space
+from services.catalogue.usecases.places import add_space, close_space, correct_space, end_label, label_space
 from services.catalogue.usecases.series import copy_week, put_on_series, week_of
 from services.catalogue.usecases.sessions import cancel_session, change_session, put_on_session
 from services.catalogue.usecases.trainings import publish, withdraw_training, write_training
@@ -17,6 +17,7 @@ from services.catalogue.usecases.upkeep import (
 __all__ = [
     "Imported",
     "Line",
+    "add_space",
     "cancel_session",
     "change_session",
     "close_space",

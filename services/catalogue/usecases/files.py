@@ -110,7 +110,7 @@ async def import_places(
         taking.take(known.get(place.id), place)
         progress(done, len(places))
     for space in spaces:
-        if list_name and space.list_name == list_name and space.source_id not in places:
+        if list_name and space.list_name == list_name and space.source_id not in reading.ids:
             taking.miss(space)
     say(tx, *taking.said)
     await readdress(tx, taking.moved)

@@ -8,10 +8,12 @@ from sqlalchemy.exc import IntegrityError
 from chassis.db import Transaction, constraint
 from chassis.outbox import say
 from contracts.catalogue import SpaceClosed, SpaceListed
-from contracts.ids import SpaceId
+from contracts.ids import SpaceId, uuid7
 from services.catalogue import queries
 from services.catalogue.model import LabelForm, LabelsOverlap, Space, Written
 from services.catalogue.model.refusals import SessionsAfterLabel
+from services.catalogue.standards import NO_PIVOT, Place
+from services.catalogue.wording import WRITTEN_HERE
 
 
 async def label_space(tx: Transaction, space_id: SpaceId, form: LabelForm) -> Space:
@@ -39,6 +41,17 @@ async def end_label(tx: Transaction, space_id: SpaceId, last_day: date) -> Space
             raise SessionsAfterLabel from error
         raise
     say(tx, space.news(tx.now))
+    return space
+
+
+async def add_space(tx: Transaction, written: Written) -> Space:
+    """A place that no file has. Raises ValidationError where the standard would."""
+    space_id = SpaceId(uuid7())
+    ours = {"id": str(space_id), "pivot": NO_PIVOT, "source": WRITTEN_HERE, "date_maj": tx.now.date()}
+    space = Space.listed(space_id, Place.model_validate(written.values | ours), tx.now)
+    space.correct(written, tx.now)
+    tx.add(space)
+    say(tx, space.stated(SpaceListed, tx.now))
     return space
 
 

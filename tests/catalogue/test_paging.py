@@ -1,0 +1,77 @@
+"""Pages of the public API: nothing is lost or doubled while sessions begin, move and are cancelled."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from chassis.db import Database
+from chassis.site import Site
+from contracts.ids import MediatorId, SpaceId, uuid7
+from services.catalogue import usecases
+from services.catalogue.model import LabelForm, MediatorForm, Session, SessionForm
+from tests.actors import asking
+from tests.catalogue.conftest import NEXT_WEEK, TODAY, space_ids
+
+
+async def get(site: Site, path: str) -> httpx.Response:
+    async with asking(site.application()) as client:
+        return await client.get(path)
+
+
+def following(answer: httpx.Response) -> str:
+    link: str = answer.headers.get("link", "")
+    return link.partition(">")[0].removeprefix("<")
+
+
+@pytest.fixture
+async def seven(database: Database, form: SessionForm) -> list[Session]:
+    """Hour by hour; the last two begin together."""
+    other, there = MediatorId(uuid7()), (await space_ids(database))["drome-2"]
+    await database.transact(lambda tx: usecases.keep_mediator(tx, other, MediatorForm(name="Démo Lucie")))
+    await database.transact(lambda tx: usecases.label_space(tx, there, LabelForm(first_day=TODAY, seats=12)))
+    forms = [form.model_copy(update={"starts_at": NEXT_WEEK + timedelta(hours=hour)}) for hour in range(6)]
+    forms.append(forms[-1].model_copy(update={"mediator_id": other, "space_id": SpaceId(there)}))
+    return [await database.transact(lambda tx, one=one: usecases.put_on_session(tx, one)) for one in forms]  # type: ignore[misc]
+
+
+async def test_no_session_is_lost_when_one_that_was_read_is_cancelled(
+    site: Site, database: Database, seven: list[Session]
+) -> None:
+    path, seen = "/api/sessions?limit=2", []
+    while path:
+        answer = await get(site, path)
+        seen += [one["id"] for one in answer.json()]
+        path = following(answer)
+        if len(seen) == 2:
+            await database.transact(lambda tx: usecases.cancel_session(tx, seven[0].id, "erreur de saisie"))
+    assert sorted(seen) == sorted(str(one.id) for one in seven)
+
+
+@pytest.mark.usefixtures("form")
+@pytest.mark.parametrize("path", ["/api/trainings", "/api/spaces", "/api/sessions"])
+async def test_an_empty_answer_is_no_question(site: Site, path: str) -> None:
+    empty = await get(site, f"{path}?page=&since=&after=&limit=1")
+    assert empty.status_code == 200
+    assert "since" not in following(empty)
+    assert (await get(site, f"{path}?page=&limit=")).status_code == 200
+
+
+@pytest.mark.usefixtures("form")
+async def test_what_changed_is_read_on_by_its_link_and_an_empty_filter_is_none(site: Site) -> None:
+    since = quote((datetime.now(UTC) - timedelta(minutes=5)).isoformat())
+    first = await get(site, f"/api/trainings?since={since}&limit=2&theme=")
+    assert "page=" not in following(first)
+    second = await get(site, following(first))
+    ids = [one["id"] for one in (*first.json(), *second.json())]
+    assert len({*ids}) == 4
+
+
+async def test_a_service_is_only_in_a_structure_that_is_told_too(
+    site: Site, database: Database, form: SessionForm
+) -> None:
+    await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    assert len((await get(site, "/api/data-inclusion/services.json")).json()) == 1
+    await database.transact(lambda tx: usecases.close_space(tx, form.space_id, closed=True))
+    assert (await get(site, "/api/data-inclusion/services.json")).json() == []
