@@ -234,6 +234,10 @@ async def test_the_simulators_report_to_the_real_addresses(database: Database, t
         await heard(database, by_mail, session, confirmed(returned, session))
         await send_due(site)
         assert await eventually(database) == {("sms", "delivered"): 9, ("email", "failed"): 1}
+        async with httpx.AsyncClient() as client:
+            for person in people:  # the button «Répondre STOP», whoever brought the message
+                await client.post(f"{outside.url}/stop", data={"to": stated(person).phone})
+        assert await said(database, "contact.opted_out.v1") == 9
         server.should_exit = True
         await serving
 

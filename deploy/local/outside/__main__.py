@@ -23,10 +23,12 @@ def application(token: str, secret: str, receipts_url: str, smtp_port: int) -> S
     """`receipts_url` ends with «/sms»: the other providers are told beside it."""
     phones, mailbox, client = Phones(), Mailbox(), httpx.AsyncClient(timeout=5)
     told = receipts_url.removesuffix("/sms")
-    gateway = Gateway(token, secret, told, phones, client)
-    ovh, brevo = Ovh(secret, told, phones, client), Brevo(secret, told, phones, client)
+    answers = f"{told.removesuffix('/receipts')}/answers"
+    gateway = Gateway(token, secret, told, answers, phones, client)
+    ovh, brevo = Ovh(secret, told, answers, phones, client), Brevo(secret, told, phones, client)
     ways = {"gateway": gateway.report, "ovh": ovh.report, "brevo": brevo.report}
-    reports = Reports(phones, mailbox, ways, secret, told, client)
+    replies = {"gateway": gateway.answer, "ovh": ovh.answer, "brevo": brevo.answer}
+    reports = Reports(phones, mailbox, ways, replies, secret, told, client)
 
     @asynccontextmanager
     async def open_for_mail(_: Starlette) -> AsyncIterator[None]:

@@ -68,6 +68,12 @@ class Brevo:
                 return False
         return True
 
+    async def answer(self, number: str, said: str) -> None:
+        """The owner of a telephone writes back."""
+        told = {"msg_status": "replied", "to": number.removeprefix("+"), "reply": said}
+        headers = {"Authorization": f"Bearer {self.secret}"}
+        await self.client.post(f"{self.receipts_url}/brevo/{NAME}", json=told, headers=headers)
+
 
 def problem(status: int, code: str, message: str) -> Response:
     return JSONResponse({"code": code, "message": message}, status)

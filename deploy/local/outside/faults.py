@@ -1,4 +1,4 @@
-"""What a provider does to us on a bad day, switched by a button: slow, refusing, silent."""
+"""What a provider does to us on a bad day, switched by a button: slow, refusing, silent, late."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from deploy.local.outside.phones import FAULTS, Phones
+from deploy.local.outside.phones import FAULTS, Fault, Phones
 
-SLOW, SILENT = 2.0, 120.0  # seconds
+BEFORE: dict[Fault, float] = {"late": 6.0, "time_out": 120.0}  # seconds
+AFTER: dict[Fault, float] = {"slow": 2.0}
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -18,18 +19,16 @@ def troubled(phones: Phones, provider: str, refusal: Callable[[], Response], ans
     """`refusal` is how this provider says that it can't take anything now."""
 
     async def answered(request: Request) -> Response:
-        match phones.fault(provider):
-            case "slow":
-                taken = await answer(request)
-                await asyncio.sleep(SLOW)
-                return taken
-            case "time_out":
-                await asyncio.sleep(SILENT)
-                return Response(status_code=504)
-            case "refuse":
-                return refusal()
-            case "none" | "never_deliver":
-                return await answer(request)
+        fault = phones.fault(provider)
+        await request.body()
+        await asyncio.sleep(BEFORE.get(fault, 0))
+        if fault == "time_out":
+            return Response(status_code=504)
+        if fault == "refuse":
+            return refusal()
+        taken = await answer(request)
+        await asyncio.sleep(AFTER.get(fault, 0))
+        return taken
 
     return answered
 

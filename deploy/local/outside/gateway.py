@@ -41,6 +41,7 @@ class Gateway:
     token: str
     secret: str
     receipts_url: str
+    answers_url: str
     phones: Phones
     client: httpx.AsyncClient
 
@@ -62,7 +63,8 @@ class Gateway:
         if asked["to"].endswith(REFUSED):
             return JSONResponse({"error": "unknown number"}, 422)
         if not (known := self.phones.of(NAME, reference)):
-            new = Message(reference, asked["from"], asked["to"], asked["text"], NAME, self.phones.numbers())
+            written = (asked["from"], asked["to"], asked["text"])
+            new = Message(reference, *written, NAME, self.phones.numbers(), asked["valid_for"])
             known = [self.phones.receive(new)]
         return JSONResponse({"id": f"local-{known[0].reference}"}, 202)
 
@@ -75,6 +77,12 @@ class Gateway:
         body = json.dumps([receipt(message) for message in messages]).encode()
         headers = signed(self.secret, body) | {"Content-Type": "application/json"}
         return (await self.client.post(f"{self.receipts_url}/sms", content=body, headers=headers)).is_success
+
+    async def answer(self, number: str, said: str) -> None:
+        """The owner of a telephone writes back."""
+        body = json.dumps({"sender": number, "text": said}).encode()
+        headers = signed(self.secret, body) | {"Content-Type": "application/json"}
+        await self.client.post(f"{self.answers_url}/sms", content=body, headers=headers)
 
     async def taken(self, _: Request) -> Response:
         return JSONResponse([asdict(message) for message in self.phones.messages.values()])

@@ -27,6 +27,7 @@ class Ovh:
 
     secret: str
     receipts_url: str
+    answers_url: str
     phones: Phones
     client: httpx.AsyncClient
 
@@ -49,7 +50,15 @@ class Ovh:
         right = [number for number in asked["receivers"] if number not in wrong]
         taken = [
             self.phones.receive(
-                Message(asked.get("tag", ""), asked["sender"], number, asked["message"], NAME, self.phones.numbers())
+                Message(
+                    asked.get("tag", ""),
+                    asked["sender"],
+                    number,
+                    asked["message"],
+                    NAME,
+                    self.phones.numbers(),
+                    asked["validityPeriod"],
+                )
             )
             for number in right
         ]
@@ -90,6 +99,11 @@ class Ovh:
             if not (await self.client.get(url)).is_success:
                 return False
         return True
+
+    async def answer(self, number: str, said: str) -> None:
+        """The owner of a telephone writes back."""
+        told = {"number": number.removeprefix("+"), "message": said}
+        await self.client.get(f"{self.answers_url}/ovh/{NAME}/{self.secret}?{urlencode(told)}")
 
 
 def problem(status: int, code: str, message: str) -> Response:

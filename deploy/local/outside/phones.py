@@ -10,10 +10,11 @@ from typing import Literal
 REFUSED, FAILING = "0000", "0001"  # numbers that end so
 KEPT = 20_000  # messages
 
-Fault = Literal["none", "slow", "refuse", "time_out", "never_deliver"]
+Fault = Literal["none", "slow", "late", "refuse", "time_out", "never_deliver"]
 FAULTS: dict[Fault, str] = {
     "none": "Tout va bien",
     "slow": "Répond lentement",
+    "late": "Prend le message quand on ne l'attend plus",
     "refuse": "Refuse tout",
     "time_out": "Ne répond plus",
     "never_deliver": "Accepte et ne livre pas",
@@ -22,7 +23,7 @@ FAULTS: dict[Fault, str] = {
 
 @dataclass(frozen=True)
 class Message:
-    """`id` is the provider's, `reference` ours as far as the provider knows it."""
+    """`id` is the provider's, `reference` ours as far as the provider knows it. `valid_for` is in minutes."""
 
     reference: str
     sender: str
@@ -30,6 +31,7 @@ class Message:
     text: str
     provider: str = "gateway"
     id: int = 0
+    valid_for: int = 0
     at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 
     @property
@@ -57,6 +59,10 @@ class Phones:
         if self.fault(message.provider) != "never_deliver":
             self.unreported.append(message)
         return message
+
+    def carrier(self, number: str) -> str:
+        """Who brought the last message to that telephone."""
+        return next((one.provider for one in reversed(self.messages.values()) if one.to == number), "gateway")
 
     def of(self, provider: str, reference: str) -> list[Message]:
         return [

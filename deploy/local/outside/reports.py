@@ -1,7 +1,7 @@
 """What was taken is told a moment later, by each provider in its own way; STOP too, and e-mails that come back."""
 
 import asyncio
-import json
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,15 +17,17 @@ from deploy.local.outside.phones import Message, Phones
 REPORT_EVERY = 0.5  # seconds
 
 Report = Callable[[Sequence[Message]], Awaitable[bool]]
+Reply = Callable[[str, str], Awaitable[None]]
 
 
 @dataclass
 class Reports:
-    """`ways`: how each provider reports. What could not be told is told again."""
+    """`ways`: how each provider reports; what could not be told is told again. `replies`: how it tells of an answer."""
 
     phones: Phones
     mailbox: Mailbox
     ways: Mapping[str, Report]
+    replies: Mapping[str, Reply]
     secret: str
     receipts_url: str
     client: httpx.AsyncClient
@@ -39,7 +41,7 @@ class Reports:
                 await self._tell([one for one in told if one.provider == provider], report)
             returned, self.mailbox.returned = self.mailbox.returned, []
             for raw in returned:
-                await self._post("receipts/mail", raw, "message/rfc822")
+                await self._come_back(raw)
 
     async def _tell(self, messages: Sequence[Message], report: Report) -> None:
         try:
@@ -49,20 +51,18 @@ class Reports:
         if not done:
             self.phones.unreported = [*messages, *self.phones.unreported]
 
-    async def _post(self, path: str, body: bytes, kind: str) -> None:
-        url = f"{self.receipts_url.rpartition('/')[0]}/{path}"
-        headers = signed(self.secret, body) | {"Content-Type": kind}
-        try:
-            await self.client.post(url, content=body, headers=headers)
-        except httpx.HTTPError:
-            return
+    async def _come_back(self, raw: bytes) -> None:
+        headers = signed(self.secret, raw) | {"Content-Type": "message/rfc822"}
+        with contextlib.suppress(httpx.HTTPError):
+            await self.client.post(f"{self.receipts_url}/mail", content=raw, headers=headers)
 
     def routes(self) -> list[Route]:
         async def stop(request: Request) -> Response:
-            """The owner of a telephone writes back."""
+            """The owner of a telephone writes back, to whom brought the last message."""
             form = await request.form()
-            body = json.dumps({"sender": str(form["to"]), "text": str(form.get("text", "STOP"))}).encode()
-            await self._post("answers/sms", body, "application/json")
+            number = str(form["to"])
+            with contextlib.suppress(httpx.HTTPError):
+                await self.replies[self.phones.carrier(number)](number, str(form.get("text", "STOP")))
             return RedirectResponse("/telephones", 303)
 
         return [Route("/stop", stop, methods=["POST"])]
