@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from chassis.clock import LOOK_EVERY
 from chassis.db import Database
@@ -29,6 +30,7 @@ from contracts.words import Actor
 from services.notifications import consumers
 from services.notifications.app import assemble
 from services.notifications.delivery import Dispatch
+from services.notifications.model import Notice
 from services.notifications.settings import Settings
 from tests.actors import told
 from tests.conftest import Created
@@ -174,3 +176,37 @@ async def send_due(site: Site) -> None:
     settings = site.assembly.declared.settings
     assert isinstance(settings, Settings)
     await Dispatch.of(settings).drain(site.assembly.database)
+
+
+@pytest.fixture
+def both(site: Site, outside: Outside) -> Settings:
+    """OVHcloud preferred, Brevo beside it."""
+    return with_sms(site, outside, "ovh", "brevo")
+
+
+def with_sms(site: Site, outside: Outside, *kinds: str, **more: Any) -> Settings:
+    settings = site.assembly.declared.settings
+    assert isinstance(settings, Settings)
+    accounts = Settings.model_validate({**settings.model_dump(), "sms": outside.accounts(*kinds, **more)}).sms
+    return settings.model_copy(update={"sms": accounts})
+
+
+def impatient(settings: Settings, provider: int) -> Settings:
+    """With one provider only, and no patience."""
+    only = {"sms": settings.sms[provider : provider + 1], "provider_answers_within": timedelta(seconds=1)}
+    return settings.model_copy(update=only)
+
+
+async def people_booked(database: Database, count: int) -> list[str]:
+    """Their telephones."""
+    session, people = scheduled(), [BeneficiaryId(uuid7()) for _ in range(count)]
+    phones = [f"+3363{uuid7().int % 10**8 // 10:07}5" for _ in people]
+    for person, phone in zip(people, phones, strict=True):
+        await heard(database, stated(person, phone=phone), session, confirmed(person, session))
+    return phones
+
+
+async def rows(database: Database) -> list[Notice]:
+    async with database.reading() as reading:
+        found = await reading.scalars(select(Notice).where(Notice.kind == "booking_confirmed").order_by(Notice.rank))
+        return [*found]

@@ -1,12 +1,11 @@
 """Two providers: the traffic moves, comes back little by little, and nothing is lost or doubled. Rule 24."""
 
-import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from chassis.db import Database, Transaction
 from chassis.site import Site
@@ -14,17 +13,28 @@ from contracts.ids import BeneficiaryId, uuid7
 from services.notifications import queries
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.delivery.pace import AT_ONCE, Pace
-from services.notifications.model import Health, Notice, Provider, chosen
+from services.notifications.model import Health, Provider, chosen
 from services.notifications.settings import Settings
 from services.notifications.usecases import composing, sending, watching
-from tests.notifications.conftest import confirmed, heard, move, scheduled, stated
+from tests.notifications.conftest import (
+    confirmed,
+    heard,
+    impatient,
+    move,
+    people_booked,
+    rows,
+    scheduled,
+    stated,
+    with_sms,
+)
 from tests.outside import Outside
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
 def provider(share: int = 100, changed: datetime = NOW - timedelta(hours=1), name: str = "one") -> Provider:
-    return Provider(name=name, share=share, changed_at=changed, reason=None, spent_on=NOW.date(), spent=0, extra=0)
+    since = {"changed_at": changed, "judged_since": changed}
+    return Provider(name=name, share=share, **since, reason=None, spent_on=NOW.date(), spent=0, extra=0)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +45,7 @@ def provider(share: int = 100, changed: datetime = NOW - timedelta(hours=1), nam
         (Health(sent=100, slow=14), False),
         (Health(sent=100, slow=15), True),
         (Health(sent=19, slow=19), False),  # too few to speak of a part
+        (Health(sent=40, slow=5, arrived=35), False),
     ],
 )
 def test_rule_24_fifty_errors_or_fifteen_per_cent_slow_move_the_traffic(health: Health, *, moves: bool) -> None:
@@ -53,14 +64,26 @@ def test_rule_24_it_returns_gradually_and_leaves_again_at_once() -> None:
     ours, now, shares = provider(0, NOW), NOW, []
     while ours.share < 100:
         now += timedelta(seconds=30)
-        ours.judge(Health(), now, others=100)
+        ours.judge(Health(sent=1, arrived=1), now, others=100)
         shares.append(ours.share)
     assert shares[:9] == [0] * 9  # five minutes of rest
     assert sorted({*shares}) == [0, 20, 40, 60, 80, 100]
     assert now - NOW == timedelta(minutes=9)
-    back = provider(20)
-    back.judge(Health(errors=5), NOW, others=100)
-    assert back.share == 0
+    for bad in (Health(errors=5), Health(sent=5, slow=1)):
+        back = provider(20)
+        back.judge(bad, NOW, others=100)
+        assert (back.share, back.judged_since) == (0, NOW)
+
+
+def test_rule_24_it_gains_nothing_by_time_alone_when_nothing_arrives() -> None:
+    ours, now = provider(0, NOW), NOW
+    for _ in range(60):
+        now += timedelta(minutes=1)
+        ours.judge(Health(sent=4), now, others=100)
+    assert ours.share == 20
+    ours.judge(Health(sent=4, arrived=1), now, others=100)
+    assert ours.share == 40
+    assert ours.judged_since == NOW
 
 
 def test_traffic_follows_the_shares_and_the_room() -> None:
@@ -71,40 +94,6 @@ def test_traffic_follows_the_shares_and_the_room() -> None:
     assert chosen([one, two], {"two": 1}, 0.0) is two
     assert chosen([provider(0)], {"one": 1}, 0.5) is not None
     assert chosen([one], {}, 0.5) is None
-
-
-@pytest.fixture
-def both(site: Site, outside: Outside) -> Settings:
-    """OVHcloud preferred, Brevo beside it."""
-    return with_sms(site, outside, "ovh", "brevo")
-
-
-def with_sms(site: Site, outside: Outside, *kinds: str, **more: Any) -> Settings:
-    settings = site.assembly.declared.settings
-    assert isinstance(settings, Settings)
-    accounts = Settings.model_validate({**settings.model_dump(), "sms": outside.accounts(*kinds, **more)}).sms
-    return settings.model_copy(update={"sms": accounts})
-
-
-def impatient(settings: Settings, provider: int) -> Settings:
-    """With one provider only, and no patience."""
-    only = {"sms": settings.sms[provider : provider + 1], "provider_answers_within": timedelta(seconds=1)}
-    return settings.model_copy(update=only)
-
-
-async def people_booked(database: Database, count: int) -> list[str]:
-    """Their telephones."""
-    session, people = scheduled(), [BeneficiaryId(uuid7()) for _ in range(count)]
-    phones = [f"+3363{uuid7().int % 10**8 // 10:07}5" for _ in people]
-    for person, phone in zip(people, phones, strict=True):
-        await heard(database, stated(person, phone=phone), session, confirmed(person, session))
-    return phones
-
-
-async def rows(database: Database) -> list[Notice]:
-    async with database.reading() as reading:
-        found = await reading.scalars(select(Notice).where(Notice.kind == "booking_confirmed").order_by(Notice.rank))
-        return [*found]
 
 
 async def test_rule_24_what_one_refuses_the_other_takes_at_once(
@@ -132,7 +121,17 @@ async def test_rule_24_errors_move_the_traffic_and_time_brings_it_back(
         move(offset, datetime.now(UTC) + timedelta(minutes=minutes))
         await database.transact(lambda tx: watching.watch(tx, both))
         seen.append((await shares(database))["ovh"])
+        await database.transact(one_arrives)
     assert seen == [0, 20, 40, 60, 80, 100]
+
+
+async def one_arrives(tx: Transaction) -> None:
+    """By OVHcloud, just now."""
+    query = text(
+        "UPDATE notices SET provider = 'ovh', state = 'delivered', sent_at = :now, settled_at = :now "
+        "WHERE channel = 'sms'"
+    )
+    await tx.execute(query, {"now": tx.now + timedelta(seconds=1)})
 
 
 async def fifty_errors(tx: Transaction) -> None:
@@ -159,58 +158,74 @@ async def test_rule_24_a_provider_that_accepts_and_never_delivers_is_slow(
     assert await shares(database) == {"ovh": 0, "brevo": 100}
 
 
-async def test_rule_23_silence_is_asked_about_and_never_simply_sent_again(
+async def test_rule_24_a_provider_that_never_answers_is_slow(
     database: Database, outside: Outside, both: Settings, offset: Any
 ) -> None:
-    """OVHcloud went silent: whether it had the message is asked when it is back, and it is sent once."""
-    [phone] = await people_booked(database, 1)
-    only = impatient(both, 0)
+    """It takes connections and says nothing: too few errors a minute, and no message counts as sent."""
+    await database.transact(lambda tx: watching.watch(tx, both))
+    await people_booked(database, 20)
     outside.fault("ovh", "time_out")
-    await Dispatch.of(only).drain(database)
-    assert [one.state for one in await rows(database)] == ["sending"]
-    for seconds, fault, expected in ((10, "time_out", "sending"), (60, "none", "scheduled")):
-        outside.fault("ovh", fault)
-        move(offset, datetime.now(UTC) + timedelta(seconds=seconds))
-        await ask_about_unclear(database, Dispatch.of(only))
-        assert [one.state for one in await rows(database)] == [expected]
-    move(offset, datetime.now(UTC) + timedelta(seconds=90))
-    await Dispatch.of(only).drain(database)
-    assert len(outside.messages(phone)) == 1
+    await Dispatch.of(impatient(both, 0)).drain(database)
+    for minutes, expected in ((4, 100), (6, 0)):
+        move(offset, datetime.now(UTC) + timedelta(minutes=minutes))
+        await database.transact(lambda tx: watching.watch(tx, both))
+        assert (await shares(database))["ovh"] == expected
 
 
-async def test_rule_23_what_nobody_can_tell_is_on_the_call_list(
+async def test_rule_24_what_nobody_ever_learnt_stays_slow_on_the_call_list(
     database: Database, outside: Outside, both: Settings, offset: Any
 ) -> None:
-    """Brevo's list is late: not being on it proves nothing, so after some minutes a person asks."""
-    await people_booked(database, 1)
+    await database.transact(lambda tx: watching.watch(tx, both))
+    await people_booked(database, 20)
     only = impatient(both, 1)
     outside.fault("brevo", "time_out")
     await Dispatch.of(only).drain(database)
-    outside.fault("brevo", "none")
-    for minutes in (1, 11):
+    move(offset, datetime.now(UTC) + timedelta(minutes=12))
+    await ask_about_unclear(database, Dispatch.of(only))
+    assert {one.state for one in await rows(database) if one.rank == 0} == {"failed"}
+    await database.transact(lambda tx: watching.watch(tx, both))
+    assert (await shares(database))["brevo"] == 0
+
+
+async def test_rule_24_while_it_returns_what_does_not_arrive_is_not_forgotten_at_each_step(
+    database: Database, both: Settings, offset: Any
+) -> None:
+    """It accepts and never delivers: given a fifth, it keeps a fifth, and leaves again when that is seen."""
+    await database.transact(lambda tx: watching.watch(tx, both))
+    await database.transact(fifty_errors)
+    await database.transact(lambda tx: watching.watch(tx, both))
+    move(offset, datetime.now(UTC) + timedelta(minutes=5, seconds=10))
+    await database.transact(lambda tx: watching.watch(tx, both))
+    await people_booked(database, 6)
+    await Dispatch.of(both.model_copy(update={"sms": both.sms[:1]})).drain(database)
+    seen = []
+    for minutes in (7, 8, 9, 10, 11):
         move(offset, datetime.now(UTC) + timedelta(minutes=minutes))
-        await ask_about_unclear(database, Dispatch.of(only))
-    await Dispatch.of(only).drain(database)
-    found = [(one.channel, one.state) for one in await rows(database)]
-    assert found == [("sms", "failed"), ("call", "by_hand")]
+        await database.transact(lambda tx: watching.watch(tx, both))
+        seen.append((await shares(database))["ovh"])
+    assert seen == [20, 20, 20, 20, 0]
 
 
-async def test_without_asking_silence_would_be_told_twice(database: Database, outside: Outside, both: Settings) -> None:
-    """The control: a slow provider has the message after all. Sent again without asking, it is there twice."""
-    [phone] = await people_booked(database, 1)
-    only = impatient(both, 0)
-    outside.fault("ovh", "slow")
-    await Dispatch.of(only).drain(database)
-    await database.transact(blindly_again)
-    outside.fault("ovh", "none")
-    await Dispatch.of(only).drain(database)
-    assert len(outside.messages(phone)) == 2
-
-
-async def blindly_again(tx: Transaction) -> None:
-    """When the slow answer is over."""
-    await asyncio.sleep(1.5)
-    await tx.execute(text("UPDATE notices SET state = 'scheduled', due_at = created_at WHERE state = 'sending'"))
+@pytest.mark.parametrize(
+    ("starts_in", "expected"),
+    [
+        (timedelta(days=5), [("sms", "failed"), ("call", "by_hand")]),
+        (timedelta(hours=20), [("sms", "failed"), (None, "dropped")]),
+    ],
+)
+async def test_rule_24_taken_and_no_receipt_becomes_a_call_or_nothing_when_it_is_too_late(
+    database: Database, both: Settings, offset: Any, *, starts_in: timedelta, expected: list[tuple[str | None, str]]
+) -> None:
+    person = BeneficiaryId(uuid7())
+    session = scheduled(datetime.now(UTC) + starts_in)
+    await heard(database, stated(person), session, confirmed(person, session))
+    await Dispatch.of(both).drain(database)
+    for hours, states in ((19, ["sent"]), (25, ["failed", "scheduled"])):
+        move(offset, datetime.now(UTC) + timedelta(hours=hours))
+        await database.transact(lambda tx: sending.wait_no_longer(tx, both))
+        assert [one.state for one in await rows(database)] == states
+    await Dispatch.of(both).drain(database)
+    assert [(one.channel, one.state) for one in await rows(database)] == expected
 
 
 async def test_a_runaway_stops_at_the_budget_and_a_person_may_allow_more(

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -153,6 +153,6 @@ async def test_only_a_wrong_number_is_refused_for_good(
     settings = told(Settings, NOWHERE, smtp_host="127.0.0.1", sms=outside.accounts(kind))
     ours = sms_providers(settings)[kind]
     monkeypatch.setattr(ours.line, "ask", answering(*answer))  # type: ignore[attr-defined]
-    refused = await ours.send(uuid7(), NUMBER, "Bonjour")
+    refused = await ours.send(replace(parcel(NUMBER), channel="sms"))
     assert isinstance(refused, Refused)
     assert refused.failure == failure

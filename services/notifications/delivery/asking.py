@@ -26,8 +26,10 @@ async def _find(dispatch: Dispatch, notice: Notice) -> Found:
 
 
 async def _keep(tx: Transaction, dispatch: Dispatch, unclear: Sequence[Notice], found: Sequence[Found]) -> None:
+    sent = [one for one in found if isinstance(one, Sent)]
+    await queries.hold_receipts(tx, sent)
     messages = await queries.messages_locked(tx, [notice.id for notice in unclear])
-    early = await queries.early_receipts(tx, [one for one in found if isinstance(one, Sent)])
+    early = await queries.early_receipts(tx, sent)
     for notice, answer in zip(unclear, found, strict=True):
         message = messages.get(notice.id, [])
         if not message or message[0].state != "sending":

@@ -1,9 +1,9 @@
 """Brevo's transactional SMS, API v3. `token` is the API key, `account` is not used.
 
-It has no reference of ours that counts once, and its list of events is late: a message without an answer is asked about
-by its tag; found, it was sent; not found proves nothing. Receipts and answers of people come by the `webUrl` or the
-account's webhook, with the bearer token that we give. Sources: «Send transactional SMS», «Transactional webhooks»,
-«Secure webhook calls».
+It has no reference of ours that counts once and no period of validity, and its list of events is late: a message
+without an answer is asked about by its tag; found, it was sent; not found proves nothing. Receipts and answers of people
+come by the `webUrl` or the account's webhook, with the bearer token that we give. Sources: «Send transactional SMS»,
+«Transactional webhooks», «Secure webhook calls».
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ import orjson
 from services.notifications.delivery.http import Answer, Line, Silence
 from services.notifications.delivery.outcome import Found, Outcome, Refused, Sent, Trouble, Unclear
 from services.notifications.settings import SmsAccount
+from services.notifications.usecases.parcel import Parcel
 
 WRONG_PARAMETER, WRONG_NUMBER = "invalid_parameter", "telephone number"  # «code», and what its «message» speaks of
 STATUS = {"delivered": "delivered", "hard_bounce": "failed", "hardBounces": "failed", "rejected": "failed",
@@ -34,10 +35,10 @@ class Brevo:
     def name(self) -> str:
         return self.account.name
 
-    async def send(self, reference: UUID, to: str, text: str) -> Outcome:
+    async def send(self, parcel: Parcel) -> Outcome:
         message = {
-            "sender": self.sender, "recipient": to.removeprefix("+"), "content": text, "type": "transactional",
-            "tag": str(reference), "unicodeEnabled": False,
+            "sender": self.sender, "recipient": parcel.to.removeprefix("+"), "content": parcel.text,
+            "type": "transactional", "tag": str(parcel.notice_id), "unicodeEnabled": False,
         }  # fmt: skip
         try:
             answer = await self._ask("POST", "/transactionalSMS/send", orjson.dumps(message))

@@ -6,37 +6,28 @@ kept together by the next.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import structlog
 
 from chassis import telemetry
 from chassis.db import Database, Transaction
 from chassis.lanes import Lane
-from services.notifications import queries
 from services.notifications.delivery.accounts import mail_provider, sms_providers
+from services.notifications.delivery.keeping import Answer, keep
 from services.notifications.delivery.mail import MailProvider
-from services.notifications.delivery.outcome import Outcome, Refused, Sent, Unclear
+from services.notifications.delivery.outcome import Outcome, Unclear
 from services.notifications.delivery.pace import BURST, Pace
 from services.notifications.delivery.seam import SmsProvider
-from services.notifications.model import Notice, Receipt
 from services.notifications.settings import Settings
-from services.notifications.usecases import composing, sending
+from services.notifications.usecases import composing
 from services.notifications.usecases.parcel import Parcel
 
 log = structlog.get_logger("dispatch")
 
-Early = Mapping[tuple[str, str], Sequence[Receipt]]
-
 STALE = 20.0  # seconds after its claim, a message is not begun any more: somebody may be asking about it
-
-
-@dataclass(frozen=True)
-class Answer:
-    parcel: Parcel
-    outcome: Outcome
-    tried: frozenset[str]
+CLOSES_WITHIN = 5.0  # seconds
 
 
 @dataclass
@@ -75,7 +66,9 @@ class Dispatch:
                 await asyncio.sleep(BURST)
 
     async def close(self) -> None:
-        """What is under way is asked about later."""
+        """Those in flight may be answered; what is still under way then is asked about later."""
+        if self.under_way:
+            await asyncio.wait(self.under_way, timeout=CLOSES_WITHIN)
         for task in self.under_way:
             task.cancel()
         await asyncio.gather(*self.under_way, return_exceptions=True)
@@ -83,69 +76,41 @@ class Dispatch:
             await provider.close()
 
     def _begin(self, database: Database, parcel: Parcel) -> None:
-        pace = self.paces[parcel.provider if parcel.channel == "sms" else "email"]
-        pace.enter()
+        self._pace(parcel).enter()
         task = asyncio.create_task(self._deliver(database, parcel))
         self.under_way.add(task)
-        task.add_done_callback(lambda ended: self._ended(ended, pace))
+        task.add_done_callback(self._ended)
 
-    def _ended(self, task: asyncio.Task[None], pace: Pace) -> None:
-        pace.leave()
+    def _ended(self, task: asyncio.Task[None]) -> None:
         self.under_way.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("the answer could not be kept, the provider will be asked", error=repr(error))
 
     async def _deliver(self, database: Database, parcel: Parcel) -> None:
+        """Each provider that is tried has it in its own pace."""
         telemetry.follow(parcel.correlation)
         lane = self._lanes.setdefault(database, Lane(database, self._keep))
         claimed, tried = time.monotonic(), frozenset[str]()
         going: Parcel | None = parcel
         while going is not None:
             tried |= {going.provider}
-            outcome = await self._hand_over(going, claimed)
-            going = await lane.ask(Answer(going, outcome, tried))
+            try:
+                outcome = await self._hand_over(going, claimed)
+                following = await lane.ask(Answer(going, outcome, tried))
+            finally:
+                self._pace(going).leave()
+            if going := following:
+                self._pace(going).enter()
 
     async def _hand_over(self, parcel: Parcel, claimed: float) -> Outcome:
         if time.monotonic() - claimed > STALE:
             return Unclear("reprise après une longue pause")
         if parcel.channel == "email":
             return await self.mail.send(parcel)
-        return await self.sms[parcel.provider].send(parcel.notice_id, parcel.to, parcel.text)
+        return await self.sms[parcel.provider].send(parcel)
 
     async def _keep(self, tx: Transaction, answers: Sequence[Answer]) -> list[Parcel | None]:
-        """A receipt may have overtaken the answer: what is final stays."""
-        messages = await queries.messages_locked(tx, [answer.parcel.notice_id for answer in answers])
-        early = await queries.early_receipts(tx, [one.outcome for one in answers if isinstance(one.outcome, Sent)])
-        kept: list[Parcel | None] = []
-        for answer in answers:
-            telemetry.follow(answer.parcel.correlation)
-            message = messages.get(answer.parcel.notice_id)
-            sent_on = message and message[0].state == "sending"
-            kept.append(await self._keep_one(tx, message, answer, early) if message and sent_on else None)
-        return kept
+        return await keep(tx, answers, self.settings, {name: self.paces[name].room() for name in self.sms})
 
-    async def _keep_one(
-        self, tx: Transaction, message: Sequence[Notice], answer: Answer, early: Early
-    ) -> Parcel | None:
-        match answer.outcome:
-            case Sent() as sent:
-                await sending.keep_sent(tx, message, *sent, early[sent])
-            case Refused(failure="temporary", reason=reason) if other := self._other(answer):
-                sending.note_trouble(tx, answer.parcel.provider, reason)
-                sending.hand_to_other(tx, message, other, self.settings)
-                return replace(answer.parcel, provider=other)
-            case Refused(failure=failure, reason=reason):
-                if failure == "temporary":
-                    sending.note_trouble(tx, answer.parcel.provider, reason)
-                await sending.keep_refused(tx, message, failure, reason, self.settings)
-            case Unclear(reason=reason):
-                sending.note_trouble(tx, answer.parcel.provider, reason)
-                sending.ask_soon(tx, message)
-        return None
-
-    def _other(self, answer: Answer) -> str | None:
-        """A provider that has not had it yet and has room."""
-        if answer.parcel.channel == "email":
-            return None
-        others = [name for name in self.sms if name not in answer.tried and self.paces[name].room()]
-        return others[0] if others else None
+    def _pace(self, parcel: Parcel) -> Pace:
+        return self.paces[parcel.provider if parcel.channel == "sms" else "email"]

@@ -1,7 +1,8 @@
 """A gateway that speaks plain HTTP: PUT under our own reference, so that asking twice sends once.
 
-`PUT /messages/{reference}` takes from, to, text and answers 202 with its id, or 422 when the number is wrong; `GET` of
-the same tells whether it is there. Receipts come as a list, signed with HMAC-SHA256 over their time and body.
+`PUT /messages/{reference}` takes from, to, text and valid_for (minutes), and answers 202 with its id, or 422 when the
+number is wrong; `GET` of the same tells whether it is there. Receipts come as a list, signed with HMAC-SHA256 over
+their time and body.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import orjson
 from services.notifications.delivery.http import Answer, Line, Silence
 from services.notifications.delivery.outcome import Absent, Found, Outcome, Refused, Sent, Trouble, Unclear
 from services.notifications.settings import SmsAccount
+from services.notifications.usecases.parcel import Parcel
 
 NOT_FOUND, WRONG_NUMBER = 404, 422
 REASONS = {"failed": "numéro injoignable", "expired": "téléphone éteint ou hors réseau trop longtemps"}
@@ -28,10 +30,10 @@ class Gateway:
     def name(self) -> str:
         return self.account.name
 
-    async def send(self, reference: UUID, to: str, text: str) -> Outcome:
-        message = {"from": self.sender, "to": to, "text": text}
+    async def send(self, parcel: Parcel) -> Outcome:
+        message = {"from": self.sender, "to": parcel.to, "text": parcel.text, "valid_for": parcel.valid_for}
         try:
-            answer = await self._ask("PUT", reference, orjson.dumps(message))
+            answer = await self._ask("PUT", parcel.notice_id, orjson.dumps(message))
         except Silence as silence:
             return silence.outcome(self.name)
         if answer.taken:

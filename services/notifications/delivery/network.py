@@ -2,11 +2,9 @@
 
 import asyncio
 
-import smpp34
-
 from chassis.db import Database
 from services.notifications.delivery.dispatch import Dispatch
-from services.notifications.delivery.smpp import FromNetwork, Smpp
+from services.notifications.delivery.smpp import SILENCE, FromNetwork, Smpp
 from services.notifications.model import Receipt
 from services.notifications.usecases import opting, sending
 
@@ -21,7 +19,7 @@ async def _hear(database: Database, session: Smpp) -> None:
     try:
         async for told in session.listen():
             await _keep(database, session.name, told)
-    except (OSError, TimeoutError, smpp34.SmppError):
+    except SILENCE:
         await session.close()
 
 

@@ -17,6 +17,7 @@ import orjson
 from services.notifications.delivery.http import Answer, Line, Silence
 from services.notifications.delivery.outcome import Absent, Found, Outcome, Refused, Sent, Unclear
 from services.notifications.settings import SmsAccount
+from services.notifications.usecases.parcel import Parcel
 
 TAG = 20  # characters, at most
 DELIVERED, EXPIRED = "4", frozenset({"8", "21", "24"})  # «ptt»
@@ -35,11 +36,12 @@ class Ovh:
     def name(self) -> str:
         return self.account.name
 
-    async def send(self, reference: UUID, to: str, text: str) -> Outcome:
+    async def send(self, parcel: Parcel) -> Outcome:
         """Not an advertisement, so no STOP clause: it would cost characters and forbid the week-end."""
         job = {
-            "sender": self.sender, "receivers": [to], "message": text, "tag": tag(reference), "noStopClause": True,
-            "priority": "high", "coding": "7bit", "charset": "UTF-8", "validityPeriod": 2880,
+            "sender": self.sender, "receivers": [parcel.to], "message": parcel.text, "tag": tag(parcel.notice_id),
+            "noStopClause": True, "priority": "high", "coding": "7bit", "charset": "UTF-8",
+            "validityPeriod": parcel.valid_for,
         }  # fmt: skip
         try:
             answer = await self._ask("POST", "/jobs", job)
@@ -59,10 +61,13 @@ class Ovh:
         return Refused("temporary", f"{self.name} : message refusé sans explication")
 
     async def find(self, reference: UUID) -> Found:
-        """Sent messages are found by tag; as long as any job is still waiting, ours may be among them."""
+        """Sent messages are found by tag; as long as any job is still waiting, ours may be among them.
+
+        Jobs first: what leaves them meanwhile is then among the sent.
+        """
         try:
-            sent = await self._ask("GET", f"/outgoing?tag={tag(reference)}")
             waiting = await self._ask("GET", "/jobs")
+            sent = await self._ask("GET", f"/outgoing?tag={tag(reference)}")
         except Silence as silence:
             return Unclear(str(silence))
         if not (sent.taken and waiting.taken):

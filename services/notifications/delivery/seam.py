@@ -4,6 +4,7 @@ from typing import Protocol
 from uuid import UUID
 
 from services.notifications.delivery.outcome import Found, Outcome
+from services.notifications.usecases.parcel import Parcel
 
 
 class SmsProvider(Protocol):
@@ -15,7 +16,7 @@ class SmsProvider(Protocol):
     @property
     def may_be_asked(self) -> bool: ...
 
-    async def send(self, reference: UUID, to: str, text: str) -> Outcome: ...
+    async def send(self, parcel: Parcel) -> Outcome: ...
 
     async def find(self, reference: UUID) -> Found: ...
 

@@ -18,11 +18,14 @@ from smpp34 import _smpp34
 from services.notifications.delivery.outcome import Found, Outcome, Refused, Sent, Trouble, Unclear
 from services.notifications.settings import SmsAccount
 from services.notifications.texts.gsm7 import decode, encode
+from services.notifications.usecases.parcel import Parcel
 
-NUMBERS_FAULT = frozenset({_smpp34.ESME_RINVDSTADR, _smpp34.ESME_RINVMSGLEN})
 WITH_RECEIPT = 1  # registered_delivery
 IS_RECEIPT = 0x04  # esm_class
 INTERNATIONAL, ISDN, ALPHANUMERIC = 1, 1, 5  # type and plan of a number
+LONGEST, SEPTET = 254, 0x7F  # octets of short_message; the bits of a character of GSM-7
+CODINGS = {1: "ascii", 3: "latin-1", 8: "utf-16-be"}  # data_coding; every other one is the network's own, GSM-7
+SILENCE = (TimeoutError, OSError, smpp34.SmppError)
 RECEIPT = re.compile(r"id:(\S+).*?stat:(\w+)", re.IGNORECASE | re.DOTALL)
 STATUS = {"DELIVRD": "delivered", "EXPIRED": "expired", "UNDELIV": "failed", "REJECTD": "failed", "DELETED": "failed"}
 
@@ -45,32 +48,37 @@ class Smpp:
     may_be_asked: bool = False
     _session: smpp34.Smsc | None = None
     _client: smpp34.Client | None = None
+    _hearing: asyncio.Future[smpp34.DeliverSmEvent | smpp34.Disconnected] | None = None
     _binding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def name(self) -> str:
         return self.account.name
 
-    async def send(self, reference: UUID, to: str, text: str) -> Outcome:
-        del reference
+    async def send(self, parcel: Parcel) -> Outcome:
         try:
             session = await asyncio.wait_for(self.bound(), self.within)
-        except (TimeoutError, OSError, smpp34.SmppError) as error:
+        except SILENCE as error:
             return Refused("temporary", f"{self.name} : pas de session ({type(error).__name__})")
         try:
-            answer = await asyncio.wait_for(self._submit(session, to, text), self.within)
-        except (TimeoutError, OSError, smpp34.SmppError) as error:
-            self._session = None
+            answer = await asyncio.wait_for(self._submit(session, parcel), self.within)
+        except SILENCE as error:
+            await self.end(session)
             return Unclear(f"{self.name} ne répond pas ({type(error).__name__})")
         if answer.is_success:
             return Sent(self.name, answer.message_id or "")
-        failure: Trouble = "permanent" if answer.command_status in NUMBERS_FAULT else "temporary"
+        failure: Trouble = "permanent" if answer.command_status == _smpp34.ESME_RINVDSTADR else "temporary"
         return Refused(failure, f"{self.name} refuse (0x{answer.command_status:08X})")
 
-    async def _submit(self, session: smpp34.Smsc, to: str, text: str) -> smpp34.SubmitSmResp:
+    async def _submit(self, session: smpp34.Smsc, parcel: Parcel) -> smpp34.SubmitSmResp:
+        """What is too long for its own field travels beside it."""
+        septets = encode(parcel.text)
+        long = len(septets) > LONGEST
         return await session.submit_sm(
-            to.removeprefix("+"),
-            encode(text),
+            parcel.to.removeprefix("+"),
+            b"" if long else septets,
+            tlvs=[smpp34.Tlv(_smpp34.TLV_MESSAGE_PAYLOAD, septets)] if long else [],
+            validity_period=period(parcel.valid_for),
             source_addr=self.sender,
             source_addr_ton=ALPHANUMERIC,
             dest_addr_ton=INTERNATIONAL,
@@ -101,20 +109,40 @@ class Smpp:
         """Until the session ends."""
         session = await self.bound()
         while True:
-            event = await session.next()
-            if not isinstance(event, smpp34.DeliverSmEvent):
-                self._session = None
-                return
-            yield read(event.short_message, event.source_addr, receipt=bool(event.esm_class & IS_RECEIPT))
+            self._hearing = asyncio.ensure_future(session.next())
+            await asyncio.wait({self._hearing})
+            if self._hearing.cancelled() or not isinstance(event := self._hearing.result(), smpp34.DeliverSmEvent):
+                break
+            yield read(event)
+        await self.end(session)
+
+    async def end(self, session: smpp34.Smsc) -> None:
+        """Nobody uses it any more, nor waits for it, be the other end silent; one bound meanwhile stays."""
+        if self._session is not session:
+            return
+        self._session = None
+        with contextlib.suppress(*SILENCE):
+            await asyncio.wait_for(session.unbind(), self.within)
+        if self._hearing:
+            self._hearing.cancel()
 
     async def close(self) -> None:
         if self._session:
-            with contextlib.suppress(smpp34.SmppError, OSError, TimeoutError):
-                await asyncio.wait_for(self._session.unbind(), self.within)
-        self._session = None
+            await self.end(self._session)
 
 
-def read(message: bytes, sender: str, *, receipt: bool) -> FromNetwork:
-    if receipt and (found := RECEIPT.search(message.decode("ascii", "replace"))):
+def period(minutes: int) -> str:
+    """As SMPP writes a time from now: YYMMDDhhmmss, tenths, and «00R»."""
+    days, left = divmod(minutes, 24 * 60)
+    return f"0000{days:02}{left // 60:02}{left % 60:02}00000R"
+
+
+def read(event: smpp34.DeliverSmEvent) -> FromNetwork:
+    """A receipt is ASCII; what a person wrote is in the alphabet that `data_coding` names."""
+    long = next((one.value for one in event.tlvs if one.tag == _smpp34.TLV_MESSAGE_PAYLOAD), b"")
+    message = event.short_message or long
+    if event.esm_class & IS_RECEIPT and (found := RECEIPT.search(message.decode("ascii", "replace"))):
         return FromNetwork(provider_id=found[1], status=STATUS.get(found[2].upper(), ""))
-    return FromNetwork(sender=f"+{sender.removeprefix('+')}", text=decode(message))
+    coding = CODINGS.get(event.data_coding)
+    text = message.decode(coding, "replace") if coding else decode(bytes(byte & SEPTET for byte in message))
+    return FromNetwork(sender=f"+{event.source_addr.removeprefix('+')}", text=text)

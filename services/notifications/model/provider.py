@@ -12,28 +12,31 @@ from contracts.ids import uuid7
 from services.notifications.model.record import Record
 
 ERRORS, ERRORS_WITHIN = 50, timedelta(seconds=60)
-ERRORS_ON_TRIAL = 5  # while it comes back
 SLOW_PART, SLOW_AFTER, SLOW_WITHIN = 0.15, timedelta(minutes=5), timedelta(minutes=15)
 ENOUGH = 20  # messages, to speak of a part of them
+ERRORS_ON_TRIAL = ENOUGH_ON_TRIAL = 5  # while it comes back
 REST, STEP, STEP_EVERY = timedelta(minutes=5), 20, timedelta(minutes=1)
 WHOLE = 100
 
 
 @dataclass(frozen=True)
 class Health:
-    """Of the last minute and of the last quarter of an hour."""
+    """Of the last minute and of the last quarter of an hour; `arrived`: of what was sent since it was last changed."""
 
     errors: int = 0
     sent: int = 0
     slow: int = 0
+    arrived: int = 0
 
-    @property
-    def is_slow(self) -> bool:
-        return self.sent >= ENOUGH and self.slow / self.sent >= SLOW_PART
+    def is_slow(self, enough: int = ENOUGH) -> bool:
+        return self.sent >= enough and self.slow / self.sent >= SLOW_PART
 
 
 class Provider(Record):
-    """`share`: 100 in health, 0 when its traffic has moved. `spent` are the segments of `spent_on`, Paris time."""
+    """`share`: 100 in health, 0 when its traffic has moved. `spent` are the segments of `spent_on`, Paris time.
+
+    What is older than `judged_since`, when it was moved or restored, is held against it no more.
+    """
 
     __tablename__ = "providers"
     __table_args__ = (CheckConstraint("share between 0 and 100", name="share"),)
@@ -41,6 +44,7 @@ class Provider(Record):
     name: Mapped[str] = mapped_column(primary_key=True)
     share: Mapped[int]
     changed_at: Mapped[datetime]
+    judged_since: Mapped[datetime]
     reason: Mapped[str | None]
     spent_on: Mapped[date]
     spent: Mapped[int]
@@ -54,18 +58,25 @@ class Provider(Record):
         reason = self._bad(health)
         if reason and self.share and others:
             self._become(0, reason, now)
+            self.judged_since = now
             return reason
-        waited = now - self.changed_at
-        if not reason and self.share < WHOLE and waited >= (STEP_EVERY if self.share else REST):
+        if not reason and self._may_step(health, now):
             self._become(min(self.share + STEP, WHOLE), None if self.share + STEP >= WHOLE else "revient", now)
             return f"reprend {self.share} %"
         return None
 
+    def _may_step(self, health: Health, now: datetime) -> bool:
+        """First after a rest; then by what has arrived of the part that it was given."""
+        waited = now - self.changed_at
+        if self.share == 0:
+            return waited >= REST
+        return self.share < WHOLE and waited >= STEP_EVERY and health.arrived > 0
+
     def _bad(self, health: Health) -> str | None:
-        most = ERRORS if self.share == WHOLE else ERRORS_ON_TRIAL
+        most, enough = (ERRORS, ENOUGH) if self.share == WHOLE else (ERRORS_ON_TRIAL, ENOUGH_ON_TRIAL)
         if health.errors >= most:
             return f"{health.errors} erreurs en une minute"
-        if health.is_slow:
+        if health.is_slow(enough):
             return f"{health.slow} messages sur {health.sent} en retard de plus de 5 minutes"
         return None
 
@@ -75,6 +86,7 @@ class Provider(Record):
     def restore(self, now: datetime) -> None:
         """A person knows that it works."""
         self._become(WHOLE, None, now)
+        self.judged_since = now
 
     def left(self, per_day: int, today: date) -> int:
         """Segments that may still be spent today."""

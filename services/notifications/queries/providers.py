@@ -2,17 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.clock import PARIS
 from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
+from contracts.ids import NoticeId
 from services.notifications.model import Health, Notice, Provider, Receipt, Trouble
 from services.notifications.model.provider import ERRORS_WITHIN, SLOW_AFTER, SLOW_WITHIN
-from services.notifications.queries.notices import slow_after
+
+CHECKED_AT_ONCE, RECENTLY = 100, timedelta(days=7)
+ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name")
 
 
 class NoSuchProvider(NotFound):
@@ -23,7 +26,8 @@ class NoSuchProvider(NotFound):
 async def know(tx: Transaction, names: Iterable[str]) -> None:
     """A row for each that is configured."""
     today = tx.now.astimezone(PARIS).date()
-    new = {"share": 100, "changed_at": tx.now, "reason": None, "spent_on": today, "spent": 0, "extra": 0}
+    new = {"share": 100, "reason": None, "spent_on": today, "spent": 0, "extra": 0}
+    new |= dict.fromkeys(("changed_at", "judged_since"), tx.now)
     if rows := [{"name": name, **new} for name in names]:
         await tx.execute(insert(Provider).on_conflict_do_nothing(), rows)
 
@@ -48,14 +52,36 @@ async def provider_locked(tx: Transaction, name: str) -> Provider:
 
 
 async def health(reading: Reading, provider: Provider, now: datetime) -> Health:
-    """Since it was last changed, and not longer ago than the rule looks."""
-    errors_since = max(now - ERRORS_WITHIN, provider.changed_at)
+    """Since it was last moved or restored, and not longer ago than the rule looks."""
+    errors_since = max(now - ERRORS_WITHIN, provider.judged_since)
     query = select(func.count()).select_from(Trouble).where(Trouble.provider == provider.name)
     errors = (await reading.execute(query.where(Trouble.at > errors_since))).scalar_one()
-    since = max(now - SLOW_WITHIN, provider.changed_at)
+    since = max(now - SLOW_WITHIN, provider.judged_since)
     slow = func.count().filter(slow_after(SLOW_AFTER, now))
-    sent = select(func.count(), slow).where(Notice.provider == provider.name, Notice.sent_at > since)
+    arrived = func.count().filter(Notice.state == "delivered", Notice.sent_at > provider.changed_at)
+    sent = select(func.count(), slow, arrived).where(Notice.provider == provider.name, Notice.sent_at > since)
     return Health(errors, *(await reading.execute(sent.where(Notice.carrier_id.is_(None)))).one())
+
+
+def slow_after(limit: timedelta, now: datetime) -> ColumnElement[bool]:
+    """It took longer than that to arrive, has been on its way for longer, or nobody ever learnt what became of it."""
+    late = Notice.sent_at < now - limit
+    arrived = and_(Notice.state == "delivered", Notice.settled_at > Notice.sent_at + limit)
+    lost = and_(Notice.state == "failed", Notice.provider_id.is_(None), late)
+    return or_(arrived, lost, and_(Notice.state.in_(["sending", "sent"]), late))
+
+
+async def unreceipted(reading: Reading, sent_before: datetime, useless_before: datetime) -> Sequence[NoticeId]:
+    """SMS that were taken and of which nothing was told: since then, or until they had lost their sense."""
+    query = select(Notice.id).where(
+        Notice.state == "sent",
+        Notice.channel == "sms",
+        Notice.carrier_id.is_(None),
+        Notice.sent_at > sent_before - RECENTLY,
+        Notice.sent_at < useless_before,
+        or_(Notice.sent_at < sent_before, Notice.expires_at < useless_before),
+    )
+    return (await reading.scalars(query.order_by(Notice.sent_at).limit(CHECKED_AT_ONCE))).all()
 
 
 async def last_troubles(reading: Reading, provider: str) -> Sequence[Trouble]:
@@ -72,6 +98,15 @@ async def keep_receipts(tx: Transaction, receipts: Sequence[Receipt]) -> set[tup
     adding = insert(Receipt).values([one | more for one, more in zip(given, reasons, strict=True)])
     kept = adding.on_conflict_do_nothing().returning(Receipt.provider, Receipt.provider_id, Receipt.status)
     return {(provider, provider_id, status) for provider, provider_id, status in await tx.execute(kept)}
+
+
+async def hold_receipts(tx: Transaction, ids: Iterable[tuple[str, str]]) -> None:
+    """Nobody else keeps a receipt of these messages, or the id by which it finds one, until this transaction ends.
+
+    Else the one would look before the other is there, and each miss the other. Asked before anything else is locked.
+    """
+    if names := sorted({f"{provider} {provider_id}" for provider, provider_id in ids}):
+        await tx.execute(ONE_BY_ONE, {"names": names})
 
 
 async def early_receipts(reading: Reading, sent: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], list[Receipt]]:

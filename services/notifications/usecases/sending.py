@@ -12,8 +12,9 @@ from services.notifications import queries
 from services.notifications.model import FINAL, Failure, Notice, Receipt, Trouble
 from services.notifications.settings import Settings
 
-ASK_AFTER = timedelta(seconds=5)
 NOBODYS = NoticeId(UUID(int=0))
+RECEIPTS_TAKE = timedelta(hours=1)
+NO_RECEIPT = "aucun accusé de réception"
 UNCLEAR = "peut-être reçu, à vérifier par un appel"
 
 
@@ -47,12 +48,12 @@ async def keep_sent(
 async def keep_refused(
     tx: Transaction, message: Sequence[Notice], failure: Failure, reason: str, settings: Settings
 ) -> None:
-    """Temporary trouble is tried again, until the attempts are used or the notice has lost its sense."""
-    if failure == "temporary" and message[0].attempts < settings.attempts:
-        for notice in message:
+    """Temporary trouble is tried again as long as the notice may wait."""
+    for notice in message:
+        if failure == "temporary" and notice.may_wait(settings.attempts, settings.tried_for, tx.now):
             notice.try_again(reason, tx.now)
-    else:
-        await fail(tx, message, failure, reason)
+        else:
+            await fail(tx, [notice], failure, reason)
 
 
 def hand_to_other(tx: Transaction, message: Sequence[Notice], provider: str, settings: Settings) -> None:
@@ -65,27 +66,39 @@ def note_trouble(tx: Transaction, provider: str, reason: str) -> None:
     tx.add(Trouble(provider=provider, at=tx.now, reason=reason))
 
 
-def ask_soon(tx: Transaction, message: Sequence[Notice]) -> None:
-    """It stays under way; its provider is asked in a moment."""
+def keep_doubt(tx: Transaction, message: Sequence[Notice], settings: Settings) -> None:
+    """It stays under way, as if sent. Its provider is asked when what left has surely arrived there, or never will."""
     for notice in message:
-        notice.check_at = tx.now + ASK_AFTER
+        notice.sent_at = notice.sent_at or tx.now
+        notice.check_at = tx.now + settings.interrupted_after
 
 
 async def claim_unclear(tx: Transaction, settings: Settings) -> list[Notice]:
     """Messages whose provider is to be asked now; nobody else asks meanwhile."""
     unclear = [*await queries.unclear_notices(tx)]
-    for notice in unclear:
-        notice.check_at = tx.now + settings.interrupted_after
+    keep_doubt(tx, unclear, settings)
     return unclear
 
 
 async def keep_unclear(tx: Transaction, message: Sequence[Notice], settings: Settings, *, may_be_asked: bool) -> None:
     """Asked again for some minutes; then a person asks."""
     leader = message[0]
-    if may_be_asked and tx.now < leader.due_at + settings.unknown_after:
+    if may_be_asked and tx.now < (leader.sent_at or leader.due_at) + settings.unknown_after:
         leader.check_at = tx.now + settings.interrupted_after / 2
     else:
         await check_by_call(tx, message, "envoi interrompu ou sans réponse")
+
+
+async def wait_no_longer(tx: Transaction, settings: Settings) -> None:
+    """A timed job. Taken, and no receipt: a person asks, unless it is too late for what it said."""
+    waited = await queries.unreceipted(tx, tx.now - settings.receipts_within, tx.now - RECEIPTS_TAKE)
+    for message in (await queries.messages_locked(tx, waited)).values():
+        for notice in message:
+            telemetry.follow(notice.correlation)
+            if notice.expires_at and notice.expires_at <= tx.now:
+                await fail(tx, [notice], "expired", NO_RECEIPT)
+            else:
+                await check_by_call(tx, [notice], NO_RECEIPT)
 
 
 def keep_absent(tx: Transaction, message: Sequence[Notice]) -> None:
@@ -107,6 +120,7 @@ async def keep_told(tx: Transaction, receipts: Sequence[Receipt]) -> list[None]:
     One transaction for all of them: what `chassis.lanes` asks for.
     """
     told = {(one.provider, one.provider_id, one.status): one for one in [*receipts]}
+    await queries.hold_receipts(tx, [name[:2] for name in told])
     fresh = await queries.keep_receipts(tx, [*told.values()])
     known = await queries.by_provider_ids(tx, {(provider, provider_id) for provider, provider_id, _ in fresh})
     messages = await queries.messages_locked(tx, known.values())

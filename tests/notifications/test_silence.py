@@ -1,0 +1,110 @@
+"""A provider that does not answer: it is asked, and nothing is told twice. Rule 23."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from chassis.db import Database, Transaction
+from services.notifications.delivery import Dispatch, ask_about_unclear
+from services.notifications.settings import Settings
+from tests.notifications.conftest import impatient, move, people_booked, rows
+from tests.outside import Outside
+
+LATE = 6.5  # seconds: more than what a late provider takes
+
+
+async def test_rule_23_silence_is_asked_about_and_never_simply_sent_again(
+    database: Database, outside: Outside, both: Settings, offset: Any
+) -> None:
+    """OVHcloud went silent: whether it had the message is asked when it is back, and it is sent once."""
+    [phone] = await people_booked(database, 1)
+    only = impatient(both, 0)
+    outside.fault("ovh", "time_out")
+    await Dispatch.of(only).drain(database)
+    assert [one.state for one in await rows(database)] == ["sending"]
+    for seconds, fault, expected in ((60, "none", "sending"), (90, "time_out", "sending"), (180, "none", "scheduled")):
+        outside.fault("ovh", fault)
+        move(offset, datetime.now(UTC) + timedelta(seconds=seconds))
+        await ask_about_unclear(database, Dispatch.of(only))
+        assert [one.state for one in await rows(database)] == [expected]
+    move(offset, datetime.now(UTC) + timedelta(seconds=200))
+    await Dispatch.of(only).drain(database)
+    assert len(outside.messages(phone)) == 1
+
+
+async def test_rule_23_what_was_taken_after_we_gave_up_waiting_is_told_once(late: "Late") -> None:
+    """OVHcloud takes what it was handed some seconds after our time-out. It is asked when that is surely over."""
+    assert await late.told_with(asked_after=80) == 1
+
+
+async def test_asked_at_once_it_would_be_told_twice(late: "Late") -> None:
+    """The control: not there yet, so sent again."""
+    assert await late.told_with(asked_after=5) == 2
+
+
+@dataclass(frozen=True)
+class Late:
+    database: Database
+    outside: Outside
+    both: Settings
+    offset: Path
+
+    async def told_with(self, asked_after: int) -> int:
+        """How often the person has the message in the end."""
+        [phone] = await people_booked(self.database, 1)
+        only = impatient(self.both, 0).model_copy(update={"interrupted_after": timedelta(seconds=asked_after)})
+        self.outside.fault("ovh", "late")
+        await Dispatch.of(only).drain(self.database)
+        self.outside.fault("ovh", "none")
+        for seconds, wait in ((20, 0.0), (40, LATE), (130, 0.0)):
+            move(self.offset, datetime.now(UTC) + timedelta(seconds=seconds))
+            await ask_about_unclear(self.database, Dispatch.of(only))
+            await Dispatch.of(only).drain(self.database)
+            await asyncio.sleep(wait)
+        assert [one.state for one in await rows(self.database)] == ["sent"]
+        return len(self.outside.messages(phone))
+
+
+@pytest.fixture
+def late(database: Database, outside: Outside, both: Settings, offset: Path) -> Late:
+    return Late(database, outside, both, offset)
+
+
+async def test_rule_23_what_nobody_can_tell_is_on_the_call_list(
+    database: Database, outside: Outside, both: Settings, offset: Any
+) -> None:
+    """Brevo's list is late: not being on it proves nothing, so after some minutes a person asks."""
+    await people_booked(database, 1)
+    only = impatient(both, 1)
+    outside.fault("brevo", "time_out")
+    await Dispatch.of(only).drain(database)
+    outside.fault("brevo", "none")
+    for minutes in (1, 11):
+        move(offset, datetime.now(UTC) + timedelta(minutes=minutes))
+        await ask_about_unclear(database, Dispatch.of(only))
+    await Dispatch.of(only).drain(database)
+    found = [(one.channel, one.state) for one in await rows(database)]
+    assert found == [("sms", "failed"), ("call", "by_hand")]
+
+
+async def test_without_asking_silence_would_be_told_twice(database: Database, outside: Outside, both: Settings) -> None:
+    """The control: a slow provider has the message after all. Sent again without asking, it is there twice."""
+    [phone] = await people_booked(database, 1)
+    only = impatient(both, 0)
+    outside.fault("ovh", "slow")
+    await Dispatch.of(only).drain(database)
+    await database.transact(blindly_again)
+    outside.fault("ovh", "none")
+    await Dispatch.of(only).drain(database)
+    assert len(outside.messages(phone)) == 2
+
+
+async def blindly_again(tx: Transaction) -> None:
+    """When the slow answer is over."""
+    await asyncio.sleep(1.5)
+    await tx.execute(text("UPDATE notices SET state = 'scheduled', due_at = created_at WHERE state = 'sending'"))

@@ -1,0 +1,158 @@
+"""SMPP, spoken with another program's server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import smpp34
+
+from deploy.local.servers import free_ports
+from services.notifications.delivery import Refused, Sent, Unclear
+from services.notifications.delivery.smpp import FromNetwork, Smpp
+from services.notifications.usecases.opting import is_stop
+from tests.notifications.centre import Centre
+from tests.notifications.test_providers import NUMBER, UNKNOWN, parcel
+
+RECEIPT = 4  # esm_class
+UCS2 = 8
+
+
+@pytest.fixture
+async def centre() -> AsyncIterator[Centre]:
+    async with Centre.opened() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def ours(centre: Centre) -> AsyncIterator[Smpp]:
+    session = Smpp(centre.account(), "PassNumeriq", 1.0)
+    yield session
+    await session.close()
+
+
+async def first(heard: AsyncIterator[FromNetwork]) -> FromNetwork:
+    return await asyncio.wait_for(anext(heard), 3)
+
+
+async def test_it_sends_and_hears_receipts_and_stop_on_one_session(centre: Centre, ours: Smpp) -> None:
+    assert await ours.send(parcel(NUMBER, "Séance réservée, 8 €")) == Sent("smpp", "m1")
+    assert centre.texts == [(NUMBER, "Séance réservée, 8 €")]
+    heard = ours.listen()
+    await centre.tell(b"id:m1 sub:001 dlvrd:001 stat:DELIVRD err:000", esm_class=RECEIPT)
+    assert await first(heard) == FromNetwork("m1", "delivered")
+    await centre.tell(b"Stop SVP", NUMBER.removeprefix("+"))
+    assert await first(heard) == FromNetwork(sender=NUMBER, text="Stop SVP")
+    refused = await ours.send(parcel(UNKNOWN, "Bonjour"))
+    assert isinstance(refused, Refused)
+    assert refused.failure == "permanent"
+
+
+async def test_without_anybody_at_the_other_end_it_is_a_refusal(centre: Centre) -> None:
+    nobody = centre.account().model_copy(update={"url": f"smpp://127.0.0.1:{free_ports(1)[0]}"})
+    refused = await Smpp(nobody, "PassNumeriq", 1.0).send(parcel(NUMBER, "Bonjour"))
+    assert isinstance(refused, Refused)
+    assert refused.failure == "temporary"
+
+
+@pytest.mark.parametrize("length", [254, 255, 306])
+async def test_a_text_too_long_for_its_field_travels_beside_it(centre: Centre, ours: Smpp, length: int) -> None:
+    assert await ours.send(parcel(NUMBER, "é" * length)) == Sent("smpp", "m1")
+    assert centre.texts == [(NUMBER, "é" * length)]
+
+
+@pytest.mark.parametrize(
+    ("stat", "status"), [("DELIVRD", "delivered"), ("EXPIRED", "expired"), ("UNDELIV", "failed"), ("ACCEPTD", "")]
+)
+async def test_states_are_understood(centre: Centre, ours: Smpp, stat: str, status: str) -> None:
+    heard = ours.listen()
+    await bound(centre, ours)
+    await centre.tell(f"id:42 stat:{stat} err:000".encode(), esm_class=RECEIPT)
+    assert await first(heard) == FromNetwork("42", status)
+
+
+async def bound(centre: Centre, ours: Smpp) -> None:
+    await ours.bound()
+    await asyncio.wait_for(centre.bound.wait(), 3)
+
+
+@pytest.mark.parametrize(
+    ("written", "coding", "read"),
+    [
+        ("Arrêt".encode("utf-16-be"), UCS2, "Arrêt"),
+        ("STOP".encode("utf-16-be"), UCS2, "STOP"),
+        ("Arrêt".encode("latin-1"), 3, "Arrêt"),
+        (b"Stop", 1, "Stop"),
+        (b"\x05t\x05, stop", 0, "été, stop"),
+        ("Arrêt".encode("latin-1"), 0, "Arrjt"),  # eight bits where there are seven: read on, not broken off
+    ],
+)
+async def test_rule_25_what_a_person_writes_is_read_in_its_alphabet(
+    centre: Centre, ours: Smpp, written: bytes, coding: int, read: str
+) -> None:
+    heard = ours.listen()
+    await bound(centre, ours)
+    await centre.tell(written, NUMBER.removeprefix("+"), data_coding=coding)
+    told = await first(heard)
+    assert told == FromNetwork(sender=NUMBER, text=read)
+    assert is_stop(told.text) or not read.startswith(("Arrêt", "STOP", "Stop"))
+
+
+async def test_after_a_silence_nobody_listens_to_the_old_session_and_the_next_one_works(
+    centre: Centre, ours: Smpp
+) -> None:
+    heard = ours.listen()
+    await bound(centre, ours)
+    listening = asyncio.ensure_future(anext(heard, None))
+    centre.silent = True
+    assert isinstance(await ours.send(parcel(NUMBER, "Bonjour")), Unclear)
+    assert await asyncio.wait_for(listening, 3) is None
+    centre.silent = False
+    assert isinstance(await ours.send(parcel(NUMBER, "Bonsoir")), Sent)
+    again = ours.listen()
+    await centre.tell(b"STOP", NUMBER.removeprefix("+"))
+    assert await first(again) == FromNetwork(sender=NUMBER, text="STOP")
+
+
+async def test_a_server_that_answers_nothing_at_all_is_left(ours: Smpp) -> None:
+    """It takes the session, and not even its end is answered."""
+    async with await asyncio.start_server(bind_only, "127.0.0.1", 0) as server:
+        url = f"smpp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        mute = Smpp(ours.account.model_copy(update={"url": url}), "PassNumeriq", 0.5)
+        listening = asyncio.ensure_future(anext(mute.listen(), None))
+        outcomes = await asyncio.gather(*(mute.send(parcel(NUMBER, "Bonjour")) for _ in range(3)))
+        assert all(isinstance(one, Unclear) for one in outcomes)
+        assert await asyncio.wait_for(listening, 3) is None
+
+
+async def bind_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """bind_transceiver_resp, and then nothing."""
+    header = await reader.readexactly(16)
+    await reader.readexactly(int.from_bytes(header[:4], "big") - 16)
+    body = b"mute\0"
+    size, command, status = 16 + len(body), 0x80000009, 0
+    writer.write(b"".join(one.to_bytes(4, "big") for one in (size, command, status)) + header[12:16] + body)
+    while await reader.read(1000):
+        pass
+    writer.close()
+
+
+async def test_rule_21_the_network_is_told_when_a_message_has_lost_its_sense(
+    ours: Smpp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[smpp34.SubmitSm] = []
+
+    class Recorded:
+        async def submit_sm(self, to: str, message: bytes, **named: Any) -> None:
+            written.append(smpp34.SubmitSm(named.pop("source_addr"), to, message, **named))
+
+    async def bound() -> Recorded:
+        return Recorded()
+
+    monkeypatch.setattr(ours, "bound", bound)
+    for minutes in (1, 179, 2880):
+        with pytest.raises(AttributeError):  # nothing answers
+            await ours.send(parcel(NUMBER, "Bonjour", valid_for=minutes))
+    read = [smpp34.decode(one.encode()) for one in written]
+    periods = [one.validity_period for one in read if isinstance(one, smpp34.SubmitSm)]
+    assert periods == ["000000000100000R", "000000025900000R", "000002000000000R"]
