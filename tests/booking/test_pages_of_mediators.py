@@ -275,7 +275,7 @@ async def test_rule_17_a_late_cancellation_is_overruled_from_the_file_and_by_the
     await cancel(database, await book(database, late.session_id, people[0]), before=timedelta(hours=1))
     async with visiting(app) as browser:
         file = await browser.get(f"/dossiers/{people[0]}")
-        assert "annulée trop tard , le chèque est utilisé Rendre l'heure" in told(file)
+        assert "annulée trop tard, le chèque est utilisé Rendre l'heure" in told(file)
         async with visiting(app, OTHER_MEDIATOR) as other:
             refused = await press(other, file, "Rendre l'heure", reason="la personne avait prévenu")
             assert refused.status_code == 403
