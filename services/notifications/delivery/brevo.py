@@ -1,7 +1,7 @@
 """Brevo's transactional SMS, API v3. `token` is the API key, `account` is not used.
 
 It has no reference of ours that counts once and no period of validity, and its list of events is late: a message
-without an answer is asked about by its tag; found, it was sent; not found proves nothing. Receipts and answers of people
+without an answer is asked about by its tag; found, it was sent; not found proves nothing. Receipts and people's answers
 come by the `webUrl` or the account's webhook, with the bearer token that we give. Sources: «Send transactional SMS»,
 «Transactional webhooks», «Secure webhook calls».
 """
