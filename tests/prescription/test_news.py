@@ -17,7 +17,7 @@ from contracts.notifications import NoticeDelivered, NoticeToCall
 from services.prescription import usecases
 from services.prescription.model import Agent
 from tests.actors import PRESCRIBER
-from tests.prescription.conftest import OTHER_PRESCRIBER, hear
+from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
 from tests.prescription.desk import (
     change,
     confirmed,
@@ -25,6 +25,7 @@ from tests.prescription.desk import (
     merge,
     notice,
     one,
+    post,
     registered,
     rows,
     visiting,
@@ -132,6 +133,15 @@ async def test_rule_27_what_is_heard_of_nobody_is_not_kept(site: Site, app: Fast
     await hear(site, confirmed(stranger))
     await hear(site, failed(stranger), delivered(stranger))
     assert [await one(database, f"SELECT count(*) FROM {table}") for table in TABLES] == [0, 0, 0]  # noqa: S608
+
+
+async def test_rule_27_a_question_about_a_person_who_is_erased_meanwhile_is_not_kept(
+    app: FastAPI, database: Database
+) -> None:
+    person = await registered(app)
+    erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), cause="asked", by="Démo Nadia")
+    await waiting_for(database, erase, post(app, "/api/claims", {**PERSON, "phone": None, "channel": "call"}))
+    assert await one(database, "SELECT count(*) FROM doubles") == 0
 
 
 @pytest.mark.parametrize("table", TABLES)

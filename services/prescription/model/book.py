@@ -122,10 +122,8 @@ class Book(Record):
     def answered(self, change: Change, use: BookUse, now: datetime) -> None:
         """What booking did of that change. A cancelled book of which an hour was booked meanwhile is open again."""
         if change.kind == "cancelled":
-            change.done, changed = (
-                not (use.held or use.consumed),
-                [one for one in self.vouchers if one.state == "available"],
-            )
+            change.done = not (use.held or use.consumed)
+            changed = [one for one in self.vouchers if one.state == "available"]
             self.state = "cancelled" if change.done else "active"
         else:
             change.done = getattr(use, AFTER[change.kind]) > getattr(self, AFTER[change.kind])

@@ -11,12 +11,12 @@ from services.prescription.model import (
     Double,
     LooksAlike,
     NothingToDecide,
+    Prescriber,
     Registration,
     Resembling,
 )
-from services.prescription.model.double import Because
 from services.prescription.model.names import name_key
-from services.prescription.usecases.people import ask, ask_once, keep_unique, look_alikes, question, references
+from services.prescription.usecases.people import ask_about, ask_once, keep_unique, look_alikes, references
 from services.prescription.usecases.readings import note
 
 COMPARED = {"first_name", "last_name", "birth_date", "phone", "email"}
@@ -38,7 +38,7 @@ async def change_person(
     if new and not told.confirmed:
         raise LooksAlike([Resembling.of(one) for one in new])
     await keep_changed(tx, person, fields, by)
-    await ask_about(tx, person, new, by)
+    await ask_about(tx, person, new, await asker(tx, person, by))
     return person
 
 
@@ -54,11 +54,9 @@ async def asked_about(tx: Transaction, person: Beneficiary) -> set[BeneficiaryId
     return {one for double in await queries.doubles_about(tx, person.id) for one in (double.known_id, double.other_id)}
 
 
-async def ask_about(tx: Transaction, person: Beneficiary, alike: dict[Beneficiary, list[Because]], by: Agent) -> None:
-    """An administrator looks at them again, later."""
-    asker = await queries.prescriber(tx, by.prescriber_id or person.registered_by)
-    for other, because in alike.items():
-        ask(tx, question(asker, other.id, because, person.id))
+async def asker(tx: Transaction, person: Beneficiary, by: Agent) -> Prescriber:
+    """In whose name an administrator is asked; an administrator asks in the name of who registered the person."""
+    return await queries.prescriber(tx, by.prescriber_id or person.registered_by)
 
 
 async def keep_changed(tx: Transaction, person: Beneficiary, fields: list[str], by: Agent) -> None:
@@ -76,8 +74,7 @@ async def claim_name(tx: Transaction, beneficiary_id: BeneficiaryId, told: Regis
         raise NothingToDecide
     rest = told.model_copy(update={**person.called, "confirmed": True})
     await change_person(tx, beneficiary_id, rest, by=by)
-    asker = await queries.prescriber(tx, by.prescriber_id or person.registered_by)
-    return await ask_once(tx, told, known[0], asker, person.id)
+    return await ask_once(tx, told, known[0], await asker(tx, person, by), person.id)
 
 
 async def rename(

@@ -42,10 +42,19 @@ async def add(tx: Transaction, told: Registration, prescriber: Prescriber, twin:
     if alike and not told.confirmed:
         raise LooksAlike([Resembling.of(one) for one in alike])
     await keep_unique(tx, person)
-    for other, because in alike.items():
-        ask(tx, question(prescriber, other.id, because, person.id))
+    await ask_about(tx, person, alike, prescriber)
     say(tx, person.announced(), person.contact())
     return person
+
+
+async def ask_about(
+    tx: Transaction, person: Beneficiary, alike: dict[Beneficiary, list[Because]], asked_by: Prescriber
+) -> None:
+    """An administrator looks at them again, later; but not at who is erased while this is asked."""
+    here = await queries.staying(tx, {other.id for other in alike})
+    for other, because in alike.items():
+        if other.id in here:
+            ask(tx, question(asked_by, other.id, because, person.id))
 
 
 async def keep_unique(tx: Transaction, person: Beneficiary) -> None:
@@ -82,7 +91,12 @@ async def claim(tx: Transaction, told: Registration, *, by: PrescriberId | None)
 async def ask_once(
     tx: Transaction, told: Registration, known: Beneficiary, asked_by: Prescriber, other_id: BeneficiaryId | None = None
 ) -> Double:
-    """What was told waits for a decision: of a new person, or of one who would now be called so."""
+    """What was told waits for a decision: of a new person, or of one who would now be called so.
+
+    Raises NothingToDecide when their namesake was erased a moment ago.
+    """
+    if not await queries.staying(tx, {known.id}):
+        raise NothingToDecide
     for asked in await queries.doubles_about(tx, known.id):
         if asked.claimed and asked.outcome is None and asked.other_id == other_id:
             return asked
