@@ -81,7 +81,8 @@ async def test_rule_25_who_never_booked_stops_by_the_short_link_of_the_sms(
         address = link.removeprefix(settings.public_url)
         assert "Ne plus recevoir" in (await client.get(address)).text
         assert (await client.get("/stop/0123456789ab")).status_code == 404
-        assert (await client.post(address, data={"what": "kind"})).status_code == 200
+        stopped_page = (await client.post(address, data={"what": "kind"})).text
+        assert "autrement : par e-mail, par courrier ou par téléphone" in stopped_page
     async with database.reading() as reading:
         [stopped] = await reading.scalars(select(OptOut))
     assert (stopped.beneficiary_id, stopped.kind) == (person, "long_unseen")

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from chassis.db import Database, Transaction
 from chassis.site import Site
-from contracts.booking import BookingAttended, SeatOffered
+from contracts.booking import BookingAttended, SeatDeclined, SeatOffered
 from contracts.ids import BeneficiaryId, OfferId, uuid7
 from contracts.prescription import BookCancelled
 from services.notifications import consumers, queries
@@ -105,6 +105,20 @@ async def test_rule_18_an_accepted_offer_is_told_no_more(
         await send_due(site)
         assert "Une place est libre" not in [one["subject"] for one in outside.mails(email)]
     assert (await told(database, "seat_offered"))[-1][1] == "dropped"
+
+
+async def test_rule_18_a_declined_offer_is_not_told_by_the_next_channel(
+    site: Site, database: Database, outside: Outside
+) -> None:
+    person, session = BeneficiaryId(uuid7()), scheduled()
+    email, known = f"{person}@exemple.invalid", {"session_id": session.session_id, "beneficiary_id": person}
+    offer = SeatOffered(offer_id=OfferId(uuid7()), until=datetime.now(UTC) + timedelta(hours=24), **known)
+    await heard(database, stated(person, email=email), session, offer)
+    await send_due(site)
+    await heard(database, stated(person, email=email), session, SeatDeclined(offer_id=offer.offer_id, **known))
+    await fails(database, "seat_offered")
+    await send_due(site)
+    assert not outside.mails(email)
 
 
 async def test_a_cancelled_book_is_not_announced_by_the_next_channel(

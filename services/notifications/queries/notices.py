@@ -37,6 +37,13 @@ async def drop(tx: Transaction, reason: str, of: ColumnElement[bool]) -> None:
     await tx.execute(gone.execution_options(synchronize_session=False))
 
 
+async def end(tx: Transaction, of: ColumnElement[bool]) -> None:
+    """What is under way is told by no other channel any more, whatever becomes of it."""
+    under_way = Notice.state.in_(["sending", "sent"])
+    ended = update(Notice).where(of, under_way).values(expires_at=tx.now)
+    await tx.execute(ended.execution_options(synchronize_session=False))
+
+
 def _heard() -> ColumnElement[bool]:
     """What it speaks of is known: of a move, the session as it became. Its edition is the session's version then."""
     contact = exists().where(Contact.beneficiary_id == Notice.beneficiary_id)

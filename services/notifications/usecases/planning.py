@@ -17,6 +17,7 @@ from contracts.booking import (
 from contracts.ids import BookingId
 from contracts.prescription import BookCancelled, BookExpired, BookPrescribed
 from contracts.words import NoticeKind
+from services.notifications import queries
 from services.notifications.model import Booking, Notice, end_of, expiry_warnings, reminders
 from services.notifications.usecases.plan import Plan
 
@@ -55,6 +56,7 @@ def tell_of_offer(plan: Plan, event: SeatOffered) -> None:
 
 async def close_offer(plan: Plan, offer_id: UUID) -> None:
     await plan.drop("la place n'est plus proposée", Notice.about_id == offer_id)
+    await queries.end(plan.tx, Notice.about_id == offer_id)
 
 
 def tell_of_last_hours(plan: Plan, event: WalletChanged) -> None:
