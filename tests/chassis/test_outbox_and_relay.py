@@ -122,6 +122,17 @@ async def test_two_relays_on_one_database_send_everything_once(database: Databas
     assert len(await all_records(bus, topic.name)) == 300
 
 
+async def together(work: Callable[[], Awaitable[None]], times: int) -> None:
+    """Twenty at a time: as many as the pool has connections."""
+    gate = asyncio.Semaphore(20)
+
+    async def one() -> None:
+        async with gate:
+            await work()
+
+    await asyncio.gather(*(one() for _ in range(times)))
+
+
 async def count_together(database: Database, topic: Topic, say: Say, times: int) -> list[int]:
     """Many transactions raise one counter; the answer is the numbers in the order of the outbox."""
     person = uuid7()
@@ -141,7 +152,7 @@ async def count_together(database: Database, topic: Topic, say: Say, times: int)
         await tx.execute(mine, {"number": number})
 
     await database.transact(begin)
-    await asyncio.gather(*(database.transact(raise_it) for _ in range(times)))
+    await together(lambda: database.transact(raise_it), times)
     in_order = text("SELECT raised.number FROM outbox JOIN raised ON raised.xid = outbox.xmin ORDER BY outbox.id")
     async with database.reading() as reading:
         return [*(await reading.execute(in_order)).scalars()]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRecord, TopicPartition
 from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, Table, Text, Uuid, func, insert
 
 from chassis import intake, relay
@@ -76,12 +76,21 @@ class StandsStillAfterTheCommit(Intake):
         await stand_still()
 
 
+class Tells(Ear):
+    """How many partitions it was given."""
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        sys.stdout.write(f"has {len(assigned)} partitions\n")
+        sys.stdout.flush()
+        await super().on_partitions_assigned(assigned)
+
+
 async def run_reader(url: str, bootstrap: str, name: str, faults: Sequence[str]) -> None:
     database = Database(url, clock=Clock())
     if "no-inbox" in faults:
         intake.once = every_one
     kind = StandsStillAfterTheCommit if "after-commit" in faults else Intake
-    ear = Ear(kind(database, Hearing(topic_named(name), counting(faults))), database)
+    ear = Tells(kind(database, Hearing(topic_named(name), counting(faults))), database)
     broker = hearing_broker(Bus(bootstrap=bootstrap), "faults")
     static = [fault.partition(":")[2] for fault in faults if fault.startswith("static:")]
     listen(broker, "faults", ear, *static)

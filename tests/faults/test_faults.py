@@ -91,9 +91,9 @@ async def test_the_database_is_killed_while_everybody_works(world: World) -> Non
         await asyncio.sleep(0.5)
         await asyncio.to_thread(world.servers.postgres.restart)
     await writing
-    found = await world.until_all_applied()
+    found, said = await world.until_applied_as_said()
     assert {key: sorted(set(numbers)) for key, numbers in found.items()} == world.expected()
-    assert found == await world.said()
+    assert found == said
 
 
 @pytest.mark.parametrize("static", [False, True])
@@ -104,8 +104,9 @@ async def test_two_instances_share_and_one_takes_over_from_the_other(
     names = {"first": ["static:a"] if static else [], "second": ["static:b"] if static else []}
     readers = [world.reader(name, *how) for name, how in names.items()]
     writing = asyncio.create_task(world.write(each=300, pause=0.03))
+    for reader in readers:
+        await asyncio.to_thread(reader.wait_for, "has 3 partitions")
     await world.until_applied(1)
-    await asyncio.sleep(2)
     readers[0].kill()
     if static:  # its supervisor starts it again under its name
         world.reader("first", *names["first"])
@@ -124,8 +125,11 @@ async def test_a_zombie_that_wakes_up_changes_nothing(world: World) -> None:
     await world.until_applied(1)
     await asyncio.sleep(1)
     zombie.send(signal.SIGSTOP)
-    world.reader("other")
-    await asyncio.sleep(10)
+    before = await world.count()
+    other = world.reader("other")
+    await asyncio.to_thread(other.wait_for, "has 6 partitions")
+    meanwhile = await world.until_applied(before + 1)
+    assert sum(map(len, meanwhile.values())) > before
     zombie.send(signal.SIGCONT)
     await writing
     assert await world.until_all_applied() == world.expected()

@@ -75,7 +75,7 @@ async def producer(bus: Bus) -> AsyncIterator[AIOKafkaProducer]:
     await producer.stop()
 
 
-async def until(look: Callable[[], Awaitable[Any]], within: float = 20) -> Any:
+async def until(look: Callable[[], Awaitable[Any]], within: float = 60) -> Any:
     deadline = time.monotonic() + within
     while not (found := await look()):
         assert time.monotonic() < deadline, "not seen in time"

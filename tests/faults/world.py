@@ -138,6 +138,17 @@ class World:
     async def until_all_applied(self) -> dict[str, list[int]]:
         return await self.until_applied(sum(self.written.values()))
 
+    async def count(self) -> int:
+        return sum(map(len, (await self.applied()).values()))
+
+    async def until_applied_as_said(self) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+        """What was applied and what was said, once they agree and hold everything that was written."""
+        deadline = time.monotonic() + 60
+        while True:
+            found, said = await self.until_all_applied(), await self.said()
+            if found == said or time.monotonic() > deadline:
+                return found, said
+
     async def until_applied(self, wanted: int, within: float = 60) -> dict[str, list[int]]:
         """What was applied, once it is that much or the time is over."""
         deadline = time.monotonic() + within
