@@ -63,6 +63,7 @@ class Centre:
             "PassNumeriq", message, source_addr=sender, esm_class=esm_class, data_coding=data_coding
         )
 
-    def account(self) -> SmsAccount:
-        secret, url = SecretStr("secret"), f"smpp://127.0.0.1:{self.port}"
-        return SmsAccount(name="smpp", kind="smpp", url=url, user="pass", token=secret, secret=secret)
+
+def account(port: int) -> SmsAccount:
+    secret, url = SecretStr("secret"), f"smpp://127.0.0.1:{port}"
+    return SmsAccount(name="smpp", kind="smpp", url=url, user="pass", token=secret, secret=secret)

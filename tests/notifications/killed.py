@@ -1,4 +1,4 @@
-"""python -m tests.notifications.killed URL HTTP_PORT SMTP_PORT KIND: a service that sends until it is killed."""
+"""python -m tests.notifications.killed URL HTTP_PORT SMTP_PORT SMPP_PORT KIND: it sends until it is killed."""
 
 import asyncio
 import sys
@@ -9,14 +9,17 @@ from services.notifications.app import assemble
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.settings import Settings
 from tests.actors import told
+from tests.notifications.centre import account
 from tests.outside import Outside
 
 SOON = timedelta(seconds=1)
 
 
-def settings_for(url: str, outside: Outside, *kinds: str) -> Settings:
+def settings_for(url: str, outside: Outside, kind: str, smpp_port: int) -> Settings:
     """Unclear messages are asked about after a second, instead of a minute."""
-    more: dict[str, Any] = {**outside.settings(), "sms": outside.accounts(*kinds), "quiet_hours": False}
+    by_http = [] if kind in {"email", "smpp"} else outside.accounts(kind)
+    sms = [account(smpp_port).model_dump()] if kind == "smpp" else by_http
+    more: dict[str, Any] = {**outside.settings(), "sms": sms, "quiet_hours": False}
     more |= {"interrupted_after": SOON, "unknown_after": timedelta(seconds=4), "provider_answers_within": SOON}
     return told(Settings, url, **more)
 
@@ -32,5 +35,5 @@ async def send_for_ever(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    url, http, smtp, *kinds = sys.argv[1:]
-    asyncio.run(send_for_ever(settings_for(url, Outside(int(http), int(smtp)), *kinds)))
+    url, http, smtp, smpp, kind = sys.argv[1:]
+    asyncio.run(send_for_ever(settings_for(url, Outside(int(http), int(smtp)), kind, int(smpp))))

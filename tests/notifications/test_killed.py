@@ -9,77 +9,93 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import text
 
 from chassis.db import Database
-from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from deploy.local.processes import Children
 from deploy.local.servers import ROOT
 from services.notifications import consumers
 from services.notifications.delivery import Dispatch, ask_about_unclear
+from services.notifications.settings import Settings
+from tests.notifications.centre import Centre
 from tests.notifications.conftest import confirmed, scheduled, stated
 from tests.notifications.killed import settings_for
 from tests.outside import Outside
 
-KILLS = int(os.environ.get("KILLS", "4"))
+KILLS = int(os.environ.get("KILLS", "5"))  # shared by the kinds
+KINDS = ("gateway", "ovh", "brevo", "smpp", "email")
 PEOPLE = 25  # told between two kills
 
 
-async def booked(database: Database, number: int) -> list[str]:
-    """Their telephones, all different."""
+async def booked(database: Database, number: int, kind: str) -> list[str]:
+    """Their telephones or addresses, all different."""
     session, people = scheduled(), [BeneficiaryId(uuid7()) for _ in range(PEOPLE)]
     phones = [f"+33{number:04}{index:04}9" for index in range(PEOPLE)]
-    contacts = [stated(person, phone=phone) for person, phone in zip(people, phones, strict=True)]
+    addresses = [f"{phone[1:]}@exemple.invalid" for phone in phones]
+    by_mail: list[dict[str, Any]] = [
+        {"channel": "email", "email": one, "phone": None, "phone_kind": None} for one in addresses
+    ]
+    known = by_mail if kind == "email" else [{"phone": phone} for phone in phones]
+    contacts = [stated(person, **one) for person, one in zip(people, known, strict=True)]
     bookings = [confirmed(person, session) for person in people]
     await database.transact(lambda tx: consumers.on_contacts(tx, contacts))
     await database.transact(lambda tx: consumers.on_catalogue(tx, [session]))
     await database.transact(lambda tx: consumers.on_booking(tx, bookings))
-    return phones
+    return addresses if kind == "email" else phones
+
+
+@pytest.fixture
+async def centre() -> AsyncIterator[Centre]:
+    async with Centre.opened() as opened:
+        yield opened
 
 
 @pytest.mark.timeout(180 + 5 * KILLS)
-@pytest.mark.parametrize("kind", ["gateway", "ovh", "brevo"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_rule_23_killed_at_any_moment_nothing_is_told_twice_or_lost(
-    site: Site, database: Database, outside: Outside, tmp_path: Path, kind: str
+    database: Database, outside: Outside, centre: Centre, tmp_path: Path, kind: str
 ) -> None:
-    del site
-    phones: list[str] = []
+    people, settings = list[str](), settings_for(database.url, outside, kind, centre.port)
     first = random.randrange(1000, 9000)
-    for number in range(kills := max(KILLS // 3, 1)):
-        phones += await booked(database, first + number)
-        await asyncio.to_thread(send_and_kill, database.url, outside, kind, tmp_path)
-    await settle(database, outside, kind)
-    told, waiting = Counter(await asyncio.to_thread(received, outside, phones)), await to_call(database)
-    print(f"{kind}: {kills} kills, {len(phones)} messages, {sum(told.values())} told, {len(waiting)} to call")  # noqa: T201 - for the long run
-    assert [phone for phone, times in told.items() if times > 1] == []
-    assert [phone for phone in phones if not told[phone] and phone not in waiting] == []
+    for number in range(kills := KILLS // len(KINDS) + (KINDS.index(kind) < KILLS % len(KINDS))):
+        people += await booked(database, first + number, kind)
+        command = [database.url, outside.http_port, outside.smtp_port, centre.port, kind]
+        await asyncio.to_thread(send_and_kill, [str(one) for one in command], tmp_path)
+    await settle(database, settings)
+    told = Counter(await asyncio.to_thread(received, outside, people)) + Counter(number for number, _ in centre.texts)
+    waiting = await to_call(database)
+    print(f"{kind}: {kills} kills, {len(people)} messages, {sum(told.values())} told, {len(waiting)} to call")  # noqa: T201 - for the long run
+    assert [one for one, times in told.items() if times > 1] == []
+    assert [one for one in people if not told[one] and one not in waiting] == []
     assert await left(database) == 0
 
 
-def send_and_kill(url: str, outside: Outside, kind: str, folder: Path) -> None:
+def send_and_kill(arguments: Sequence[str], folder: Path) -> None:
     children = Children()
-    command = [sys.executable, "-m", "tests.notifications.killed", url, str(outside.http_port), str(outside.smtp_port)]
-    child = children.start("killed", [*command, kind], folder / "killed.log", env={"PYTHONPATH": str(ROOT)})
+    command = [sys.executable, "-m", "tests.notifications.killed", *arguments]
+    child = children.start("killed", command, folder / "killed.log", env={"PYTHONPATH": str(ROOT)})
     child.wait_for("sending")
     time.sleep(random.uniform(0, 0.25))
     child.kill()
     children.close()
 
 
-async def settle(database: Database, outside: Outside, kind: str) -> None:
+async def settle(database: Database, settings: Settings) -> None:
     """A new process looks after what the killed ones left."""
-    dispatch = Dispatch.of(settings_for(database.url, outside, kind))
+    dispatch = Dispatch.of(settings)
     deadline = time.monotonic() + 60
     while await left(database) and time.monotonic() < deadline:
         await dispatch.drain(database)
         await ask_about_unclear(database, dispatch)
         await asyncio.sleep(0.2)
+    await dispatch.close()
 
 
 async def left(database: Database) -> int:
@@ -88,13 +104,14 @@ async def left(database: Database) -> int:
         return int((await reading.execute(text(query))).scalar_one())
 
 
-def received(outside: Outside, phones: Sequence[str]) -> list[str]:
-    wanted = {*phones}
-    messages = httpx.get(f"{outside.url}/messages.json", timeout=30).json()
-    return [one["to"] for one in messages if one["to"] in wanted]
+def received(outside: Outside, people: Sequence[str]) -> list[str]:
+    """By SMS, except SMPP, and by e-mail."""
+    wanted = {*people}
+    boxes = [httpx.get(f"{outside.url}/{name}.json", timeout=30).json() for name in ("messages", "courriels")]
+    return [one["to"] for box in boxes for one in box if one["to"] in wanted]
 
 
 async def to_call(database: Database) -> set[str]:
-    query = "SELECT phone FROM notices JOIN contacts USING (beneficiary_id) WHERE state = 'by_hand'"
+    query = "SELECT coalesce(phone, email) FROM notices JOIN contacts USING (beneficiary_id) WHERE state = 'by_hand'"
     async with database.reading() as reading:
         return {*await reading.scalars(text(query))}

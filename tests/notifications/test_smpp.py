@@ -11,7 +11,7 @@ from deploy.local.servers import free_ports
 from services.notifications.delivery import Refused, Sent, Unclear
 from services.notifications.delivery.smpp import FromNetwork, Smpp
 from services.notifications.usecases.opting import is_stop
-from tests.notifications.centre import Centre
+from tests.notifications.centre import Centre, account
 from tests.notifications.test_providers import NUMBER, UNKNOWN, parcel
 
 RECEIPT = 4  # esm_class
@@ -26,7 +26,7 @@ async def centre() -> AsyncIterator[Centre]:
 
 @pytest.fixture
 async def ours(centre: Centre) -> AsyncIterator[Smpp]:
-    session = Smpp(centre.account(), "PassNumeriq", 1.0)
+    session = Smpp(account(centre.port), "PassNumeriq", 1.0)
     yield session
     await session.close()
 
@@ -48,9 +48,8 @@ async def test_it_sends_and_hears_receipts_and_stop_on_one_session(centre: Centr
     assert refused.failure == "permanent"
 
 
-async def test_without_anybody_at_the_other_end_it_is_a_refusal(centre: Centre) -> None:
-    nobody = centre.account().model_copy(update={"url": f"smpp://127.0.0.1:{free_ports(1)[0]}"})
-    refused = await Smpp(nobody, "PassNumeriq", 1.0).send(parcel(NUMBER, "Bonjour"))
+async def test_without_anybody_at_the_other_end_it_is_a_refusal() -> None:
+    refused = await Smpp(account(free_ports(1)[0]), "PassNumeriq", 1.0).send(parcel(NUMBER, "Bonjour"))
     assert isinstance(refused, Refused)
     assert refused.failure == "temporary"
 

@@ -4,8 +4,9 @@ Errors: 400 INVALID_SIGNATURE, 403 INVALID_CREDENTIAL, 404 for another service, 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -48,28 +49,13 @@ class Ovh:
         asked = await request.json()
         wrong = [number for number in asked["receivers"] if number.endswith(REFUSED)]
         right = [number for number in asked["receivers"] if number not in wrong]
-        taken = [
-            self.phones.receive(
-                Message(
-                    asked.get("tag", ""),
-                    asked["sender"],
-                    number,
-                    asked["message"],
-                    NAME,
-                    self.phones.numbers(),
-                    asked["validityPeriod"],
-                )
-            )
-            for number in right
-        ]
-        return JSONResponse(
-            {
-                "totalCreditsRemoved": len(taken),
-                "ids": [one.id for one in taken],
-                "validReceivers": right,
-                "invalidReceivers": wrong,
-            }
-        )
+        taken = [self.phones.receive(self.message(asked, number)).id for number in right]
+        told = {"totalCreditsRemoved": len(taken), "ids": taken, "validReceivers": right, "invalidReceivers": wrong}
+        return JSONResponse(told)
+
+    def message(self, asked: Mapping[str, Any], number: str) -> Message:
+        written = (asked["sender"], number, asked["message"])
+        return Message(asked.get("tag", ""), *written, NAME, self.phones.numbers(), asked["validityPeriod"])
 
     async def waiting(self, request: Request) -> Response:
         return await self.refused(request) or JSONResponse([])
