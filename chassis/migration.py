@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from chassis.db import Database, chassis_tables
 
+EXTENSIONS = ("unaccent", "pg_trgm", "btree_gist")  # trusted: the owner of a database may create them
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('migrate'))")
 
 
@@ -45,6 +46,8 @@ async def migrate(url: str, folder: Path, tables: MetaData, to: str = "head") ->
     engine = create_async_engine(url)
     async with engine.begin() as connection:
         await connection.execute(LOCK)
+        for extension in EXTENSIONS:
+            await connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension}"))
         await connection.run_sync(upgrade)
     await engine.dispose()
 

@@ -14,7 +14,6 @@ from deploy.local.artifacts import postgres_binaries
 from deploy.local.processes import Child, Children
 
 UNPRIVILEGED = 65534  # «nobody»: PostgreSQL refuses to run as root
-EXTENSIONS = ("unaccent", "pg_trgm", "btree_gist", "pgcrypto")
 SETTINGS = {"listen_addresses": "127.0.0.1", "max_connections": "200", "shared_buffers": "128MB", "max_wal_size": "1GB"}
 
 
@@ -93,16 +92,7 @@ class Postgres:
                 await admin.execute(f'REVOKE CONNECT ON DATABASE "{name}" FROM PUBLIC')
         finally:
             await admin.close()
-        await self._extend(name)
         return self.url(name)
-
-    async def _extend(self, name: str) -> None:
-        inside = await asyncpg.connect(self.dsn.removesuffix("postgres") + name)
-        try:
-            for extension in EXTENSIONS:
-                await inside.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
-        finally:
-            await inside.close()
 
 
 def where(folder: Path, user: int) -> Path:
