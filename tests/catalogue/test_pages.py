@@ -1,10 +1,13 @@
+import re
 from datetime import timedelta
 
 import pytest
 
+from chassis.db import Database
 from chassis.site import Site
-from services.catalogue import wording
-from services.catalogue.model import SessionForm
+from services.catalogue import usecases, wording
+from services.catalogue.model import SessionForm, Written
+from services.catalogue.texts import calendar_of
 from tests.actors import MEDIATOR, asking
 from tests.catalogue.conftest import NEXT_WEEK
 
@@ -37,6 +40,30 @@ async def test_rule_26_why_a_session_changes_is_chosen_and_never_typed(
         assert [one.status_code for one in (*pages, answer)] == [422, 422, 422]
         assert "trop peu de personnes inscrites" in answer.text
         assert "Annulée" not in (await client.get(path)).text
+
+
+async def test_rule_13_the_room_is_shown_wherever_the_session_is(
+    site: Site, database: Database, form: SessionForm
+) -> None:
+    rooms = Written({}, ["Salle bleue", "Salle verte"])
+    await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, rooms))
+    named = form.model_copy(update={"room": "Salle verte"})
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, named))
+    async with asking(site.application(), MEDIATOR) as client:
+        for path in (
+            "/?q=mail-01",
+            "/formations/MAIL-01",
+            f"/espaces/{form.space_id}",
+            "/a-imprimer?q=mail-01",
+            "/seances",
+        ):
+            assert "drome-1, Salle verte" in re.sub(r"</?a[^>]*>", "", (await client.get(path)).text), path
+        assert '<option value="Salle verte" selected>' in (await client.get(f"/seances/{session.id}")).text
+        assert (await client.get("/api/sessions")).json()[0]["place"]["room"] == "Salle verte"
+    session.taken = 1
+    written = calendar_of("Planning", [session], "https://exemple.fr").decode().replace("\r\n ", "")
+    assert "Salle verte" in written
+    assert "1 inscrit sur 8 places" in written
 
 
 async def test_a_refusal_says_why_on_the_page_and_in_the_api(site: Site, form: SessionForm) -> None:

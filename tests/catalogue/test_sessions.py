@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import DBAPIError
 
 from chassis.clock import PARIS
-from chassis.db import Database, Transaction, constraint
+from chassis.db import Database, Transaction, constraint, sqlstate
 from contracts.booking import SessionFilled
 from contracts.ids import MediatorId, SessionId, uuid7
 from services.catalogue import consumers, queries, usecases
@@ -104,6 +104,23 @@ async def test_rule_10_of_twenty_at_once_one_is_put_on(database: Database, form:
     tries = await asyncio.gather(*(put_on(database, form) for _ in range(20)), return_exceptions=True)
     assert len([one for one in tries if not isinstance(one, Exception)]) == 1
     assert {type(one) for one in tries if isinstance(one, Exception)} <= {RoomTaken, MediatorTaken}
+
+
+@pytest.mark.parametrize("table", ["trainings", "mediators", "spaces"])
+async def test_rule_10_what_a_session_is_put_together_from_stays_as_it_is_meanwhile(
+    database: Database, form: SessionForm, table: str
+) -> None:
+    """Nobody withdraws the training, lets the mediator leave or ends the label between the check and the commit."""
+
+    async def put_on_and_look(tx: Transaction) -> None:
+        await usecases.put_on_session(tx, form)
+        change = f"SELECT id FROM {table} WHERE id = ANY (:ids) FOR NO KEY UPDATE NOWAIT"  # noqa: S608 - ours
+        ids = [form.training_id, form.mediator_id, form.space_id]
+        with pytest.raises(DBAPIError) as refused:
+            await database.transact(lambda other: other.execute(text(change), {"ids": ids}))
+        assert sqlstate(refused.value) == "55P03"
+
+    await database.transact(put_on_and_look)
 
 
 async def test_without_the_constraints_twins_are_double_booked(database: Database, form: SessionForm) -> None:

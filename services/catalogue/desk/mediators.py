@@ -54,7 +54,7 @@ async def _left_behind(page: Page, mediator: Mediator) -> str:
     async with page.frame.database.reading() as reading:
         left = await queries.sessions_left_behind(reading, page.now, mediator_id=mediator.id)
     told = counted(len(left), "de ses séances est à reprendre", "de ses séances sont à reprendre")
-    return f"Attention : {told}, voyez «Séances»." if left else ""
+    return f"Attention : {told}, voyez la page Séances." if left else ""
 
 
 def _named(spaces: Sequence[Space]) -> list[tuple[SpaceId, str]]:

@@ -44,8 +44,8 @@ async def correct(
 
 @router.post("/espaces/{space_id}/fermer")
 async def close(page: Page, transact: Transact, space_id: SpaceId, _: Administrator) -> Response:
-    space = await transact(lambda tx: usecases.close_space(tx, space_id, closed=True))
-    said = f"{space.name} est fermé. Ses séances prévues restent ici : déplacez-les ou annulez-les."
+    await transact(lambda tx: usecases.close_space(tx, space_id, closed=True))
+    said = "L'espace est fermé. Ses séances prévues restent, les voici : déplacez-les ou annulez-les."
     return page.redirect("/seances/a-reprendre", said=said)
 
 
