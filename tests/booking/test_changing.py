@@ -235,6 +235,29 @@ def changed(session: object, version: int, *what: str, **how: object) -> Session
     return SessionChanged.model_validate(state | {"changed": what, "reason": "salle prise"})
 
 
+@pytest.mark.parametrize(
+    ("corrected", "moves"),
+    [
+        ({"phone": "+33475000000"}, False),
+        ({"latitude": 44.7, "longitude": 5.0}, False),
+        ({"room": "Salle bleue"}, True),
+        ({"address": "12 rue de la Démonstration"}, True),
+    ],
+    ids=["phone", "position", "room", "address"],
+)
+async def test_rule_13_who_is_booked_is_told_of_another_door_and_not_of_another_phone(
+    database: Database, corrected: dict[str, object], *, moves: bool
+) -> None:
+    session = await new_session(database)
+    await book(database, session, await new_person(database))
+    news = changed(session, 2, "place")
+    await told(database, news.model_copy(update={"place": news.place.model_copy(update=corrected)}))
+    assert await said(database, "booking.moved") == ["booking.moved"] * moves
+    async with database.reading() as reading:
+        kept = (await queries.session(reading, session)).where
+    assert kept.model_dump(include=set(corrected)) == corrected
+
+
 async def test_rule_13_who_is_booked_follows_a_session_that_moves_twice(database: Database) -> None:
     person = await new_person(database)
     first, second = await new_session(database), await new_session(database, starts=TOMORROW + timedelta(hours=5))

@@ -34,13 +34,19 @@ async def keep_session(tx: Transaction, event: SessionScheduled | SessionChanged
     if session is None:
         tx.add(Session.told(event))
         return
-    before = session.starts_at, session.ends_at, session.place
+    before = _appointment(session)
     if not session.keep(event):
         return
-    if before != (session.starts_at, session.ends_at, session.place):
+    if before != _appointment(session):
         await _follow(tx, session)
     await pass_on(tx, session, terms=terms)
     say(tx, session.filled())
+
+
+def _appointment(session: Session) -> tuple[object, ...]:
+    """When and where people come. A corrected phone or position moves nobody."""
+    where = session.where
+    return session.starts_at, session.ends_at, where.name, where.address, where.postal_code, where.commune, where.room
 
 
 async def _follow(tx: Transaction, session: Session) -> None:

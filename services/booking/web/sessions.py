@@ -66,11 +66,11 @@ async def names_of(reading: Reading, seats: Sequence[Booking | WaitingPerson]) -
 
 
 async def heading(reading: Reading, session: Session) -> dict[str, Any]:
-    mediator = await queries.mediator_or_none(reading, session.mediator_id)
+    mediator, where = await queries.mediator_or_none(reading, session.mediator_id), session.where
     return {
         "title": session.training_title,
         "when": f"{french.moment(session.starts_at)}, jusqu'à {french.hour(session.ends_at)}",
-        "where": f"{session.place['name']}, {session.place['address']}, {session.place['commune']}",
+        "where": ", ".join(filter(None, (where.name, where.room, where.address, where.commune))),
         "mediator": mediator.name if mediator else "",
         "price": french.counted(session.price, "chèque"),
     }
