@@ -2,15 +2,16 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+LOCAL := .venv/ready-to-run
 READY := .venv/ready
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: $(READY) ## Play a whole pass for real, from prescription to attended hour, and tell the story
+demo: $(LOCAL) ## Play a whole pass for real, from prescription to attended hour, and tell the story
 	@$(BIN)/python -m deploy.local demo
 
-run: $(READY) ## Keep the whole system up on this machine and print its addresses
+run: $(LOCAL) ## Keep the whole system up on this machine and print its addresses
 	@$(BIN)/python -m deploy.local run
 
 test: check ## All checks and all tests
@@ -40,12 +41,17 @@ lock: $(READY) ## Pin requirements*.in again, with hashes
 clean: ## Remove the data, the environment and what was generated while working
 	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 
-$(READY): requirements-dev.txt requirements-pip.txt
+$(READY): $(LOCAL) requirements-dev.txt
+	@echo "Installing what the tests need besides…"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(LOCAL): requirements-local.txt requirements-pip.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 …")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing the pinned packages (the first time takes a few minutes)…"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-pip.txt
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-local.txt
 	@touch $@
 
 .PHONY: help demo run test check rules contracts bench lock clean
