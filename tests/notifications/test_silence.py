@@ -6,13 +6,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import text
 
 from chassis.db import Database, Transaction
-from services.notifications.delivery import Dispatch, ask_about_unclear
+from contracts.ids import uuid7
+from services.notifications.delivery import Dispatch, Sent, ask_about_unclear
+from services.notifications.delivery.http import Answer
 from services.notifications.settings import Settings
 from tests.notifications.conftest import impatient, move, people_booked, rows
+from tests.notifications.test_providers import provider
 from tests.outside import Outside
 
 LATE = 6.5  # seconds: more than what a late provider takes
@@ -45,6 +49,21 @@ async def test_rule_23_what_was_taken_after_we_gave_up_waiting_is_told_once(late
 async def test_asked_at_once_it_would_be_told_twice(late: "Late") -> None:
     """The control: not there yet, so sent again."""
     assert await late.told_with(asked_after=5) == 2
+
+
+async def test_rule_23_a_message_that_leaves_the_jobs_while_we_ask_is_not_absent(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First it is a job, then it is sent: whoever asks in the other order sees it nowhere."""
+    ours = provider(outside, "ovh")
+    moments = iter([{"jobs": [1], "outgoing": []}, {"jobs": [], "outgoing": [77]}])
+
+    async def ask(_: str, url: str, *__: object) -> Answer:
+        now = next(moments)
+        return Answer(200, orjson.dumps(now["jobs" if url.endswith("/jobs") else "outgoing"]))
+
+    monkeypatch.setattr(ours.line, "ask", ask)  # type: ignore[attr-defined]
+    assert await ours.find(uuid7()) == Sent("ovh", "77")
 
 
 @dataclass(frozen=True)

@@ -72,8 +72,7 @@ class Dispatch:
         for task in self.under_way:
             task.cancel()
         await asyncio.gather(*self.under_way, return_exceptions=True)
-        for provider in self.sms.values():
-            await provider.close()
+        await asyncio.gather(*(provider.close() for provider in self.sms.values()))
 
     def _begin(self, database: Database, parcel: Parcel) -> None:
         self._pace(parcel).enter()
