@@ -233,10 +233,10 @@ async def test_a_dead_provider_loses_nothing(
     assert isinstance(settings, Settings)
     nobody = tuple(one.model_copy(update={"url": "http://127.0.0.1:1"}) for one in settings.sms)
     dead = settings.model_copy(update={"sms": nobody, "smtp_port": 1})
-    for attempt in range(2 if provider == "back" else 6):
-        move(offset, datetime.now(UTC) + timedelta(seconds=200 * attempt))
+    for attempt in range(2 if provider == "back" else 12):
+        move(offset, datetime.now(UTC) + timedelta(seconds=400 * attempt))
         await dispatched(site, dead)
-    move(offset, datetime.now(UTC) + timedelta(seconds=2000))
+    move(offset, datetime.now(UTC) + timedelta(seconds=5000))
     await send_due(site)
     found = await states(database)
     if provider == "back":

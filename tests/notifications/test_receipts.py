@@ -21,6 +21,7 @@ from services.notifications.delivery import Dispatch, Outcome, Sent
 from services.notifications.delivery.bounces import bounced, return_path
 from services.notifications.model import Notice
 from services.notifications.settings import Settings
+from tests.actors import SECRET as OURS
 from tests.actors import asking, told
 from tests.notifications.conftest import confirmed, heard, scheduled, send_due, stated
 from tests.outside import SECRET, Outside, opened
@@ -147,7 +148,7 @@ async def test_a_receipt_may_come_before_the_answer(by: Any, database: Database)
 
 async def test_an_e_mail_that_comes_back_by_its_address_becomes_a_call(site: Site, database: Database) -> None:
     notice = await sent(site, channel="email", email="a@exemple.invalid", phone=None, phone_kind=None)
-    report = report_for(return_path(notice.id, "exemple.invalid", "a secret for tests"))
+    report = report_for(return_path(notice.id, "exemple.invalid", OURS))
     async with asking(site.application()) as client:
         assert (await client.post("/api/receipts/mail", content=report)).status_code == 401
         answer = await client.post("/api/receipts/mail", content=report, headers=signed(report))

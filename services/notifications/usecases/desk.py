@@ -11,7 +11,7 @@ import structlog
 from chassis.clock import PARIS
 from chassis.db import Transaction
 from services.notifications import queries
-from services.notifications.model import BUDGET_SPENT, Notice, Provider, chosen
+from services.notifications.model import BUDGET_SPENT, PERSON_NEEDS, Notice, Provider, chosen
 from services.notifications.settings import Settings
 from services.notifications.usecases import sending
 
@@ -19,7 +19,6 @@ log = structlog.get_logger("composing")
 
 Lack = Literal["no room", "no budget"]
 WAIT: Mapping[Lack, timedelta] = {"no room": timedelta(seconds=1), "no budget": timedelta(minutes=10)}
-TIME_TO_CALL = timedelta(hours=3)  # what waits for budget goes another way when only that is left
 
 
 class Desk:
@@ -56,7 +55,7 @@ class Desk:
             one.due_at = self.tx.now + WAIT[lack]
             if lack == "no budget":
                 one.reason = BUDGET_SPENT
-                too_late = bool(one.expires_at and one.due_at > one.expires_at - TIME_TO_CALL)
+                too_late = bool(one.expires_at and one.due_at > one.expires_at - PERSON_NEEDS)
                 self.given_up += [one] if too_late else []
                 log.error("the budget of SMS is spent", notice=str(one.id), goes_another_way=too_late)
 
