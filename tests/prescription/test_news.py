@@ -1,5 +1,6 @@
 """What is heard of a person: settled when a message arrived, and never of nobody (rules 23 and 27)."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -7,15 +8,17 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from chassis.db import Database
+from chassis.db import Database, Transaction
 from chassis.site import Site
 from contracts.event import Event
 from contracts.ids import BeneficiaryId, BookingId, uuid7
 from contracts.notifications import NoticeDelivered, NoticeToCall
 from services.prescription import usecases
-from services.prescription.model import Agent
+from services.prescription.model import Agent, Beneficiary
+from services.prescription.queries import people
 from tests.actors import PRESCRIBER
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
 from tests.prescription.desk import (
@@ -99,6 +102,22 @@ async def test_rule_27_news_heard_while_a_person_is_erased_leaves_nothing(
     await waiting_for(database, erase, hear(site, heard(person)[number]))
     assert [await one(database, f"SELECT count(*) FROM {table}") for table in TABLES] == [0, 0, 0]  # noqa: S608
     assert await one(database, "SELECT count(*) FROM parked") == 0
+
+
+async def unlocked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Beneficiary]:
+    return {found.id: found for found in await tx.scalars(select(Beneficiary).where(Beneficiary.id.in_(ids)))}
+
+
+async def test_without_the_lock_and_the_key_news_of_the_erased_would_stay(
+    site: Site, app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    person = await registered(app)
+    await change(database, "ALTER TABLE bookings DROP CONSTRAINT fk_bookings_beneficiary_id")
+    monkeypatch.setattr(people, "people_locked", unlocked)
+    erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), cause="asked", by="Démo Nadia")
+    await waiting_for(database, erase, hear(site, confirmed(person)))
+    assert await one(database, "SELECT count(*) FROM bookings") == 1
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["a place", "a message"])
