@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-from alembic import command
-from sqlalchemy import Connection, MetaData, select, text
+from sqlalchemy import MetaData, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from chassis.clock import Clock
 from chassis.db import Database, Reading, Transaction
-from chassis.migration import config
+from chassis.migration import migrate
 from contracts.ids import MediatorId, SessionId, uuid7
 from deploy.local.servers import ROOT
 from services.catalogue import queries, usecases
@@ -84,12 +83,9 @@ async def _written_anew(tx: Transaction) -> set[tuple[str, float]]:
 
 
 async def _upgrade(url: str, to: str, then: str = "") -> None:
-    def upgrade(connection: Connection) -> None:
-        command.upgrade(config(ROOT / "services" / "catalogue" / "migrations", MetaData(), connection), to)
-
+    await migrate(url, ROOT / "services" / "catalogue" / "migrations", MetaData(), to)
     engine = create_async_engine(url)
     async with engine.begin() as connection:
-        await connection.run_sync(upgrade)
         for statement in filter(str.strip, then.split(";\n")):
             names = {name: value for name, value in IDS.items() if f":{name}" in statement}
             await connection.execute(text(statement), names)
