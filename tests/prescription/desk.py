@@ -18,10 +18,15 @@ from contracts.booking import BookingConfirmed, BookUse, WalletChanged
 from contracts.ids import BeneficiaryId, BookId, BookingId, NoticeId, SessionId, VoucherId, uuid7
 from contracts.notifications import NoticeFailed
 from contracts.words import Actor, Named
+from services.prescription.model import News
 from tests.actors import ADMINISTRATOR, PRESCRIBER, SECRET, asking
 from tests.prescription.conftest import PERSON, hear
 
 Json = dict[str, Any]
+NOW = datetime.now(UTC)
+FRESH = News(NOW, timedelta(minutes=2), NOW)
+NO_PHONE: Json = {"phone": None, "channel": "call"}
+TYPED = {name: value for name, value in PERSON.items() if name != "commune_insee"} | {"commune": "crest"}
 Work = Callable[[Transaction], Awaitable[object]]
 LOCKED_OUT = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 NAMED = Named(training_title="Créer son adresse e-mail", place_name="Espace de Crest", commune="Crest")
@@ -137,6 +142,16 @@ async def one(database: Database, query: str, **values: object) -> Any:
     return found
 
 
+async def places_of(database: Database, *values: str) -> list[str]:
+    """A scan of every table for these texts."""
+    tables = await rows(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    found = []
+    for (table,) in tables:
+        whole = " ".join(text for (text,) in await rows(database, f'SELECT "{table}"::text FROM "{table}"'))  # noqa: S608
+        found += [f"{table}: {value}" for value in values if value in whole]
+    return found
+
+
 async def change(database: Database, statement: str, **values: object) -> None:
     """Round the model, straight to SQL."""
     await database.transact(lambda tx: tx.execute(text(statement), values))
@@ -158,3 +173,8 @@ async def sent(browser: httpx.AsyncClient, shown_on: str, path: str, **fields: o
     page = (await browser.get(shown_on)).text
     token = page.split('name="csrf_token" value="')[-1].split('"')[0]
     return await browser.post(path, data={"csrf_token": token, "idempotency_key": str(uuid4()), **fields})
+
+
+async def page_of(app: FastAPI, person: str) -> str:
+    async with visiting(app) as browser:
+        return (await browser.get(f"/habitants/{person}")).text.replace("&#39;", "'")

@@ -11,13 +11,25 @@ from contracts.ids import BeneficiaryId
 from contracts.notifications import ContactOptedOut
 from tests.actors import PRESCRIBER, asking
 from tests.prescription.conftest import hear
-from tests.prescription.desk import confirmed, merge, one, prescribed, registered, rows, sent, use, visiting, wallet
+from tests.prescription.desk import (
+    NO_PHONE,
+    confirmed,
+    merge,
+    one,
+    prescribed,
+    registered,
+    rows,
+    sent,
+    use,
+    visiting,
+    wallet,
+)
 
 ERASED = "SELECT key FROM outbox WHERE headers->>'ce_type' = 'beneficiary.erased.v1'"
 
 
 async def another(app: FastAPI, born: str, **change: Any) -> str:
-    return await registered(app, **{"phone": None, "channel": "call", "birth_date": born, **change})
+    return await registered(app, **{**NO_PHONE, "birth_date": born, **change})
 
 
 async def test_rule_5_a_record_merged_twice_is_found_and_erased_with_the_last_one(

@@ -22,8 +22,7 @@ from services.prescription.settings import Settings
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, told
 from tests.conftest import Created
 from tests.prescription.conftest import record
-from tests.prescription.desk import confirmed, one, prescribed, registered, use, wallet
-from tests.prescription.test_rights import places_of
+from tests.prescription.desk import confirmed, one, places_of, prescribed, registered, use, wallet
 
 WITHIN = 30.0  # seconds
 HEARD = "SELECT count(*) FROM bookings WHERE beneficiary_id = :id"

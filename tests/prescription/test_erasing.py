@@ -1,0 +1,149 @@
+"""Rule 27: a person is forgotten, on demand or in time, and nothing of them is left."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+
+from chassis.db import Database
+from chassis.site import Site
+from contracts.booking import BookingErasureCompleted
+from contracts.catalogue import CatalogueErasureCompleted
+from contracts.ids import BeneficiaryId
+from contracts.notifications import ContactOptedOut, NotificationsErasureCompleted
+from contracts.topics import CONTACTS
+from services.prescription import usecases
+from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
+from tests.prescription.conftest import hear
+from tests.prescription.desk import (
+    NOW,
+    change,
+    confirmed,
+    failed,
+    one,
+    page_of,
+    places_of,
+    prescribed,
+    registered,
+    rows,
+    said,
+    sent,
+    use,
+    visiting,
+    wallet,
+)
+
+
+async def lived(site: Site, app: FastAPI) -> str:
+    """A person with all that a record may have."""
+    person = await registered(app, email="demo.jeanne@exemple.invalid")
+    book = await prescribed(app, person)
+    booking = confirmed(person)
+    await hear(site, booking, wallet(person, 1, use(book["id"], available=4, consumed=1), first=NOW.date()))
+    await hear(site, failed(person, booking.booking_id))
+    await page_of(app, person)
+    return person
+
+
+async def test_rule_27_nothing_of_the_erased_is_left_and_late_news_brings_nothing_back(
+    site: Site, app: FastAPI, database: Database
+) -> None:
+    person = await lived(site, app)
+    values = ("Dubœuf", "duboeuf", "+33639981234", "demo.jeanne", "1951-03-02")
+    assert len(await places_of(database, *values)) > 5, "the scan sees them while they are there"
+    async with visiting(app) as browser:
+        refused = await sent(browser, f"/habitants/{person}/effacer", f"/habitants/{person}/effacer")
+        assert refused.status_code == 422
+        done = await sent(browser, f"/habitants/{person}/effacer", f"/habitants/{person}/effacer", sure="yes")
+        assert "en attente" in done.text
+    await change(database, "DELETE FROM outbox WHERE body IS NOT NULL")  # as the relay does once Kafka has it
+    await hear(site, confirmed(person), wallet(person, 2))
+    await hear(site, ContactOptedOut(beneficiary_id=BeneficiaryId(UUID(person)), channel="sms"))
+    assert await places_of(database, *values) == []
+    assert {where.partition(":")[0] for where in await places_of(database, person)} == {"outbox", "erasures"}
+
+
+async def test_rule_27_the_request_closes_when_all_four_have_answered(
+    site: Site, app: FastAPI, database: Database
+) -> None:
+    person = BeneficiaryId(UUID(await lived(site, app)))
+    async with asking(app, PRESCRIBER) as client:
+        number = (await client.delete(f"/api/beneficiaries/{person}")).json()["number"]
+        await hear(site, BookingErasureCompleted(beneficiary_id=person, service="booking"))
+        await hear(site, CatalogueErasureCompleted(beneficiary_id=person, service="catalogue"))
+        waiting = (await client.get(f"/api/erasures/{number}")).json()
+        assert (waiting["closed_at"], waiting["answers"]["notifications"]) == (None, None)
+        for _ in range(2):
+            await hear(site, NotificationsErasureCompleted(beneficiary_id=person, service="notifications"))
+        assert (await client.get(f"/api/erasures/{number}")).json()["closed_at"]
+    assert await rows(database, "SELECT beneficiary_id FROM erasures") == [(None,)]
+    async with visiting(app, ADMINISTRATOR) as browser:
+        assert "terminé" in (await browser.get("/effacements")).text
+
+
+async def test_rule_27_erasure_is_said_with_a_tombstone_and_a_tick_in_every_partition(
+    app: FastAPI, database: Database
+) -> None:
+    person = await registered(app)
+    before = len(await said(database))
+    async with asking(app, PRESCRIBER) as client:
+        await client.delete(f"/api/beneficiaries/{person}")
+    assert await said(database, after=before) == [
+        "beneficiary.erased.v1",
+        "contact.erased.v1",
+        "erasure.completed.v1",
+        *["contacts.ticked.v1"] * CONTACTS.partitions,
+    ]
+
+
+async def test_rule_27_who_was_merged_into_the_erased_is_erased_too(
+    site: Site, app: FastAPI, database: Database
+) -> None:
+    kept = await registered(app)
+    merged = await registered(app, phone=None, channel="call", birth_date="1951-02-03")
+    async with asking(app, ADMINISTRATOR) as admin, asking(app, PRESCRIBER) as client:
+        asked = {"kept_id": kept, "merged_id": merged, "reason": "date mal lue"}
+        assert (await admin.post("/api/merges", json=asked)).status_code == 204
+        await client.delete(f"/api/beneficiaries/{kept}")
+    await hear(site, confirmed(merged))
+    assert await one(database, "SELECT count(*) FROM bookings") == 0
+    assert await one(database, "SELECT count(*) FROM erased") == 2
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "gone"),
+    [
+        ((731, None), True),
+        ((729, None), False),
+        ((1100, 365), False),
+        ((1500, 1100), True),
+    ],
+    ids=["2 years", "a day less", "an hour since", "an hour long ago"],
+)
+async def test_rule_27_two_years_after_the_last_hour_a_person_is_forgotten(
+    app: FastAPI, database: Database, *, days_ago: tuple[int, int | None], gone: bool
+) -> None:
+    await registered(app)
+    registered_at, hour = (days and NOW - timedelta(days) for days in days_ago)
+    await change(
+        database,
+        "UPDATE beneficiaries SET registered_at = :registered, last_hour_on = cast(:hour AS date)",
+        registered=registered_at,
+        hour=hour and hour.date(),
+    )
+    await database.transact(lambda tx: usecases.forget_the_long_gone(tx, after=timedelta(days=730)))
+    assert await one(database, "SELECT count(*) FROM beneficiaries") == (0 if gone else 1)
+    assert await rows(database, "SELECT cause FROM erasures") == ([("retention",)] if gone else [])
+
+
+async def test_rule_27_a_recent_book_or_a_session_to_come_keeps_the_person(
+    site: Site, app: FastAPI, database: Database
+) -> None:
+    with_book = await registered(app)
+    await prescribed(app, with_book)
+    with_session = await registered(app, phone=None, channel="call", birth_date="1960-01-01")
+    await hear(site, confirmed(with_session))
+    await change(database, "UPDATE beneficiaries SET registered_at = now() - interval '3 years'")
+    await database.transact(lambda tx: usecases.forget_the_long_gone(tx, after=timedelta(days=730)))
+    assert await one(database, "SELECT count(*) FROM beneficiaries") == 2

@@ -1,0 +1,118 @@
+"""Rule 27: who reads a record, why, and the copy that tells it to the person."""
+
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.exc import IntegrityError
+
+from chassis.db import Database
+from chassis.site import Site
+from contracts.ids import BeneficiaryId
+from contracts.notifications import ContactOptedOut
+from services.prescription.web import copying
+from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
+from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
+from tests.prescription.desk import change, failed, merge, page_of, prescribed, registered, rows, sent, visiting
+
+
+async def test_rule_27_every_reading_is_recorded(app: FastAPI, database: Database) -> None:
+    person = await registered(app)
+    async with visiting(app) as browser, asking(app, PRESCRIBER) as client:
+        await browser.get(f"/habitants/{person}")
+        await client.get(f"/api/beneficiaries/{person}")
+    read = await rows(database, "SELECT subject, name, centre_id, what, why FROM readings ORDER BY id")
+    mine = ("nadia", "Démo Nadia", PRESCRIBER.centre_id)
+    assert read == [(*mine, "page", "suivi par son centre"), (*mine, "api", "suivi par son centre")]
+
+
+async def test_rule_27_another_centre_gives_a_reason_first(app: FastAPI, database: Database) -> None:
+    person = await registered(app)
+    address = f"/habitants/{person}"
+    async with visiting(app, OTHER_PRESCRIBER) as browser:
+        closed = await browser.get(address)
+        assert (closed.status_code, "Pourquoi ouvrir" in closed.text, "Dubœuf" in closed.text) == (403, True, False)
+        for path in ("modifier", "copie.pdf", "effacer"):
+            assert (await browser.get(f"{address}/{path}")).status_code == 403
+        opened = await sent(browser, address, f"{address}/ouvrir", why="elle est devant moi")
+        assert "Dubœuf" in opened.text
+    assert await rows(database, "SELECT what, why FROM readings ORDER BY id") == [
+        ("opened", "elle est devant moi"),
+        ("page", "elle est devant moi"),
+    ]
+
+
+async def test_rule_27_the_api_asks_for_the_same_reason(app: FastAPI) -> None:
+    person = await registered(app)
+    async with asking(app, OTHER_PRESCRIBER) as client:
+        assert (await client.get(f"/api/beneficiaries/{person}")).json()["type"].endswith("reason-asked")
+        refused = await client.post(f"/api/beneficiaries/{person}/books", json={"need": "farm"})
+        assert refused.status_code == 403
+        read = await client.get(f"/api/beneficiaries/{person}", params={"reason": "elle est devant moi"})
+        assert read.json()["last_name"] == "Dubœuf"
+        assert (await client.post(f"/api/beneficiaries/{person}/books", json={"need": "farm"})).status_code == 201
+
+
+async def test_rule_27_a_reason_holds_for_an_hour(app: FastAPI, database: Database) -> None:
+    person = await registered(app)
+    async with asking(app, OTHER_PRESCRIBER) as client:
+        await client.get(f"/api/beneficiaries/{person}", params={"reason": "elle est devant moi"})
+        await change(database, "UPDATE readings SET at = at - interval '61 minutes'")
+        assert (await client.get(f"/api/beneficiaries/{person}")).status_code == 403
+
+
+async def test_a_prescriber_who_moves_sees_the_people_of_the_new_centre(app: FastAPI) -> None:
+    person = await registered(app)
+    async with visiting(app, ADMINISTRATOR) as browser:
+        address = f"/prescripteurs/{OTHER_PRESCRIBER.prescriber_id}"
+        fields = {"name": "Démo Paul", "centre_id": str(PRESCRIBER.centre_id), "active": "true"}
+        await sent(browser, address, address, **fields)
+    async with visiting(app, OTHER_PRESCRIBER) as browser:
+        assert (await browser.get(f"/habitants/{person}")).status_code == 200
+
+
+async def test_the_preferred_centre_follows_the_person_too(app: FastAPI) -> None:
+    person = await registered(app, preferred_centre_id=str(OTHER_PRESCRIBER.centre_id))
+    for who in (PRESCRIBER, OTHER_PRESCRIBER):
+        async with visiting(app, who) as browser:
+            assert (await browser.get(f"/habitants/{person}")).status_code == 200
+
+
+async def test_rule_27_the_copy_for_the_person_says_who_read_what(app: FastAPI, database: Database) -> None:
+    person = await registered(app)
+    await prescribed(app, person)
+    async with visiting(app) as browser:
+        copy = await browser.get(f"/habitants/{person}/copie.pdf")
+    assert copy.content.startswith(b"%PDF-1.")
+    assert b"pdfuaid" in copy.content
+    assert await rows(database, "SELECT what FROM readings") == [("copy",)]
+
+
+async def test_rule_27_the_copy_is_whole(site: Site, app: FastAPI, database: Database) -> None:
+    person = await registered(app, preferred_centre_id=str(OTHER_PRESCRIBER.centre_id))
+    other = await registered(app, phone=None, channel="call", birth_date="1951-02-03")
+    await merge(app, person, other)
+    await registered(app, first_name="Démo Marc", last_name="Autre", confirmed=True)
+    whose = BeneficiaryId(UUID(person))
+    await hear(site, ContactOptedOut(beneficiary_id=whose, channel="sms", kind="book_nearly_empty"))
+    await hear(site, *[failed(person) for _ in range(25)])
+    async with asking(app, PRESCRIBER) as client:
+        assert (await client.put(f"/api/beneficiaries/{person}", json={**PERSON, "commune_insee": "26113"})).is_success
+    told = await database.transact(lambda tx: copying.copy_told(tx, whose))
+    facts = dict(told["facts"])
+    assert facts["Inscription"].endswith(", par Démo Nadia")
+    assert facts["Centre qui vous suit"] == "Centre social de Crest"
+    assert facts["Messages qui ne sont plus envoyés"] == "Chéquier presque épuisé"
+    assert len(told["notices"]) == 25
+    merged, waiting = told["decisions"]
+    assert "fiches réunies, par Démo Admin (date mal lue)" in merged
+    assert ("même téléphone" in waiting, "Marc" in waiting) == (True, False)
+    assert "Démo Nadia, fiche modifiée (Commune, Centre qui la suit)" in told["readings"][0]
+
+
+async def test_rule_27_a_reading_without_a_reason_is_refused_by_the_database_alone(
+    app: FastAPI, database: Database
+) -> None:
+    await page_of(app, await registered(app))
+    with pytest.raises(IntegrityError, match="ck_readings_why"):
+        await change(database, "UPDATE readings SET why = ''")
