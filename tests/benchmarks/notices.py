@@ -141,7 +141,7 @@ async def _book(database: Database, count: int) -> list[BookingId]:
 async def _delays(database: Database, bookings: Sequence[BookingId]) -> list[float]:
     """Seconds from the event to the provider's answer; those not sent yet count as never."""
     query = text(
-        "SELECT extract(epoch FROM sent_at - created_at) FROM notices "
+        "SELECT CASE WHEN provider_id IS NOT NULL THEN extract(epoch FROM sent_at - created_at) END FROM notices "
         "WHERE about_id = ANY(:ids) AND kind = 'booking_confirmed' AND rank = 0"
     )
     async with database.reading() as reading:
