@@ -1,4 +1,4 @@
-"""A label ends on another day, seats are corrected, and labels without a day between them are one. Rules 10 and 11."""
+"""Labels: their last day, their seats, what is said of their end; adjoining ones are one. Rules 10 and 11."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -10,10 +10,10 @@ from chassis.site import Site
 from contracts.ids import SpaceId
 from services.catalogue import queries, usecases
 from services.catalogue.model import LabelForm, SessionForm, Written
-from services.catalogue.model.refusals import LabelNotValid, NoLabelThen, SeatsLater, SessionsAfterLabel
+from services.catalogue.model.refusals import LabelNotValid, LabelsOverlap, NoLabelThen, SeatsLater, SessionsAfterLabel
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
-from tests.catalogue.conftest import NEXT_WEEK, TODAY
-from tests.catalogue.test_sessions import said, told
+from tests.catalogue.conftest import NEXT_WEEK, TODAY, space_ids
+from tests.catalogue.planning import said, told
 
 DAY = timedelta(days=1)
 NEXT_YEAR = TODAY + 366 * DAY  # the day after the label of the fixture
@@ -87,11 +87,58 @@ async def test_rule_11_partners_hear_of_the_label_of_today_and_not_of_a_later_on
     assert (space["label_from"], space["label_to"]) == (TODAY.isoformat(), (NEXT_YEAR - DAY).isoformat())
 
 
+async def test_rule_11_labels_of_one_space_never_overlap(database: Database, form: SessionForm) -> None:
+    again = LabelForm(first_day=TODAY + timedelta(days=300), seats=12)
+    with pytest.raises(LabelsOverlap):
+        await database.transact(lambda tx: usecases.label_space(tx, form.space_id, again))
+    after = LabelForm(first_day=TODAY + timedelta(days=366), seats=12)
+    await database.transact(lambda tx: usecases.label_space(tx, form.space_id, after))
+
+
+@pytest.mark.usefixtures("form")
+async def test_rule_11_an_end_is_announced_once_60_days_ahead_and_once_after(database: Database) -> None:
+    for days in (300, 306, 307, 364, 366, 367):
+        await database.transact(lambda tx, days=days: _look_in(tx, days))  # type: ignore[misc]
+    assert [one for one in await said(database) if one.startswith("label.")] == ["label.ending.v1", "label.ended.v1"]
+
+
+async def test_rule_11_labels_that_end_are_a_work_list_and_are_renewed_from_it(
+    site: Site, database: Database, form: SessionForm
+) -> None:
+    other = (await space_ids(database))["drome-2"]
+    ends = TODAY + timedelta(days=30)
+    ending = LabelForm(first_day=TODAY, last_day=ends, seats=6)
+    await database.transact(lambda tx: usecases.label_space(tx, other, ending))
+    async with asking(site.application(), ADMINISTRATOR) as admin:
+        page = (await admin.get("/labels")).text
+        assert f"/espaces/{other}" in page
+        assert f"/espaces/{form.space_id}" not in page  # a year is left
+        renewed = {"first_day": (ends + timedelta(days=1)).isoformat(), "last_day": "", "seats": "6"}
+        await admin.post(f"/espaces/{other}/label", data=renewed)
+        assert f"/espaces/{other}" not in (await admin.get("/labels")).text
+
+
+async def test_rule_11_a_session_on_the_last_day_of_the_label_is_on_and_the_day_after_is_not(
+    database: Database, form: SessionForm
+) -> None:
+    other = (await space_ids(database))["drome-2"]
+    label = LabelForm(first_day=TODAY, last_day=NEXT_WEEK.date(), seats=12)
+    await database.transact(lambda tx: usecases.label_space(tx, other, label))
+    there = form.model_copy(update={"space_id": other})
+    await database.transact(lambda tx: usecases.put_on_session(tx, there))
+    after = there.model_copy(update={"starts_at": NEXT_WEEK + timedelta(days=1)})
+    with pytest.raises(LabelNotValid):
+        await database.transact(lambda tx: usecases.put_on_session(tx, after))
+    await database.transact(lambda tx: _look_in(tx, days=8, warns=0))
+    assert [one for one in await said(database) if one.startswith("label.")] == ["label.ended.v1"]
+    assert "session.cancelled.v1" not in await said(database)
+
+
 async def found(database: Database, space_id: SpaceId):  # type: ignore[no-untyped-def]  # noqa: ANN201 - a space
     async with database.reading() as reading:
         return await queries.space(reading, space_id)
 
 
-async def _look_in(tx: Transaction, days: int) -> None:
+async def _look_in(tx: Transaction, days: int, *, warns: int = 60) -> None:
     tx.now += timedelta(days=days)
-    await usecases.look_at_labels(tx, warns=timedelta(days=60))
+    await usecases.look_at_labels(tx, warns=timedelta(days=warns))

@@ -1,4 +1,4 @@
-"""Mediators: in post until the day on which they leave, also when it is told ahead. Rule 10."""
+"""Mediators: in post until the day on which they leave, where they are, what they teach. Rule 10."""
 
 from datetime import date, timedelta
 
@@ -7,11 +7,14 @@ from pydantic import ValidationError
 
 from chassis.clock import PARIS, Clock
 from chassis.db import Database, Transaction
+from chassis.site import Site
+from contracts.ids import MediatorId, uuid7
 from services.catalogue import queries, usecases
 from services.catalogue.model import MediatorForm, SessionForm
 from services.catalogue.model.refusals import MediatorNotInPost
-from tests.catalogue.conftest import NEXT_WEEK
-from tests.catalogue.test_sessions import said
+from tests.actors import ADMINISTRATOR, MEDIATOR, asking
+from tests.catalogue.conftest import NEXT_WEEK, TODAY
+from tests.catalogue.planning import said
 
 LAST_DAY = NEXT_WEEK + timedelta(days=3)
 
@@ -57,6 +60,35 @@ async def test_a_departure_that_is_put_off_says_that_the_mediator_is_in_post(
 def test_a_number_that_nobody_can_dial_is_refused(phone: str) -> None:
     with pytest.raises(ValidationError, match="n'existe pas"):
         MediatorForm(name="Démo", phone=phone)
+
+
+async def test_mediators_are_kept_by_pages_with_their_spaces_and_skills(
+    site: Site, database: Database, form: SessionForm
+) -> None:
+    new = MediatorId(uuid7())
+    fields = {"name": "Démo Lucie", "phone": "04 65 71 00 03", "space_ids": [str(form.space_id)], "skills": ["impots"]}
+    async with asking(site.application(), ADMINISTRATOR) as admin:
+        assert (await admin.post(f"/mediateurs/{new}", data={**fields, "left_on": ""})).status_code == 303
+        page = (await admin.get("/mediateurs")).text
+        assert "Espace numérique drome-1" in page
+        assert "Impôts" in page
+        assert (await admin.get(f"/mediateurs/{new}")).status_code == 200
+        await admin.post(f"/mediateurs/{new}", data={**fields, "left_on": TODAY.isoformat()})
+        await database.transact(lambda tx: usecases.put_on_session(tx, form))
+        gone = {"name": "Démo Karim", "left_on": NEXT_WEEK.date().isoformat()}
+        await admin.post(f"/mediateurs/{form.mediator_id}", data=gone)
+        assert "1 de ses séances" in (await admin.get("/mediateurs")).text
+    assert [one for one in await said(database) if one.startswith("mediator.")][-3:] == [
+        "mediator.posted.v1",
+        "mediator.left.v1",
+        "mediator.posted.v1",  # who leaves later is in post
+    ]
+    async with asking(site.application(), MEDIATOR) as mediator:
+        assert (await mediator.get("/mediateurs")).status_code == 403
+
+
+def test_a_mediator_without_a_skill_teaches_everything() -> None:
+    assert MediatorForm(name="Démo").skills == ()
 
 
 async def offered(database: Database, day: date) -> set[object]:

@@ -10,7 +10,7 @@ from services.catalogue import queries, usecases
 from services.catalogue.model import Session, SessionForm, Written
 from services.catalogue.standards import Place, places_to_csv, read_places
 from tests.catalogue.conftest import NEXT_WEEK, place
-from tests.catalogue.test_sessions import said, told
+from tests.catalogue.planning import said, told
 
 
 async def correct(database: Database, form: SessionForm, **values: Any) -> None:

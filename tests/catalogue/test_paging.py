@@ -11,13 +11,8 @@ from chassis.site import Site
 from contracts.ids import MediatorId, SpaceId, uuid7
 from services.catalogue import usecases
 from services.catalogue.model import LabelForm, MediatorForm, Session, SessionForm
-from tests.actors import asking
 from tests.catalogue.conftest import NEXT_WEEK, TODAY, space_ids
-
-
-async def get(site: Site, path: str) -> httpx.Response:
-    async with asking(site.application()) as client:
-        return await client.get(path)
+from tests.catalogue.planning import get
 
 
 def following(answer: httpx.Response) -> str:

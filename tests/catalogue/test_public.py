@@ -5,7 +5,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-import httpx
 import pytest
 
 from chassis.db import Database
@@ -15,13 +14,8 @@ from services.catalogue import consumers, usecases
 from services.catalogue.model import SessionForm
 from services.catalogue.trainings import read_trainings
 from services.catalogue.web.trainings import commune_of
-from tests.actors import asking
 from tests.catalogue.conftest import NEXT_WEEK
-
-
-async def get(site: Site, path: str, **headers: str) -> httpx.Response:
-    async with asking(site.application()) as client:
-        return await client.get(path, headers=headers)
+from tests.catalogue.planning import get
 
 
 async def shown(site: Site, query: str) -> set[str]:

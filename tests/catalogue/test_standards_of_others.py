@@ -5,47 +5,27 @@ import csv
 import io
 import os
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
-import ics
 import orjson
 import pytest
-import vobject
 from data_inclusion.schema.v1 import Service, Structure
-from icalendar import Calendar
-from sqlalchemy.dialects.postgresql import Range
 
-from chassis.clock import PARIS
 from chassis.communes import by_insee
 from chassis.db import Database
-from chassis.links import code_for
 from chassis.site import Site
 from deploy.local.servers import ROOT
-from services.catalogue import usecases
 from services.catalogue.model import SessionForm
 from services.catalogue.standards import OUR_LABEL, read_places
-from services.catalogue.texts import calendar_of
-from tests.actors import ADMINISTRATOR, SECRET, asking
 from tests.catalogue.conftest import NEXT_WEEK
+from tests.catalogue.planning import get, put_on
 from tests.catalogue.test_places import imported
 
 REAL = Path(os.environ.get("PASS_REAL_PLACES", ROOT.parent / "shared" / "data"))
 DEMONSTRATION = ROOT / "deploy" / "local" / "demo" / "places.csv"
 OLD, EXAMPLE = REAL / "lieux-drome-v0.1.json", REAL / "lieux-exemple-v1.0.csv"
-
 needs_real_files = pytest.mark.skipif(not OLD.exists(), reason=f"the real files of places are not in {REAL}")
-
-
-async def get(site: Site, path: str, **headers: str) -> httpx.Response:
-    async with asking(site.application()) as client:
-        return await client.get(path, headers=headers)
-
-
-async def put_on(database: Database, form: SessionForm) -> str:
-    return str((await database.transact(lambda tx: usecases.put_on_session(tx, form))).id)
 
 
 @needs_real_files
@@ -95,66 +75,6 @@ async def test_what_can_be_had_where_is_a_valid_service_of_data_inclusion(
     assert (service["type"], service["frais"], service["zone_eligibilite"]) == ("formation", "gratuit", ["26"])
 
 
-async def feed(site: Site, kind: str, about: object, code: str = "") -> httpx.Response:
-    return await get(site, f"/agenda/{kind}/{about}/{code or code_for(SECRET, about)}.ics")  # type: ignore[arg-type]
-
-
-async def test_a_feed_is_read_by_three_libraries_keeps_its_uid_and_shows_the_cancelling(
-    site: Site, database: Database, form: SessionForm
-) -> None:
-    session = await put_on(database, form)
-    first = read_feed((await feed(site, "espaces", form.space_id)).text)
-    later = form.model_copy(update={"starts_at": NEXT_WEEK + timedelta(hours=2)})
-    await database.transact(lambda tx: usecases.change_session(tx, session, later, "salle prise"))  # type: ignore[arg-type]
-    moved = read_feed((await feed(site, "mediateurs", form.mediator_id)).text)
-    await database.transact(lambda tx: usecases.cancel_session(tx, session, "malade"))  # type: ignore[arg-type]
-    gone = read_feed((await feed(site, "espaces", form.space_id)).text)
-    assert first["uid"] == moved["uid"] == gone["uid"]
-    assert (first["sequence"], moved["sequence"], gone["sequence"]) == (0, 1, 2)
-    assert (first["status"], moved["status"], gone["status"]) == ("CONFIRMED", "CONFIRMED", "CANCELLED")
-    assert moved["starts"] == later.starts_at.astimezone(PARIS)
-    assert "Annulée" in str(gone["summary"])
-
-
-def read_feed(text: str) -> dict[str, object]:
-    """By three libraries, which agree on when it begins and ends."""
-    event = vobject.readOne(text).vevent
-    [other] = ics.Calendar(text).events
-    third: Any = Calendar.from_ical(text).walk("VEVENT")[0]
-    assert event.dtstart.value == other.begin.datetime == third["DTSTART"].dt
-    assert event.dtend.value == other.end.datetime == third["DTEND"].dt
-    assert str(third["DTSTART"].params["TZID"]) == "Europe/Paris"
-    return {
-        "uid": event.uid.value,
-        "sequence": int(event.sequence.value),
-        "status": event.status.value,
-        "starts": event.dtstart.value,
-        "summary": event.summary.value,
-    }
-
-
-async def test_a_feed_across_the_night_of_the_clock_change_keeps_the_wall(
-    site: Site, database: Database, form: SessionForm
-) -> None:
-    """The zone goes with the file: a program that knows no zones reads the same hours."""
-    await put_on(database, form)
-    text = (await feed(site, "espaces", form.space_id)).text
-    zone = vobject.readOne(text).vtimezone
-    assert {one.name for one in zone.getChildren()} >= {"STANDARD", "DAYLIGHT"}
-
-
-async def test_a_feed_opens_only_by_its_own_signed_address(site: Site, form: SessionForm) -> None:
-    wrong = await feed(site, "espaces", form.space_id, code_for(SECRET, form.mediator_id))
-    assert (wrong.status_code, "Copiez-la à nouveau" in wrong.text) == (404, True)
-    assert (await feed(site, "espaces", form.space_id)).headers["content-type"] == "text/calendar; charset=utf-8"
-
-
-async def test_the_planning_page_gives_the_address_of_the_feed(site: Site, form: SessionForm) -> None:
-    async with asking(site.application(), ADMINISTRATOR) as admin:
-        page = await admin.get(f"/planning/espaces/{form.space_id}")
-    assert f"/agenda/espaces/{form.space_id}/{code_for(SECRET, form.space_id)}.ics" in page.text
-
-
 NATIONAL_MODEL = os.environ.get("PASS_PLACES_MODEL", "")
 """Where `npm install @gouvfr-anct/lieux-de-mediation-numerique@2.3.0` was run; the tests themselves need no network."""
 JUDGE = """
@@ -166,7 +86,6 @@ const faults = places.flatMap((place) => {
 });
 console.log(JSON.stringify(faults));
 """
-
 needs_the_model = pytest.mark.skipif(
     not (NATIONAL_MODEL and shutil.which("node")), reason="no node, or PASS_PLACES_MODEL names no folder of the model"
 )
@@ -210,19 +129,3 @@ def test_the_places_of_the_demonstration_are_real_facts_in_the_standard() -> Non
         assert place.latitude
         assert place.services
         assert "Licence Ouverte" in (place.source or "")
-
-
-@pytest.mark.parametrize(
-    ("starts", "offset"),
-    [("2026-03-28T09:00", 1), ("2026-03-30T09:00", 2), ("2026-10-24T09:00", 2), ("2026-10-26T09:00", 1)],
-    ids=["before 29 March", "after", "before 25 October", "after it"],
-)
-async def test_around_both_nights_of_2026_a_calendar_reads_the_hour_on_the_wall(
-    database: Database, form: SessionForm, starts: str, offset: int
-) -> None:
-    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
-    begin = datetime.fromisoformat(starts).replace(tzinfo=PARIS)
-    session.during = Range(begin.astimezone(UTC), (begin + timedelta(hours=1)).astimezone(UTC))
-    read = read_feed(calendar_of("Semaine", [session], "https://pass.exemple").decode())["starts"]
-    assert isinstance(read, datetime)
-    assert (read.hour, read.utcoffset()) == (9, timedelta(hours=offset))

@@ -16,7 +16,7 @@ from services.catalogue.model.refusals import TrainingWithdrawn
 from services.catalogue.trainings import read_trainings
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
 from tests.catalogue.conftest import NEXT_WEEK
-from tests.catalogue.test_sessions import said
+from tests.catalogue.planning import said
 
 WRITTEN = {
     "code": "mail-50",
