@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+CHECKS := tests/contracts tests/architecture
 LOCAL := .venv/ready-to-run
 READY := .venv/ready
 
@@ -15,14 +16,15 @@ run: $(LOCAL) ## Keep the whole system up on this machine and print its addresse
 	@$(BIN)/python -m deploy.local run
 
 test: check ## All checks and all tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(CHECKS:%=--ignore=%)
 
-check: $(READY) ## Style, types, directions of imports, contracts as published
+check: $(READY) ## Style, types, directions of imports, contracts and architecture
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python -m contracts --check
+	$(BIN)/python -m pytest -q $(CHECKS)
 
 rules: $(READY) ## Each rule of docs/rules.md, its tests, and whether they passed
 	$(BIN)/python -m pytest -q -k "rule_ or rules_" --rules
