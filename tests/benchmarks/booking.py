@@ -24,7 +24,8 @@ from services.booking.model import Booking, Record
 from services.booking.usecases import Request
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, against, spread
-from tests.booking.conftest import TERMS, TOMORROW, prescribed, scheduled, told
+from tests.booking.conftest import TERMS, told
+from tests.booking.events import TOMORROW, prescribed, scheduled
 
 CLIENTS, BOOKINGS, ROUNDS, SESSIONS = 64, 1920, 4, 64
 BY = Actor(kind="mediator", id=UUID(int=3))

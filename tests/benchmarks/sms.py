@@ -18,7 +18,7 @@ from contracts.ids import BeneficiaryId, MediatorId, SessionId, uuid7
 from deploy.local.demo.people import personas
 from deploy.local.system import System
 from tests.benchmarks.table import Line, spread
-from tests.booking.conftest import prescribed
+from tests.booking.events import prescribed
 from tests.notifications.conftest import scheduled, stated
 
 RATE, SECONDS, SESSIONS = 50, 15, 15

@@ -29,3 +29,13 @@ async def press(
 def told(page: httpx.Response) -> str:
     """What a person reads in it: no tags, spaces as one."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
+
+
+def order(page: httpx.Response, *words: str) -> list[str]:
+    said = told(page)
+    return sorted(words, key=said.index)
+
+
+async def looked_at(app: FastAPI, path: str) -> httpx.Response:
+    async with visiting(app, None) as telephone:
+        return await telephone.get(path)

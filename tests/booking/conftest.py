@@ -3,31 +3,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import groupby
 from typing import Any, TypeVar
-from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
 from chassis.db import Database, Transaction
-from chassis.refusal import Refusal
 from chassis.site import Site
-from contracts.catalogue import MediatorPosted, Place, SessionScheduled
-from contracts.contacts import ContactStated
 from contracts.event import Event
-from contracts.ids import (
-    BeneficiaryId,
-    BookId,
-    CentreId,
-    MediatorId,
-    PrescriberId,
-    SessionId,
-    SpaceId,
-    TrainingId,
-    VoucherId,
-    uuid7,
-)
-from contracts.prescription import BookPrescribed
+from contracts.ids import BeneficiaryId, SessionId, uuid7
 from contracts.words import Actor
 from services.booking import consumers, queries, usecases
 from services.booking.app import assemble
@@ -36,89 +20,18 @@ from services.booking.settings import Settings, Terms
 from services.booking.usecases import Mark, Request
 from tests import actors
 from tests.actors import MEDIATOR
+from tests.booking.events import ME, TOMORROW, lives_in_crest, named, posted, prescribed, scheduled, stated
 from tests.conftest import Created
 
 TERMS = Terms(link_secret=actors.LINK_SECRET)
+NEIGHBOURS = {"Messages": "http://messages", "Catalogue": "http://catalogue"}
 T = TypeVar("T")
 BY = Actor(kind="mediator", id=MEDIATOR.mediator_id)
-TOMORROW = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
-PLACE = Place(
-    space_id=SpaceId(UUID(int=7)),
-    name="8 Fablab",
-    address="rue Courre Commère",
-    postal_code="26400",
-    commune="Crest",
-    commune_insee="26108",
-    latitude=44.728,
-    longitude=5.023,
-    phone=None,
-)
-
-
-def prescribed(person: BeneficiaryId, rank: int = 1) -> BookPrescribed:
-    a, b, c, d, e = (VoucherId(uuid7()) for _ in range(5))
-    return BookPrescribed(
-        book_id=BookId(uuid7()),
-        beneficiary_id=person,
-        centre_id=CentreId(UUID(int=1)),
-        prescriber_id=PrescriberId(UUID(int=2)),
-        rank=rank,
-        voucher_ids=(a, b, c, d, e),
-        prescribed_at=TOMORROW - timedelta(days=3),
-        expires_on=None,
-        need="farm",
-        audiences=("farmer",),
-    )
-
-
-def scheduled(starts: datetime = TOMORROW, *, capacity: int = 12, hours: int = 1, version: int = 1) -> SessionScheduled:
-    return SessionScheduled(
-        session_id=SessionId(uuid7()),
-        version=version,
-        training_id=TrainingId(UUID(int=3)),
-        training_code="MAIL-1",
-        training_title="Envoyer un e-mail",
-        bring="Rien à apporter.",
-        place=PLACE,
-        mediator_id=MediatorId(MEDIATOR.mediator_id or UUID(int=0)),
-        starts_at=starts,
-        ends_at=starts + timedelta(hours=hours),
-        capacity=capacity,
-        vouchers=hours,
-    )
-
-
-def stated(person: BeneficiaryId) -> ContactStated:
-    return ContactStated(
-        beneficiary_id=person,
-        version=1,
-        centre_id=CentreId(UUID(int=1)),
-        first_name="Démo Jeanne",
-        last_initial="D",
-        channel="sms",
-        phone="+33639981234",
-        phone_kind="mobile",
-        email=None,
-        postal_address=(),
-        language_level="fluent",
-        opt_outs=(),
-        book_references=(),
-    )
-
-
-def posted() -> MediatorPosted:
-    return MediatorPosted(
-        mediator_id=MediatorId(MEDIATOR.mediator_id or UUID(int=0)),
-        version=1,
-        name="Démo Karim",
-        phone=None,
-        space_ids=(),
-    )
 
 
 @pytest.fixture
 async def site(migrated: Created) -> AsyncIterator[Site]:
-    site = assemble(actors.told(Settings, await migrated("booking"), database_pool=30))
+    site = assemble(actors.told(Settings, await migrated("booking"), neighbours=NEIGHBOURS, database_pool=30))
     yield site
     await site.assembly.database.close()
 
@@ -126,6 +39,59 @@ async def site(migrated: Created) -> AsyncIterator[Site]:
 @pytest.fixture
 def database(site: Site) -> Database:
     return site.assembly.database
+
+
+@pytest.fixture
+def app(site: Site) -> FastAPI:
+    return site.application()
+
+
+@pytest.fixture
+async def person(site: Site) -> BeneficiaryId:
+    """Prescribed before any mediator was in post, named afterwards: the order between topics is nobody's."""
+    person = await new_person(site.assembly.database)
+    await told(site.assembly.database, posted(), stated(person))
+    return person
+
+
+@pytest.fixture
+async def seat(site: Site, person: BeneficiaryId) -> Booking:
+    return await book(site.assembly.database, await new_session(site.assembly.database), person)
+
+
+@pytest.fixture
+async def offer(site: Site, person: BeneficiaryId) -> Booking:
+    """A seat of a full session became free."""
+    database = site.assembly.database
+    session = await new_session(database, capacity=1, starts=TOMORROW + timedelta(days=2))
+    (other,) = await new_people(database, 1)
+    taken = await book(database, session, other)
+    await wait(database, session, person)
+    await cancel(database, taken)
+    async with database.reading() as reading:
+        (offer,) = await queries.bookings_in(reading, session, "offered")
+    return offer
+
+
+@pytest.fixture
+async def people(site: Site) -> list[BeneficiaryId]:
+    """Three with a book each, whose names have come."""
+    people = await new_people(site.assembly.database, 3)
+    await told(site.assembly.database, posted(), *map(named, people, ("Démo Jeanne", "Démo Odile", "Démo Marcel")))
+    return people
+
+
+@pytest.fixture
+async def in_care(database: Database, people: list[BeneficiaryId]) -> list[BeneficiaryId]:
+    """Those three in my care, all living in Crest; the last one has waited longest."""
+    await told(database, *map(lives_in_crest, people))
+    for days, person in enumerate(people):
+        await database.transact(partial(usecases.accept_file, beneficiary_id=person, by=ME))
+        async with database.engine.begin() as connection:
+            opened = {"days": days, "person": person}
+            ago = "UPDATE files SET opened_at = now() - make_interval(days => :days) WHERE beneficiary_id = :person"
+            await connection.execute(text(ago), opened)
+    return people
 
 
 async def told(database: Database, *events: Event) -> None:
@@ -162,6 +128,12 @@ async def book(database: Database, session: SessionId, person: BeneficiaryId, by
     return await database.transact(lambda tx: usecases.book(tx, Request(session, person, by), terms=TERMS))
 
 
+async def booked(database: Database, person: BeneficiaryId, number: int = 0, hours: int = 1) -> Booking:
+    """Each at a time of its own, the first tomorrow."""
+    session = await new_session(database, starts=TOMORROW + timedelta(hours=3 * number), hours=hours)
+    return await book(database, session, person)
+
+
 async def wait(database: Database, session: SessionId, person: BeneficiaryId) -> int:
     """The place in the list."""
     return (await database.transact(lambda tx: usecases.join_waiting_list(tx, session, person))).place
@@ -191,29 +163,12 @@ async def at(
     return await database.transact(moved)
 
 
-async def outcome(attempt: Awaitable[object]) -> str:
-    try:
-        await attempt
-    except Refusal as refusal:
-        return type(refusal).__name__
-    return "done"
-
-
-async def use(database: Database, person: BeneficiaryId) -> tuple[int, int, int]:
-    """Vouchers of the first book: available, held, consumed."""
-    async with database.reading() as reading:
-        first = (await queries.wallet(reading, person)).uses()[0]
-    return first.available, first.held, first.consumed
-
-
-async def said(database: Database, *kinds: str) -> list[str]:
-    """The types of what was said, in order; only these when some are named."""
-    async with database.reading() as reading:
-        types = await reading.scalars(text("SELECT headers->>'ce_type' FROM outbox ORDER BY id"))
-        found = [one.removesuffix(".v1") for one in types]
-    return [one for one in found if not kinds or one in kinds]
-
-
-@pytest.fixture
-def app(site: Site) -> FastAPI:
-    return site.application()
+async def over(site: Site, booking: Booking, **ago: float) -> None:
+    """As if its session had ended that long ago, or its offer."""
+    earlier = (booking.offered_until or booking.ends_at) - (datetime.now(UTC) - timedelta(**ago))
+    times = "starts_at = starts_at - cast(:earlier as interval), ends_at = ends_at - cast(:earlier as interval)"
+    offer = ", offered_until = offered_until - cast(:earlier as interval)"
+    told = {"earlier": earlier, "session": booking.session_id}
+    async with site.assembly.database.engine.begin() as connection:
+        await connection.execute(text(f"UPDATE sessions SET {times} WHERE id = :session"), told)  # noqa: S608
+        await connection.execute(text(f"UPDATE bookings SET {times}{offer} WHERE session_id = :session"), told)  # noqa: S608

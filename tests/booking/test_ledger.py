@@ -19,7 +19,9 @@ from deploy.local.servers import ROOT
 from services.booking import queries
 from services.booking.audit import audit, faults
 from services.booking.model import Record
-from tests.booking.conftest import TOMORROW, book, cancel, mark, new_person, new_session, prescribed, told, use
+from tests.booking.answers import use
+from tests.booking.conftest import book, cancel, mark, new_person, new_session, told
+from tests.booking.events import TOMORROW, prescribed
 
 BY = Actor(kind="administrator")
 

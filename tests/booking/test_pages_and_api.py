@@ -1,20 +1,10 @@
-import pytest
 from fastapi import FastAPI
 
 from chassis.site import Site
 from contracts.ids import BeneficiaryId
 from tests.actors import MEDIATOR, OTHER_MEDIATOR, asking
 from tests.booking.browsing import press, visiting
-from tests.booking.conftest import new_person, new_session, posted, stated, told
-
-
-@pytest.fixture
-async def person(site: Site) -> BeneficiaryId:
-    """Prescribed before any mediator was in post, named afterwards: the order between topics is nobody's."""
-    database = site.assembly.database
-    person = await new_person(database)
-    await told(database, posted(), stated(person))
-    return person
+from tests.booking.conftest import new_session
 
 
 async def test_a_mediator_takes_over_books_and_sees_the_ledger(site: Site, app: FastAPI, person: BeneficiaryId) -> None:

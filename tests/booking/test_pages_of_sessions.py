@@ -14,25 +14,18 @@ from services.booking import queries
 from services.booking.model import Booking
 from services.booking.web.sessions import on_paper
 from tests.actors import MEDIATOR, OTHER_MEDIATOR, PRESCRIBER
+from tests.booking.answers import use
 from tests.booking.browsing import press, told, visiting
-from tests.booking.conftest import TOMORROW, book, cancel, mark, new_people, new_session, posted, stated, use, wait
+from tests.booking.conftest import book, cancel, mark, new_people, new_session, wait
 from tests.booking.conftest import told as hears
+from tests.booking.events import TOMORROW, stated
 
 NEIGHBOUR = PRESCRIBER.model_copy(update={"centre_id": None})
-NAMES = ("Démo Jeanne", "Démo Odile", "Démo Marcel")
 
 
 def prescriber(person: BeneficiaryId) -> Principal:
     """Of the centre that follows this person."""
     return PRESCRIBER.model_copy(update={"centre_id": stated(person).centre_id})
-
-
-@pytest.fixture
-async def people(site: Site) -> list[BeneficiaryId]:
-    people = await new_people(site.assembly.database, 3)
-    named = [stated(one).model_copy(update={"first_name": name}) for one, name in zip(people, NAMES, strict=True)]
-    await hears(site.assembly.database, posted(), *named)
-    return people
 
 
 @pytest.fixture

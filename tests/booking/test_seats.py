@@ -1,42 +1,17 @@
 """Rule 14: the seat and the vouchers, or neither; and what the schema holds by itself."""
 
-import asyncio
-from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from functools import partial
-from typing import cast
-from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
-from chassis.db import Database, Transaction
-from chassis.lanes import Lane
+from chassis.db import Database
 from chassis.refusal import Refusal
-from contracts.ids import BeneficiaryId, SessionId
-from services.booking import queries, usecases
-from services.booking.model import Booking, NotEnoughVouchers, OverlapsAnother, Session, SessionFull
-from services.booking.usecases import Request
-from tests.booking.conftest import (
-    BY,
-    TERMS,
-    TOMORROW,
-    book,
-    new_people,
-    new_person,
-    new_session,
-    outcome,
-    said,
-    scheduled,
-    told,
-    use,
-)
-
-Seats = Lane[Request, Booking]
-
-
-def lane(database: Database) -> Seats:
-    return Lane(database, partial(usecases.book_together, terms=TERMS))
+from services.booking import queries
+from services.booking.model import NotEnoughVouchers, OverlapsAnother, SessionFull
+from tests.booking.answers import said, use
+from tests.booking.conftest import book, new_person, new_session
+from tests.booking.events import TOMORROW
 
 
 async def test_rule_14_a_booking_takes_the_seat_and_holds_the_oldest_vouchers(database: Database) -> None:
@@ -48,95 +23,6 @@ async def test_rule_14_a_booking_takes_the_seat_and_holds_the_oldest_vouchers(da
         moves = [(entry.state_before, entry.state_after) for entry in await queries.ledger(reading, person)]
     assert moves == [(None, "available")] * 5 + [("available", "held")] * 2
     assert (await said(database))[-3:] == ["booking.confirmed", "wallet.changed", "session.filled"]
-
-
-async def test_rule_14_the_last_seat_goes_to_exactly_one_of_fifty(database: Database) -> None:
-    session = await new_session(database, capacity=1)
-    people = await new_people(database, 50)
-    answers = await asyncio.gather(*(outcome(book(database, session, person)) for person in people))
-    assert sorted(answers) == ["SessionFull"] * 49 + ["done"]
-    held = [await use(database, person) for person in people]
-    assert sorted(held) == [(4, 1, 0)] + [(5, 0, 0)] * 49
-
-
-async def test_rule_14_a_thousand_at_once_for_twelve_seats_by_two_instances(database: Database) -> None:
-    """Each instance has its lane; both, and single transactions beside them, meet at the row of the session."""
-    session = await new_session(database, capacity=12)
-    people = await new_people(database, 1000)
-    lanes = [lane(database), lane(database)]
-    asked = [outcome(lanes[number % 2].ask(Request(session, person, BY))) for number, person in enumerate(people[:980])]
-    answers = await asyncio.gather(*asked, *(outcome(book(database, session, person)) for person in people[980:]))
-    assert sorted(answers) == ["SessionFull"] * 988 + ["done"] * 12
-    async with database.reading() as reading:
-        seats = [one.seat for one in await queries.bookings_in(reading, session, "confirmed")]
-        held = (await reading.execute(text("SELECT count(*) FROM vouchers WHERE state = 'held'"))).scalar_one()
-    assert sorted(seats) == list(range(1, 13))
-    assert held == 12
-
-
-async def test_rule_14_without_the_row_lock_and_the_index_the_last_seat_is_sold_twice(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The control."""
-
-    all_have_read = asyncio.Barrier(10)
-
-    async def unlocked(tx: Transaction, ids: Collection[UUID]) -> Mapping[UUID, Session]:
-        found = {session.id: session for session in await tx.scalars(select(Session).where(Session.id.in_(ids)))}
-        await all_have_read.wait()
-        return cast("Mapping[UUID, Session]", found)
-
-    session = await new_session(database, capacity=1)
-    people = await new_people(database, 10)
-    await database.transact(lambda tx: tx.execute(text("DROP INDEX uq_bookings_seat")))
-    monkeypatch.setattr(queries, "sessions_locked", unlocked)
-    answers = await asyncio.gather(*(outcome(book(database, session, person)) for person in people))
-    assert answers.count("done") > 1
-
-
-async def two_hundred_sessions(database: Database) -> list[SessionId]:
-    """In pairs that overlap."""
-    events = [scheduled(TOMORROW + timedelta(hours=number // 2)) for number in range(200)]
-    await told(database, *events)
-    return [event.session_id for event in events]
-
-
-async def test_rule_14_two_hundred_bookings_at_once_of_one_person_are_five_and_none_overlaps(
-    database: Database,
-) -> None:
-    person, sessions = await new_person(database), await two_hundred_sessions(database)
-    answers = await asyncio.gather(*(outcome(book(database, session, person)) for session in sessions))
-    assert answers.count("done") == 5
-    assert {*answers} <= {"done", "NotEnoughVouchers", "OverlapsAnother"}
-    assert await use(database, person) == (0, 5, 0)
-    async with database.reading() as reading:
-        starts = [one.starts_at for one in (await queries.seats_by_person(reading, {person}))[person]]
-    assert len({*starts}) == 5
-
-
-async def test_rule_14_without_the_wallets_lock_one_voucher_is_held_twice(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The control: the ledger's own key is all that is left, and it fails where the rule would have refused."""
-    whole, all_have_read = queries.wallets_locked, asyncio.Barrier(5)
-
-    async def unlocked(tx: Transaction, ids: Collection[UUID]) -> object:
-        async with database.reading() as reading:
-            found = await whole(reading, ids)  # type: ignore[arg-type]
-        await all_have_read.wait()
-        return {id_: await tx.merge(wallet, load=False) for id_, wallet in found.items()}
-
-    async def tried(session: SessionId) -> str:
-        try:
-            return await outcome(book(database, session, person))
-        except Exception as fault:  # noqa: BLE001 - the fault is what is looked for
-            return type(fault).__name__
-
-    person = await new_person(database)
-    sessions = [await new_session(database, starts=TOMORROW + timedelta(hours=2 * number)) for number in range(5)]
-    monkeypatch.setattr(queries, "wallets_locked", unlocked)
-    answers = await asyncio.gather(*map(tried, sessions))
-    assert {*answers} - {"done", "NotEnoughVouchers"}
 
 
 async def test_rule_14_overlapping_sessions_are_refused_by_the_rule_and_by_the_database(database: Database) -> None:
@@ -199,16 +85,6 @@ async def test_a_refusal_leaves_no_trace(database: Database) -> None:
         assert (await queries.session(reading, other)).taken == 0
 
 
-async def test_in_one_lane_each_has_its_own_answer_and_a_session_is_told_once(database: Database) -> None:
-    session, twice = await new_session(database, capacity=2), await new_person(database)
-    people: Sequence[BeneficiaryId] = [twice, await new_person(database), twice, await new_person(database)]
-    seats = lane(database)
-    answers = await asyncio.gather(*(outcome(seats.ask(Request(session, person, BY))) for person in people))
-    assert answers == ["done", "done", "AlreadyBooked", "SessionFull"]
-    assert len(await said(database, "session.filled")) == 1
-    assert len(await said(database, "booking.confirmed")) == 2
-
-
 async def test_a_full_session_is_refused_with_what_to_do_next(database: Database) -> None:
     session = await new_session(database, capacity=1)
     await book(database, session, await new_person(database))
@@ -216,3 +92,8 @@ async def test_a_full_session_is_refused_with_what_to_do_next(database: Database
         await book(database, session, await new_person(database))
     assert isinstance(refusal.value, Refusal)
     assert "liste d'attente" in refusal.value.sentence
+
+
+@pytest.mark.parametrize(("available", "words"), [(0, "il n'en reste aucun."), (1, "il en reste 1.")])
+def test_a_refusal_for_want_of_vouchers_reads_as_french(available: int, words: str) -> None:
+    assert words in NotEnoughVouchers(2, available).sentence

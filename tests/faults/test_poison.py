@@ -24,7 +24,7 @@ from contracts.prescription import TOPIC, BookCancelled
 from deploy.local.servers import ROOT
 from services.booking import queries
 from tests.actors import ADMINISTRATOR, LINK_SECRET, SECRET, asking
-from tests.booking.conftest import prescribed
+from tests.booking.events import prescribed
 from tests.conftest import Created
 from tests.sites import site_of
 

@@ -1,0 +1,145 @@
+"""Rule 5: two records of one person become one, whatever else happens meanwhile."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from chassis.db import Database, Transaction
+from chassis.telemetry import Threaded
+from contracts.contacts import ContactErased
+from contracts.ids import BeneficiaryId, TrainingId, uuid7
+from contracts.prescription import BeneficiaryMerged, BookCancelled
+from services.booking import queries, usecases
+from services.booking.audit import faults
+from services.booking.consumers import apart
+from services.booking.model import Booking
+from tests.booking.answers import said, wallet
+from tests.booking.conftest import TERMS, book, booked, cancel, mark, new_people, new_person, new_session, told, wait
+from tests.booking.events import KARIM, TOMORROW, posted, prescribed, stated, training
+
+
+async def test_rule_5_two_records_of_one_person_become_one_history(database: Database) -> None:
+    kept, merged = await new_people(database, 2)
+    both, one = await new_session(database), await new_session(database, starts=TOMORROW + timedelta(hours=4))
+    full = await new_session(database, starts=TOMORROW + timedelta(days=2), capacity=1)
+    await book(database, full, await new_person(database))
+    for person in (kept, merged):
+        await book(database, both, person)
+        await wait(database, full, person)
+    await mark(database, await book(database, one, merged), attended=True)
+    news = BeneficiaryMerged(kept_id=kept, merged_id=merged)
+    await told(database, news, news)
+    async with database.reading() as reading:
+        wallet = await queries.wallet(reading, kept)
+        seats = {one.session_id for one in await queries.seats_of(reading, kept)}
+        waits = await queries.waits_of(reading, kept)
+        assert (await queries.wallet(reading, merged)).vouchers == []
+        assert [fault async for fault in faults(reading)] == []
+    assert (len(wallet.vouchers), len(wallet.available), wallet.hours_followed) == (10, 8, 1)
+    assert {voucher.rank for voucher in wallet.vouchers} == {1, 2}
+    assert (seats, len(waits)) == ({both}, 1)
+
+
+def test_rule_5_the_same_words_before_and_after_a_merge_stay_where_they_were_said() -> None:
+    person, other = BeneficiaryId(uuid7()), BeneficiaryId(uuid7())
+    book, merged = prescribed(person), BeneficiaryMerged(kept_id=person, merged_id=other)
+    gone = BookCancelled(book_id=book.book_id, beneficiary_id=person, reason="erreur")
+    said = Threaded([book, gone, merged, gone, merged, merged], [*"abcdef"])
+    parts = [*apart(said, BeneficiaryMerged)]
+    assert [[*part] for part in parts] == [[book, gone], [merged], [gone], [merged], [merged]]
+    assert [part.threads for part in parts if isinstance(part, Threaded)] == [["a", "b"], ["c"], ["d"], ["e"], ["f"]]
+
+
+async def test_rule_5_two_sessions_at_one_time_are_left_to_a_person_to_decide(database: Database) -> None:
+    kept, merged = await new_people(database, 2)
+    for person in (kept, merged):
+        await book(database, await new_session(database), person)
+    await told(database, BeneficiaryMerged(kept_id=kept, merged_id=merged))
+    async with database.reading() as reading:
+        seats = await queries.seats_of(reading, kept)
+    assert sorted(one.moved for one in seats) == [False, True]
+
+
+async def test_rule_5_a_seat_that_one_record_has_is_kept_and_the_others_offer_of_it_ends(database: Database) -> None:
+    kept, merged, other = await new_people(database, 3)
+    full = await new_session(database, starts=TOMORROW + timedelta(days=3), capacity=2)
+    seat, freed = await book(database, full, merged), await book(database, full, other)
+    await wait(database, full, kept)
+    await cancel(database, freed)
+    await told(database, BeneficiaryMerged(kept_id=kept, merged_id=merged))
+    async with database.reading() as reading:
+        (found,) = await queries.seats_of(reading, kept)
+        session = await queries.session(reading, full)
+        assert [fault async for fault in faults(reading)] == []
+    assert (found.id, found.state, found.moved) == (seat.id, "confirmed", False)
+    assert (session.taken, session.offered, session.waiting) == (1, 0, 0)
+    assert await said(database, "seat.offered", "seat.declined", "waiting.left") == [
+        "seat.offered", "seat.declined", "waiting.left",
+    ]  # fmt: skip
+
+
+async def test_rule_5_two_plans_become_one_and_it_is_told(database: Database) -> None:
+    first, second, third = (TrainingId(UUID(int=number)) for number in (3, 4, 5))
+    known = [training().model_copy(update={"training_id": one}) for one in (first, second, third)]
+    await told(database, posted(KARIM), *known)
+    kept, merged, alone = await new_people(database, 3)
+    for person, trainings in ((kept, [first, second]), (merged, [third, first])):
+        await database.transact(partial(usecases.accept_file, beneficiary_id=person, by=KARIM))
+        await database.transact(partial(usecases.plan, beneficiary_id=person, trainings=trainings, by=KARIM))
+    await told(database, BeneficiaryMerged(kept_id=kept, merged_id=merged))
+    unknown = BeneficiaryId(uuid7())
+    await told(
+        database, BeneficiaryMerged(kept_id=alone, merged_id=kept), BeneficiaryMerged(kept_id=unknown, merged_id=alone)
+    )
+    async with database.reading() as reading:
+        file = await queries.file(reading, unknown)
+    assert (file.plan, file.plan_version) == ([first, second, third], 2)
+    assert len(await said(database, "plan.changed")) == 5
+
+
+async def test_rule_5_what_is_said_of_the_merged_record_afterwards_is_the_kept_ones(database: Database) -> None:
+    kept, merged = await new_people(database, 2)
+    await told(database, stated(kept), stated(merged), BeneficiaryMerged(kept_id=kept, merged_id=merged))
+    await told(database, prescribed(merged, rank=3), stated(merged), ContactErased(beneficiary_id=merged))
+    async with database.reading() as reading:
+        assert len((await queries.wallet(reading, kept)).vouchers) == 15
+        assert (await queries.people(reading, [kept]))[kept].name == "Démo Jeanne D."
+
+
+async def while_merging(
+    database: Database, kept: BeneficiaryId, merged: BeneficiaryId, decide: Callable[[], Awaitable[Booking]]
+) -> None:
+    """The merge has all its locks when the decision begins, and ends while that waits."""
+    locked, news = asyncio.Event(), BeneficiaryMerged(kept_id=kept, merged_id=merged)
+
+    async def merging(tx: Transaction) -> None:
+        await usecases.merge(tx, news, terms=TERMS)
+        locked.set()
+        await asyncio.sleep(0.5)
+
+    merge = asyncio.create_task(database.transact(merging))
+    await locked.wait()
+    await decide()
+    await merge
+    async with database.reading() as reading:
+        assert [fault async for fault in faults(reading)] == []
+
+
+async def test_rule_5_a_seat_given_back_during_a_merge_gives_the_kept_record_its_voucher(database: Database) -> None:
+    kept, merged = await new_people(database, 2)
+    booking = await booked(database, merged)
+    await while_merging(database, kept, merged, lambda: cancel(database, booking))
+    assert len((await wallet(database, kept)).available) == 10
+
+
+async def test_rule_5_an_absence_mended_during_a_merge_is_an_hour_of_the_kept_record(database: Database) -> None:
+    """The merge does not lock the sessions of what is past."""
+    kept, merged = await new_people(database, 2)
+    booking = await booked(database, merged)
+    await mark(database, booking, attended=False)
+    mended = partial(mark, database, booking, attended=True, reason="elle était là")
+    await while_merging(database, kept, merged, mended)
+    found = await wallet(database, kept)
+    assert (len(found.available), found.hours_followed, found.misses) == (9, 1, 0)

@@ -1,0 +1,107 @@
+"""A mediator's buttons: to book one person or several, to wait, to cancel, to give an hour back."""
+
+from datetime import UTC, datetime, timedelta
+
+from fastapi import FastAPI
+
+from chassis.site import Site
+from contracts.ids import BeneficiaryId, MediatorId, SessionId, uuid7
+from services.booking import queries
+from tests.actors import OTHER_MEDIATOR
+from tests.booking.answers import use
+from tests.booking.browsing import press, told, visiting
+from tests.booking.conftest import book, cancel, mark, new_session, wait
+from tests.booking.conftest import told as hears
+from tests.booking.events import scheduled
+
+
+async def test_rule_18_a_full_session_is_waited_for_and_the_offer_answered_after_a_call(
+    site: Site, app: FastAPI, in_care: list[BeneficiaryId]
+) -> None:
+    database = site.assembly.database
+    session = await new_session(database, capacity=1)
+    taken = await book(database, session, in_care[1])
+    here = f"/dossiers/{in_care[0]}"
+    async with visiting(app) as browser:
+        waiting = await press(browser, await browser.get(here), "Mettre en liste d'attente")
+        assert "Arrivée n° 1 dans la liste" in waiting.text
+        left = await press(browser, waiting, "Quitter la liste d'attente")
+        assert "n'est plus en liste d'attente" in told(left)
+        await wait(database, session, in_care[0])
+        await cancel(database, taken)
+        offered = await browser.get(here)
+        assert "place proposée" in offered.text
+        assert "La place est réservée." in (await press(browser, offered, "Elle prend la place")).text
+    assert await use(database, in_care[0]) == (4, 1, 0)
+
+
+async def test_rule_16_the_button_says_when_it_will_count_as_an_absence(
+    site: Site, app: FastAPI, in_care: list[BeneficiaryId]
+) -> None:
+    database = site.assembly.database
+    soon = datetime.now(UTC) + timedelta(hours=3)
+    await book(database, await new_session(database, starts=soon), in_care[0])
+    await book(database, await new_session(database), in_care[0])
+    here = f"/dossiers/{in_care[0]}"
+    async with visiting(app) as browser:
+        file = await browser.get(here)
+        assert "Annuler cette réservation" in file.text
+        late = await press(browser, file, "Annuler quand même (compte comme une absence)")
+        assert "Elle compte comme une absence." in late.text
+        refused = await press(browser, file, "Annuler cette réservation", reason="elle a la grippe")
+        assert refused.status_code == 422
+        assert "annulée" in (await press(browser, file, "Annuler cette réservation")).text
+    async with database.reading() as reading:
+        assert (await queries.wallet(reading, in_care[0])).late_cancellations == 1
+
+
+async def test_rule_17_a_late_cancellation_is_overruled_from_the_file_and_by_the_persons_own_mediator(
+    site: Site, app: FastAPI, in_care: list[BeneficiaryId]
+) -> None:
+    database, elsewhere = site.assembly.database, scheduled().model_copy(update={"mediator_id": MediatorId(uuid7())})
+    missed, late = elsewhere, elsewhere.model_copy(update={"session_id": SessionId(uuid7())})
+    await hears(database, missed, late)
+    await mark(database, await book(database, missed.session_id, in_care[0]), attended=False)
+    await cancel(database, await book(database, late.session_id, in_care[0]), before=timedelta(hours=1))
+    async with visiting(app) as browser:
+        file = await browser.get(f"/dossiers/{in_care[0]}")
+        assert "annulée trop tard, le chèque est utilisé Rendre l'heure" in told(file)
+        async with visiting(app, OTHER_MEDIATOR) as other:
+            refused = await press(other, file, "Rendre l'heure", reason="la personne avait prévenu")
+            assert refused.status_code == 403
+        given = await press(browser, file, "Rendre l'heure", reason="la personne avait prévenu")
+    assert given.url.path == f"/dossiers/{in_care[0]}"
+    assert "Les chèques sont rendus." in given.text
+    assert "Rendre l'heure" not in given.text
+    assert await use(database, in_care[0]) == (5, 0, 0)
+
+
+async def test_rule_20_several_people_are_booked_at_once_each_told_and_none_twice(
+    site: Site, app: FastAPI, in_care: list[BeneficiaryId]
+) -> None:
+    database = site.assembly.database
+    session = await new_session(database, capacity=2)
+    await book(database, await new_session(database), in_care[2])  # at the same time
+    async with visiting(app) as browser:
+        form = await browser.get(f"/seances/{session}/inscrire")
+        everyone = [str(one) for one in in_care]
+        for _ in range(2):  # a page that is loaded again asks for the same once more
+            done = told(await press(browser, form, "Inscrire les personnes cochées", beneficiary_id=everyone))
+            assert "Démo Jeanne D. : inscrite." in done
+            assert "Démo Odile D. : inscrite." in done
+            assert "Démo Marcel D. : pas inscrite. Cette personne a déjà une séance à ce moment-là." in done
+        assert "Personne n'était coché" in told(await press(browser, form, "Inscrire les personnes"))
+    assert [await use(database, one) for one in in_care] == [(4, 1, 0)] * 3
+
+
+async def test_rule_19_nobody_books_the_people_of_another_mediator(
+    site: Site, app: FastAPI, in_care: list[BeneficiaryId]
+) -> None:
+    session = await new_session(site.assembly.database)
+    async with visiting(app, OTHER_MEDIATOR) as browser:
+        form = await browser.get(f"/seances/{session}/inscrire")
+        assert "Personne parmi vos dossiers" in form.text
+    async with visiting(app) as browser, visiting(app, OTHER_MEDIATOR) as other:
+        mine = await browser.get(f"/seances/{session}/inscrire")
+        assert "Démo Jeanne D." in mine.text
+        assert (await press(other, mine, "Inscrire", beneficiary_id=[str(in_care[0])])).status_code == 403
