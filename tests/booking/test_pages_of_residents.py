@@ -150,4 +150,5 @@ async def test_messages_are_stopped_by_a_link_to_the_service_that_sends_them(
     stop = f"http://messages/stop/{stop_token(TERMS.link_secret, person, 'sms')}"
     page = await looked_at(app, f"/r/{seat.code}")
     assert stop in page.text
-    assert "répondre STOP" in page.text
+    assert "Ne plus recevoir de messages" in page.text
+    assert "STOP" not in page.text, "not every sender can be answered"
