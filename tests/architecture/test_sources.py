@@ -8,7 +8,7 @@ from contracts.topics import FOR_PARTNERS
 from tests.architecture import rules
 from tests.architecture.rules import EVENTS, Source
 
-SOURCES = rules.sources()
+SOURCES = rules.sources(*rules.ROOMS)
 
 Rule = Callable[[Source], Iterator[str]]
 
@@ -26,6 +26,10 @@ BROKEN: dict[Rule, Source] = {
 @pytest.mark.parametrize("rule", BROKEN, ids=lambda rule: rule.__name__)
 def test_the_rule_holds(rule: Rule) -> None:
     assert [fault for source in SOURCES for fault in rule(source)] == []
+
+
+def test_tests_are_small_too() -> None:
+    assert [fault for source in rules.sources("tests") for fault in rules.small(source)] == []
 
 
 @pytest.mark.parametrize("rule", BROKEN, ids=lambda rule: rule.__name__)

@@ -51,13 +51,8 @@ async def take(ground: Ground) -> Line:
 async def _by_hand(ground: Ground, topic: str, database: Database) -> float:
     """The same promises with nothing between: headers and bodies are looked at, each event once, one commit a batch."""
     connection = await asyncpg.connect(db.dsn(database.url))
-    consumer = AIOKafkaConsumer(
-        topic,
-        bootstrap_servers=ground.bus.bootstrap,
-        group_id=f"{topic}.hand",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
+    from_the_start = {"enable_auto_commit": False, "auto_offset_reset": "earliest"}
+    consumer = AIOKafkaConsumer(topic, group_id=f"{topic}.hand", **from_the_start, **ground.bus.client())
     await consumer.start()
     began, done = time.perf_counter(), 0
     while done < EVENTS:
