@@ -29,7 +29,7 @@ from services.notifications.usecases import watching
 from tests.actors import told
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, percentile
-from tests.notifications.conftest import confirmed, scheduled, stated
+from tests.notifications.events import confirmed, scheduled, stated
 from tests.outside import Outside, opened
 
 AT_ONCE, PER_SECOND = int(os.environ.get("BENCH_DUE", "10000")), 100  # due together; a second, of each of two providers

@@ -19,7 +19,7 @@ from deploy.local.demo.people import personas
 from deploy.local.system import System
 from tests.benchmarks.table import Line, spread
 from tests.booking.events import prescribed
-from tests.notifications.conftest import scheduled, stated
+from tests.notifications.events import scheduled, stated
 
 RATE, SECONDS, SESSIONS = 50, 15, 15
 PEOPLE = RATE * SECONDS

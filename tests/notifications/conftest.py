@@ -3,104 +3,27 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy import select
 
 from chassis.clock import LOOK_EVERY
 from chassis.db import Database
 from chassis.site import Site
-from contracts.booking import BookingConfirmed
-from contracts.catalogue import MediatorPosted, Place, SessionScheduled
+from contracts.catalogue import MediatorPosted, SessionScheduled
 from contracts.contacts import ContactStated
 from contracts.ids import (
     BeneficiaryId,
-    BookingId,
-    CentreId,
-    MediatorId,
-    SessionId,
-    SpaceId,
-    TrainingId,
-    VoucherId,
     uuid7,
 )
 from contracts.prescription import CentreOpened
-from contracts.words import Actor
 from services.notifications import consumers
 from services.notifications.app import assemble
 from services.notifications.delivery import Dispatch
-from services.notifications.model import Notice
 from services.notifications.settings import Settings
 from tests.actors import told
 from tests.conftest import Created
+from tests.notifications.events import CENTRE, MEDIATOR, confirmed, scheduled, stated
 from tests.outside import Outside, opened
-
-CENTRE = CentreId(UUID(int=1))
-MEDIATOR = MediatorId(UUID(int=2))
-IN_FIVE_DAYS = datetime.now(UTC).replace(hour=13, minute=30, second=0, microsecond=0) + timedelta(days=5)
-
-
-def place(name: str = "8 Fablab", address: str = "rue Courre Commère", commune: str = "Crest") -> Place:
-    return Place(
-        space_id=SpaceId(UUID(int=3)),
-        name=name,
-        address=address,
-        postal_code="26400",
-        commune=commune,
-        commune_insee="26108",
-        latitude=None,
-        longitude=None,
-        phone=None,
-    )
-
-
-def scheduled(starts_at: datetime = IN_FIVE_DAYS, **more: Any) -> SessionScheduled:
-    return SessionScheduled(
-        session_id=SessionId(uuid7()),
-        version=1,
-        training_id=TrainingId(UUID(int=4)),
-        training_code="MAIL-01",
-        training_title="Créer son adresse e-mail",
-        bring="Votre téléphone portable.",
-        place=place(),
-        mediator_id=MEDIATOR,
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=1),
-        capacity=8,
-        vouchers=1,
-    ).model_copy(update=more)
-
-
-def stated(person: BeneficiaryId, **more: Any) -> ContactStated:
-    return ContactStated(
-        beneficiary_id=person,
-        version=1,
-        centre_id=CENTRE,
-        first_name="Démo Jeanne",
-        last_initial="D",
-        channel="sms",
-        phone=f"+3363998{person.int % 10000:04}",
-        phone_kind="mobile",
-        email=None,
-        postal_address=(),
-        language_level="fluent",
-        opt_outs=(),
-        book_references=(),
-    ).model_copy(update=more)
-
-
-def confirmed(person: BeneficiaryId, session: SessionScheduled) -> BookingConfirmed:
-    return BookingConfirmed(
-        booking_id=BookingId(uuid7()),
-        session_id=session.session_id,
-        beneficiary_id=person,
-        voucher_ids=(VoucherId(uuid7()),),
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        booked_at=datetime.now(UTC),
-        by=Actor(kind="mediator"),
-    )
 
 
 @pytest.fixture(scope="session")
@@ -172,10 +95,14 @@ async def heard(database: Database, contact: ContactStated, session: SessionSche
     await database.transact(lambda tx: consumers.on_booking(tx, [*booked]))
 
 
-async def send_due(site: Site) -> None:
+def settings_of(site: Site) -> Settings:
     settings = site.assembly.declared.settings
     assert isinstance(settings, Settings)
-    await Dispatch.of(settings).drain(site.assembly.database)
+    return settings
+
+
+async def send_due(site: Site) -> None:
+    await Dispatch.of(settings_of(site)).drain(site.assembly.database)
 
 
 @pytest.fixture
@@ -185,8 +112,7 @@ def both(site: Site, outside: Outside) -> Settings:
 
 
 def with_sms(site: Site, outside: Outside, *kinds: str, **more: Any) -> Settings:
-    settings = site.assembly.declared.settings
-    assert isinstance(settings, Settings)
+    settings = settings_of(site)
     accounts = Settings.model_validate({**settings.model_dump(), "sms": outside.accounts(*kinds, **more)}).sms
     return settings.model_copy(update={"sms": accounts})
 
@@ -204,9 +130,3 @@ async def people_booked(database: Database, count: int) -> list[str]:
     for person, phone in zip(people, phones, strict=True):
         await heard(database, stated(person, phone=phone), session, confirmed(person, session))
     return phones
-
-
-async def rows(database: Database) -> list[Notice]:
-    async with database.reading() as reading:
-        found = await reading.scalars(select(Notice).where(Notice.kind == "booking_confirmed").order_by(Notice.rank))
-        return [*found]

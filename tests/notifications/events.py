@@ -1,14 +1,106 @@
-"""What booking and prescription say, as these tests hear it."""
+"""What the other services say, as these tests hear it."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from contracts.booking import BookingCancelled, BookingMoved, BookUse, WalletChanged
-from contracts.ids import BeneficiaryId, BookId, CentreId, PrescriberId, VoucherId, uuid7
+from contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved, BookUse, WalletChanged
+from contracts.catalogue import Place, SessionScheduled
+from contracts.contacts import ContactStated
+from contracts.ids import (
+    BeneficiaryId,
+    BookId,
+    BookingId,
+    CentreId,
+    MediatorId,
+    PrescriberId,
+    SessionId,
+    SpaceId,
+    TrainingId,
+    VoucherId,
+    uuid7,
+)
 from contracts.prescription import BookPrescribed
 from contracts.words import Actor
+from tests.notifications.moments import IN_FIVE_DAYS
 
+CENTRE = CentreId(UUID(int=1))
+MEDIATOR = MediatorId(UUID(int=2))
 BY = Actor(kind="organiser")
+BY_POST: dict[str, Any] = {
+    "channel": "letter",
+    "phone": None,
+    "phone_kind": None,
+    "postal_address": ("Démo Jeanne", "26400 Crest"),
+}
+
+
+def person_with_number(last: str) -> BeneficiaryId:
+    """Someone whose number ends so."""
+    base = uuid7().int
+    return BeneficiaryId(type(uuid7())(int=base - base % 10000 + int(last)))
+
+
+def place(name: str = "8 Fablab", address: str = "rue Courre Commère", commune: str = "Crest") -> Place:
+    return Place(
+        space_id=SpaceId(UUID(int=3)),
+        name=name,
+        address=address,
+        postal_code="26400",
+        commune=commune,
+        commune_insee="26108",
+        latitude=None,
+        longitude=None,
+        phone=None,
+    )
+
+
+def scheduled(starts_at: datetime = IN_FIVE_DAYS, **more: Any) -> SessionScheduled:
+    return SessionScheduled(
+        session_id=SessionId(uuid7()),
+        version=1,
+        training_id=TrainingId(UUID(int=4)),
+        training_code="MAIL-01",
+        training_title="Créer son adresse e-mail",
+        bring="Votre téléphone portable.",
+        place=place(),
+        mediator_id=MEDIATOR,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=1),
+        capacity=8,
+        vouchers=1,
+    ).model_copy(update=more)
+
+
+def stated(person: BeneficiaryId, **more: Any) -> ContactStated:
+    return ContactStated(
+        beneficiary_id=person,
+        version=1,
+        centre_id=CENTRE,
+        first_name="Démo Jeanne",
+        last_initial="D",
+        channel="sms",
+        phone=f"+3363998{person.int % 10000:04}",
+        phone_kind="mobile",
+        email=None,
+        postal_address=(),
+        language_level="fluent",
+        opt_outs=(),
+        book_references=(),
+    ).model_copy(update=more)
+
+
+def confirmed(person: BeneficiaryId, session: SessionScheduled) -> BookingConfirmed:
+    return BookingConfirmed(
+        booking_id=BookingId(uuid7()),
+        session_id=session.session_id,
+        beneficiary_id=person,
+        voucher_ids=(VoucherId(uuid7()),),
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        booked_at=datetime.now(UTC),
+        by=Actor(kind="mediator"),
+    )
 
 
 def moved(booking: Any, version: int, starts: datetime) -> BookingMoved:

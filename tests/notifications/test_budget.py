@@ -1,35 +1,27 @@
 """The day's budget of SMS is spent: what can't wait for the next one goes another way, and nothing vanishes."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications import consumers
 from services.notifications.delivery import Dispatch
-from services.notifications.model import Notice
 from services.notifications.settings import Settings
+from services.notifications.usecases import watching
 from tests.actors import MEDIATOR, asking
-from tests.notifications.conftest import confirmed, heard, move, scheduled, send_due, stated
-from tests.notifications.events import cancelled
-from tests.notifications.test_by_hand import told_on_the_bus
-from tests.notifications.test_people import settings_of
+from tests.notifications.conftest import heard, move, people_booked, send_due, settings_of, with_sms
+from tests.notifications.events import cancelled, confirmed, scheduled, stated
+from tests.notifications.kept import ranks, rows, told_on_the_bus
 from tests.outside import Outside
 
 
 def without_budget(site: Site) -> Settings:
     settings = settings_of(site)
     return settings.model_copy(update={"sms": tuple(one.model_copy(update={"per_day": 0}) for one in settings.sms)})
-
-
-async def told(database: Database, kind: str) -> list[tuple[str | None, str]]:
-    async with database.reading() as reading:
-        found = await reading.scalars(select(Notice).where(Notice.kind == kind).order_by(Notice.rank))
-        return [(one.channel, one.state) for one in found]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +42,7 @@ async def test_a_cancellation_without_budget_waits_while_it_may_and_is_then_call
     await database.transact(lambda tx: consumers.on_booking(tx, [cancelled(booking)]))
     for _ in range(2):
         await Dispatch.of(without_budget(site)).drain(database)
-    assert await told(database, "booking_cancelled") == expected
+    assert await ranks(database, "booking_cancelled") == expected
     assert len(await told_on_the_bus(database, "notice.failed.v1")) == len(expected) - 1
     async with asking(site.application(), MEDIATOR) as client:
         page = (await client.get("/echecs")).text
@@ -68,5 +60,21 @@ async def test_a_reminder_without_budget_leaves_by_e_mail(
     move(offset, session.starts_at - timedelta(hours=2))
     for _ in range(2):
         await Dispatch.of(without_budget(site)).drain(database)
-    assert await told(database, "reminder_3h") == [("sms", "failed"), ("email", "sent")]
+    assert await ranks(database, "reminder_3h") == [("sms", "failed"), ("email", "sent")]
     assert len(outside.mails(email)) == 1
+
+
+async def test_a_runaway_stops_at_the_budget_and_a_person_may_allow_more(
+    site: Site, database: Database, outside: Outside, both: Settings, offset: Any
+) -> None:
+    del both
+    little = with_sms(site, outside, "ovh", per_day=5)
+    phones = await people_booked(database, 8)
+    await Dispatch.of(little).drain(database)
+    assert sum(len(outside.messages(phone)) for phone in phones) == 5
+    waiting = [one for one in await rows(database) if one.state == "scheduled"]
+    assert {one.reason for one in waiting} == {"le budget de SMS du jour est épuisé"}
+    await database.transact(lambda tx: watching.allow_more(tx, "ovh", 5))
+    move(offset, datetime.now(UTC) + timedelta(minutes=11))
+    await Dispatch.of(little).drain(database)
+    assert sum(len(outside.messages(phone)) for phone in phones) == 8

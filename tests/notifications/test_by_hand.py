@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from chassis.db import Database
 from chassis.site import Site
@@ -16,16 +16,9 @@ from services.notifications.model import ANONYMOUS, Notice, RecordRead
 from services.notifications.settings import Settings
 from services.notifications.usecases import calling, forgetting
 from tests.actors import MEDIATOR, asking
-from tests.notifications.conftest import confirmed, heard, move, scheduled, send_due, stated
-from tests.notifications.test_people import letter_ids, settings_of
-
-BY_POST = {"channel": "letter", "phone": None, "phone_kind": None, "postal_address": ("Démo Jeanne", "26400 Crest")}
-
-
-async def told_on_the_bus(database: Database, kind: str) -> list[str]:
-    async with database.reading() as reading:
-        query = text("SELECT convert_from(body, 'UTF8') FROM outbox WHERE headers->>'ce_type' = :kind ORDER BY id")
-        return [row[0] for row in await reading.execute(query, {"kind": kind})]
+from tests.notifications.conftest import heard, move, send_due, settings_of
+from tests.notifications.events import BY_POST, confirmed, scheduled, stated
+from tests.notifications.kept import letter_ids, told_on_the_bus
 
 
 @pytest.mark.parametrize("channel", ["call", "letter"])
@@ -75,25 +68,6 @@ async def test_what_is_heard_and_waits_for_its_turn_is_not_called_incomplete(dat
     await heard(database, stated(person), session, confirmed(person, session))
     async with database.reading() as reading:
         assert await queries.incomplete_notices(reading, database.clock.now() + timedelta(days=9)) == 0
-
-
-async def test_the_batch_of_letters_is_what_was_on_the_page(site: Site, database: Database) -> None:
-    """A letter that came after the page is neither printed nor marked; one that a colleague posted is not printed."""
-    for _ in range(3):
-        person, session = BeneficiaryId(uuid7()), scheduled(datetime.now(UTC) + timedelta(days=20))
-        await heard(database, stated(person, **BY_POST), session, confirmed(person, session))
-    await send_due(site)
-    on_page, posted, came_since = sorted(await letter_ids(database))
-    async with asking(site.application(), MEDIATOR) as client:
-        await client.post(f"/messages/{posted}/fait")
-        made = await client.post("/courriers/lot.pdf", data={"notice_id": [on_page, posted]})
-        assert made.content.startswith(b"%PDF-")
-        assert b"/Type/Pages/Count 1/" in made.content
-        assert (await client.get("/courriers/lot.pdf")).status_code in {404, 405, 422}
-        await client.post("/courriers/postes", data={"notice_id": [on_page, posted]})
-    async with database.reading() as reading:
-        still = [str(one) for one in await reading.scalars(select(Notice.id).where(Notice.state == "by_hand"))]
-    assert still == [came_since]
 
 
 async def read_by(database: Database) -> list[tuple[str, str, BeneficiaryId]]:

@@ -1,8 +1,9 @@
-"""Handing over: within each provider's pace and budget, as long as it makes sense, and to the end when we stop."""
+"""Handing over: as long as it makes sense, again when a provider was dead, and to the end when we stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -10,79 +11,17 @@ from sqlalchemy import text
 from chassis.db import Database, Transaction
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
-from services.notifications import queries
-from services.notifications.delivery import Dispatch, Sent
+from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.delivery.dispatch import CLOSES_WITHIN
-from services.notifications.delivery.keeping import Answer, keep
-from services.notifications.delivery.pace import Pace
-from services.notifications.model import Notice, Receipt
+from services.notifications.model import Notice
 from services.notifications.settings import Settings
-from services.notifications.usecases import composing, sending
 from services.notifications.usecases.parcel import TWO_DAYS, minutes_left
-from tests.notifications.conftest import (
-    confirmed,
-    heard,
-    impatient,
-    people_booked,
-    rows,
-    scheduled,
-    send_due,
-    stated,
-)
+from tests.notifications.conftest import heard, impatient, move, people_booked, send_due, settings_of
+from tests.notifications.events import confirmed, scheduled, stated
+from tests.notifications.kept import rows, states
 from tests.outside import Outside
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
-
-
-async def ovh_first(database: Database, settings: Settings) -> None:
-    await database.transact(lambda tx: queries.know(tx, [one.name for one in settings.sms]))
-    await database.transact(lambda tx: tx.execute(text("UPDATE providers SET share = 0 WHERE name = 'brevo'")))
-
-
-class Counted(Pace):
-    """Remembers how many conversations began, and how many there were at once."""
-
-    begun, most = 0, 0
-
-    def enter(self) -> None:
-        super().enter()
-        self.begun += 1
-        self.most = max(self.most, self.under_way)
-
-
-async def test_rule_24_what_the_other_takes_over_counts_in_its_pace_and_its_budget(
-    database: Database, outside: Outside, both: Settings
-) -> None:
-    accounts = tuple(one.model_copy(update={"per_day": 4 if one.name == "brevo" else 100}) for one in both.sms)
-    little = both.model_copy(update={"sms": accounts})
-    await ovh_first(database, little)
-    phones = await people_booked(database, 6)
-    outside.fault("ovh", "refuse")
-    handing = Dispatch.of(little)
-    handing.paces["brevo"] = other = Counted(50)
-    await handing.drain(database)
-    assert (other.begun, other.under_way, handing.paces["ovh"].under_way) == (4, 0, 0)
-    assert sum(len(outside.messages(phone)) for phone in phones) == 4
-    async with database.reading() as reading:
-        [brevo] = await queries.providers(reading, ["brevo"])
-    assert brevo.spent == 4
-    waiting = [one for one in await rows(database) if one.state == "scheduled"]
-    assert {one.reason for one in waiting} == {"ovh refuse (503 SERVICE_UNAVAILABLE)"}
-    assert len(waiting) == 2
-
-
-async def test_the_other_is_handed_no_more_at_once_than_it_has_room_for(
-    database: Database, outside: Outside, both: Settings
-) -> None:
-    await ovh_first(database, both)
-    await people_booked(database, 6)
-    outside.fault("ovh", "refuse")
-    handing = Dispatch.of(both)
-    handing.paces["brevo"] = other = Counted(0.001)  # one, and no other for a long time
-    await handing.run(database)
-    while handing.under_way:
-        await asyncio.wait(handing.under_way)
-    assert other.begun == 1
 
 
 @pytest.mark.parametrize(
@@ -154,52 +93,46 @@ async def test_who_stops_waits_a_moment_for_what_is_in_flight(
     assert asyncio.get_running_loop().time() - began < CLOSES_WITHIN + 1
 
 
-Step = Callable[[Transaction], Awaitable[object]]
-
-
-async def keep_both(database: Database, settings: Settings, *, receipt_first: bool) -> str:
-    """A receipt and the answer before it, each in its transaction, the second while the first is not committed."""
-    await people_booked(database, 1)
-    claim = await database.transact(lambda tx: composing.compose_due(tx, settings, {"ovh": 1, "brevo": 0}))
-    answer = Answer(claim.parcels[0], Sent("ovh", "77"), frozenset({"ovh"}))
-    receipt = Receipt(provider="ovh", provider_id="77", status="delivered", reason="")
-    steps: list[Step] = [lambda tx: sending.keep_told(tx, [receipt]), lambda tx: keep(tx, [answer], settings, {})]
-    await overlapping(database, *(steps if receipt_first else reversed(steps)))
-    [notice] = await rows(database)
-    return notice.state
-
-
-async def overlapping(database: Database, first: Step, second: Step) -> None:
-    begun = asyncio.Event()
-
-    async def slowly(tx: Transaction) -> None:
-        await first(tx)
-        await tx.flush()
-        begun.set()
-        await asyncio.sleep(0.5)
-
-    async def meanwhile() -> None:
-        await begun.wait()
-        await database.transact(second)
-
-    await asyncio.gather(database.transact(slowly), meanwhile())
-
-
-@pytest.mark.parametrize("receipt_first", [True, False])
-async def test_rule_23_a_receipt_and_its_answer_kept_at_the_same_moment_meet(
-    database: Database, both: Settings, *, receipt_first: bool
+@pytest.mark.parametrize("provider", ["dead", "back"])
+async def test_a_dead_provider_loses_nothing(
+    site: Site, database: Database, outside: Outside, offset: Path, provider: str
 ) -> None:
-    assert await keep_both(database, both, receipt_first=receipt_first) == "delivered"
+    """Tried again until it is back; when it stays away, a person calls."""
+    person, session = BeneficiaryId(uuid7()), scheduled()
+    await heard(database, stated(person), session, confirmed(person, session))
+    settings = settings_of(site)
+    nobody = tuple(one.model_copy(update={"url": "http://127.0.0.1:1"}) for one in settings.sms)
+    dead = settings.model_copy(update={"sms": nobody, "smtp_port": 1})
+    for attempt in range(2 if provider == "back" else 12):
+        move(offset, datetime.now(UTC) + timedelta(seconds=400 * attempt))
+        await Dispatch.of(dead).drain(database)
+    move(offset, datetime.now(UTC) + timedelta(seconds=5000))
+    await send_due(site)
+    found = await states(database)
+    if provider == "back":
+        assert found["booking_confirmed"] == "sent"
+        assert len(outside.messages(stated(person).phone or "")) == 1
+    else:
+        assert found["booking_confirmed"] == "failed"
+        assert found["booking_confirmed call"] == "by_hand"
 
 
-@pytest.mark.parametrize("receipt_first", [True, False])
-async def test_without_the_guard_they_miss_each_other(
-    database: Database, both: Settings, monkeypatch: pytest.MonkeyPatch, *, receipt_first: bool
+async def test_an_interrupted_sms_is_sent_once_an_interrupted_e_mail_is_checked_by_a_person(
+    site: Site, database: Database, outside: Outside, offset: Path
 ) -> None:
-    """The control: neither sees what the other has not committed yet."""
-    monkeypatch.setattr(queries, "hold_receipts", nothing)
-    assert await keep_both(database, both, receipt_first=receipt_first) == "sent"
+    phoned, mailed, session = BeneficiaryId(uuid7()), BeneficiaryId(uuid7()), scheduled()
+    await heard(database, stated(phoned), session, confirmed(phoned, session))
+    by_mail = stated(mailed, channel="email", email="a@exemple.invalid", phone=None, phone_kind=None)
+    await heard(database, by_mail, session, confirmed(mailed, session))
+    await send_due(site)
+    await database.transact(as_if_ended_before_the_commit)
+    move(offset, datetime.now(UTC) + timedelta(seconds=120))
+    await ask_about_unclear(database, Dispatch.of(settings_of(site)))
+    await send_due(site)
+    assert len(outside.messages(stated(phoned).phone or "")) == 1
+    found = [(one.channel, one.state) for one in await rows(database) if one.beneficiary_id == mailed]
+    assert found == [("email", "failed"), ("call", "by_hand")]
 
 
-async def nothing(*_: object) -> None:
-    return
+async def as_if_ended_before_the_commit(tx: Transaction) -> None:
+    await tx.execute(text("UPDATE notices SET state = 'sending', check_at = due_at WHERE state = 'sent'"))

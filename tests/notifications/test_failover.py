@@ -1,6 +1,5 @@
 """Two providers: the traffic moves, comes back little by little, and nothing is lost or doubled. Rule 24."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,92 +7,15 @@ import pytest
 from sqlalchemy import text
 
 from chassis.db import Database, Transaction
-from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications import queries
 from services.notifications.delivery import Dispatch, ask_about_unclear
-from services.notifications.delivery.pace import AT_ONCE, Pace
-from services.notifications.model import Health, Provider, chosen
 from services.notifications.settings import Settings
-from services.notifications.usecases import composing, sending, watching
-from tests.notifications.conftest import (
-    confirmed,
-    heard,
-    impatient,
-    move,
-    people_booked,
-    rows,
-    scheduled,
-    stated,
-    with_sms,
-)
+from services.notifications.usecases import sending, watching
+from tests.notifications.conftest import heard, impatient, move, people_booked
+from tests.notifications.events import confirmed, scheduled, stated
+from tests.notifications.kept import rows
 from tests.outside import Outside
-
-NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
-
-
-def provider(share: int = 100, changed: datetime = NOW - timedelta(hours=1), name: str = "one") -> Provider:
-    since = {"changed_at": changed, "judged_since": changed}
-    return Provider(name=name, share=share, **since, reason=None, spent_on=NOW.date(), spent=0, extra=0)
-
-
-@pytest.mark.parametrize(
-    ("health", "moves"),
-    [
-        (Health(errors=49), False),
-        (Health(errors=50), True),
-        (Health(sent=100, slow=14), False),
-        (Health(sent=100, slow=15), True),
-        (Health(sent=19, slow=19), False),  # too few to speak of a part
-        (Health(sent=40, slow=5, arrived=35), False),
-    ],
-)
-def test_rule_24_fifty_errors_or_fifteen_per_cent_slow_move_the_traffic(health: Health, *, moves: bool) -> None:
-    ours = provider()
-    assert bool(ours.judge(health, NOW, others=100)) is moves
-    assert ours.share == (0 if moves else 100)
-
-
-def test_rule_24_with_nobody_to_take_over_a_bad_provider_is_better_than_none() -> None:
-    ours = provider()
-    ours.judge(Health(errors=500), NOW, others=0)
-    assert ours.share == 100
-
-
-def test_rule_24_it_returns_gradually_and_leaves_again_at_once() -> None:
-    ours, now, shares = provider(0, NOW), NOW, []
-    while ours.share < 100:
-        now += timedelta(seconds=30)
-        ours.judge(Health(sent=1, arrived=1), now, others=100)
-        shares.append(ours.share)
-    assert shares[:9] == [0] * 9  # five minutes of rest
-    assert sorted({*shares}) == [0, 20, 40, 60, 80, 100]
-    assert now - NOW == timedelta(minutes=9)
-    for bad in (Health(errors=5), Health(sent=5, slow=1)):
-        back = provider(20)
-        back.judge(bad, NOW, others=100)
-        assert (back.share, back.judged_since) == (0, NOW)
-
-
-def test_rule_24_it_gains_nothing_by_time_alone_when_nothing_arrives() -> None:
-    ours, now = provider(0, NOW), NOW
-    for _ in range(60):
-        now += timedelta(minutes=1)
-        ours.judge(Health(sent=4), now, others=100)
-    assert ours.share == 20
-    ours.judge(Health(sent=4, arrived=1), now, others=100)
-    assert ours.share == 40
-    assert ours.judged_since == NOW
-
-
-def test_traffic_follows_the_shares_and_the_room() -> None:
-    one, two = provider(75, name="one"), provider(25, name="two")
-    free = {"one": 1, "two": 1}
-    picked = [chosen([one, two], free, dice / 100) for dice in range(100)]
-    assert sum(who is one for who in picked) == 75
-    assert chosen([one, two], {"two": 1}, 0.0) is two
-    assert chosen([provider(0)], {"one": 1}, 0.5) is not None
-    assert chosen([one], {}, 0.5) is None
 
 
 async def test_rule_24_what_one_refuses_the_other_takes_at_once(
@@ -226,55 +148,3 @@ async def test_rule_24_taken_and_no_receipt_becomes_a_call_or_nothing_when_it_is
         assert [one.state for one in await rows(database)] == states
     await Dispatch.of(both).drain(database)
     assert [(one.channel, one.state) for one in await rows(database)] == expected
-
-
-async def test_a_runaway_stops_at_the_budget_and_a_person_may_allow_more(
-    site: Site, database: Database, outside: Outside, both: Settings, offset: Any
-) -> None:
-    del both
-    little = with_sms(site, outside, "ovh", per_day=5)
-    phones = await people_booked(database, 8)
-    await Dispatch.of(little).drain(database)
-    assert sum(len(outside.messages(phone)) for phone in phones) == 5
-    waiting = [one for one in await rows(database) if one.state == "scheduled"]
-    assert {one.reason for one in waiting} == {"le budget de SMS du jour est épuisé"}
-    await database.transact(lambda tx: watching.allow_more(tx, "ovh", 5))
-    move(offset, datetime.now(UTC) + timedelta(minutes=11))
-    await Dispatch.of(little).drain(database)
-    assert sum(len(outside.messages(phone)) for phone in phones) == 8
-
-
-async def test_what_is_urgent_is_claimed_first_and_no_more_than_there_is_room_for(
-    database: Database, both: Settings
-) -> None:
-    """Of ten that may wait and one that may not, the one is among the first two."""
-    await people_booked(database, 10)
-    await database.transact(make_them_wait)
-    [urgent] = await people_booked(database, 1)
-    claimed = await database.transact(lambda tx: composing.compose_due(tx, both, {"ovh": 2, "brevo": 0}))
-    assert claimed.parcels[0].to == urgent
-    assert [parcel.provider for parcel in claimed.parcels] == ["ovh", "ovh"]
-
-
-async def make_them_wait(tx: Transaction) -> None:
-    await tx.execute(text("UPDATE notices SET rush = false WHERE kind = 'booking_confirmed'"))
-
-
-def test_a_pace_gives_a_quarter_of_a_second_and_counts_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 100.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    pace, rooms = Pace(40), []
-    for _ in range(3):
-        rooms.append(pace.room())
-        for _ in range(rooms[-1]):
-            pace.enter()
-            pace.leave()
-        now += 0.125
-    assert rooms == [10, 5, 5]
-    now += 60
-    for _ in range(AT_ONCE):
-        pace.enter()
-    now += 60
-    assert pace.room() == 0  # too many conversations, whatever the rate allows
-    pace.leave()
-    assert pace.room() == 1

@@ -25,7 +25,7 @@ from services.notifications import consumers
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.settings import Settings
 from tests.notifications.centre import Centre
-from tests.notifications.conftest import confirmed, scheduled, stated
+from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.killed import settings_for
 from tests.outside import Outside
 

@@ -15,10 +15,9 @@ from services.notifications import consumers
 from services.notifications.model import Notice, OptOut
 from services.notifications.usecases import forgetting, opting, watching
 from tests.actors import asking
-from tests.notifications.conftest import MEDIATOR, heard, move, scheduled, send_due, stated
-from tests.notifications.events import prescribed
-from tests.notifications.test_by_hand import told_on_the_bus
-from tests.notifications.test_people import settings_of
+from tests.notifications.conftest import heard, move, send_due, settings_of
+from tests.notifications.events import MEDIATOR, prescribed, scheduled, stated
+from tests.notifications.kept import told_on_the_bus
 from tests.outside import Outside
 
 OTHER = MediatorPosted(

@@ -23,8 +23,8 @@ from services.notifications.delivery.http import Answer
 from services.notifications.delivery.mail import MailProvider, said_of
 from services.notifications.settings import Settings
 from tests.actors import asking, told
-from tests.notifications.test_mail import SENDER, parcel
-from tests.notifications.test_receipts import report_for, sent, signed
+from tests.notifications.mail_server import SENDER, parcel
+from tests.notifications.receipts import report_for, sent, signed
 from tests.outside import SECRET, Outside
 from tests.sites import NOWHERE
 

@@ -14,16 +14,10 @@ from contracts.prescription import BookCancelled
 from services.notifications import consumers, queries
 from services.notifications.model import Notice
 from services.notifications.usecases import sending
-from tests.notifications.conftest import confirmed, heard, move, place, scheduled, send_due, stated
-from tests.notifications.events import cancelled, moved, prescribed
+from tests.notifications.conftest import heard, move, send_due
+from tests.notifications.events import cancelled, confirmed, moved, place, prescribed, scheduled, stated
+from tests.notifications.kept import ranks
 from tests.outside import Outside
-
-
-async def told(database: Database, kind: str) -> list[tuple[str | None, str]]:
-    """Channel and state of each rank."""
-    async with database.reading() as reading:
-        query = select(Notice).where(Notice.kind == kind).order_by(Notice.edition, Notice.rank)
-        return [(one.channel, one.state) for one in await reading.scalars(query)]
 
 
 async def only_message(database: Database, kind: str) -> Notice:
@@ -54,7 +48,7 @@ async def test_rule_25_a_booking_that_is_no_more_is_not_told_as_booked_by_the_ne
     await send_due(site)
     await fails(database, "booking_confirmed")
     await send_due(site)
-    assert await told(database, "booking_confirmed") == [("sms", "failed"), (None, "dropped")]
+    assert await ranks(database, "booking_confirmed") == [("sms", "failed"), (None, "dropped")]
     assert not outside.mails(email)
 
 
@@ -73,7 +67,7 @@ async def test_rule_23_what_was_under_way_when_it_was_cancelled_is_not_tried_aga
     await send_due(site)
     texts = [one["text"] for one in outside.messages(stated(person).phone or "")]
     assert not [one for one in texts if "réservée" in one]
-    assert (await told(database, "booking_confirmed"))[0][1] == "dropped"
+    assert (await ranks(database, "booking_confirmed"))[0][1] == "dropped"
 
 
 async def under_way(tx: Transaction) -> None:
@@ -104,7 +98,7 @@ async def test_rule_18_an_accepted_offer_is_told_no_more(
         await fails(database, "seat_offered")
         await send_due(site)
         assert "Une place est libre" not in [one["subject"] for one in outside.mails(email)]
-    assert (await told(database, "seat_offered"))[-1][1] == "dropped"
+    assert (await ranks(database, "seat_offered"))[-1][1] == "dropped"
 
 
 async def test_rule_18_a_declined_offer_is_not_told_by_the_next_channel(
@@ -152,7 +146,7 @@ async def test_rule_13_an_older_move_is_not_told_by_the_next_channel(
     move(offset, datetime.now(UTC) + timedelta(minutes=3))
     await send_due(site)
     assert not outside.mails(email)
-    assert await told(database, "booking_moved") == [("sms", "failed"), (None, "dropped"), ("sms", "sent")]
+    assert await ranks(database, "booking_moved") == [("sms", "failed"), (None, "dropped"), ("sms", "sent")]
 
 
 async def test_rule_13_a_move_waits_until_the_new_place_is_known(

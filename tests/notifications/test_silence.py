@@ -15,7 +15,8 @@ from contracts.ids import uuid7
 from services.notifications.delivery import Dispatch, Sent, ask_about_unclear
 from services.notifications.delivery.http import Answer
 from services.notifications.settings import Settings
-from tests.notifications.conftest import impatient, move, people_booked, rows
+from tests.notifications.conftest import impatient, move, people_booked
+from tests.notifications.kept import rows
 from tests.notifications.test_providers import provider
 from tests.outside import Outside
 

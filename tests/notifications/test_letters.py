@@ -1,0 +1,63 @@
+"""Letters: printed when there is time, in one batch, and only those that were on the page."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from chassis.db import Database
+from chassis.site import Site
+from contracts.ids import BeneficiaryId, uuid7
+from services.notifications.model import Notice
+from tests.actors import MEDIATOR, asking
+from tests.notifications.conftest import heard, send_due
+from tests.notifications.events import BY_POST, confirmed, scheduled, stated
+from tests.notifications.kept import letter_ids
+
+
+async def test_a_letter_is_printed_when_there_is_time_for_it(site: Site, database: Database) -> None:
+    person, session = BeneficiaryId(uuid7()), scheduled()
+    await heard(database, stated(person, **BY_POST), session, confirmed(person, session))
+    await send_due(site)
+    async with asking(site.application(), MEDIATOR) as client:
+        assert "Séance réservée : imprimer" in (await client.get("/courriers")).text
+        [letter] = (await client.get(f"/api/notices?beneficiary_id={person}")).json()[-1:]
+        page = (await client.get(f"/courriers/{letter['id']}")).text
+    assert "26400 Crest" in page
+    assert "8 Fablab" in page
+
+
+async def test_letters_are_one_batch_and_what_came_since_is_not_marked(site: Site, database: Database) -> None:
+    by_post = {**BY_POST, "postal_address": ("Démo Jeanne Dubœuf", "4 place de la Démonstration", "26400 CREST")}
+    for _ in range(2):
+        person, session = BeneficiaryId(uuid7()), scheduled(datetime.now(UTC) + timedelta(days=20))
+        await heard(database, stated(person, **by_post), session, confirmed(person, session))
+    await send_due(site)
+    async with asking(site.application(), MEDIATOR) as client:
+        letters = await letter_ids(database)
+        made = await client.post("/courriers/lot.pdf", data={"notice_id": letters})
+        assert made.content.startswith(b"%PDF-")
+        assert b"/StructTreeRoot" in made.content  # tagged: it can be read aloud
+        answer = await client.post("/courriers/postes", data={"notice_id": letters[:1]})
+        assert answer.status_code == 303
+    async with database.reading() as reading:
+        query = select(Notice.state).where(Notice.channel == "letter").order_by(Notice.state)
+        assert [*await reading.scalars(query)] == ["by_hand", "delivered"]
+
+
+async def test_the_batch_of_letters_is_what_was_on_the_page(site: Site, database: Database) -> None:
+    """A letter that came after the page is neither printed nor marked; one that a colleague posted is not printed."""
+    for _ in range(3):
+        person, session = BeneficiaryId(uuid7()), scheduled(datetime.now(UTC) + timedelta(days=20))
+        await heard(database, stated(person, **BY_POST), session, confirmed(person, session))
+    await send_due(site)
+    on_page, posted, came_since = sorted(await letter_ids(database))
+    async with asking(site.application(), MEDIATOR) as client:
+        await client.post(f"/messages/{posted}/fait")
+        made = await client.post("/courriers/lot.pdf", data={"notice_id": [on_page, posted]})
+        assert made.content.startswith(b"%PDF-")
+        assert b"/Type/Pages/Count 1/" in made.content
+        assert (await client.get("/courriers/lot.pdf")).status_code in {404, 405, 422}
+        await client.post("/courriers/postes", data={"notice_id": [on_page, posted]})
+    async with database.reading() as reading:
+        still = [str(one) for one in await reading.scalars(select(Notice.id).where(Notice.state == "by_hand"))]
+    assert still == [came_since]

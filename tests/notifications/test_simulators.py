@@ -1,0 +1,74 @@
+"""The providers' simulators: as strict as they are, and reporting to the real addresses."""
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import uvicorn
+from sqlalchemy import text
+
+from chassis.db import Database
+from chassis.site import Site
+from contracts.ids import BeneficiaryId, uuid7
+from deploy.local.servers import free_ports
+from services.notifications.app import assemble
+from services.notifications.settings import Settings
+from tests.actors import told
+from tests.notifications.conftest import heard, send_due
+from tests.notifications.events import confirmed, scheduled, stated
+from tests.notifications.kept import told_on_the_bus
+from tests.outside import Outside, opened
+
+
+async def test_the_simulators_report_to_the_real_addresses(database: Database, tmp_path: Path) -> None:
+    """A service on a port, and each provider's own way of telling it."""
+    [port] = free_ports(1)
+    with opened(tmp_path, f"http://127.0.0.1:{port}/api/receipts/sms") as outside:
+        site = with_outside(database, outside)
+        app = site.application()
+        server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="error"))
+        serving = asyncio.create_task(server.serve())
+        people = [BeneficiaryId(uuid7()) for _ in range(9)]
+        session = scheduled()
+        for person in people:
+            await heard(database, stated(person), session, confirmed(person, session))
+        returned = BeneficiaryId(uuid7())
+        by_mail = stated(returned, channel="email", email="retour@exemple.invalid", phone=None, phone_kind=None)
+        await heard(database, by_mail, session, confirmed(returned, session))
+        await send_due(site)
+        assert await eventually(database) == {("sms", "delivered"): 9, ("email", "failed"): 1}
+        async with httpx.AsyncClient() as client:
+            for person in people:  # the button «Répondre STOP», whoever brought the message
+                await client.post(f"{outside.url}/stop", data={"to": stated(person).phone})
+        assert len(await told_on_the_bus(database, "contact.opted_out.v1")) == 9
+        server.should_exit = True
+        await serving
+
+
+def with_outside(database: Database, outside: Outside) -> Site:
+    settings = {**outside.settings(), "sms": outside.accounts("ovh", "brevo", "gateway")}
+    return assemble(told(Settings, database.url, quiet_hours=False, **settings))
+
+
+async def eventually(database: Database) -> dict[tuple[str, str], int]:
+    found: dict[tuple[str, str], int] = {}
+    for _ in range(60):
+        async with database.reading() as reading:
+            query = text(
+                "SELECT channel, state, count(*) FROM notices WHERE kind = 'booking_confirmed' AND channel IS NOT NULL "
+                "GROUP BY channel, state"
+            )
+            found = {(row[0], row[1]): row[2] for row in await reading.execute(query)}
+        if all(state in {"delivered", "failed"} for _, state in found):
+            return found
+        await asyncio.sleep(0.2)
+    return found
+
+
+def test_a_wrong_token_is_not_taken_by_the_simulators(outside: Outside) -> None:
+    """They are strict, so that our side is proved."""
+    message = {"sender": "PassNumeriq", "recipient": "33639981234", "content": "x"}
+    answer = httpx.post(f"{outside.url}/brevo/v3/transactionalSMS/send", json=message, headers={"api-key": "no"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+    answer = httpx.post(f"{outside.url}/ovh/1.0/sms/sms-dm00001-1/jobs", json={}, headers={"X-Ovh-Application": "no"})
+    assert (answer.status_code, answer.json()["errorCode"]) == (403, "INVALID_CREDENTIAL")
