@@ -74,9 +74,7 @@ async def posted(
 
 
 @router.get("/courriers/{notice_id}")
-async def one_letter(
-    page: Page, reading: Read, transact: Transact, who: Professional, notice_id: NoticeId
-) -> Response:
+async def one_letter(page: Page, reading: Read, transact: Transact, who: Professional, notice_id: NoticeId) -> Response:
     notice = await queries.notice(reading, notice_id)
     await transact(lambda tx: keep(tx, who.subject, "letters", [notice.beneficiary_id]))
     facts = (await queries.facts(reading, [notice]))[notice.id]
