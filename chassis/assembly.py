@@ -18,6 +18,7 @@ from chassis.intake import Hearing, Intake
 from chassis.periodic import Job
 from chassis.relay import Relay
 from chassis.settings import ServiceSettings
+from chassis.stopping import told_to_end
 
 log = structlog.get_logger("assembly")
 
@@ -113,7 +114,7 @@ class Assembly:
 
     async def _until_ready(self, step: Step, undo: Step | None = None) -> None:
         """Servers may come later than we do: say what is missing, wait, try again."""
-        while True:
+        while not told_to_end():
             try:
                 return await step()
             except Exception as error:
@@ -124,6 +125,7 @@ class Assembly:
             if undo:
                 await undo()
             await asyncio.sleep(TRY_AGAIN)
+        raise asyncio.CancelledError
 
     async def _started(self) -> str:
         return self.fault

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from chassis import db, telemetry
 from chassis.db import Database, Transaction
+from chassis.stopping import told_to_end
 
 log = structlog.get_logger("periodic")
 
@@ -35,8 +36,8 @@ def alone(name: str, every: float, work: Callable[[Transaction], Awaitable[objec
 
 
 async def run(job: Job, database: Database) -> None:
-    """For ever; a failure is logged and counted, and the next turn tries again."""
-    while True:
+    """Until it is cancelled; a failure is logged and counted, and the next turn tries again."""
+    while not told_to_end():
         telemetry.follow("")  # each turn is a thread of its own
         try:
             with telemetry.timed(telemetry.job_seconds.labels(job.name)):

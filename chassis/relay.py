@@ -22,6 +22,7 @@ from aiokafka.structs import RecordMetadata
 
 from chassis import db, telemetry
 from chassis.bus import Bus
+from chassis.stopping import told_to_end
 
 log = structlog.get_logger("relay")
 
@@ -104,7 +105,7 @@ class Relay:
         self._woken.set()
 
     async def run(self) -> None:
-        while True:
+        while not told_to_end():
             try:
                 await self._lead()
             except (OSError, TimeoutError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -115,7 +116,7 @@ class Relay:
 
     async def _lead(self) -> None:
         async with leadership(self.dsn) as connection, producing(self.bus) as producer:
-            while True:
+            while not told_to_end():
                 self._woken.clear()
                 await drain(connection, producer)
                 telemetry.relay_blocked.set(0)
@@ -175,8 +176,8 @@ async def producing(bus: Bus) -> AsyncIterator[AIOKafkaProducer]:
         max_batch_size=512 * 1024,
         request_timeout_ms=10_000,
     )
-    await asyncio.wait_for(producer.start(), ACKS_WITHIN)
     try:
+        await asyncio.wait_for(producer.start(), ACKS_WITHIN)
         yield producer
     finally:
         await _end(producer)

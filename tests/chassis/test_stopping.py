@@ -1,0 +1,47 @@
+"""Work that is told to end ends, even when what it waits for loses the word."""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
+
+import pytest
+
+from chassis import periodic, relay
+from chassis.bus import Bus
+from chassis.db import Database
+from chassis.periodic import Job
+from chassis.relay import Relay
+
+
+class Deaf:
+    """Loses the first word."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+
+    async def __call__(self, *_: object) -> None:
+        self.begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(600)
+
+
+async def ends(work: Awaitable[None], deaf: Deaf) -> bool:
+    task = asyncio.ensure_future(work)
+    await asyncio.wait_for(deaf.begun.wait(), 30)
+    task.cancel()
+    await asyncio.wait([task], timeout=10)
+    try:
+        return task.done()
+    finally:
+        task.cancel()
+
+
+async def test_a_relay_ends(database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    deaf = Deaf()
+    monkeypatch.setattr(relay, "drain", deaf)
+    assert await ends(Relay(database.url, bus).run(), deaf)
+
+
+async def test_a_job_ends(database: Database) -> None:
+    deaf = Deaf()
+    assert await ends(periodic.run(Job("deaf", 0.1, deaf), database), deaf)
