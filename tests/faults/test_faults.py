@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 
-from tests.faults.world import World
+from tests.faults.world import World, without_repeats
 
 
 async def test_a_relay_killed_between_send_and_delete_repeats_records_and_no_effect(world: World) -> None:
@@ -92,7 +92,7 @@ async def test_the_database_is_killed_while_everybody_works(world: World) -> Non
         await asyncio.to_thread(world.servers.postgres.restart)
     await writing
     found, said = await world.until_applied_as_said()
-    assert {key: sorted(set(numbers)) for key, numbers in found.items()} == world.expected()
+    assert without_repeats(found) == world.expected()
     assert found == said
 
 

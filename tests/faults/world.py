@@ -142,11 +142,12 @@ class World:
         return sum(map(len, (await self.applied()).values()))
 
     async def until_applied_as_said(self) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
-        """What was applied and what was said, once they agree and hold everything that was written."""
+        """What was applied and what was said, once they agree and hold everything that was written, repeats besides."""
         deadline = time.monotonic() + 60
         while True:
             found, said = await self.until_all_applied(), await self.said()
-            if found == said or time.monotonic() > deadline:
+            whole = without_repeats(found) == self.expected()
+            if (whole and found == said) or time.monotonic() > deadline:
                 return found, said
 
     async def until_applied(self, wanted: int, within: float = 60) -> dict[str, list[int]]:
@@ -160,3 +161,7 @@ class World:
             await asyncio.sleep(0.2)
         await asyncio.sleep(0.5)
         return await self.applied()
+
+
+def without_repeats(found: dict[str, list[int]]) -> dict[str, list[int]]:
+    return {key: sorted(set(numbers)) for key, numbers in found.items()}
