@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from chassis import migration, telemetry
@@ -80,6 +80,8 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 async def create(url: str, *tables: MetaData) -> None:
     engine = create_async_engine(url)
     async with engine.begin() as connection:
+        for extension in migration.EXTENSIONS:
+            await connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension}"))
         for metadata in tables:
             await connection.run_sync(metadata.create_all)
     await engine.dispose()
