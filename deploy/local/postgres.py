@@ -106,8 +106,9 @@ def where(folder: Path, user: int) -> Path:
 
 def traversable(folder: Path, user: int) -> Path:
     """That folder, made."""
-    where(folder, user).mkdir(parents=True, exist_ok=True)
-    return where(folder, user)
+    found = where(folder, user)
+    found.mkdir(parents=True, exist_ok=True)
+    return found
 
 
 def new_password() -> str:

@@ -64,10 +64,13 @@ async def in_mine(reading: Read, booking_id: BookingId, me: Me) -> BookingId:
 
 async def of_my_care(reading: Read, booking_id: BookingId, me: Me) -> BookingId:
     """A booking in a session of mine, or of someone whose file I follow."""
-    booking = await queries.booking(reading, booking_id)
+    await check_in_care(reading, await queries.booking(reading, booking_id), me)
+    return booking_id
+
+
+async def check_in_care(reading: Read, booking: Booking, me: MediatorId) -> None:
     if not await is_mine(reading, await queries.session(reading, booking.session_id), me):
         await in_care(reading, booking.person, me)
-    return booking_id
 
 
 async def may_change(reading: Read, booking_id: BookingId, who: Professional) -> Actor:
@@ -76,7 +79,7 @@ async def may_change(reading: Read, booking_id: BookingId, who: Professional) ->
     if who.mediator_id is None:
         await of_my_centre(reading, booking.person, who)
         return who.acting_as("prescriber")
-    await of_my_care(reading, booking_id, who.mediator_id)
+    await check_in_care(reading, booking, who.mediator_id)
     return who.acting_as("mediator")
 
 
