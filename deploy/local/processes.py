@@ -89,8 +89,8 @@ class Children:
         env: Mapping[str, str] | None = None,
         user: int = -1,
     ) -> Child:
-        """Its output is added to `log`. `user` is a uid to drop to, when started as root."""
-        self.forget(name)
+        """Instead of the last of this name. Its output is added to `log`. `user` is a uid to drop to, when root."""
+        self._disown(name)
         log.parent.mkdir(parents=True, exist_ok=True)
         how: dict[str, Any] = {"user": user, "group": user, "extra_groups": []} if user >= 0 else {}
         how |= {"env": {**os.environ, **(env or {})}, "start_new_session": True, "stdin": subprocess.DEVNULL}
@@ -102,18 +102,20 @@ class Children:
         self._tell(process.pid)
         return self.running[name]
 
-    def forget(self, name: str) -> None:
-        if name in self.running:
-            self._tell(-self.running.pop(name).process.pid)
-
     def close(self) -> None:
         """The last started ends first."""
         for name, child in reversed([*self.running.items()]):
             child.stop()
-            self.forget(name)
+            self._disown(name)
+            del self.running[name]
         if self.watchdog.stdin:
             self.watchdog.stdin.close()
         self.watchdog.wait()
+
+    def _disown(self, name: str) -> None:
+        """The watchdog no longer ends it: its number may soon be another's."""
+        if name in self.running:
+            self._tell(-self.running[name].process.pid)
 
     def _tell(self, group: int) -> None:
         if self.watchdog.stdin:

@@ -69,6 +69,16 @@ def test_a_log_keeps_what_was_written_before_and_a_sign_is_looked_for_in_what_is
     children.close()
 
 
+def test_a_child_that_cannot_be_started_again_is_still_known(tmp_path: Path) -> None:
+    children = Children()
+    first = children.start("child", [sys.executable, "-c", ""], tmp_path / "log")
+    with pytest.raises(FileNotFoundError):
+        children.start("child", [tmp_path / "no such program"], tmp_path / "log")
+    assert children.running["child"] is first
+    children.close()
+    assert not children.running
+
+
 def test_running_servers_keep_their_data_when_someone_begins_afresh(tmp_path: Path) -> None:
     data = tmp_path / "kafka" / "data"
     data.mkdir(parents=True)
