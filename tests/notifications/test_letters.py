@@ -1,12 +1,15 @@
 """Letters: printed when there is time, in one batch, and only those that were on the page."""
 
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 from sqlalchemy import select
 
 from chassis.db import Database
 from chassis.site import Site
+from contracts.contacts import ContactErased
 from contracts.ids import BeneficiaryId, uuid7
+from services.notifications import consumers
 from services.notifications.model import Notice
 from tests.actors import MEDIATOR, asking
 from tests.notifications.conftest import heard, send_due
@@ -24,6 +27,18 @@ async def test_a_letter_is_printed_when_there_is_time_for_it(site: Site, databas
         page = (await client.get(f"/courriers/{letter['id']}")).text
     assert "26400 Crest" in page
     assert "8 Fablab" in page
+
+
+async def test_the_letter_of_somebody_who_is_forgotten_is_refused(site: Site, database: Database) -> None:
+    person, session = BeneficiaryId(uuid7()), scheduled()
+    await heard(database, stated(person, **BY_POST), session, confirmed(person, session))
+    await send_due(site)
+    [letter] = await letter_ids(database)
+    await database.transact(lambda tx: consumers.on_contacts(tx, [ContactErased(beneficiary_id=person)]))
+    async with asking(site.application(), MEDIATOR) as client:
+        answer = await client.get(f"/courriers/{letter}")
+    assert answer.status_code == 404
+    assert "Ce message n'existe pas" in unescape(answer.text)
 
 
 async def test_letters_are_one_batch_and_what_came_since_is_not_marked(site: Site, database: Database) -> None:

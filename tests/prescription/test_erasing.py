@@ -97,15 +97,17 @@ async def test_rule_27_erasure_is_said_with_a_tombstone_and_a_tick_in_every_part
     ]
 
 
+@pytest.mark.parametrize("under", ["the kept id", "the merged id"])
 async def test_rule_27_who_was_merged_into_the_erased_is_erased_too(
-    site: Site, app: FastAPI, database: Database
+    site: Site, app: FastAPI, database: Database, under: str
 ) -> None:
     kept = await registered(app)
     merged = await registered(app, phone=None, channel="call", birth_date="1951-02-03")
     async with asking(app, ADMINISTRATOR) as admin, asking(app, PRESCRIBER) as client:
         asked = {"kept_id": kept, "merged_id": merged, "reason": "date mal lue"}
         assert (await admin.post("/api/merges", json=asked)).status_code == 204
-        await client.delete(f"/api/beneficiaries/{kept}")
+        asked_for = kept if under == "the kept id" else merged
+        assert (await client.delete(f"/api/beneficiaries/{asked_for}")).status_code == 202
     await hear(site, confirmed(merged))
     assert await one(database, "SELECT count(*) FROM bookings") == 0
     assert await one(database, "SELECT count(*) FROM erased") == 2

@@ -76,8 +76,10 @@ async def posted(
 @router.get("/courriers/{notice_id}")
 async def one_letter(page: Page, reading: Read, transact: Transact, who: Professional, notice_id: NoticeId) -> Response:
     notice = await queries.notice(reading, notice_id)
+    facts = (await queries.facts(reading, [notice])).get(notice.id)
+    if facts is None:
+        raise queries.NoSuchNotice
     await transact(lambda tx: keep(tx, who.subject, "letters", [notice.beneficiary_id]))
-    facts = (await queries.facts(reading, [notice]))[notice.id]
     return page.show("letter.html", written=letter(facts, page.now), facts=facts, today=page.now)
 
 

@@ -20,8 +20,8 @@ Answer = CatalogueErasureCompleted | BookingErasureCompleted | NotificationsEras
 
 
 async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, cause: Cause, by: str) -> Erasure:
-    """Forget, tell the others, and keep who has answered. Records merged into this one are forgotten with it."""
-    person = await queries.person_locked(tx, beneficiary_id)
+    """Forget, tell the others, keep who has answered. What was merged is one person, asked for under either id."""
+    person = await queries.person_locked(tx, (await queries.person(tx, beneficiary_id)).id)
     ids = [person.id, *(one.merged_id for one in await queries.merged_into(tx, person.id))]
     await queries.forget_person(tx, person.id)
     await queries.forget_doubles(tx, ids)
