@@ -53,26 +53,6 @@ async def test_what_a_person_corrects_survives_the_next_file_and_is_exported(sit
     assert round_trip.counts["unchanged"] == 1
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "why"),
-    [
-        ("code_postal", "2640", "cinq chiffres"),
-        ("telephone", "12", "téléphone"),
-        ("horaires", "le matin", "Mo-Fr"),
-        ("courriels", "pas une adresse", "e-mail"),
-    ],
-)
-async def test_a_correction_that_the_standard_would_refuse_is_refused(
-    site: Site, database: Database, field: str, value: str, why: str
-) -> None:
-    await take(database, file_of(place()))
-    space = await first_space(database)
-    async with asking(site.application(), ADMINISTRATOR) as admin:
-        refused = await admin.post(f"/espaces/{space}/corriger", data={**CORRECTED, field: value})
-    assert refused.status_code == 422
-    assert why in refused.text
-
-
 async def test_a_place_that_its_list_no_longer_has_is_marked_and_comes_back(database: Database) -> None:
     await take(database, file_of(place("a"), place("b")), "drome")
     await take(database, file_of(place("c")))  # from elsewhere: no list speaks for it

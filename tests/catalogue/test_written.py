@@ -89,6 +89,9 @@ async def test_correcting_one_field_leaves_the_others_to_the_file(site: Site, da
         ("longitude", "à l'est", "nombre"),
         ("courriels", "accueil@exemple.fr\r\npas une adresse", "e-mail"),
         ("seats", "beaucoup", "nombre"),
+        ("code_postal", "2640", "cinq chiffres"),
+        ("telephone", "12", "téléphone"),
+        ("horaires", "le matin", "Mo-Fr"),
     ],
 )
 async def test_a_value_that_cannot_be_is_refused_with_its_reason(
