@@ -5,6 +5,8 @@ import secrets
 import signal
 import subprocess
 import tempfile
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from deploy.local.artifacts import postgres_binaries
 from deploy.local.processes import Child, Children
 
 UNPRIVILEGED = 65534  # «nobody»: PostgreSQL refuses to run as root
+ALONE_WITHIN = 60  # seconds
 SETTINGS = {"listen_addresses": "127.0.0.1", "max_connections": "200", "shared_buffers": "128MB", "max_wal_size": "1GB"}
 
 
@@ -45,10 +48,22 @@ class Postgres:
         command: list[str | Path] = [binaries / "postgres", "-D", self.folder / "data", "-p", str(self.port), *options]
         command += ["-c", f"unix_socket_directories={self.folder}"]
         self.binaries = binaries
-        self.child: Child = self.children.start(
-            "postgres", command, self.folder / "postgres.log", env={"LC_ALL": "C"}, user=self.user
-        )
-        self.child.wait_for("database system is ready to accept connections")
+        deadline = time.monotonic() + ALONE_WITHIN
+        while not self._is_ready(command):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL n'est pas seul sur ses données, voir {self.child.log}")
+            time.sleep(0.2)
+
+    def _is_ready(self, command: Sequence[str | Path]) -> bool:
+        """Not while processes of a killed server live: they end when they notice, and keep its memory until then."""
+        log = self.folder / "postgres.log"
+        self.child: Child = self.children.start("postgres", command, log, env={"LC_ALL": "C"}, user=self.user)
+        try:
+            self.child.wait_for("database system is ready to accept connections")
+        except RuntimeError:
+            if "is still in use" not in self.child.written:
+                raise
+        return self.child.running
 
     def _initialise(self, binaries: Path) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -70,7 +85,6 @@ class Postgres:
         self.child.kill()
 
     def restart(self) -> None:
-        (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
         self._run(self.binaries)
 
     @property

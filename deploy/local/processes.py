@@ -60,10 +60,14 @@ class Child:
         self.send(signal.SIGKILL)
         self.process.wait()
 
+    @property
+    def written(self) -> str:
+        return self.log.read_bytes()[self.began :].decode(errors="replace")
+
     def wait_for(self, sign: str, within: float = 60) -> None:
         """Until it has written the sign. Raises RuntimeError with the end of what it wrote."""
         deadline = time.monotonic() + within
-        while sign not in (text := self.log.read_bytes()[self.began :].decode(errors="replace")):
+        while sign not in (text := self.written):
             if not self.running or time.monotonic() > deadline:
                 raise RuntimeError(f"{self.name} n'a pas démarré, voir {self.log} :\n{text[-2000:]}")
             time.sleep(0.05)
