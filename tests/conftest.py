@@ -52,9 +52,20 @@ def servers() -> Iterator[Servers]:
     try:
         with infrastructure.started(folder) as started:
             started.kafka.create_topics_now(TOPICS.values())
+            asyncio.run(without_fsync(started.postgres.dsn))
             yield started
     finally:
         removed(folder)
+
+
+async def without_fsync(dsn: str) -> None:
+    """A killed process loses nothing by it, only a power cut would; with it, recovery syncs every test's database."""
+    admin = await asyncpg.connect(dsn)
+    try:
+        await admin.execute("ALTER SYSTEM SET fsync = off")
+        await admin.execute("SELECT pg_reload_conf()")
+    finally:
+        await admin.close()
 
 
 @pytest.fixture(scope="session")
