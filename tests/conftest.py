@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -48,12 +50,19 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
+    with own_folder() as folder, infrastructure.started(folder) as started:
+        started.kafka.create_topics_now(TOPICS.values())
+        asyncio.run(without_fsync(started.postgres.dsn))
+        yield started
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """For servers: PostgreSQL, which may be «nobody», gets there, and nothing of it is left."""
     folder = ROOT / ".local" / f"tests-{uuid4().hex[:8]}"
+    folder.mkdir(parents=True)
     try:
-        with infrastructure.started(folder) as started:
-            started.kafka.create_topics_now(TOPICS.values())
-            asyncio.run(without_fsync(started.postgres.dsn))
-            yield started
+        yield folder
     finally:
         removed(folder)
 

@@ -49,12 +49,12 @@ class Postgres:
         command += ["-c", f"unix_socket_directories={self.folder}"]
         self.binaries = binaries
         deadline = time.monotonic() + ALONE_WITHIN
-        while not self._is_ready(command):
+        while not self._alone(command):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL n'est pas seul sur ses données, voir {self.child.log}")
             time.sleep(0.2)
 
-    def _is_ready(self, command: Sequence[str | Path]) -> bool:
+    def _alone(self, command: Sequence[str | Path]) -> bool:
         """Not while processes of a killed server live: they end when they notice, and keep its memory until then."""
         log = self.folder / "postgres.log"
         self.child: Child = self.children.start("postgres", command, log, env={"LC_ALL": "C"}, user=self.user)
@@ -63,7 +63,8 @@ class Postgres:
         except RuntimeError:
             if "is still in use" not in self.child.written:
                 raise
-        return self.child.running
+            return False
+        return True
 
     def _initialise(self, binaries: Path) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

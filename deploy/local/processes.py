@@ -94,7 +94,8 @@ class Children:
         user: int = -1,
     ) -> Child:
         """Instead of the last of this name. Its output is added to `log`. `user` is a uid to drop to, when root."""
-        self._disown(name)
+        if name in self.running:
+            self._tell(-self.running[name].process.pid)
         log.parent.mkdir(parents=True, exist_ok=True)
         how: dict[str, Any] = {"user": user, "group": user, "extra_groups": []} if user >= 0 else {}
         how |= {"env": {**os.environ, **(env or {})}, "start_new_session": True, "stdin": subprocess.DEVNULL}
@@ -110,18 +111,14 @@ class Children:
         """The last started ends first."""
         for name, child in reversed([*self.running.items()]):
             child.stop()
-            self._disown(name)
+            self._tell(-child.process.pid)
             del self.running[name]
         if self.watchdog.stdin:
             self.watchdog.stdin.close()
         self.watchdog.wait()
 
-    def _disown(self, name: str) -> None:
-        """The watchdog no longer ends it: its number may soon be another's."""
-        if name in self.running:
-            self._tell(-self.running[name].process.pid)
-
     def _tell(self, group: int) -> None:
+        """A group that the watchdog ends; negative, one that it forgets: its number may soon be another's."""
         if self.watchdog.stdin:
             self.watchdog.stdin.write(f"{group}\n")
             self.watchdog.stdin.flush()

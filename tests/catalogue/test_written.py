@@ -88,6 +88,7 @@ async def test_correcting_one_field_leaves_the_others_to_the_file(site: Site, da
         ("latitude", "", "une latitude et une longitude"),
         ("longitude", "à l'est", "nombre"),
         ("courriels", "accueil@exemple.fr\r\npas une adresse", "e-mail"),
+        ("courriels", "pas une adresse", "e-mail"),
         ("seats", "beaucoup", "nombre"),
         ("code_postal", "2640", "cinq chiffres"),
         ("telephone", "12", "téléphone"),

@@ -5,25 +5,20 @@ import signal
 from collections.abc import Iterator
 from contextlib import closing
 from threading import Timer
-from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from deploy.local.postgres import Postgres, new_password
 from deploy.local.processes import Children
-from deploy.local.servers import ROOT, SOFTWARE, free_ports, removed
+from deploy.local.servers import SOFTWARE, free_ports
+from tests.conftest import own_folder
 
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    folder = ROOT / ".local" / f"tests-{uuid4().hex[:8]}"
-    folder.mkdir(parents=True)
-    try:
-        with closing(Children()) as children:
-            yield Postgres(folder / "postgres", SOFTWARE, free_ports(1)[0], new_password(), children)
-    finally:
-        removed(folder)
+    with own_folder() as folder, closing(Children()) as children:
+        yield Postgres(folder / "postgres", SOFTWARE, free_ports(1)[0], new_password(), children)
 
 
 async def test_a_killed_postgresql_comes_back_once_the_last_of_its_processes_has_gone(postgres: Postgres) -> None:

@@ -21,7 +21,9 @@ Answer = CatalogueErasureCompleted | BookingErasureCompleted | NotificationsEras
 
 async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, cause: Cause, by: str) -> Erasure:
     """Forget, tell the others, keep who has answered. What was merged is one person, asked for under either id."""
-    person = await queries.person_locked(tx, (await queries.person(tx, beneficiary_id)).id)
+    person = (await queries.people_known(tx, {beneficiary_id})).get(beneficiary_id)
+    if person is None:
+        raise queries.NoSuchPerson
     ids = [person.id, *(one.merged_id for one in await queries.merged_into(tx, person.id))]
     await queries.forget_person(tx, person.id)
     await queries.forget_doubles(tx, ids)
