@@ -20,7 +20,7 @@ NOTICES = Record.metadata.tables["notices"]
 
 class NoSuchNotice(NotFound):
     def __init__(self) -> None:
-        super().__init__("Ce message n'existe pas.")
+        super().__init__("Ce message n'existe pas, ou n'est plus conservé : il n'y a plus rien à faire pour lui.")
 
 
 async def plan(tx: Transaction, notices: Sequence[Notice]) -> None:
