@@ -2,8 +2,6 @@
 
 from alembic import op
 
-from chassis.migration import create_chassis_tables
-
 revision = "0001"
 down_revision = None
 
@@ -166,6 +164,5 @@ CREATE INDEX ix_ledger_beneficiary_id_id ON ledger (beneficiary_id, id)
 
 
 def upgrade() -> None:
-    create_chassis_tables()
     for statement in TABLES.split(";\n"):
         op.execute(statement)

@@ -2,8 +2,6 @@
 
 from alembic import op
 
-from chassis.migration import create_chassis_tables
-
 revision = "0001"
 down_revision = None
 
@@ -114,6 +112,5 @@ CREATE INDEX ix_sessions_training_id ON sessions (training_id);
 
 
 def upgrade() -> None:
-    create_chassis_tables()
     for statement in TABLES.strip().split(";\n"):
         op.execute(statement)

@@ -2,8 +2,6 @@
 
 from alembic import op
 
-from chassis.migration import create_chassis_tables
-
 revision = "0001"
 down_revision = None
 
@@ -113,6 +111,5 @@ CREATE TABLE sessions (
 
 
 def upgrade() -> None:
-    create_chassis_tables()
     for statement in TABLES.strip().split(";\n"):
         op.execute(statement)

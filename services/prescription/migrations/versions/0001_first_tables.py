@@ -2,8 +2,6 @@
 
 from alembic import op
 
-from chassis.migration import create_chassis_tables
-
 revision = "0001"
 down_revision = None
 
@@ -123,6 +121,5 @@ CREATE TABLE vouchers (
 
 
 def upgrade() -> None:
-    create_chassis_tables()
     for statement in TABLES.split(";\n"):
         op.execute(statement)
