@@ -12,15 +12,10 @@ from sqlalchemy import text
 from chassis import db, erasure, inbox, parking, telemetry, tracing
 from chassis.db import Database, Transaction
 from chassis.refusal import Refusal
-from chassis.telemetry import Threaded
 from contracts.event import CloudEvent, Event, Reader, UnknownType, Unreadable
 from contracts.topics import Topic
 
 log = structlog.get_logger("intake")
-
-
-def heard(events: Sequence[CloudEvent]) -> Threaded[Event]:
-    return Threaded([said.event for said in events], [said.correlation_id for said in events])
 
 
 Apply = Callable[[Transaction, Sequence[Any]], Awaitable[None]]
@@ -112,7 +107,7 @@ class Intake:
 
     async def _apply(self, tx: Transaction, parsed: Sequence[Parsed]) -> None:
         if parsed:
-            await self.hearing.apply(tx, heard([one.said for one in parsed]))
+            await self.hearing.apply(tx, [correlated(one.said) for one in parsed])
             await tx.flush()
             telemetry.heard.labels(self.hearing.topic.name, "applied").inc(len(parsed))
 
@@ -157,8 +152,12 @@ class Intake:
         said = self.hearing.reader.read(headers, row.body)
         of_the_erased = await erasure.among(tx, erasure.people_in(said.event))
         if not of_the_erased and (row.event_id or await inbox.fresh(tx, row.topic, [said.id])):
-            await self.hearing.apply(tx, heard([said]))
+            await self.hearing.apply(tx, [correlated(said)])
         await parking.settle(tx, parked_id, "discarded" if of_the_erased else "replayed", by)
+
+
+def correlated(envelope: CloudEvent) -> Event:
+    return envelope.event.correlated(envelope.correlation_id)
 
 
 def once(parsed: Sequence[Parsed], fresh: set[UUID]) -> Iterator[Parsed]:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from chassis import db, telemetry
+from chassis import db
 from chassis.db import Database, Transaction
 from chassis.refusal import Refusal
 
@@ -28,7 +28,6 @@ class Waiting(Generic[Q, A]):
 
     request: Q
     answer: asyncio.Future[A] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    thread: str = field(default_factory=telemetry.correlation_id)
 
     def settle(self, outcome: A | BaseException) -> None:
         """Whoever asked may have gone meanwhile."""
@@ -43,7 +42,8 @@ class Waiting(Generic[Q, A]):
 class Lane(Generic[Q, A]):
     """`work` is given requests in the order of their arrival and answers each, in that order.
 
-    A refused request must leave nothing behind in the transaction: its work decides before it changes.
+    A request carries the correlation that its work publishes under. A refused request must leave nothing behind in the
+    transaction: its work decides before it changes.
     """
 
     def __init__(self, database: Database, work: Work[Q, A], most: int = MOST) -> None:
@@ -73,7 +73,7 @@ class Lane(Generic[Q, A]):
                 await asyncio.sleep(GATHERS)
 
     async def _apply(self, together: Sequence[Waiting[Q, A]]) -> None:
-        requests = telemetry.Threaded([one.request for one in together], [one.thread for one in together])
+        requests = [one.request for one in together]
         outcomes = await self.database.transact(lambda tx: self.work(tx, requests))
         for one, outcome in zip(together, outcomes, strict=True):
             one.settle(outcome)

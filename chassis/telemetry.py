@@ -4,19 +4,15 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
 
 import structlog
 from opentelemetry import propagate, trace
 from prometheus_client import Counter, Gauge, Histogram
 
 from contracts.ids import uuid7
-
-T = TypeVar("T")
-U = TypeVar("U")
 
 _correlation: ContextVar[str] = ContextVar("correlation", default="")
 
@@ -40,37 +36,8 @@ def correlation_id() -> str:
 
 
 def follow(correlation: str) -> None:
-    """From here on, what is said and logged in this task belongs to this thread."""
+    """Set the correlation of what is published and logged from here on in this task."""
     _correlation.set(correlation)
-
-
-class Threaded(list[T]):
-    """Things in order. While one is being looped over, what is said and logged belongs to its thread."""
-
-    def __init__(self, things: Sequence[T], threads: Sequence[str]) -> None:
-        super().__init__(things)
-        self.threads = threads
-
-    def __iter__(self) -> Iterator[T]:
-        for thing, thread in zip(super().__iter__(), self.threads, strict=True):
-            follow(thread)
-            yield thing
-
-    @classmethod
-    def of(cls, things: Sequence[T]) -> "Threaded[T]":
-        """As they are; those without threads begin their own."""
-        return things if isinstance(things, Threaded) else cls(things, [""] * len(things))
-
-    def mapped(self, change: Callable[[T], U]) -> "Threaded[U]":
-        return Threaded([change(thing) for thing in super().__iter__()], self.threads)
-
-    def between(self, first: int, last: int) -> "Threaded[T]":
-        """As a slice: from `first` on, without `last`."""
-        return Threaded([*super().__iter__()][first:last], self.threads[first:last])
-
-    def picked(self, wanted: Callable[[T], bool]) -> "Threaded[T]":
-        chosen = [pair for pair in zip(super().__iter__(), self.threads, strict=True) if wanted(pair[0])]
-        return Threaded([thing for thing, _ in chosen], [thread for _, thread in chosen])
 
 
 def traceparent() -> str:

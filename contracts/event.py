@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, PrivateAttr, TypeAdapter, ValidationError
 
 type_of_time: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 Headers = Sequence[tuple[str, bytes]]
@@ -34,6 +34,7 @@ class Event(Payload):
     subject_field: ClassVar[str]
     key_field: ClassVar[str]
     tombstone: ClassVar[bool]
+    _correlation_id: str = PrivateAttr("")
 
     def __init_subclass__(cls, **wire: Any) -> None:  # noqa: ANN401 - class keywords of two kinds
         """A class without a type of its own (the shared state of several events) stays unwired."""
@@ -52,6 +53,17 @@ class Event(Payload):
     @property
     def key(self) -> str:
         return str(getattr(self, self.key_field))
+
+    @property
+    def correlation_id(self) -> str:
+        """Return the correlation that its envelope had; empty for an event that did not come from the bus."""
+        return self._correlation_id
+
+    def correlated(self, correlation_id: str) -> Self:
+        """Return the same event with the correlation of its envelope: whoever publishes because of it passes it on."""
+        copy = self.model_copy()
+        copy._correlation_id = correlation_id  # noqa: SLF001 - its own kind
+        return copy
 
     @property
     def body(self) -> bytes | None:

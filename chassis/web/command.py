@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from chassis.db import Database, Transaction
 from chassis.lanes import Lane, Work
 from chassis.refusal import Invalid, Refusal
-from chassis.telemetry import Threaded
 from chassis.web.idempotency import Answer, Claim, Name, answered, first_of, forget_old_keys, remember, unclaim
 from chassis.web.principal import principal_of
 
@@ -58,13 +57,12 @@ class CommandLane(Generic[Q, T]):
 
     async def _apply(self, tx: Transaction, asked: Sequence[Asked[Q, T]]) -> list[Response | Refusal]:
         """The first of each key is applied; a twin gets what the first one got."""
-        fresh = await first_of(tx, [one.claim for one in list(asked)])
+        fresh = await first_of(tx, [one.claim for one in asked])
         first: dict[Name, Asked[Q, T]] = {}
-        for one in list(asked):
+        for one in asked:
             if one.claim.name in fresh:
                 first.setdefault(one.claim.name, one)
-        requests = Threaded.of(asked).picked(lambda one: first.get(one.claim.name) is one)
-        made = dict(zip(first, await self.work(tx, requests.mapped(lambda one: one.request)), strict=True))
+        made = dict(zip(first, await self.work(tx, [one.request for one in first.values()]), strict=True))
         refused = {name: one for name, one in made.items() if isinstance(one, Refusal)}
         given = {name: first[name].answer(one) for name, one in made.items() if not isinstance(one, Refusal)}
         await remember(tx, given)
@@ -76,7 +74,7 @@ class CommandLane(Generic[Q, T]):
                 if first.get(one.claim.name) is one
                 else await _again(tx, one.claim)
             )
-            for one in list(asked)
+            for one in asked
         ]
 
 

@@ -5,9 +5,9 @@ from itertools import groupby
 from typing import TypeVar
 from uuid import UUID
 
+from chassis import telemetry
 from chassis.db import Transaction
 from chassis.erasure import people_in
-from chassis.telemetry import Threaded
 from contracts.catalogue import (
     CatalogueErasureCompleted,
     CatalogueEvent,
@@ -71,6 +71,7 @@ async def _follow_people(tx: Transaction, events: Sequence[PrescriptionEvent], t
     wallets = await queries.wallets_locked(tx, people_of(events, *OF_A_BOOK))
     people = await queries.people_kept(tx, people_of(events, BeneficiaryRegistered, BeneficiaryChanged))
     for event in events:
+        telemetry.follow(event.correlation_id)
         match event:
             case BookPrescribed() | BookCancelled() | BookExpired() | BookCorrected():
                 await _follow_book(tx, wallets[event.beneficiary_id], event)
@@ -108,6 +109,7 @@ async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
     stated = people_of(events, ContactStated)
     people = await queries.people_kept(tx, stated - {*await queries.aliases(tx, stated)})
     for event in events:
+        telemetry.follow(event.correlation_id)
         match event:
             case ContactStated() if person := people.get(event.beneficiary_id):
                 person.keep(event)
@@ -119,6 +121,7 @@ async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
 
 async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent], *, terms: Terms) -> None:
     for event in events:
+        telemetry.follow(event.correlation_id)
         match event:
             case SessionScheduled() | SessionChanged() | SessionCancelled():
                 await _follow_session(tx, event, terms)
@@ -148,6 +151,7 @@ async def on_notifications(tx: Transaction, events: Sequence[Notice]) -> None:
     troubles: list[NoticeFailed | NoticeToCall] = []
     arrived: list[NoticeDelivered] = []
     for event in await of_the_kept(tx, events):
+        telemetry.follow(event.correlation_id)
         match event:
             case NoticeFailed() | NoticeToCall():
                 troubles.append(event)
@@ -161,7 +165,7 @@ async def on_notifications(tx: Transaction, events: Sequence[Notice]) -> None:
 
 
 def people_of(events: Sequence[Event], *kinds: type[Event]) -> set[UUID]:
-    return {person for event in list(events) if isinstance(event, kinds) for person in people_in(event)}
+    return {person for event in events if isinstance(event, kinds) for person in people_in(event)}
 
 
 async def of_the_kept(tx: Transaction, events: Sequence[E]) -> Sequence[E]:
@@ -169,7 +173,7 @@ async def of_the_kept(tx: Transaction, events: Sequence[E]) -> Sequence[E]:
     kept = await queries.aliases(tx, people_of(events, Event))
     if not kept:
         return events
-    return Threaded.of(events).mapped(lambda event: redirected(event, kept))
+    return [redirected(event, kept) for event in events]
 
 
 def redirected(event: E, kept: Mapping[UUID, UUID]) -> E:
@@ -180,9 +184,9 @@ def redirected(event: E, kept: Mapping[UUID, UUID]) -> E:
 def apart(events: Sequence[E], *kinds: type[Event]) -> Iterator[Sequence[E]]:
     """In order; each event of these kinds alone."""
     first = 0
-    for alone, group in groupby(list(events), key=lambda event: isinstance(event, kinds)):
+    for alone, group in groupby(events, key=lambda event: isinstance(event, kinds)):
         last = first + len([*group])
         step = 1 if alone else last - first
         for begin in range(first, last, step):
-            yield Threaded.of(events).between(begin, begin + step)
+            yield events[begin : begin + step]
         first = last

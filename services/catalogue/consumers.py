@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from chassis import telemetry
 from chassis.db import Transaction
 from contracts.booking import (
     BookingAttended,
@@ -44,6 +45,7 @@ from services.catalogue import queries, usecases
 
 async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:
     for event in events:
+        telemetry.follow(event.correlation_id)
         match event:
             case CentreOpened() | CentreChanged() | CentreClosed():
                 await usecases.keep_centre(tx, event)
@@ -57,9 +59,10 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
 
 
 async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
-    filled = {event.session_id for event in list(events) if isinstance(event, SessionFilled)}
+    filled = {event.session_id for event in events if isinstance(event, SessionFilled)}
     sessions = await queries.sessions_locked(tx, filled)
     for event in events:
+        telemetry.follow(event.correlation_id)
         match event:
             case SessionFilled():
                 usecases.keep_seats(tx, sessions.get(event.session_id), event)

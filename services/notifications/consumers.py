@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from chassis import telemetry
 from chassis.db import Transaction
 from contracts.booking import (
     BookingAttended,
@@ -64,8 +65,9 @@ from services.notifications.usecases.plan import Plan
 
 
 async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:
-    plan = await Plan.of(tx, list(events))
+    plan = await Plan.of(tx, events)
     for event in events:
+        telemetry.follow(event.correlation_id)
         match event:
             case BookPrescribed() | BookCancelled() | BookExpired():
                 await _follow_book(plan, event)
@@ -99,6 +101,7 @@ async def _follow_identity(plan: Plan, event: BeneficiaryMerged | BeneficiaryEra
 async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
     stated: list[ContactStated] = []
     for event in events:
+        telemetry.follow(event.correlation_id)
         match event:
             case ContactStated():
                 stated.append(event)
@@ -113,6 +116,7 @@ async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
 
 async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:
     for event in events:
+        telemetry.follow(event.correlation_id)
         match event:
             case SessionScheduled() | SessionChanged():
                 await queries.keep(tx, Session.stated(event))
@@ -127,8 +131,9 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> Non
 
 
 async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
-    plan = await Plan.of(tx, list(events))
+    plan = await Plan.of(tx, events)
     for event in events:
+        telemetry.follow(event.correlation_id)
         match event:
             case BookingConfirmed() | BookingMoved() | BookingCancelled() | BookingAttended() | BookingMissed():
                 await _follow_booking(plan, event)

@@ -6,6 +6,7 @@ News of a record that was merged goes to the one that was kept; but not its wall
 from collections.abc import Sequence
 from uuid import UUID
 
+from chassis import telemetry
 from chassis.db import Transaction
 from contracts.booking import (
     BookingAttended,
@@ -60,15 +61,16 @@ NoticeNews = NoticeDelivered | NoticeTrouble | ContactOptedOut | NotificationsEr
 
 
 async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
-    wallets = {event.beneficiary_id for event in list(events) if isinstance(event, WalletChanged)}
-    told = [event for event in list(events) if isinstance(event, BookingTold)]
+    wallets = {event.beneficiary_id for event in events if isinstance(event, WalletChanged)}
+    told = [event for event in events if isinstance(event, BookingTold)]
     people = await queries.people_known(tx, wallets | {event.beneficiary_id for event in told})
     books = {book.id: book for book in await queries.books_of(tx, *wallets)}
     bookings, vouchers = await prefetched(tx, told)
     requests = await queries.erasures_locked(
-        tx, {event.beneficiary_id for event in list(events) if isinstance(event, BookingErasureCompleted)}
+        tx, {event.beneficiary_id for event in events if isinstance(event, BookingErasureCompleted)}
     )
     for event in events:
+        telemetry.follow(event.correlation_id)
         match event:
             case WalletChanged():
                 usecases.keep_use(tx, people.get(event.beneficiary_id), books, event)
@@ -93,13 +95,14 @@ async def prefetched(tx: Transaction, told: Sequence[BookingTold]) -> tuple[dict
 
 async def on_notifications(tx: Transaction, events: Sequence[NoticeNews]) -> None:
     """Only what did not arrive is work for the prescriber, until another message of that kind has."""
-    concerned = {event.beneficiary_id for event in list(events) if isinstance(event, NoticeTrouble | ContactOptedOut)}
+    concerned = {event.beneficiary_id for event in events if isinstance(event, NoticeTrouble | ContactOptedOut)}
     people = await queries.people_known(tx, concerned)
     requests = await queries.erasures_locked(
-        tx, {event.beneficiary_id for event in list(events) if isinstance(event, NotificationsErasureCompleted)}
+        tx, {event.beneficiary_id for event in events if isinstance(event, NotificationsErasureCompleted)}
     )
     notices: list[NoticeDelivered | NoticeTrouble] = []
     for event in events:
+        telemetry.follow(event.correlation_id)
         match event:
             case NoticeDelivered() | NoticeFailed() | NoticeToCall():
                 notices.append(event)
@@ -112,9 +115,10 @@ async def on_notifications(tx: Transaction, events: Sequence[NoticeNews]) -> Non
 
 async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:
     requests = await queries.erasures_locked(
-        tx, {event.beneficiary_id for event in list(events) if isinstance(event, CatalogueErasureCompleted)}
+        tx, {event.beneficiary_id for event in events if isinstance(event, CatalogueErasureCompleted)}
     )
     for event in events:
+        telemetry.follow(event.correlation_id)
         match event:
             case CatalogueErasureCompleted():
                 usecases.keep_answer(tx, requests, event)

@@ -108,6 +108,15 @@ def models_do_no_io(source: Source) -> Iterator[str]:
                 yield f"{source.path}:{node.lineno} {node.module}"
 
 
+def consumers_set_the_correlation(source: Source) -> Iterator[str]:
+    """What is published because of an event carries its correlation: the first thing that a loop over events sets."""
+    if source.service and source.path.endswith("/consumers.py"):
+        for loop in (node for node in ast.walk(source.tree) if isinstance(node, ast.For)):
+            matches = any(isinstance(node, ast.Match) for node in loop.body)
+            if matches and ast.unparse(loop.body[0]) != f"telemetry.follow({ast.unparse(loop.target)}.correlation_id)":
+                yield f"{source.path}:{loop.lineno} matches an event before its correlation is set"
+
+
 def small(source: Source) -> Iterator[str]:
     """Migrations are SQL as it is; the first of a service may be long."""
     if "/migrations/" in source.path:

@@ -19,6 +19,9 @@ BROKEN: dict[Rule, Source] = {
     rules.only_the_clock_knows_the_time: Source("services/booking/model/wallet.py", "t = datetime.now(UTC)\n"),
     rules.each_says_its_own: Source("services/booking/usecases.py", "e = NoticeSent(notice_id=1)\n"),
     rules.models_do_no_io: Source("services/booking/model/wallet.py", "async def f(): ...\n"),
+    rules.consumers_set_the_correlation: Source(
+        "services/booking/consumers.py", "for event in events:\n    match event:\n        case _: ...\n"
+    ),
     rules.small: Source("services/booking/web.py", "def f():\n" + "    x = 1\n" * 25),
 }
 

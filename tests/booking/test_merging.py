@@ -7,7 +7,6 @@ from functools import partial
 from uuid import UUID
 
 from chassis.db import Database, Transaction
-from chassis.telemetry import Threaded
 from contracts.contacts import ContactErased
 from contracts.ids import BeneficiaryId, TrainingId, uuid7
 from contracts.prescription import BeneficiaryMerged, BookCancelled
@@ -46,10 +45,11 @@ def test_rule_5_the_same_words_before_and_after_a_merge_stay_where_they_were_sai
     person, other = BeneficiaryId(uuid7()), BeneficiaryId(uuid7())
     book, merged = prescribed(person), BeneficiaryMerged(kept_id=person, merged_id=other)
     gone = BookCancelled(book_id=book.book_id, beneficiary_id=person, reason="erreur")
-    said = Threaded([book, gone, merged, gone, merged, merged], [*"abcdef"])
+    events = (book, gone, merged, gone, merged, merged)
+    said = [event.correlated(name) for event, name in zip(events, "abcdef", strict=True)]
     parts = [*apart(said, BeneficiaryMerged)]
-    assert [[*part] for part in parts] == [[book, gone], [merged], [gone], [merged], [merged]]
-    assert [part.threads for part in parts if isinstance(part, Threaded)] == [["a", "b"], ["c"], ["d"], ["e"], ["f"]]
+    assert ["".join(event.correlation_id for event in part) for part in parts] == ["ab", "c", "d", "e", "f"]
+    assert [event.body for part in parts for event in part] == [event.body for event in said]
 
 
 async def test_rule_5_two_sessions_at_one_time_are_left_to_a_person_to_decide(database: Database) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
+from chassis import telemetry
 from chassis.db import Database, Transaction
 from chassis.lanes import Lane
 from contracts.ids import BeneficiaryId, SessionId
@@ -124,3 +125,22 @@ async def test_in_one_lane_each_has_its_own_answer_and_a_session_is_told_once(da
     assert answers == ["done", "done", "AlreadyBooked", "SessionFull"]
     assert len(await said(database, "session.filled")) == 1
     assert len(await said(database, "booking.confirmed")) == 2
+
+
+async def test_core_14_each_booking_of_one_transaction_is_published_under_its_own_correlation(
+    database: Database,
+) -> None:
+    seats, session = lane(database), await new_session(database)
+    people = await new_people(database, 2)
+
+    async def ask(person: BeneficiaryId) -> None:
+        telemetry.follow(f"the request of {person}")
+        await seats.ask(Request(session, person, BY))
+
+    await asyncio.gather(*map(ask, people))
+    asked = (
+        "SELECT key, headers->>'ce_correlationid' AS id FROM outbox WHERE headers->>'ce_type' = 'booking.confirmed.v1'"
+    )
+    async with database.reading() as reading:
+        published = {row.key: row.id for row in await reading.execute(text(asked))}
+    assert published == {str(person): f"the request of {person}" for person in people}

@@ -3,7 +3,6 @@ from collections.abc import Sequence
 
 from sqlalchemy import insert, select
 
-from chassis import telemetry
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
 from chassis.lanes import Lane
@@ -19,14 +18,12 @@ class Counted:
 
     def __init__(self) -> None:
         self.together: list[int] = []
-        self.threads: dict[str, str] = {}
 
     async def __call__(self, tx: Transaction, requests: Sequence[str]) -> Outcomes:
         self.together.append(len(requests))
         return [await self._one(tx, request) for request in requests]
 
     async def _one(self, tx: Transaction, request: str) -> str | Refusal:
-        self.threads[request] = telemetry.correlation_id()
         if request == "no":
             return Refusal("Non.")
         if request == "fault":
@@ -71,18 +68,6 @@ async def test_what_comes_during_a_transaction_waits_for_the_next_one(counted: D
     lane = Lane(counted, work, most=2)
     assert await ask(lane, *"abcde") == [*"ABCDE"]
     assert work.together == [2, 2, 1]
-
-
-async def test_each_request_keeps_its_own_thread(counted: Database) -> None:
-    work = Counted()
-    lane = Lane(counted, work)
-
-    async def asking(request: str) -> None:
-        telemetry.follow(f"thread of {request}")
-        await lane.ask(request)
-
-    await asyncio.gather(asking("a"), asking("b"))
-    assert work.threads == {"a": "thread of a", "b": "thread of b"}
 
 
 async def test_who_leaves_while_waiting_does_not_hold_up_the_others(counted: Database) -> None:

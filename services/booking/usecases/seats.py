@@ -1,11 +1,11 @@
 """Taking a seat: one local transaction, or nothing. Rules 14 and 20."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from chassis import rows
+from chassis import rows, telemetry
 from chassis.db import Transaction
 from chassis.outbox import say
 from chassis.refusal import Refusal
@@ -27,6 +27,7 @@ class Request:
     beneficiary_id: BeneficiaryId
     by: Actor
     carer: MediatorId | None = None
+    correlation_id: str = field(default_factory=telemetry.correlation_id)
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,14 @@ class Loaded:
 
     @classmethod
     async def of(cls, tx: Transaction, requests: Sequence[Request]) -> "Loaded":
-        people = {request.beneficiary_id for request in list(requests)}
-        sessions = await queries.sessions_locked(tx, {request.session_id for request in list(requests)})
+        people = {request.beneficiary_id for request in requests}
+        sessions = await queries.sessions_locked(tx, {request.session_id for request in requests})
         wallets = await queries.wallets_locked(tx, people)
         for wallet in wallets.values():
             for record in (wallet, *wallet.vouchers):
                 tx.expunge(record)
         lists = [session.id for session in sessions.values() if session.waiting]
-        cared = {request.beneficiary_id for request in list(requests) if request.carer}
+        cared = {request.beneficiary_id for request in requests if request.carer}
         return cls(
             sessions,
             wallets,
@@ -82,6 +83,7 @@ async def book_together(tx: Transaction, requests: Sequence[Request], *, terms: 
     loaded = await Loaded.of(tx, requests)
     outcomes: list[Booking | Refusal] = []
     for request in requests:
+        telemetry.follow(request.correlation_id)
         try:
             booking = _book(tx, loaded, request, terms)
         except Refusal as refusal:

@@ -1,0 +1,64 @@
+"""One correlation from the form to the SMS: what is published because of an event carries the event's."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from aiokafka import ConsumerRecord
+from sqlalchemy import text
+
+from chassis import outbox, telemetry
+from chassis.clock import Clock
+from chassis.db import Database, Transaction
+from chassis.intake import Hearing, Intake
+from contracts.booking import SeatDeclined
+from contracts.event import CloudEvent
+from contracts.ids import uuid7
+from contracts.topics import Topic
+from tests.chassis.conftest import declined, record
+
+
+async def answer(tx: Transaction, events: Sequence[SeatDeclined]) -> None:
+    """Look at the events of a batch twice, and publish one because of each."""
+    assert {event.offer_id for event in events}
+    for event in events:
+        telemetry.follow(event.correlation_id)
+        assert len([other for other in events if other.session_id == event.session_id]) == len(events)
+        outbox.say(tx, event)
+
+
+def of(correlation: str, number: int) -> ConsumerRecord[bytes, bytes]:
+    event = declined()
+    envelope = CloudEvent(id=uuid7(), time=Clock().now(), event=event, correlation_id=correlation)
+    return replace(record(event, number, envelope), offset=number)
+
+
+async def published(database: Database) -> list[Any]:
+    async with database.reading() as reading:
+        return [*await reading.scalars(text("SELECT headers->>'ce_correlationid' FROM outbox ORDER BY id"))]
+
+
+async def test_core_14_what_is_published_because_of_an_event_carries_its_correlation(
+    counted: Database, topic: Topic
+) -> None:
+    await Intake(counted, Hearing(topic, answer)).take([of(which, number) for number, which in enumerate("abc")])
+    assert await published(counted) == ["a", "b", "c"]
+
+
+async def test_core_14_looking_at_events_changes_no_correlation(counted: Database, topic: Topic) -> None:
+    seen: list[str] = []
+
+    async def look(_: Transaction, events: Sequence[SeatDeclined]) -> None:
+        telemetry.follow("before")
+        seen.extend(event.key for event in events)
+        seen.append(telemetry.correlation_id())
+
+    await Intake(counted, Hearing(topic, look)).take([of(which, number) for number, which in enumerate("abc")])
+    assert seen[3:] == ["before"]
+
+
+def test_core_14_the_correlation_is_no_part_of_what_happened() -> None:
+    event = declined()
+    assert event.correlated("a").body == event.body
+    assert event.correlated("a").model_copy().correlation_id == "a"
+    assert event.correlation_id == ""
