@@ -2,17 +2,19 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 
 from starlette.requests import Request
 
 from chassis.refusal import NotAllowed
+from chassis.web import inputs
 from chassis.web.principal import COOKIE as SESSION
 from chassis.web.principal import bearer_token, principal_of
 
 COOKIE = "pn_form"
 SAFE = {"GET", "HEAD", "OPTIONS"}
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+PLAUSIBLE = re.compile(r"[0-9A-Za-z_-]{16,64}")
 
 
 class NotOurForm(NotAllowed):
@@ -23,9 +25,10 @@ class NotOurForm(NotAllowed):
 
 
 def form_cookie(request: Request) -> str:
-    """The visitor's own random value; `Page.show` sets it when it is new."""
+    """The visitor's own random value; `Page.show` sets it when it is new, or was not made by us."""
     if not hasattr(request.state, "form_cookie"):
-        request.state.form_cookie = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
+        given = request.cookies.get(COOKIE, "")
+        request.state.form_cookie = given if PLAUSIBLE.fullmatch(given) else secrets.token_urlsafe(24)
     return str(request.state.form_cookie)
 
 
@@ -50,6 +53,6 @@ async def check(request: Request) -> None:
 
 
 async def _given(request: Request) -> str:
-    if request.headers.get("content-type", "").startswith(FORMS):
+    if request.headers.get("content-type", "").lower().startswith(inputs.FORMS):
         return str((await request.form()).get("csrf_token", ""))
     return request.headers.get("x-csrf-token", "")

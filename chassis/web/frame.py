@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import Response
 
 from chassis.db import Database
-from chassis.web import csrf, problems, signin
+from chassis.refusal import NotFound
+from chassis.web import csrf, inputs, problems, signin
 from chassis.web.access import anybody
 from chassis.web.headers import Surroundings
 from chassis.web.page import OURS, Freshness, environment
@@ -17,7 +18,6 @@ from chassis.web.principal import Principal, Role
 from chassis.web.signin import Persona
 
 ONE_YEAR = "public, max-age=31536000, immutable"
-LARGEST_BODY = 4 * 2**20  # bytes: an import file of a few thousand places
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def application(frame: Frame, routers: Sequence[APIRouter], lifespan: Any = None
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(csrf.check)],
+        dependencies=[Depends(inputs.check), Depends(csrf.check)],
         lifespan=lifespan,
     )
     app.state.frame, app.state.templates = frame, environment(frame.templates)
@@ -70,7 +70,7 @@ def application(frame: Frame, routers: Sequence[APIRouter], lifespan: Any = None
     for router in (*routers, styles(frame)):
         app.include_router(router)
     problems.install(app)
-    app.add_middleware(Surroundings, largest=LARGEST_BODY, local=frame.local)
+    app.add_middleware(Surroundings, refused=problems.refused, local=frame.local)
     return app
 
 
@@ -82,7 +82,7 @@ def styles(frame: Frame) -> APIRouter:
     @router.get("/static/{name}")
     async def sheet(name: str) -> Response:
         if name not in sheets:
-            return Response(status_code=404)
+            raise NotFound("Cette feuille de style n'existe pas.")
         return Response(sheets[name], headers={"Cache-Control": ONE_YEAR}, media_type="text/css")
 
     return router

@@ -1,13 +1,17 @@
-"""What surrounds every answer: strict headers, one correlation id, and a limit to what may be sent."""
+"""What surrounds every answer: strict headers, one correlation id, and a refusal of what can't be a request."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.datastructures import URL, Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import telemetry, tracing
+from chassis.refusal import Refusal
+from chassis.web import inputs
 from contracts.ids import uuid7
 
 CORRELATION = "X-Correlation-ID"
@@ -24,15 +28,14 @@ STRICT = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 HSTS = "max-age=63072000; includeSubDomains"
-TOO_LARGE = "Le fichier ou le formulaire est trop lourd : {limit} Mo au plus. Rien n'a été enregistré."
 
 
 @dataclass
 class Surroundings:
-    """ASGI middleware. `largest` is the greatest body in bytes."""
+    """ASGI middleware. `refused` makes an answer of a refusal."""
 
     app: ASGIApp
-    largest: int
+    refused: Callable[[Request, Exception], Awaitable[Response]]
     local: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,19 +48,31 @@ class Surroundings:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._dress(MutableHeaders(scope=message), correlation)
+                dress(MutableHeaders(scope=message), correlation, local=self.local)
             await send(message)
 
-        if int(headers.get("content-length", "0") or 0) > self.largest or "transfer-encoding" in headers:
-            sentence = TOO_LARGE.format(limit=self.largest // 2**20)
-            return await PlainTextResponse(sentence, 413)(scope, receive, dressed)
+        try:
+            check(scope, headers)
+        except Refusal as refusal:
+            answer = await self.refused(Request({**scope, "query_string": b""}), refusal)
+            return await answer(scope, receive, dressed)
         with tracing.request(scope, headers.get("traceparent", "")):
-            return await self.app(scope, receive, dressed)
+            return await self.app(scope, inputs.counted(receive), dressed)
 
-    def _dress(self, headers: MutableHeaders, correlation: str) -> None:
-        for name, value in STRICT.items():
-            headers.setdefault(name, value)
-        headers.setdefault("Cache-Control", "no-store")
-        headers[CORRELATION] = correlation
-        if not self.local:
-            headers["Strict-Transport-Security"] = HSTS
+
+def check(scope: Scope, headers: Headers) -> None:
+    """Raises NoLength, TooLarge, NoAddress: before anything is read."""
+    inputs.check_length(headers.get("content-length"))
+    try:
+        URL(scope=scope)
+    except UnicodeDecodeError as error:
+        raise inputs.NoAddress from error
+
+
+def dress(headers: MutableHeaders, correlation: str, *, local: bool) -> None:
+    for name, value in STRICT.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "no-store")
+    headers[CORRELATION] = correlation
+    if not local:
+        headers["Strict-Transport-Security"] = HSTS

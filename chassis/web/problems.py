@@ -1,5 +1,7 @@
 """Errors that help: a French sentence and what to do next, as a page or as RFC 9457 problem details."""
 
+from urllib.parse import quote
+
 import asyncpg
 import structlog
 from fastapi import FastAPI, Request
@@ -12,7 +14,8 @@ from starlette.responses import Response
 from chassis import db, telemetry
 from chassis.refusal import Invalid, NotFound, Refusal
 from chassis.web.access import NotSignedIn
-from chassis.web.headers import STRICT
+from chassis.web.headers import dress
+from chassis.web.inputs import TooLarge
 from chassis.web.page import Pages
 
 log = structlog.get_logger("web")
@@ -61,7 +64,7 @@ async def refused(request: Request, error: Exception) -> Response:
     if wants_json(request):
         return problem(request, error)
     if isinstance(error, NotSignedIn):
-        return RedirectResponse(f"/connexion?retour={request.url.path}", 303)
+        return RedirectResponse("/connexion?retour=" + quote(request.scope["path"]), 303)
     return Pages(request).show("refused.html", status=error.status, refusal=error)
 
 
@@ -81,11 +84,22 @@ def phrase(fault: dict[str, object]) -> str:
 
 async def not_served(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
-    if error.status_code == NoSuchMethod.status:
-        return await refused(request, NoSuchMethod("Cette adresse ne permet pas cette action."))
-    if error.status_code != NotFound.status:
-        return await refused(request, NotUnderstood("Cette demande est illisible : revenez en arrière et recommencez."))
-    return await refused(request, NotFound("Cette page n'existe pas ou n'existe plus."))
+    answer = await refused(request, meant(error))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def meant(error: HTTPException) -> Refusal:
+    """What the framework refuses, in our words."""
+    match error.status_code:
+        case NotFound.status:
+            return NotFound("Cette page n'existe pas ou n'existe plus.")
+        case NoSuchMethod.status:
+            return NoSuchMethod("Cette adresse ne permet pas cette action.")
+        case TooLarge.status:
+            return TooLarge()
+        case _:
+            return NotUnderstood("Cette demande est illisible : revenez en arrière et recommencez.")
 
 
 async def failed(request: Request, error: Exception) -> Response:
@@ -97,7 +111,7 @@ async def failed(request: Request, error: Exception) -> Response:
     log.error("unexpected", path=request.url.path, exc_info=error)
     code = telemetry.correlation_id()
     answer = await refused(request, Unexpected(f"Une erreur est survenue chez nous. Rappelez ce code : {code}."))
-    answer.headers.update(STRICT)  # this answer leaves outside of `Surroundings`
+    dress(answer.headers, code, local=request.app.state.frame.local)  # this answer leaves outside of `Surroundings`
     return answer
 
 
