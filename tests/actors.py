@@ -47,8 +47,15 @@ def told(kind: type[S], url: str, bootstrap: str = "127.0.0.1:1", **more: Any) -
 
 
 def asking(app: FastAPI, who: Principal | None = None, key: str = "") -> httpx.AsyncClient:
-    """A client of the API; each one has an Idempotency-Key of its own unless one is given."""
-    headers = {"Idempotency-Key": key or str(uuid4())}
-    if who:
-        headers["Authorization"] = f"Bearer {token_for(who, SECRET)}"
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", headers=headers)
+    """A client of the API; each request has an Idempotency-Key of its own unless one is given."""
+
+    async def keyed(request: httpx.Request) -> None:
+        request.headers.setdefault("Idempotency-Key", key or str(uuid4()))
+
+    headers = {"Authorization": f"Bearer {token_for(who, SECRET)}"} if who else {}
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://127.0.0.1",
+        headers=headers,
+        event_hooks={"request": [keyed]},
+    )

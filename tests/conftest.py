@@ -92,7 +92,7 @@ async def database_url(servers: Servers) -> str:
 async def database(database_url: str) -> AsyncIterator[Database]:
     """A database with the chassis' tables and nothing else."""
     await create(database_url, chassis_tables)
-    opened = Database(database_url, clock=Clock(), pool_size=20)
+    opened = Database(database_url, clock=Clock())
     yield opened
     await opened.close()
 

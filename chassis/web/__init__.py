@@ -1,6 +1,6 @@
 """The frame of every page and API: who is there, what they may do, forms that count once, errors that help."""
 
-from chassis.web.access import Allowed, allowed, anybody, mediator_signed_in, signed_webhook
+from chassis.web.access import Allowed, allowed, anybody, checked, lane, mediator_signed_in, signed_webhook
 from chassis.web.command import Command, CommandLane, FormCommand
 from chassis.web.frame import Frame, NavLink, application
 from chassis.web.page import Now, Page, Read, Transact
@@ -22,6 +22,8 @@ __all__ = [
     "allowed",
     "anybody",
     "application",
+    "checked",
+    "lane",
     "mediator_signed_in",
     "signed_webhook",
     "token_for",

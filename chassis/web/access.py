@@ -1,8 +1,9 @@
 """Every route says who may use it: `allowed(...)`, or `anybody` on the short public list."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from chassis.refusal import NotAllowed
 from chassis.web.principal import Principal, Role, principal_of
 from contracts.ids import MediatorId
 
+T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -50,6 +52,37 @@ async def mediator_signed_in(who: Annotated[Principal, Depends(allowed("mediator
     if who.mediator_id is None:
         raise NotYourRole
     return who.mediator_id
+
+
+def checked(check: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
+    """Make a dependency of `check`, whose first parameter is a reading and whose others are dependencies of their own.
+
+    The reading is closed before the endpoint runs: a request holds no connection while it asks for another.
+    """
+
+    async def dependency(asked_in: Request, **others: Any) -> T:  # noqa: ANN401 - whatever `check` asks for
+        async with asked_in.app.state.frame.database.reading() as reading:
+            return await check(reading, **others)
+
+    _, *others = inspect.signature(check).parameters.values()
+    request = inspect.Parameter("asked_in", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
+    asked = [request, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in others)]
+    dependency.__signature__ = inspect.Signature(asked)  # type: ignore[attr-defined]
+    return dependency
+
+
+@dataclass(frozen=True)
+class LaneNamed:
+    """A dependency: the lane of that name, of the application's state."""
+
+    name: str
+
+    async def __call__(self, request: Request) -> Any:  # noqa: ANN401 - FastAPI can't check generics
+        return getattr(request.app.state, self.name)
+
+
+def lane(name: str) -> LaneNamed:
+    return LaneNamed(name)
 
 
 async def anybody() -> None:

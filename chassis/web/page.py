@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -55,6 +56,11 @@ class Pages:
     def now(self) -> datetime:
         now: datetime = self.frame.database.clock.now()
         return now
+
+    def reading(self) -> AbstractAsyncContextManager[Reading]:
+        """Open one for what is shown after a command; `Read` would hold a connection during the command."""
+        opened: AbstractAsyncContextManager[Reading] = self.frame.database.reading()
+        return opened
 
     def show(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 - a template's values
         request, frame = self.request, self.frame

@@ -1,11 +1,12 @@
 """Who may see and change what: a mediator's own people and sessions, a prescriber's centre. Rules 16 and 19."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 
 from chassis.chosen import one_of
-from chassis.web import CommandLane, Principal, Read, allowed, mediator_signed_in
+from chassis.db import Reading
+from chassis.web import CommandLane, Principal, allowed, checked, lane, mediator_signed_in
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
 from contracts.words import Actor
 from services.booking import queries, wording
@@ -29,51 +30,47 @@ async def _terms(request: Request) -> Terms:
     return terms
 
 
-async def _seats(request: Request) -> Any:  # noqa: ANN401 - FastAPI can't check generics
-    return request.app.state.seats
-
-
 TermsNow = Annotated[Terms, Depends(_terms)]
-Seats = Annotated[CommandLane[SeatRequest, Booking], Depends(_seats)]
+Seats = Annotated[CommandLane[SeatRequest, Booking], Depends(lane("seats"))]
 
 
-async def in_care(reading: Read, beneficiary_id: BeneficiaryId, me: Me) -> BeneficiaryId:
+async def in_care(reading: Reading, beneficiary_id: BeneficiaryId, me: Me) -> BeneficiaryId:
     """Someone whose file this mediator follows. Raises FileOfAnother, NoSuchFile."""
     (await queries.file(reading, beneficiary_id)).check_followed_by(me)
     return beneficiary_id
 
 
-async def is_mine(reading: Read, session: Session, me: MediatorId) -> bool:
+async def is_mine(reading: Reading, session: Session, me: MediatorId) -> bool:
     """A session they give, or one in a space of theirs."""
     mediator = await queries.mediator_or_none(reading, me)
     return session.mediator_id == me or bool(mediator and session.space_id in mediator.space_ids)
 
 
-async def of_mine(reading: Read, session_id: SessionId, me: Me) -> SessionId:
+async def of_mine(reading: Reading, session_id: SessionId, me: Me) -> SessionId:
     """Raises NotYourSession, NoSuchSession."""
     if not await is_mine(reading, await queries.session(reading, session_id), me):
         raise NotYourSession
     return session_id
 
 
-async def in_mine(reading: Read, booking_id: BookingId, me: Me) -> BookingId:
+async def in_mine(reading: Reading, booking_id: BookingId, me: Me) -> BookingId:
     """A booking in such a session."""
     await of_mine(reading, (await queries.booking(reading, booking_id)).session_id, me)
     return booking_id
 
 
-async def of_my_care(reading: Read, booking_id: BookingId, me: Me) -> BookingId:
+async def of_my_care(reading: Reading, booking_id: BookingId, me: Me) -> BookingId:
     """A booking in a session of mine, or of someone whose file I follow."""
     await check_in_care(reading, await queries.booking(reading, booking_id), me)
     return booking_id
 
 
-async def check_in_care(reading: Read, booking: Booking, me: MediatorId) -> None:
+async def check_in_care(reading: Reading, booking: Booking, me: MediatorId) -> None:
     if not await is_mine(reading, await queries.session(reading, booking.session_id), me):
         await in_care(reading, booking.person, me)
 
 
-async def may_change(reading: Read, booking_id: BookingId, who: Professional) -> Actor:
+async def may_change(reading: Reading, booking_id: BookingId, who: Professional) -> Actor:
     """As whom a booking may be cancelled: by the person's centre, their mediator, or the session's."""
     booking = await queries.booking(reading, booking_id)
     if who.mediator_id is None:
@@ -83,7 +80,7 @@ async def may_change(reading: Read, booking_id: BookingId, who: Professional) ->
     return who.acting_as("mediator")
 
 
-async def of_my_centre(reading: Read, beneficiary_id: BeneficiaryId, who: Professional) -> BeneficiaryId:
+async def of_my_centre(reading: Reading, beneficiary_id: BeneficiaryId, who: Professional) -> BeneficiaryId:
     """Raises NotYourPerson."""
     person = (await queries.people(reading, [beneficiary_id])).get(beneficiary_id)
     if person is None or who.centre_id is None or person.centre_id != who.centre_id:
@@ -91,9 +88,9 @@ async def of_my_centre(reading: Read, beneficiary_id: BeneficiaryId, who: Profes
     return beneficiary_id
 
 
-MyPerson = Annotated[BeneficiaryId, Depends(in_care)]
-MySession = Annotated[SessionId, Depends(of_mine)]
-MyBooking = Annotated[BookingId, Depends(in_mine)]
-BookingInMyCare = Annotated[BookingId, Depends(of_my_care)]
-Changing = Annotated[Actor, Depends(may_change)]
-MyCentresPerson = Annotated[BeneficiaryId, Depends(of_my_centre)]
+MyPerson = Annotated[BeneficiaryId, Depends(checked(in_care))]
+MySession = Annotated[SessionId, Depends(checked(of_mine))]
+MyBooking = Annotated[BookingId, Depends(checked(in_mine))]
+BookingInMyCare = Annotated[BookingId, Depends(checked(of_my_care))]
+Changing = Annotated[Actor, Depends(checked(may_change))]
+MyCentresPerson = Annotated[BeneficiaryId, Depends(checked(of_my_centre))]

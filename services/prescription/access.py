@@ -1,13 +1,15 @@
 """Who asks, which records are open to them, and how fresh the news is: dependencies of the pages and of the API."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, Field, StringConstraints
 
+from chassis.db import Reading, Transaction
 from chassis.site import SOURCES
-from chassis.web import Page, Principal, Read, Transact, allowed
+from chassis.web import Page, Principal, Transact, allowed, checked
 from contracts.ids import BeneficiaryId, BookId, VoucherId
 from contracts.topics import BOOKING
 from contracts.words import Actor
@@ -16,6 +18,8 @@ from services.prescription.model import Agent, Beneficiary, News
 from services.prescription.model.change import Reason as CodedReason
 from services.prescription.model.reading import LONGEST_REASON
 from services.prescription.settings import Settings
+
+T = TypeVar("T")
 
 LONGEST_NOTE = 300
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_REASON)]
@@ -34,12 +38,12 @@ async def settings_of(request: Request) -> Settings:
 Told = Annotated[Settings, Depends(settings_of)]
 
 
-async def agent(reading: Read, who: Professional) -> Agent:
+async def agent(reading: Reading, who: Professional) -> Agent:
     """Raises MayNotPrescribe once they are no longer active."""
     return await usecases.agent(reading, who.subject, who.name, who.prescriber_id)
 
 
-Asking = Annotated[Agent, Depends(agent)]
+Asking = Annotated[Agent, Depends(checked(agent))]
 
 
 async def actor(who: Professional) -> Actor:
@@ -57,25 +61,35 @@ async def glass_since(page: Page, told: Told) -> datetime:
 Since = Annotated[datetime, Depends(glass_since)]
 
 
-async def opened(reading: Read, asking: Asking, since: Since, beneficiary_id: BeneficiaryId) -> Agent:
+async def opened(reading: Reading, asking: Asking, since: Since, beneficiary_id: BeneficiaryId) -> Agent:
     """Raises ReasonAsked for a record of another centre."""
     await usecases.why_open(reading, beneficiary_id, asking, since)
     return asking
 
 
-async def looked_at(transact: Transact, asking: Asking, since: Since, beneficiary_id: BeneficiaryId) -> Beneficiary:
-    """The record that a page shows, and the trace of it. Raises ReasonAsked."""
-    return await transact(lambda tx: usecases.read(tx, beneficiary_id, asking, "page", since=since))
+class Look:
+    """`await look(shown)`: what `shown` makes of the record, and the trace of its reading, in one transaction."""
+
+    def __init__(self, transact: Transact, asking: Asking, since: Since, beneficiary_id: BeneficiaryId) -> None:
+        self.transact, self.agent, self.since, self.beneficiary_id = transact, asking, since, beneficiary_id
+
+    async def __call__(self, shown: Callable[[Transaction, Beneficiary], Awaitable[T]]) -> T:
+        """Raises ReasonAsked."""
+
+        async def read(tx: Transaction) -> T:
+            return await shown(tx, await usecases.read(tx, self.beneficiary_id, self.agent, "page", since=self.since))
+
+        return await self.transact(read)
 
 
-async def book_opened(reading: Read, asking: Asking, since: Since, book_id: BookId) -> Agent:
+async def book_opened(reading: Reading, asking: Asking, since: Since, book_id: BookId) -> Agent:
     """The same, by one of the person's books."""
     return await opened(reading, asking, since, (await queries.book(reading, book_id)).beneficiary_id)
 
 
-Opened = Annotated[Agent, Depends(opened)]
-LookedAt = Annotated[Beneficiary, Depends(looked_at)]
-BookOpened = Annotated[Agent, Depends(book_opened)]
+Opened = Annotated[Agent, Depends(checked(opened))]
+Looking = Annotated[Look, Depends()]
+BookOpened = Annotated[Agent, Depends(checked(book_opened))]
 
 
 async def news(page: Page, told: Told) -> News:

@@ -31,7 +31,7 @@ BY = Actor(kind="mediator", id=MEDIATOR.mediator_id)
 
 @pytest.fixture
 async def site(migrated: Created) -> AsyncIterator[Site]:
-    site = assemble(actors.told(Settings, await migrated("booking"), neighbours=NEIGHBOURS, database_pool=30))
+    site = assemble(actors.told(Settings, await migrated("booking"), neighbours=NEIGHBOURS))
     yield site
     await site.assembly.database.close()
 

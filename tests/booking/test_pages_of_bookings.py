@@ -12,14 +12,14 @@ from tests.booking.answers import use
 from tests.booking.browsing import press, told, visiting
 from tests.booking.conftest import book, cancel, mark, new_session, wait
 from tests.booking.conftest import told as hears
-from tests.booking.events import scheduled
+from tests.booking.events import TOMORROW, scheduled
 
 
 async def test_rule_18_a_full_session_is_waited_for_and_the_offer_answered_after_a_call(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
     database = site.assembly.database
-    session = await new_session(database, capacity=1)
+    session = await new_session(database, capacity=1, starts=TOMORROW + timedelta(days=1))
     taken = await book(database, session, in_care[1])
     here = f"/dossiers/{in_care[0]}"
     async with visiting(app) as browser:

@@ -37,7 +37,7 @@ def place(source_id: str = "drome-1", **more: object) -> Place:
 
 @pytest.fixture
 async def site(migrated: Created) -> AsyncIterator[Site]:
-    site = assemble(told(Settings, await migrated("catalogue"), database_pool=20))
+    site = assemble(told(Settings, await migrated("catalogue")))
     yield site
     await site.assembly.database.close()
 

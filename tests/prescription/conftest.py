@@ -39,7 +39,7 @@ CENTRES = {PRESCRIBER: "Centre social de Crest", OTHER_PRESCRIBER: "Centre socia
 @pytest.fixture
 async def site(migrated: Created) -> AsyncIterator[Site]:
     """Prescription on a database of its own, with two centres and a prescriber in each; news is fresh."""
-    site = assemble(told(Settings, await migrated("prescription"), database_pool=20))
+    site = assemble(told(Settings, await migrated("prescription")))
     app = site.application()
     async with asking(app, ADMINISTRATOR) as admin:
         for who, name in CENTRES.items():

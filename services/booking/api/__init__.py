@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from chassis.db import Transaction
 from chassis.web import Command, Now, Read, Transact
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId, TrainingId
 from contracts.words import Level, Need
@@ -27,6 +28,7 @@ from services.booking.access import (
     in_care,
 )
 from services.booking.api.views import BookingView, FileView, SessionView, WaitingView, WalletView
+from services.booking.model import WaitingPerson
 
 router = APIRouter(prefix="/api", tags=["booking"])
 
@@ -121,11 +123,12 @@ async def book(command: Command, seats: Seats, wish: Wish, who: Mediator, me: Me
 
 
 @router.post("/waiting", status_code=201, response_model=WaitingView)
-async def wait(command: Command, reading: Read, wish: Wish, me: Me) -> Response:
-    await in_care(reading, wish.beneficiary_id, me)
-    return await command.once(
-        lambda tx: usecases.join_waiting_list(tx, wish.session_id, wish.beneficiary_id), WaitingView.of
-    )
+async def wait(command: Command, wish: Wish, me: Me) -> Response:
+    async def joined(tx: Transaction) -> WaitingPerson:
+        await in_care(tx, wish.beneficiary_id, me)
+        return await usecases.join_waiting_list(tx, wish.session_id, wish.beneficiary_id)
+
+    return await command.once(joined, WaitingView.of)
 
 
 @router.post("/bookings/{booking_id}/cancel")

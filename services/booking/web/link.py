@@ -9,7 +9,7 @@ from fastapi import Depends
 from chassis.db import Reading
 from chassis.links import as_typed
 from chassis.refusal import NotFound
-from chassis.web import Page, Read
+from chassis.web import Page, checked
 from services.booking import queries
 from services.booking.model import Booking, File, Mediator, Session
 from services.booking.settings import Terms
@@ -63,7 +63,7 @@ def open_until(booking: Booking) -> datetime:
     return booking.ends_at + OPEN_AFTER_SESSION
 
 
-async def opened(page: Page, reading: Read, link: str) -> Link:
+async def opened(reading: Reading, page: Page, link: str) -> Link:
     """By the code at the end of its address. Raises LinkClosed."""
     try:
         booking = await queries.booking_of_code(reading, as_typed(link))
@@ -75,7 +75,7 @@ async def opened(page: Page, reading: Read, link: str) -> Link:
     return Link(booking, await queries.session(reading, booking.session_id), file)
 
 
-Opened = Annotated[Link, Depends(opened)]
+Opened = Annotated[Link, Depends(checked(opened))]
 
 
 async def shown(reading: Reading, link: Link, now: datetime, terms: Terms) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from chassis.web import FormCommand, Page, Transact
 from contracts.ids import BookingId
 from services.booking import usecases
-from services.booking.access import Changing, Mediator, MyPerson, Seats, TermsNow, may_change
+from services.booking.access import Changing, Mediator, MyPerson, Seats, TermsNow
 from services.booking.web.forms import Back, Cancellation, Chosen
 
 router = APIRouter()
@@ -58,9 +58,10 @@ async def accept(
     return page.redirect(form.to(offer), said="La place est réservée.")
 
 
-@router.post("/reservations/{booking_id}/refuser", dependencies=[Depends(may_change)])
+@router.post("/reservations/{booking_id}/refuser")
 async def decline(
-    page: Page, transact: Transact, terms: TermsNow, booking_id: BookingId, form: Annotated[Back, Form()]
+    page: Page, transact: Transact, _: Changing, booking_id: BookingId, form: Annotated[Back, Form()]
 ) -> Response:
+    terms = page.request.app.state.settings.terms
     offer = await transact(lambda tx: usecases.decline_offer(tx, booking_id, terms=terms))
     return page.redirect(form.to(offer), said="La place est proposée à la personne suivante.")

@@ -52,13 +52,10 @@ class Inviting:
 
 
 @router.post("/seances/{session_id}/inscrire")
-async def book(
-    page: Page, reading: Read, inviting: Annotated[Inviting, Depends()], invited: Annotated[Invited, Form()]
-) -> Response:
+async def book(page: Page, inviting: Annotated[Inviting, Depends()], invited: Annotated[Invited, Form()]) -> Response:
     answers = await inviting.all_of(invited.beneficiary_id)
-    people = await queries.people(reading, invited.beneficiary_id)
-    return page.show(
-        "together_done.html",
-        session=await queries.session(reading, inviting.session_id),
-        outcomes=[(id_, people.get(id_), why) for id_, why in zip(invited.beneficiary_id, answers, strict=True)],
-    )
+    async with page.reading() as reading:
+        people = await queries.people(reading, invited.beneficiary_id)
+        session = await queries.session(reading, inviting.session_id)
+    outcomes = [(id_, people.get(id_), why) for id_, why in zip(invited.beneficiary_id, answers, strict=True)]
+    return page.show("together_done.html", session=session, outcomes=outcomes)

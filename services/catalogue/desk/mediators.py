@@ -51,7 +51,7 @@ async def _left_behind(page: Page, mediator: Mediator) -> str:
     """Sessions after the last day in post stay until a person moves or cancels them: it is said at once."""
     if mediator.left_on is None:
         return ""
-    async with page.frame.database.reading() as reading:
+    async with page.reading() as reading:
         left = await queries.sessions_left_behind(reading, page.now, mediator_id=mediator.id)
     told = counted(len(left), "de ses séances est à reprendre", "de ses séances sont à reprendre")
     return f"Attention : {told}, voyez la page Séances." if left else ""

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
+from chassis.db import Transaction
 from chassis.web import Page, Principal, Read, Transact, allowed
 from contracts.ids import BeneficiaryId, BookingId, NoticeId
 from services.notifications import queries
@@ -44,13 +45,15 @@ class Call(BaseModel):
 
 
 @router.get("/notices")
-async def notices(
-    reading: Read, transact: Transact, beneficiary_id: BeneficiaryId, who: Professional
-) -> list[NoticeView]:
+async def notices(transact: Transact, beneficiary_id: BeneficiaryId, who: Professional) -> list[NoticeView]:
     """Of one person, the last first."""
-    if await queries.contact_of(reading, beneficiary_id):
-        await transact(lambda tx: keep(tx, who.subject, "api", [beneficiary_id]))
-    return [NoticeView.of(notice) for notice in await queries.notices_of(reading, beneficiary_id)]
+
+    async def shown(tx: Transaction) -> list[NoticeView]:
+        if await queries.contact_of(tx, beneficiary_id):
+            await keep(tx, who.subject, "api", [beneficiary_id])
+        return [NoticeView.of(notice) for notice in await queries.notices_of(tx, beneficiary_id)]
+
+    return await transact(shown)
 
 
 @router.get("/calls")

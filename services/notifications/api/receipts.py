@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, SecretStr
 
 from chassis.lanes import Lane
-from chassis.web import Transact, anybody, signed_webhook
+from chassis.web import Transact, anybody, lane, signed_webhook
 from contracts.ids import NoticeId
 from services.notifications.delivery import brevo, gateway, ovh
 from services.notifications.delivery.bounces import bounced
@@ -18,11 +18,7 @@ from services.notifications.usecases import opting, sending
 router = APIRouter(prefix="/api", tags=["providers"], dependencies=[Depends(anybody)])
 
 
-async def _receipts(request: Request) -> Any:  # noqa: ANN401 - FastAPI can't check generics
-    return request.app.state.receipts
-
-
-Receipts = Annotated[Lane[Receipt, None], Depends(_receipts)]
+Receipts = Annotated[Lane[Receipt, None], Depends(lane("receipts"))]
 
 
 class Told(BaseModel):

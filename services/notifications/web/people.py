@@ -21,14 +21,17 @@ Professional = Annotated[Principal, Depends(allowed("prescriber", "mediator", "a
 
 
 @router.get("/")
-async def to_call(page: Page, reading: Read, transact: Transact, who: Professional) -> Response:
-    calls = await queries.waiting_for_a_person(reading, "call", page.now)
-    await transact(lambda tx: keep(tx, who.subject, "calls", [contact.beneficiary_id for _, contact in calls]))
-    notices = [notice for notice, _ in calls]
-    facts, tries = await queries.facts(reading, notices), await queries.tries_of(reading, notices)
-    shown = [(notice, contact, spoken(facts[notice.id], page.now), tries[notice.id]) for notice, contact in calls]
-    later = await queries.called_later(reading, page.now)
-    return page.show("calls.html", calls=shown, later=later, words=wording)
+async def to_call(page: Page, transact: Transact, who: Professional) -> Response:
+    async def shown(tx: Transaction) -> Response:
+        calls = await queries.waiting_for_a_person(tx, "call", page.now)
+        await keep(tx, who.subject, "calls", [contact.beneficiary_id for _, contact in calls])
+        notices = [notice for notice, _ in calls]
+        facts, tries = await queries.facts(tx, notices), await queries.tries_of(tx, notices)
+        cards = [(notice, contact, spoken(facts[notice.id], page.now), tries[notice.id]) for notice, contact in calls]
+        later = await queries.called_later(tx, page.now)
+        return page.show("calls.html", calls=cards, later=later, words=wording)
+
+    return await transact(shown)
 
 
 @router.post("/messages/{notice_id}/appel")
@@ -74,12 +77,16 @@ async def posted(
 
 
 @router.get("/courriers/{notice_id}")
-async def one_letter(page: Page, reading: Read, transact: Transact, who: Professional, notice_id: NoticeId) -> Response:
-    notice = await queries.notice(reading, notice_id)
-    facts = (await queries.facts(reading, [notice])).get(notice.id)
-    if facts is None:
-        raise queries.NoSuchNotice
-    await transact(lambda tx: keep(tx, who.subject, "letters", [notice.beneficiary_id]))
+async def one_letter(page: Page, transact: Transact, who: Professional, notice_id: NoticeId) -> Response:
+    async def opened(tx: Transaction) -> Facts:
+        notice = await queries.notice(tx, notice_id)
+        facts = (await queries.facts(tx, [notice])).get(notice.id)
+        if facts is None:
+            raise queries.NoSuchNotice
+        await keep(tx, who.subject, "letters", [notice.beneficiary_id])
+        return facts
+
+    facts = await transact(opened)
     return page.show("letter.html", written=letter(facts, page.now), facts=facts, today=page.now)
 
 
@@ -92,18 +99,21 @@ async def done(page: Page, transact: Transact, _: Professional, notice_id: Notic
 
 
 @router.get("/messages")
-async def messages(page: Page, reading: Read, transact: Transact, who: Professional) -> Response:
-    notices = await queries.recent_notices(reading)
-    seen = {notice.beneficiary_id for notice, _ in notices} - {ANONYMOUS}
-    await transact(lambda tx: keep(tx, who.subject, "messages", seen))
-    return page.show("messages.html", notices=notices, person=None, words=wording)
+async def messages(page: Page, transact: Transact, who: Professional) -> Response:
+    async def shown(tx: Transaction) -> Response:
+        notices = await queries.recent_notices(tx)
+        await keep(tx, who.subject, "messages", {notice.beneficiary_id for notice, _ in notices} - {ANONYMOUS})
+        return page.show("messages.html", notices=notices, person=None, words=wording)
+
+    return await transact(shown)
 
 
 @router.get("/personnes/{beneficiary_id}")
-async def of_person(
-    page: Page, reading: Read, transact: Transact, who: Professional, beneficiary_id: BeneficiaryId
-) -> Response:
-    if contact := await queries.contact_of(reading, beneficiary_id):
-        await transact(lambda tx: keep(tx, who.subject, "person", [beneficiary_id]))
-    notices = [(notice, contact) for notice in await queries.notices_of(reading, beneficiary_id)]
-    return page.show("messages.html", notices=notices, person=contact, words=wording)
+async def of_person(page: Page, transact: Transact, who: Professional, beneficiary_id: BeneficiaryId) -> Response:
+    async def shown(tx: Transaction) -> Response:
+        if contact := await queries.contact_of(tx, beneficiary_id):
+            await keep(tx, who.subject, "person", [beneficiary_id])
+        notices = [(notice, contact) for notice in await queries.notices_of(tx, beneficiary_id)]
+        return page.show("messages.html", notices=notices, person=contact, words=wording)
+
+    return await transact(shown)

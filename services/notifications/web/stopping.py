@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
+from chassis.db import Transaction
 from chassis.web import Page, Read, Transact, anybody, signed_webhook
 from services.notifications import wording
 from services.notifications.model import STOPPABLE
@@ -26,7 +27,11 @@ async def stop(
     page: Page, transact: Transact, settings: Told, token: str, what: Annotated[str, Form()] = "channel"
 ) -> Response:
     """The token stands for the form's: a mail program sends it with one click (RFC 8058), a person by the button."""
-    person, channel, kind = await transact(lambda tx: opting.asked_for(tx, settings, token))
-    only = kind if what == "kind" and kind in STOPPABLE else None
-    await transact(lambda tx: opting.stop(tx, person, channel, only))
-    return page.show("stop.html", done="kind" if only else "channel", channel=channel, kind=only, words=wording)
+
+    async def stopped(tx: Transaction) -> Response:
+        person, channel, kind = await opting.asked_for(tx, settings, token)
+        only = kind if what == "kind" and kind in STOPPABLE else None
+        await opting.stop(tx, person, channel, only)
+        return page.show("stop.html", done="kind" if only else "channel", channel=channel, kind=only, words=wording)
+
+    return await transact(stopped)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from chassis.communes import name_of
 from chassis.db import Transaction
-from chassis.web import Page, Read, Transact
+from chassis.web import Page, Transact
 from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases, wording
 from services.prescription.access import Administrator, Asking, Reason
@@ -39,17 +39,20 @@ class Merging(Decision):
 
 
 @router.get("/doublons")
-async def doubles(page: Page, reading: Read, transact: Transact, asking: Deciding) -> Response:
-    waiting = await transact(lambda tx: compared(tx, asking))
-    return page.show(
-        "doubles.html",
-        waiting=waiting[:AT_A_TIME],
-        more=len(waiting) > AT_A_TIME,
-        decided=await queries.doubles_decided(reading),
-        centres={one.id: one.name for one in await queries.centres(reading)},
-        words=wording,
-        name_of=name_of,
-    )
+async def doubles(page: Page, transact: Transact, asking: Deciding) -> Response:
+    async def shown(tx: Transaction) -> Response:
+        waiting = await compared(tx, asking)
+        return page.show(
+            "doubles.html",
+            waiting=waiting[:AT_A_TIME],
+            more=len(waiting) > AT_A_TIME,
+            decided=await queries.doubles_decided(tx),
+            centres={one.id: one.name for one in await queries.centres(tx)},
+            words=wording,
+            name_of=name_of,
+        )
+
+    return await transact(shown)
 
 
 async def compared(tx: Transaction, asking: Agent) -> Sequence[tuple[Double, Beneficiary, Beneficiary | None]]:

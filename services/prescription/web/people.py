@@ -11,7 +11,7 @@ from chassis.web import FormCommand, Page, Read, Transact
 from chassis.web.page import Pages
 from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases, wording
-from services.prescription.access import LookedAt, Opened, Prescriber
+from services.prescription.access import Looking, Opened, Prescriber
 from services.prescription.model import AlreadyKnown, Beneficiary, BornInTheFuture, LooksAlike, Registration, residence
 from services.prescription.model.beneficiary import REMEMBERED
 from services.prescription.web.forms import Form, Typed, room
@@ -61,28 +61,33 @@ async def new_person(page: Page, reading: Read, _: Prescriber, q: str = "") -> R
 
 
 @router.post("/habitants")
-async def register(page: Page, reading: Read, command: FormCommand, typed: Form, who: Prescriber) -> Response:
+async def register(page: Page, command: FormCommand, typed: Form, who: Prescriber) -> Response:
     told = understood(typed)
     if isinstance(told, Typed):
-        return await shown(page, reading, told, UNREADABLE)
+        return await shown_again(page, told)
     try:
         return await command.once(
             lambda tx: usecases.register(tx, told, by=who.prescriber_id),
             goto=lambda person: f"/habitants/{person.id}",
         )
     except SHOWN_AGAIN as refusal:
-        return await shown(page, reading, settled(typed, told), refusal.status, refusal=refusal)
+        return await shown_again(page, settled(typed, told), refusal)
 
 
 @router.post("/habitants/decision")
-async def ask_for_a_decision(page: Page, reading: Read, command: FormCommand, typed: Form, who: Prescriber) -> Response:
+async def ask_for_a_decision(page: Page, command: FormCommand, typed: Form, who: Prescriber) -> Response:
     """«It is not the same person»: the registration waits for an administrator."""
     told = understood(typed)
     if isinstance(told, Typed):
-        return await shown(page, reading, told, UNREADABLE)
+        return await shown_again(page, told)
     return await command.once(
         lambda tx: usecases.claim(tx, told, by=who.prescriber_id), goto=lambda _: "/habitants/decision-demandee"
     )
+
+
+async def shown_again(page: Pages, typed: Typed, refusal: Refusal | None = None) -> Response:
+    async with page.reading() as reading:
+        return await shown(page, reading, typed, refusal.status if refusal else UNREADABLE, refusal=refusal)
 
 
 @router.get("/habitants/decision-demandee")
@@ -91,8 +96,8 @@ async def decision_asked(page: Page, _: Prescriber) -> Response:
 
 
 @router.get("/habitants/{beneficiary_id}/modifier")
-async def edit(page: Page, reading: Read, person: LookedAt) -> Response:
-    return await shown(page, reading, written(person), **about(person))
+async def edit(page: Page, look: Looking) -> Response:
+    return await look(lambda tx, person: shown(page, tx, written(person), **about(person)))
 
 
 @router.post("/habitants/{beneficiary_id}/modifier")
@@ -123,7 +128,7 @@ async def ask_about_a_name(
 
 async def edited(page: Pages, beneficiary_id: BeneficiaryId, typed: Typed, refusal: Refusal | None = None) -> Response:
     """Shown again."""
-    async with page.frame.database.reading() as reading:
+    async with page.reading() as reading:
         person = await queries.person(reading, beneficiary_id)
         status = refusal.status if refusal else UNREADABLE
         return await shown(page, reading, typed, status, refusal=refusal, **about(person))

@@ -10,7 +10,8 @@ from chassis.db import Transaction
 from chassis.web import Page, Read, Transact
 from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases, wording
-from services.prescription.access import Administrator, LookedAt, Opened, Professional, Since
+from services.prescription.access import Administrator, Looking, Opened, Professional, Since
+from services.prescription.model import Beneficiary
 from services.prescription.web import copying, printing
 from services.prescription.web.forms import room
 
@@ -34,8 +35,11 @@ async def copy(transact: Transact, asking: Opened, since: Since, beneficiary_id:
 
 
 @router.get("/habitants/{beneficiary_id}/effacer")
-async def before_erasing(page: Page, reading: Read, person: LookedAt) -> Response:
-    return page.show("erase.html", person=person, books=await queries.books_of(reading, person.id), words=wording)
+async def before_erasing(page: Page, look: Looking) -> Response:
+    async def shown(tx: Transaction, person: Beneficiary) -> Response:
+        return page.show("erase.html", person=person, books=await queries.books_of(tx, person.id), words=wording)
+
+    return await look(shown)
 
 
 @router.post("/habitants/{beneficiary_id}/effacer")

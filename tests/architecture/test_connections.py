@@ -1,0 +1,74 @@
+"""A request takes one connection from the pool at a time: who holds one and asks for another can wait for itself."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi import Depends, FastAPI
+from fastapi.dependencies.models import Dependant
+
+from chassis.db import Reading
+from chassis.web import Command, FormCommand, Read, Transact, checked, lane
+from chassis.web.access import LaneNamed
+from tests.sites import SERVICES, routes, site_of
+
+
+def dependency(asked: Any) -> Callable[..., Any]:
+    """What FastAPI calls for `Read` and the like; a dependency is itself."""
+    called: Callable[..., Any] = asked.__metadata__[0].dependency if hasattr(asked, "__metadata__") else asked
+    return called
+
+
+READ = dependency(Read)
+BEGINS = {dependency(one) for one in (Transact, Command, FormCommand)}
+
+
+def below(dependant: Dependant, depth: int = 0) -> Iterator[tuple[int, object]]:
+    """Everything the route depends on; what its endpoint itself asks for is at depth 0."""
+    for one in dependant.dependencies:
+        yield depth, one.call
+        yield from below(one, depth + 1)
+
+
+def holding(app: FastAPI) -> list[str]:
+    """Routes whose reading stays open while something else takes a connection."""
+    found = []
+    for route in routes(app):
+        asked = [*below(route.dependant)]
+        reads = [depth for depth, call in asked if call is READ]
+        begins = any(call in BEGINS or isinstance(call, LaneNamed) for _, call in asked)
+        if reads and (begins or max(reads) > 0):
+            found.append(f"{route.methods} {route.path}")
+    return found
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_core_01_no_route_holds_a_connection_while_it_takes_another(service: str) -> None:
+    assert holding(site_of(service).application()) == []
+
+
+async def closed(reading: Reading) -> Reading:
+    return reading
+
+
+async def held(reading: Read) -> Reading:
+    return reading
+
+
+ASKED: dict[str, list[Any]] = {
+    "form": [FormCommand, Read],
+    "api": [Command, Read],
+    "transaction": [Transact, Read],
+    "lane": [lane("seats"), Read],
+    "two": [held, Read],
+    "harmless": [FormCommand, lane("seats"), checked(closed)],
+    "seen": [checked(closed), Read],
+}
+
+
+def test_core_01_a_route_that_holds_one_is_seen() -> None:
+    app = FastAPI()
+    for name, asked in ASKED.items():
+        dependencies = [Depends(dependency(one)) for one in asked]
+        app.add_api_route(f"/{name}", lambda: None, methods=["POST"], dependencies=dependencies)
+    assert holding(app) == [f"{{'POST'}} /{name}" for name in ("form", "api", "transaction", "lane", "two")]
