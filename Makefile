@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= 2
+ONLY ?= tests
 CHECKS := tests/contracts tests/architecture
 LOCAL := .venv/ready-to-run
 READY := .venv/ready
@@ -16,7 +18,10 @@ run: $(LOCAL) ## Keep the whole system up on this machine and print its addresse
 	@$(BIN)/python -m deploy.local run
 
 test: check ## All checks and all tests
-	$(BIN)/python -m pytest -q $(CHECKS:%=--ignore=%)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --durations=10 $(CHECKS:%=--ignore=%)
+
+test-fast: $(READY) ## What can be judged without Kafka; one service alone: make test-fast ONLY=tests/booking
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --without-kafka $(ONLY)
 
 check: $(READY) ## Style, types, directions of imports, contracts and architecture
 	$(BIN)/ruff check .
@@ -56,4 +61,4 @@ $(LOCAL): requirements-local.txt requirements-pip.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-local.txt
 	@touch $@
 
-.PHONY: help demo run test check rules contracts bench lock clean
+.PHONY: help demo run test test-fast check rules contracts bench lock clean

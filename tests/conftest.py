@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,11 +17,18 @@ from chassis.bus import Bus
 from chassis.clock import Clock
 from chassis.db import Database, chassis_tables
 from contracts.topics import TOPICS
+from deploy.local.kafka import Kafka
 from deploy.local.servers import ROOT, Servers, removed
-from tests import infrastructure
+from tests import infrastructure, programs
+from tests.databases import Databases
 from tests.rules import Rules
+from tests.sites import SERVICES
+from tests.waiting import PATIENCE
 
 Created = Callable[[str], Awaitable[str]]
+
+WITH_KAFKA = {"kafka", "bus", "system", "secured"}  # fixtures
+TOGETHER = ("journeys", "secured")  # folders whose tests share one system: one worker runs them all
 
 
 telemetry.configure("tests", "ERROR")
@@ -28,32 +36,62 @@ telemetry.configure("tests", "ERROR")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rules", action="store_true", help="print each rule with the tests that name it")
+    parser.addoption("--without-kafka", action="store_true", help="leave out the tests that need Kafka")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """What the tests can use is decided here, once, for all workers."""
     if config.getoption("--rules"):
         config.pluginmanager.register(Rules())
+    programs.look()
+    if config.getini("timeout"):
+        config.option.timeout = config.getoption("timeout") or 3 * PATIENCE
     try:
         infrastructure.chosen()
     except infrastructure.Refused as refusal:
         raise pytest.UsageError(refusal) from refusal
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Journeys last: Playwright keeps the event loop of the thread, and no other test could begin one."""
+    if config.getoption("--without-kafka"):
+        items[:] = [item for item in items if not needs_kafka(item)]
     items.sort(key=lambda item: "journeys" in item.path.parts)
+    for item in items:
+        for folder in TOGETHER:
+            if folder in item.path.parts:
+                item.add_marker(pytest.mark.xdist_group(folder))
 
 
-def pytest_report_header() -> str:
-    return f"servers: {infrastructure.chosen()}"
+def needs_kafka(item: pytest.Item) -> bool:
+    return bool(WITH_KAFKA & {*getattr(item, "fixturenames", ())})
+
+
+def pytest_report_header() -> list[str]:
+    return [f"servers: {infrastructure.chosen()}", f"programs: {programs.line()}", f"patience: {PATIENCE:.0f} s"]
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[Servers]:
-    with own_folder() as folder, infrastructure.started(folder) as started:
-        started.kafka.create_topics_now(TOPICS.values())
-        asyncio.run(without_fsync(started.postgres.dsn))
+def folder() -> Iterator[Path]:
+    with own_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest, folder: Path) -> Iterator[Servers]:
+    """Each worker has its own, so that it may kill them."""
+    kafka = not request.config.getoption("--without-kafka")
+    with infrastructure.started(folder, kafka=kafka) as started:
+        asyncio.run(hurried(started.postgres.dsn))
         yield started
+        if kafka:
+            started.kafka.kill()  # its orderly end takes a quarter of a minute, and nobody needs its data
+
+
+@pytest.fixture(scope="session")
+def kafka(servers: Servers) -> Kafka:
+    servers.kafka.create_topics_now(TOPICS.values())
+    return servers.kafka
 
 
 @contextmanager
@@ -67,19 +105,23 @@ def own_folder() -> Iterator[Path]:
         removed(folder)
 
 
-async def without_fsync(dsn: str) -> None:
-    """A killed process loses nothing by it, only a power cut would; with it, recovery syncs every test's database."""
+async def hurried(dsn: str) -> None:
+    """Do without what only a power cut or a thief of passwords needs.
+
+    With fsync, recovery after a kill would sync every test's database. Each test connects anew.
+    """
     admin = await asyncpg.connect(dsn)
     try:
-        await admin.execute("ALTER SYSTEM SET fsync = off")
+        for setting in ("fsync = off", "scram_iterations = 1"):
+            await admin.execute(f"ALTER SYSTEM SET {setting}")
         await admin.execute("SELECT pg_reload_conf()")
     finally:
         await admin.close()
 
 
 @pytest.fixture(scope="session")
-def bus(servers: Servers) -> Bus:
-    return Bus(bootstrap=servers.kafka.bootstrap)
+def bus(kafka: Kafka) -> Bus:
+    return Bus(bootstrap=kafka.bootstrap)
 
 
 @pytest.fixture
@@ -88,13 +130,28 @@ async def database_url(servers: Servers) -> str:
     return await servers.postgres.create_database(f"t_{uuid4().hex[:12]}")
 
 
+@pytest.fixture(scope="session")
+def databases(servers: Servers) -> Iterator[Databases]:
+    recipes = {service: partial(migrated_now, service) for service in SERVICES}
+    with closing(Databases(servers.postgres, {"chassis": with_chassis_tables, **recipes})) as databases:
+        yield databases
+
+
+def migrated_now(service: str, url: str) -> None:
+    migration.migrate_now(url, ROOT / "services" / service / "migrations", MetaData())
+
+
+def with_chassis_tables(url: str) -> None:
+    asyncio.run(create(url, chassis_tables))
+
+
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database(databases: Databases) -> AsyncIterator[Database]:
     """A database with the chassis' tables and nothing else."""
-    await create(database_url, chassis_tables)
-    opened = Database(database_url, clock=Clock())
+    opened = Database(await databases.lend("chassis"), clock=Clock())
     yield opened
     await opened.close()
+    databases.take_back("chassis", opened.url)
 
 
 async def create(url: str, *tables: MetaData) -> None:
@@ -107,22 +164,15 @@ async def create(url: str, *tables: MetaData) -> None:
     await engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def migrated(servers: Servers) -> Created:
-    """`await migrated("booking")`: a new database in the shape of that service, copied from a template."""
-    templates: set[str] = set()
+@pytest.fixture
+def migrated(databases: Databases) -> Iterator[Created]:
+    """`await migrated("booking")`: an empty database in the shape of that service."""
+    lent: list[tuple[str, str]] = []
 
-    async def copy(service: str) -> str:
-        template = f"template_{service}"
-        if service not in templates:
-            url = await servers.postgres.create_database(template)
-            folder = ROOT / "services" / service / "migrations"
-            await asyncio.to_thread(migration.migrate_now, url, folder, MetaData())
-            templates.add(service)
-        name = f"t_{uuid4().hex[:12]}"
-        admin = await asyncpg.connect(servers.postgres.dsn)
-        await admin.execute(f'CREATE DATABASE "{name}" OWNER "{template}" TEMPLATE "{template}"')
-        await admin.close()
-        return servers.postgres.url(template).removesuffix(template) + name
+    async def lend(service: str) -> str:
+        lent.append((service, await databases.lend(service)))
+        return lent[-1][1]
 
-    return copy
+    yield lend
+    for service, url in lent:
+        databases.take_back(service, url)

@@ -1,7 +1,8 @@
-"""Which servers the tests use: containers when an engine holds the images, else the same from packages.
+"""Which servers the tests use: those from packages, or, when asked, the same in containers.
 
-`TEST_INFRA=containers|local` forces one. The images are `TEST_POSTGRES_IMAGE` and `TEST_KAFKA_IMAGE`, by default those
-that `python -m deploy.compose.images` builds; the engine is the one at `DOCKER_HOST`, or at Docker's usual socket.
+An engine that happens to run changes nothing: `TEST_INFRA=containers` asks for it, `auto` takes it when it holds the
+images. These are `TEST_POSTGRES_IMAGE` and `TEST_KAFKA_IMAGE`, by default those that `python -m deploy.compose.images`
+builds; the engine is the one at `DOCKER_HOST`, or at Docker's usual socket.
 """
 
 import contextlib
@@ -36,9 +37,9 @@ def chosen() -> Choice:
 def choice(word: str, what_is_missing: Callable[[], str]) -> Choice:
     """Raises Refused when containers are forced and cannot be had, or when the word is unknown."""
     match word:
-        case "local":
-            return Choice(containers=False, reason="TEST_INFRA=local")
-        case "":
+        case "" | "local":
+            return Choice(containers=False, reason="TEST_INFRA=containers takes the images of a container engine")
+        case "auto":
             missing = what_is_missing()
             return Choice(containers=not missing, reason=missing or "the engine holds the images")
         case "containers":
@@ -46,7 +47,7 @@ def choice(word: str, what_is_missing: Callable[[], str]) -> Choice:
                 raise Refused(f"TEST_INFRA=containers, but {missing}")
             return Choice(containers=True, reason="TEST_INFRA=containers")
         case _:
-            raise Refused(f"TEST_INFRA={word} is neither containers nor local")
+            raise Refused(f"TEST_INFRA={word} is none of containers, local and auto")
 
 
 def what_is_missing() -> str:
@@ -63,12 +64,13 @@ def what_is_missing() -> str:
 
 
 @contextlib.contextmanager
-def started(folder: Path) -> Iterator[Servers]:
+def started(folder: Path, *, kafka: bool = True) -> Iterator[Servers]:
+    """Both servers, or PostgreSQL alone."""
     if chosen().containers:
         from tests import containers  # noqa: PLC0415 - as above
 
         where = containers.started(folder)
     else:
-        where = Servers.started(folder)
+        where = Servers.started(folder, kafka=kafka)
     with where as servers:
         yield servers

@@ -4,14 +4,16 @@ import contextlib
 import fcntl
 import json
 import os
+import random
 import shutil
 import socket
+import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 from contracts.ids import uuid7
 from deploy.local.kafka import Kafka
@@ -21,6 +23,9 @@ from deploy.local.processes import Children
 ROOT = Path(__file__).parents[2]
 SOFTWARE = ROOT / ".local" / "software"
 OF_SERVERS, SPARE = 3, 6  # ports
+OUR_PORTS = range(12_000, 32_000)
+RESERVATIONS = Path(tempfile.gettempdir()) / f"pass-numerique-ports-{os.geteuid()}"
+HELD: list[TextIO] = []
 
 
 class AlreadyRunning(RuntimeError):
@@ -39,10 +44,11 @@ class Servers:
 
     @classmethod
     @contextlib.contextmanager
-    def started(cls, folder: Path, *, afresh: bool = False) -> Iterator[Self]:
-        """Both run while this is open. Raises AlreadyRunning when another launcher holds the folder.
+    def started(cls, folder: Path, *, afresh: bool = False, kafka: bool = True) -> Iterator[Self]:
+        """Both run while this is open, or PostgreSQL alone.
 
-        `afresh` begins from nothing, and so does a folder whose passwords are not known.
+        Raises AlreadyRunning when another launcher holds the folder. `afresh` begins from nothing, and so does a
+        folder whose passwords are not known.
         """
         os.umask(0o022)  # PostgreSQL, which is «nobody» when we are root, must reach what we make
         folder.mkdir(parents=True, exist_ok=True)
@@ -51,12 +57,13 @@ class Servers:
                 emptied(folder)
             known = remembered(folder / "servers.json")
             ports = known["ports"]
-            kafka = Kafka(folder / "kafka", ports[0], ports[1], known["cluster"], children)
+            broker = Kafka(folder / "kafka", ports[0], ports[1], known["cluster"], children)
             postgres = Postgres(folder / "postgres", SOFTWARE, ports[2], known["password"], children)
             with ThreadPoolExecutor() as both:
-                for started in [both.submit(kafka.start), both.submit(postgres.start)]:
+                starting = [postgres.start, broker.start] if kafka else [postgres.start]
+                for started in [both.submit(start) for start in starting]:
                     started.result()
-            yield cls(children, kafka, postgres, ports[OF_SERVERS:], known["secret"])
+            yield cls(children, broker, postgres, ports[OF_SERVERS:], known["secret"])
 
 
 def emptied(folder: Path) -> None:
@@ -94,11 +101,30 @@ def remembered(path: Path) -> dict[str, Any]:
 
 
 def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+    """Ports below those that the system gives to outgoing connections, reserved for this process while it lives.
+
+    Else a client that tries to reach a server which is down may be given the server's own port, and hold it.
+    """
+    ports: list[int] = []
+    for port in random.sample(OUR_PORTS, len(OUR_PORTS)):
+        if len(ports) == count:
+            return ports
+        if is_free(port) and reserved(port):
+            ports.append(port)
+    raise RuntimeError(f"{count} ports libres introuvables entre {OUR_PORTS[0]} et {OUR_PORTS[-1]}")
+
+
+def reserved(port: int) -> bool:
+    """Whether no other process took this port from here at the same time; the lock lasts as long as this process."""
+    RESERVATIONS.mkdir(exist_ok=True)
+    file = (RESERVATIONS / str(port)).open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return False
+    HELD.append(file)
+    return True
 
 
 def is_free(port: int) -> bool:

@@ -11,7 +11,7 @@ from contracts.topics import TOPICS
 from deploy.local.servers import ROOT
 
 ROOMS = ("contracts", "chassis", "services", "deploy")
-LONGEST_FILE, LONGEST_FUNCTION, MOST_PARAMETERS = 200, 25, 5
+LONGEST_FILE, LONGEST_FUNCTION, MOST_PARAMETERS = 300, 25, 5
 EVENTS: dict[str, type[Event]] = {event.__name__: event for topic in TOPICS.values() for event in topic.events}
 
 

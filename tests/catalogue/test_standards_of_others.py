@@ -4,7 +4,6 @@ import asyncio
 import csv
 import io
 import os
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,14 +17,17 @@ from chassis.site import Site
 from deploy.local.servers import ROOT
 from services.catalogue.model import SessionForm
 from services.catalogue.standards import OUR_LABEL, read_places
+from tests import programs
 from tests.catalogue.conftest import NEXT_WEEK
 from tests.catalogue.planning import get, put_on
 from tests.catalogue.test_places import imported
 
-REAL = Path(os.environ.get("PASS_REAL_PLACES", ROOT.parent / "shared" / "data"))
+REAL = Path(os.environ.get("PASS_REAL_PLACES", ""))
 DEMONSTRATION = ROOT / "deploy" / "local" / "demo" / "places.csv"
 OLD, EXAMPLE = REAL / "lieux-drome-v0.1.json", REAL / "lieux-exemple-v1.0.csv"
-needs_real_files = pytest.mark.skipif(not OLD.exists(), reason=f"the real files of places are not in {REAL}")
+needs_real_files = pytest.mark.skipif(
+    not OLD.exists(), reason="PASS_REAL_PLACES names no folder with real files of places"
+)
 
 
 @needs_real_files
@@ -87,7 +89,8 @@ const faults = places.flatMap((place) => {
 console.log(JSON.stringify(faults));
 """
 needs_the_model = pytest.mark.skipif(
-    not (NATIONAL_MODEL and shutil.which("node")), reason="no node, or PASS_PLACES_MODEL names no folder of the model"
+    not (NATIONAL_MODEL and programs.path_of("node")),
+    reason="no node, or PASS_PLACES_MODEL names no folder of the model",
 )
 
 

@@ -1,7 +1,6 @@
 """The whole system, as `make run` starts it, and people in front of a browser without JavaScript."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from uuid import uuid4
 
@@ -13,10 +12,10 @@ from deploy.local.demo.bus import Listener
 from deploy.local.demo.stage import Stage
 from deploy.local.servers import ROOT, removed
 from deploy.local.system import System
+from tests import programs
 
 PHONE: ViewportSize = {"width": 320, "height": 640}
 DESK: ViewportSize = {"width": 1280, "height": 800}
-CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
 
 SignedIn = Callable[..., Page]
 
@@ -40,11 +39,12 @@ def stage(system: System) -> Iterator[Stage]:
 
 @pytest.fixture(scope="package")
 def browser(stage: Stage) -> Iterator[Browser]:  # noqa: ARG001 - the stage first: Playwright keeps this thread's event loop
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine: the pages are not looked at")
+    chromium = programs.path_of("chromium")
+    if not chromium:
+        pytest.skip("no Chromium on this machine: the pages are not looked at")
     with sync_playwright() as playwright:
         sandbox = [] if os.getuid() else ["--no-sandbox"]
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=sandbox)
+        opened = playwright.chromium.launch(executable_path=chromium, args=sandbox)
         yield opened
         opened.close()
 
