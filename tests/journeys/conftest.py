@@ -13,6 +13,7 @@ from deploy.local.demo.stage import Stage
 from deploy.local.servers import ROOT, removed
 from deploy.local.system import System
 from tests import programs
+from tests.waiting import PATIENCE
 
 PHONE: ViewportSize = {"width": 320, "height": 640}
 DESK: ViewportSize = {"width": 1280, "height": 800}
@@ -33,7 +34,7 @@ def system() -> Iterator[System]:
 @pytest.fixture(scope="package")
 def stage(system: System) -> Iterator[Stage]:
     """What the demonstration is played with: requests, messages received, the clock."""
-    with Listener(system.servers.kafka.bootstrap).listening() as bus:
+    with Listener(system.servers.kafka.bootstrap, PATIENCE).listening() as bus:
         yield Stage(system, bus, Console(quiet=True))
 
 
@@ -64,7 +65,7 @@ def signed_in(browser: Browser, system: System) -> Iterator[SignedIn]:
                 bypass_csp=scripts,
             )
         )
-        contexts[-1].set_default_timeout(10_000)
+        contexts[-1].set_default_timeout(1000 * PATIENCE)
         opened = contexts[-1].new_page()
         opened.goto("/connexion")
         opened.get_by_role("button", name=name).click()

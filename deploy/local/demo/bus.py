@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from contracts.topics import TOPICS
 
-SEEN_WITHIN = 15.0  # seconds
+SEEN_WITHIN = 60.0  # seconds
 
 
 class NotObserved(AssertionError):
@@ -57,9 +57,10 @@ def seen(record: ConsumerRecord) -> Seen:
 
 @dataclass
 class Listener:
-    """A thread of its own, so that the story can be told in plain order."""
+    """A thread of its own, so that the story can be told in plain order. `within`: seconds that a record may take."""
 
     bootstrap: str
+    within: float = SEEN_WITHIN
     records: list[Seen] = field(default_factory=list)
     _ready: threading.Event = field(default_factory=threading.Event)
     _closing: threading.Event = field(default_factory=threading.Event)
@@ -68,12 +69,12 @@ class Listener:
     def listening(self) -> Iterator["Listener"]:
         thread = threading.Thread(target=lambda: asyncio.run(self._listen()), daemon=True)
         thread.start()
-        self._ready.wait(SEEN_WITHIN)
+        self._ready.wait(self.within)
         try:
             yield self
         finally:
             self._closing.set()
-            thread.join(SEEN_WITHIN)
+            thread.join(self.within)
 
     async def _listen(self) -> None:
         consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
@@ -92,7 +93,7 @@ class Listener:
 
     def wait_for(self, kind: str, key: str = "", containing: str = "", count: int = 1) -> Seen:
         """The last of `count` records of that type, key and content. Raises NotObserved."""
-        deadline = time.monotonic() + SEEN_WITHIN
+        deadline = time.monotonic() + self.within
         while time.monotonic() < deadline:
             found = [
                 one
