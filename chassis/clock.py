@@ -18,9 +18,10 @@ class Clock:
 
     def now(self) -> datetime:
         """Aware, UTC."""
-        return datetime.now(UTC) + self._offset()
+        return datetime.now(UTC) + self.offset()
 
-    def _offset(self) -> timedelta:
+    def offset(self) -> timedelta:
+        """Return how far this clock is ahead of real time."""
         if self.offset_file is not None and time.monotonic() >= self._look_again:
             self._known = timedelta(seconds=float(self.offset_file.read_text()) if self.offset_file.exists() else 0)
             self._look_again = time.monotonic() + LOOK_EVERY

@@ -62,13 +62,14 @@ class Reading(AsyncSession):
 class Transaction(Reading):
     """May write. It is begun and committed by `Database.transact` and nothing else.
 
-    `now` is when it began, by the service's clock: what is said in it happened then. `said` is what it says, and
-    `last_act` what is done with that after the last flush. `added` are rows of tables that only ever grow.
+    `now` is when it began, by the service's `clock`. `said` is what it says, and `last_act` what is done with that
+    after the last flush. `added` are rows of tables that only ever grow.
     """
 
-    def __init__(self, engine: AsyncEngine, now: datetime) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
         super().__init__(engine, expire_on_commit=False)
-        self.now = now
+        self.clock = clock
+        self.now = clock.now()
         self.said: list[dict[str, Any]] = []
         self.added: defaultdict[Table, list[dict[str, Any]]] = defaultdict(list)
         self.last_act: Callable[[Transaction], Awaitable[None]] | None = None
@@ -107,7 +108,7 @@ class Database:
         return await self._once(work)
 
     async def _once(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        async with Transaction(self.engine, self.clock.now()) as tx:
+        async with Transaction(self.engine, self.clock) as tx:
             async with tx.begin():
                 answer = await work(tx)
                 await tx.flush()
