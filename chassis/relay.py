@@ -55,30 +55,48 @@ class Batch:
 
     @classmethod
     async def sent(cls, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> Self:
-        """As many as Kafka lets leave: behind the first that it does not, nothing is sent."""
-        acks: list[asyncio.Future[RecordMetadata]] = []
-        try:
-            for row in rows:
-                headers = [(name, value.encode()) for name, value in orjson.loads(row["headers"]).items()]
-                acks.append(await producer.send(row["topic"], row["body"], key=row["key"].encode(), headers=headers))
-        except KafkaError as error:
-            acks.append(refused(error))
-        return cls(rows[: len(acks)], acks)
+        """Send them in order; behind a row that its topic does not take, nothing goes to that topic."""
+        closed: dict[str, KafkaError] = {}
+        return cls(rows, [await send(producer, row, closed) for row in rows])
 
     @cached_property
     def ids(self) -> list[int]:
         return [row["id"] for row in self.rows]
 
     def landed(self) -> list[int]:
-        """The ids that Kafka has. A key with a row that it has not keeps all of its rows: they go again in order."""
+        """Return the ids that Kafka has. A key with a row that its topic has not keeps all of its rows on that topic.
+
+        They go again in order.
+        """
         if all(map(taken, self.acks)):
             return self.ids
-        waiting = {row["key"] for row, ack in zip(self.rows, self.acks, strict=True) if not taken(ack)}
-        return [row["id"] for row in self.rows if row["key"] not in waiting]
+        refused = {place(row) for row, ack in zip(self.rows, self.acks, strict=True) if not taken(ack)}
+        return [row["id"] for row in self.rows if place(row) not in refused]
 
     def fault(self) -> str:
         faults = [ack.exception() for ack in self.acks if ack.done() and not ack.cancelled()]
         return next((repr(fault) for fault in faults if fault), f"pas de réponse en {ACKS_WITHIN:.0f} s")
+
+
+def place(row: asyncpg.Record) -> tuple[str, str]:
+    """Within what the order of rows counts."""
+    return row["topic"], row["key"]
+
+
+async def send(
+    producer: AIOKafkaProducer, row: asyncpg.Record, closed: dict[str, KafkaError]
+) -> asyncio.Future[RecordMetadata]:
+    """Hand a row to the producer. A topic that can't be sent to is noted in `closed`, with the reason."""
+    if row["topic"] in closed:
+        return refused(closed[row["topic"]])
+    headers = [(name, value.encode()) for name, value in orjson.loads(row["headers"]).items()]
+    ack: asyncio.Future[RecordMetadata]
+    try:
+        ack = await producer.send(row["topic"], row["body"], key=row["key"].encode(), headers=headers)
+    except KafkaError as error:
+        closed[row["topic"]] = error
+        ack = refused(error)
+    return ack
 
 
 def refused(error: KafkaError) -> asyncio.Future[RecordMetadata]:

@@ -15,6 +15,7 @@ from chassis.db import Database
 from contracts.topics import Topic
 from tests.chassis.conftest import all_records, declined
 from tests.chassis.test_outbox_and_relay import on, relaying, say_all
+from tests.waiting import until
 
 NARROW = {"max.message.bytes": "100"}  # no event is that small
 
@@ -42,15 +43,39 @@ async def test_a_row_that_kafka_refuses_stays_and_what_it_has_is_not_sent_again(
     events[20] = on(narrow, declined(UUID(int=99)))
     async with relaying(database, bus) as running:
         await database.transact(lambda tx: say_all(tx, events))
-        for _ in range(100):
-            if len(await stored(database)) == 1:
-                break
-            await asyncio.sleep(0.1)
+        await until(lambda: left(database, narrow))
         await asyncio.sleep(3)  # two more rounds
         fault = running.fault
     assert await stored(database) == [narrow.name]
     assert len(await all_records(bus, topic.name)) == 39
     assert "MessageSizeTooLarge" in fault
+
+
+async def test_core_07_what_kafka_has_of_a_topic_is_not_sent_again_for_a_row_of_another_topic(
+    database: Database, bus: Bus, topic: Topic, narrow: Topic
+) -> None:
+    """Both speak of one person: the order is that of a key on its topic."""
+    person = UUID(int=7)
+    events = [on(topic, declined(person)), on(narrow, declined(person)), on(topic, declined(person))]
+    async with relaying(database, bus):
+        await database.transact(lambda tx: say_all(tx, events))
+        await until(lambda: left(database, narrow))
+    assert len(await all_records(bus, topic.name)) == 2
+
+
+async def left(database: Database, *topics: Topic) -> bool:
+    return await stored(database) == [topic.name for topic in topics]
+
+
+async def test_core_07_a_topic_that_is_not_there_holds_nothing_of_another_back(
+    database: Database, bus: Bus, topic: Topic
+) -> None:
+    missing = Topic(f"{topic.name}.missing", topic.events, {})
+    events = [on(missing, declined()), on(topic, declined())]
+    async with relaying(database, bus):
+        await database.transact(lambda tx: say_all(tx, events))
+        await until(lambda: left(database, missing))
+    assert len(await all_records(bus, topic.name)) == 1
 
 
 async def test_a_follower_is_not_blocked(database: Database, bus: Bus) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from chassis import outbox
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
-from contracts.event import type_of_time
+from contracts.event import Event, type_of_time
 from contracts.ids import uuid7
 from contracts.topics import Topic
 from tests.chassis.conftest import declined
@@ -27,7 +27,7 @@ async def times(database: Database) -> list[datetime]:
     return [type_of_time.validate_python(one) for one in found]
 
 
-async def publish(tx: Transaction, event: outbox.Event) -> None:
+async def publish(tx: Transaction, event: Event) -> None:
     outbox.say(tx, event)
 
 
