@@ -27,6 +27,7 @@ from contracts.catalogue import (
 )
 from contracts.contacts import ContactErased, ContactEvent, ContactStated, ContactsTicked
 from contracts.event import Event
+from contracts.ids import BeneficiaryId
 from contracts.notifications import (
     ContactOptedOut,
     NoticeDelivered,
@@ -52,6 +53,7 @@ from contracts.prescription import (
 from services.booking import queries, usecases
 from services.booking.model import Wallet
 from services.booking.settings import Terms
+from services.booking.usecases import Followed, OfASession
 
 OF_A_BOOK = (BookPrescribed, BookCancelled, BookExpired, BookCorrected)
 BookEvent = BookPrescribed | BookCancelled | BookExpired | BookCorrected
@@ -61,9 +63,33 @@ E = TypeVar("E", bound=Event)
 
 async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent], *, terms: Terms) -> None:
     """Merging and erasing wait for what came before them, and what follows waits for them."""
+    await _lock_histories(tx, list(events))
     for batch in apart(events, BeneficiaryMerged, BeneficiaryErased):
         await _follow_people(tx, await of_the_kept(tx, batch), terms)
         await tx.flush()
+
+
+async def _lock_histories(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:
+    """Who is merged or erased has sessions to lock, and these come before every wallet of the batch."""
+    identities = {person for event in events for person in identities_of(event)}
+    if not identities:
+        return
+    others, known = people_of(events, *OF_A_BOOK), people_of(events, BeneficiaryRegistered, BeneficiaryChanged)
+    kept = await queries.aliases(tx, identities | others | known)
+    await queries.open_wallets(tx, {*people_of(events, BookPrescribed, BeneficiaryMerged)} - {*kept})
+    await queries.histories_for_update(tx, {*identities, *kept.values()}, others)
+    await queries.people_kept(tx, {kept.get(one, one) for one in known})
+
+
+def identities_of(event: PrescriptionEvent) -> tuple[BeneficiaryId, ...]:
+    """Who becomes another, or nobody."""
+    match event:
+        case BeneficiaryMerged():
+            return event.kept_id, event.merged_id
+        case BeneficiaryErased():
+            return (event.beneficiary_id,)
+        case _:
+            return ()
 
 
 async def _follow_people(tx: Transaction, events: Sequence[PrescriptionEvent], terms: Terms) -> None:
@@ -120,11 +146,13 @@ async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
 
 
 async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent], *, terms: Terms) -> None:
+    """All their sessions are locked before anything else, whatever their order (docs/decisions/0052)."""
+    followed = await usecases.Followed.of(tx, [event for event in list(events) if isinstance(event, OfASession)])
     for event in events:
         telemetry.follow(event.correlation_id)
         match event:
             case SessionScheduled() | SessionChanged() | SessionCancelled():
-                await _follow_session(tx, event, terms)
+                await _follow_session(tx, followed, event, terms)
             case MediatorPosted() | MediatorLeft():
                 await usecases.keep_mediator(tx, event)
             case TrainingPublished() | TrainingChanged() | TrainingWithdrawn():
@@ -136,14 +164,12 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent], *, ter
                 pass  # a session carries what booking needs of its place
 
 
-async def _follow_session(
-    tx: Transaction, event: SessionScheduled | SessionChanged | SessionCancelled, terms: Terms
-) -> None:
+async def _follow_session(tx: Transaction, followed: Followed, event: OfASession, terms: Terms) -> None:
     match event:
         case SessionCancelled():
-            await usecases.cancel_session(tx, event, terms=terms)
+            await usecases.cancel_session(tx, followed, event, terms=terms)
         case SessionScheduled() | SessionChanged():
-            await usecases.keep_session(tx, event, terms=terms)
+            await usecases.keep_session(tx, followed, event, terms=terms)
 
 
 async def on_notifications(tx: Transaction, events: Sequence[Notice]) -> None:

@@ -6,6 +6,8 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+import pytest
+
 from chassis.db import Database, Transaction
 from contracts.contacts import ContactErased
 from contracts.ids import BeneficiaryId, TrainingId, uuid7
@@ -78,6 +80,28 @@ async def test_rule_5_a_seat_that_one_record_has_is_kept_and_the_others_offer_of
     assert await said(database, "seat.offered", "seat.declined", "waiting.left") == [
         "seat.offered", "seat.declined", "waiting.left",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("first", ["kept", "merged"])
+async def test_core_14_rule_18_a_merge_keeps_the_better_place_of_a_waiting_list(database: Database, first: str) -> None:
+    kept, merged, other, between = await new_people(database, 4)
+    full = await new_session(database, capacity=1, starts=TOMORROW + timedelta(days=3))
+    seat = await book(database, full, other)
+    for person in (kept, between, merged) if first == "kept" else (merged, between, kept):
+        await wait(database, full, person)
+    news = BeneficiaryMerged(kept_id=kept, merged_id=merged)
+    await told(database, news, news)
+    async with database.reading() as reading:
+        places = [(one.beneficiary_id, one.place) for one in await queries.waiting_of(reading, full)]
+        session = await queries.session(reading, full)
+    assert (places, session.waiting) == ([(kept, 1), (between, 2)], 2)
+    joined, left = await said(database, "waiting.joined"), await said(database, "waiting.left")
+    assert (len(joined), len(left)) == (3 if first == "kept" else 4, 1), "the better place is said"
+    await cancel(database, seat)
+    async with database.reading() as reading:
+        (offer,) = await queries.bookings_in(reading, full, "offered")
+        assert [fault async for fault in faults(reading)] == []
+    assert offer.beneficiary_id == kept
 
 
 async def test_rule_5_two_plans_become_one_and_it_is_told(database: Database) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -14,8 +14,8 @@ from services.booking.model import NotEnoughVouchers, OfferEnded
 from services.booking.settings import Settings
 from tests import actors
 from tests.booking.answers import outcome, said, use
-from tests.booking.conftest import BY, TERMS, at, book, cancel, new_session, told
-from tests.booking.events import prescribed
+from tests.booking.conftest import BY, TERMS, at, book, cancel, new_person, new_session, told
+from tests.booking.events import prescribed, scheduled
 from tests.booking.full import SOON, Full
 
 SETTINGS = actors.told(Settings, "postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
@@ -90,6 +90,38 @@ async def test_rule_18_someone_with_a_new_book_is_offered_the_seat_that_stayed_f
     await told(database, prescribed(person, rank=2))
     await timed.move_lists(database, settings=SETTINGS)
     assert await full.offered_to() == 0
+
+
+LISTS_OF_ONE = """
+    INSERT INTO waiting (session_id, beneficiary_id, place, joined_at)
+        SELECT id, :poor, 1, now() FROM sessions WHERE id = ANY(:sessions);
+"""
+ONE_WAITS = "UPDATE sessions SET waiting = 1, last_place = 1 WHERE id = ANY(:sessions)"
+
+
+async def test_core_16_lists_that_can_not_move_hide_none_that_can(database: Database) -> None:
+    """201 sessions have a free seat and a list; who is on it has no voucher left, but for the last one's."""
+    full = await Full.of(database, waiting=1)
+    (person,) = full.people
+    for n in range(1, 6):
+        await book(database, await new_session(database, starts=SOON + timedelta(days=n)), person)
+    await cancel(database, full.taken)
+    poor = await new_person(database)
+    for n in range(1, 6):
+        await book(database, await new_session(database, starts=SOON + timedelta(days=n)), poor)
+    stuck = [scheduled(starts=SOON - timedelta(hours=1)) for _ in range(200)]
+    await told(database, *stuck)
+    known = {"poor": poor, "sessions": [one.session_id for one in stuck]}
+    await database.transact(lambda tx: tx.execute(text(LISTS_OF_ONE), known))
+    await database.transact(lambda tx: tx.execute(text(ONE_WAITS), known))
+    await told(database, prescribed(person, rank=2))
+    async with database.reading() as reading:
+        assert await queries.sessions_to_pass_on(reading, datetime.now(UTC)) == [full.session]
+    await timed.move_lists(database, settings=SETTINGS)
+    assert await full.offered_to() == 0
+    async with database.reading() as reading:
+        over = await queries.sessions_to_pass_on(reading, SOON)
+    assert {*over} == {full.session, *[one.session_id for one in stuck]}, "what is past is over"
 
 
 async def test_rule_18_a_mediator_who_books_an_offered_seat_for_its_person_accepts_it(database: Database) -> None:

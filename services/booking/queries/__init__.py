@@ -9,7 +9,7 @@ from services.booking.queries.finding import (
     trainings_by_id,
     upcoming_sessions,
 )
-from services.booking.queries.locking import booking_locked, with_wallets_locked
+from services.booking.queries.locking import booking_locked, histories_for_update, with_wallets_locked
 from services.booking.queries.people import (
     NoSuchFile,
     NoSuchMediator,
@@ -86,6 +86,7 @@ __all__ = [
     "file_moves",
     "files_of",
     "files_to_propose",
+    "histories_for_update",
     "km_to",
     "least_busy_mediators",
     "ledger",

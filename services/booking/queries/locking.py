@@ -1,12 +1,12 @@
 """Bookings under the locks of their session and wallets, so that what is read of them stays so."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from uuid import UUID
 
 from chassis.db import Transaction
 from contracts.ids import BookingId
 from services.booking.model import Booking, Session, Wallet
-from services.booking.queries.seats import booking, session_locked
+from services.booking.queries.seats import booking, session_locked, sessions_locked, sessions_of
 from services.booking.queries.wallets import wallets_locked
 
 
@@ -32,3 +32,21 @@ async def with_wallets_locked(
         if owners <= wallets.keys():
             return bookings, wallets
         wallets = await wallets_locked(tx, owners)
+
+
+async def histories_for_update(
+    tx: Transaction, people: Collection[UUID], others: Collection[UUID] = ()
+) -> tuple[dict[UUID, Session], dict[UUID, Wallet]]:
+    """Lock where `people` have a seat or wait, then their wallets and those of `others`.
+
+    Who gets a seat before their wallet is locked has a session more: all is let go and locked again, so that sessions
+    always come before wallets.
+    """
+    while True:
+        async with tx.begin_nested() as savepoint:
+            theirs = await sessions_of(tx, people)
+            sessions = await sessions_locked(tx, theirs)
+            wallets = await wallets_locked(tx, {*people, *others})
+            if await sessions_of(tx, people) <= theirs:
+                return sessions, wallets
+            await savepoint.rollback()

@@ -78,10 +78,10 @@ async def bookings_in(reading: Reading, session_id: SessionId, *states: str) -> 
     return await _as_they_are(reading, query)
 
 
-async def to_call_off(tx: Transaction, session_id: SessionId) -> Sequence[Booking]:
-    """What its cancellation gives back: seats, and late cancellations that counted as absences."""
+async def to_call_off(tx: Transaction, sessions: Collection[SessionId]) -> Sequence[Booking]:
+    """What their cancellation gives back: seats, and late cancellations that counted as absences."""
     costs = or_(Booking.state == "confirmed", Booking.late_at.is_not(None))
-    theirs = Booking.session_id == session_id, Booking.beneficiary_id.is_not(None)
+    theirs = one_of(Booking.session_id, sessions), Booking.beneficiary_id.is_not(None)
     return await _as_they_are(tx, select(Booking).where(*theirs, costs))
 
 

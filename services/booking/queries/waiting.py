@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 
 from chassis.db import Reading, Transaction, one_of
 from contracts.ids import BeneficiaryId, BookingId, SessionId
@@ -34,15 +34,21 @@ async def waiting_among(
 
 async def next_waiting(tx: Transaction, session: Session, seats: int) -> Sequence[WaitingPerson]:
     """In order of arrival: they have the vouchers, no other session then, and no offer of this one yet."""
-    vouchers = select(func.count()).where(Voucher.beneficiary_id == WaitingPerson.beneficiary_id)
+    query = select(WaitingPerson).where(WaitingPerson.session_id == session.id, *_able(session))
+    return (await tx.scalars(query.order_by(WaitingPerson.place).limit(seats))).all()
+
+
+def _able(session: Session | type[Session]) -> tuple[ColumnElement[bool], ...]:
+    """Who waits for that session, or for the one of the same row, and can take a seat in it."""
+    around = WaitingPerson, Session
+    vouchers = select(func.count()).where(Voucher.beneficiary_id == WaitingPerson.beneficiary_id).correlate(*around)
     enough = vouchers.where(Voucher.state == "available").scalar_subquery() >= session.price
-    mine = exists().where(Booking.beneficiary_id == WaitingPerson.beneficiary_id)
+    mine = exists().where(Booking.beneficiary_id == WaitingPerson.beneficiary_id).correlate(*around)
     elsewhere = mine.where(
         Booking.state == "confirmed", Booking.starts_at < session.ends_at, Booking.ends_at > session.starts_at
     )
     offered = mine.where(Booking.session_id == session.id, Booking.state == "offered")
-    query = select(WaitingPerson).where(WaitingPerson.session_id == session.id, enough, ~elsewhere, ~offered)
-    return (await tx.scalars(query.order_by(WaitingPerson.place).limit(seats))).all()
+    return enough, ~elsewhere, ~offered
 
 
 async def waits_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Row[WaitingPerson, Session]]:
@@ -53,7 +59,11 @@ async def waits_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[
 
 
 async def sessions_to_pass_on(reading: Reading, now: datetime) -> Sequence[SessionId]:
-    """Those with a waiting list, and either a free seat or a start that is past."""
-    free = or_(HAS_SEATS, Session.starts_at <= now, Session.state == "cancelled")
-    query = select(Session.id).where(Session.waiting > 0, free).order_by(Session.starts_at)
-    return (await reading.scalars(query.limit(200))).all()
+    """Those where someone waits who can take a free seat, or whose list nobody can be on any more.
+
+    All of them: were only the first some looked at, lists that can't move would hide those behind them.
+    """
+    someone = exists().where(WaitingPerson.session_id == Session.id, *_able(Session))
+    over = or_(Session.starts_at <= now, Session.state == "cancelled")
+    query = select(Session.id).where(Session.waiting > 0, or_(over, and_(HAS_SEATS, someone)))
+    return (await reading.scalars(query.order_by(Session.starts_at))).all()

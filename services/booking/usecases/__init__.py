@@ -7,7 +7,14 @@ from services.booking.usecases.files import accept_file, hand_over, note_needs, 
 from services.booking.usecases.merging import merge
 from services.booking.usecases.people import about, forget_name, forget_old_troubles, keep_troubles, settle_troubles
 from services.booking.usecases.seats import Request, book, book_together
-from services.booking.usecases.sessions import cancel_session, keep_mediator, keep_session, keep_training
+from services.booking.usecases.sessions import (
+    Followed,
+    OfASession,
+    cancel_session,
+    keep_mediator,
+    keep_session,
+    keep_training,
+)
 from services.booking.usecases.waiting import (
     accept_offer,
     decline_offer,
@@ -18,7 +25,9 @@ from services.booking.usecases.waiting import (
 )
 
 __all__ = [
+    "Followed",
     "Mark",
+    "OfASession",
     "Request",
     "about",
     "accept_file",

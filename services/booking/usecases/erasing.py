@@ -40,9 +40,8 @@ BECOME_NOBODYS = (Voucher, LedgerEntry, Booking)
 
 async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, terms: Terms) -> None:
     """Seats to come are free again, hours followed stay as hours of nobody, the rest is deleted."""
-    sessions = await queries.sessions_locked(tx, await queries.sessions_of(tx, {beneficiary_id}))
-    wallet = (await queries.wallets_locked(tx, {beneficiary_id})).get(beneficiary_id)
-    if wallet is not None:
+    sessions, wallets = await queries.histories_for_update(tx, {beneficiary_id})
+    if wallet := wallets.get(beneficiary_id):
         await _give_up_seats(tx, wallet, sessions, terms)
         for session in sessions.values():
             await pass_on(tx, session, terms=terms)

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.db import Transaction
 from chassis.outbox import say
-from contracts.booking import WaitingLeft
+from contracts.booking import WaitingJoined, WaitingLeft
 from contracts.event import Event
 from contracts.ids import BeneficiaryId
 from contracts.prescription import BeneficiaryMerged
@@ -27,7 +27,6 @@ from services.booking.model import (
     WaitingPerson,
     Wallet,
 )
-from services.booking.model.waiting import Left
 from services.booking.settings import Terms
 from services.booking.usecases.telling import told, write
 
@@ -40,8 +39,7 @@ async def merge(tx: Transaction, event: BeneficiaryMerged, *, terms: Terms) -> N
     kept_id, merged_id = event.kept_id, event.merged_id
     await _remember(tx, kept_id, merged_id)
     await queries.open_wallets(tx, {kept_id, merged_id})
-    sessions = await queries.sessions_locked(tx, await queries.sessions_of(tx, {kept_id, merged_id}))
-    wallets = await queries.wallets_locked(tx, {kept_id, merged_id})
+    sessions, wallets = await queries.histories_for_update(tx, {kept_id, merged_id})
     said = await _untangle(tx, sessions, kept_id, wallets[merged_id], terms)
     write(tx, wallets[merged_id])
     wallets[kept_id].absorb(wallets[merged_id])
@@ -91,17 +89,24 @@ async def _both(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryI
 
 async def _leave_lists(
     tx: Transaction, sessions: Mapping[UUID, Session], kept_id: BeneficiaryId, merged_id: BeneficiaryId
-) -> list[WaitingLeft]:
-    """Where one of the two has a seat, nobody waits any more; in a list that both are on, the kept one does."""
+) -> list[WaitingJoined | WaitingLeft]:
+    """Where one of the two has a seat, nobody waits any more; of two places in one list the better stays (rule 18)."""
     seats = [*await queries.seats_of(tx, kept_id), *await queries.seats_of(tx, merged_id)]
-    reasons: dict[UUID, Left] = {one.session_id: "booked" for one in seats if one.state == "confirmed"}
-    said = []
-    for person in (kept_id, merged_id):
-        for place, _ in await queries.waits_of(tx, person):
-            if reason := reasons.get(place.session_id):
-                said.append(place.leaves(sessions[place.session_id], reason))
-                await tx.delete(place)
-            reasons.setdefault(place.session_id, "withdrawn")
+    booked = {one.session_id for one in seats if one.state == "confirmed"}
+    said: list[WaitingJoined | WaitingLeft] = []
+    mine = {place.session_id: place for place, _ in await queries.waits_of(tx, kept_id)}
+    theirs = {place.session_id: place for place, _ in await queries.waits_of(tx, merged_id)}
+    for place in [*mine.values(), *theirs.values()]:
+        if place.session_id in booked:
+            said.append(place.leaves(sessions[place.session_id], "booked"))
+            await tx.delete(place)
+    for session_id in (mine.keys() & theirs.keys()) - booked:
+        place, twin = mine[session_id], theirs[session_id]
+        said.append(twin.leaves(sessions[session_id], "withdrawn"))
+        await tx.delete(twin)
+        if twin.place < place.place:
+            place.place, place.joined_at = twin.place, twin.joined_at
+            said.append(place.announced())
     return said
 
 

@@ -1,7 +1,10 @@
 """What catalogue tells: sessions, and those booked follow them; mediators in post; trainings. Rules 13 and 16."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
+from uuid import UUID
 
 from chassis.db import Transaction
 from chassis.outbox import say
@@ -19,20 +22,39 @@ from contracts.catalogue import (
 from contracts.ids import BeneficiaryId
 from contracts.words import Actor
 from services.booking import queries
-from services.booking.model import Cause, Mediator, Session, Training
+from services.booking.model import Cause, Mediator, Session, Training, Wallet
 from services.booking.settings import Terms
 from services.booking.usecases.files import propose_waiting_files
 from services.booking.usecases.telling import tell
 from services.booking.usecases.waiting import empty_list, pass_on
 
 ORGANISER = Actor(kind="organiser")
+OfASession = SessionScheduled | SessionChanged | SessionCancelled
 
 
-async def keep_session(tx: Transaction, event: SessionScheduled | SessionChanged, *, terms: Terms) -> None:
+@dataclass(frozen=True)
+class Followed:
+    """What a batch of news touches, locked: its sessions, then the wallets of those whose seats it ends."""
+
+    sessions: dict[UUID, Session]
+    wallets: Mapping[UUID, Wallet]
+
+    @classmethod
+    async def of(cls, tx: Transaction, events: Sequence[OfASession]) -> "Followed":
+        sessions = await queries.sessions_locked(tx, {event.session_id for event in events})
+        ended = {event.session_id for event in events if isinstance(event, SessionCancelled)}
+        _, wallets = await queries.with_wallets_locked(tx, partial(queries.to_call_off, tx, ended))
+        return cls(sessions, wallets)
+
+
+async def keep_session(
+    tx: Transaction, followed: Followed, event: SessionScheduled | SessionChanged, *, terms: Terms
+) -> None:
     """Those booked follow the session to its new time or place; new seats go to those who wait."""
-    session = await tx.get(Session, event.session_id, with_for_update=True, populate_existing=True)
+    session = followed.sessions.get(event.session_id)
     if session is None:
-        tx.add(Session.told(event))
+        followed.sessions[event.session_id] = Session.told(event)
+        tx.add(followed.sessions[event.session_id])
         return
     before = _appointment(session)
     if not session.keep(event):
@@ -56,13 +78,13 @@ async def _follow(tx: Transaction, session: Session) -> None:
     say(tx, *[booking.move(session, tx.now) for booking in await queries.bookings_in(tx, session.id, "confirmed")])
 
 
-async def cancel_session(tx: Transaction, event: SessionCancelled, *, terms: Terms) -> None:
+async def cancel_session(tx: Transaction, followed: Followed, event: SessionCancelled, *, terms: Terms) -> None:
     """Everyone booked gets the vouchers back, and is told; also who cancelled late before; nobody waits any more."""
-    session = await tx.get(Session, event.session_id, with_for_update=True, populate_existing=True)
+    session, wallets = followed.sessions.get(event.session_id), followed.wallets
     if session is None or session.state == "cancelled":
         return
     session.state, session.version = "cancelled", max(session.version, event.version)
-    bookings, wallets = await queries.with_wallets_locked(tx, partial(queries.to_call_off, tx, session.id))
+    bookings = await queries.to_call_off(tx, [session.id])
     said: defaultdict[BeneficiaryId, list[BookingCancelled]] = defaultdict(list)
     for booking in bookings:
         cause = Cause(event.reason, ORGANISER, tx.now, booking.id)
