@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 import uvicorn
+from sqlalchemy import make_url
 
 from chassis import migration, parking, telemetry, tracing
 from chassis.assembly import Assembly
@@ -58,8 +59,11 @@ async def _told(assembly: Assembly, command: Command, arguments: list[str]) -> N
 
 
 async def migrate(assembly: Assembly, _: list[str]) -> None:
-    declared = assembly.declared
-    await migration.migrate(declared.settings.database_url, declared.folder / "migrations", declared.tables)
+    """As the owner; the role that serves is given what it may do."""
+    declared, settings = assembly.declared, assembly.declared.settings
+    role = (make_url(settings.database_url).username or "") if settings.migration_url else ""
+    owner = settings.migration_url or settings.database_url
+    await migration.migrate(owner, declared.folder / "migrations", declared.tables, role=role)
 
 
 async def parked(assembly: Assembly, _: list[str]) -> None:

@@ -21,7 +21,9 @@ from sqlalchemy import Column, Connection, DateTime, MetaData, Table, Text, func
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from chassis import roles
 from chassis.db import Database, chassis_tables
+from chassis.scripts import run_script
 
 CHASSIS = Path(__file__).with_name("migrations")
 EXTENSIONS = ("unaccent", "pg_trgm", "btree_gist")  # trusted: the owner of a database may create them
@@ -61,8 +63,11 @@ def run_migrations() -> None:
         context.run_migrations()
 
 
-async def migrate(url: str, folder: Path, tables: MetaData, to: str = "head") -> None:
-    """To the newest shape, a transaction a migration, under a lock, so that two instances may start together."""
+async def migrate(url: str, folder: Path, tables: MetaData, to: str = "head", *, role: str = "") -> None:
+    """To the newest shape, a transaction a migration, under a lock, so that two instances may start together.
+
+    `url` is of the owner of the tables; `role`, when it is another, is the one that serves. Raises NoSuchRole.
+    """
 
     def upgrade(plain: Connection) -> None:
         command.upgrade(config(folder, tables, plain), to)
@@ -75,6 +80,9 @@ async def migrate(url: str, folder: Path, tables: MetaData, to: str = "head") ->
         await connection.commit()
         await migrate_chassis(connection)
         await connection.run_sync(upgrade)
+        if role:
+            await roles.grant(connection, role, CHASSIS, folder)
+            await connection.commit()
     await engine.dispose()
 
 
@@ -91,7 +99,7 @@ async def migrate_chassis(connection: AsyncConnection) -> None:
 
 
 def chassis_migrations() -> list[Path]:
-    return sorted(CHASSIS.glob("*.sql"))
+    return sorted(CHASSIS.glob("[0-9]*.sql"))
 
 
 async def applied(connection: AsyncConnection) -> set[str]:
@@ -110,13 +118,6 @@ async def exists(connection: AsyncConnection, table: str) -> bool:
     return bool(await connection.scalar(select(func.to_regclass(table).is_not(None))))
 
 
-async def run_script(connection: AsyncConnection, script: str) -> None:
-    """Several statements at once, which SQLAlchemy cannot; in the transaction that is open."""
-    raw = await connection.get_raw_connection()
-    assert raw.driver_connection is not None  # noqa: S101 - for mypy: it is asyncpg's
-    await raw.driver_connection.execute(script)
-
-
 async def check_head(database: Database, folder: Path, tables: MetaData) -> None:
     """Raises AnotherHead."""
     wanted = ScriptDirectory.from_config(config(folder, tables)).get_current_head()
@@ -129,5 +130,5 @@ async def check_head(database: Database, folder: Path, tables: MetaData) -> None
         raise AnotherHead(f"il manque à la base {', '.join(sorted(missing))} : lancez «migrate»")
 
 
-def migrate_now(url: str, folder: Path, tables: MetaData, to: str = "head") -> None:
-    asyncio.run(migrate(url, folder, tables, to))
+def migrate_now(url: str, folder: Path, tables: MetaData, to: str = "head", *, role: str = "") -> None:
+    asyncio.run(migrate(url, folder, tables, to, role=role))

@@ -17,6 +17,8 @@ class ServiceSettings(BaseSettings):
     """`local` shows demonstration personas instead of a sign-in provider, on loopback only.
 
     `secret` signs sessions and tokens, the same in all services.
+    `database_url` is of the role that serves; `migration_url` of the owner of the tables, which `migrate` alone needs:
+    without it, one role does both.
     `instance` is a name that survives restarts (a pod's), `neighbours` maps the other services' titles to their URLs.
     """
 
@@ -25,6 +27,7 @@ class ServiceSettings(BaseSettings):
     service: ClassVar[str]
 
     database_url: str
+    migration_url: str = ""
     bus: Bus
     secret: Secret
     host: str = "127.0.0.1"

@@ -92,22 +92,30 @@ class Postgres:
     def dsn(self) -> str:
         return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/postgres"
 
-    def url(self, name: str) -> str:
-        """For the service of that name, as SQLAlchemy wants it."""
-        return f"postgresql+asyncpg://{name}:{self.password}@127.0.0.1:{self.port}/{name}"
+    def url(self, name: str, role: str = "") -> str:
+        """For the owner of the database of that name, or another role, as SQLAlchemy wants it."""
+        return f"postgresql+asyncpg://{role or name}:{self.password}@127.0.0.1:{self.port}/{name}"
 
     async def create_database(self, name: str, template: str = "template1") -> str:
         """A role and a database that only it may connect to; the answer is its URL. Doing it again changes nothing."""
+        await self.create_role(name)
         admin = await asyncpg.connect(self.dsn)
         try:
-            if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name):
-                await admin.execute(f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{self.password}'")
             if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
                 await admin.execute(f'CREATE DATABASE "{name}" OWNER "{name}" TEMPLATE "{template}"')
                 await admin.execute(f'REVOKE CONNECT ON DATABASE "{name}" FROM PUBLIC')
         finally:
             await admin.close()
         return self.url(name)
+
+    async def create_role(self, name: str) -> None:
+        """One that may sign in, and nothing else. Doing it again changes nothing."""
+        admin = await asyncpg.connect(self.dsn)
+        try:
+            if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name):
+                await admin.execute(f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{self.password}'")
+        finally:
+            await admin.close()
 
 
 def where(folder: Path, user: int) -> Path:

@@ -75,11 +75,18 @@ class System:
         """Topics, databases and their shape."""
         self.servers.kafka.create_topics_now(TOPICS.values())
         for service in TITLES:
-            self.databases[service] = asyncio.run(self.servers.postgres.create_database(service))
-            migrate_now(self.databases[service], ROOT / "services" / service / "migrations", MetaData())
+            self.databases[service] = self._migrated(service)
         (self.folder / "pico.css").write_bytes(pico_css())
         if not self.clock_file.exists():
             self.clock_file.write_text("0")
+
+    def _migrated(self, service: str) -> str:
+        """Its database, made and migrated by its owner, as the role that serves sees it."""
+        postgres, role = self.servers.postgres, f"{service}_serves"
+        owner = asyncio.run(postgres.create_database(service))
+        asyncio.run(postgres.create_role(role))
+        migrate_now(owner, ROOT / "services" / service / "migrations", MetaData(), role=role)
+        return postgres.url(service, role)
 
     def start_outside(self) -> Child:
         http, smtp = self.servers.ports[-2:]

@@ -1,0 +1,2 @@
+-- What was received, and who was erased, is a trace: nobody takes it back.
+REVOKE UPDATE, DELETE ON inbox, erased, erasure_key FROM running_role;
