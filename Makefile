@@ -40,6 +40,9 @@ contracts: $(READY) ## Write the schemas, the AsyncAPI document and the topics' 
 bench: $(READY) ## Measure against the raw limits of this machine, in one run
 	$(BIN)/python -m tests.benchmarks
 
+audit: $(LOCAL) ## Compare the services of «make run» with each other and with the bus
+	@$(BIN)/python -m deploy.audit --system .local/system
+
 lock: $(READY) ## Pin requirements*.in again, with hashes
 	for name in requirements requirements-local requirements-dev requirements-pip; do \
 	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
@@ -61,4 +64,4 @@ $(LOCAL): requirements-local.txt requirements-pip.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-local.txt
 	@touch $@
 
-.PHONY: help demo run test test-fast check rules contracts bench lock clean
+.PHONY: help demo run test test-fast check rules contracts bench audit lock clean

@@ -1,0 +1,33 @@
+"""After a whole pass, and after its person was forgotten, the four services and the bus tell the same."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from deploy.local.demo.stage import Stage
+from deploy.local.servers import ROOT
+from deploy.local.system import System
+
+
+def audited(system: System) -> dict[str, int]:
+    """How much was looked at, by check; nothing differs."""
+    command = [sys.executable, "-m", "deploy.audit", "--json", "--system", str(system.folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    found: dict[str, Any] = json.loads(done.stdout)
+    named = [difference for check in found["checks"] for difference in check["differences"]]
+    assert (named, found["under_way"], done.returncode) == ([], [], 0)
+    return {check["name"]: check["size"] for check in found["checks"]}
+
+
+def test_core_23_after_the_typical_journey_the_audit_finds_no_difference(stage: Stage) -> None:
+    confirmed = [seen for seen in stage.bus.records if seen.type == "booking.confirmed.v1"]
+    if not confirmed:
+        pytest.skip("the typical journey was not played")
+    looked_at = audited(stage.system)
+    assert min(looked_at[name] for name in ("réservations", "chéquiers", "messages envoyés", "formations")) >= 1
+    assert not looked_at["personnes effacées"]
+    stage.done("nadia", "DELETE", "prescription", f"/beneficiaries/{confirmed[0].key}")
+    assert audited(stage.system)["personnes effacées"] == 1
