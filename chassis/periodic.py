@@ -1,6 +1,5 @@
 """What happens because time passes: named jobs, each run in its own transaction by one instance at a time."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ from sqlalchemy import text
 
 from chassis import db, telemetry
 from chassis.db import Database, Transaction
-from chassis.stopping import told_to_end
+from chassis.stopping import pause, told_to_end
 
 log = structlog.get_logger("periodic")
 
@@ -46,4 +45,4 @@ async def run(job: Job, database: Database) -> None:
             telemetry.job_failures.labels(job.name).inc()
             if not db.away(error):
                 log.exception("job failed", job=job.name)
-        await asyncio.sleep(job.every)
+        await pause(job.every)
