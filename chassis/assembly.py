@@ -10,21 +10,25 @@ import structlog
 from aiokafka.errors import KafkaError
 from sqlalchemy import MetaData
 
-from chassis import db, health, migration, parking, periodic
+from chassis import db, figures, migration, parking, periodic, standing
 from chassis.broker import Ear, hearing_broker, listen
 from chassis.clock import Clock
+from chassis.cluster import Cluster
 from chassis.db import Database
+from chassis.figures import Figures
+from chassis.health import Check, Returns, Watch
 from chassis.intake import Hearing, Intake
 from chassis.periodic import Job
 from chassis.relay import Relay
 from chassis.settings import ServiceSettings
-from chassis.stopping import told_to_end
+from chassis.standing import Standing
+from chassis.stopping import bounded, pause, told_to_end
 
 log = structlog.get_logger("assembly")
 
 Step = Callable[[], Awaitable[None]]
 
-WATCH_EVERY = 2.0  # seconds
+ENDS_WITHIN = 5.0  # seconds, for each step of the end
 TRY_AGAIN = 1.0  # seconds, while a server is away at the start
 
 
@@ -42,7 +46,10 @@ class Declared:
 
 @dataclass
 class Assembly:
-    """The service's parts, built once; `working` runs them. `give_up` is called when the work ended by a fault."""
+    """The service's parts, built once; `working` runs them. `give_up` is called when the work ended by a fault.
+
+    `fault` keeps the work from going on, `shape` also requests: the database is not yet known to suit this program.
+    """
 
     declared: Declared
     clock: Clock = field(init=False)
@@ -50,6 +57,8 @@ class Assembly:
     relay: Relay = field(init=False)
     ears: dict[str, Ear] = field(init=False)
     fault: str = "démarrage en cours"
+    shape: str = "démarrage en cours"
+    ending: bool = False
     give_up: Callable[[], None] = field(default=lambda: None)
 
     def __post_init__(self) -> None:
@@ -61,19 +70,45 @@ class Assembly:
         self.ears = {
             hearing.topic.name: Ear(Intake(self.database, hearing), self.database) for hearing in self.declared.hearings
         }
-        self.checks = {"démarrage": self._started, **health.checks(self.database, self.relay, [*self.ears.values()])}
+        self._watch()
+
+    def _watch(self) -> None:
+        """What is looked at while the service runs, and what follows from it."""
+        self.cluster, self.figures = Cluster(self.declared.settings.bus), Figures(self.database.url, self.relay)
+        self.standing = Standing(self.cluster, self.declared.settings.service, [*self.ears.values()], self.clock)
+        database = Watch("base", figures.LOOK_EVERY, self.figures.look)
+        bus = Watch("Kafka", standing.LOOK_EVERY, self.standing.look)
+        self.watches = (database, bus)
+        returns = Returns(self.database.engine, 2 * self.declared.settings.database_pool)
+        self.serving: dict[str, Check] = {
+            "arrêt": lambda: "arrêt en cours" if self.ending else "",
+            "démarrage": lambda: self.shape,
+            "base": database.verdict,
+            "connexions": returns.verdict,
+        }
+        self.working_on: dict[str, Check] = {
+            **self.serving,
+            "démarrage": lambda: self.shape or self.fault,
+            "relais": self.figures.outbox_moves,
+            "Kafka": bus.verdict,
+            **{topic: group.verdict for topic, group in self.standing.groups.items()},
+        }
 
     @asynccontextmanager
     async def working(self, _: object = None) -> AsyncIterator[None]:
         """Relay, consumers and jobs run while this is open; pages are served from the first moment on."""
         work = asyncio.create_task(self._work())
         work.add_done_callback(self._ended)
+        watches = [asyncio.create_task(watch.run()) for watch in self.watches]
         try:
             yield
         finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
-            await self.database.close()
+            for task in (work, *watches):
+                task.cancel()
+            await asyncio.wait([work, *watches], timeout=3 * ENDS_WITHIN)
+            self.figures.close()
+            await self.cluster.close()
+            await bounded("database", self.database.close(), ENDS_WITHIN)
 
     def _ended(self, work: asyncio.Task[None]) -> None:
         """Pages without the work behind them would be green and do nothing: whoever supervises us begins again."""
@@ -84,30 +119,23 @@ class Assembly:
 
     async def _work(self) -> None:
         await self._until_ready(self._check_head)
+        self.shape = ""
         broker = hearing_broker(self.declared.settings.bus, self.declared.settings.service)
         for ear in self.ears.values():
             listen(broker, self.declared.settings.service, ear, self.declared.settings.instance)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.relay.run())
-                for job in (*self.declared.jobs, *self._watches()):
+                for job in self.declared.jobs:
                     tasks.create_task(periodic.run(job, self.database))
                 await self._until_ready(broker.start, undo=broker.stop)
-                self._listening()
+                self.fault = ""
         finally:
             for ear in self.ears.values():
                 await ear.close()
-            await broker.stop()
+            await bounded("consumers", broker.stop(), ENDS_WITHIN)
             for step in self.declared.closing:
-                await step()
-
-    def _listening(self) -> None:
-        self.fault = ""
-        for ear in self.ears.values():
-            ear.listening = True
-
-    def _watches(self) -> list[Job]:
-        return [Job(f"watch {topic}", WATCH_EVERY, ear.watch) for topic, ear in self.ears.items()]
+                await bounded("closing", step(), ENDS_WITHIN)
 
     async def _check_head(self) -> None:
         await migration.check_head(self.database, self.declared.folder / "migrations", self.declared.tables)
@@ -121,14 +149,12 @@ class Assembly:
                 if not isinstance(error, KafkaError | migration.AnotherHead) and not db.away(error):
                     raise
                 self.fault = f"{type(error).__name__} : {error}"
+                self.shape = self.shape and self.fault
                 log.warning("waiting", fault=self.fault)
             if undo:
-                await undo()
-            await asyncio.sleep(TRY_AGAIN)
+                await bounded("consumers", undo(), ENDS_WITHIN)
+            await pause(TRY_AGAIN)
         raise asyncio.CancelledError
-
-    async def _started(self) -> str:
-        return self.fault
 
     async def replay(self, parked_id: int, by: str) -> None:
         """Apply a parked record now. Raises StillRefused while the cause is not mended."""

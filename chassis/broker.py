@@ -6,31 +6,29 @@ one broken body. While the database is away the partitions are paused and looked
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
-from faststream.kafka.subscriber.usecase import BatchSubscriber
 from sqlalchemy import text
 
-from chassis import db, telemetry
+from chassis import db
 from chassis.bus import Bus
 from chassis.db import Database
 from chassis.intake import Intake
+from contracts.topics import Topic
 
 log = structlog.get_logger("broker")
 
 SMALL = 50  # records in a batch
 GATHERS = 0.05  # seconds: what follows a small batch that closely is applied together
-ANSWERS_WITHIN = 3.0  # seconds, for a question to Kafka
+NOTICED_WITHIN = 10_000  # milliseconds, until a new partition is seen
+STOPS_WITHIN = 3.0  # seconds, for the batch that is in hand at the end
 FIRST_PROBE, LAST_PROBE = 0.5, 5.0  # seconds between two looks at an absent database
 
 
@@ -49,37 +47,27 @@ async def undecoded(message: KafkaMessage) -> KafkaMessage:
     return message
 
 
-class NotListening(RuntimeError):
-    """The subscription has not begun: Kafka was not reached yet."""
-
-
 class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """One subscription: passes batches on, and pauses while the database is away."""
 
     def __init__(self, intake: Intake, database: Database) -> None:
         self.intake = intake
-        self.subscriber: BatchSubscriber | None = None
         self.database = database
         self.consumer: AIOKafkaConsumer | None = None
-        self.listening = False
         self.fault = ""
-        self.moved_at = time.monotonic()
-        self.fresh_at: datetime | None = None
-        self._in_hand = 0
+        self.fresh_at: datetime | None = None  # when everything that had been said was applied, by all instances
         self._probe: asyncio.Task[None] | None = None
 
     async def hear(self, message: KafkaMessage) -> None:
         self.consumer = message.consumer
         records: Sequence[ConsumerRecord] = message.raw_message
-        self._in_hand = len(records)
         try:
             await self.intake.take(records)
-            self.fault, self.moved_at, self._in_hand = "", time.monotonic(), 0
+            self.fault = ""
             if len(records) < SMALL:
                 await asyncio.sleep(GATHERS)
         except Exception as error:
             self.fault = f"{type(error).__name__} : {str(error)[:200]}"
-            self._in_hand = 0  # they will be read again
             self._pause()
             raise
 
@@ -106,38 +94,6 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no t
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         pass
 
-    async def lag(self) -> int:
-        """Records not yet applied, over the partitions of this instance. Raises KafkaError or TimeoutError."""
-        consumer = self._listening()
-        await asyncio.wait_for(consumer.topics(), ANSWERS_WITHIN)
-        ends = await asyncio.wait_for(consumer.end_offsets(consumer.assignment()), ANSWERS_WITHIN)
-        positions = [await consumer.position(partition) for partition in ends]
-        behind: int = sum(ends.values()) - sum(positions) + self._in_hand
-        if not behind:
-            self.moved_at = time.monotonic()
-        telemetry.behind.labels(self.intake.hearing.topic.name).set(behind)
-        return behind
-
-    async def watch(self, _: Database) -> None:
-        """A periodic job: `fresh_at` is when everything that had been said was applied, by all instances together."""
-        with suppress(NotListening, KafkaError, TimeoutError):
-            now = self.database.clock.now()
-            if not await self.lag() and await asyncio.wait_for(self._others_are_done(), ANSWERS_WITHIN):
-                self.fresh_at = now
-
-    async def _others_are_done(self) -> bool:
-        """With the partitions of the other instances."""
-        consumer, topic = self._listening(), self.intake.hearing.topic.name
-        whole = {TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()}
-        ends = await consumer.end_offsets(whole - consumer.assignment())
-        return bool(whole) and all([(await consumer.committed(one) or 0) >= end for one, end in ends.items()])
-
-    def _listening(self) -> AIOKafkaConsumer:
-        consumer = self.subscriber and self.subscriber.consumer
-        if not self.listening or not consumer:
-            raise NotListening
-        return consumer
-
     async def close(self) -> None:
         if self._probe is not None:
             self._probe.cancel()
@@ -163,15 +119,26 @@ def hearing_broker(bus: Bus, service: str) -> KafkaBroker:
         decoder=undecoded,
         consumer_only=True,
         allow_auto_create_topics=False,
+        metadata_max_age_ms=NOTICED_WITHIN,
+        graceful_timeout=STOPS_WITHIN,
         logger=logging.getLogger("faststream"),
         log_level=logging.DEBUG,
         apply_types=False,
     )
 
 
+def group_of(service: str, topic: Topic) -> str:
+    return f"{service}.{topic.short}"
+
+
+def observer(bus: Bus) -> AIOKafkaConsumer:
+    """A consumer of no group and no topic: it asks where logs begin and end."""
+    return AIOKafkaConsumer(**bus.client(), metadata_max_age_ms=NOTICED_WITHIN)
+
+
 def listen(broker: KafkaBroker, service: str, ear: Ear, instance: str = "") -> None:
     """Subscribe. With an `instance` name that survives restarts, a restart costs no rebalance."""
-    group = f"{service}.{ear.intake.hearing.topic.short}"
+    group = group_of(service, ear.intake.hearing.topic)
     subscriber = broker.subscriber(
         ear.intake.hearing.topic.name,
         batch=True,
@@ -187,4 +154,3 @@ def listen(broker: KafkaBroker, service: str, ear: Ear, instance: str = "") -> N
         no_reply=True,
     )
     subscriber(ear.hear)
-    ear.subscriber = subscriber

@@ -2,9 +2,11 @@
 
 import argparse
 import asyncio
+import faulthandler
 import gc
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
@@ -17,6 +19,9 @@ from chassis.refusal import Refusal
 from chassis.site import Site
 
 COLLECT = (50_000, 20, 50)
+ANSWERED_WITHIN = 10  # seconds, for requests that are being answered when the port closes
+GONE_WITHIN = 40.0  # seconds after the drain time: then it says where it hangs, and is gone
+LOOK_EVERY = 0.1  # seconds
 
 Command = Callable[[Assembly, list[str]], Awaitable[None]]
 
@@ -44,9 +49,36 @@ def serve(site: Site) -> None:
     gc.set_threshold(*COLLECT)
     settings = site.assembly.declared.settings
     site.assembly.give_up = partial(signal.raise_signal, signal.SIGTERM)
-    uvicorn.run(
-        site.application(), host=settings.host, port=settings.port, loop="uvloop", log_config=None, access_log=False
+    config = uvicorn.Config(
+        site.application(),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=ANSWERED_WITHIN,
     )
+    server = Draining(config, site.assembly)
+    server.run()
+    if not server.started:
+        sys.exit(1)
+
+
+class Draining(uvicorn.Server):
+    """Told to end, it is unready first, serves on for the drain time, and ends within a bound whatever hangs."""
+
+    def __init__(self, config: uvicorn.Config, assembly: Assembly) -> None:
+        super().__init__(config)
+        self.assembly = assembly
+
+    async def main_loop(self) -> None:
+        await super().main_loop()
+        drain = self.assembly.declared.settings.drain
+        faulthandler.dump_traceback_later(drain + GONE_WITHIN, exit=True)
+        self.assembly.ending = True
+        over = time.monotonic() + drain
+        while time.monotonic() < over and not self.force_exit:  # noqa: ASYNC110 - a second signal sets it
+            await asyncio.sleep(LOOK_EVERY)
 
 
 async def _told(assembly: Assembly, command: Command, arguments: list[str]) -> None:

@@ -1,70 +1,82 @@
-"""Is it alive, is it ready: readiness watches progress, not only connections, and says in French what is wrong."""
+"""May it get requests, and does its work go on: two answers from memory, filled by watches in the background.
 
+A watch looks every few seconds, within a bound, and remembers a French reason, or nothing when all is well. What has
+not been looked at for long is a fault of its own. Why there are two: docs/decisions/0060.
+"""
+
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
-import asyncpg
-from aiokafka.errors import KafkaError
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+import structlog
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis import relay, telemetry
-from chassis.broker import Ear, NotListening
-from chassis.db import Database
+from chassis.stopping import pause, told_to_end
+
+log = structlog.get_logger("health")
 
 STUCK_AFTER = 30.0  # seconds without progress while there is work
+LATE = 10.0  # seconds that a look may take longer than it should
 
-Check = Callable[[], Awaitable[str]]  # the answer is a reason, or nothing when all is well
-
-
-async def database_answers(database: Database) -> str:
-    try:
-        async with database.reading() as reading:
-            await reading.execute(text("SELECT 1"))
-    except (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        return f"base de données injoignable ({type(error).__name__})"
-    return ""
+Check = Callable[[], str]  # a reason, or nothing when all is well; asks nobody
 
 
-async def relay_moves(database: Database, running: relay.Relay) -> str:
-    async with database.reading() as reading:
-        age = float((await reading.execute(text(relay.OLDEST))).scalar_one())
-    telemetry.relay_oldest.set(age)
-    if age > STUCK_AFTER:
-        return f"relais bloqué : un message attend depuis {age:.0f} s ({running.fault or 'sans erreur connue'})"
-    return ""
+@dataclass
+class Watch:
+    """Asks one question again and again, `every` so many seconds, each time for `within` seconds at most."""
 
+    name: str
+    every: float
+    look: Callable[[], Awaitable[str]]
+    within: float = 5.0
+    reason: str = "pas encore regardé"
+    looked_at: float = field(default_factory=time.monotonic)
 
-async def ear_moves(ear: Ear) -> str:
-    name = ear.intake.hearing.topic.name
-    try:
-        behind = await ear.lag()
-    except (KafkaError, OSError, TimeoutError, NotListening) as error:
-        return f"Kafka injoignable pour {name} ({type(error).__name__})"
-    idle = time.monotonic() - ear.moved_at
-    if behind and (ear.fault or idle > STUCK_AFTER):
-        return f"{name} : {behind} messages en attente, rien d'appliqué depuis {idle:.0f} s {ear.fault}".strip()
-    return ""
+    async def run(self) -> None:
+        while not told_to_end():
+            self.reason = await self._answer()
+            self.looked_at = time.monotonic()
+            await pause(self.every)
 
-
-async def verdict(checks: Mapping[str, Check]) -> dict[str, str]:
-    """What is wrong, by part; empty when ready. The first fault of the database hides those that follow from it."""
-    faults: dict[str, str] = {}
-    for name, check in checks.items():
+    async def _answer(self) -> str:
         try:
-            reason = await check()
-        except (SQLAlchemyError, OSError) as error:
-            reason = f"base de données injoignable ({type(error).__name__})"
-        if reason:
-            faults[name] = reason
-    return faults
+            async with asyncio.timeout(self.within):
+                return await self.look()
+        except TimeoutError:
+            return f"pas de réponse en {self.within:.0f} s"
+        except Exception as error:
+            log.exception("watch failed", watch=self.name)
+            return f"surveillance en échec ({type(error).__name__})"
+
+    def verdict(self) -> str:
+        age = time.monotonic() - self.looked_at
+        if age > self.every + self.within + LATE:
+            return f"pas regardé depuis {age:.0f} s"
+        return self.reason
 
 
-def checks(database: Database, running: relay.Relay, ears: Sequence[Ear]) -> dict[str, Check]:
-    of_ears: dict[str, Check] = {ear.intake.hearing.topic.name: partial(ear_moves, ear) for ear in ears}
-    return {
-        "base": partial(database_answers, database),
-        "relais": partial(relay_moves, database, running),
-        **of_ears,
-    }
+class Returns:
+    """When a connection last left the pool or came back: all of them out is good work, as long as some come back."""
+
+    def __init__(self, engine: AsyncEngine, connections: int) -> None:
+        self.pool, self.connections = engine.sync_engine.pool, connections
+        self.at = time.monotonic()
+        event.listen(self.pool, "checkout", self._moved)
+        event.listen(self.pool, "checkin", self._moved)
+
+    def _moved(self, *_: object) -> None:
+        self.at = time.monotonic()
+
+    def verdict(self) -> str:
+        idle = time.monotonic() - self.at
+        if self.pool.checkedout() >= self.connections and idle > STUCK_AFTER:  # type: ignore[attr-defined]
+            return f"les {self.connections} connexions sont prises, aucune n'est revenue depuis {idle:.0f} s"
+        return ""
+
+
+def faults(checks: Mapping[str, Check]) -> dict[str, str]:
+    """What is wrong, by part; empty when all is well."""
+    reasons = {name: check() for name, check in checks.items()}
+    return {name: reason for name, reason in reasons.items() if reason}

@@ -39,7 +39,6 @@ NEXT = """
     WHERE id <> ALL($1::bigint[]) ORDER BY id LIMIT $2
 """
 DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
-OLDEST = "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(said_at)), 0)::float8 FROM outbox"
 
 
 class NotTaken(KafkaError):  # type: ignore[misc]  # aiokafka has no types

@@ -16,6 +16,9 @@ Secret = Annotated[SecretStr, Field(min_length=32)]
 class ServiceSettings(BaseSettings):
     """`local` shows demonstration personas instead of a sign-in provider, on loopback only.
 
+    `drain` is how long, in seconds, an instance that is to end says so on `/readyz` and still serves: as long as the
+    balancer in front of it needs to notice. On one machine there is none.
+
     `secret` signs sessions and tokens, the same in all services.
     `database_url` is of the role that serves; `migration_url` of the owner of the tables, which `migrate` alone needs:
     without it, one role does both.
@@ -41,3 +44,4 @@ class ServiceSettings(BaseSettings):
     instance: str = ""
     log_level: str = "INFO"
     database_pool: int = 10
+    drain: float = 5.0

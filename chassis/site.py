@@ -79,8 +79,15 @@ def vital_signs(assembly: Assembly) -> APIRouter:
 
     @router.get("/readyz")
     async def ready() -> JSONResponse:
-        faults = await health.verdict(assembly.checks)
+        """May it get requests? For the balancer."""
+        faults = health.faults(assembly.serving)
         return JSONResponse({"ready": not faults, "faults": faults}, 503 if faults else 200)
+
+    @router.get("/statusz")
+    async def working() -> JSONResponse:
+        """Does its work go on? For alarms: nobody is taken out of the balancer or ended for it."""
+        faults = health.faults(assembly.working_on)
+        return JSONResponse({"working": not faults, "faults": faults}, 503 if faults else 200)
 
     @router.get("/metrics")
     async def metrics() -> Response:
@@ -95,7 +102,7 @@ def desk(assembly: Assembly) -> APIRouter:
 
     @router.get("/etat", dependencies=[Professional])
     async def status(page: Page, reading: Read) -> Response:
-        faults = await health.verdict(assembly.checks)
+        faults = health.faults(assembly.working_on)
         return page.show("status.html", faults=faults, parked=await parking.waiting(reading))
 
     @router.post("/etat/messages/{parked_id}/rejouer")

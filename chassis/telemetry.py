@@ -17,12 +17,17 @@ from contracts.ids import uuid7
 _correlation: ContextVar[str] = ContextVar("correlation", default="")
 
 relayed = Counter("pass_relayed_total", "Events handed to Kafka")
-relay_oldest = Gauge(
-    "pass_relay_oldest_seconds", "Age of the oldest event not yet handed to Kafka, when last looked at"
-)
+outbox_rows = Gauge("pass_outbox_records", "Events not yet handed to Kafka, 100,000 at most")
+outbox_oldest = Gauge("pass_outbox_oldest_seconds", "Age of the oldest event not yet handed to Kafka")
+parked_waiting = Gauge("pass_parked_records", "Records that could not be applied and wait for a person")
+parked_oldest = Gauge("pass_parked_oldest_seconds", "Age of the oldest record that waits for a person")
 relay_blocked = Gauge("pass_relay_blocked", "1 while Kafka does not take what the relay sends")
 heard = Counter("pass_heard_total", "Records heard, by what became of them", ["topic", "outcome"])
-behind = Gauge("pass_behind_records", "Records not yet applied, over the partitions of this instance", ["topic"])
+consumer_lag = Gauge(
+    "pass_consumer_lag_records",
+    "Records that our group has not yet applied, over all partitions and instances",
+    ["topic"],
+)
 batch_seconds = Histogram("pass_batch_seconds", "Time of one batch, from read to commit", ["topic"])
 job_seconds = Histogram("pass_job_seconds", "Time of one run of a periodic job", ["job"])
 job_failures = Counter("pass_job_failures_total", "Runs of a periodic job that failed", ["job"])

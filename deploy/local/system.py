@@ -115,6 +115,7 @@ class System:
             "PASS_PERSONAS_FILE": str(PERSONAS),
             "PASS_PICO_FILE": str(self.folder / "pico.css"),
             "PASS_INSTANCE": "local",
+            "PASS_DRAIN": "0",
         }
         return common | (self._providers() if service == "notifications" else {})
 
@@ -160,9 +161,9 @@ class System:
 
 
 def faults(url: str) -> str:
-    """Why the service is not ready; nothing when it is."""
+    """Why the service does not do all its work, consumers and jobs included; nothing when it does."""
     try:
-        answer = httpx.get(f"{url}/readyz", timeout=5)
+        answer = httpx.get(f"{url}/statusz", timeout=5)
     except httpx.HTTPError as error:
         return type(error).__name__
     return "" if answer.is_success else answer.text

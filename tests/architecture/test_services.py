@@ -26,6 +26,7 @@ PUBLIC = {
     "/static/{name}",
     "/livez",
     "/readyz",
+    "/statusz",
     "/metrics",
     "/connexion",
     "/deconnexion",

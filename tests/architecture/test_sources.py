@@ -57,7 +57,8 @@ def test_the_broker_is_told_what_was_measured() -> None:
     """Groups per service and topic, nothing acknowledged before it is applied, from the beginning, in batches."""
     broker = next(source.text for source in SOURCES if source.path == "chassis/broker.py")
     for setting in (
-        'group = f"{service}.{ear.intake.hearing.topic.short}"',
+        'return f"{service}.{topic.short}"',
+        "group = group_of(service, ear.intake.hearing.topic)",
         "group_id=group",
         "AckPolicy.NACK_ON_ERROR",
         'auto_offset_reset="earliest"',

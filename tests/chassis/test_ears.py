@@ -1,23 +1,25 @@
-"""How fresh our knowledge is: nothing in hand, nothing left, in no instance."""
+"""How fresh our knowledge is: nothing in hand, nothing left, in no instance and no partition."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
-from chassis.broker import Ear, NotListening, hearing_broker, listen
+from chassis.broker import Ear, hearing_broker, listen
 from chassis.bus import Bus
 from chassis.clock import Clock
+from chassis.cluster import Cluster
 from chassis.db import Database, Transaction
 from chassis.intake import Hearing, Intake
+from chassis.standing import Standing
 from contracts.booking import SeatDeclined
 from contracts.event import CloudEvent
 from contracts.ids import uuid7
 from contracts.topics import Topic
 from tests.chassis.conftest import declined
+from tests.waiting import until
 
 
 class Slow:
@@ -32,16 +34,27 @@ class Slow:
         await self.may.wait()
 
 
+class Holding(Ear):
+    """Remembers what it was given."""
+
+    partitions: frozenset[int] = frozenset()
+
+    async def on_partitions_assigned(self, assigned: Sequence[object]) -> None:
+        self.partitions = frozenset(one.partition for one in assigned)  # type: ignore[attr-defined]
+        await super().on_partitions_assigned(assigned)
+
+
 @asynccontextmanager
-async def listening(bus: Bus, topic: Topic, database: Database, apply: Slow) -> AsyncIterator[Ear]:
-    ear = Ear(Intake(database, Hearing(topic, apply)), database)
+async def listening(bus: Bus, topic: Topic, database: Database, apply: Slow) -> AsyncIterator[tuple[Holding, Standing]]:
+    ear = Holding(Intake(database, Hearing(topic, apply)), database)
     broker = hearing_broker(bus, topic.short)
     listen(broker, topic.short, ear)
+    cluster = Cluster(bus)
     await broker.start()
-    ear.listening = True
-    yield ear
+    yield ear, Standing(cluster, topic.short, [ear], database.clock)
     await ear.close()
     await broker.stop()
+    await cluster.close()
 
 
 async def send(producer: AIOKafkaProducer, topic: Topic, partition: int) -> None:
@@ -50,17 +63,14 @@ async def send(producer: AIOKafkaProducer, topic: Topic, partition: int) -> None
     await producer.send_and_wait(topic.name, said.event.body, partition=partition, headers=headers)
 
 
-async def until(true: Callable[[], Awaitable[bool]]) -> None:
-    for _ in range(300):
-        with suppress(NotListening, KafkaError, TimeoutError):
-            if await true():
-                return
-        await asyncio.sleep(0.1)
-    raise AssertionError("it never came")
+async def behind(standing: Standing) -> int:
+    """After a look that failed for no reason of Kafka's."""
+    assert await standing.look() == ""
+    return sum(group.behind for group in standing.groups.values())
 
 
-async def fresh(ear: Ear) -> bool:
-    await ear.watch(ear.database)
+async def fresh(ear: Ear, standing: Standing) -> bool:
+    await standing.look()
     return ear.fresh_at is not None
 
 
@@ -69,34 +79,62 @@ async def test_a_batch_in_hand_is_not_applied_yet(
 ) -> None:
     slow = Slow()
     await send(producer, topic, 0)
-    async with listening(bus, topic, database, slow) as ear:
+    async with listening(bus, topic, database, slow) as (ear, standing):
         await asyncio.wait_for(slow.begun.wait(), 30)
-        assert await ear.lag() == 1
-        assert not await fresh(ear)
+        assert await behind(standing) == 1
+        assert not await fresh(ear, standing)
         slow.may.set()
-        await until(lambda: fresh(ear))
+        await until(lambda: fresh(ear, standing))
 
 
 @pytest.mark.parametrize("instances", [2, 4])
-async def test_an_instance_is_not_fresh_while_another_is_behind(
+async def test_core_18_an_instance_is_not_fresh_while_another_is_behind(
     bus: Bus, topic: Topic, database: Database, producer: AIOKafkaProducer, instances: int
 ) -> None:
-    """Three partitions: with four instances one has nothing to do, and knows nothing by itself."""
+    """Three partitions: with four instances one has nothing to do, and sees the same as the others."""
     slow = Slow()
     async with AsyncExitStack() as stack:
         begin = (stack.enter_async_context(listening(bus, topic, database, slow)) for _ in range(instances))
-        ears = [await one for one in begin]
-        await until(lambda: shared(ears, topic))
+        all_of_them = [await one for one in begin]
+        await until(lambda: shared([ear for ear, _ in all_of_them], topic))
         await send(producer, topic, 0)
         await asyncio.wait_for(slow.begun.wait(), 30)
-        for ear in ears:
+        for ear, _ in all_of_them:
             ear.fresh_at = None
-        assert [await fresh(ear) for ear in ears] == [False] * instances
+        assert [await behind(standing) for _, standing in all_of_them] == [1] * instances
+        assert [await fresh(*one) for one in all_of_them] == [False] * instances
         slow.may.set()
-        for ear in ears:
-            await until(lambda ear=ear: fresh(ear))  # type: ignore[misc]
+        for one in all_of_them:
+            await until(lambda one=one: fresh(*one))  # type: ignore[misc]
 
 
-async def shared(ears: Sequence[Ear], topic: Topic) -> bool:
-    held = [ear.subscriber.consumer.assignment() for ear in ears if ear.subscriber and ear.subscriber.consumer]
-    return sum(map(len, held)) == topic.partitions and min(map(len, sorted(held, key=len)[-2:])) > 0
+async def shared(ears: Sequence[Holding], topic: Topic) -> bool:
+    held = sorted(len(ear.partitions) for ear in ears)
+    return sum(held) == topic.partitions and held[-2] > 0
+
+
+async def test_core_17_a_rebalance_is_no_fault(
+    bus: Bus, topic: Topic, database: Database, producer: AIOKafkaProducer
+) -> None:
+    """An instance joins and leaves while another looks: every look is answered, and none says that Kafka is away."""
+    slow = Slow()
+    slow.may.set()
+    await send(producer, topic, 0)
+    async with listening(bus, topic, database, slow) as (_, standing):
+        looks = asyncio.create_task(_look_on(standing))
+        for _ in range(2):
+            async with listening(bus, topic, database, slow):
+                pass
+        looks.cancel()
+        assert {*await looks} == {""}
+
+
+async def _look_on(standing: Standing) -> list[str]:
+    """Until it is cancelled."""
+    answers: list[str] = []
+    try:
+        while True:
+            answers.append(await standing.look())
+            await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        return answers

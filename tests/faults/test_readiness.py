@@ -1,11 +1,10 @@
 """A service alone: red with a reason while a server is away or nothing moves, green again by itself."""
 
 import asyncio
+import signal
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import httpx
@@ -19,6 +18,9 @@ from deploy.local.processes import Children
 from deploy.local.servers import ROOT, Servers, free_ports
 from tests.actors import LINK_SECRET, SECRET
 from tests.conftest import Created
+from tests.waiting import until
+
+READY, WORKS = "/readyz", "/statusz"
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def children() -> Iterator[Children]:
     children.close()
 
 
-def serve(children: Children, servers: Servers, url: str, log: Path) -> str:
+def serve(children: Children, servers: Servers, url: str, log: Path, **settings: str) -> str:
     """`python -m services.booking serve`, with the three other services down. The answer is its address."""
     (port,) = free_ports(1)
     env = {
@@ -37,26 +39,32 @@ def serve(children: Children, servers: Servers, url: str, log: Path) -> str:
         "PASS_SECRET": SECRET,
         "PASS_LINK_SECRET": LINK_SECRET,
         "PASS_PORT": str(port),
+        "PASS_DRAIN": "0",
         "PYTHONPATH": str(ROOT),
+        **settings,
     }
     children.start("booking", [sys.executable, "-m", "services.booking", "serve"], log, env=env)
     return f"http://127.0.0.1:{port}"
 
 
-async def verdict(address: str, *, ready: bool, containing: str = "", within: float = 45) -> dict[str, Any]:
-    """Wait for it."""
-    deadline = time.monotonic() + within
-    answer: dict[str, Any] = {}
+async def answer(address: str, path: str) -> tuple[int, str]:
+    """Status and body; 0 while nobody listens."""
     async with httpx.AsyncClient(timeout=15) as client:
-        while time.monotonic() < deadline:
-            try:
-                answer = (await client.get(f"{address}/readyz")).json()
-            except httpx.TransportError:
-                answer = {}
-            if answer.get("ready") is ready and containing in str(answer):
-                return answer
-            await asyncio.sleep(0.2)
-    raise AssertionError(f"expected ready={ready} {containing}, last answer {answer}")
+        try:
+            found = await client.get(f"{address}{path}")
+        except httpx.TransportError:
+            return 0, ""
+    return found.status_code, found.text
+
+
+async def seen(address: str, path: str, status: int, containing: str = "") -> str:
+    """Wait for it."""
+
+    async def look() -> str:
+        found, text = await answer(address, path)
+        return text if found == status and containing in text else ""
+
+    return await until(look, f"{path} {status} {containing}")
 
 
 async def test_red_without_its_servers_green_when_they_are_there(
@@ -67,17 +75,79 @@ async def test_red_without_its_servers_green_when_they_are_there(
     await asyncio.to_thread(servers.postgres.kill)
     try:
         address = serve(children, servers, url, tmp_path / "booking.log")
-        await verdict(address, ready=False, containing="base de données injoignable")
+        await seen(address, READY, 503, "base de données injoignable")
     finally:
         await asyncio.to_thread(servers.postgres.restart)
         await asyncio.to_thread(servers.kafka.restart)
-    await verdict(address, ready=True)
+    await seen(address, READY, 200)
+    await seen(address, WORKS, 200)
+
+
+async def test_core_17_without_kafka_it_may_get_requests_and_its_work_does_not_go_on(
+    children: Children, servers: Servers, migrated: Created, tmp_path: Path
+) -> None:
+    url = await migrated("booking")
     await asyncio.to_thread(servers.kafka.kill)
     try:
-        await verdict(address, ready=False, containing="Kafka injoignable")
+        address = serve(children, servers, url, tmp_path / "booking.log")
+        await seen(address, READY, 200)
+        await seen(address, WORKS, 503, "Kafka injoignable")
     finally:
         await asyncio.to_thread(servers.kafka.restart)
-    await verdict(address, ready=True)
+    await seen(address, WORKS, 200)
+    await asyncio.to_thread(servers.kafka.kill)
+    try:
+        await seen(address, WORKS, 503, "Kafka injoignable")
+        assert (await answer(address, READY))[0] == 200
+    finally:
+        await asyncio.to_thread(servers.kafka.restart)
+    await seen(address, WORKS, 200)
+
+
+async def test_core_17_both_answers_come_from_memory(
+    children: Children, servers: Servers, migrated: Created, tmp_path: Path
+) -> None:
+    """Kafka stands still without closing a connection: whoever asked it would wait until it goes on."""
+    address = serve(children, servers, await migrated("booking"), tmp_path / "booking.log")
+    await seen(address, WORKS, 200)
+    servers.kafka.pause()
+    try:
+        await seen(address, WORKS, 503, "Kafka")
+        assert (await answer(address, READY))[0] == 200
+    finally:
+        servers.kafka.resume()
+    await seen(address, WORKS, 200)
+
+
+async def test_core_17_with_kafka_standing_still_it_ends_within_its_bounds(
+    children: Children, servers: Servers, migrated: Created, tmp_path: Path
+) -> None:
+    """Each wait of the end is for something that never comes; what is not done in time is left behind."""
+    log = tmp_path / "booking.log"
+    address = serve(children, servers, await migrated("booking"), log)
+    await seen(address, WORKS, 200)
+    servers.kafka.pause()
+    try:
+        children.running["booking"].send(signal.SIGTERM)
+        await asyncio.to_thread(children.running["booking"].process.wait, 45)
+    finally:
+        servers.kafka.resume()
+    assert "left behind at the end" in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+async def test_core_17_told_to_end_it_is_unready_first_and_serves_on(
+    children: Children, servers: Servers, migrated: Created, tmp_path: Path
+) -> None:
+    """As long as a balancer needs to notice, requests still find somebody."""
+    log = tmp_path / "booking.log"
+    address = serve(children, servers, await migrated("booking"), log, PASS_DRAIN="3")
+    await seen(address, READY, 200)
+    child = children.running["booking"]
+    child.send(signal.SIGTERM)
+    await seen(address, READY, 503, "arrêt en cours")
+    assert (await answer(address, "/livez"))[0] == 200
+    await asyncio.to_thread(child.process.wait, 45)
 
 
 async def test_red_when_nothing_moves_green_when_it_does(
@@ -89,9 +159,10 @@ async def test_red_when_nothing_moves_green_when_it_does(
     await other_leader.execute(f"SELECT pg_advisory_lock({relay.LEADER_LOCK})")
     await _leave_a_message(url)
     address = serve(children, servers, url, tmp_path / "booking.log")
-    await verdict(address, ready=False, containing="relais bloqué")
+    await seen(address, WORKS, 503, "relais bloqué")
+    assert (await answer(address, READY))[0] == 200
     await other_leader.close()
-    await verdict(address, ready=True)
+    await seen(address, WORKS, 200)
 
 
 async def test_red_on_another_shape_of_the_database(
@@ -100,9 +171,9 @@ async def test_red_on_another_shape_of_the_database(
     url = await migrated("booking")
     await _sql(url, "UPDATE alembic_version SET version_num = version_num || '9'")
     address = serve(children, servers, url, tmp_path / "booking.log")
-    await verdict(address, ready=False, containing="lancez «migrate»")
+    await seen(address, READY, 503, "lancez «migrate»")
     await _sql(url, "UPDATE alembic_version SET version_num = rtrim(version_num, '9')")
-    await verdict(address, ready=True)
+    await seen(address, READY, 200)
 
 
 async def _leave_a_message(url: str) -> None:
