@@ -16,7 +16,7 @@ GRANT CONNECT ON DATABASE {database} TO {role};
 GRANT USAGE ON SCHEMA public TO {role};
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
-REVOKE INSERT, UPDATE, DELETE ON alembic_version, chassis_version FROM {role};
+REVOKE INSERT, UPDATE, DELETE ON alembic_version, chassis_version, served_heads FROM {role};
 """
 QUOTED = text("SELECT quote_ident(current_database()), quote_ident(rolname) FROM pg_roles WHERE rolname = :role")
 GRANTS = "grants.sql"

@@ -17,6 +17,7 @@ from tests.sites import SERVICES
 TRACES = {
     "alembic_version": "",
     "chassis_version": "",
+    "served_heads": "",
     "inbox": "INSERT",
     "erased": "INSERT",
     "erasure_key": "INSERT",

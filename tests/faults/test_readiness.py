@@ -169,10 +169,10 @@ async def test_red_on_another_shape_of_the_database(
     children: Children, servers: Servers, migrated: Created, tmp_path: Path
 ) -> None:
     url = await migrated("booking")
-    await _sql(url, "UPDATE alembic_version SET version_num = version_num || '9'")
+    await _sql(url, "UPDATE served_heads SET head = head || '9'")
     address = serve(children, servers, url, tmp_path / "booking.log")
     await seen(address, READY, 503, "lancez «migrate»")
-    await _sql(url, "UPDATE alembic_version SET version_num = rtrim(version_num, '9')")
+    await _sql(url, "UPDATE served_heads SET head = rtrim(head, '9')")
     await seen(address, READY, 200)
 
 
