@@ -37,6 +37,9 @@ rules: $(READY) ## Each rule of docs/rules.md, its tests, and whether they passe
 contracts: $(READY) ## Write the schemas, the AsyncAPI document and the topics' settings from the contracts
 	$(BIN)/python -m contracts
 
+upgrade-test: $(READY) ## The last release and this version side by side, all four services, under load
+	UPGRADE=1 $(BIN)/python -m pytest -q tests/upgrade
+
 bench: $(READY) ## Measure against the raw limits of this machine, in one run
 	$(BIN)/python -m tests.benchmarks
 
@@ -64,4 +67,4 @@ $(LOCAL): requirements-local.txt requirements-pip.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-local.txt
 	@touch $@
 
-.PHONY: help demo run test test-fast check rules contracts bench audit lock clean
+.PHONY: help demo run test test-fast check rules contracts upgrade-test bench audit lock clean
