@@ -91,6 +91,7 @@ class Assembly:
             "démarrage": lambda: self.shape or self.fault,
             "relais": self.figures.outbox_moves,
             "Kafka": bus.verdict,
+            "sujets": self.standing.differences,
             **{topic: group.verdict for topic, group in self.standing.groups.items()},
         }
 

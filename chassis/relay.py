@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
-from chassis import db, telemetry
+from chassis import db, telemetry, topics
 from chassis.bus import Bus
 from chassis.stopping import told_to_end
 
@@ -89,9 +89,11 @@ async def send(
     if row["topic"] in closed:
         return refused(closed[row["topic"]])
     headers = [(name, value.encode()) for name, value in orjson.loads(row["headers"]).items()]
+    topic, key = row["topic"], row["key"].encode()
     ack: asyncio.Future[RecordMetadata]
     try:
-        ack = await producer.send(row["topic"], row["body"], key=row["key"].encode(), headers=headers)
+        where = topics.partition(topic, key, len(await producer.partitions_for(topic)))
+        ack = await producer.send(topic, row["body"], key=key, partition=where, headers=headers)
     except KafkaError as error:
         closed[row["topic"]] = error
         ack = refused(error)
@@ -192,6 +194,7 @@ async def producing(bus: Bus) -> AsyncIterator[AIOKafkaProducer]:
         linger_ms=0,  # a lone event leaves at once; a thousand rows still share their requests
         max_batch_size=512 * 1024,
         request_timeout_ms=10_000,
+        metadata_max_age_ms=10_000,  # another number of partitions is seen as soon
     )
     try:
         await asyncio.wait_for(producer.start(), ACKS_WITHIN)

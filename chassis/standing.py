@@ -1,4 +1,4 @@
-"""Where our consumer groups stand on the bus: what waits over all partitions, and what stands still.
+"""Where our consumer groups stand on the bus: what waits over all partitions, what stands still, which topics differ.
 
 One look asks for all groups of the service together. What a group has committed was applied, by whichever instance;
 what is in hand was not.
@@ -9,16 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
-from chassis import telemetry
+from chassis import telemetry, topics
 from chassis.broker import Ear, group_of
 from chassis.clock import Clock
 from chassis.cluster import Cluster
 from chassis.health import STUCK_AFTER
-from contracts.topics import Topic
+from contracts.topics import TOPICS, Topic
 
 LOOK_EVERY = 2.0  # seconds
+COMPARE_EVERY = 30.0  # seconds, the settings of topics
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,16 @@ class Group:
 
 
 class Standing:
-    """Of the service's groups, looked at together."""
+    """Of the service's groups, looked at together, and of the topics that it reads or writes."""
 
     def __init__(self, cluster: Cluster, service: str, ears: Sequence[Ear], clock: Clock) -> None:
         self.cluster, self.clock = cluster, clock
-        topics = {ear.intake.hearing.topic.name: ear for ear in ears}
-        self.groups = {name: Group(ear, group_of(service, ear.intake.hearing.topic)) for name, ear in topics.items()}
+        heard = {ear.intake.hearing.topic.name: ear for ear in ears}
+        self.groups = {name: Group(ear, group_of(service, ear.intake.hearing.topic)) for name, ear in heard.items()}
+        written = {name: topic for name, topic in TOPICS.items() if name.partition(".")[0] == service}
+        self.topics = written | {name: group.topic for name, group in self.groups.items()}
+        self._partitions_differ = self._settings_differ = ""
+        self._compare_at = 0.0
 
     async def look(self) -> str:
         """What keeps us from knowing, if anything does."""
@@ -100,9 +105,30 @@ class Standing:
             if not group.behind:
                 group.ear.fresh_at = now
 
+    def differences(self) -> str:
+        """What is not as the contracts say."""
+        return " ; ".join(filter(None, (self._partitions_differ, self._settings_differ)))
+
+    async def _compare(self, partitions: Mapping[str, int]) -> None:
+        others = (topics.partitions_differ(topic, partitions[name]) for name, topic in self.topics.items())
+        self._partitions_differ = " ; ".join(filter(None, others))
+        if time.monotonic() >= self._compare_at:
+            self._settings_differ = await self._settings()
+            self._compare_at = time.monotonic() + COMPARE_EVERY
+
+    async def _settings(self) -> str:
+        try:
+            settings = await self.cluster.settings(self.topics)
+        except TopicAuthorizationFailedError:
+            return "réglages des sujets illisibles : il manque le droit DescribeConfigs"
+        return " ; ".join(
+            filter(None, (topics.settings_differ(topic, settings[name]) for name, topic in self.topics.items()))
+        )
+
     async def _places(self) -> dict[str, dict[int, Place]]:
-        partitions = await self.cluster.partitions(self.groups)
-        whole = [TopicPartition(topic, number) for topic, count in partitions.items() for number in range(count)]
+        partitions = await self.cluster.partitions(self.topics)
+        await self._compare(partitions)
+        whole = [TopicPartition(topic, number) for topic in self.groups for number in range(partitions[topic])]
         edges = await self.cluster.edges(whole)
         found: dict[str, dict[int, Place]] = {topic: {} for topic in self.groups}
         for topic, group in self.groups.items():
