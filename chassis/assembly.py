@@ -10,7 +10,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from sqlalchemy import MetaData
 
-from chassis import db, figures, migration, parking, periodic, standing
+from chassis import db, figures, lanes, migration, parking, periodic, standing
 from chassis.broker import Ear, hearing_broker, listen
 from chassis.clock import Clock
 from chassis.cluster import Cluster
@@ -18,6 +18,7 @@ from chassis.db import Database
 from chassis.figures import Figures
 from chassis.health import Check, Returns, Watch
 from chassis.intake import Hearing, Intake
+from chassis.limits import Limits
 from chassis.periodic import Job
 from chassis.relay import Relay
 from chassis.settings import ServiceSettings
@@ -49,11 +50,13 @@ class Assembly:
     """The service's parts, built once; `working` runs them. `give_up` is called when the work ended by a fault.
 
     `fault` keeps the work from going on, `shape` also requests: the database is not yet known to suit this program.
+    `work` is the database as consumers and jobs use it.
     """
 
     declared: Declared
     clock: Clock = field(init=False)
     database: Database = field(init=False)
+    work: Database = field(init=False)
     relay: Relay = field(init=False)
     ears: dict[str, Ear] = field(init=False)
     fault: str = "démarrage en cours"
@@ -64,11 +67,15 @@ class Assembly:
     def __post_init__(self) -> None:
         settings = self.declared.settings
         self.clock = Clock(settings.clock_offset_file)
-        self.database = Database(settings.database_url, clock=self.clock, pool_size=settings.database_pool)
+        limits = Limits(settings.database_lock_seconds, settings.database_statement_seconds)
+        self.database = Database(
+            settings.database_url, clock=self.clock, pool_size=settings.database_pool, limits=limits
+        )
         self.relay = Relay(settings.database_url, settings.bus)
         self.database.after_commit = self.relay.wake
+        self.work = self.database.for_work()
         self.ears = {
-            hearing.topic.name: Ear(Intake(self.database, hearing), self.database) for hearing in self.declared.hearings
+            hearing.topic.name: Ear(Intake(self.work, hearing), self.work) for hearing in self.declared.hearings
         }
         self._watch()
 
@@ -85,6 +92,7 @@ class Assembly:
             "démarrage": lambda: self.shape,
             "base": database.verdict,
             "connexions": returns.verdict,
+            "demandes": lambda: lanes.verdict(self.database),
         }
         self.working_on: dict[str, Check] = {
             **self.serving,
@@ -128,7 +136,7 @@ class Assembly:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.relay.run())
                 for job in self.declared.jobs:
-                    tasks.create_task(periodic.run(job, self.database))
+                    tasks.create_task(periodic.run(job, self.work))
                 await self._until_ready(broker.start, undo=broker.stop)
                 self.fault = ""
         finally:

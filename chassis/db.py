@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -16,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from chassis import rows
 from chassis.clock import Clock
+from chassis.limits import REQUESTS, WAITS_FOR_A_CONNECTION, WORK, Limits
 from contracts import ids
 
 T = TypeVar("T")
@@ -29,6 +31,7 @@ NAMING = {
 }
 RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
 AWAY_CLASSES = {"08", "28", "3D", "53", "57"}  # connection, password, no database yet, resources, operator
+HELD = "55P03"  # lock not available
 ATTEMPTS = 5
 DEAD_PEERS = {  # a client that vanished without a word holds its locks for half a minute, not for two hours
     "tcp_keepalives_idle": "10",
@@ -82,34 +85,53 @@ class Transaction(Reading):
 
 
 class Database:
-    """One service's PostgreSQL database. `after_commit` is called after each transaction that said something."""
+    """One service's PostgreSQL database. `after_commit` is called after each transaction that said something.
 
-    def __init__(self, url: str, *, clock: Clock, pool_size: int = 10) -> None:
+    `limits` hold for requests, from the moment of their connection on.
+    """
+
+    def __init__(self, url: str, *, clock: Clock, pool_size: int = 10, limits: Limits = REQUESTS) -> None:
         self.url = url
         self.clock = clock
+        self.limits = self._usual = limits
         self.engine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_timeout=10,
+            pool_timeout=WAITS_FOR_A_CONNECTION,
             hide_parameters=True,  # they are names and phones, and errors are logged
-            connect_args={"server_settings": DEAD_PEERS | IDLE_IN_TRANSACTION},
+            connect_args={
+                "timeout": WAITS_FOR_A_CONNECTION,
+                "server_settings": DEAD_PEERS | IDLE_IN_TRANSACTION | limits.settings(),
+            },
         )
         self.after_commit: Callable[[], None] = lambda: None
 
-    async def transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Do the work in one transaction; again, from the start, after a deadlock or serialization failure."""
+    def for_work(self) -> Self:
+        """Return the same one for consumers and jobs: nobody sits in front of a page until they are done."""
+        other = copy(self)
+        other.limits = WORK
+        return other
+
+    async def transact(self, work: Callable[[Transaction], Awaitable[T]], limits: Limits | None = None) -> T:
+        """Do the work in one transaction; again, from the start, after a deadlock or serialization failure.
+
+        `limits`: others than the database's.
+        """
+        limits = limits or self.limits
         for _ in range(ATTEMPTS - 1):
             try:
-                return await self._once(work)
+                return await self._once(work, limits)
             except DBAPIError as error:
                 if sqlstate(error) not in RETRIED:
                     raise
-        return await self._once(work)
+        return await self._once(work, limits)
 
-    async def _once(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def _once(self, work: Callable[[Transaction], Awaitable[T]], limits: Limits) -> T:
         async with Transaction(self.engine, self.clock) as tx:
             async with tx.begin():
+                if limits != self._usual:
+                    await limits.apply(tx)
                 answer = await work(tx)
                 await tx.flush()
                 if tx.last_act:
@@ -122,6 +144,8 @@ class Database:
     async def reading(self) -> AsyncIterator[Reading]:
         options = {"postgresql_readonly": True}
         async with Reading(self.engine.execution_options(**options), expire_on_commit=False) as reading:
+            if self.limits != self._usual:
+                await self.limits.apply(reading)
             yield reading
 
     async def close(self) -> None:
@@ -154,4 +178,9 @@ def away(error: BaseException) -> bool:
         return True
     if isinstance(error, OSError | TimeoutError | PoolTimeout | asyncpg.InterfaceError):
         return True
-    return sqlstate(error)[:2] in AWAY_CLASSES
+    return sqlstate(error)[:2] in AWAY_CLASSES or held(error)
+
+
+def held(error: BaseException) -> bool:
+    """Another holds what is needed, for longer than we wait."""
+    return sqlstate(error) == HELD

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.bus import Bus
+from chassis.limits import REQUESTS
 
 Secret = Annotated[SecretStr, Field(min_length=32)]
 """A key to sign with: a short one, or none, could be guessed."""
@@ -22,6 +23,7 @@ class ServiceSettings(BaseSettings):
     `secret` signs sessions and tokens, the same in all services.
     `database_url` is of the role that serves; `migration_url` of the owner of the tables, which `migrate` alone needs:
     without it, one role does both.
+    `database_lock_seconds` and `database_statement_seconds` are limits of requests; consumers and jobs wait longer.
     `instance` is a name that survives restarts (a pod's), `neighbours` maps the other services' titles to their URLs.
     """
 
@@ -45,3 +47,5 @@ class ServiceSettings(BaseSettings):
     log_level: str = "INFO"
     database_pool: int = 10
     drain: float = 5.0
+    database_lock_seconds: float = REQUESTS.lock
+    database_statement_seconds: float = REQUESTS.statement

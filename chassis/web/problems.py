@@ -40,7 +40,19 @@ class Unexpected(Refusal):
 
 
 class TryAgainSoon(Refusal):
+    """`after`: how many seconds to wait before."""
+
     status = 503
+    after = 5
+    why = "Le service est momentanément indisponible."
+
+    def __init__(self) -> None:
+        super().__init__(f"{self.why} Rien n'a été enregistré : réessayez dans un instant.")
+
+
+class HeldByAnother(TryAgainSoon):
+    after = 2
+    why = "Quelqu'un d'autre est en train de changer la même chose."
 
 
 class NoSuchMethod(Refusal):
@@ -104,9 +116,9 @@ def meant(error: HTTPException) -> Refusal:
 
 async def failed(request: Request, error: Exception) -> Response:
     if db.away(error):
-        sentence = "Le service est momentanément indisponible. Rien n'a été enregistré : réessayez dans un instant."
-        answer = await refused(request, TryAgainSoon(sentence))
-        answer.headers["Retry-After"] = "5"
+        later = HeldByAnother() if db.held(error) else TryAgainSoon()
+        answer = await refused(request, later)
+        answer.headers["Retry-After"] = str(later.after)
         return answer
     log.error("unexpected", path=request.url.path, exc_info=error)
     code = telemetry.correlation_id()

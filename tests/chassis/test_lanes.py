@@ -1,14 +1,21 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
-from sqlalchemy import insert, select
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError
 
+from chassis import db
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
-from chassis.lanes import Lane
+from chassis.lanes import Lane, longest_wait, verdict
+from chassis.limits import Limits
 from chassis.refusal import Refusal
 from contracts.ids import uuid7
 from tests.chassis.conftest import effects
+from tests.proxy import proxied
+from tests.waiting import PATIENCE, until
 
 Outcomes = list[str | Refusal]
 
@@ -78,8 +85,143 @@ async def test_who_leaves_while_waiting_does_not_hold_up_the_others(counted: Dat
     assert await lane.ask("b") == "B"
 
 
+class Locking(Counted):
+    """As that; a request that begins with «row» needs that row first."""
+
+    async def _one(self, tx: Transaction, request: str) -> str | Refusal:
+        if request.startswith("row"):
+            await tx.execute(select(effects).where(effects.c.key == request[:4]).with_for_update())
+        return await super()._one(tx, request)
+
+
+def patient(database: Database) -> Database:
+    """The same, for those who wait until the test is over."""
+    other = database.for_work()
+    other.limits = Limits(lock=PATIENCE, statement=0)
+    return other
+
+
+@pytest.fixture
+async def held(counted: Database) -> AsyncIterator[Database]:
+    """`row1` is held by somebody else for the whole test."""
+    await ask(Lane(counted, Counted()), "row1", "row2")
+    async with counted.engine.connect() as other, other.begin():
+        await other.execute(select(effects).where(effects.c.key == "row1").with_for_update())
+        yield counted
+
+
+async def test_core_02_who_needs_a_row_of_another_is_refused_and_the_others_go_on(held: Database) -> None:
+    lane = Lane(held, Locking())
+    stopped, first, second, third = await ask(lane, "row1 a", "b", "row2 c", "d")
+    assert isinstance(stopped, DBAPIError)
+    assert db.held(stopped)
+    assert (first, second, third) == ("B", "ROW2 C", "D")
+    assert (await keys(held))[2:] == ["b", "row2 c", "d"]
+
+
+async def test_core_02_the_others_do_not_wait_until_the_one_at_fault_is_refused(held: Database) -> None:
+    """Its wait is beside the lane: those who come later are answered meanwhile."""
+    lane = Lane(patient(held), Locking())
+    stopped = asyncio.create_task(lane.ask("row1 a"))
+    for request in "bcd":
+        assert await lane.ask(request) == request.upper()
+    assert not stopped.done()
+    assert longest_wait(held) > 0
+    stopped.cancel()
+
+
+async def test_core_02_without_the_limit_all_would_wait_for_the_one(held: Database) -> None:
+    """The control: the same requests in one transaction that waits for ever."""
+    work = Locking()
+    waiting = asyncio.create_task(held.transact(lambda tx: work(tx, ["row1 a", "b"]), Limits(0, 0)))
+    await until(lambda: _waits_for_a_lock(held), "the transaction waits")
+    assert await Lane(held, Locking()).ask("c") == "C"
+    assert not waiting.done()
+    waiting.cancel()
+    await asyncio.wait([waiting])
+
+
+async def _waits_for_a_lock(database: Database) -> bool:
+    async with database.reading() as reading:
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool((await reading.execute(text(waiting))).scalar_one())
+
+
+async def test_core_02_who_waited_beside_the_lane_is_served_when_the_row_is_free(counted: Database) -> None:
+    await ask(Lane(counted, Counted()), "row1")
+    lane = Lane(patient(counted), Locking())
+    async with counted.engine.connect() as other, other.begin():
+        await other.execute(select(effects).where(effects.c.key == "row1").with_for_update())
+        stopped = asyncio.create_task(lane.ask("row1 a"))
+        assert await lane.ask("b") == "B"
+        await until(lambda: _waits_for_a_lock(counted), "it waits beside the lane")
+    assert await stopped == "ROW1 A"
+    assert longest_wait(counted) == 0
+
+
+async def test_core_02_a_lane_that_does_not_move_is_a_fault_of_readiness(counted: Database) -> None:
+    async with proxied(counted.url) as (proxy, url):
+        behind = Database(url, clock=Clock())
+        lane = Lane(behind, Counted())
+        assert await lane.ask("a") == "A"
+        proxy.stall("down")
+        asked = asyncio.create_task(lane.ask("b"))
+        await until(lambda: _has_waited(behind), "it waits")
+        assert verdict(behind) == ""
+        waiting = next(iter(lane._together))
+        lane._together = [replace(waiting, since=waiting.since - 60)]
+        assert verdict(behind) == f"une demande attend depuis {longest_wait(behind):.0f} s"
+        proxy.flow("down")
+        assert await asked == "B"
+        assert verdict(behind) == ""
+        await behind.close()
+
+
+async def _has_waited(database: Database) -> bool:
+    return longest_wait(database) > 0
+
+
 async def test_a_dead_database_is_told_to_each_at_once() -> None:
     away = Database("postgresql+asyncpg://nobody@127.0.0.1:1/nothing", clock=Clock())
-    answers = await ask(Lane(away, Counted()), *"abc")
+    lane = Lane(away, Counted())
+    answers = await ask(lane, *"abc")
     await away.close()
     assert all(isinstance(one, OSError) for one in answers)
+    assert lane.oldest() == 0
+
+
+async def test_core_02_an_absent_database_is_told_to_each_and_it_works_again_afterwards(counted: Database) -> None:
+    work = Counted()
+    async with proxied(counted.url) as (proxy, url), asyncio.timeout(PATIENCE):
+        behind = Database(url, clock=Clock())
+        lane = Lane(behind, work, most=4)
+        assert await ask(lane, *"ab") == [*"AB"]
+        proxy.refusing = True
+        proxy.cut()
+        answers = await ask(lane, *"cdefgh")
+        assert all(isinstance(one, Exception) and db.away(one) for one in answers)
+        proxy.refusing = False
+        assert await ask(lane, *"ij") == [*"IJ"]
+        await behind.close()
+    assert await keys(counted) == [*"abij"]
+
+
+async def test_core_02_a_database_that_goes_while_each_is_tried_alone_is_told_to_the_rest(counted: Database) -> None:
+    class Going(Counted):
+        async def _one(self, tx: Transaction, request: str) -> str | Refusal:
+            if request == "b" and self.together[-1] == 1:
+                proxy.refusing = True
+                proxy.cut()
+            return await super()._one(tx, request)
+
+    work = Going()
+    async with proxied(counted.url) as (proxy, url), asyncio.timeout(PATIENCE):
+        behind = Database(url, clock=Clock())
+        first, fault, *rest = await ask(Lane(behind, work), "a", "fault", *"bcd")
+        await behind.close()
+    assert (first, type(fault)) == ("A", ZeroDivisionError)
+    assert all(isinstance(one, Exception) and db.away(one) for one in rest)
+    assert work.together == [5, 1, 1, 1]
+    assert await keys(counted) == ["a"]
