@@ -3,8 +3,11 @@
 A template begins with `#let told = json(bytes(sys.inputs.told))`.
 """
 
+import asyncio
 import io
 import json
+import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,12 +15,28 @@ from typing import Any
 import segno
 import typst
 
+UNSHOWN = re.compile("[^\x20-\u024f\u0300-\u03ff\u0400-\u04ff\u05d0-\u05ea\u1e00-\u1eff\u2010-\u205e\u20ac]+")
 
-def pdf(template: Path, told: Mapping[str, Any]) -> bytes:
-    """About 20 ms a page. `told` must be JSON; a text is shown as it is, never read as Typst's own language."""
-    inputs = {"told": json.dumps(told)}
+
+async def pdf(template: Path, told: Mapping[str, Any]) -> bytes:
+    """Do it beside the event loop, which Typst leaves free: about 20 ms a page."""
+    return await asyncio.to_thread(pdf_now, template, told)
+
+
+def pdf_now(template: Path, told: Mapping[str, Any]) -> bytes:
+    """Take `told`, which must be JSON, as it is: a text is never read as Typst's own language.
+
+    What no font inside can show is a question mark: a tagged PDF with one such character is refused as a whole.
+    """
+    inputs = {"told": UNSHOWN.sub(displayable, json.dumps(told, ensure_ascii=False))}
     made: bytes = typst.compile(str(template), format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"])
     return made
+
+
+def displayable(found: re.Match[str]) -> str:
+    """Wide digits and the like as the usual ones."""
+    usual = unicodedata.normalize("NFKC", found[0])
+    return "?" if UNSHOWN.search(usual) else json.dumps(usual, ensure_ascii=False)[1:-1]
 
 
 def qr(text: str) -> str:

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from chassis import health, parking
 from chassis.assembly import Assembly
+from chassis.bounds import RowNumber
 from chassis.web import Frame, NavLink, Page, Principal, Read, allowed, anybody, application
 from chassis.web.page import Freshness
 from chassis.web.signin import Persona
@@ -106,12 +107,12 @@ def desk(assembly: Assembly) -> APIRouter:
         return page.show("status.html", faults=faults, parked=await parking.waiting(reading))
 
     @router.post("/etat/messages/{parked_id}/rejouer")
-    async def replay(page: Page, who: Administrator, parked_id: int) -> Response:
+    async def replay(page: Page, who: Administrator, parked_id: RowNumber) -> Response:
         await assembly.replay(parked_id, by=who.subject)
         return page.redirect("/etat", said=f"Le message {parked_id} est appliqué.")
 
     @router.post("/etat/messages/{parked_id}/ecarter")
-    async def discard(page: Page, who: Administrator, parked_id: int) -> Response:
+    async def discard(page: Page, who: Administrator, parked_id: RowNumber) -> Response:
         await assembly.discard(parked_id, by=who.subject)
         return page.redirect("/etat", said=f"Le message {parked_id} est écarté.")
 

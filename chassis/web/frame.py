@@ -12,6 +12,7 @@ from chassis.db import Database
 from chassis.refusal import NotFound
 from chassis.web import csrf, inputs, problems, signin
 from chassis.web.access import anybody
+from chassis.web.documents import REFUSALS, Documented
 from chassis.web.headers import Surroundings
 from chassis.web.page import OURS, Freshness, environment
 from chassis.web.principal import Principal, Role
@@ -54,7 +55,7 @@ class Frame:
 
 def application(frame: Frame, routers: Sequence[APIRouter], lifespan: Any = None) -> FastAPI:  # noqa: ANN401 - Starlette's
     """Raises DemonstrationIsLocal when personas would be shown to the world."""
-    app = FastAPI(
+    app = Documented(
         title=f"Pass numérique · {frame.title}",
         version="1",
         openapi_url="/api/openapi.json",
@@ -62,6 +63,7 @@ def application(frame: Frame, routers: Sequence[APIRouter], lifespan: Any = None
         redoc_url=None,
         dependencies=[Depends(inputs.check), Depends(csrf.check)],
         lifespan=lifespan,
+        responses=REFUSALS,
     )
     app.state.frame, app.state.templates = frame, environment(frame.templates)
     if frame.local:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from chassis import db, telemetry
 from chassis.refusal import Invalid, NotFound, Refusal
 from chassis.web.access import NotSignedIn
+from chassis.web.documents import MEDIA_TYPE, Problem
 from chassis.web.headers import dress
 from chassis.web.inputs import TooLarge
 from chassis.web.page import Pages
@@ -31,6 +32,12 @@ PHRASES = {
     "datetime_parsing": "une date et une heure sont attendues",
     "int_parsing": "un nombre est attendu",
     "literal_error": "choix inconnu",
+    "greater_than_equal": "trop petit",
+    "less_than_equal": "trop grand",
+    "too_short": "à remplir",
+    "too_long": "trop de choix",
+    "bool_parsing": "oui ou non est attendu",
+    "timezone_aware": "le fuseau horaire manque",
     "json_invalid": "JSON illisible",
 }
 
@@ -115,6 +122,11 @@ def meant(error: HTTPException) -> Refusal:
 
 
 async def failed(request: Request, error: Exception) -> Response:
+    if unstorable(error):
+        log.warning("value refused by the database", path=request.url.path, sqlstate=db.sqlstate(error))
+        return await refused(
+            request, Invalid("Une information ne peut pas être enregistrée : vérifiez-la, corrigez-la.")
+        )
     if db.away(error):
         later = HeldByAnother() if db.held(error) else TryAgainSoon()
         answer = await refused(request, later)
@@ -127,17 +139,22 @@ async def failed(request: Request, error: Exception) -> Response:
     return answer
 
 
+def unstorable(error: BaseException) -> bool:
+    """The last net under the bounds of inputs: a value that the database can't take, or its driver can't write."""
+    return db.sqlstate(error).startswith("22")
+
+
 def wants_json(request: Request) -> bool:
     return request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", "")
 
 
 def problem(request: Request, error: Refusal) -> JSONResponse:
-    content = {
-        "type": f"urn:pass-numerique:probleme:{error.slug}",
-        "title": error.slug.replace("-", " "),
-        "status": error.status,
-        "detail": error.sentence,
-        "instance": request.url.path,
-        "correlation": telemetry.correlation_id(),
-    }
-    return JSONResponse(content, error.status, media_type="application/problem+json")
+    told = Problem(
+        type=f"urn:pass-numerique:probleme:{error.slug}",
+        title=error.slug.replace("-", " "),
+        status=error.status,
+        detail=error.sentence,
+        instance=request.url.path,
+        correlation=telemetry.correlation_id(),
+    )
+    return JSONResponse(told.model_dump(), error.status, media_type=MEDIA_TYPE)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from chassis.chosen import one_of
+from chassis.chosen import OneOf
 from chassis.db import Reading
 from chassis.web import CommandLane, Principal, allowed, checked, lane, mediator_signed_in
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
@@ -19,10 +19,10 @@ Professional = Annotated[Principal, Depends(allowed("mediator", "prescriber"))]
 Me = Annotated[MediatorId, Depends(mediator_signed_in)]
 
 
-WhyCancelled = Annotated[str, one_of(wording.CANCELLATIONS)]
-WhyCorrected = Annotated[str, one_of(wording.CORRECTIONS)]
-WhyMarked = Annotated[str, one_of(("", *wording.CORRECTIONS))]
-WhyHandedOver = Annotated[str, one_of(wording.HAND_OVERS)]
+WhyCancelled = Annotated[str, OneOf(wording.CANCELLATIONS)]
+WhyCorrected = Annotated[str, OneOf(wording.CORRECTIONS)]
+WhyMarked = Annotated[str, OneOf(("", *wording.CORRECTIONS))]
+WhyHandedOver = Annotated[str, OneOf(wording.HAND_OVERS)]
 
 
 async def _terms(request: Request) -> Terms:

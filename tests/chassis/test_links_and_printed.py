@@ -35,7 +35,7 @@ def test_a_printed_page_is_a_tagged_pdf_and_text_is_never_read_as_a_command(tmp_
         '#let told = json(bytes(sys.inputs.told))\n#set document(title: "Essai")\n#set text(lang: "fr")\n'
         '= #told.name\n#image(bytes(told.qr), format: "svg", width: 2cm, alt: "Code QR")\n'
     )
-    made = printed.pdf(template, {"name": '#panic("œuvre") $x$ *gras*', "qr": printed.qr("CODE")})
+    made = printed.pdf_now(template, {"name": '#panic("œuvre") $x$ *gras*', "qr": printed.qr("CODE")})
     assert made.startswith(b"%PDF-1.")
     assert b"/StructTreeRoot" in made
     assert b"pdfuaid" in made

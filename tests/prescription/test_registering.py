@@ -31,7 +31,7 @@ async def test_rule_3_only_a_prescriber_registers(app: FastAPI) -> None:
         ({"last_name": ""}, "last_name : à remplir"),
         ({"last_name": "李"}, "lettres latines"),
         ({"birth_date": "1851-03-02"}, "vérifiez l'année"),
-        ({"birth_date": "2951-03-02"}, "dans le futur"),
+        ({"birth_date": "2051-03-02"}, "dans le futur"),
         ({"audiences": ["pilot"]}, "choix inconnu"),
         ({"support_needs": ["diabetes"]}, "choix inconnu"),
         ({"first_name": "  "}, "first_name : à remplir"),

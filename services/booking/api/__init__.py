@@ -1,12 +1,12 @@
 """The same as JSON, for a mediator's own software and for partners with an account."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from chassis.bounds import Day, Question
 from chassis.db import Transaction
 from chassis.web import Command, Now, Read, Transact
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId, TrainingId
@@ -66,9 +66,9 @@ class HandOver(BaseModel):
 
 
 class Filter(BaseModel):
-    q: str = ""
+    q: Question = ""
     training_id: TrainingId | None = None
-    day: date | None = None
+    day: Day | None = None
     evenings: bool = False
     with_seats: bool = False
 

@@ -1,10 +1,10 @@
 """What people send by forms. Reasons are chosen from lists: a typed one could say more of a person than is needed."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from chassis.bounds import Day, Question
 from chassis.communes import Position, by_insee
 from contracts.ids import BeneficiaryId, MediatorId, SessionId, TrainingId
 from contracts.words import Level, Need
@@ -64,9 +64,9 @@ class Invited(BaseModel):
 class Finding(BaseModel):
     """How a mediator looks for a session; «km» is how far the person can go."""
 
-    q: str = ""
+    q: Question = ""
     formation: Annotated[TrainingId | None, Blank] = None
-    jour: Annotated[date | None, Blank] = None
+    jour: Annotated[Day | None, Blank] = None
     soir: bool = False
     libres: bool = False
     km: Annotated[Annotated[int, Field(ge=1, le=300)] | None, Blank] = None

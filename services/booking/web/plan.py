@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from chassis.bounds import Question
 from chassis.db import Transaction
 from chassis.web import Page, Read, Transact
 from contracts.ids import TrainingId
@@ -45,7 +46,7 @@ SAID = {
 
 
 @router.get("/dossiers/{beneficiary_id}/parcours")
-async def choose(page: Page, reading: Read, beneficiary_id: MyPerson, q: str = "") -> Response:
+async def choose(page: Page, reading: Read, beneficiary_id: MyPerson, q: Question = "") -> Response:
     file = await queries.file(reading, beneficiary_id)
     return page.show(
         "plan.html",

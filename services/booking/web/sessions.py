@@ -44,7 +44,7 @@ async def sheet(page: Page, reading: Read, terms: TermsNow, session_id: MySessio
 
 @router.get("/seances/{session_id}/feuille.pdf")
 async def printed(reading: Read, session_id: MySession) -> Response:
-    made = pdf(SHEET, await on_paper(reading, session_id))
+    made = await pdf(SHEET, await on_paper(reading, session_id))
     return Response(made, media_type="application/pdf", headers={"Content-Disposition": "inline; filename=feuille.pdf"})
 
 

@@ -2,18 +2,21 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Query, Request
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 from starlette.responses import Response
 
+from chassis.bounds import Moment
+
 MOST = 500
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Rien n'a changé depuis la dernière demande."}}
 
 Since = Annotated[
-    AwareDatetime | None,
+    Moment | None,
     Query(
         description="Tout ce qui a changé depuis ce moment, retiré, fermé ou annulé compris, dans l'ordre des "
         "changements. Redemandez à partir d'une minute avant le dernier `changed_at` reçu : des changements faits au "
@@ -21,7 +24,7 @@ Since = Annotated[
     ),
 ]
 After = Annotated[UUID | None, Query(description="Le dernier identifiant lu ; voyez l'en-tête Link.")]
-LastTime = Annotated[AwareDatetime | None, Query(description="De la dernière séance lue ; voyez l'en-tête Link.")]
+LastTime = Annotated[Moment | None, Query(description="De la dernière séance lue ; voyez l'en-tête Link.")]
 PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
 

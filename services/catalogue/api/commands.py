@@ -16,6 +16,9 @@ from services.catalogue.trainings import TrainingText
 
 router = APIRouter()
 
+TEXT = {"schema": {"type": "string", "format": "binary"}}
+FILE = {"content": {"text/csv": TEXT, "application/json": TEXT}, "required": True}
+
 
 class Cancelling(BaseModel):
     reason: WhyCancelled
@@ -25,7 +28,7 @@ class ChangedSession(SessionForm):
     reason: MaybeChanged = ""
 
 
-@router.post("/places")
+@router.post("/places", openapi_extra={"requestBody": FILE})
 async def import_places(
     request: Request, transact: Transact, _: Administrator, *, trial: bool = False, whole: str = ""
 ) -> ImportView:

@@ -7,14 +7,16 @@ from starlette.responses import Response
 from chassis.clock import PARIS
 from chassis.web import Page, Read, anybody
 from services.catalogue import queries, texts
-from services.catalogue.api.answer import tagged
+from services.catalogue.api.answer import UNCHANGED, tagged
 from services.catalogue.settings import address_of
 from services.catalogue.standards import places_to_csv
 
-router = APIRouter(dependencies=[Depends(anybody)])
+router = APIRouter(dependencies=[Depends(anybody)], responses=UNCHANGED)
 
 
-@router.get("/places.csv")
+@router.get(
+    "/places.csv", response_class=Response, responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+)
 async def places(request: Request, page: Page, reading: Read) -> Response:
     """All listed places, version 1.0.2 of «lieux de médiation numérique», our label on those that have it today."""
     today = page.now.astimezone(PARIS).date()

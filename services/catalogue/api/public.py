@@ -1,23 +1,24 @@
 """For anybody: trainings, spaces and sessions, page by page, or what changed since a moment."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import Field
+from pydantic import Field, model_validator
 from starlette.responses import Response
 
+from chassis.bounds import LONGEST_QUESTION
 from chassis.clock import PARIS
 from chassis.web import Page, Read, anybody
 from services.catalogue import queries
-from services.catalogue.api.answer import MOST, After, LastTime, Limit, PageNumber, Since, listed
+from services.catalogue.api.answer import MOST, UNCHANGED, After, LastTime, Limit, PageNumber, Since, listed
 from services.catalogue.api.views import SessionView, SpaceView, TrainingView
 from services.catalogue.model import Session, Space, Training
 from services.catalogue.queries import Question, Wish
 
 View = TrainingView | SpaceView | SessionView
 
-router = APIRouter(dependencies=[Depends(anybody)])
+router = APIRouter(dependencies=[Depends(anybody)], responses=UNCHANGED)
 
 
 class TrainingsAsked(Wish):
@@ -29,7 +30,7 @@ class TrainingsAsked(Wish):
 
 
 class SpacesAsked(Question):
-    q: str = ""
+    q: Annotated[str, Field(max_length=LONGEST_QUESTION)] = ""
     page: PageNumber = 1
     limit: Limit = 200
     since: Since = None
@@ -42,6 +43,12 @@ class SessionsAsked(Question):
     limit: Limit = 200
     since: Since = None
     after: After = None
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        if self.start and self.end and self.start > self.end:
+            raise ValueError("start est après end : recopiez l'adresse de l'en-tête Link")
+        return self
 
     @property
     def last(self) -> queries.LastRead | None:

@@ -1,12 +1,12 @@
 """Labels: given, ended, and the work list of those that end."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from chassis.bounds import Day
 from chassis.clock import PARIS
 from chassis.web import Page, Read, Transact
 from contracts.ids import SpaceId
@@ -32,7 +32,7 @@ async def labels(request: Request, page: Page, reading: Read, _: Administrator) 
 
 
 class Ending(BaseModel):
-    last_day: date
+    last_day: Day
 
 
 @router.post("/espaces/{space_id}/finir-label")

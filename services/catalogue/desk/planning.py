@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
+from chassis.bounds import Day
 from chassis.clock import PARIS
 from chassis.links import code_for
 from chassis.web import FormCommand, Page, Read
@@ -24,7 +25,7 @@ WEEK = timedelta(days=7)
 
 
 @router.get("/planning/espaces/{space_id}")
-async def of_space(page: Page, reading: Read, _: Staff, space_id: SpaceId, semaine: date | None = None) -> Response:
+async def of_space(page: Page, reading: Read, _: Staff, space_id: SpaceId, semaine: Day | None = None) -> Response:
     monday = monday_of(semaine or page.now.astimezone(PARIS).date())
     found = await queries.space(reading, space_id)
     sessions = await queries.sessions_of_week(reading, usecases.week_of(monday), space_id=space_id)
@@ -33,7 +34,7 @@ async def of_space(page: Page, reading: Read, _: Staff, space_id: SpaceId, semai
 
 @router.get("/planning/mediateurs/{mediator_id}")
 async def of_mediator(
-    page: Page, reading: Read, _: Staff, mediator_id: MediatorId, semaine: date | None = None
+    page: Page, reading: Read, _: Staff, mediator_id: MediatorId, semaine: Day | None = None
 ) -> Response:
     monday = monday_of(semaine or page.now.astimezone(PARIS).date())
     found = await queries.mediator(reading, mediator_id)

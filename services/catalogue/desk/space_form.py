@@ -16,6 +16,7 @@ READ = {
     "telephone": "ce numéro de téléphone n'est pas français",
     "courriels": "une adresse e-mail n'est pas complète",
     "site_web": "une adresse de site n'est pas complète",
+    "code_insee": "ce code de commune n'existe pas",
     "horaires": "ces horaires ne sont pas au format «Mo-Fr 09:00-12:00»",
     "fiche_acces_libre": "cette adresse de fiche n'est pas complète",
     "latitude": "la latitude est un nombre, comme 44.728",

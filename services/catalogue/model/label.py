@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.dialects.postgresql import DATERANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.bounds import Day
 from contracts.catalogue import LabelEnded, LabelEnding
 from contracts.ids import SpaceId
 from services.catalogue.model.record import Record
@@ -18,8 +19,8 @@ ONE_DAY = timedelta(days=1)
 class LabelForm(BaseModel):
     """Both days are included; no last day means until further notice. `seats` are those of the space."""
 
-    first_day: date
-    last_day: date | None = None
+    first_day: Day
+    last_day: Day | None = None
     seats: int = Field(ge=1, le=200)
 
     @field_validator("last_day", mode="before")

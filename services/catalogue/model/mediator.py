@@ -9,6 +9,7 @@ from sqlalchemy import Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.bounds import Day
 from contracts.catalogue import MediatorLeft, MediatorPosted
 from contracts.ids import MediatorId, SpaceId
 from services.catalogue.model.record import Record
@@ -24,7 +25,7 @@ class MediatorForm(BaseModel):
     phone: str | None = None
     space_ids: tuple[SpaceId, ...] = ()
     skills: tuple[Theme, ...] = ()
-    left_on: date | None = None
+    left_on: Day | None = None
 
     @field_validator("left_on", mode="before")
     @classmethod

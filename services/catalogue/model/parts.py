@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from pydantic import BaseModel, Field, field_validator
 
+from chassis.bounds import LocalMoment
 from chassis.clock import PARIS
 from contracts.ids import MediatorId, SpaceId, TrainingId
 from services.catalogue.model.mediator import Mediator
@@ -24,8 +25,8 @@ class SessionForm(BaseModel):
     training_id: TrainingId
     space_id: SpaceId
     mediator_id: MediatorId
-    starts_at: datetime
-    capacity: int = Field(ge=1)
+    starts_at: LocalMoment
+    capacity: int = Field(ge=1, le=200)
     room: str = Field("", max_length=80)
 
     @field_validator("starts_at")

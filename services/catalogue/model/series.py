@@ -10,6 +10,7 @@ from sqlalchemy import Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.bounds import Day
 from chassis.clock import PARIS
 from services.catalogue.model.holidays import bank_holiday, school_days_known, school_holiday
 from services.catalogue.model.parts import SessionForm, exists
@@ -32,7 +33,7 @@ class Slot(NamedTuple):
 class SeriesForm(SessionForm):
     """`until` is the last possible day. `in_holidays`: also when children have no school."""
 
-    until: date
+    until: Day
     every: int = Field(1, ge=1, le=2, description="weeks")
     in_holidays: bool = False
 
@@ -55,8 +56,8 @@ class SeriesForm(SessionForm):
 class WeekForm(BaseModel):
     """Two Mondays. Children's holidays are no reason here: the person has chosen the week."""
 
-    week: date
-    to_week: date
+    week: Day
+    to_week: Day
 
     def slots(self, sessions: list[SessionForm]) -> Iterator[Slot]:
         """Raises NotAMonday."""

@@ -14,7 +14,7 @@ from contracts.catalogue import SpaceChanged, SpaceClosed, SpaceListed
 from contracts.ids import SpaceId
 from services.catalogue.model.label import ONE_DAY, Label, LabelForm, period_of
 from services.catalogue.model.record import Record
-from services.catalogue.model.refusals import NoLabelThen, SeatsLater
+from services.catalogue.model.refusals import LabelsOverlap, NoLabelThen, SeatsLater
 from services.catalogue.model.written import Written
 from services.catalogue.standards import OUR_LABEL, Place
 
@@ -151,7 +151,9 @@ class Space(Record):
         return max(one.last_day for one in self.labels if one.last_day)
 
     def label_from(self, form: LabelForm, now: datetime) -> Label:
-        """The database refuses two labels at once (temporal primary key). Raises SeatsLater."""
+        """The database refuses two labels at once (temporal primary key). Raises SeatsLater, LabelsOverlap."""
+        if any(one.valid == form.valid for one in self.labels):
+            raise LabelsOverlap
         if self.seats not in (0, form.seats) and form.first_day > now.astimezone(PARIS).date():
             raise SeatsLater(self.seats)
         label = Label(space_id=self.id, valid=form.valid, warned=False, ended=False)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from chassis.bounds import Question
 from chassis.clock import PARIS
 from chassis.communes import name_of
 from chassis.web import Page, Read
@@ -18,7 +19,7 @@ FAR = 1000.0  # kilometres: all of them, the nearest first
 
 
 @router.get("/espaces")
-async def spaces(page: Page, reading: Read, q: str = "", commune: str = "") -> Response:
+async def spaces(page: Page, reading: Read, q: Question = "", commune: str = "") -> Response:
     found = await queries.spaces(reading, q)
     here = commune_of(commune)
     away = await queries.spaces_near(reading, here, FAR) if here else {}

@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from chassis.communes import Commune, by_insee, found_by
@@ -59,7 +59,7 @@ async def training(page: Page, reading: Read, code: str) -> Response:
 
 
 @router.get("/formations/{code}/versions/{number}")
-async def version(page: Page, reading: Read, code: str, number: int) -> Response:
+async def version(page: Page, reading: Read, code: str, number: Annotated[int, Path(ge=1, le=10_000)]) -> Response:
     """As it was when a session was sold: nobody has to remember."""
     found = await queries.training_by_code(reading, code)
     kept = await queries.version(reading, found, number)

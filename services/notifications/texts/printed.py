@@ -1,5 +1,6 @@
 """Letters as one PDF: a sheet a person, its address where the window of a DL envelope is."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +14,9 @@ from services.notifications.texts.written import letter
 SHEET = Path(__file__).parent / "templates" / "letter.typ"
 
 
-def letters(facts: Sequence[Facts], now: datetime) -> bytes:
-    return printed.pdf(SHEET, {"letters": [_sheet(one, now) for one in facts]})
+async def letters(facts: Sequence[Facts], now: datetime) -> bytes:
+    """Written and printed beside the event loop."""
+    return await asyncio.to_thread(lambda: printed.pdf_now(SHEET, {"letters": [_sheet(one, now) for one in facts]}))
 
 
 def _sheet(facts: Facts, now: datetime) -> dict[str, object]:

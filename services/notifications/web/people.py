@@ -61,7 +61,7 @@ async def batch(
         facts = await queries.facts(tx, waiting)
         return [facts[notice.id] for notice in waiting]
 
-    made = letters(await transact(opened), page.now)
+    made = await letters(await transact(opened), page.now)
     return Response(
         made, media_type="application/pdf", headers={"Content-Disposition": "inline; filename=courriers.pdf"}
     )

@@ -1,10 +1,10 @@
 """What a prescriber tells of a resident, at the counter. Rules 3, 4 and 9."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
+from chassis.bounds import Day
 from chassis.communes import by_insee
 from chassis.plain import plain
 from contracts.ids import CentreId
@@ -13,7 +13,6 @@ from services.prescription.model import phone
 
 Language = Literal["fluent", "basic", "interpreter"]
 Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
-FIRST_YEAR = 1900
 
 
 class Registration(BaseModel):
@@ -24,7 +23,7 @@ class Registration(BaseModel):
 
     first_name: Written
     last_name: Written
-    birth_date: date
+    birth_date: Day
     commune_insee: str
     phone: str | None = None
     email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)
@@ -54,13 +53,6 @@ class Registration(BaseModel):
     @classmethod
     def one_writing(cls, text: str | None) -> str | None:
         return text.lower() if text else None
-
-    @field_validator("birth_date")
-    @classmethod
-    def plausible(cls, born: date) -> date:
-        if born.year < FIRST_YEAR:
-            raise ValueError("vérifiez l'année de naissance")
-        return born
 
     @field_validator("commune_insee")
     @classmethod

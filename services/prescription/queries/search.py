@@ -11,7 +11,7 @@ from services.prescription.model import Beneficiary, Book, Voucher, codes, phone
 
 MOST_FOUND = 20
 NEARLY, ROUGHLY = 0.4, 0.5  # trigram similarity: of each word, of the whole
-SHORTEST_CODE = codes.BOOK_LENGTH - 1
+SHORTEST_CODE, LONGEST_CODE = codes.BOOK_LENGTH - 1, codes.VOUCHER_LENGTH + 1  # with one slip of a finger
 THRESHOLD = text("SELECT set_config('pg_trgm.word_similarity_threshold', :least, true)")
 
 
@@ -89,7 +89,7 @@ async def _by_code(reading: Reading, typed: set[str]) -> Found:
 def _looks_like_a_code(typed: str) -> bool:
     """Long enough, and not the words of a name."""
     bare = codes.as_printed(typed).replace("-", "")
-    return len(bare) >= SHORTEST_CODE and (any(map(str.isdigit, bare)) or " " not in typed.strip())
+    return SHORTEST_CODE <= len(bare) <= LONGEST_CODE and (any(map(str.isdigit, bare)) or " " not in typed.strip())
 
 
 def _as_phone(typed: str) -> str | None:

@@ -25,7 +25,7 @@ async def printed(
     transact: Transact, asking: BookOpened, book_id: BookId, taille: Literal["a4", "cheque"] = "a4"
 ) -> Response:
     told = await transact(lambda tx: printing.book_told(tx, book_id, asking))
-    return printing.answer(f"book_{taille}.typ", told, f"chequier-{taille}.pdf")
+    return await printing.answer(f"book_{taille}.typ", await printing.with_qr(told), f"chequier-{taille}.pdf")
 
 
 @router.post("/chequiers/{book_id}/annuler")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
+from chassis.bounds import Question
 from chassis.communes import name_of
 from chassis.db import Transaction
 from chassis.plain import plain
@@ -19,7 +20,7 @@ AT_A_TIME = 200
 
 
 @router.get("/")
-async def desk(page: Page, reading: Read, asking: Asking, q: str = "") -> Response:
+async def desk(page: Page, reading: Read, asking: Asking, q: Question = "") -> Response:
     found = await queries.people_found(reading, q) if q.strip() else queries.Found()
     return page.show("desk.html", q=q, found=found, readable=bool(plain(q)), name_of=name_of, asking=asking)
 

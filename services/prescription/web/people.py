@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from chassis.bounds import Question
 from chassis.communes import all_communes, name_of
 from chassis.db import Reading
 from chassis.refusal import Refusal
@@ -55,7 +56,7 @@ async def shown(page: Pages, reading: Reading, typed: Typed, status: int = 200, 
 
 
 @router.get("/habitants/nouveau")
-async def new_person(page: Page, reading: Read, _: Prescriber, q: str = "") -> Response:
+async def new_person(page: Page, reading: Read, _: Prescriber, q: Question = "") -> Response:
     name = q if not any(map(str.isdigit, q)) else ""
     return await shown(page, reading, Typed({"last_name": [name], "channel": ["sms"]}))
 

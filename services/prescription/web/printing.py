@@ -1,5 +1,6 @@
 """What is put on paper, and a book on it."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,15 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 Told = Mapping[str, Any]
 
 
-def answer(template: str, told: Told, name: str) -> Response:
+async def answer(template: str, told: Told, name: str) -> Response:
     headers = {"Content-Disposition": f'inline; filename="{name}"'}
-    return Response(printed.pdf(TEMPLATES / template, told), headers=headers, media_type="application/pdf")
+    return Response(await printed.pdf(TEMPLATES / template, told), headers=headers, media_type="application/pdf")
+
+
+async def with_qr(told: Told) -> Told:
+    """Each of the book's codes is drawn: some milliseconds each, so beside the event loop."""
+    vouchers = await asyncio.to_thread(lambda: [{**one, "qr": printed.qr(one["code"])} for one in told["vouchers"]])
+    return {**told, "vouchers": vouchers}
 
 
 async def book_told(tx: Transaction, book_id: BookId, agent: Agent) -> Told:
@@ -40,5 +47,5 @@ async def book_told(tx: Transaction, book_id: BookId, agent: Agent) -> Told:
         "centre": centre.name,
         "commune": name_of(centre.commune_insee),
         "phone": phone(centre.phone),
-        "vouchers": [{"code": one.code, "qr": printed.qr(one.code), "number": one.position} for one in book.vouchers],
+        "vouchers": [{"code": one.code, "number": one.position} for one in book.vouchers],
     }

@@ -31,7 +31,7 @@ async def copy(transact: Transact, asking: Opened, since: Since, beneficiary_id:
         await tx.flush()
         return await copying.copy_told(tx, person.id)
 
-    return printing.answer("copy.typ", await transact(told), "mes-donnees.pdf")
+    return await printing.answer("copy.typ", await transact(told), "mes-donnees.pdf")
 
 
 @router.get("/habitants/{beneficiary_id}/effacer")

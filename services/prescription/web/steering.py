@@ -40,7 +40,7 @@ class Asked:
         self,
         page: Page,
         par: By = "month",
-        depuis: Annotated[str, Query(pattern=r"^([12]\d{3}-(0[1-9]|1[0-2]))?$")] = "",
+        depuis: Annotated[str, Query(pattern=r"^((19|20)[0-9]{2}-(0[1-9]|1[0-2]))?$")] = "",
     ) -> None:
         now = page.now
         self.by: By = par
