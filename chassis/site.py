@@ -55,8 +55,8 @@ class Site:
             pico=settings.pico_file.read_bytes() if settings.pico_file else b"",
             freshness=self.freshness,
         )
-        routers = (*self.routers, vital_signs(self.assembly), desk(self.assembly))
-        app = application(frame, routers, lifespan=self.assembly.working)
+        own = vital_signs(self.assembly), desk(self.assembly)
+        app = application(frame, self.routers, own, lifespan=self.assembly.working)
         app.state.settings = settings
         for name, value in self.state.items():
             setattr(app.state, name, value)

@@ -1,12 +1,14 @@
 """One application: our frame around a service's pages and API."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from chassis.db import Database
 from chassis.refusal import NotFound
@@ -18,6 +20,9 @@ from chassis.web.page import OURS, Freshness, environment
 from chassis.web.principal import Principal, Role
 from chassis.web.signin import Persona
 
+Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+
+CHECKED: dict[int, tuple[APIRouter, Sequence[BaseRoute]]] = {}  # by the router's id
 ONE_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -53,27 +58,45 @@ class Frame:
     freshness: Callable[[], list[Freshness]] = list
 
 
-def application(frame: Frame, routers: Sequence[APIRouter], lifespan: Any = None) -> FastAPI:  # noqa: ANN401 - Starlette's
-    """Raises DemonstrationIsLocal when personas would be shown to the world."""
+def application(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRouter], lifespan: Lifespan) -> FastAPI:
+    """Put the frame around routers of the service's modules and around `own`, made for this application alone.
+
+    Raises DemonstrationIsLocal when personas would be shown to the world.
+    """
     app = Documented(
         title=f"Pass numérique · {frame.title}",
         version="1",
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(inputs.check), Depends(csrf.check)],
         lifespan=lifespan,
-        responses=REFUSALS,
     )
     app.state.frame, app.state.templates = frame, environment(frame.templates)
     if frame.local:
         signin.refuse_public(*frame.hosts)
-        app.include_router(signin.router)
-    for router in (*routers, styles(frame)):
-        app.include_router(router)
+        app.router.routes += checked_once(signin.router)
+    for routes in (*map(checked_once, routers), *map(checked, (*own, styles(frame)))):
+        app.router.routes += routes
     problems.install(app)
     app.add_middleware(Surroundings, refused=problems.refused, local=frame.local)
     return app
+
+
+def checked(router: APIRouter) -> Sequence[BaseRoute]:
+    """The routes, behind the checks that all requests pass."""
+    around = APIRouter(dependencies=[Depends(inputs.check), Depends(csrf.check)], responses=REFUSALS)
+    around.include_router(router)
+    return around.routes
+
+
+def checked_once(router: APIRouter) -> Sequence[BaseRoute]:
+    """The same for a router that lives as long as the process, analysed once however many applications show it.
+
+    Tests make more than a thousand, and the analysis was most of what one cost.
+    """
+    if id(router) not in CHECKED:
+        CHECKED[id(router)] = router, checked(router)
+    return CHECKED[id(router)][1]
 
 
 def styles(frame: Frame) -> APIRouter:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from uuid import uuid4
@@ -32,7 +33,9 @@ class Freshness:
     heard_at: datetime | None
 
 
+@cache
 def environment(templates: Path) -> Environment:
+    """The templates of one folder, in front of the frame's own; each is compiled once in a process."""
     found = Environment(
         loader=ChoiceLoader([FileSystemLoader(templates), FileSystemLoader(OURS / "templates")]),
         autoescape=True,
