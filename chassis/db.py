@@ -32,6 +32,7 @@ NAMING = {
 RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
 AWAY_CLASSES = {"08", "28", "3D", "53", "57"}  # connection, password, no database yet, resources, operator
 HELD = "55P03"  # lock not available
+LIMIT_REACHED = {HELD, "57014"}  # statement canceled
 ATTEMPTS = 5
 DEAD_PEERS = {  # a client that vanished without a word holds its locks for half a minute, not for two hours
     "tcp_keepalives_idle": "10",
@@ -129,13 +130,13 @@ class Database:
 
     async def _once(self, work: Callable[[Transaction], Awaitable[T]], limits: Limits) -> T:
         async with Transaction(self.engine, self.clock) as tx:
-            async with tx.begin():
-                if limits != self._usual:
-                    await limits.apply(tx)
-                answer = await work(tx)
-                await tx.flush()
-                if tx.last_act:
-                    await tx.last_act(tx)
+            if limits != self._usual:
+                await limits.apply(tx)
+            answer = await work(tx)
+            await tx.flush()
+            if tx.last_act:
+                await tx.last_act(tx)
+            await _commit(tx)
             if tx.said:
                 self.after_commit()
         return answer
@@ -150,6 +151,20 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+class CommitUnknown(ConnectionError):
+    """The connection was lost after COMMIT was sent: the work is done, or it is not."""
+
+
+async def _commit(tx: Transaction) -> None:
+    """Raises CommitUnknown; an error that the server itself tells is none."""
+    try:
+        await tx.commit()
+    except Exception as error:
+        if away(error) and sqlstate(error) not in LIMIT_REACHED:
+            raise CommitUnknown from error
+        raise
 
 
 def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[object]) -> ColumnElement[bool]:

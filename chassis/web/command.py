@@ -135,11 +135,13 @@ async def _api(request: Request) -> ApiCommand:
         canonical = json.dumps(json.loads(await request.body() or b"null"), sort_keys=True)
     except ValueError as error:
         raise NotJson from error
+    request.state.sent = ()
     return ApiCommand(*_claimed(request, request.headers.get("idempotency-key", ""), canonical))
 
 
 async def _page(request: Request) -> PageCommand:
     form = await request.form()
+    request.state.sent = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     fields = sorted((name, str(value)) for name, value in form.multi_items() if name not in NOT_COMPARED)
     return PageCommand(*_claimed(request, str(form.get("idempotency_key", "")), json.dumps(fields)))
 

@@ -21,6 +21,8 @@ from chassis.web.page import Pages
 
 log = structlog.get_logger("web")
 
+REPEATABLE = {"GET", "HEAD", "PUT", "DELETE"}
+
 PHRASES = {
     "missing": "à remplir",
     "string_too_short": "à remplir",
@@ -51,15 +53,27 @@ class TryAgainSoon(Refusal):
 
     status = 503
     after = 5
-    why = "Le service est momentanément indisponible."
+    says = "Le service est momentanément indisponible. Rien n'a été enregistré : réessayez dans un instant."
 
     def __init__(self) -> None:
-        super().__init__(f"{self.why} Rien n'a été enregistré : réessayez dans un instant.")
+        super().__init__(self.says)
 
 
 class HeldByAnother(TryAgainSoon):
     after = 2
-    why = "Quelqu'un d'autre est en train de changer la même chose."
+    says = (
+        "Quelqu'un d'autre est en train de changer la même chose. Rien n'a été enregistré : réessayez dans un instant."
+    )
+
+
+class MaybeDone(TryAgainSoon):
+    """Asked again under its key, it is answered as it was done, or done now."""
+
+    says = "Nous ne savons pas si c'est enregistré. Réessayez : rien ne sera fait deux fois."
+
+
+class LookFirst(TryAgainSoon):
+    says = "Nous ne savons pas si c'est enregistré. Regardez d'abord, et recommencez seulement si ce n'est pas fait."
 
 
 class NoSuchMethod(Refusal):
@@ -84,7 +98,8 @@ async def refused(request: Request, error: Exception) -> Response:
         return problem(request, error)
     if isinstance(error, NotSignedIn):
         return RedirectResponse("/connexion?retour=" + quote(request.scope["path"]), 303)
-    return Pages(request).show("refused.html", status=error.status, refusal=error)
+    sent = getattr(request.state, "sent", ()) if isinstance(error, TryAgainSoon) else ()
+    return Pages(request).show("refused.html", status=error.status, refusal=error, sent=sent)
 
 
 async def misread(request: Request, error: Exception) -> Response:
@@ -128,7 +143,7 @@ async def failed(request: Request, error: Exception) -> Response:
             request, Invalid("Une information ne peut pas être enregistrée : vérifiez-la, corrigez-la.")
         )
     if db.away(error):
-        later = HeldByAnother() if db.held(error) else TryAgainSoon()
+        later = try_again(request, error)
         answer = await refused(request, later)
         answer.headers["Retry-After"] = str(later.after)
         return answer
@@ -142,6 +157,19 @@ async def failed(request: Request, error: Exception) -> Response:
 def unstorable(error: BaseException) -> bool:
     """The last net under the bounds of inputs: a value that the database can't take, or its driver can't write."""
     return db.sqlstate(error).startswith("22")
+
+
+def try_again(request: Request, error: Exception) -> TryAgainSoon:
+    """What is known of a request that the database did not answer."""
+    match error:
+        case db.CommitUnknown() if hasattr(request.state, "sent") or request.method in REPEATABLE:
+            return MaybeDone()
+        case db.CommitUnknown():
+            return LookFirst()
+        case _ if db.held(error):
+            return HeldByAnother()
+        case _:
+            return TryAgainSoon()
 
 
 def wants_json(request: Request) -> bool:
