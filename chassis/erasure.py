@@ -1,10 +1,11 @@
 """Who asked to be forgotten: what speaks of them later, a late event or a replay, is dropped. Rule 27.
 
 Only a keyed digest of the id is kept. The key is made once in each database and never leaves it: were it lost with a
-setting, a replay would bring the erased back.
+setting, a replay would bring the erased back. Who writes about people and who erases one of them take turns (docs/
+decisions/0053): what was begun before the erasure has ended before it, what begins later sees the digest.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cache
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import insert
 
@@ -67,6 +69,45 @@ def _fields(kind: type[Event]) -> tuple[str, ...]:
 def _digest(of: object) -> object:
     """32 bytes of key, 16 of id: nothing can be appended to a text of fixed length."""
     return func.sha256(erasure_key.c.key.op("||")(func.uuid_send(of)))
+
+
+SLOTS = 1024  # turns are taken by slots, of which each person has one: PostgreSQL has room for so many locks
+TURNS = text("""
+    SELECT CASE WHEN forgets THEN pg_advisory_xact_lock(27, slot) ELSE pg_advisory_xact_lock_shared(27, slot) END
+    FROM unnest(CAST(:slots AS int[]), CAST(:forgets AS bool[])) AS turn (slot, forgets)
+""")
+
+
+async def take_turns(tx: Transaction, people: Collection[UUID], erasing: Collection[UUID] = ()) -> None:
+    """Write about `people` beside others who do; erase those of `erasing` when nobody does, and nobody begins to.
+
+    Until the transaction ends. To be asked before anything else is locked, in one go for all.
+    """
+    forgets = {person.int % SLOTS for person in erasing}
+    slots = sorted(forgets | {person.int % SLOTS for person in people})
+    if slots:
+        await tx.execute(TURNS, {"slots": slots, "forgets": [slot in forgets for slot in slots]})
+
+
+async def staying(tx: Transaction, people: Collection[UUID]) -> set[UUID]:
+    """Find who of `people` is not erased, nor can be before this transaction ends: of others nothing may be written."""
+    await take_turns(tx, people)
+    return {*people} - await among(tx, people)
+
+
+async def erased_of(tx: Transaction, events: Sequence[Event], keys: Collection[bytes | None] = ()) -> set[UUID]:
+    """Find whom of those that `events` or `keys` speak of were erased; the others can't be before this one ends."""
+    people = people_in(*events) | {person for key in keys if (person := _person(key))}
+    await take_turns(tx, people, [event.beneficiary_id for event in events if isinstance(event, BeneficiaryErased)])
+    return await among(tx, people)
+
+
+def _person(key: bytes | None) -> UUID | None:
+    """Whose record that may be, if it can't be read."""
+    try:
+        return UUID((key or b"").decode())
+    except ValueError:
+        return None
 
 
 async def forget(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:

@@ -13,6 +13,7 @@ from chassis import db, erasure, inbox, parking, telemetry, tracing
 from chassis.db import Database, Transaction
 from chassis.refusal import Refusal
 from contracts.event import CloudEvent, Event, Reader, UnknownType, Unreadable
+from contracts.prescription import BeneficiaryErased
 from contracts.topics import Topic
 
 log = structlog.get_logger("intake")
@@ -23,7 +24,7 @@ Apply = Callable[[Transaction, Sequence[Any]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Hearing:
-    """A topic and what is done with its events. `ordered`: a key with a parked record waits as a whole.
+    """A topic and what is done with its events. `ordered`: a key with a parked record waits as a whole, erasures apart.
 
     `passing` are events that nothing is done about: they are not even read.
     """
@@ -86,24 +87,28 @@ class Intake:
         unreadable: Sequence[tuple[ConsumerRecord, str]],
         apply: Callable[[Transaction, Sequence[Parsed]], Awaitable[None]],
     ) -> None:
+        """What speaks of someone who was erased is dropped, and nobody is erased meanwhile."""
+        keys = [record.key for record, _ in unreadable]
+        gone = await erasure.erased_of(tx, [one.said.event for one in parsed], keys)
+        theirs = {str(person).encode() for person in gone}
         for record, error in unreadable:
-            await self._park(tx, record, error)
+            if record.key not in theirs:
+                await self._park(tx, record, error)
         fresh = await inbox.fresh(tx, self.hearing.topic.name, [one.said.id for one in parsed])
-        await apply(tx, await self._unblocked(tx, await self._without_the_erased(tx, [*once(parsed, fresh)])))
-
-    async def _without_the_erased(self, tx: Transaction, parsed: Sequence[Parsed]) -> Sequence[Parsed]:
-        """Without what speaks of someone who was erased."""
-        gone = await erasure.among(tx, erasure.people_in(*[one.said.event for one in parsed]))
-        return [one for one in parsed if not gone & erasure.people_in(one.said.event)] if gone else parsed
+        left = [one for one in once(parsed, fresh) if not gone & erasure.people_in(one.said.event)]
+        await apply(tx, await self._unblocked(tx, left))
 
     async def _unblocked(self, tx: Transaction, parsed: Sequence[Parsed]) -> Sequence[Parsed]:
         if not self.hearing.ordered or not parsed:
             return parsed
         blocked = await parking.keys_waiting(tx, self.hearing.topic.name, [one.record.key for one in parsed])
+        free: list[Parsed] = []
         for one in parsed:
-            if one.record.key in blocked:
+            if one.record.key in blocked and not isinstance(one.said.event, BeneficiaryErased):
                 await self._park(tx, one.record, "attend derrière un message de la même personne", one.said)
-        return [one for one in parsed if one.record.key not in blocked]
+            else:
+                free.append(one)
+        return free
 
     async def _apply(self, tx: Transaction, parsed: Sequence[Parsed]) -> None:
         if parsed:
@@ -150,7 +155,7 @@ class Intake:
         row = await parking.locked(tx, parked_id)
         headers = list(zip(row.header_names, row.header_values, strict=True))
         said = self.hearing.reader.read(headers, row.body)
-        of_the_erased = await erasure.among(tx, erasure.people_in(said.event))
+        of_the_erased = await erasure.erased_of(tx, [said.event])
         if not of_the_erased and (row.event_id or await inbox.fresh(tx, row.topic, [said.id])):
             await self.hearing.apply(tx, [correlated(said)])
         await parking.settle(tx, parked_id, "discarded" if of_the_erased else "replayed", by)

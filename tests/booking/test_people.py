@@ -7,12 +7,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from chassis import erasure
 from chassis.db import Database
 from contracts.booking import BookingErasureCompleted
 from contracts.contacts import ContactErased
 from contracts.ids import BeneficiaryId, BookingId, CentreId, NoticeId, SessionId, uuid7
 from contracts.notifications import NoticeToCall
-from contracts.prescription import BeneficiaryChanged, BeneficiaryErased, BeneficiaryRegistered
+from contracts.prescription import BeneficiaryChanged, BeneficiaryErased, BeneficiaryMerged, BeneficiaryRegistered
 from services.booking import queries, usecases
 from services.booking.audit import faults
 from services.booking.consumers import on_prescription
@@ -92,6 +93,20 @@ async def test_rule_27_the_erased_leave_no_trace_and_those_who_wait_get_their_se
         assert (await reading.execute(text("SELECT sum(hours_followed) FROM wallets"))).scalar_one() == hours
         assert [fault async for fault in faults(reading)] == []
     assert (await said(database))[-1] == BookingErasureCompleted.type.removesuffix(".v1")
+
+
+async def test_core_15_the_records_merged_into_the_erased_are_gone_when_booking_answers(database: Database) -> None:
+    """Their own erasure comes by another partition, perhaps later."""
+    kept, merged = await new_people(database, 2)
+    await told(database, stated(kept), stated(merged), BeneficiaryMerged(kept_id=kept, merged_id=merged))
+    await told(database, BeneficiaryErased(beneficiary_id=kept))
+    assert {*await everything(database, str(merged)), *await everything(database, str(kept))} <= {"outbox"}
+    assert not await everything(database, "Démo Jeanne")
+    async with database.reading() as reading:
+        assert await erasure.among(reading, {kept, merged}) == {kept, merged}
+        assert [fault async for fault in faults(reading)] == []
+    await told(database, BeneficiaryErased(beneficiary_id=merged))
+    assert (await said(database))[-2:] == ["erasure.completed"] * 2
 
 
 async def test_rule_27_hours_marked_after_an_erasure_count_and_nothing_is_said_of_nobody(database: Database) -> None:

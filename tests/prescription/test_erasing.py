@@ -1,6 +1,7 @@
 """Rule 27: a person is forgotten, on demand or in time, and nothing of them is left."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -14,9 +15,12 @@ from contracts.ids import BeneficiaryId
 from contracts.notifications import ContactOptedOut, NotificationsErasureCompleted
 from contracts.topics import CONTACTS
 from services.prescription import usecases
+from services.prescription.usecases import Wish
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
-from tests.prescription.conftest import hear
+from tests.interleaving import begun, uncommitted
+from tests.prescription.conftest import hear, record
 from tests.prescription.desk import (
+    FRESH,
     NOW,
     change,
     confirmed,
@@ -149,3 +153,35 @@ async def test_rule_27_a_recent_book_or_a_session_to_come_keeps_the_person(
     await change(database, "UPDATE beneficiaries SET registered_at = now() - interval '3 years'")
     await database.transact(lambda tx: usecases.forget_the_long_gone(tx, after=timedelta(days=730)))
     assert await one(database, "SELECT count(*) FROM beneficiaries") == 2
+
+
+async def test_core_15_news_that_is_parked_while_the_person_is_erased_is_gone_too(
+    site: Site, app: FastAPI, database: Database
+) -> None:
+    person = BeneficiaryId(UUID(await registered(app)))
+    intake = site.assembly.ears["booking.events"].intake
+    unreadable = record(confirmed(str(person)))
+    unreadable.value = b"{"
+    _, faulty = intake._parse([unreadable])
+    erase = partial(usecases.erase, beneficiary_id=person, cause="asked", by="an agent")
+    async with uncommitted(database, lambda tx: intake._batch(tx, [], faulty, intake._apply)):
+        erasing = await begun(database, database.transact(erase), 1)
+        assert not erasing.done()
+    await erasing
+    assert await one(database, "SELECT count(*) FROM parked") == 0
+    await intake.take([unreadable])
+    assert await one(database, "SELECT count(*) FROM parked") == 0
+
+
+async def test_core_15_who_is_prescribed_a_book_while_the_long_gone_are_forgotten_stays(
+    app: FastAPI, database: Database
+) -> None:
+    person = BeneficiaryId(UUID(await registered(app)))
+    await change(database, "UPDATE beneficiaries SET registered_at = now() - interval '3 years'")
+    forget = partial(usecases.forget_the_long_gone, after=timedelta(days=730))
+    prescribe = partial(usecases.prescribe, beneficiary_id=person, wish=Wish("farm"), by=PRESCRIBER.prescriber_id)
+    async with uncommitted(database, partial(prescribe, news=FRESH)):
+        forgetting = await begun(database, database.transact(forget), 1)
+        assert not forgetting.done()
+    await forgetting
+    assert await one(database, "SELECT count(*) FROM beneficiaries") == 1

@@ -40,6 +40,10 @@ async def aliases(reading: Reading, ids: Collection[UUID]) -> dict[UUID, UUID]:
     return {row.merged_id: row.kept_id for row in rows}
 
 
+async def merged_into(reading: Reading, kept: UUID) -> Sequence[BeneficiaryId]:
+    return (await reading.scalars(select(Alias.merged_id).where(Alias.kept_id == kept))).all()
+
+
 async def file(reading: Reading, beneficiary_id: BeneficiaryId) -> File:
     found = await reading.get(File, beneficiary_id)
     if found is None:

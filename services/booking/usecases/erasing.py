@@ -1,6 +1,6 @@
 """Someone asks to be forgotten, or time has passed: what remains is figures about nobody. Rule 27."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -39,18 +39,24 @@ BECOME_NOBODYS = (Voucher, LedgerEntry, Booking)
 
 
 async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, terms: Terms) -> None:
-    """Seats to come are free again, hours followed stay as hours of nobody, the rest is deleted."""
-    sessions, wallets = await queries.histories_for_update(tx, {beneficiary_id})
-    if wallet := wallets.get(beneficiary_id):
+    """Seats to come are free again, hours followed stay as hours of nobody, the rest is deleted.
+
+    With the records that were merged into theirs.
+    """
+    people = {beneficiary_id, *await queries.merged_into(tx, beneficiary_id)}
+    await erasure.take_turns(tx, [], erasing=people)
+    sessions, wallets = await queries.histories_for_update(tx, people)
+    for wallet in wallets.values():
         await _give_up_seats(tx, wallet, sessions, terms)
-        for session in sessions.values():
-            await pass_on(tx, session, terms=terms)
-        say(tx, *[session.filled() for session in sessions.values()])
-        await _make_nobodys(tx, wallet)
+    for session in sessions.values():
+        await pass_on(tx, session, terms=terms)
+    say(tx, *[session.filled() for session in sessions.values()])
+    await _make_nobodys(tx, [*wallets.values()])
     for kind in FORGOTTEN:
-        await tx.execute(delete(kind).where(kind.beneficiary_id == beneficiary_id))
-    await tx.execute(delete(Alias).where((Alias.kept_id == beneficiary_id) | (Alias.merged_id == beneficiary_id)))
-    await erasure.forget(tx, beneficiary_id)
+        await tx.execute(delete(kind).where(one_of(kind.beneficiary_id, people)))
+    await tx.execute(delete(Alias).where(one_of(Alias.kept_id, people) | one_of(Alias.merged_id, people)))
+    for person in people:
+        await erasure.forget(tx, BeneficiaryId(person))
     say(tx, BookingErasureCompleted(beneficiary_id=beneficiary_id, service="booking"))
 
 
@@ -69,16 +75,17 @@ async def _give_up_seats(tx: Transaction, wallet: Wallet, sessions: Mapping[UUID
     write(tx, wallet)
 
 
-async def _make_nobodys(tx: Transaction, wallet: Wallet) -> None:
-    """Hours and seats keep counting, under an id that is written nowhere else. All that was loaded is stored first."""
-    nobody = wallet.nobodys(BeneficiaryId(uuid7()))
-    tx.add(nobody)
+async def _make_nobodys(tx: Transaction, wallets: Sequence[Wallet]) -> None:
+    """Hours and seats keep counting, under ids that are written nowhere else. All that was loaded is stored first."""
+    nobodys = [wallet.nobodys(BeneficiaryId(uuid7())) for wallet in wallets]
+    tx.add_all(nobodys)
     await tx.flush()
-    for kind in BECOME_NOBODYS:
-        mine = kind.beneficiary_id == wallet.beneficiary_id
-        await tx.execute(update(kind).where(mine).values(beneficiary_id=nobody.beneficiary_id))
+    for wallet, nobody in zip(wallets, nobodys, strict=True):
+        for kind in BECOME_NOBODYS:
+            mine = kind.beneficiary_id == wallet.beneficiary_id
+            await tx.execute(update(kind).where(mine).values(beneficiary_id=nobody.beneficiary_id))
     tx.expunge_all()
-    await tx.execute(delete(Wallet).where(Wallet.beneficiary_id == wallet.beneficiary_id))
+    await tx.execute(delete(Wallet).where(one_of(Wallet.beneficiary_id, [one.beneficiary_id for one in wallets])))
 
 
 async def forget_old_bookings(tx: Transaction, *, before: datetime) -> None:

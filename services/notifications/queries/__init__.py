@@ -66,6 +66,7 @@ from services.notifications.queries.upkeep import (
     forget_person,
     forget_readings,
     move_person,
+    stop_what_is_under_way,
 )
 
 __all__ = [
@@ -116,6 +117,7 @@ __all__ = [
     "providers_locked",
     "recent_notices",
     "stop",
+    "stop_what_is_under_way",
     "stopped",
     "told_lately",
     "too_late_by_hand",

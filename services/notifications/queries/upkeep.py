@@ -75,6 +75,14 @@ async def drop_old_replicas(tx: Transaction, before: datetime) -> None:
     await tx.execute(delete(Trouble).where(Trouble.at < tx.now - timedelta(days=1)))
 
 
+async def stop_what_is_under_way(tx: Transaction, people: Collection[BeneficiaryId]) -> None:
+    """Lock all of their notices: whoever had one may have made another of it, by the next channel."""
+    theirs = select(Notice.id).where(one_of(Notice.beneficiary_id, people)).order_by(Notice.id).with_for_update()
+    before, now = None, {*await tx.scalars(theirs)}
+    while before != now:
+        before, now = now, {*await tx.scalars(theirs)}
+
+
 async def forget_person(tx: Transaction, people: Collection[BeneficiaryId]) -> None:
     """Everything. Proofs of sending stay as figures."""
     theirs = one_of(Notice.beneficiary_id, people)

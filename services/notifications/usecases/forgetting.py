@@ -29,7 +29,9 @@ async def forget_contact(tx: Transaction, beneficiary_id: BeneficiaryId) -> None
 async def erase(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     """With the records that were merged into theirs. Nothing that speaks of them is heard again."""
     people = [beneficiary_id, *await queries.merged_into(tx, beneficiary_id)]
+    await erasure.take_turns(tx, [], erasing=people)
     await tx.flush()
+    await queries.stop_what_is_under_way(tx, people)
     await queries.forget_person(tx, people)
     for person in people:
         await erasure.forget(tx, person)

@@ -5,7 +5,7 @@ from typing import cast
 
 from itsdangerous import BadData
 
-from chassis import links
+from chassis import erasure, links
 from chassis.db import Reading, Transaction
 from chassis.links import read_stop_token, stop_token
 from chassis.outbox import say
@@ -36,7 +36,10 @@ async def keep_contacts(tx: Transaction, events: Sequence[ContactStated]) -> Non
 
 
 async def stop(tx: Transaction, person: BeneficiaryId, channel: Channel, kind: NoticeKind | None = None) -> bool:
-    """Whether it is news; prescription hears of it and states the contact again."""
+    """Whether it is news; prescription hears of it and states the contact again. Nothing is written of the erased."""
+    ids = {person, *(await queries.kept_ids(tx, [person])).values()}
+    if ids != await erasure.staying(tx, ids):
+        return False
     person = (await queries.kept_ids(tx, [person])).get(person, person)
     contact = await tx.get(Contact, person)
     if contact and kind is None and channel in contact.opt_outs:

@@ -2,7 +2,7 @@
 
 import structlog
 
-from chassis import links
+from chassis import erasure, links
 from chassis.clock import PARIS
 from chassis.db import Transaction
 from services.notifications import queries
@@ -41,7 +41,9 @@ async def allow_more(tx: Transaction, name: str, segments: int) -> Provider:
 
 async def remind_the_unseen(tx: Transaction, settings: Settings) -> None:
     """A timed job: once a book, when nobody has seen the person for three weeks. Kept with the book, as long as it."""
-    books, secret = await queries.long_unseen(tx, tx.now - settings.unseen_after), settings.link_secret
+    unseen, secret = await queries.long_unseen(tx, tx.now - settings.unseen_after), settings.link_secret
+    here = await erasure.staying(tx, {book.beneficiary_id for book in unseen})
+    books = [book for book in unseen if book.beneficiary_id in here]
     known = {"expires_at": tx.now + NEWS_FOR}
     told = [
         Notice.planned("long_unseen", one.id, one.beneficiary_id, tx.now, correlation=f"long_unseen {one.id}", **known)

@@ -80,6 +80,14 @@ async def kept_for(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Benefi
     return dict((await reading.execute(query)).all())
 
 
+async def records_of(reading: Reading, ids: Collection[BeneficiaryId]) -> set[BeneficiaryId]:
+    """All ids of these people: those they were merged into, and all that were merged into these."""
+    kept = await kept_for(reading, ids)
+    people = {kept.get(one, one) for one in ids}
+    merged = await reading.scalars(select(Merge.merged_id).where(one_of(Merge.kept_id, people)))
+    return {*ids, *people, *merged}
+
+
 async def merged_into(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Merge]:
     return (await reading.scalars(select(Merge).where(Merge.kept_id == beneficiary_id).order_by(Merge.at))).all()
 
@@ -115,7 +123,7 @@ async def bookings_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequen
 async def bookings_known(tx: Transaction, ids: Collection[BookingId]) -> dict[UUID, Booking]:
     if not ids:
         return {}
-    query = select(Booking).where(one_of(Booking.id, ids)).with_for_update()
+    query = select(Booking).where(one_of(Booking.id, ids)).order_by(Booking.id).with_for_update()
     return {found.id: found for found in await tx.scalars(query)}
 
 

@@ -53,12 +53,14 @@ async def erasure(reading: ReadingSession, number: str) -> Erasure:
 async def erasures_locked(tx: Transaction, ids: Collection[BeneficiaryId]) -> dict[BeneficiaryId, Erasure]:
     if not ids:
         return {}
-    query = select(Erasure).where(one_of(Erasure.beneficiary_id, ids)).with_for_update()
+    query = select(Erasure).where(one_of(Erasure.beneficiary_id, ids)).order_by(Erasure.id).with_for_update()
     return {one.beneficiary_id: one for one in await tx.scalars(query) if one.beneficiary_id}
 
 
-async def long_gone(reading: ReadingSession, last_day: date, now: datetime) -> Sequence[BeneficiaryId]:
-    """Neither an hour, nor a book, nor a registration since that day; and no session to come."""
+async def long_gone(
+    reading: ReadingSession, last_day: date, now: datetime, among: Collection[BeneficiaryId] | None = None
+) -> Sequence[BeneficiaryId]:
+    """Neither an hour, nor a book, nor a registration since that day; and no session to come. Some, or of some."""
     paris = func.timezone("Europe/Paris", Beneficiary.registered_at)
     recent_book = exists().where(
         Book.beneficiary_id == Beneficiary.id, func.timezone("Europe/Paris", Book.prescribed_at) > last_day
@@ -68,7 +70,8 @@ async def long_gone(reading: ReadingSession, last_day: date, now: datetime) -> S
     )
     recent_hour = func.coalesce(Beneficiary.last_hour_on, literal(date.min)) > last_day
     query = select(Beneficiary.id).where(paris <= last_day, ~recent_hour, ~recent_book, ~to_come)
-    return (await reading.scalars(query.limit(AT_A_TIME))).all()
+    query = query.limit(AT_A_TIME) if among is None else query.where(one_of(Beneficiary.id, among))
+    return (await reading.scalars(query)).all()
 
 
 async def forget_old_bookings(tx: Transaction, before: datetime) -> None:

@@ -21,6 +21,7 @@ Answer = CatalogueErasureCompleted | BookingErasureCompleted | NotificationsEras
 
 async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, cause: Cause, by: str) -> Erasure:
     """Forget, tell the others, keep who has answered. What was merged is one person, asked for under either id."""
+    await erasure.take_turns(tx, [], erasing=await queries.records_of(tx, {beneficiary_id}))
     person = (await queries.people_known(tx, {beneficiary_id})).get(beneficiary_id)
     if person is None:
         raise queries.NoSuchPerson
@@ -62,7 +63,10 @@ def keep_answer(tx: Transaction, requests: dict[BeneficiaryId, Erasure], answer:
 async def forget_the_long_gone(tx: Transaction, *, after: timedelta) -> None:
     """A timed job: nobody is kept longer than needed."""
     last_day = (tx.now.astimezone(PARIS) - after).date()
-    for beneficiary_id in await queries.long_gone(tx, last_day, tx.now):
+    people = await queries.long_gone(tx, last_day, tx.now)
+    await erasure.take_turns(tx, [], erasing=await queries.records_of(tx, people))
+    await queries.people_known(tx, people)
+    for beneficiary_id in {*people} & {*await queries.long_gone(tx, last_day, tx.now, among=people)}:
         await erase(tx, beneficiary_id, cause="retention", by="durée de conservation")
 
 
