@@ -1,10 +1,11 @@
 """The database of a service: who may read, who may write, and the only commit of the repository."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal, Self, TypeVar
 from uuid import UUID
 
@@ -101,10 +102,7 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=WAITS_FOR_A_CONNECTION,
             hide_parameters=True,  # they are names and phones, and errors are logged
-            connect_args={
-                "timeout": WAITS_FOR_A_CONNECTION,
-                "server_settings": DEAD_PEERS | IDLE_IN_TRANSACTION | limits.settings(),
-            },
+            async_creator=partial(connected, url, DEAD_PEERS | IDLE_IN_TRANSACTION | limits.settings()),
         )
         self.after_commit: Callable[[], None] = lambda: None
 
@@ -173,8 +171,13 @@ def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iter
 
 
 def dsn(url: str) -> str:
-    """SQLAlchemy's URL as asyncpg wants it."""
+    """SQLAlchemy's URL as asyncpg wants it, with PostgreSQL's own options: `?sslmode=verify-full&sslrootcert=…`."""
     return url.replace("postgresql+asyncpg://", "postgresql://")
+
+
+async def connected(url: str, server_settings: Mapping[str, str]) -> asyncpg.Connection:
+    """A new connection. SQLAlchemy would give the options of the URL to asyncpg by names that it does not know."""
+    return await asyncpg.connect(dsn(url), server_settings=server_settings, timeout=WAITS_FOR_A_CONNECTION)
 
 
 def sqlstate(error: BaseException) -> str:

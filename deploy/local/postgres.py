@@ -43,8 +43,11 @@ class Postgres:
             self._initialise(binaries)
         self._run(binaries)
 
+    def settings(self) -> dict[str, str]:
+        return SETTINGS
+
     def _run(self, binaries: Path) -> None:
-        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in self.settings().items() for part in ("-c", f"{name}={value}")]
         command: list[str | Path] = [binaries / "postgres", "-D", self.folder / "data", "-p", str(self.port), *options]
         command += ["-c", f"unix_socket_directories={self.folder}"]
         self.binaries = binaries

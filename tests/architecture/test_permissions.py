@@ -1,0 +1,20 @@
+"""The permissions on the bus are those that the contracts and the services ask for."""
+
+from deploy.kafka.acls import FILE, PARTNER, as_text, wanted, written
+from deploy.kafka.consumed import consumed
+
+
+def test_core_26_the_permissions_as_published_are_the_wanted_ones() -> None:
+    assert FILE.read_bytes() == as_text(wanted(consumed())), "python -m deploy.kafka"
+
+
+def test_rule_26_the_restricted_topic_is_read_by_those_who_write_to_residents_or_book_for_them() -> None:
+    readers = {acl.user for acl in written() if acl.name == "prescription.contacts" and "READ" in acl.operations}
+    assert readers == {"booking", "notifications"}
+
+
+def test_core_26_each_topic_is_written_by_its_owner_alone() -> None:
+    writers = {(acl.name, acl.user) for acl in written() if "WRITE" in acl.operations}
+    assert all(name.startswith(f"{user}.") for name, user in writers)
+    assert len(writers) == 5
+    assert PARTNER not in {user for _, user in writers}
