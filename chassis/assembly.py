@@ -71,7 +71,7 @@ class Assembly:
         self.database = Database(
             settings.database_url, clock=self.clock, pool_size=settings.database_pool, limits=limits
         )
-        self.relay = Relay(settings.database_url, settings.bus)
+        self.relay = Relay(settings.database_url, settings.bus, settings.service)
         self.database.after_commit = self.relay.wake
         self.work = self.database.for_work()
         self.ears = {

@@ -6,6 +6,7 @@ is left: a cursor loses the rows that commit late.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -31,6 +32,7 @@ FLYING = 3  # batches
 ACKS_WITHIN = 12.0  # seconds; an idempotent send never fails by itself while the broker is away
 POLL_EVERY = 0.5  # seconds, when nobody wakes the relay
 LEADER_LOCK = 0x5041_5353  # one number for all: each service has a database of its own
+LEADS_FOR = 21_600.0  # seconds, with one producer
 LEAD_AGAIN = 1.0  # seconds between two tries to lead
 ANSWERS_WITHIN = 30.0  # seconds, for a question to the database
 
@@ -39,6 +41,9 @@ NEXT = """
     WHERE id <> ALL($1::bigint[]) ORDER BY id LIMIT $2
 """
 DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
+DATABASE = """
+    SELECT system_identifier || '.' || oid FROM pg_control_system(), pg_database WHERE datname = current_database()
+"""
 
 
 class NotTaken(KafkaError):  # type: ignore[misc]  # aiokafka has no types
@@ -113,9 +118,10 @@ def taken(ack: asyncio.Future[RecordMetadata]) -> bool:
 class Relay:
     """`run` never ends by itself: it leads when it can, and begins again after any fault."""
 
-    def __init__(self, url: str, bus: Bus) -> None:
+    def __init__(self, url: str, bus: Bus, service: str) -> None:
         self.dsn = db.dsn(url)
         self.bus = bus
+        self.service = service
         self.fault = "le relais n'a pas encore démarré"
         self._woken = asyncio.Event()
 
@@ -134,14 +140,20 @@ class Relay:
                 await asyncio.sleep(1)
 
     async def _lead(self) -> None:
-        async with leadership(self.dsn) as connection, producing(self.bus) as producer:
-            while not told_to_end():
+        """Lead, for some hours: Kafka forgets a name that began no producer for a week, and its epoch with it."""
+        until = time.monotonic() + LEADS_FOR
+        async with leadership(self.dsn) as connection, producing(self.bus, await self._fence(connection)) as producer:
+            while not told_to_end() and time.monotonic() < until:
                 self._woken.clear()
                 await drain(connection, producer)
                 telemetry.relay_blocked.set(0)
                 self.fault = ""
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), POLL_EVERY)
+
+    async def _fence(self, connection: asyncpg.Connection) -> str:
+        """Return the name that only relays of this very database use, under the service's prefix."""
+        return f"{self.service}.relay.{await connection.fetchval(DATABASE)}"
 
 
 async def drain(connection: asyncpg.Connection, producer: AIOKafkaProducer) -> None:
@@ -186,11 +198,16 @@ async def leadership(dsn: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @asynccontextmanager
-async def producing(bus: Bus) -> AsyncIterator[AIOKafkaProducer]:
+async def producing(bus: Bus, fence: str) -> AsyncIterator[AIOKafkaProducer]:
+    """An idempotent producer whose epoch is the highest under the name `fence`.
+
+    Where it has written, the broker refuses whatever a producer of a lower epoch sent before and the network delivers
+    later. Kafka gives epochs for a `transactional_id` only; there are no transactions: docs/decisions/0061.
+    """
     producer = AIOKafkaProducer(
         **bus.client(),
         acks="all",
-        enable_idempotence=True,
+        transactional_id=fence,
         linger_ms=0,  # a lone event leaves at once; a thousand rows still share their requests
         max_batch_size=512 * 1024,
         request_timeout_ms=10_000,
@@ -198,13 +215,14 @@ async def producing(bus: Bus) -> AsyncIterator[AIOKafkaProducer]:
     )
     try:
         await asyncio.wait_for(producer.start(), ACKS_WITHIN)
+        producer._txn_manager.transactional_id = None  # noqa: SLF001
         yield producer
     finally:
         await _end(producer)
 
 
 async def _end(producer: AIOKafkaProducer) -> None:
-    """`stop` hangs while the broker is away and leaks its task; aiokafka is pinned for these two private names."""
+    """`stop` hangs while the broker is away and leaks its task; aiokafka is pinned for its private names."""
     try:
         await asyncio.wait_for(producer.stop(), 2)
     except (TimeoutError, KafkaError):

@@ -25,12 +25,14 @@ class Connection:
 
 
 class Proxy:
-    """`seen` counts the cuts at a pattern."""
+    """`seen` counts the cuts at a pattern, `held` the bytes under a stall, `passed` those handed over."""
 
     def __init__(self, host: str, port: int) -> None:
         self.server = (host, port)
         self.port = 0
         self.seen = 0
+        self.held: dict[Way, int] = {"up": 0, "down": 0}
+        self.passed: dict[Way, int] = {"up": 0, "down": 0}
         self.refusing = False
         self._pattern, self._reaches = b"", False
         self._open: set[Connection] = set()
@@ -72,11 +74,14 @@ class Proxy:
         """Until one side ends; then both do."""
         try:
             while data := await reader.read(2**16):
+                self.held[way] += len(data)
                 await self._flows[way].wait()
+                self.held[way] -= len(data)
                 if not self._hands_over(way, data, connection):
                     break
                 connection.writers[way].write(data)
                 await connection.writers[way].drain()
+                self.passed[way] += len(data)
         except OSError:
             pass
         connection.cut()

@@ -39,7 +39,7 @@ async def take(ground: Ground) -> Line:
     raw: list[float] = []
     for _ in range(ROUNDS):
         topic = await ground.topic()
-        async with relay.producing(ground.bus) as producer:
+        async with relay.producing(ground.bus, "bench") as producer:
             await send(producer, outbox_rows(EVENTS, topic))
         for measure, rates in ((_by_hand, raw), (_by_intake, ours)):
             database = await ground.database(chassis_tables, tables)

@@ -26,7 +26,7 @@ async def drain(ground: Ground) -> Line:
     database, topic = await ground.database(chassis_tables), await ground.topic()
     rows = outbox_rows(EVENTS, topic)
     ours, raw = [], []
-    async with relay.producing(ground.bus) as producer:
+    async with relay.producing(ground.bus, "bench") as producer:
         await send(producer, rows[:TOGETHER])
         for _ in range(ROUNDS):
             raw.append(await timed(send(producer, rows)))
@@ -64,7 +64,7 @@ async def freshness(ground: Ground) -> Line:
     not counted: the broker's virtual machine has not compiled this path yet.
     """
     database, topic = await ground.database(chassis_tables), await ground.topic()
-    running = relay.Relay(database.url, ground.bus)
+    running = relay.Relay(database.url, ground.bus, "bench")
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     consumer = context.Process(target=note_arrivals, args=(ground.bus.bootstrap, topic, RATE * SECONDS, there))

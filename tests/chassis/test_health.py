@@ -77,13 +77,13 @@ async def silence() -> AsyncIterator[int]:
 async def test_core_17_a_database_that_accepts_and_says_nothing_is_away(bus: Bus) -> None:
     async with silence() as port:
         url = f"postgresql+asyncpg://nobody:none@127.0.0.1:{port}/nothing"
-        assert await Figures(url, Relay(url, bus)).look() == "base de données injoignable (TimeoutError)"
+        assert await Figures(url, Relay(url, bus, "test")).look() == "base de données injoignable (TimeoutError)"
 
 
 async def test_core_17_all_connections_at_good_work_are_no_fault(database: Database, bus: Bus) -> None:
     """The database is asked outside the pool; only connections that never come back are a fault."""
     returns = Returns(database.engine, 2 * database.engine.sync_engine.pool.size())  # type: ignore[attr-defined]
-    figures = Figures(database.url, Relay(database.url, bus))
+    figures = Figures(database.url, Relay(database.url, bus, "test"))
 
     async def answers() -> bool:
         return await figures.look() == ""

@@ -64,7 +64,7 @@ def on(topic: Topic, event: SeatDeclined) -> SeatDeclined:
 
 @asynccontextmanager
 async def relaying(database: Database, bus: Bus) -> AsyncIterator[Relay]:
-    relay = Relay(database.url, bus)
+    relay = Relay(database.url, bus, "test")
     database.after_commit = relay.wake
     task = asyncio.create_task(relay.run())
     yield relay

@@ -72,7 +72,7 @@ class Traffic:
 
 @asynccontextmanager
 async def relaying(database: Database, bus: Bus) -> AsyncIterator[Relay]:
-    relay = Relay(database.url, bus)
+    relay = Relay(database.url, bus, "test")
     task = asyncio.create_task(relay.run())
     yield relay
     task.cancel()

@@ -40,7 +40,7 @@ async def ends(work: Awaitable[None], deaf: Deaf) -> bool:
 async def test_a_relay_ends(database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     deaf = Deaf()
     monkeypatch.setattr(relay, "drain", deaf)
-    assert await ends(Relay(database.url, bus).run(), deaf)
+    assert await ends(Relay(database.url, bus, "test").run(), deaf)
 
 
 async def test_a_job_ends(database: Database) -> None:

@@ -1,16 +1,20 @@
 """A process that does one thing of the chassis for real, and can be told to stand still at a chosen moment.
 
-python -m tests.faults.program relay URL BOOTSTRAP [before-delete]
+python -m tests.faults.program relay URL BOOTSTRAP [before-delete] [through:PORT] [no-fence]
 python -m tests.faults.program reader URL BOOTSTRAP TOPIC [after-commit|mid-batch] [static:NAME] [no-inbox]
 """
 
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from aiokafka import ConsumerRecord, TopicPartition
+import aiokafka.client
+from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.conn import create_conn
 from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, Table, Text, Uuid, func, insert
 
 from chassis import intake, relay
@@ -54,7 +58,24 @@ async def run_relay(url: str, bootstrap: str, faults: Sequence[str]) -> None:
             await stand_still()
 
         relay._land = landed
-    await relay.Relay(url, Bus(bootstrap=bootstrap)).run()
+    if "no-fence" in faults:
+        relay.producing = partial(without_a_fence, relay.producing)
+    for port in (fault.partition(":")[2] for fault in faults if fault.startswith("through:")):
+        aiokafka.client.create_conn = partial(through, int(port))
+    await relay.Relay(url, Bus(bootstrap=bootstrap), "faults").run()
+
+
+@asynccontextmanager
+async def without_a_fence(producing: Any, bus: Bus, fence: str) -> AsyncIterator[AIOKafkaProducer]:
+    """The control: each leader has a name of its own."""
+    async with producing(bus, f"{fence}.{uuid4()}") as producer:
+        yield producer
+
+
+async def through(proxy: int, host: str, port: int, **how: Any) -> Any:
+    """Every connection to Kafka goes by way of a proxy, whatever address the broker tells."""
+    del port
+    return await create_conn(host, proxy, **how)
 
 
 def counting(faults: Sequence[str]) -> Apply:

@@ -60,8 +60,8 @@ class World:
             await outgoing.close()
             await incoming.close()
 
-    def relay(self, *faults: str) -> Child:
-        return self._start("relay", self.outgoing.url, *faults)
+    def relay(self, *faults: str, name: str = "relay") -> Child:
+        return self._start(name, self.outgoing.url, *faults)
 
     def reader(self, name: str, *faults: str) -> Child:
         return self._start(name, self.incoming.url, self.topic, *faults, role="reader")

@@ -1,0 +1,76 @@
+"""One relay leads and it alone is believed: who was deposed or is frozen neither delivers late nor holds news back."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from chassis.bus import Bus
+from chassis.db import Transaction
+from contracts.booking import SeatDeclined
+from tests.chassis.conftest import all_records
+from tests.faults.world import World
+from tests.proxy import Proxy, proxy_to
+from tests.waiting import until
+
+DEPOSE = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN pg_locks USING (pid) "
+    "WHERE locktype = 'advisory' AND granted"
+)
+
+
+@pytest.fixture
+async def proxy(world: World) -> AsyncIterator[Proxy]:
+    host, _, port = world.servers.kafka.bootstrap.partition(":")
+    async with proxy_to(host, int(port)) as proxy:
+        yield proxy
+
+
+async def delivered(world: World) -> bool:
+    async with world.outgoing.reading() as reading:
+        return not (await reading.execute(text("SELECT count(*) FROM outbox"))).scalar_one()
+
+
+async def depose(tx: Transaction) -> None:
+    await tx.execute(DEPOSE)
+
+
+async def log(world: World) -> dict[str, list[int]]:
+    """By key, everything on the topic in its order, repeats as they are."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for record in await all_records(Bus(bootstrap=world.servers.kafka.bootstrap), world.topic):
+        event = SeatDeclined.model_validate_json(record.value or b"")
+        found[str(event.beneficiary_id)].append(event.offer_id.int)
+    return found
+
+
+async def stalled_and_deposed(world: World, proxy: Proxy, *how: str) -> dict[str, list[int]]:
+    """What is on the topic after the link of a deposed leader came back, with what it had sent before."""
+    deposed = world.relay(f"through:{proxy.port}", *how)
+    await world.write(each=1)
+    await until(lambda: delivered(world))
+    proxy.stall("up", "down")
+    await world.write(each=1)
+    await until(lambda: asyncio.sleep(0, proxy.held["up"]))
+    world.relay(*how, name="successor")
+    await world.outgoing.transact(depose)
+    await until(lambda: delivered(world))
+    await world.write(each=1)
+    await until(lambda: delivered(world))
+    before = proxy.passed["down"]
+    proxy.flow("up", "down")
+    await until(lambda: asyncio.sleep(0, proxy.passed["down"] > before))
+    deposed.kill()
+    return await log(world)
+
+
+async def test_core_11_a_deposed_leader_delivers_nothing_after_its_successor(world: World, proxy: Proxy) -> None:
+    assert await stalled_and_deposed(world, proxy) == world.expected()
+
+
+async def test_core_11_without_the_fence_it_does(world: World, proxy: Proxy) -> None:
+    """The control."""
+    found = await stalled_and_deposed(world, proxy, "no-fence")
+    assert [*found.values()] == [[1, 2, 3, 2]] * len(found)
