@@ -1,0 +1,187 @@
+"""What booking decides at the border: the exact second, the last seat, the hour beside, the older voucher."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from chassis.db import Database
+from contracts.ids import BeneficiaryId, BookId, BookingId, VoucherId, uuid7
+from contracts.prescription import BeneficiaryMerged
+from contracts.words import Actor
+from services.booking import queries
+from services.booking.model import (
+    Booking,
+    Cause,
+    NotEnoughVouchers,
+    OfferEnded,
+    OverlapsAnother,
+    Session,
+    SessionFull,
+    SessionOver,
+    WaitingPerson,
+    Wallet,
+)
+from services.booking.settings import Terms
+from tests.booking.conftest import book, new_people, new_session, told
+from tests.booking.events import TOMORROW, changed, prescribed, scheduled
+
+BY = Actor(kind="mediator", id=UUID(int=3))
+TERMS = Terms(link_secret="s")
+BEGINS = datetime(2026, 11, 24, 10, tzinfo=UTC)
+NOW, TICK = BEGINS - timedelta(days=2), timedelta(microseconds=1)
+
+
+def of(hours: int = 5) -> Wallet:
+    """Somebody with a book."""
+    wallet = Wallet.empty(BeneficiaryId(uuid7()))
+    vouchers = [VoucherId(uuid7()) for _ in range(hours)]
+    wallet.receive(BookId(uuid7()), 1, vouchers, Cause("prescription", BY, NOW))
+    return wallet
+
+
+def session(starts: datetime = BEGINS, *, capacity: int = 2, hours: int = 1) -> Session:
+    return Session.told(scheduled(starts, capacity=capacity, hours=hours))
+
+
+def seat(of_session: Session, wallet: Wallet, *others: Booking, now: datetime = NOW) -> Booking:
+    return of_session.book(wallet, others, BY, now, TERMS)
+
+
+def offered(of_session: Session, wallet: Wallet) -> Booking:
+    waiting = WaitingPerson.joined(of_session, wallet.beneficiary_id, NOW)
+    made = of_session.offer(waiting, Cause("liste d'attente", BY, NOW), TERMS)
+    assert made
+    return made[0]
+
+
+def test_rule_14_a_session_is_open_until_the_moment_it_begins() -> None:
+    assert seat(session(), of(), now=BEGINS - TICK).state == "confirmed"
+    for moment in (BEGINS, BEGINS + TICK):
+        with pytest.raises(SessionOver):
+            seat(session(), of(), now=moment)
+
+
+def test_rule_18_an_offer_may_be_accepted_until_its_moment_and_no_later() -> None:
+    for late in (timedelta(0), TICK):
+        here, wallet = session(), of()
+        offer = offered(here, wallet)
+        assert offer.offered_until
+        with pytest.raises(OfferEnded):
+            offer.accept(here, wallet, [], Cause("", BY, offer.offered_until + late, offer.id))
+        offer.accept(here, wallet, [], Cause("", BY, offer.offered_until - TICK, offer.id))
+        assert (offer.state, here.offered, here.taken) == ("confirmed", 0, 1)
+
+
+def test_rule_18_an_offer_of_a_session_that_begins_is_not_accepted() -> None:
+    here, wallet = session(), of()
+    offer = offered(here, wallet)
+    offer.offered_until = BEGINS + timedelta(hours=1)
+    with pytest.raises(SessionOver):
+        offer.accept(here, wallet, [], Cause("", BY, BEGINS, offer.id))
+
+
+@pytest.mark.parametrize(("starts", "fits"), [(-1, True), (1, True), (0, False), (-0.5, False), (0.5, False)])
+def test_rule_14_the_hour_before_and_the_hour_after_can_be_booked_and_none_that_overlaps(
+    starts: float, *, fits: bool
+) -> None:
+    wallet = of()
+    first = seat(session(), wallet)
+    other = session(BEGINS + timedelta(hours=starts))
+    if fits:
+        assert seat(other, wallet, first).state == "confirmed"
+    else:
+        with pytest.raises(OverlapsAnother):
+            seat(other, wallet, first)
+
+
+async def test_rule_14_the_database_takes_adjoining_hours_too(database: Database) -> None:
+    """The mediator books 11 to 12, then 10 to 11."""
+    (person,) = await new_people(database, 1)
+    for hour in (1, 0):
+        await book(database, await new_session(database, starts=TOMORROW + timedelta(hours=hour)), person)
+    async with database.reading() as reading:
+        seats = await queries.seats_of(reading, person)
+    assert [one.starts_at for one in seats] == [TOMORROW, TOMORROW + timedelta(hours=1)]
+    assert seats[0].ends_at == seats[1].starts_at
+
+
+def test_rule_13_a_seat_given_back_after_the_capacity_was_lowered_is_nobodys() -> None:
+    here, wallets = session(capacity=3), [of() for _ in range(4)]
+    seats = [seat(here, wallet) for wallet in wallets[:3]]
+    here.keep(changed(here.id, 2, "capacity", starts=BEGINS, capacity=2))
+    assert (here.capacity, here.told_capacity, here.free) == (3, 2, 0), "who has a seat keeps it"
+    seats[2].cancel(here, wallets[2], Cause("", BY, NOW, seats[2].id), TERMS)
+    assert (here.capacity, here.free, here.seated) == (2, 0, 2)
+    with pytest.raises(SessionFull):
+        seat(here, wallets[3])
+    seats[0].cancel(here, wallets[0], Cause("", BY, NOW, seats[0].id), TERMS)
+    assert seat(here, wallets[3]).seat == 1
+
+
+def test_each_telling_of_a_session_and_of_a_wallet_has_a_version_of_its_own() -> None:
+    here, wallet = session(), of()
+    assert [here.filled().version for _ in range(3)] == [1, 2, 3]
+    assert [wallet.changed().version for _ in range(3)] == [1, 2, 3]
+
+
+FIRST, SECOND, THIRD = (date(2026, 11, day) for day in (3, 10, 17))
+
+
+def test_rule_17_hours_followed_remember_the_first_and_the_last_day_in_whatever_order_they_are_marked() -> None:
+    wallet = of()
+    for hours, day in ((1, SECOND), (2, THIRD), (1, FIRST)):
+        wallet.followed(hours, day)
+    assert (wallet.hours_followed, wallet.first_hour_on, wallet.last_hour_on) == (4, FIRST, THIRD)
+
+
+@pytest.mark.parametrize(
+    ("mistaken", "left", "first", "last"),
+    [
+        (FIRST, [THIRD, SECOND], SECOND, THIRD),
+        (SECOND, [FIRST, THIRD], FIRST, THIRD),
+        (THIRD, [SECOND, FIRST], FIRST, SECOND),
+    ],
+)
+def test_rule_17_an_hour_marked_by_mistake_gives_its_days_back(
+    mistaken: date, left: list[date], first: date, last: date
+) -> None:
+    wallet = of()
+    for day in (FIRST, SECOND, THIRD):
+        wallet.followed(1, day)
+    wallet.not_followed(1, mistaken, left)
+    assert (wallet.hours_followed, wallet.first_hour_on, wallet.last_hour_on) == (2, first, last)
+
+
+def test_rule_17_without_an_hour_there_is_neither_a_first_nor_a_last_day() -> None:
+    wallet = of()
+    wallet.followed(2, FIRST)
+    wallet.not_followed(2, FIRST, [])
+    assert (wallet.hours_followed, wallet.first_hour_on, wallet.last_hour_on) == (0, None, None)
+
+
+def test_rule_15_an_hour_costs_the_oldest_voucher_and_no_more_than_there_are() -> None:
+    wallet = of(hours=3)
+    ids = [one.id for one in wallet.vouchers]
+    wallet.vouchers.reverse()
+    held = wallet.hold(2, Cause("", BY, NOW, BookingId(uuid7())))
+    assert [one.id for one in held] == ids[:2]
+    with pytest.raises(NotEnoughVouchers):
+        wallet.hold(2, Cause("", BY, NOW, BookingId(uuid7())))
+    assert [one.id for one in wallet.available] == ids[2:], "what was refused holds nothing"
+
+
+@pytest.mark.parametrize("older", ["kept", "merged"])
+async def test_rule_5_after_a_merge_the_oldest_book_of_both_is_spent_first(database: Database, older: str) -> None:
+    """Both are the first of their record: only the time in their ids tells which is older."""
+    kept, merged = BeneficiaryId(uuid7()), BeneficiaryId(uuid7())
+    people = (kept, merged) if older == "kept" else (merged, kept)
+    ids = BookId(UUID("019a0000-0000-7000-8000-0000000000ff")), BookId(UUID("019b0000-0000-7000-8000-000000000001"))
+    books = [prescribed(who).model_copy(update={"book_id": one}) for who, one in zip(people, ids, strict=True)]
+    await told(database, *books, BeneficiaryMerged(kept_id=kept, merged_id=merged))
+    await book(database, await new_session(database, hours=2), kept)
+    async with database.reading() as reading:
+        wallet = await queries.wallet(reading, kept)
+    held = [one.id for one in wallet.vouchers if one.state == "held"]
+    assert held == [*books[0].voucher_ids[:2]]
+    assert [(one.book_id, one.rank) for one in wallet.vouchers[::5]] == [(books[0].book_id, 1), (books[1].book_id, 2)]
