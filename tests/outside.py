@@ -11,9 +11,11 @@ import httpx
 
 from deploy.local.processes import Children
 from deploy.local.servers import ROOT, free_ports
+from tests.waiting import PATIENCE, until
 
 KINDS = ("ovh", "brevo", "gateway")
 TOKEN, SECRET = "token-of-tests", "secret-of-tests"
+HOLDS = 10 * PATIENCE  # seconds: for ever
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,10 @@ class Outside:
         return f"http://127.0.0.1:{self.http_port}"
 
     def messages(self, to: str) -> list[dict[str, Any]]:
-        return [one for one in httpx.get(f"{self.url}/messages.json").json() if one["to"] == to]
+        return [one for one in httpx.get(f"{self.url}/messages.json", timeout=PATIENCE).json() if one["to"] == to]
 
     def mails(self, to: str) -> list[dict[str, Any]]:
-        return [one for one in httpx.get(f"{self.url}/courriels.json").json() if one["to"] == to]
+        return [one for one in httpx.get(f"{self.url}/courriels.json", timeout=PATIENCE).json() if one["to"] == to]
 
     def accounts(self, *kinds: str, **more: Any) -> list[dict[str, Any]]:
         """Of the providers that it plays, the preferred first."""
@@ -42,12 +44,29 @@ class Outside:
         ]
 
     def fault(self, provider: str, fault: str) -> None:
-        httpx.post(f"{self.url}/faults", json={"provider": provider, "fault": fault}).raise_for_status()
+        """What it holds back it holds until `let_go`: two timers would race."""
+        asked = {"provider": provider, "fault": fault, "seconds": HOLDS}
+        httpx.post(f"{self.url}/faults", json=asked, timeout=PATIENCE).raise_for_status()
+
+    async def holds(self, provider: str, requests: int = 1) -> None:
+        """Wait until it holds back that many."""
+
+        async def held() -> bool:
+            async with httpx.AsyncClient(timeout=PATIENCE) as client:
+                answer = await client.get(f"{self.url}/faults/held")
+            return bool(answer.json().get(provider, 0) == requests)
+
+        await until(held, f"{provider} holds back {requests}")
+
+    def let_go(self, provider: str) -> None:
+        """Of all that it holds back."""
+        httpx.post(f"{self.url}/faults/over", json={"provider": provider}, timeout=PATIENCE).raise_for_status()
 
     def mended(self) -> None:
         """All providers well again."""
         for kind in KINDS:
             self.fault(kind, "none")
+            self.let_go(kind)
 
     def settings(self) -> dict[str, Any]:
         return {
@@ -66,7 +85,7 @@ def opened(folder: Path, receipts_url: str) -> Iterator[Outside]:
     env = {"OUTSIDE_TOKEN": TOKEN, "OUTSIDE_SECRET": SECRET, "PYTHONPATH": str(ROOT)}
     try:
         child = children.start("outside", command, folder / "outside.log", env=env)
-        child.wait_for("Uvicorn running")
+        child.wait_for("Uvicorn running", within=PATIENCE)
         yield Outside(http_port, smtp_port)
     finally:
         children.close()

@@ -1,9 +1,10 @@
 import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from chassis.clock import LOOK_EVERY
@@ -24,6 +25,9 @@ from tests.actors import told
 from tests.conftest import Created
 from tests.notifications.events import CENTRE, MEDIATOR, confirmed, scheduled, stated
 from tests.outside import Outside, opened
+from tests.waiting import PATIENCE
+
+SILENT_FOR = aiohttp.ClientTimeout(total=None, connect=PATIENCE, sock_read=0.2)
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +54,8 @@ def offset(tmp_path: Path) -> Path:
 @pytest.fixture
 async def site(migrated: Created, outside: Outside, offset: Path) -> AsyncIterator[Site]:
     url = await migrated("notifications")
-    site = assemble(told(Settings, url, clock_offset_file=offset, quiet_hours=False, **outside.settings()))
+    settings = {**outside.settings(), "provider_answers_within": PATIENCE}
+    site = assemble(told(Settings, url, clock_offset_file=offset, quiet_hours=False, **settings))
     centre = CentreOpened(
         centre_id=CENTRE,
         version=1,
@@ -71,7 +76,8 @@ def by(site: Site, outside: Outside, offset: Path) -> Any:
     """The same service with other providers."""
 
     def made(*kinds: str) -> Site:
-        settings = {**outside.settings(), "sms": outside.accounts(*kinds), "clock_offset_file": offset}
+        settings = {**outside.settings(), "sms": outside.accounts(*kinds), "clock_offset_file": offset,
+                    "provider_answers_within": PATIENCE}  # fmt: skip
         return assemble(told(Settings, site.assembly.database.url, quiet_hours=False, **settings))
 
     return made
@@ -117,10 +123,16 @@ def with_sms(site: Site, outside: Outside, *kinds: str, **more: Any) -> Settings
     return settings.model_copy(update={"sms": accounts})
 
 
-def impatient(settings: Settings, provider: int) -> Settings:
-    """With one provider only, and no patience."""
-    only = {"sms": settings.sms[provider : provider + 1], "provider_answers_within": timedelta(seconds=1)}
-    return settings.model_copy(update=only)
+def only(settings: Settings, provider: int) -> Settings:
+    return settings.model_copy(update={"sms": settings.sms[provider : provider + 1]})
+
+
+def impatient(settings: Settings) -> Dispatch:
+    """For providers that hold back their answers: they have all the time to be asked, and none to answer."""
+    dispatch = Dispatch.of(settings)
+    for provider in dispatch.sms.values():
+        provider.line.limit = SILENT_FOR  # type: ignore[attr-defined]
+    return dispatch
 
 
 async def people_booked(database: Database, count: int) -> list[str]:

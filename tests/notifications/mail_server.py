@@ -24,6 +24,7 @@ class Server:
     taken: list[bytes] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
     options: list[list[str]] = field(default_factory=list)
+    speaks_again: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's name and arguments
         self, _: SMTP, session: Session, __: Envelope, hostname: str, responses: list[str]
@@ -52,7 +53,7 @@ class Server:
 
     async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if self.silent:
-            await asyncio.sleep(5)
+            await self.speaks_again.wait()
         self.taken.append(envelope.original_content or b"")
         return "250 taken"
 

@@ -12,15 +12,16 @@ from chassis.db import Database, Transaction
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications.delivery import Dispatch, ask_about_unclear
-from services.notifications.delivery.dispatch import CLOSES_WITHIN
 from services.notifications.model import Notice
 from services.notifications.settings import Settings
 from services.notifications.usecases.parcel import TWO_DAYS, minutes_left
-from tests.notifications.conftest import heard, impatient, move, people_booked, send_due, settings_of
+from tests.notifications.conftest import heard, move, only, people_booked, send_due, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.kept import rows, states
 from tests.outside import Outside
+from tests.waiting import PATIENCE
 
+CLOSES_WITHIN = "services.notifications.delivery.dispatch.CLOSES_WITHIN"
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
@@ -79,18 +80,34 @@ async def test_rule_21_no_sms_arrives_after_the_start(site: Site, database: Data
     assert 170 <= message["valid_for"] <= 180
 
 
-@pytest.mark.parametrize(("fault", "state"), [("slow", "sent"), ("time_out", "sending")])
-async def test_who_stops_waits_a_moment_for_what_is_in_flight(
-    database: Database, outside: Outside, both: Settings, fault: str, state: str
+async def test_who_stops_waits_for_what_is_in_flight(
+    database: Database, outside: Outside, both: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    patient = impatient(both, 0).model_copy(update={"provider_answers_within": timedelta(seconds=20)})
+    monkeypatch.setattr(CLOSES_WITHIN, PATIENCE)
     await people_booked(database, 2)
-    outside.fault("ovh", fault)
-    handing, began = Dispatch.of(patient), asyncio.get_running_loop().time()
+    outside.fault("ovh", "slow")
+    handing = Dispatch.of(only(both, 0))
     await handing.run(database)
+    await outside.holds("ovh", requests=2)
+    closing = asyncio.create_task(handing.close())
+    await asyncio.sleep(0)
+    outside.let_go("ovh")
+    await closing
+    assert [one.state for one in await rows(database)] == ["sent"] * 2
+
+
+async def test_who_stops_does_not_wait_for_ever(
+    database: Database, outside: Outside, both: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its provider answers nothing, and has more time than this test."""
+    monkeypatch.setattr(CLOSES_WITHIN, 0.1)
+    await people_booked(database, 2)
+    outside.fault("ovh", "time_out")
+    handing = Dispatch.of(only(both, 0))
+    await handing.run(database)
+    await outside.holds("ovh", requests=2)
     await handing.close()
-    assert [one.state for one in await rows(database)] == [state] * 2
-    assert asyncio.get_running_loop().time() - began < CLOSES_WITHIN + 1
+    assert [one.state for one in await rows(database)] == ["sending"] * 2
 
 
 @pytest.mark.parametrize("provider", ["dead", "back"])

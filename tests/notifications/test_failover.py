@@ -12,7 +12,7 @@ from services.notifications import queries
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.settings import Settings
 from services.notifications.usecases import sending, watching
-from tests.notifications.conftest import heard, impatient, move, people_booked
+from tests.notifications.conftest import heard, impatient, move, only, people_booked
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.kept import rows
 from tests.outside import Outside
@@ -87,7 +87,7 @@ async def test_rule_24_a_provider_that_never_answers_is_slow(
     await database.transact(lambda tx: watching.watch(tx, both))
     await people_booked(database, 20)
     outside.fault("ovh", "time_out")
-    await Dispatch.of(impatient(both, 0)).drain(database)
+    await impatient(only(both, 0)).drain(database)
     for minutes, expected in ((4, 100), (6, 0)):
         move(offset, datetime.now(UTC) + timedelta(minutes=minutes))
         await database.transact(lambda tx: watching.watch(tx, both))
@@ -99,11 +99,11 @@ async def test_rule_24_what_nobody_ever_learnt_stays_slow_on_the_call_list(
 ) -> None:
     await database.transact(lambda tx: watching.watch(tx, both))
     await people_booked(database, 20)
-    only = impatient(both, 1)
+    ours = only(both, 1)
     outside.fault("brevo", "time_out")
-    await Dispatch.of(only).drain(database)
+    await impatient(ours).drain(database)
     move(offset, datetime.now(UTC) + timedelta(minutes=12))
-    await ask_about_unclear(database, Dispatch.of(only))
+    await ask_about_unclear(database, impatient(ours))
     assert {one.state for one in await rows(database) if one.rank == 0} == {"failed"}
     await database.transact(lambda tx: watching.watch(tx, both))
     assert (await shares(database))["brevo"] == 0

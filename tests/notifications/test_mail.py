@@ -13,6 +13,7 @@ from services.notifications.delivery import Refused, Sent, Unclear
 from services.notifications.delivery.mail import MailProvider
 from services.notifications.texts.samples import STOP
 from tests.notifications.mail_server import SENDER, Lenient, Server, parcel
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ async def server() -> AsyncIterator[Server]:
 
 
 def provider(server: Server) -> MailProvider:
-    return MailProvider("127.0.0.1", server.port, SENDER, 1.0, "secret")
+    return MailProvider("127.0.0.1", server.port, SENDER, PATIENCE, "secret")
 
 
 async def test_a_server_takes_it_and_another_parser_reads_it(server: Server) -> None:
@@ -77,7 +78,7 @@ async def test_codes_of_refusal_are_understood(server: Server, to: str, failure:
 
 async def test_rule_23_silence_after_the_text_is_unclear_before_it_a_refusal(server: Server) -> None:
     server.silent = True
-    assert isinstance(await provider(server).send(parcel()), Unclear)
+    assert isinstance(await replace(provider(server), within=2).send(parcel()), Unclear)
     nobody = replace(provider(server), port=free_ports(1)[0])
     refused = await nobody.send(parcel())
     assert isinstance(refused, Refused)

@@ -11,8 +11,10 @@ from services.notifications.delivery.seam import SmsProvider
 from services.notifications.settings import Settings
 from services.notifications.usecases.parcel import Parcel
 from tests.actors import told
+from tests.notifications.conftest import SILENT_FOR
 from tests.outside import KINDS, Outside
 from tests.sites import NOWHERE
+from tests.waiting import PATIENCE
 
 NUMBER, UNKNOWN = "+33639981234", "+33639980000"
 
@@ -22,8 +24,13 @@ def parcel(to: str, text: str, valid_for: int = 60) -> Parcel:
 
 
 def provider(outside: Outside, kind: str, **more: Any) -> SmsProvider:
-    settings = told(Settings, NOWHERE, smtp_host="127.0.0.1", sms=outside.accounts(kind, **more),
-                    provider_answers_within=0.5)  # fmt: skip
+    settings = told(
+        Settings,
+        NOWHERE,
+        smtp_host="127.0.0.1",
+        sms=outside.accounts(kind, **more),
+        provider_answers_within=PATIENCE,
+    )
     return sms_providers(settings)[kind]
 
 
@@ -65,6 +72,7 @@ async def test_our_own_credentials_are_never_the_number_s_fault(outside: Outside
 async def test_rule_23_silence_is_not_a_refusal(outside: Outside, kind: str) -> None:
     outside.fault(kind, "time_out")
     ours = provider(outside, kind)
+    ours.line.limit = SILENT_FOR  # type: ignore[attr-defined]
     assert isinstance(await ours.send(parcel(NUMBER, "Bonjour")), Unclear)
     assert isinstance(await ours.find(uuid7()), Unclear)
 

@@ -1,6 +1,5 @@
 """A provider that does not answer: it is asked, and nothing is told twice. Rule 23."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,12 +14,11 @@ from contracts.ids import uuid7
 from services.notifications.delivery import Dispatch, Sent, ask_about_unclear
 from services.notifications.delivery.http import Answer
 from services.notifications.settings import Settings
-from tests.notifications.conftest import impatient, move, people_booked
+from tests.notifications.conftest import impatient, move, only, people_booked
 from tests.notifications.kept import rows
 from tests.notifications.test_providers import provider
 from tests.outside import Outside
-
-LATE = 6.5  # seconds: more than what a late provider takes
+from tests.waiting import until
 
 
 async def test_rule_23_silence_is_asked_about_and_never_simply_sent_again(
@@ -28,17 +26,17 @@ async def test_rule_23_silence_is_asked_about_and_never_simply_sent_again(
 ) -> None:
     """OVHcloud went silent: whether it had the message is asked when it is back, and it is sent once."""
     [phone] = await people_booked(database, 1)
-    only = impatient(both, 0)
+    ours = only(both, 0)
     outside.fault("ovh", "time_out")
-    await Dispatch.of(only).drain(database)
+    await impatient(ours).drain(database)
     assert [one.state for one in await rows(database)] == ["sending"]
     for seconds, fault, expected in ((60, "none", "sending"), (90, "time_out", "sending"), (180, "none", "scheduled")):
         outside.fault("ovh", fault)
         move(offset, datetime.now(UTC) + timedelta(seconds=seconds))
-        await ask_about_unclear(database, Dispatch.of(only))
+        await ask_about_unclear(database, impatient(ours) if fault == "time_out" else Dispatch.of(ours))
         assert [one.state for one in await rows(database)] == [expected]
     move(offset, datetime.now(UTC) + timedelta(seconds=200))
-    await Dispatch.of(only).drain(database)
+    await Dispatch.of(ours).drain(database)
     assert len(outside.messages(phone)) == 1
 
 
@@ -77,17 +75,28 @@ class Late:
     async def told_with(self, asked_after: int) -> int:
         """How often the person has the message in the end."""
         [phone] = await people_booked(self.database, 1)
-        only = impatient(self.both, 0).model_copy(update={"interrupted_after": timedelta(seconds=asked_after)})
+        ours = only(self.both, 0).model_copy(update={"interrupted_after": timedelta(seconds=asked_after)})
         self.outside.fault("ovh", "late")
-        await Dispatch.of(only).drain(self.database)
+        await impatient(ours).drain(self.database)
+        await self.outside.holds("ovh")
         self.outside.fault("ovh", "none")
-        for seconds, wait in ((20, 0.0), (40, LATE), (130, 0.0)):
+        for seconds in (20, 40, 130):
             move(self.offset, datetime.now(UTC) + timedelta(seconds=seconds))
-            await ask_about_unclear(self.database, Dispatch.of(only))
-            await Dispatch.of(only).drain(self.database)
-            await asyncio.sleep(wait)
+            await ask_about_unclear(self.database, Dispatch.of(ours))
+            await Dispatch.of(ours).drain(self.database)
+            if seconds == 40:
+                await self.takes_it_at_last(phone)
         assert [one.state for one in await rows(self.database)] == ["sent"]
         return len(self.outside.messages(phone))
+
+    async def takes_it_at_last(self, phone: str) -> None:
+        before = len(self.outside.messages(phone))
+        self.outside.let_go("ovh")
+
+        async def taken() -> bool:
+            return len(self.outside.messages(phone)) > before
+
+        await until(taken, "the late message")
 
 
 @pytest.fixture
@@ -100,14 +109,14 @@ async def test_rule_23_what_nobody_can_tell_is_on_the_call_list(
 ) -> None:
     """Brevo's list is late: not being on it proves nothing, so after some minutes a person asks."""
     await people_booked(database, 1)
-    only = impatient(both, 1)
+    ours = only(both, 1)
     outside.fault("brevo", "time_out")
-    await Dispatch.of(only).drain(database)
+    await impatient(ours).drain(database)
     outside.fault("brevo", "none")
     for minutes in (1, 11):
         move(offset, datetime.now(UTC) + timedelta(minutes=minutes))
-        await ask_about_unclear(database, Dispatch.of(only))
-    await Dispatch.of(only).drain(database)
+        await ask_about_unclear(database, Dispatch.of(ours))
+    await Dispatch.of(ours).drain(database)
     found = [(one.channel, one.state) for one in await rows(database)]
     assert found == [("sms", "failed"), ("call", "by_hand")]
 
@@ -115,16 +124,15 @@ async def test_rule_23_what_nobody_can_tell_is_on_the_call_list(
 async def test_without_asking_silence_would_be_told_twice(database: Database, outside: Outside, both: Settings) -> None:
     """The control: a slow provider has the message after all. Sent again without asking, it is there twice."""
     [phone] = await people_booked(database, 1)
-    only = impatient(both, 0)
+    ours = only(both, 0)
     outside.fault("ovh", "slow")
-    await Dispatch.of(only).drain(database)
+    await impatient(ours).drain(database)
+    await outside.holds("ovh")
     await database.transact(blindly_again)
     outside.fault("ovh", "none")
-    await Dispatch.of(only).drain(database)
+    await Dispatch.of(ours).drain(database)
     assert len(outside.messages(phone)) == 2
 
 
 async def blindly_again(tx: Transaction) -> None:
-    """When the slow answer is over."""
-    await asyncio.sleep(1.5)
     await tx.execute(text("UPDATE notices SET state = 'scheduled', due_at = created_at WHERE state = 'sending'"))

@@ -13,6 +13,7 @@ from services.notifications.delivery.smpp import FromNetwork, Smpp
 from services.notifications.usecases.opting import is_stop
 from tests.notifications.centre import Centre, account
 from tests.notifications.test_providers import NUMBER, UNKNOWN, parcel
+from tests.waiting import PATIENCE
 
 RECEIPT = 4  # esm_class
 UCS2 = 8
@@ -26,13 +27,13 @@ async def centre() -> AsyncIterator[Centre]:
 
 @pytest.fixture
 async def ours(centre: Centre) -> AsyncIterator[Smpp]:
-    session = Smpp(account(centre.port), "PassNumeriq", 1.0)
+    session = Smpp(account(centre.port), "PassNumeriq", PATIENCE)
     yield session
     await session.close()
 
 
 async def first(heard: AsyncIterator[FromNetwork]) -> FromNetwork:
-    return await asyncio.wait_for(anext(heard), 3)
+    return await asyncio.wait_for(anext(heard), PATIENCE)
 
 
 async def test_it_sends_and_hears_receipts_and_stop_on_one_session(centre: Centre, ours: Smpp) -> None:
@@ -49,7 +50,7 @@ async def test_it_sends_and_hears_receipts_and_stop_on_one_session(centre: Centr
 
 
 async def test_without_anybody_at_the_other_end_it_is_a_refusal() -> None:
-    refused = await Smpp(account(free_ports(1)[0]), "PassNumeriq", 1.0).send(parcel(NUMBER, "Bonjour"))
+    refused = await Smpp(account(free_ports(1)[0]), "PassNumeriq", PATIENCE).send(parcel(NUMBER, "Bonjour"))
     assert isinstance(refused, Refused)
     assert refused.failure == "temporary"
 
@@ -72,7 +73,7 @@ async def test_states_are_understood(centre: Centre, ours: Smpp, stat: str, stat
 
 async def bound(centre: Centre, ours: Smpp) -> None:
     await ours.bound()
-    await asyncio.wait_for(centre.bound.wait(), 3)
+    await asyncio.wait_for(centre.bound.wait(), PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -103,10 +104,10 @@ async def test_after_a_silence_nobody_listens_to_the_old_session_and_the_next_on
     heard = ours.listen()
     await bound(centre, ours)
     listening = asyncio.ensure_future(anext(heard, None))
-    centre.silent = True
+    centre.silent, ours.within = True, 0.2
     assert isinstance(await ours.send(parcel(NUMBER, "Bonjour")), Unclear)
-    assert await asyncio.wait_for(listening, 3) is None
-    centre.silent = False
+    assert await asyncio.wait_for(listening, PATIENCE) is None
+    centre.silent, ours.within = False, PATIENCE
     assert isinstance(await ours.send(parcel(NUMBER, "Bonsoir")), Sent)
     again = ours.listen()
     await centre.tell(b"STOP", NUMBER.removeprefix("+"))
@@ -117,11 +118,13 @@ async def test_a_server_that_answers_nothing_at_all_is_left(ours: Smpp) -> None:
     """It takes the session, and not even its end is answered."""
     async with await asyncio.start_server(bind_only, "127.0.0.1", 0) as server:
         url = f"smpp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        mute = Smpp(ours.account.model_copy(update={"url": url}), "PassNumeriq", 0.5)
+        mute = Smpp(ours.account.model_copy(update={"url": url}), "PassNumeriq", PATIENCE)
+        await mute.bound()
+        mute.within = 0.2
         listening = asyncio.ensure_future(anext(mute.listen(), None))
         outcomes = await asyncio.gather(*(mute.send(parcel(NUMBER, "Bonjour")) for _ in range(3)))
         assert all(isinstance(one, Unclear) for one in outcomes)
-        assert await asyncio.wait_for(listening, 3) is None
+        assert await asyncio.wait_for(listening, PATIENCE) is None
 
 
 async def bind_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,6 +1,8 @@
-"""What a provider does to us on a bad day, switched by a button: slow, refusing, silent, late."""
+"""What a provider does to us on a bad day, switched by a button: slow, refusing, silent, late.
 
-import asyncio
+What it holds back it holds for some seconds, or as many as it was asked for, or until `/faults/over` lets go of it.
+"""
+
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
@@ -21,13 +23,13 @@ def troubled(phones: Phones, provider: str, refusal: Callable[[], Response], ans
     async def answered(request: Request) -> Response:
         fault = phones.fault(provider)
         await request.body()
-        await asyncio.sleep(BEFORE.get(fault, 0))
+        await phones.hold(provider, BEFORE.get(fault, 0))
         if fault == "time_out":
             return Response(status_code=504)
         if fault == "refuse":
             return refusal()
         taken = await answer(request)
-        await asyncio.sleep(AFTER.get(fault, 0))
+        await phones.hold(provider, AFTER.get(fault, 0))
         return taken
 
     return answered
@@ -35,13 +37,26 @@ def troubled(phones: Phones, provider: str, refusal: Callable[[], Response], ans
 
 def routes(phones: Phones) -> list[Route]:
     async def switch(request: Request) -> Response:
-        """`provider` and `fault`, by a form or as JSON."""
+        """`provider` and `fault`, by a form or as JSON, there with `seconds`, if they are others than usual."""
         by_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
         asked = dict(await request.form()) if by_form else await request.json()
         fault = next((one for one in FAULTS if one == asked.get("fault")), None)
         if fault is None:
             return JSONResponse({"error": "unknown fault"}, 422)
         phones.faults[str(asked["provider"])] = fault
+        phones.seconds[str(asked["provider"])] = asked.get("seconds")
         return RedirectResponse("/fournisseurs", 303) if by_form else JSONResponse(phones.faults)
 
-    return [Route("/faults", switch, methods=["POST"])]
+    async def held(_: Request) -> Response:
+        return JSONResponse({provider: len(requests) for provider, requests in phones.held.items()})
+
+    async def let_go(request: Request) -> Response:
+        for go_on in phones.held[(await request.json())["provider"]]:
+            go_on.set()
+        return Response(status_code=204)
+
+    return [
+        Route("/faults", switch, methods=["POST"]),
+        Route("/faults/held", held, methods=["GET"]),
+        Route("/faults/over", let_go, methods=["POST"]),
+    ]

@@ -1,7 +1,9 @@
 """The telephones of the demonstration: what their owners received, whoever carried it."""
 
-from collections import OrderedDict
+import asyncio
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -41,15 +43,27 @@ class Message:
 
 @dataclass
 class Phones:
-    """`faults`: how each provider behaves just now."""
+    """`faults`: how each provider behaves just now, for how many `seconds`; the requests that it has `held` back."""
 
     messages: OrderedDict[tuple[str, int], Message] = field(default_factory=OrderedDict)
     unreported: list[Message] = field(default_factory=list)
     faults: dict[str, Fault] = field(default_factory=dict)
+    seconds: dict[str, float | None] = field(default_factory=dict)
+    held: defaultdict[str, list[asyncio.Event]] = field(default_factory=lambda: defaultdict(list))
     numbers: Callable[[], int] = field(default_factory=lambda: count(100_001).__next__)
 
     def fault(self, provider: str) -> Fault:
         return self.faults.get(provider, "none")
+
+    async def hold(self, provider: str, seconds: float) -> None:
+        """Do nothing for that long, or as long as its fault was asked for, or until somebody lets go."""
+        if not seconds:
+            return
+        go_on = asyncio.Event()
+        self.held[provider].append(go_on)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(go_on.wait(), self.seconds.get(provider) or seconds)
+        self.held[provider].remove(go_on)
 
     def receive(self, message: Message) -> Message:
         """One that is accepted and never delivered is on no telephone, and nobody reports it."""
