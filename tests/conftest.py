@@ -19,7 +19,7 @@ from chassis.db import Database, chassis_tables
 from contracts.topics import TOPICS
 from deploy.local.kafka import Kafka
 from deploy.local.servers import ROOT, Servers, removed
-from tests import infrastructure, programs
+from tests import infrastructure, moment, programs
 from tests.databases import Databases
 from tests.rules import Rules
 from tests.sites import SERVICES
@@ -32,6 +32,7 @@ TOGETHER = ("journeys", "secured")  # folders whose tests share one system: one 
 
 
 telemetry.configure("tests", "ERROR")
+moment.begin()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,7 +69,11 @@ def needs_kafka(item: pytest.Item) -> bool:
 
 
 def pytest_report_header() -> list[str]:
-    return [f"servers: {infrastructure.chosen()}", f"programs: {programs.line()}", f"patience: {PATIENCE:.0f} s"]
+    return [
+        f"servers: {infrastructure.chosen()}",
+        f"programs: {programs.line()}",
+        f"patience: {PATIENCE:.0f} s, moment: {moment.MOMENT or 'now'}",
+    ]
 
 
 @pytest.fixture(scope="session")

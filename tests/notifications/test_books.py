@@ -55,13 +55,14 @@ async def test_rule_8_expiry_is_told_unless_there_is_nothing_to_lose(
     assert sum("valables jusqu'au" in text for text in texts) == told
 
 
-async def test_the_unseen_are_told_once_and_those_with_a_seat_not(
+async def test_the_unseen_are_told_once_and_not_those_with_a_seat_or_a_book_that_is_over(
     site: Site, database: Database, outside: Outside, offset: Path
 ) -> None:
-    silent, booked, finished = (BeneficiaryId(uuid7()) for _ in range(3))
-    books = [prescribed(person) for person in (silent, booked, finished)]
+    silent, booked, finished, too_late = (BeneficiaryId(uuid7()) for _ in range(4))
+    soon = (datetime.now(UTC) + timedelta(days=15)).date()
+    books = [*map(prescribed, (silent, booked, finished)), prescribed(too_late, expires_on=soon)]
     session = scheduled(datetime.now(UTC) + timedelta(days=30))
-    for person in (silent, booked, finished):
+    for person in (silent, booked, finished, too_late):
         await heard(database, stated(person), session)
     await database.transact(lambda tx: consumers.on_prescription(tx, books))
     await database.transact(lambda tx: consumers.on_booking(tx, [confirmed(booked, session), wallet(books[2], 0)]))
@@ -72,9 +73,9 @@ async def test_the_unseen_are_told_once_and_those_with_a_seat_not(
         await send_due(site)
     counts = [
         sum("il vous reste des heures" in one["text"] for one in outside.messages(stated(person).phone or ""))
-        for person in (silent, booked, finished)
+        for person in (silent, booked, finished, too_late)
     ]
-    assert counts == [1, 0, 0]
+    assert counts == [1, 0, 0, 0]
 
 
 async def test_book_nearly_empty_is_told_once_a_book_and_older_news_change_nothing(database: Database) -> None:

@@ -15,12 +15,12 @@ from services.notifications.texts import mail, sms
 from services.notifications.texts.samples import LINK, NOW, facts
 from tests.notifications.conftest import heard, move, send_due
 from tests.notifications.events import confirmed, person_with_number, scheduled, stated
-from tests.notifications.moments import at
+from tests.notifications.moments import IN_FIVE_DAYS
 from tests.outside import Outside
 
 
 async def test_several_at_once_to_one_person_are_one_message(site: Site, database: Database, outside: Outside) -> None:
-    person, first, second = BeneficiaryId(uuid7()), scheduled(), scheduled(starts_at=at(9, days=9))
+    person, first, second = BeneficiaryId(uuid7()), scheduled(), scheduled(IN_FIVE_DAYS + timedelta(days=4))
     await heard(database, stated(person), first)
     await heard(database, stated(person), second, confirmed(person, first), confirmed(person, second))
     await send_due(site)
@@ -36,7 +36,7 @@ async def test_several_at_once_to_one_person_are_one_message(site: Site, databas
 async def test_what_follows_within_two_minutes_is_gathered_and_the_first_does_not_wait(
     site: Site, database: Database, outside: Outside, offset: Path
 ) -> None:
-    person, sessions = BeneficiaryId(uuid7()), [scheduled(starts_at=at(9, days=day)) for day in (5, 6, 7)]
+    person, sessions = BeneficiaryId(uuid7()), [scheduled(IN_FIVE_DAYS + timedelta(days=day)) for day in range(3)]
     for number, session in enumerate(sessions):
         await heard(database, stated(person), session, confirmed(person, session))
         move(offset, datetime.now(UTC) + timedelta(seconds=20 * number))
@@ -51,7 +51,7 @@ async def test_what_follows_within_two_minutes_is_gathered_and_the_first_does_no
 async def test_what_left_together_fails_apart(site: Site, database: Database, outside: Outside) -> None:
     """A number that refuses: each notice goes on by its next channel, joined again there."""
     person = person_with_number("0000")
-    email, sessions = f"{person}@exemple.invalid", [scheduled(), scheduled(starts_at=at(9, days=9))]
+    email, sessions = f"{person}@exemple.invalid", [scheduled(), scheduled(IN_FIVE_DAYS + timedelta(days=4))]
     contact = stated(person, email=email)
     await heard(database, contact, sessions[0])
     await heard(database, contact, sessions[1], *(confirmed(person, session) for session in sessions))

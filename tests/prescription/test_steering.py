@@ -1,6 +1,6 @@
 """The steering page: figures that help, of which nobody is recognised."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.clock import PARIS, Clock
 from chassis.db import Database
 from chassis.site import Site
 from contracts.booking import BookingAttended
@@ -21,22 +22,20 @@ from tests.actors import PRESCRIBER, asking
 from tests.prescription.conftest import hear
 from tests.prescription.desk import change, confirmed, failed, one, prescribed, registered, rows, use, visiting, wallet
 
-TODAY = datetime.now(UTC)
-
 
 async def followed(site: Site, app: FastAPI, number: int, **who: Any) -> str:
-    """A person with a book and one hour followed today."""
+    """A person with a book and one hour followed today, which is another day in Paris than in UTC at night."""
     person = await registered(app, phone=None, channel="call", birth_date=f"19{number}-01-01", **who)
-    book = await prescribed(app, person)
+    book, today = await prescribed(app, person), Clock().now().astimezone(PARIS).date()
     booking = confirmed(person)
     attended = BookingAttended(
         booking_id=booking.booking_id,
         session_id=booking.session_id,
         beneficiary_id=booking.beneficiary_id,
         vouchers_consumed=1,
-        on=TODAY.date(),
+        on=today,
     )
-    told = wallet(person, 1, use(book["id"], available=4, consumed=1), first=TODAY.date())
+    told = wallet(person, 1, use(book["id"], available=4, consumed=1), first=today)
     await hear(site, booking, attended, told)
     return person
 

@@ -41,7 +41,8 @@ async def allow_more(tx: Transaction, name: str, segments: int) -> Provider:
 
 async def remind_the_unseen(tx: Transaction, settings: Settings) -> None:
     """A timed job: once a book, when nobody has seen the person for three weeks. Kept with the book, as long as it."""
-    unseen, secret = await queries.long_unseen(tx, tx.now - settings.unseen_after), settings.link_secret
+    today, secret = tx.now.astimezone(PARIS).date(), settings.link_secret
+    unseen = await queries.long_unseen(tx, tx.now - settings.unseen_after, today)
     here = await erasure.staying(tx, {book.beneficiary_id for book in unseen})
     books = [book for book in unseen if book.beneficiary_id in here]
     known = {"expires_at": tx.now + NEWS_FOR}
