@@ -1,6 +1,5 @@
 """Rule 5: two records of one person become one, whatever else happens meanwhile."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -8,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.db import Database, Transaction
+from chassis.db import Database
 from contracts.contacts import ContactErased
 from contracts.ids import BeneficiaryId, TrainingId, uuid7
 from contracts.prescription import BeneficiaryMerged, BookCancelled
@@ -19,6 +18,7 @@ from services.booking.model import Booking
 from tests.booking.answers import said, wallet
 from tests.booking.conftest import TERMS, book, booked, cancel, mark, new_people, new_person, new_session, told, wait
 from tests.booking.events import KARIM, TOMORROW, posted, prescribed, stated, training
+from tests.overlap import overlapping
 
 
 async def test_rule_5_two_records_of_one_person_become_one_history(database: Database) -> None:
@@ -136,17 +136,8 @@ async def while_merging(
     database: Database, kept: BeneficiaryId, merged: BeneficiaryId, decide: Callable[[], Awaitable[Booking]]
 ) -> None:
     """The merge has all its locks when the decision begins, and ends while that waits."""
-    locked, news = asyncio.Event(), BeneficiaryMerged(kept_id=kept, merged_id=merged)
-
-    async def merging(tx: Transaction) -> None:
-        await usecases.merge(tx, news, terms=TERMS)
-        locked.set()
-        await asyncio.sleep(0.5)
-
-    merge = asyncio.create_task(database.transact(merging))
-    await locked.wait()
-    await decide()
-    await merge
+    news = BeneficiaryMerged(kept_id=kept, merged_id=merged)
+    await overlapping(database, lambda tx: usecases.merge(tx, news, terms=TERMS), decide())
     async with database.reading() as reading:
         assert [fault async for fault in faults(reading)] == []
 

@@ -20,6 +20,7 @@ from contracts.ids import uuid7
 from contracts.topics import Topic
 from tests.chassis.conftest import all_records, declined
 from tests.conftest import create
+from tests.waiting import until
 
 
 class Xid(UserDefinedType[int]):
@@ -81,12 +82,11 @@ async def say_all(tx: Transaction, events: Sequence[SeatDeclined]) -> None:
 
 
 async def drained(database: Database) -> None:
-    for _ in range(400):
+    async def empty() -> bool:
         async with database.reading() as reading:
-            if not (await reading.execute(text("SELECT count(*) FROM outbox"))).scalar_one():
-                return
-        await asyncio.sleep(0.05)
-    raise AssertionError("the outbox is not empty")
+            return not (await reading.execute(text("SELECT count(*) FROM outbox"))).scalar_one()
+
+    await until(empty, "the outbox is empty")
 
 
 async def test_what_is_said_arrives_in_order_with_its_envelope(database: Database, bus: Bus, topic: Topic) -> None:

@@ -1,6 +1,6 @@
 """What Kafka does not take stays, in order; what it has is not sent again; who vanished is not waited for."""
 
-import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -36,15 +36,33 @@ async def stored(database: Database) -> list[str]:
         return [*await reading.scalars(text("SELECT topic FROM outbox ORDER BY id"))]
 
 
+@pytest.fixture
+def rounds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One more each time the relay begins to send what there is."""
+    begun, drain = list[int](), relay.drain
+
+    async def counted(*how: Any) -> None:
+        begun.append(1)
+        await drain(*how)
+
+    monkeypatch.setattr(relay, "drain", counted)
+    return begun
+
+
+async def reached(rounds: list[int], wanted: int) -> bool:
+    return len(rounds) >= wanted
+
+
 async def test_a_row_that_kafka_refuses_stays_and_what_it_has_is_not_sent_again(
-    database: Database, bus: Bus, topic: Topic, narrow: Topic
+    database: Database, bus: Bus, topic: Topic, narrow: Topic, rounds: list[int]
 ) -> None:
     events = [on(topic, declined(UUID(int=number))) for number in range(40)]
     events[20] = on(narrow, declined(UUID(int=99)))
     async with relaying(database, bus) as running:
         await database.transact(lambda tx: say_all(tx, events))
-        await until(lambda: left(database, narrow))
-        await asyncio.sleep(3)  # two more rounds
+        await until(lambda: left(database, narrow), "the others are sent")
+        wanted = len(rounds) + 3
+        await until(lambda: reached(rounds, wanted), "two more whole rounds")
         fault = running.fault
     assert await stored(database) == [narrow.name]
     assert len(await all_records(bus, topic.name)) == 39
@@ -82,8 +100,11 @@ async def test_a_follower_is_not_blocked(database: Database, bus: Bus) -> None:
     async with relay.leadership(db.dsn(database.url)):
         telemetry.relay_blocked.set(1)
         async with relaying(database, bus):
-            await asyncio.sleep(0.5)
-            assert telemetry.relay_blocked._value.get() == 0
+            await until(not_blocked, "a follower is not blocked")
+
+
+async def not_blocked() -> bool:
+    return bool(telemetry.relay_blocked._value.get() == 0)
 
 
 async def test_a_host_that_vanished_loses_its_locks_within_half_a_minute(database: Database) -> None:

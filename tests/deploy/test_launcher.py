@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from deploy.local.artifacts import NotTheArtifact, Pin, pins
 from deploy.local.postgres import UNPRIVILEGED, where
 from deploy.local.processes import Children
 from deploy.local.servers import ROOT, AlreadyRunning, Servers, emptied, locked, removed
+from tests.waiting import until_now
 
 LAUNCHER = """
 import sys, time
@@ -26,14 +26,12 @@ time.sleep(600)
 """
 
 
-def ended(process: int, within: float = 15) -> bool:
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        stat = Path(f"/proc/{process}/stat")
-        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
-            return True
-        time.sleep(0.05)
-    return False
+def ended(process: int) -> bool:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return stat.rpartition(")")[2].split()[0] == "Z"
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
@@ -42,9 +40,9 @@ def test_what_it_started_ends_with_it_however_it_ends(tmp_path: Path, how: signa
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as launcher:  # noqa: S603 - our own command
         assert launcher.stdout
         child = int(launcher.stdout.readline())
-        assert not ended(child, within=0.2)
+        assert not ended(child)
         launcher.send_signal(how)
-    assert ended(child)
+    until_now(lambda: ended(child), "the child has ended")
 
 
 def test_what_a_child_left_behind_ends_with_it(tmp_path: Path) -> None:
@@ -53,9 +51,9 @@ def test_what_a_child_left_behind_ends_with_it(tmp_path: Path) -> None:
     child = children.start("forks", [sys.executable, "-c", forks + "time.sleep(1)"], tmp_path / "log")
     child.wait_for("\n")
     left = int(child.log.read_text())
-    assert not ended(left, within=0.2)
+    assert not ended(left)
     children.close()
-    assert ended(left)
+    until_now(lambda: ended(left), "what it left behind has ended")
 
 
 def test_a_log_keeps_what_was_written_before_and_a_sign_is_looked_for_in_what_is_new(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 
+from deploy.local.processes import Child
 from tests.faults.world import World, without_repeats
+from tests.waiting import PATIENCE, until
 
 
 async def test_a_relay_killed_between_send_and_delete_repeats_records_and_no_effect(world: World) -> None:
@@ -29,7 +31,7 @@ async def test_without_the_inbox_that_kill_doubles_effects(world: World) -> None
     first.kill()
     world.relay()
     world.reader("reader", "no-inbox")
-    found = await world.until_applied(sum(world.written.values()) + 1)
+    found = await world.until_all_applied()
     assert sum(map(len, found.values())) > sum(world.written.values())
 
 
@@ -51,7 +53,7 @@ async def test_without_the_inbox_that_kill_applies_twice(world: World) -> None:
     await world.stands_still(first)
     first.kill()
     world.reader("second", "no-inbox")
-    found = await world.until_applied(sum(world.written.values()) + 1)
+    found = await world.until_all_applied()
     assert sum(map(len, found.values())) > sum(world.written.values())
 
 
@@ -69,28 +71,25 @@ async def test_a_consumer_killed_in_mid_batch_leaves_no_half_batch(world: World)
 async def test_the_broker_is_killed_while_everybody_works(world: World) -> None:
     world.relay()
     world.reader("reader")
-    writing = asyncio.create_task(world.write(each=150, pause=0.03))
-    await world.until_applied(1)
-    for _ in range(2):
-        await asyncio.sleep(1.5)
-        await asyncio.to_thread(world.servers.kafka.kill)
-        await asyncio.sleep(0.5)
-        await asyncio.to_thread(world.servers.kafka.restart)
-    await writing
+    async with world.writing():
+        await world.goes_on()
+        for _ in range(2):
+            await asyncio.to_thread(world.servers.kafka.kill)
+            await world.writes_on()
+            await asyncio.to_thread(world.servers.kafka.restart)
+        await world.goes_on()
     assert await world.until_all_applied() == world.expected()
 
 
 async def test_the_database_is_killed_while_everybody_works(world: World) -> None:
     world.relay()
     world.reader("reader")
-    writing = asyncio.create_task(world.write(each=150, pause=0.03))
-    await world.until_applied(1)
-    for _ in range(2):
-        await asyncio.sleep(1.5)
-        await asyncio.to_thread(world.servers.postgres.kill)
-        await asyncio.sleep(0.5)
-        await asyncio.to_thread(world.servers.postgres.restart)
-    await writing
+    async with world.writing():
+        for _ in range(2):
+            await world.goes_on()
+            await asyncio.to_thread(world.servers.postgres.kill)
+            await asyncio.to_thread(world.servers.postgres.restart)
+        await world.goes_on()
     found, said = await world.until_applied_as_said()
     assert without_repeats(found) == world.expected()
     assert found == said
@@ -103,14 +102,14 @@ async def test_two_instances_share_and_one_takes_over_from_the_other(
     world.relay()
     names = {"first": ["static:a"] if static else [], "second": ["static:b"] if static else []}
     readers = [world.reader(name, *how) for name, how in names.items()]
-    writing = asyncio.create_task(world.write(each=300, pause=0.03))
-    for reader in readers:
-        await asyncio.to_thread(reader.wait_for, "has 3 partitions")
-    await world.until_applied(1)
-    readers[0].kill()
-    if static:  # its supervisor starts it again under its name
-        world.reader("first", *names["first"])
-    await writing
+    async with world.writing():
+        for reader in readers:
+            await asyncio.to_thread(reader.wait_for, "has 3 partitions", PATIENCE)
+        await world.goes_on()
+        readers[0].kill()
+        if static:  # its supervisor starts it again under its name
+            world.reader("first", *names["first"])
+        await world.goes_on()
     assert await world.until_all_applied() == world.expected()
     gap = await longest_gap(world)
     record_property("longest_gap_seconds", round(gap, 1))
@@ -121,18 +120,22 @@ async def test_a_zombie_that_wakes_up_changes_nothing(world: World) -> None:
     """Stopped for longer than its session, it comes back with a batch that another has applied meanwhile."""
     world.relay()
     zombie = world.reader("zombie")
-    writing = asyncio.create_task(world.write(each=300, pause=0.03))
-    await world.until_applied(1)
-    await asyncio.sleep(1)
-    zombie.send(signal.SIGSTOP)
-    before = await world.count()
-    other = world.reader("other")
-    await asyncio.to_thread(other.wait_for, "has 6 partitions")
-    meanwhile = await world.until_applied(before + 1)
-    assert sum(map(len, meanwhile.values())) > before
-    zombie.send(signal.SIGCONT)
-    await writing
+    async with world.writing():
+        await world.goes_on()
+        zombie.send(signal.SIGSTOP)
+        before = await world.count()
+        other = world.reader("other")
+        await asyncio.to_thread(other.wait_for, "has 6 partitions", PATIENCE)
+        await world.goes_on()
+        assert await world.count() > before
+        zombie.send(signal.SIGCONT)
+        await until(lambda: has_come_back(zombie), "the zombie is given partitions again")
+        await world.goes_on()
     assert await world.until_all_applied() == world.expected()
+
+
+async def has_come_back(zombie: Child) -> bool:
+    return zombie.written.count("partitions") > 1
 
 
 async def longest_gap(world: World) -> float:

@@ -4,8 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -27,6 +26,7 @@ from tests.actors import ADMINISTRATOR, LINK_SECRET, SECRET, asking
 from tests.booking.events import prescribed
 from tests.conftest import Created
 from tests.sites import site_of
+from tests.waiting import PATIENCE, until
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -73,14 +73,6 @@ async def producer(bus: Bus) -> AsyncIterator[AIOKafkaProducer]:
     await producer.start()
     yield producer
     await producer.stop()
-
-
-async def until(look: Callable[[], Awaitable[Any]], within: float = 60) -> Any:
-    deadline = time.monotonic() + within
-    while not (found := await look()):
-        assert time.monotonic() < deadline, "not seen in time"
-        await asyncio.sleep(0.05)
-    return found
 
 
 async def parked(site: Site) -> Sequence[Any]:
@@ -186,4 +178,4 @@ def command(site: Site, bus: Bus, *arguments: str) -> subprocess.CompletedProces
         "PYTHONPATH": str(ROOT),
     }
     asked = [sys.executable, "-m", "services.booking", *arguments]
-    return subprocess.run(asked, env=env, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own command
+    return subprocess.run(asked, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE)  # noqa: S603 - our own command

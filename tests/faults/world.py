@@ -2,9 +2,8 @@
 
 import asyncio
 import sys
-import time
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +24,10 @@ from deploy.local.servers import ROOT, Servers
 from tests.chassis.conftest import all_records
 from tests.conftest import create
 from tests.faults.program import HERE, effects, tables, topic_named
+from tests.waiting import PATIENCE, until
 
 KEYS = [UUID(int=number) for number in range(1, 13)]
+PAUSE = 0.03  # seconds between two events of a key: the servers have other work too
 
 
 @dataclass
@@ -71,17 +72,33 @@ class World:
         return self.children.start(name, command, self.folder / f"{name}.log", env={"PYTHONPATH": str(ROOT)})
 
     async def stands_still(self, child: Child) -> None:
-        await asyncio.to_thread(child.wait_for, HERE)
+        await asyncio.to_thread(child.wait_for, HERE, PATIENCE)
 
-    async def write(self, each: int, pause: float = 0) -> None:
+    async def write(self, each: int) -> None:
         """That many more events of every key, each in a transaction of its own, in order per key."""
-        await asyncio.gather(*(self._write_key(key, each, pause) for key in KEYS))
+        await asyncio.gather(*(self._write_key(key, each) for key in KEYS))
 
-    async def _write_key(self, key: UUID, each: int, pause: float) -> None:
+    async def _write_key(self, key: UUID, each: int) -> None:
         for _ in range(each):
+            await self._insist(key, self.written[key] + 1)
             self.written[key] += 1
-            await self._insist(key, self.written[key])
-            await asyncio.sleep(pause)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[None]:
+        """As long as this lasts, events of every key."""
+        going = True
+
+        async def write(key: UUID) -> None:
+            while going:
+                await self._write_key(key, 1)
+                await asyncio.sleep(PAUSE)
+
+        writers = asyncio.gather(*map(write, KEYS))
+        try:
+            yield
+        finally:
+            going = False
+            await writers
 
     async def _insist(self, key: UUID, number: int) -> None:
         """Until the database takes it. A transaction whose commit got no answer may be written twice: none here is."""
@@ -135,32 +152,47 @@ class World:
     def expected(self) -> dict[str, list[int]]:
         return {str(key): list(range(1, count + 1)) for key, count in self.written.items()}
 
-    async def until_all_applied(self) -> dict[str, list[int]]:
-        return await self.until_applied(sum(self.written.values()))
-
     async def count(self) -> int:
         return sum(map(len, (await self.applied()).values()))
 
-    async def until_applied_as_said(self) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
-        """What was applied and what was said, once they agree and hold everything that was written, repeats besides."""
-        deadline = time.monotonic() + 60
-        while True:
-            found, said = await self.until_all_applied(), await self.said()
-            whole = without_repeats(found) == self.expected()
-            if (whole and found == said) or time.monotonic() > deadline:
-                return found, said
+    async def until_all_applied(self) -> dict[str, list[int]]:
+        """What was applied, once a last event of every key was: whatever is repeated comes before it."""
+        await self.write(each=1)
+        return await self.until_applied(dict(self.written))
 
-    async def until_applied(self, wanted: int, within: float = 60) -> dict[str, list[int]]:
-        """What was applied, once it is that much or the time is over."""
-        deadline = time.monotonic() + within
-        found: dict[str, list[int]] = {}
-        while time.monotonic() < deadline:
-            found = await self._applied_if_there() or found
-            if sum(len(numbers) for numbers in found.values()) >= wanted:
-                break
-            await asyncio.sleep(0.2)
-        await asyncio.sleep(0.5)
-        return await self.applied()
+    async def until_applied(self, numbers: Mapping[UUID, int]) -> dict[str, list[int]]:
+        """What was applied, once each of these keys has come to that number or beyond."""
+
+        async def come() -> dict[str, list[int]]:
+            found = await self._applied_if_there()
+            return found if all(number in found.get(str(key), ()) for key, number in numbers.items()) else {}
+
+        return await until(come, "the last of every key is applied")
+
+    async def goes_on(self) -> None:
+        """Wait until an event of every key that is written from now on is applied, while others are written."""
+        await self.until_applied({key: number + 2 for key, number in self.written.items()})
+
+    async def writes_on(self) -> None:
+        """Wait until two more events of every key are written."""
+        before = dict(self.written)
+
+        async def written() -> bool:
+            return all(self.written[key] > number + 1 for key, number in before.items())
+
+        await until(written, "two more of every key are written")
+
+    async def until_applied_as_said(self) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+        """What was applied and what was said, once they agree, repeats besides."""
+        await self.until_all_applied()
+
+        async def agreed() -> tuple[dict[str, list[int]], dict[str, list[int]]] | None:
+            found, said = await self.applied(), await self.said()
+            return (found, said) if found == said else None
+
+        both = await until(agreed, "what was said is applied")
+        assert both
+        return both
 
 
 def without_repeats(found: dict[str, list[int]]) -> dict[str, list[int]]:

@@ -1,13 +1,11 @@
 """A receipt that comes before the answer to which it belongs, or with it. Rule 23."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from chassis.db import Database, Transaction
+from chassis.db import Database
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications import queries
 from services.notifications.delivery import Dispatch, Outcome, Sent
@@ -20,6 +18,7 @@ from tests.notifications.conftest import heard, people_booked, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.kept import rows
 from tests.outside import SECRET
+from tests.overlap import Step, overlapping
 
 
 async def test_a_receipt_may_come_before_the_answer(by: Any, database: Database) -> None:
@@ -47,9 +46,6 @@ async def test_a_receipt_may_come_before_the_answer(by: Any, database: Database)
     assert found.state == "delivered"
 
 
-Step = Callable[[Transaction], Awaitable[object]]
-
-
 async def keep_both(database: Database, settings: Settings, *, receipt_first: bool) -> str:
     """A receipt and the answer before it, each in its transaction, the second while the first is not committed."""
     await people_booked(database, 1)
@@ -57,25 +53,10 @@ async def keep_both(database: Database, settings: Settings, *, receipt_first: bo
     answer = Answer(claim.parcels[0], Sent("ovh", "77"), frozenset({"ovh"}))
     receipt = Receipt(provider="ovh", provider_id="77", status="delivered", reason="")
     steps: list[Step] = [lambda tx: sending.keep_told(tx, [receipt]), lambda tx: keep(tx, [answer], settings, {})]
-    await overlapping(database, *(steps if receipt_first else reversed(steps)))
+    first, second = steps if receipt_first else reversed(steps)
+    await overlapping(database, first, database.transact(second))
     [notice] = await rows(database)
     return notice.state
-
-
-async def overlapping(database: Database, first: Step, second: Step) -> None:
-    begun = asyncio.Event()
-
-    async def slowly(tx: Transaction) -> None:
-        await first(tx)
-        await tx.flush()
-        begun.set()
-        await asyncio.sleep(0.5)
-
-    async def meanwhile() -> None:
-        await begun.wait()
-        await database.transact(second)
-
-    await asyncio.gather(database.transact(slowly), meanwhile())
 
 
 @pytest.mark.parametrize("receipt_first", [True, False])

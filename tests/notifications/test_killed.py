@@ -28,6 +28,7 @@ from tests.notifications.centre import Centre
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.killed import settings_for
 from tests.outside import Outside
+from tests.waiting import PATIENCE, until
 
 KILLS = int(os.environ.get("KILLS", "5"))  # shared by the kinds
 KINDS = ("gateway", "ovh", "brevo", "smpp", "email")
@@ -81,7 +82,7 @@ def send_and_kill(arguments: Sequence[str], folder: Path) -> None:
     children = Children()
     command = [sys.executable, "-m", "tests.notifications.killed", *arguments]
     child = children.start("killed", command, folder / "killed.log", env={"PYTHONPATH": str(ROOT)})
-    child.wait_for("sending")
+    child.wait_for("sending", within=PATIENCE)
     time.sleep(random.uniform(0, 0.25))
     child.kill()
     children.close()
@@ -90,11 +91,13 @@ def send_and_kill(arguments: Sequence[str], folder: Path) -> None:
 async def settle(database: Database, settings: Settings) -> None:
     """A new process looks after what the killed ones left."""
     dispatch = Dispatch.of(settings)
-    deadline = time.monotonic() + 60
-    while await left(database) and time.monotonic() < deadline:
+
+    async def settled() -> bool:
         await dispatch.drain(database)
         await ask_about_unclear(database, dispatch)
-        await asyncio.sleep(0.2)
+        return not await left(database)
+
+    await until(settled, "nothing is left")
     await dispatch.close()
 
 
@@ -107,7 +110,7 @@ async def left(database: Database) -> int:
 def received(outside: Outside, people: Sequence[str]) -> list[str]:
     """By SMS, except SMPP, and by e-mail."""
     wanted = {*people}
-    boxes = [httpx.get(f"{outside.url}/{name}.json", timeout=30).json() for name in ("messages", "courriels")]
+    boxes = [httpx.get(f"{outside.url}/{name}.json", timeout=PATIENCE).json() for name in ("messages", "courriels")]
     return [one["to"] for box in boxes for one in box if one["to"] in wanted]
 
 

@@ -1,6 +1,7 @@
 """The providers' simulators: as strict as they are, and reporting to the real addresses."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from tests.notifications.conftest import heard, send_due
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.kept import told_on_the_bus
 from tests.outside import Outside, opened
+from tests.waiting import until
 
 
 async def test_the_simulators_report_to_the_real_addresses(database: Database, tmp_path: Path) -> None:
@@ -36,7 +38,10 @@ async def test_the_simulators_report_to_the_real_addresses(database: Database, t
         by_mail = stated(returned, channel="email", email="retour@exemple.invalid", phone=None, phone_kind=None)
         await heard(database, by_mail, session, confirmed(returned, session))
         await send_due(site)
-        assert await eventually(database) == {("sms", "delivered"): 9, ("email", "failed"): 1}
+        assert await until(partial(reported, database), "what became of each") == {
+            ("sms", "delivered"): 9,
+            ("email", "failed"): 1,
+        }
         async with httpx.AsyncClient() as client:
             for person in people:  # the button «Répondre STOP», whoever brought the message
                 await client.post(f"{outside.url}/stop", data={"to": stated(person).phone})
@@ -50,19 +55,18 @@ def with_outside(database: Database, outside: Outside) -> Site:
     return assemble(told(Settings, database.url, quiet_hours=False, **settings))
 
 
-async def eventually(database: Database) -> dict[tuple[str, str], int]:
-    found: dict[tuple[str, str], int] = {}
-    for _ in range(60):
-        async with database.reading() as reading:
-            query = text(
-                "SELECT channel, state, count(*) FROM notices WHERE kind = 'booking_confirmed' AND channel IS NOT NULL "
-                "GROUP BY channel, state"
-            )
-            found = {(row[0], row[1]): row[2] for row in await reading.execute(query)}
-        if all(state in {"delivered", "failed"} for _, state in found):
-            return found
-        await asyncio.sleep(0.2)
-    return found
+async def reported(database: Database) -> dict[tuple[str, str], int] | None:
+    found = await counts(database)
+    return found if {state for _, state in found} <= {"delivered", "failed"} else None
+
+
+async def counts(database: Database) -> dict[tuple[str, str], int]:
+    query = text(
+        "SELECT channel, state, count(*) FROM notices WHERE kind = 'booking_confirmed' AND channel IS NOT NULL "
+        "GROUP BY channel, state"
+    )
+    async with database.reading() as reading:
+        return {(row[0], row[1]): row[2] for row in await reading.execute(query)}
 
 
 def test_a_wrong_token_is_not_taken_by_the_simulators(outside: Outside) -> None:

@@ -1,7 +1,5 @@
 """What tests of prescription do again and again."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,7 +8,7 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from chassis.db import Database, Transaction
+from chassis.db import Database
 from chassis.site import Site
 from chassis.web import Principal
 from chassis.web.principal import COOKIE, cookie_for
@@ -27,8 +25,6 @@ NOW = datetime.now(UTC)
 FRESH = News(NOW, timedelta(minutes=2), NOW)
 NO_PHONE: Json = {"phone": None, "channel": "call"}
 TYPED = {name: value for name, value in PERSON.items() if name != "commune_insee"} | {"commune": "crest"}
-Work = Callable[[Transaction], Awaitable[object]]
-LOCKED_OUT = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 NAMED = Named(training_title="Créer son adresse e-mail", place_name="Espace de Crest", commune="Crest")
 
 
@@ -76,25 +72,6 @@ async def answer(site: Site, told: WalletChanged) -> None:
     """Booking's answer to what was asked last."""
     database = site.assembly.database
     await hear(site, told, thread=await one(database, "SELECT thread FROM changes ORDER BY id DESC LIMIT 1"))
-
-
-async def waiting_for(database: Database, first: Work, second: Awaitable[object]) -> None:
-    """The second begins when the first has done its work, and goes on once the first has committed."""
-    done, go = asyncio.Event(), asyncio.Event()
-
-    async def slowly(tx: Transaction) -> None:
-        await first(tx)
-        await tx.flush()
-        done.set()
-        await go.wait()
-
-    one_of_two = asyncio.ensure_future(database.transact(slowly))
-    await done.wait()
-    other = asyncio.ensure_future(second)
-    while not other.done() and not await one(database, LOCKED_OUT):  # noqa: ASYNC110 - seen in the database only
-        await asyncio.sleep(0.01)
-    go.set()
-    await asyncio.gather(one_of_two, other)
 
 
 async def used_up(site: Site, app: FastAPI, person: str, books: int) -> list[str]:

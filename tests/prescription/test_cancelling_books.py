@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from chassis.db import Database
 from chassis.site import Site
 from services.prescription import usecases
+from tests.overlap import overlapping
 from tests.prescription.conftest import hear
 from tests.prescription.desk import (
     answer,
@@ -22,7 +23,6 @@ from tests.prescription.desk import (
     sent,
     use,
     visiting,
-    waiting_for,
     wallet,
 )
 
@@ -112,6 +112,6 @@ async def test_rule_7_a_book_that_has_just_ended_is_not_cancelled(app: FastAPI, 
     book = (await prescribed(app, person))["id"]
     await change(database, "UPDATE books SET expires_on = current_date - 2")
     cancel = post(app, f"/api/books/{book}/cancellation", {"reason": "gone"})
-    await waiting_for(database, usecases.end_books, cancel)
+    await overlapping(database, usecases.end_books, cancel)
     assert await one(database, "SELECT state FROM books") == "expired"
     assert "book.cancelled.v1" not in await said(database)

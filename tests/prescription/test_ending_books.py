@@ -12,7 +12,8 @@ from contracts.ids import BookId
 from contracts.words import Actor
 from services.prescription import usecases
 from services.prescription.model import Agent
-from tests.prescription.desk import FRESH, change, one, prescribed, registered, rows, said, waiting_for
+from tests.overlap import overlapping
+from tests.prescription.desk import FRESH, change, one, prescribed, registered, rows, said
 
 
 async def test_rule_8_by_default_a_book_never_ends(app: FastAPI, database: Database) -> None:
@@ -44,7 +45,7 @@ async def test_rule_8_a_book_that_ends_while_it_is_cancelled_stays_cancelled(app
     nadia = Agent("nadia", "Démo Nadia", "prescriber")
     decided = usecases.Decided("mistake", "", nadia, Actor(kind="prescriber"))
     cancel = partial(usecases.cancel_book, book_id=book, decided=decided, news=FRESH)
-    await waiting_for(database, cancel, database.transact(usecases.end_books))
+    await overlapping(database, cancel, database.transact(usecases.end_books))
     assert await one(database, "SELECT state FROM books") == "cancelled"
     assert "book.expired.v1" not in await said(database)
 

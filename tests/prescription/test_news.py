@@ -20,6 +20,7 @@ from services.prescription import usecases
 from services.prescription.model import Agent, Beneficiary
 from services.prescription.queries import people
 from tests.actors import PRESCRIBER
+from tests.overlap import overlapping
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
 from tests.prescription.desk import (
     change,
@@ -32,7 +33,6 @@ from tests.prescription.desk import (
     registered,
     rows,
     visiting,
-    waiting_for,
 )
 
 NADIA = Agent("nadia", "Démo Nadia", "prescriber", PRESCRIBER.centre_id)
@@ -99,7 +99,7 @@ async def test_rule_27_news_heard_while_a_person_is_erased_leaves_nothing(
 ) -> None:
     person = await registered(app)
     erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), cause="asked", by="Démo Nadia")
-    await waiting_for(database, erase, hear(site, heard(person)[number]))
+    await overlapping(database, erase, hear(site, heard(person)[number]))
     assert [await one(database, f"SELECT count(*) FROM {table}") for table in TABLES] == [0, 0, 0]  # noqa: S608
     assert await one(database, "SELECT count(*) FROM parked") == 0
 
@@ -116,7 +116,7 @@ async def test_without_the_lock_and_the_key_news_of_the_erased_would_stay(
     await change(database, "ALTER TABLE bookings DROP CONSTRAINT fk_bookings_beneficiary_id")
     monkeypatch.setattr(people, "people_locked", unlocked)
     erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), cause="asked", by="Démo Nadia")
-    await waiting_for(database, erase, hear(site, confirmed(person)))
+    await overlapping(database, erase, hear(site, confirmed(person)))
     assert await one(database, "SELECT count(*) FROM bookings") == 1
 
 
@@ -127,7 +127,7 @@ async def test_rule_5_news_heard_while_two_records_are_merged_is_of_the_one_that
     kept, merged = await registered(app), await registered(app, phone=None, channel="call", birth_date="1951-02-03")
     first, second = BeneficiaryId(UUID(kept)), BeneficiaryId(UUID(merged))
     merging = partial(usecases.merge, kept_id=first, merged_id=second, reason="date mal lue", by=NADIA)
-    await waiting_for(database, merging, hear(site, heard(merged)[number]))
+    await overlapping(database, merging, hear(site, heard(merged)[number]))
     found = await one(database, f"SELECT beneficiary_id FROM {TABLES[number]}")  # noqa: S608
     assert str(found) == kept
 
@@ -142,7 +142,7 @@ async def test_rule_27_a_reading_while_a_person_is_erased_leaves_nothing(app: Fa
         async with visiting(app, OTHER_PRESCRIBER) as browser:
             assert (await browser.get(f"/habitants/{person}")).status_code == 404
 
-    await waiting_for(database, erase, opened())
+    await overlapping(database, erase, opened())
     assert await one(database, "SELECT count(*) FROM readings") == 0
 
 
@@ -159,7 +159,7 @@ async def test_rule_27_a_question_about_a_person_who_is_erased_meanwhile_is_not_
 ) -> None:
     person = await registered(app)
     erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), cause="asked", by="Démo Nadia")
-    await waiting_for(database, erase, post(app, "/api/claims", {**PERSON, "phone": None, "channel": "call"}))
+    await overlapping(database, erase, post(app, "/api/claims", {**PERSON, "phone": None, "channel": "call"}))
     assert await one(database, "SELECT count(*) FROM doubles") == 0
 
 

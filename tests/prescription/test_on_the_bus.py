@@ -1,7 +1,7 @@
 """Rule 27 on a real Kafka: erased while events of the person are in flight, and replayed as a whole afterwards."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
@@ -24,8 +24,8 @@ from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, told
 from tests.conftest import Created
 from tests.prescription.conftest import record
 from tests.prescription.desk import confirmed, one, places_of, prescribed, registered, use, wallet
+from tests.waiting import until
 
-WITHIN = 30.0  # seconds
 HEARD = "SELECT count(*) FROM bookings WHERE beneficiary_id = :id"
 CLOSED = "SELECT count(*) FROM erasures WHERE closed_at IS NOT NULL AND number = :number"
 
@@ -40,13 +40,6 @@ async def running(url: str, bus: Bus) -> AsyncIterator[tuple[Site, FastAPI]]:
 
 async def _ready(site: Site) -> bool:
     return site.assembly.fault == "" and all(ear.fresh_at for ear in site.assembly.ears.values())
-
-
-async def until(look: Callable[[], Awaitable[bool]]) -> None:
-    """Look until it is true. Raises TimeoutError."""
-    async with asyncio.timeout(WITHIN):
-        while not await look():  # noqa: ASYNC110 - another process' doing, seen in the database only
-            await asyncio.sleep(0.05)
 
 
 async def send(bus: Bus, *events: Event) -> None:

@@ -44,7 +44,8 @@ def routes(phones: Phones) -> list[Route]:
         if fault is None:
             return JSONResponse({"error": "unknown fault"}, 422)
         phones.faults[str(asked["provider"])] = fault
-        phones.seconds[str(asked["provider"])] = asked.get("seconds")
+        seconds = asked.get("seconds")
+        phones.seconds[str(asked["provider"])] = seconds if isinstance(seconds, float) else None
         return RedirectResponse("/fournisseurs", 303) if by_form else JSONResponse(phones.faults)
 
     async def held(_: Request) -> Response:
