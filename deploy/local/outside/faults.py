@@ -43,9 +43,8 @@ def routes(phones: Phones) -> list[Route]:
         fault = next((one for one in FAULTS if one == asked.get("fault")), None)
         if fault is None:
             return JSONResponse({"error": "unknown fault"}, 422)
-        phones.faults[str(asked["provider"])] = fault
-        seconds = asked.get("seconds")
-        phones.seconds[str(asked["provider"])] = seconds if isinstance(seconds, float) else None
+        phones.faults[provider := str(asked["provider"])] = fault
+        phones.seconds[provider] = float(str(asked.get("seconds", 0)))
         return RedirectResponse("/fournisseurs", 303) if by_form else JSONResponse(phones.faults)
 
     async def held(_: Request) -> Response:

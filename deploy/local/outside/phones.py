@@ -48,7 +48,7 @@ class Phones:
     messages: OrderedDict[tuple[str, int], Message] = field(default_factory=OrderedDict)
     unreported: list[Message] = field(default_factory=list)
     faults: dict[str, Fault] = field(default_factory=dict)
-    seconds: dict[str, float | None] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
     held: defaultdict[str, list[asyncio.Event]] = field(default_factory=lambda: defaultdict(list))
     numbers: Callable[[], int] = field(default_factory=lambda: count(100_001).__next__)
 
