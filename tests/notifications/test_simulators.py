@@ -21,6 +21,8 @@ from tests.notifications.kept import told_on_the_bus
 from tests.outside import Outside, opened
 from tests.waiting import until
 
+BECAME = {("sms", "delivered"): 9, ("email", "failed"): 1}
+
 
 async def test_the_simulators_report_to_the_real_addresses(database: Database, tmp_path: Path) -> None:
     """A service on a port, and each provider's own way of telling it."""
@@ -38,10 +40,7 @@ async def test_the_simulators_report_to_the_real_addresses(database: Database, t
         by_mail = stated(returned, channel="email", email="retour@exemple.invalid", phone=None, phone_kind=None)
         await heard(database, by_mail, session, confirmed(returned, session))
         await send_due(site)
-        assert await until(partial(reported, database), "what became of each") == {
-            ("sms", "delivered"): 9,
-            ("email", "failed"): 1,
-        }
+        assert await until(partial(reported, database), "what became of each") == BECAME
         async with httpx.AsyncClient() as client:
             for person in people:  # the button «Répondre STOP», whoever brought the message
                 await client.post(f"{outside.url}/stop", data={"to": stated(person).phone})
