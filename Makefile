@@ -43,6 +43,10 @@ upgrade-test: $(READY) ## The last release and this version side by side, all fo
 bench: $(READY) ## Measure against the raw limits of this machine, in one run
 	$(BIN)/python -m tests.benchmarks
 
+chaos: $(READY) ## Faults at random for MINUTES=10 from a SEED, judged by Porcupine, the audit and the telephones
+	$(BIN)/python -m pytest -q tests/chaos/test_judge.py
+	$(BIN)/python -m tests.chaos $(or $(MINUTES),10) $(SEED)
+
 audit: $(LOCAL) ## Compare the services of «make run» with each other and with the bus
 	@$(BIN)/python -m deploy.audit --system .local/system
 
@@ -67,4 +71,4 @@ $(LOCAL): requirements-local.txt requirements-pip.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-local.txt
 	@touch $@
 
-.PHONY: help demo run test test-fast check rules contracts upgrade-test bench audit lock clean
+.PHONY: help demo run test test-fast check rules contracts upgrade-test bench chaos audit lock clean
