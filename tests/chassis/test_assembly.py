@@ -3,11 +3,14 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from chassis import assembly
 from chassis.assembly import Assembly
+from chassis.db import Database
 from tests.conftest import Created
 from tests.sites import site_of
+from tests.waiting import PATIENCE, until
 
 
 async def begun(migrated: Created) -> tuple[Assembly, asyncio.Event]:
@@ -26,12 +29,18 @@ async def test_a_fault_that_nobody_waits_for_ends_the_service_and_says_why(
     monkeypatch.setattr(assembly, "hearing_broker", broken)
     service, given_up = await begun(migrated)
     async with service.working():
-        await asyncio.wait_for(given_up.wait(), 30)
+        await asyncio.wait_for(given_up.wait(), PATIENCE)
         assert "ca.pem" in service.fault
+
+
+async def relays(database: Database) -> bool:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relay'"
+    async with database.reading() as reading:
+        return bool((await reading.execute(text(query))).scalar_one())
 
 
 async def test_an_ordinary_end_gives_nothing_up(migrated: Created) -> None:
     service, given_up = await begun(migrated)
     async with service.working():
-        await asyncio.sleep(0.5)
+        await until(lambda: relays(service.database), "its relay is at work")
     assert not given_up.is_set()

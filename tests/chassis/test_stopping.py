@@ -12,6 +12,7 @@ from chassis.db import Database
 from chassis.periodic import Job
 from chassis.relay import Relay
 from chassis.stopping import bounded
+from tests.waiting import PATIENCE
 
 
 class Deaf:
@@ -28,9 +29,9 @@ class Deaf:
 
 async def ends(work: Awaitable[None], deaf: Deaf) -> bool:
     task = asyncio.ensure_future(work)
-    await asyncio.wait_for(deaf.begun.wait(), 30)
+    await asyncio.wait_for(deaf.begun.wait(), PATIENCE)
     task.cancel()
-    await asyncio.wait([task], timeout=10)
+    await asyncio.wait([task], timeout=PATIENCE)
     try:
         return task.done()
     finally:

@@ -12,6 +12,8 @@ from deploy.local.processes import Child
 from tests.faults.world import World, without_repeats
 from tests.waiting import PATIENCE, until
 
+AT_ONCE = "static:it"  # under the name of the killed, a reader goes on at once instead of when its session is over
+
 
 async def test_a_relay_killed_between_send_and_delete_repeats_records_and_no_effect(world: World) -> None:
     await world.write(each=20)
@@ -38,10 +40,10 @@ async def test_without_the_inbox_that_kill_doubles_effects(world: World) -> None
 async def test_a_service_killed_between_commit_and_ack_applies_once(world: World) -> None:
     await world.write(each=20)
     world.relay()
-    first = world.reader("first", "after-commit")
+    first = world.reader("first", "after-commit", AT_ONCE)
     await world.stands_still(first)
     first.kill()
-    world.reader("second")
+    world.reader("second", AT_ONCE)
     assert await world.until_all_applied() == world.expected()
 
 
@@ -49,10 +51,10 @@ async def test_without_the_inbox_that_kill_applies_twice(world: World) -> None:
     """The control."""
     await world.write(each=20)
     world.relay()
-    first = world.reader("first", "after-commit")
+    first = world.reader("first", "after-commit", AT_ONCE)
     await world.stands_still(first)
     first.kill()
-    world.reader("second", "no-inbox")
+    world.reader("second", AT_ONCE, "no-inbox")
     found = await world.until_all_applied()
     assert sum(map(len, found.values())) > sum(world.written.values())
 
@@ -60,11 +62,11 @@ async def test_without_the_inbox_that_kill_applies_twice(world: World) -> None:
 async def test_a_consumer_killed_in_mid_batch_leaves_no_half_batch(world: World) -> None:
     await world.write(each=20)
     world.relay()
-    first = world.reader("first", "mid-batch")
+    first = world.reader("first", "mid-batch", AT_ONCE)
     await world.stands_still(first)
     assert await world.applied() == {}
     first.kill()
-    world.reader("second")
+    world.reader("second", AT_ONCE)
     assert await world.until_all_applied() == world.expected()
 
 
