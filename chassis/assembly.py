@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from sqlalchemy import MetaData
 
 from chassis import db, figures, lanes, migration, parking, periodic, standing
@@ -157,7 +157,8 @@ class Assembly:
             except Exception as error:
                 if not isinstance(error, KafkaError | migration.AnotherHead) and not db.away(error):
                     raise
-                self.fault = f"{type(error).__name__} : {error}"
+                why = isinstance(error, KafkaConnectionError) and await self.declared.settings.bus.why_unreachable()
+                self.fault = why or f"{type(error).__name__} : {error}"
                 self.shape = self.shape and self.fault
                 log.warning("waiting", fault=self.fault)
             if undo:

@@ -1,10 +1,15 @@
 """How to reach Kafka, as settings; the same for what is said and what is heard."""
 
+import asyncio
 import ssl
 from typing import Any
 
+from aiokafka.conn import create_conn
+from aiokafka.errors import KafkaError
 from faststream.security import BaseSecurity, SASLScram512
 from pydantic import BaseModel, ConfigDict, SecretStr
+
+ANSWERS_WITHIN = 3.0  # seconds
 
 
 class Bus(BaseModel):
@@ -43,3 +48,14 @@ class Bus(BaseModel):
             return BaseSecurity(ssl_context=self.tls, use_ssl=bool(self.ca_file))
         password = self.password.get_secret_value()
         return SASLScram512(self.username, password, ssl_context=self.tls, use_ssl=bool(self.ca_file))
+
+    async def why_unreachable(self) -> str:
+        """What aiokafka writes into its log alone: how the first server refuses our password, or we its certificate."""
+        arguments = self.client()
+        host, _, port = arguments.pop("bootstrap_servers").partition(",")[0].rpartition(":")
+        try:
+            connection = await asyncio.wait_for(create_conn(host, int(port), **arguments), ANSWERS_WITHIN)
+        except (OSError, KafkaError, TimeoutError) as error:
+            return f"Kafka ne répond pas : {type(error).__name__} : {error}"
+        connection.close()
+        return ""

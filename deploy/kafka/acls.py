@@ -15,7 +15,7 @@ from contracts.topics import TOPICS, Topic
 
 FILE = Path(__file__).with_name("acls.json")
 PARTNER = "partner"
-KINDS = {"topic": 2, "group": 3}
+KINDS = {"topic": 2, "group": 3, "transactional_id": 5}
 OPERATIONS = {"READ": 3, "WRITE": 4, "DESCRIBE": 8, "DESCRIBE_CONFIGS": 10}
 LITERAL, PREFIXED = 3, 4
 ALLOW = 3
@@ -25,13 +25,13 @@ class Acl(NamedTuple):
     """`name` is whole, or a beginning when it ends with a star."""
 
     user: str
-    kind: Literal["topic", "group"]
+    kind: Literal["topic", "group", "transactional_id"]
     name: str
     operations: Sequence[str]
 
 
 def wanted(consumed: Mapping[str, Iterable[Topic]]) -> list[Acl]:
-    """A service writes its own topics and reads those it consumes, in groups of its own name.
+    """A service writes its own topics, under its relay's name, and reads those it consumes, in groups of its own name.
 
     A partner, who has an agreement and a user, reads what is not restricted (rule 26), in groups of its name.
     """
@@ -41,6 +41,7 @@ def wanted(consumed: Mapping[str, Iterable[Topic]]) -> list[Acl]:
         acls += [Acl(service, "topic", topic.name, ("WRITE", "DESCRIBE", "DESCRIBE_CONFIGS")) for topic in own]
         acls += [Acl(service, "topic", topic.name, ("READ", "DESCRIBE", "DESCRIBE_CONFIGS")) for topic in topics]
         acls.append(Acl(service, "group", f"{service}.*", ("READ", "DESCRIBE")))
+        acls.append(Acl(service, "transactional_id", f"{service}.relay.*", ("WRITE", "DESCRIBE")))
     open_to_partners = [topic for topic in TOPICS.values() if not topic.restricted]
     acls += [Acl(PARTNER, "topic", topic.name, ("READ", "DESCRIBE")) for topic in open_to_partners]
     return [*acls, Acl(PARTNER, "group", f"{PARTNER}.*", ("READ", "DESCRIBE"))]

@@ -105,7 +105,7 @@ class SecuredPostgres(Postgres):
             path.touch(mode=0o600)
             path.write_bytes(content)
             os.chown(path, self.user, self.user)
-        return super().settings() | {"ssl": "on"}
+        return super().settings() | {"ssl": "on", "fsync": "off"}
 
     @property
     def dsn(self) -> str:
