@@ -3,6 +3,7 @@
 from services.catalogue.queries.changes import LastRead, changed, coming_sessions, offered
 from services.catalogue.queries.people import all_mediators, mediator, mediators, mediators_with_an_end, open_centres
 from services.catalogue.queries.sessions import (
+    hold_parts,
     next_in_space,
     parts,
     series,
@@ -45,6 +46,7 @@ __all__ = [
     "changed",
     "coming_sessions",
     "found_trainings",
+    "hold_parts",
     "keep_terms",
     "labels_with_an_end",
     "mediator",

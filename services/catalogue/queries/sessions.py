@@ -11,7 +11,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from chassis.db import Reading, Transaction, one_of
 from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
-from services.catalogue.model import Mediator, Parts, Series, Session, Space, Training
+from services.catalogue.model import Mediator, Parts, Series, Session, SessionForm, Space, Training
 from services.catalogue.queries.missing import NoSuchMediator, NoSuchSession, NoSuchTraining
 from services.catalogue.queries.spaces import space
 
@@ -30,6 +30,16 @@ async def parts(tx: Transaction, training_id: TrainingId, space_id: SpaceId, med
     if mediator is None:
         raise NoSuchMediator
     return Parts(training, await space(tx, space_id, locked=True), mediator)
+
+
+async def hold_parts(tx: Transaction, forms: Collection[SessionForm]) -> None:
+    """Those of many sessions, kind by kind in the order of ids: who puts on others in another order waits his turn."""
+    trainings = select(Training.id).where(one_of(Training.id, {form.training_id for form in forms}))
+    mediators = select(Mediator.id).where(one_of(Mediator.id, {form.mediator_id for form in forms}))
+    spaces = select(Space.id).where(one_of(Space.id, {form.space_id for form in forms}))
+    await tx.execute(trainings.order_by(Training.id).with_for_update(read=True))
+    await tx.execute(mediators.order_by(Mediator.id).with_for_update(read=True))
+    await tx.execute(spaces.order_by(Space.id).with_for_update())
 
 
 async def session(reading: Reading, session_id: SessionId) -> Session:

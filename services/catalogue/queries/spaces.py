@@ -32,9 +32,11 @@ def _says(text: str, words: Sequence[str]) -> bool:
 
 
 async def all_spaces(reading: Reading, *, locked: bool = False) -> Sequence[Space]:
-    """The closed too."""
+    """The closed too, by name. They are locked in the order of ids."""
+    if locked:
+        await reading.execute(select(Space.id).order_by(Space.id).with_for_update())
     query = select(Space).options(WITH_LABELS).order_by(Space.name, Space.id)
-    return (await reading.scalars(query.with_for_update() if locked else query)).all()
+    return (await reading.scalars(query.execution_options(populate_existing=locked))).all()
 
 
 async def space(reading: Reading, space_id: SpaceId, *, locked: bool = False) -> Space:
@@ -62,5 +64,5 @@ async def labels_with_an_end(tx: Transaction) -> Sequence[Label]:
     """Those of which something may still be to be said; one that another follows without a day between does not end."""
     next_one = aliased(Label)
     follows = exists().where(next_one.space_id == Label.space_id, func.lower(next_one.valid) == func.upper(Label.valid))
-    query = select(Label).where(~func.upper_inf(Label.valid), Label.ended.is_(False), ~follows).with_for_update()
-    return (await tx.scalars(query)).all()
+    query = select(Label).where(~func.upper_inf(Label.valid), Label.ended.is_(False), ~follows)
+    return (await tx.scalars(query.order_by(Label.space_id, Label.valid).with_for_update())).all()

@@ -39,8 +39,9 @@ def _again(session: Session) -> SessionForm:
 
 
 async def _put_on_all(tx: Transaction, slots: Iterable[Slot], by: str) -> Series:
-    made, left_out = [], []
-    for slot in slots:
+    wanted, made, left_out = [*slots], [], []
+    await queries.hold_parts(tx, [slot.form for slot in wanted if not slot.against])
+    for slot in wanted:
         against = slot.against
         if not against:
             try:
