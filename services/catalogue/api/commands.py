@@ -11,7 +11,6 @@ from services.catalogue.access import Administrator, MaybeChanged, Staff, WhyCan
 from services.catalogue.api.views import ImportView, SessionView, TrainingView
 from services.catalogue.model import LabelForm, MediatorForm, SessionForm
 from services.catalogue.model.refusals import OtherCode
-from services.catalogue.standards import read_places
 from services.catalogue.trainings import TrainingText
 
 router = APIRouter()
@@ -33,7 +32,7 @@ async def import_places(
     request: Request, transact: Transact, _: Administrator, *, trial: bool = False, whole: str = ""
 ) -> ImportView:
     """The body is the file itself: CSV v1.0 or JSON v0.1, told apart by its content. `whole` names a complete list."""
-    reading = read_places(await request.body())
+    reading = await usecases.read_file(await request.body())
     done = await transact(lambda tx: usecases.import_places(tx, reading, trial=trial, list_name=whole))
     return ImportView.model_validate(done, from_attributes=True)
 

@@ -1,5 +1,7 @@
 """In the words of the national standards: places v1.0.2 as CSV, data·inclusion v1 structures and services as JSON."""
 
+import asyncio
+
 import orjson
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -20,18 +22,21 @@ router = APIRouter(dependencies=[Depends(anybody)], responses=UNCHANGED)
 async def places(request: Request, page: Page, reading: Read) -> Response:
     """All listed places, version 1.0.2 of «lieux de médiation numérique», our label on those that have it today."""
     today = page.now.astimezone(PARIS).date()
-    written = places_to_csv(space.published(today) for space in await queries.spaces(reading))
+    found = await queries.spaces(reading)
+    written = await asyncio.to_thread(lambda: places_to_csv(space.published(today) for space in found))
     return tagged(request, written.encode(), media_type="text/csv; charset=utf-8")
 
 
 @router.get("/data-inclusion/structures.json")
 async def structures(request: Request, page: Page, reading: Read) -> Response:
     """data·inclusion v1 `structure`: every listed space."""
-    return tagged(request, orjson.dumps(texts.structures_of(await queries.spaces(reading), address_of(page))))
+    found, address = await queries.spaces(reading), address_of(page)
+    return tagged(request, await asyncio.to_thread(lambda: orjson.dumps(texts.structures_of(found, address))))
 
 
 @router.get("/data-inclusion/services.json")
 async def services(request: Request, page: Page, reading: Read) -> Response:
     """data·inclusion v1 `service`: each training in each space where a session of it is to come."""
     offered = await queries.offered(reading, page.now)
-    return tagged(request, orjson.dumps(texts.services_of(offered, address_of(page))))
+    address = address_of(page)
+    return tagged(request, await asyncio.to_thread(lambda: orjson.dumps(texts.services_of(offered, address))))

@@ -8,7 +8,6 @@ from starlette.responses import Response
 from chassis.web import Page, Transact, allowed
 from services.catalogue import usecases, wording
 from services.catalogue.access import Administrator
-from services.catalogue.standards import read_places
 
 router = APIRouter()
 
@@ -27,6 +26,6 @@ async def import_places(
     whole: Annotated[str, Form()] = "",
 ) -> Response:
     """`whole`: the name of the list, when the file is all of it."""
-    reading, tried, name = read_places(await file.read()), bool(trial), whole.strip()
+    reading, tried, name = await usecases.read_file(await file.read()), bool(trial), whole.strip()
     done = await transact(lambda tx: usecases.import_places(tx, reading, trial=tried, list_name=name))
     return page.show("import.html", done=done, trial=tried, whole=name, words=wording)

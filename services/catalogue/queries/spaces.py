@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import aliased, selectinload
 
 from chassis.communes import Commune, distance_km
@@ -13,13 +13,14 @@ from contracts.ids import SpaceId
 from services.catalogue.model import Label, Space
 from services.catalogue.queries.missing import NoSuchSpace
 
+AT_ONCE = 50  # rows, between which whatever else waits has its turn
 WITH_LABELS = selectinload(Space.labels)
 
 
 async def spaces(reading: Reading, text: str = "", *, labelled_from: date | None = None) -> Sequence[Space]:
     """Listed, by name; `text` is words of the name or the commune. `labelled_from`: on that day or on a later one."""
     query = select(Space).where(Space.state == "listed").options(WITH_LABELS).order_by(Space.name, Space.id)
-    found = (await reading.scalars(query)).all()
+    found = await _few_at_a_time(reading, query)
     if labelled_from:
         found = [one for one in found if one.labelled_from(labelled_from)]
     words = plain(text).split()
@@ -36,7 +37,13 @@ async def all_spaces(reading: Reading, *, locked: bool = False) -> Sequence[Spac
     if locked:
         await reading.execute(select(Space.id).order_by(Space.id).with_for_update())
     query = select(Space).options(WITH_LABELS).order_by(Space.name, Space.id)
-    return (await reading.scalars(query.execution_options(populate_existing=locked))).all()
+    return await _few_at_a_time(reading, query.execution_options(populate_existing=locked))
+
+
+async def _few_at_a_time(reading: Reading, query: Select[Space]) -> Sequence[Space]:
+    """A place is some forty values to read: all of them at once would hold the event loop."""
+    found = await reading.stream_scalars(query.execution_options(yield_per=AT_ONCE))
+    return [space async for space in found]
 
 
 async def space(reading: Reading, space_id: SpaceId, *, locked: bool = False) -> Space:

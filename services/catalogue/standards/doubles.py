@@ -13,6 +13,7 @@ EARTH_KM = 6371.0088  # mean radius, IUGG
 SAME_SPOT_KM = 0.05
 NEARBY_KM = 0.5
 KNOWN = 0
+MOST_ALIKE = 100  # of one name that are compared: a file that repeats itself would take hours
 
 Numbered = tuple[int, Place]
 """With its line in the file; `KNOWN` for one that is in our list already."""
@@ -39,7 +40,7 @@ def doubled(places: Sequence[Numbered]) -> Iterator[Remark]:
 def _pairs(places: Sequence[Numbered]) -> Iterator[tuple[int, Place, int, Place]]:
     """The second is always one of the file."""
     for group in _groups(places):
-        for (line, one), (other_line, other) in combinations(group, 2):
+        for (line, one), (other_line, other) in combinations(group[:MOST_ALIKE], 2):
             if other_line != KNOWN:
                 yield line, one, other_line, other
 

@@ -1,6 +1,6 @@
 """What catalogue does: put `sessions` on, one or in `series`; take `files` of places in; write `trainings`."""
 
-from services.catalogue.usecases.files import Imported, Line, import_places
+from services.catalogue.usecases.files import AT_ONCE, Imported, Line, import_places, read_file
 from services.catalogue.usecases.places import add_space, close_space, correct_space, end_label, label_space
 from services.catalogue.usecases.series import copy_week, put_on_series, week_of
 from services.catalogue.usecases.sessions import cancel_session, change_session, put_on_session
@@ -15,6 +15,7 @@ from services.catalogue.usecases.upkeep import (
 )
 
 __all__ = [
+    "AT_ONCE",
     "Imported",
     "Line",
     "add_space",
@@ -35,6 +36,7 @@ __all__ = [
     "publish",
     "put_on_series",
     "put_on_session",
+    "read_file",
     "week_of",
     "withdraw_training",
     "write_training",

@@ -1,5 +1,6 @@
 """A file of places is taken in, or only tried: what it creates, what it changes, field by field, what it misses."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +14,10 @@ from contracts.event import Event
 from contracts.ids import SpaceId, uuid7
 from services.catalogue import queries
 from services.catalogue.model import Space
-from services.catalogue.standards import FIELDS, KNOWN, Place, Reading, Remark, doubled, kept
+from services.catalogue.standards import FIELDS, KNOWN, Place, Reading, Remark, doubled, kept, read_places
 from services.catalogue.usecases.places import readdress
 
+AT_ONCE = 50  # places, between which whatever else waits has its turn
 Outcome = Literal["created", "changed", "unchanged", "missing"]
 Progress = Callable[[int, int], None]
 """How many places are done, of how many."""
@@ -98,6 +100,11 @@ class Import:
         self.lines.append(Line(place.id, place.nom, outcome, fields))
 
 
+async def read_file(content: bytes) -> Reading:
+    """Beside the event loop: a large one takes seconds. Raises NotThisStandard."""
+    return await asyncio.to_thread(read_places, content)
+
+
 async def import_places(
     tx: Transaction, reading: Reading, *, trial: bool, list_name: str = "", progress: Progress = lambda *_: None
 ) -> Imported:
@@ -109,12 +116,16 @@ async def import_places(
     for done, place in enumerate(places.values(), start=1):
         taking.take(known.get(place.id), place)
         progress(done, len(places))
+        if done % AT_ONCE == 0:
+            await tx.flush()
+            await asyncio.sleep(0)
     for space in spaces:
         if list_name and space.list_name == list_name and space.source_id not in reading.ids:
             taking.miss(space)
     say(tx, *taking.said)
     await readdress(tx, taking.moved)
-    remarks = sorted([*reading.remarks, *_known_already(reading, spaces)], key=lambda remark: remark.line)
+    already = await asyncio.to_thread(_known_already, reading, spaces)
+    remarks = sorted([*reading.remarks, *already], key=lambda remark: remark.line)
     return Imported(reading.standard, reading.records, taking.lines, remarks)
 
 
