@@ -33,6 +33,7 @@ ACKS_WITHIN = 12.0  # seconds; an idempotent send never fails by itself while th
 POLL_EVERY = 0.5  # seconds, when nobody wakes the relay
 LEADER_LOCK = 0x5041_5353  # one number for all: each service has a database of its own
 LEADS_FOR = 21_600.0  # seconds, with one producer
+SILENT_FOR = 15.0  # seconds; a leader asks its database something more often, also while it waits for Kafka
 LEAD_AGAIN = 1.0  # seconds between two tries to lead
 ANSWERS_WITHIN = 30.0  # seconds, for a question to the database
 
@@ -44,6 +45,13 @@ DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 DATABASE = """
     SELECT system_identifier || '.' || oid FROM pg_control_system(), pg_database WHERE datname = current_database()
 """
+
+
+DEPOSE = f"""
+    SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND (classid, objid) = (0, {LEADER_LOCK}) AND granted
+        AND datname = current_database() AND clock_timestamp() - state_change > make_interval(secs => $1)
+"""  # noqa: S608 - a number of our own
 
 
 class NotTaken(KafkaError):  # type: ignore[misc]  # aiokafka has no types
@@ -185,12 +193,17 @@ async def _land(connection: asyncpg.Connection, batch: Batch) -> None:
 
 @asynccontextmanager
 async def leadership(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection that holds the leader's lock; waits until the last leader's connection is gone."""
+    """A connection that holds the leader's lock; waits until the last leader's connection is gone.
+
+    A leader whose process is frozen keeps its connection: one that has asked nothing for `SILENT_FOR` loses it.
+    """
     told = {"application_name": "relay", **db.DEAD_PEERS}
     connection = await asyncpg.connect(dsn, server_settings=told, timeout=5, command_timeout=ANSWERS_WITHIN)
     try:
         while not await connection.fetchval(f"SELECT pg_try_advisory_lock({LEADER_LOCK})"):
             telemetry.relay_blocked.set(0)  # another one leads
+            if await connection.fetchval(DEPOSE, SILENT_FOR):
+                log.warning("silent leader deposed", silent_for=SILENT_FOR)
             await asyncio.sleep(LEAD_AGAIN)
         yield connection
     finally:
@@ -202,7 +215,7 @@ async def producing(bus: Bus, fence: str) -> AsyncIterator[AIOKafkaProducer]:
     """An idempotent producer whose epoch is the highest under the name `fence`.
 
     Where it has written, the broker refuses whatever a producer of a lower epoch sent before and the network delivers
-    later. Kafka gives epochs for a `transactional_id` only; there are no transactions: docs/decisions/0061.
+    later. Kafka gives epochs for a `transactional_id` only; there are no transactions: docs/decisions/0070.
     """
     producer = AIOKafkaProducer(
         **bus.client(),

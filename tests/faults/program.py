@@ -1,6 +1,6 @@
 """A process that does one thing of the chassis for real, and can be told to stand still at a chosen moment.
 
-python -m tests.faults.program relay URL BOOTSTRAP [before-delete] [through:PORT] [no-fence]
+python -m tests.faults.program relay URL BOOTSTRAP [before-delete] [through:PORT] [no-fence] [silent:SECONDS]
 python -m tests.faults.program reader URL BOOTSTRAP TOPIC [after-commit|mid-batch] [static:NAME] [no-inbox]
 """
 
@@ -60,6 +60,8 @@ async def run_relay(url: str, bootstrap: str, faults: Sequence[str]) -> None:
         relay._land = landed
     if "no-fence" in faults:
         relay.producing = partial(without_a_fence, relay.producing)
+    for seconds in (fault.partition(":")[2] for fault in faults if fault.startswith("silent:")):
+        relay.SILENT_FOR = float(seconds)
     for port in (fault.partition(":")[2] for fault in faults if fault.startswith("through:")):
         aiokafka.client.create_conn = partial(through, int(port))
     await relay.Relay(url, Bus(bootstrap=bootstrap), "faults").run()

@@ -1,15 +1,20 @@
 """One relay leads and it alone is believed: who was deposed or is frozen neither delivers late nor holds news back."""
 
 import asyncio
+import signal
+import sys
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
 
+from chassis import relay
 from chassis.bus import Bus
 from chassis.db import Transaction
 from contracts.booking import SeatDeclined
+from deploy.local.processes import Child
 from tests.chassis.conftest import all_records
 from tests.faults.world import World
 from tests.proxy import Proxy, proxy_to
@@ -74,3 +79,48 @@ async def test_core_11_without_the_fence_it_does(world: World, proxy: Proxy) -> 
     """The control."""
     found = await stalled_and_deposed(world, proxy, "no-fence")
     assert [*found.values()] == [[1, 2, 3, 2]] * len(found)
+
+
+SILENT_SESSION = text(
+    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted "
+    "AND datname = current_database() AND clock_timestamp() - state_change > interval '5 seconds'"
+)
+
+
+async def frozen_leader(world: World, *how: str) -> Child:
+    """One that was frozen with its lock and its connections, while another follows and news wait."""
+    frozen = world.relay(*how, name="frozen")
+    await world.write(each=1)
+    await until(lambda: delivered(world))
+    world.relay(*how, name="follower")
+    frozen.send(signal.SIGSTOP)
+    await world.write(each=1)
+    return frozen
+
+
+async def test_core_12_a_frozen_leader_is_deposed_and_changes_nothing_when_it_wakes(world: World) -> None:
+    frozen = await frozen_leader(world)
+    began = time.monotonic()
+    await until(lambda: delivered(world))
+    sys.stdout.write(f"\ntakeover from a frozen leader: {time.monotonic() - began:.1f} s\n")
+    frozen.send(signal.SIGCONT)
+    await world.write(each=1)
+    await until(lambda: delivered(world))
+    assert await log(world) == world.expected()
+
+
+async def test_core_12_without_the_limit_its_silence_lasts(world: World) -> None:
+    """The control."""
+    await frozen_leader(world, "silent:3600")
+    await until(lambda: silent_leader(world))
+    assert not await delivered(world)
+
+
+async def silent_leader(world: World) -> bool:
+    async with world.outgoing.reading() as reading:
+        return bool((await reading.execute(SILENT_SESSION)).scalar_one())
+
+
+def test_core_12_a_takeover_takes_no_more_than_twenty_seconds_and_waiting_for_kafka_is_no_silence() -> None:
+    assert relay.ACKS_WITHIN < relay.SILENT_FOR
+    assert relay.SILENT_FOR + 2 * relay.LEAD_AGAIN <= 20
