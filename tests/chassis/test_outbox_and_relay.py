@@ -103,6 +103,22 @@ async def test_what_is_said_arrives_in_order_with_its_envelope(database: Databas
     assert len(found) == 200
 
 
+async def test_thousands_of_rows_of_seven_keys_arrive_once_each_in_the_order_of_their_key(
+    database: Database, bus: Bus, topic: Topic
+) -> None:
+    """More than three batches are under way at once, and the last is not full."""
+    events = [on(topic, declined(UUID(int=number % 7))) for number in range(4500)]
+    await database.transact(lambda tx: say_all(tx, events))
+    async with relaying(database, bus):
+        await drained(database)
+    found = await all_records(bus, topic.name)
+    assert len(found) == len(events)
+    for number in range(7):
+        key = str(UUID(int=number)).encode()
+        said = [topic.reader.read(one.headers, one.value).event for one in found if one.key == key]
+        assert said == [event for event in events if event.key.encode() == key]
+
+
 async def test_a_transaction_that_fails_says_nothing(database: Database, topic: Topic) -> None:
     async def fails(tx: Transaction) -> None:
         outbox.say(tx, on(topic, declined()))
