@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -30,6 +31,7 @@ log = structlog.get_logger("assembly")
 Step = Callable[[], Awaitable[None]]
 
 ENDS_WITHIN = 5.0  # seconds, for each step of the end
+FORGETS_EVERY = 3600.0  # seconds
 TRY_AGAIN = 1.0  # seconds, while a server is away at the start
 
 
@@ -135,7 +137,7 @@ class Assembly:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.relay.run())
-                for job in self.declared.jobs:
+                for job in (*self.declared.jobs, self._forgetting()):
                     tasks.create_task(periodic.run(job, self.work))
                 await self._until_ready(broker.start, undo=broker.stop)
                 self.fault = ""
@@ -145,6 +147,11 @@ class Assembly:
             await bounded("consumers", broker.stop(), ENDS_WITHIN)
             for step in self.declared.closing:
                 await bounded("closing", step(), ENDS_WITHIN)
+
+    def _forgetting(self) -> Job:
+        """What every service forgets: what parked messages said, some days after they were settled."""
+        forget = partial(parking.forget_settled, retain=self.declared.settings.retain_settled)
+        return periodic.alone("settled messages", FORGETS_EVERY, forget)
 
     async def _check_head(self) -> None:
         await migration.check_head(self.database, self.declared.folder / "migrations", self.declared.tables)

@@ -102,7 +102,8 @@ async def parked(assembly: Assembly, _: list[str]) -> None:
     """What waits for a person, oldest first."""
     async with assembly.database.reading() as reading:
         for row in await parking.waiting(reading):
-            print(f"{row.id}\t{row.topic}[{row.partition}]@{row.offset}\t{row.parked_at:%Y-%m-%d %H:%M}\t{row.error}")
+            why = f"suit le message {row.behind}" if row.behind else row.error
+            print(f"{row.id}\t{row.topic}[{row.partition}]@{row.offset}\t{row.parked_at:%Y-%m-%d %H:%M}\t{why}")
 
 
 async def replay(assembly: Assembly, arguments: list[str]) -> None:

@@ -24,8 +24,10 @@ Apply = Callable[[Transaction, Sequence[Any]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Hearing:
-    """A topic and what is done with its events. `ordered`: a key with a parked record waits as a whole, erasures apart.
+    """A topic and what is done with its events.
 
+    `ordered`: what follows an event that could be read and failed waits, within its key, erasures excepted. An event
+    that can't be read holds nothing back: it is news of nobody.
     `passing` are events that nothing is done about: they are not even read.
     """
 
@@ -143,7 +145,7 @@ class Intake:
         log.error("record parked", topic=record.topic, partition=record.partition, offset=record.offset, error=error)
 
     async def replay(self, parked_id: int, by: str) -> None:
-        """Apply a parked record now. Raises StillRefused while the cause is not mended."""
+        """Apply a parked record now. Raises StillRefused while the cause is not mended, WaitsItsTurn behind another."""
         try:
             await self.database.transact(lambda tx: self._replay(tx, parked_id, by))
         except Exception as error:
@@ -153,6 +155,7 @@ class Intake:
 
     async def _replay(self, tx: Transaction, parked_id: int, by: str) -> None:
         row = await parking.locked(tx, parked_id)
+        await parking.check_turn(tx, row)
         headers = list(zip(row.header_names, row.header_values, strict=True))
         said = self.hearing.reader.read(headers, row.body)
         of_the_erased = await erasure.erased_of(tx, [said.event])

@@ -1,9 +1,11 @@
 """Records that can't be applied wait here, as they came, until a person replays or discards them.
 
-Two kinds: those that can't be read, and those that the service's own rules failed on. The partition goes on.
+Two kinds: those that can't be read, and those that the service's own rules failed on. The partition goes on. Only the
+second are news of somebody: in a subscription that is `ordered`, what follows of the same key waits behind them.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,14 +24,17 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    and_,
+    case,
     func,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from chassis import db
 from chassis.db import Reading, Transaction, chassis_tables
-from chassis.refusal import NotFound
+from chassis.refusal import NotFound, Refusal
 
 parked = Table(
     "parked",
@@ -50,7 +55,7 @@ parked = Table(
     Column("settled_by", Text),
     UniqueConstraint("topic", "partition", "offset"),
     CheckConstraint("state in ('waiting', 'replayed', 'discarded')", name="state"),
-    Index(None, "topic", "key", postgresql_where="state = 'waiting'"),
+    Index(None, "key", postgresql_using="hash", postgresql_where="state = 'waiting'"),  # a key may be of any length
 )
 
 
@@ -59,34 +64,66 @@ class NothingParked(NotFound):
         super().__init__(f"Aucun message en attente sous le numéro {parked_id} : il est peut-être déjà traité.")
 
 
-async def park(tx: Transaction, record: ConsumerRecord, error: str, event_id: UUID | None = None) -> None:
-    """Keep the raw record. Parking the same offset again changes nothing."""
-    await tx.execute(
-        insert(parked)
-        .values(
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            key=record.key,
-            header_names=[name for name, _ in record.headers],
-            header_values=[value for _, value in record.headers],
-            body=record.value,
-            event_id=event_id,
-            error=error[:2000],
+class WaitsItsTurn(Refusal):
+    def __init__(self, parked_id: int, older: int) -> None:
+        super().__init__(
+            f"Le message {parked_id} suit le message {older}, sur le même sujet. "
+            f"Rejouez ou écartez d'abord le message {older}."
         )
-        .on_conflict_do_nothing()
-    )
+
+
+OF_SOMEBODY = and_(parked.c.state == "waiting", parked.c.event_id.is_not(None))
+
+
+async def park(tx: Transaction, record: ConsumerRecord, error: str, event_id: UUID | None = None) -> None:
+    """Store the record as it came, whatever it holds: NUL has no place in a text, and is replaced there.
+
+    `event_id` says that it could be read. Parking the same offset again changes nothing.
+    """
+    row = {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "key": record.key,
+        "header_names": [storable(name) for name, _ in record.headers],
+        "header_values": [value for _, value in record.headers],
+        "body": record.value,
+        "event_id": event_id,
+        "error": storable(error)[:2000],
+    }
+    try:
+        async with tx.begin_nested():
+            await _insert(tx, row)
+    except Exception as fault:
+        if db.away(fault) or db.sqlstate(fault) in db.RETRIED:
+            raise
+        names = [str(number) for number in range(len(record.headers))]
+        await _insert(tx, row | {"header_names": names, "error": type(fault).__name__})
+
+
+async def _insert(tx: Transaction, row: dict[str, Any]) -> None:
+    await tx.execute(insert(parked).values(row).on_conflict_do_nothing())
+
+
+def storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 async def keys_waiting(tx: Reading, topic: str, keys: Sequence[bytes | None]) -> set[bytes]:
-    """Of these keys, those that already have a parked record."""
-    of_them = parked.c.topic == topic, parked.c.key.in_([*{key for key in keys if key}]), parked.c.state == "waiting"
+    """Return which of these keys have a parked record that is news of somebody: what follows waits behind it."""
+    of_them = parked.c.topic == topic, parked.c.key.in_([*{key for key in keys if key}]), OF_SOMEBODY
     return set((await tx.execute(select(parked.c.key).where(*of_them))).scalars())
 
 
+FIRST_OF_ITS_KEY = func.min(case((parked.c.event_id.is_not(None), parked.c.id))).over(
+    partition_by=(parked.c.topic, parked.c.key), order_by=parked.c.id, rows=(None, -1)
+)
+BEHIND = case((parked.c.key.is_not(None), FIRST_OF_ITS_KEY)).label("behind")
+
+
 async def waiting(reading: Reading, limit: int = 200) -> Sequence[Row[Any]]:
-    """The oldest first."""
-    query = select(parked).where(parked.c.state == "waiting").order_by(parked.c.id).limit(limit)
+    """Return what waits, the oldest first, each with the number of the one it waits `behind`, when there is one."""
+    query = select(parked, BEHIND).where(parked.c.state == "waiting").order_by(parked.c.id).limit(limit)
     return (await reading.execute(query)).all()
 
 
@@ -97,6 +134,14 @@ async def locked(tx: Transaction, parked_id: int) -> Row[Any]:
     if row is None:
         raise NothingParked(parked_id)
     return row
+
+
+async def check_turn(tx: Transaction, row: Row[Any]) -> None:
+    """Raises WaitsItsTurn while an older one of its key waits: what came later would be applied first."""
+    of_its_key = parked.c.topic == row.topic, parked.c.key == row.key, OF_SOMEBODY, parked.c.id < row.id
+    older = await tx.scalar(select(func.min(parked.c.id)).where(*of_its_key))
+    if older is not None:
+        raise WaitsItsTurn(row.id, older)
 
 
 async def settle(tx: Transaction, parked_id: int, state: str, by: str) -> None:
@@ -114,3 +159,10 @@ async def topic_of(reading: Reading, parked_id: int) -> str:
     if topic is None:
         raise NothingParked(parked_id)
     return topic
+
+
+async def forget_settled(tx: Transaction, retain: timedelta) -> None:
+    """A timed job: what was settled that long ago loses what it said, and of whom. Rule 27."""
+    old = parked.c.state != "waiting", parked.c.settled_at < tx.now - retain, parked.c.error != ""
+    nothing: dict[str, Any] = {"key": None, "header_names": [], "header_values": [], "body": None, "error": ""}
+    await tx.execute(update(parked).where(*old).values(nothing))

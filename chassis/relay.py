@@ -33,7 +33,7 @@ ACKS_WITHIN = 12.0  # seconds; an idempotent send never fails by itself while th
 POLL_EVERY = 0.5  # seconds, when nobody wakes the relay
 LEADER_LOCK = 0x5041_5353  # one number for all: each service has a database of its own
 LEADS_FOR = 21_600.0  # seconds, with one producer
-SILENT_FOR = 15.0  # seconds; a leader asks its database something more often, also while it waits for Kafka
+SILENT_FOR = 15.0  # seconds; a leader that works asks its database something more often
 LEAD_AGAIN = 1.0  # seconds between two tries to lead
 ANSWERS_WITHIN = 30.0  # seconds, for a question to the database
 
@@ -215,7 +215,7 @@ async def producing(bus: Bus, fence: str) -> AsyncIterator[AIOKafkaProducer]:
     """An idempotent producer whose epoch is the highest under the name `fence`.
 
     Where it has written, the broker refuses whatever a producer of a lower epoch sent before and the network delivers
-    later. Kafka gives epochs for a `transactional_id` only; there are no transactions: docs/decisions/0070.
+    later. Kafka gives epochs for a `transactional_id` only; there are no transactions: docs/decisions/0061.
     """
     producer = AIOKafkaProducer(
         **bus.client(),

@@ -14,7 +14,8 @@ async def run_script(connection: AsyncConnection, script: str) -> None:
 async def run_outside(connection: AsyncConnection, script: str) -> None:
     """Run each statement by itself, in no transaction, and wait for locks as long as it takes. None may be open."""
     driver = await _driver(connection)
-    for statement in ("SET lock_timeout = 0", *script.split(";\n"), "RESET lock_timeout"):
+    statements = [one for one in script.split(";\n") if one.strip()]
+    for statement in ("SET lock_timeout = 0", *statements, "RESET lock_timeout"):
         await driver.execute(statement)
 
 

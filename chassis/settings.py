@@ -1,6 +1,7 @@
 """What every service is told from outside, by environment variables that begin with PASS_."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -49,3 +50,4 @@ class ServiceSettings(BaseSettings):
     drain: float = 5.0
     database_lock_seconds: float = REQUESTS.lock
     database_statement_seconds: float = REQUESTS.statement
+    retain_settled: timedelta = timedelta(days=7)  # what parked messages said, once they are settled: rule 27

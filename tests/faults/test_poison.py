@@ -19,7 +19,7 @@ from chassis.db import Transaction
 from chassis.site import Site
 from contracts.event import CloudEvent, Event
 from contracts.ids import BeneficiaryId, uuid7
-from contracts.prescription import TOPIC, BookCancelled
+from contracts.prescription import TOPIC, BookCancelled, BookPrescribed
 from deploy.local.servers import ROOT
 from services.booking import queries
 from tests.actors import ADMINISTRATOR, LINK_SECRET, SECRET, asking
@@ -128,44 +128,66 @@ async def test_a_body_of_two_megabytes_is_refused_before_it_is_said_and_by_the_b
 
 
 async def test_a_person_replays_by_page_once_the_cause_is_mended(booking: Site, producer: AIOKafkaProducer) -> None:
-    cancelled, book = await out_of_order(booking, producer)
+    cancelled, later, book = await out_of_order(booking, producer)
     async with asking(booking.application(), ADMINISTRATOR) as admin:
         refused = await admin.post(f"/etat/messages/{cancelled}/rejouer")
         assert refused.status_code == 409
         assert "ne passe toujours pas" in refused.text
-        for number in (book, cancelled):
+        await mend(booking, producer, book)
+        for number in (cancelled, later):
             assert (await admin.post(f"/etat/messages/{number}/rejouer")).status_code == 303
-        assert f"/etat/messages/{cancelled}/rejouer" not in (await admin.get("/etat")).text
+        assert f"/etat/messages/{later}/ecarter" not in (await admin.get("/etat")).text
+
+
+async def test_core_09_a_person_reads_which_message_comes_first(booking: Site, producer: AIOKafkaProducer) -> None:
+    cancelled, later, _ = await out_of_order(booking, producer)
+    async with asking(booking.application(), ADMINISTRATOR) as admin:
+        page = (await admin.get("/etat")).text
+        refused = await admin.post(f"/etat/messages/{later}/rejouer")
+    assert f"Suit le n° {cancelled}." in page
+    assert f"/etat/messages/{cancelled}/rejouer" in page
+    assert f"/etat/messages/{later}/rejouer" not in page
+    assert refused.status_code == 409
+    assert f"écartez d&#39;abord le message {cancelled}" in refused.text
 
 
 async def test_a_person_replays_by_command_once_the_cause_is_mended(
     booking: Site, producer: AIOKafkaProducer, bus: Bus
 ) -> None:
-    cancelled, book = await out_of_order(booking, producer)
+    cancelled, later, book = await out_of_order(booking, producer)
     listed = await asyncio.to_thread(command, booking, bus, "parked")
     assert f"{cancelled}\t{TOPIC}[0]" in listed.stdout
     refused = await asyncio.to_thread(command, booking, bus, "replay", str(cancelled))
     assert refused.returncode == 1
     assert "ne passe toujours pas" in refused.stderr
-    await asyncio.to_thread(command, booking, bus, "replay", str(book))
-    done = await asyncio.to_thread(command, booking, bus, "replay", str(cancelled))
-    assert (done.returncode, done.stdout) == (0, f"message {cancelled} rejoué\n")
+    early = await asyncio.to_thread(command, booking, bus, "replay", str(later))
+    assert early.returncode == 1
+    assert f"d'abord le message {cancelled}" in early.stderr
+    await mend(booking, producer, book)
+    done = await asyncio.to_thread(command, booking, bus, "replay", str(cancelled), str(later))
+    assert (done.returncode, done.stdout) == (0, f"message {cancelled} rejoué\nmessage {later} rejoué\n")
     again = await asyncio.to_thread(command, booking, bus, "discard", str(cancelled))
     assert again.returncode == 1
 
 
-async def out_of_order(site: Site, producer: AIOKafkaProducer) -> tuple[int, int]:
-    """A cancellation of a book that nobody prescribed, then its prescription, which waits behind it."""
+async def out_of_order(site: Site, producer: AIOKafkaProducer) -> tuple[int, int, BookPrescribed]:
+    """A cancellation of a book that nobody prescribed, and another book, which waits behind it."""
     book = prescribed(BeneficiaryId(uuid7()))
     await say_event(producer, BookCancelled(book_id=book.book_id, beneficiary_id=book.beneficiary_id, reason="perdu"))
-    await say_event(producer, book)
+    await say_event(producer, prescribed(book.beneficiary_id))
 
     async def both() -> Sequence[Any]:
         mine = [row for row in await parked(site) if row.key == book.key.encode()]
         return mine if len(mine) == 2 else ()
 
     first, second = await until(both)
-    return first.id, second.id
+    return first.id, second.id, book
+
+
+async def mend(site: Site, producer: AIOKafkaProducer, book: BookPrescribed) -> None:
+    """Prescribe the book after all, under a key of which nothing waits."""
+    await send(producer, headers(book), book.body)
+    await until(lambda: has_wallet(site, book.beneficiary_id))
 
 
 def command(site: Site, bus: Bus, *arguments: str) -> subprocess.CompletedProcess[str]:
