@@ -162,7 +162,7 @@ class Assembly:
             try:
                 return await step()
             except Exception as error:
-                if not isinstance(error, KafkaError | migration.AnotherHead) and not db.away(error):
+                if not isinstance(error, KafkaError | OSError | migration.AnotherHead) and not db.away(error):
                     raise
                 why = isinstance(error, KafkaConnectionError) and await self.declared.settings.bus.why_unreachable()
                 self.fault = why or f"{type(error).__name__} : {error}"

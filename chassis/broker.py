@@ -100,13 +100,14 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no t
 
 
 async def reachable(database: Database) -> bool:
+    """Whatever keeps it from answering: who waits for it looks again."""
     try:
         async with database.reading() as reading:
             await reading.execute(text("SELECT 1"))
     except Exception as error:
-        if db.away(error):
-            return False
-        raise
+        if not db.away(error):
+            log.exception("database does not answer", error=repr(error))
+        return False
     return True
 
 

@@ -151,6 +151,10 @@ class Database:
         await self.engine.dispose()
 
 
+class Unreachable(ConnectionError):
+    """No connection to the database: its server, or its host, is not there."""
+
+
 class CommitUnknown(ConnectionError):
     """The connection was lost after COMMIT was sent: the work is done, or it is not."""
 
@@ -176,8 +180,14 @@ def dsn(url: str) -> str:
 
 
 async def connected(url: str, server_settings: Mapping[str, str]) -> asyncpg.Connection:
-    """A new connection. SQLAlchemy would give the options of the URL to asyncpg by names that it does not know."""
-    return await asyncpg.connect(dsn(url), server_settings=server_settings, timeout=WAITS_FOR_A_CONNECTION)
+    """A new connection. SQLAlchemy would give the options of the URL to asyncpg by names that it does not know.
+
+    Raises Unreachable: a connection or a file that some other work misses is no absent database.
+    """
+    try:
+        return await asyncpg.connect(dsn(url), server_settings=server_settings, timeout=WAITS_FOR_A_CONNECTION)
+    except (OSError, TimeoutError) as error:
+        raise Unreachable(f"{type(error).__name__} : {error}") from error
 
 
 def sqlstate(error: BaseException) -> str:
@@ -194,7 +204,7 @@ def away(error: BaseException) -> bool:
     """The database can't be reached, is going down or has no connection left: try later. A fault of the data: False."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    if isinstance(error, OSError | TimeoutError | PoolTimeout | asyncpg.InterfaceError):
+    if isinstance(error, Unreachable | CommitUnknown | PoolTimeout | asyncpg.InterfaceError):
         return True
     return sqlstate(error)[:2] in AWAY_CLASSES or held(error)
 

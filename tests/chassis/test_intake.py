@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from chassis import parking
-from chassis.db import Database, Transaction
+from chassis.db import Database, Transaction, Unreachable
 from chassis.intake import Hearing, Intake, StillRefused
 from contracts.ids import uuid7
 from contracts.topics import Topic
@@ -114,11 +114,11 @@ async def test_a_batch_that_fails_leaves_no_trace_in_the_inbox(
     one = record(declined())
 
     async def away(*_: object) -> None:
-        raise ConnectionRefusedError
+        raise Unreachable
 
     with monkeypatch.context() as patch:
         patch.setattr(Intake, "_apply", away)
-        with pytest.raises(ConnectionRefusedError):
+        with pytest.raises(Unreachable):
             await intake.take([one])
     await intake.take([one])
     assert len(await rows(counted)) == 1
@@ -146,6 +146,17 @@ async def test_what_the_commit_would_refuse_is_parked_and_the_others_are_applied
     await intake.take([record(event, number) for number, event in enumerate(events)])
     assert list(await rows(counted)) == others
     assert [one.offset for one in await waiting(counted)] == [2]
+
+
+@pytest.mark.parametrize("fault", [TimeoutError(), FileNotFoundError(), ConnectionRefusedError()], ids=repr)
+async def test_core_16_a_use_case_that_misses_something_else_is_no_absent_database(
+    intake: Intake, counted: Database, counting: Counting, fault: Exception
+) -> None:
+    """It is parked, and the partition goes on."""
+    counting.fails_once = [fault, fault]
+    await intake.take([record(declined())])
+    (parked,) = await waiting(counted)
+    assert type(fault).__name__ in parked.error
 
 
 async def test_a_deadlock_is_no_fault_of_the_record(intake: Intake, counted: Database, counting: Counting) -> None:
