@@ -86,14 +86,17 @@ class Caller:
         return answer
 
     async def insist(self, who: str, method: str, service: str, path: str, **what: Any) -> Answer | None:
-        """Asked again under one key until it is answered; nothing when everything stops before."""
-        key, doubtful, denials = what.pop("key", "") or str(uuid4()), False, 0
+        """Asked again under one key until it is answered; nothing when everything stops before.
+
+        `twin`: the same is asked elsewhere at the same time, so that a replayed answer shows nothing of this one.
+        """
+        key, twin, doubtful, denials = what.pop("key", "") or str(uuid4()), what.pop("twin", False), False, 0
         while True:
             called = time.monotonic_ns()
             answer = await self.once(who, method, service, path, key=key, **what)
             if answer is not None and answer.status_code not in NO_ANSWER:
                 known = self._known(answer, doubtful=doubtful, called=called)
-                self._compare(known, doubtful=doubtful, denials=denials)
+                self._compare(known, doubtful=doubtful or twin, denials=denials)
                 return known
             denials += answer is not None and DENIES in answer.text.lower()
             doubtful |= answer is None or DENIES not in answer.text.lower()

@@ -68,7 +68,7 @@ class Clients:
 
     async def _book(self, call: Call, *, twice: bool) -> None:
         key = str(uuid7())
-        asked = [self._ask_to_book(call, key) for _ in range(1 + twice)]
+        asked = [self._ask_to_book(call, key, twin=twice) for _ in range(1 + twice)]
         answers = [answer for answer in await asyncio.gather(*asked) if answer is not None]
         created = {str(answer.body["id"]) for answer in answers if answer.status == 201}
         if len(created) > 1:
@@ -88,8 +88,9 @@ class Clients:
         else:
             self.open.append(Open(call, key))
 
-    async def _ask_to_book(self, call: Call, key: str) -> Answer | None:
-        return await self.caller.insist("karim", "POST", "booking", "/bookings", key=key, json=self._wish(call))
+    async def _ask_to_book(self, call: Call, key: str, *, twin: bool = True) -> Answer | None:
+        wish = self._wish(call)
+        return await self.caller.insist("karim", "POST", "booking", "/bookings", key=key, json=wish, twin=twin)
 
     async def _cancel(self, call: Call) -> None:
         session, person = self.made[call.group][call.booking]
