@@ -17,7 +17,7 @@ from chassis.clock import Clock
 from chassis.cluster import Cluster
 from chassis.db import Database
 from chassis.figures import Figures
-from chassis.health import Check, Returns, Watch
+from chassis.health import NOT_YET, Check, Returns, Watch
 from chassis.intake import Hearing, Intake
 from chassis.limits import Limits
 from chassis.periodic import Job
@@ -32,6 +32,7 @@ Step = Callable[[], Awaitable[None]]
 
 ENDS_WITHIN = 5.0  # seconds, for each step of the end
 FORGETS_EVERY = 3600.0  # seconds
+LOOK_EVERY = 0.1  # seconds, until the bus was looked at
 TRY_AGAIN = 1.0  # seconds, while a server is away at the start
 
 
@@ -84,10 +85,10 @@ class Assembly:
     def _watch(self) -> None:
         """What is looked at while the service runs, and what follows from it."""
         self.cluster, self.figures = Cluster(self.declared.settings.bus), Figures(self.database.url, self.relay)
-        self.standing = Standing(self.cluster, self.declared.settings.service, [*self.ears.values()], self.clock)
+        self.standing = Standing(self.cluster, self.declared.settings.service, [*self.ears.values()], self.work)
         database = Watch("base", figures.LOOK_EVERY, self.figures.look)
-        bus = Watch("Kafka", standing.LOOK_EVERY, self.standing.look)
-        self.watches = (database, bus)
+        self.bus_watch = Watch("Kafka", standing.LOOK_EVERY, self.standing.look)
+        self.watches = (database, self.bus_watch)
         returns = Returns(self.database.engine, 2 * self.declared.settings.database_pool)
         self.serving: dict[str, Check] = {
             "arrêt": lambda: "arrêt en cours" if self.ending else "",
@@ -100,8 +101,9 @@ class Assembly:
             **self.serving,
             "démarrage": lambda: self.shape or self.fault,
             "relais": self.figures.outbox_moves,
-            "Kafka": bus.verdict,
+            "Kafka": self.bus_watch.verdict,
             "sujets": self.standing.differences,
+            "pertes": self.figures.losses,
             **{topic: group.verdict for topic, group in self.standing.groups.items()},
         }
 
@@ -139,6 +141,7 @@ class Assembly:
                 tasks.create_task(self.relay.run())
                 for job in (*self.declared.jobs, self._forgetting()):
                     tasks.create_task(periodic.run(job, self.work))
+                await self._seen_on_the_bus()
                 await self._until_ready(broker.start, undo=broker.stop)
                 self.fault = ""
         finally:
@@ -152,6 +155,12 @@ class Assembly:
         """What every service forgets: what parked messages said, some days after they were settled."""
         forget = partial(parking.forget_settled, retain=self.declared.settings.retain_settled)
         return periodic.alone("settled messages", FORGETS_EVERY, forget)
+
+    async def _seen_on_the_bus(self) -> None:
+        """A consumer that begins goes on past what was lost: it is recorded before."""
+        while reason := self.bus_watch.reason:
+            self.fault = self.fault if reason == NOT_YET else reason
+            await pause(LOOK_EVERY)
 
     async def _check_head(self) -> None:
         await migration.check_head(self.database, self.declared.folder / "migrations", self.declared.tables)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import for_code
+from aiokafka.errors import KafkaError, for_code
 
 from chassis.broker import observer
 from chassis.bus import Bus
@@ -20,6 +20,10 @@ class Edges(NamedTuple):
 
     first: int
     end: int
+
+
+class NotKnownYet(KafkaError):  # type: ignore[misc]  # aiokafka has no types
+    """Kafka answered for some partitions only."""
 
 
 class Cluster:
@@ -46,10 +50,16 @@ class Cluster:
         ends = await self._observer.end_offsets(partitions)
         return {one: Edges(firsts[one], ends[one]) for one in partitions}
 
-    async def committed(self, group: str) -> dict[TopicPartition, int]:
-        """The offset of the next record that the group will read, where it has committed one."""
-        offsets = await (await self._asking()).list_consumer_group_offsets(group)
-        return {partition: found.offset for partition, found in offsets.items() if found.offset >= 0}
+    async def committed(self, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """The offset of the next record that the group will read, where it has committed one.
+
+        Raises KafkaError when Kafka does not know: a coordinator that is still loading its offsets answers with none at
+        all, which aiokafka takes for a group without any.
+        """
+        answer = await (await self._asking()).list_consumer_group_offsets(group, partitions=[*partitions])
+        if missing := {*partitions} - {*answer}:
+            raise NotKnownYet(f"{group}: {len(missing)} partitions")
+        return {partition: found.offset for partition, found in answer.items() if found.offset >= 0}
 
     async def settings(self, topics: Iterable[str]) -> dict[str, dict[str, str]]:
         """What each topic is set to. Needs the right DescribeConfigs. Raises KafkaError."""

@@ -1,4 +1,4 @@
-"""The commands of a service: `python -m services.X [serve|migrate|parked|replay|discard]`, and its own."""
+"""The commands of a service: `python -m services.X serve`, `migrate`, `parked`, `losses` and others, and its own."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ from functools import partial
 import uvicorn
 from sqlalchemy import make_url
 
-from chassis import migration, parking, telemetry, tracing
+from chassis import losses, migration, parking, telemetry, tracing
 from chassis.assembly import Assembly
 from chassis.refusal import Refusal
 from chassis.site import Site
@@ -28,7 +28,8 @@ Command = Callable[[Assembly, list[str]], Awaitable[None]]
 
 def main(site: Site, own: Mapping[str, Command] | None = None) -> None:
     """Exit status 0 when done, 1 with a French sentence when refused."""
-    commands = {"migrate": migrate, "parked": parked, "replay": replay, "discard": discard, **(own or {})}
+    waits = {"parked": parked, "replay": replay, "discard": discard, "losses": list_losses, "settle": settle}
+    commands = {"migrate": migrate, **waits, **(own or {})}
     parser = argparse.ArgumentParser(description="Pass numérique : un service et ses commandes.")
     parser.add_argument("command", nargs="?", default="serve", choices=["serve", *commands])
     parser.add_argument("arguments", nargs="*")
@@ -117,6 +118,20 @@ async def discard(assembly: Assembly, arguments: list[str]) -> None:
     for number in await _numbers(assembly, arguments):
         await assembly.discard(number, by="commande discard")
         print(f"message {number} écarté")
+
+
+async def list_losses(assembly: Assembly, _: list[str]) -> None:
+    """What Kafka has lost and nobody has settled, oldest first."""
+    async with assembly.database.reading() as reading:
+        for row in await losses.waiting(reading):
+            print(f"{row['id']}\t{row['seen_at']:%Y-%m-%d %H:%M}\t{losses.sentence(row)}")
+
+
+async def settle(assembly: Assembly, arguments: list[str]) -> None:
+    """`settle 4 5`: whoever says so has done what docs/operate/losses.md asks for."""
+    for number in map(int, arguments):
+        await assembly.database.transact(partial(losses.settle, loss_id=number, by="commande settle"))
+        print(f"perte {number} réglée")
 
 
 async def _numbers(assembly: Assembly, arguments: list[str]) -> list[int]:

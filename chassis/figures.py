@@ -5,7 +5,7 @@ It is asked over a connection of its own: a pool whose connections all do good w
 
 import asyncpg
 
-from chassis import db, telemetry
+from chassis import db, losses, telemetry
 from chassis.health import STUCK_AFTER
 from chassis.relay import Relay
 
@@ -23,12 +23,19 @@ WAITING = f"""
 """  # noqa: S608 - our own number
 
 
+LOST = """
+    SELECT id, topic, partition, side, first_offset, next_offset
+    FROM losses WHERE settled_at IS NULL ORDER BY id LIMIT 20
+"""
+
+
 class Figures:
     """`relay` is asked why it is blocked, when it is."""
 
     def __init__(self, url: str, relay: Relay) -> None:
         self.dsn, self.relay = db.dsn(url), relay
         self.outbox_age = 0.0
+        self.lost: list[asyncpg.Record] = []
         self._connection: asyncpg.Connection | None = None
 
     async def look(self) -> str:
@@ -50,6 +57,7 @@ class Figures:
             within = {"timeout": ANSWERS_WITHIN, "command_timeout": ANSWERS_WITHIN}
             self._connection = await asyncpg.connect(self.dsn, server_settings=told, **within)
         row = await self._connection.fetchrow(WAITING)
+        self.lost = await self._connection.fetch(LOST)
         self.outbox_age = row["outbox_age"] or 0.0
         telemetry.outbox_rows.set(row["outbox"])
         telemetry.outbox_oldest.set(self.outbox_age)
@@ -61,6 +69,10 @@ class Figures:
             return ""
         why = self.relay.fault or "sans erreur connue"
         return f"relais bloqué : un message attend depuis {self.outbox_age:.0f} s ({why})"
+
+    def losses(self) -> str:
+        said = [losses.sentence(row) for row in self.lost]
+        return f"{' ; '.join(said)} : voir {losses.PROCEDURE}" if said else ""
 
     def close(self) -> None:
         if self._connection is not None:

@@ -20,6 +20,8 @@ log = structlog.get_logger("health")
 STUCK_AFTER = 30.0  # seconds without progress while there is work
 LATE = 10.0  # seconds that a look may take longer than it should
 
+NOT_YET = "pas encore regardé"
+
 Check = Callable[[], str]  # a reason, or nothing when all is well; asks nobody
 
 
@@ -31,7 +33,7 @@ class Watch:
     every: float
     look: Callable[[], Awaitable[str]]
     within: float = 5.0
-    reason: str = "pas encore regardé"
+    reason: str = NOT_YET
     looked_at: float = field(default_factory=time.monotonic)
 
     async def run(self) -> None:

@@ -5,17 +5,19 @@ what is in hand was not.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 
-from chassis import telemetry, topics
+from chassis import losses, telemetry, topics
 from chassis.broker import Ear, group_of
-from chassis.clock import Clock
 from chassis.cluster import Cluster
+from chassis.db import Database, Transaction
 from chassis.health import STUCK_AFTER
+from chassis.losses import Loss, loss
 from contracts.topics import TOPICS, Topic
 
 LOOK_EVERY = 2.0  # seconds
@@ -52,6 +54,14 @@ class Group:
     def behind(self) -> int:
         return sum(place.behind for place in self.places.values())
 
+    def losses(self, places: Mapping[int, Place]) -> Iterator[Loss]:
+        """By what the group has committed, and had when last looked at: meanwhile its consumer may have gone on."""
+        for number, place in places.items():
+            before = self.places.get(number)
+            for committed in {place.committed, before.committed if before else None} - {None}:
+                if lost := loss(self.topic.name, number, committed or 0, place.first, place.end):
+                    yield lost
+
     def update(self, places: Mapping[int, Place]) -> None:
         for number, place in places.items():
             before = self.places.get(number)
@@ -75,8 +85,8 @@ class Group:
 class Standing:
     """Of the service's groups, looked at together, and of the topics that it reads or writes."""
 
-    def __init__(self, cluster: Cluster, service: str, ears: Sequence[Ear], clock: Clock) -> None:
-        self.cluster, self.clock = cluster, clock
+    def __init__(self, cluster: Cluster, service: str, ears: Sequence[Ear], database: Database) -> None:
+        self.cluster, self.database = cluster, database
         heard = {ear.intake.hearing.topic.name: ear for ear in ears}
         self.groups = {name: Group(ear, group_of(service, ear.intake.hearing.topic)) for name, ear in heard.items()}
         written = {name: topic for name, topic in TOPICS.items() if name.partition(".")[0] == service}
@@ -88,18 +98,22 @@ class Standing:
         """What keeps us from knowing, if anything does."""
         try:
             await self.refresh()
+        except (TopicAuthorizationFailedError, GroupAuthorizationFailedError) as error:
+            return f"Kafka refuse : il manque un droit ({type(error).__name__} : {error})"
         except (KafkaError, OSError) as error:
             return f"Kafka injoignable ({type(error).__name__})"
         return ""
 
     async def refresh(self) -> None:
-        """Raises KafkaError or OSError when Kafka does not say."""
-        now = self.clock.now()
+        """Raises KafkaError or OSError when Kafka does not say. What is not recorded is seen again."""
+        now = self.database.clock.now()
         try:
             found = await self._places()
         except BaseException:
             await self.cluster.close()
             raise
+        if lost := [one for topic, group in self.groups.items() for one in group.losses(found[topic])]:
+            await self.database.transact(partial(_record, lost=lost))
         for topic, group in self.groups.items():
             group.update(found[topic])
             if not group.behind:
@@ -132,7 +146,13 @@ class Standing:
         edges = await self.cluster.edges(whole)
         found: dict[str, dict[int, Place]] = {topic: {} for topic in self.groups}
         for topic, group in self.groups.items():
-            committed = await self.cluster.committed(group.name)
-            for one in (one for one in whole if one.topic == topic):
+            own = [one for one in whole if one.topic == topic]
+            committed = await self.cluster.committed(group.name, own)
+            for one in own:
                 found[topic][one.partition] = Place(*edges[one], committed.get(one))
         return found
+
+
+async def _record(tx: Transaction, lost: Sequence[Loss]) -> None:
+    for one in lost:
+        await losses.record(tx, one)

@@ -31,6 +31,11 @@ consumer_lag = Gauge(
     "Records that our group has not yet applied, over all partitions and instances",
     ["topic"],
 )
+lost = Counter(
+    "pass_lost_records_total",
+    "Records that Kafka no longer has: unread at the beginning, read at the end",
+    ["topic", "side"],
+)
 batch_seconds = Histogram("pass_batch_seconds", "Time of one batch, from read to commit", ["topic"])
 job_seconds = Histogram("pass_job_seconds", "Time of one run of a periodic job", ["job"])
 job_failures = Counter("pass_job_failures_total", "Runs of a periodic job that failed", ["job"])

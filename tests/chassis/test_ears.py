@@ -51,7 +51,7 @@ async def listening(bus: Bus, topic: Topic, database: Database, apply: Slow) -> 
     listen(broker, topic.short, ear)
     cluster = Cluster(bus)
     await broker.start()
-    yield ear, Standing(cluster, topic.short, [ear], database.clock)
+    yield ear, Standing(cluster, topic.short, [ear], database)
     await ear.close()
     await broker.stop()
     await cluster.close()

@@ -86,7 +86,7 @@ async def reading(bus: Bus, topic: Topic, database: Database) -> AsyncIterator[S
     broker, cluster = hearing_broker(bus, topic.short), Cluster(bus)
     listen(broker, topic.short, ear)
     await broker.start()
-    yield Standing(cluster, topic.short, [ear], database.clock)
+    yield Standing(cluster, topic.short, [ear], database)
     await ear.close()
     await broker.stop()
     await cluster.close()
@@ -96,7 +96,7 @@ async def reading(bus: Bus, topic: Topic, database: Database) -> AsyncIterator[S
 async def looking(bus: Bus, topic: Topic, database: Database) -> AsyncIterator[Standing]:
     """At a group that nobody is in."""
     cluster = Cluster(bus)
-    yield Standing(cluster, topic.short, [Ear(Intake(database, Hearing(topic, Counting())), database)], database.clock)
+    yield Standing(cluster, topic.short, [Ear(Intake(database, Hearing(topic, Counting())), database)], database)
     await cluster.close()
 
 

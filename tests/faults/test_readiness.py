@@ -9,11 +9,15 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import text
 
 from chassis import db, relay
+from chassis.broker import group_of
+from chassis.bus import Bus
 from chassis.clock import Clock
 from chassis.db import Database
+from contracts.topics import NOTIFICATIONS
 from deploy.local.processes import Children
 from deploy.local.servers import ROOT, Servers, free_ports
 from tests.actors import LINK_SECRET, SECRET
@@ -148,6 +152,33 @@ async def test_core_17_told_to_end_it_is_unready_first_and_serves_on(
     await seen(address, READY, 503, "arrêt en cours")
     assert (await answer(address, "/livez"))[0] == 200
     await asyncio.to_thread(child.process.wait, 45)
+
+
+async def test_core_19_a_loss_is_seen_at_the_start_before_the_consumer_goes_on(
+    children: Children, servers: Servers, bus: Bus, migrated: Created, tmp_path: Path
+) -> None:
+    """The group has read 500 records more than Kafka has: its consumer would begin again without a word."""
+    end = await read_until(bus, 500)
+    address = serve(children, servers, await migrated("booking"), tmp_path / "booking.log")
+    try:
+        await seen(address, WORKS, 503, f"les messages {end} à {end + 499} étaient lus")
+        assert (await answer(address, READY))[0] == 200
+    finally:
+        await asyncio.to_thread(children.running["booking"].stop)
+        await read_until(bus, 0)
+
+
+async def read_until(bus: Bus, beyond: int) -> int:
+    """As if booking had read that much beyond the end of a partition, which is the answer."""
+    place = TopicPartition(NOTIFICATIONS.name, 0)
+    group = {"group_id": group_of("booking", NOTIFICATIONS), "enable_auto_commit": False}
+    consumer = AIOKafkaConsumer(**bus.client(), **group)
+    await consumer.start()
+    consumer.assign([place])
+    end: int = (await consumer.end_offsets([place]))[place]
+    await consumer.commit({place: end + beyond})
+    await consumer.stop()
+    return end
 
 
 async def test_red_when_nothing_moves_green_when_it_does(
