@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -11,11 +12,12 @@ import structlog
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from sqlalchemy import MetaData
 
-from chassis import db, figures, lanes, migration, parking, periodic, standing
+from chassis import db, digests, figures, lanes, migration, parking, periodic, standing
 from chassis.broker import Ear, hearing_broker, listen
 from chassis.clock import Clock
 from chassis.cluster import Cluster
 from chassis.db import Database
+from chassis.digests import Agreement
 from chassis.figures import Figures
 from chassis.health import NOT_YET, Check, Returns, Watch
 from chassis.intake import Hearing, Intake
@@ -83,27 +85,39 @@ class Assembly:
         self._watch()
 
     def _watch(self) -> None:
-        """What is looked at while the service runs, and what follows from it."""
-        self.cluster, self.figures = Cluster(self.declared.settings.bus), Figures(self.database.url, self.relay)
-        self.standing = Standing(self.cluster, self.declared.settings.service, [*self.ears.values()], self.work)
+        """What is looked at while the service runs."""
+        settings = self.declared.settings
+        self.cluster, self.figures = Cluster(settings.bus), Figures(self.database.url, self.relay)
+        self.standing = Standing(self.cluster, settings.service, [*self.ears.values()], self.work)
+        self.digests = digests.own(settings)
+        agreement = Agreement(self.digests, settings.neighbours)
         database = Watch("base", figures.LOOK_EVERY, self.figures.look)
         self.bus_watch = Watch("Kafka", standing.LOOK_EVERY, self.standing.look)
-        self.watches = (database, self.bus_watch)
+        secrets = Watch("secrets", digests.LOOK_EVERY, agreement.look)
+        self.watches = (database, self.bus_watch, secrets)
+        self.serving = self._to_serve(database)
+        self.working_on = {**self.serving, **self._to_work(), "secrets": secrets.verdict}
+
+    def _to_serve(self, database: Watch) -> dict[str, Check]:
+        """What keeps requests away."""
         returns = Returns(self.database.engine, 2 * self.declared.settings.database_pool)
-        self.serving: dict[str, Check] = {
+        return {
             "arrêt": lambda: "arrêt en cours" if self.ending else "",
             "démarrage": lambda: self.shape,
             "base": database.verdict,
             "connexions": returns.verdict,
             "demandes": lambda: lanes.verdict(self.database),
         }
-        self.working_on: dict[str, Check] = {
-            **self.serving,
+
+    def _to_work(self) -> dict[str, Check]:
+        """What keeps its work from going on, besides."""
+        return {
             "démarrage": lambda: self.shape or self.fault,
             "relais": self.figures.outbox_moves,
             "Kafka": self.bus_watch.verdict,
             "sujets": self.standing.differences,
             "pertes": self.figures.losses,
+            "travaux": partial(self._late_jobs, began=self.clock.now()),
             **{topic: group.verdict for topic, group in self.standing.groups.items()},
         }
 
@@ -139,8 +153,8 @@ class Assembly:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.relay.run())
-                for job in (*self.declared.jobs, self._forgetting()):
-                    tasks.create_task(periodic.run(job, self.work))
+                for job in self._jobs():
+                    tasks.create_task(periodic.run(job, self.work, self.figures.ran))
                 await self._seen_on_the_bus()
                 await self._until_ready(broker.start, undo=broker.stop)
                 self.fault = ""
@@ -151,10 +165,10 @@ class Assembly:
             for step in self.declared.closing:
                 await bounded("closing", step(), ENDS_WITHIN)
 
-    def _forgetting(self) -> Job:
-        """What every service forgets: what parked messages said, some days after they were settled."""
+    def _jobs(self) -> Sequence[Job]:
+        """The service's own, and what every one forgets: what parked messages said, days after they were settled."""
         forget = partial(parking.forget_settled, retain=self.declared.settings.retain_settled)
-        return periodic.alone("settled messages", FORGETS_EVERY, forget)
+        return (*self.declared.jobs, periodic.alone("settled messages", FORGETS_EVERY, forget))
 
     async def _seen_on_the_bus(self) -> None:
         """A consumer that begins goes on past what was lost: it is recorded before."""
@@ -181,6 +195,9 @@ class Assembly:
                 await bounded("consumers", undo(), ENDS_WITHIN)
             await pause(TRY_AGAIN)
         raise asyncio.CancelledError
+
+    def _late_jobs(self, began: datetime) -> str:
+        return periodic.late(self._jobs(), self.figures.ran, began, self.clock.now())
 
     async def replay(self, parked_id: int, by: str) -> None:
         """Apply a parked record now. Raises StillRefused while the cause is not mended."""

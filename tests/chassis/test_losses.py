@@ -47,7 +47,7 @@ async def look(standing: Standing) -> None:
 
 async def red(database: Database, bus: Bus) -> str:
     """What the status page and `/statusz` say."""
-    figures = Figures(database.url, Relay(database.url, bus))
+    figures = Figures(database.url, Relay(database.url, bus, "tests"))
     assert await figures.look() == ""
     figures.close()
     return figures.losses()

@@ -1,0 +1,5 @@
+CREATE TABLE job_runs (
+	name TEXT NOT NULL,
+	ran_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT pk_job_runs PRIMARY KEY (name)
+);
