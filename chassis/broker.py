@@ -17,7 +17,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from sqlalchemy import text
 
-from chassis import db
+from chassis import db, records
 from chassis.bus import Bus
 from chassis.db import Database
 from chassis.intake import Intake
@@ -112,6 +112,7 @@ async def reachable(database: Database) -> bool:
 
 
 def hearing_broker(bus: Bus, service: str) -> KafkaBroker:
+    records.read_any_names()
     return KafkaBroker(
         bus.bootstrap,
         client_id=service,
