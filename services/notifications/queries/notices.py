@@ -30,6 +30,14 @@ async def plan(tx: Transaction, notices: Sequence[Notice]) -> None:
     await rows.add(tx, NOTICES, planned, once=True)
 
 
+async def lock_unsent(tx: Transaction, about: Collection[UUID]) -> None:
+    """Those about these books, bookings, offers and people that may lose their sense, in the order of ids."""
+    theirs = or_(one_of(Notice.about_id, about), one_of(Notice.booking_id, about))
+    query = select(Notice.id).where(theirs, Notice.state.in_(["scheduled", "by_hand"])).order_by(Notice.id)
+    if about:
+        await tx.execute(query.with_for_update())
+
+
 async def drop(tx: Transaction, reason: str, of: ColumnElement[bool]) -> None:
     """Those not sent yet that have lost their sense."""
     unsent = Notice.state.in_(["scheduled", "by_hand"])

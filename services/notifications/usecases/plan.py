@@ -15,6 +15,9 @@ from contracts.booking import (
     BookingConfirmed,
     BookingMissed,
     BookingMoved,
+    FileAccepted,
+    SeatDeclined,
+    SeatLapsed,
     WalletChanged,
 )
 from contracts.ids import BeneficiaryId, BookId, BookingId
@@ -24,6 +27,7 @@ from services.notifications import queries
 from services.notifications.model import Book, Booking, Notice
 
 OF_A_BOOKING = (BookingConfirmed, BookingMoved, BookingCancelled, BookingAttended, BookingMissed)
+OF_AN_OFFER = (SeatDeclined, SeatLapsed)
 OF_A_BOOK = (BookPrescribed, BookCancelled, BookExpired)
 
 
@@ -42,13 +46,16 @@ class Plan:
 
     @classmethod
     async def of(cls, tx: Transaction, events: Sequence[object]) -> Self:
-        """With the bookings and books that the events speak of, locked, and who is who by now."""
+        """With the bookings and books that the events speak of and what is to be told of them, locked; who is who."""
         plan = cls(tx)
         plan.bookings = await queries.bookings_locked(tx, {e.booking_id for e in events if isinstance(e, OF_A_BOOKING)})
         books = {e.book_id for e in events if isinstance(e, OF_A_BOOK)}
         books |= {book.book_id for e in events if isinstance(e, WalletChanged) for book in e.books}
         plan.books = await queries.books_locked(tx, books)
         plan.kept = await queries.kept_ids(tx, {e.beneficiary_id for e in events if hasattr(e, "beneficiary_id")})
+        offers = {e.offer_id for e in events if isinstance(e, OF_AN_OFFER)}
+        followed = {plan.who(e.beneficiary_id) for e in events if isinstance(e, FileAccepted)}
+        await queries.lock_unsent(tx, {*plan.bookings, *plan.books, *offers, *followed})
         return plan
 
     def who(self, person: BeneficiaryId) -> BeneficiaryId:
