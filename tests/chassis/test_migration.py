@@ -167,6 +167,21 @@ async def test_core_25_who_needs_a_table_waits_for_no_migration_that_waits_for_i
     assert await sql(database_url, "SELECT count(more) FROM outbox") == [0]
 
 
+async def test_core_25_without_the_limit_everybody_waits_behind_the_migration(database_url: str, newer: Newer) -> None:
+    await migration.migrate(database_url, FOLDER, MetaData())
+    newer.monkeypatch.setattr(migration, "LOCK_WAIT", "0")
+    newer.adds("more", "ALTER TABLE outbox ADD COLUMN more TEXT;\n")
+    report, request = [await asyncpg.connect(db.dsn(database_url)) for _ in range(2)]
+    await report.execute("BEGIN; LOCK TABLE outbox IN ACCESS SHARE MODE")
+    migrating = asyncio.create_task(newer.migrates(database_url))
+    await until(lambda: waits_for_a_lock(request), "the migration wants the table")
+    with pytest.raises(asyncpg.LockNotAvailableError):
+        await request.execute("SET lock_timeout = '500ms'; SELECT count(*) FROM outbox")
+    await report.execute("ROLLBACK")
+    await migrating
+    await asyncio.gather(report.close(), request.close())
+
+
 async def waits_for_a_lock(connection: asyncpg.Connection) -> bool:
     return bool(await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
 
