@@ -53,6 +53,7 @@ class Fleet:
     children: Children
     databases: dict[str, str] = field(default_factory=dict)  # the owner's
     turn: dict[str, list[Instance]] = field(default_factory=dict)
+    flying: Counter[str] = field(default_factory=Counter)  # requests that have no answer yet, by address
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def environment(self, service: str, role: str = "") -> dict[str, str]:
@@ -83,9 +84,13 @@ class Fleet:
         self.turn.setdefault(service, []).append((address, child))
 
     async def end_oldest(self, service: str) -> None:
-        """As a balancer does: no request any more, then the word to end."""
-        _, child = self.turn[service].pop(0)
-        await asyncio.sleep(PAUSE)
+        """As a balancer does: no new request, the answers to those under way, then the word to end."""
+        address, child = self.turn[service].pop(0)
+
+        async def drained() -> bool:
+            return not self.flying[address]
+
+        await until(drained, f"{address} has answered")
         await asyncio.to_thread(child.stop, within=60)
 
     def next(self, service: str) -> str:
@@ -120,7 +125,8 @@ class Load:
 
     async def run(self) -> None:
         headers = {"Authorization": f"Bearer {token_for(MEDIATOR, SECRET)}"}
-        async with httpx.AsyncClient(headers=headers, timeout=30) as client:
+        limits = httpx.Limits(keepalive_expiry=1)  # seconds; a service closes what is idle for five
+        async with httpx.AsyncClient(headers=headers, timeout=30, limits=limits) as client:
             await asyncio.gather(*(self._lives(client, *who) for who in zip(self.people, self.sessions, strict=True)))
 
     async def _lives(self, client: httpx.AsyncClient, person: BeneficiaryId, session: SessionId) -> None:
@@ -129,21 +135,30 @@ class Load:
         while not self.ended:
             booked = await self._ask(client, "book", "/api/bookings", wish)
             await self._ask(client, "look", "/api/sessions", None)
-            reason = {"reason": CANCELLATIONS[0]}
-            await self._ask(client, "cancel", f"/api/bookings/{booked.get('id')}/cancel", reason)
+            if booked:
+                reason = {"reason": CANCELLATIONS[0]}
+                await self._ask(client, "cancel", f"/api/bookings/{booked['id']}/cancel", reason)
 
     async def _ask(
         self, client: httpx.AsyncClient, what: str, path: str, body: dict[str, Any] | None
     ) -> dict[str, Any]:
         await asyncio.sleep(PAUSE)
-        url, key = f"{self.fleet.next('booking')}{path}", {"Idempotency-Key": str(uuid4())}
+        address = self.fleet.next("booking")
+        self.fleet.flying[address] += 1
         try:
-            answer = await (client.get(url) if body is None else client.post(url, json=body, headers=key))
+            answer = await self._sent(client, f"{address}{path}", body)
         except httpx.HTTPError as error:
             self.failures.append(f"{what}: {error!r}")
             return {}
+        finally:
+            self.fleet.flying[address] -= 1
         self.answers[what] += 1
         if not answer.is_success:
             self.failures.append(f"{what}: {answer.status_code} {answer.text[:300]}")
         found = answer.json() if answer.is_success else {}
         return found if isinstance(found, dict) else {}
+
+    async def _sent(self, client: httpx.AsyncClient, url: str, body: dict[str, Any] | None) -> httpx.Response:
+        if body is None:
+            return await client.get(url)
+        return await client.post(url, json=body, headers={"Idempotency-Key": str(uuid4())})
