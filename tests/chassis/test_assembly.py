@@ -9,7 +9,7 @@ from chassis import assembly
 from chassis.assembly import Assembly
 from chassis.db import Database
 from tests.conftest import Created
-from tests.sites import site_of
+from tests.sites import SERVICES, site_of
 from tests.waiting import PATIENCE, until
 
 
@@ -44,3 +44,23 @@ async def test_an_ordinary_end_gives_nothing_up(migrated: Created) -> None:
     async with service.working():
         await until(lambda: relays(service.database), "its relay is at work")
     assert not given_up.is_set()
+
+
+SETTLED = text("""
+    INSERT INTO parked (topic, partition, "offset", key, header_names, header_values, body, error, state, settled_at)
+    VALUES ('t', 0, 0, 'k', '{n}', '{v}', 'Ahmed', 'Ahmed', 'discarded', now() - interval '8 days')
+""")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_core_13_every_service_forgets_what_its_settled_messages_said(migrated: Created, service: str) -> None:
+    work = site_of(service, await migrated(service)).assembly
+    await work.database.transact(lambda tx: tx.execute(SETTLED))
+
+    async def forgotten() -> bool:
+        async with work.database.reading() as reading:
+            return not await reading.scalar(text("SELECT count(*) FROM parked WHERE body IS NOT NULL OR error <> ''"))
+
+    assert not await forgotten()
+    async with work.working():
+        await until(forgotten)
