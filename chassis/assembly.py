@@ -11,8 +11,10 @@ from pathlib import Path
 import structlog
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from sqlalchemy import MetaData
+from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import db, digests, figures, lanes, migration, parking, periodic, standing
+from chassis.binding import Binding, NotThisDatabase
 from chassis.broker import Ear, hearing_broker, listen
 from chassis.clock import Clock
 from chassis.cluster import Cluster
@@ -35,6 +37,8 @@ Step = Callable[[], Awaitable[None]]
 ENDS_WITHIN = 5.0  # seconds, for each step of the end
 FORGETS_EVERY = 3600.0  # seconds
 LOOK_EVERY = 0.1  # seconds, until the bus was looked at
+BOUND_EVERY = 60.0  # seconds, between two looks whether the groups are still this database's
+BOUND_WITHIN = 3.0  # seconds, for Kafka to say whose they are before work that needs no Kafka begins
 TRY_AGAIN = 1.0  # seconds, while a server is away at the start
 
 
@@ -83,6 +87,8 @@ class Assembly:
             hearing.topic.name: Ear(Intake(self.work, hearing), self.work) for hearing in self.declared.hearings
         }
         self._watch()
+        topics = [hearing.topic for hearing in self.declared.hearings]
+        self.binding = Binding(self.database, Cluster(settings.bus), settings.service, topics)
 
     def _watch(self) -> None:
         """What is looked at while the service runs."""
@@ -146,18 +152,21 @@ class Assembly:
 
     async def _work(self) -> None:
         await self._until_ready(self._check_head)
+        await self._until_ready(self._check_binding)
         self.shape = ""
         broker = hearing_broker(self.declared.settings.bus, self.declared.settings.service)
         for ear in self.ears.values():
             listen(broker, self.declared.settings.service, ear, self.declared.settings.instance)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self.relay.run())
                 for job in self._jobs():
                     tasks.create_task(periodic.run(job, self.work, self.figures.ran))
+                await self._until_ready(self.binding.verify, undo=self.binding.cluster.close)
+                tasks.create_task(self.relay.run())
                 await self._seen_on_the_bus()
                 await self._until_ready(broker.start, undo=broker.stop)
                 self.fault = ""
+                tasks.create_task(self._stay_bound())
         finally:
             for ear in self.ears.values():
                 await ear.close()
@@ -176,6 +185,27 @@ class Assembly:
             self.fault = self.fault if reason == NOT_YET else reason
             await pause(LOOK_EVERY)
 
+    async def _stay_bound(self) -> None:
+        """Raises AnotherDatabase when the groups are no longer this database's: the work ends, and says why."""
+        while not told_to_end():
+            await pause(BOUND_EVERY)
+            try:
+                await self.binding.follow()
+            except (KafkaError, OSError, SQLAlchemyError) as error:
+                log.info("binding not seen", error=repr(error))
+            finally:
+                await self.binding.cluster.close()
+
+    async def _check_binding(self) -> None:
+        """Without Kafka nobody can tell, and what needs no Kafka goes on. Raises NotThisDatabase."""
+        try:
+            async with asyncio.timeout(BOUND_WITHIN):
+                await self.binding.verify()
+        except (KafkaError, OSError) as error:
+            log.warning("binding not seen", error=repr(error))
+        finally:
+            await self.binding.cluster.close()
+
     async def _check_head(self) -> None:
         await migration.check_head(self.database, self.declared.folder / "migrations", self.declared.tables)
 
@@ -185,11 +215,13 @@ class Assembly:
             try:
                 return await step()
             except Exception as error:
-                if not isinstance(error, KafkaError | OSError | migration.AnotherHead) and not db.away(error):
+                waited_for = KafkaError | OSError | migration.AnotherHead | NotThisDatabase
+                if not isinstance(error, waited_for) and not db.away(error):
                     raise
                 why = isinstance(error, KafkaConnectionError) and await self.declared.settings.bus.why_unreachable()
                 self.fault = why or f"{type(error).__name__} : {error}"
-                self.shape = self.shape and self.fault
+                if self.shape or isinstance(error, NotThisDatabase):
+                    self.shape = self.fault
                 log.warning("waiting", fault=self.fault)
             if undo:
                 await bounded("consumers", undo(), ENDS_WITHIN)

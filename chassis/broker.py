@@ -138,6 +138,11 @@ def observer(bus: Bus) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(**bus.client(), metadata_max_age_ms=NOTICED_WITHIN)
 
 
+def member(bus: Bus, group: str) -> AIOKafkaConsumer:
+    """A consumer that sets where a group goes on, and reads nothing."""
+    return AIOKafkaConsumer(**bus.client(), group_id=group, enable_auto_commit=False)
+
+
 def listen(broker: KafkaBroker, service: str, ear: Ear, instance: str = "") -> None:
     """Subscribe. With an `instance` name that survives restarts, a restart costs no rebalance."""
     group = group_of(service, ear.intake.hearing.topic)

@@ -1,18 +1,35 @@
 """Questions to Kafka over connections of their own: they are answered before the first consumer begins."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    KafkaError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+    for_code,
+)
 
-from chassis.broker import observer
+from chassis.broker import member, observer
 from chassis.bus import Bus
+from chassis.refusal import Refusal
 from chassis.stopping import bounded
 
 CLOSES_WITHIN = 1.0  # seconds
+IDLE = {"Empty", "Dead"}  # states of a group that nobody reads in
+READS_WITHIN = 10.0  # seconds, for one record
+
+
+class GroupIsAtWork(Refusal):
+    def __init__(self, group: str) -> None:
+        super().__init__(f"Le groupe {group} est en train de lire : arrêtez d'abord toutes les instances du service.")
 
 
 class Edges(NamedTuple):
@@ -60,6 +77,59 @@ class Cluster:
         if missing := {*partitions} - {*answer}:
             raise NotKnownYet(f"{group}: {len(missing)} partitions")
         return {partition: found.offset for partition, found in answer.items() if found.offset >= 0}
+
+    async def committed_metadata(self, group: str) -> str:
+        """What was written beside the offset that the group has committed; nothing when there is none."""
+        offsets = await (await self._asking()).list_consumer_group_offsets(group)
+        return next((found.metadata for found in offsets.values() if found.offset >= 0), "")
+
+    async def check_idle(self, group: str) -> None:
+        """Raises GroupIsAtWork while somebody reads in the group, KafkaError when Kafka does not say."""
+        (answer,) = await (await self._asking()).describe_consumer_groups([group])
+        for code, name, state, *_ in answer.groups:
+            if code:
+                raise for_code(code)(name)
+            if state not in IDLE:
+                raise GroupIsAtWork(name)
+
+    async def set_offsets(self, group: str, offsets: Mapping[TopicPartition, int], metadata: str = "") -> None:
+        """Set where a group that nobody reads in will go on. Raises GroupIsAtWork, KafkaError."""
+        consumer = member(self.bus, group)
+        await consumer.start()
+        try:
+            consumer.assign([*offsets])
+            await consumer.commit({one: (offset, metadata) for one, offset in offsets.items()})
+        except (CommitFailedError, UnknownMemberIdError, IllegalGenerationError, RebalanceInProgressError) as error:
+            raise GroupIsAtWork(group) from error
+        finally:
+            await bounded("group", consumer.stop(), CLOSES_WITHIN)
+
+    async def offsets_at(self, partitions: Sequence[TopicPartition], moment: datetime) -> dict[TopicPartition, int]:
+        """The first offset of each log since that moment; its end when nothing came since."""
+        await self._asking()
+        assert self._observer is not None  # noqa: S101 - for mypy: connected above
+        milliseconds = int(moment.timestamp() * 1000)
+        found = await self._observer.offsets_for_times(dict.fromkeys(partitions, milliseconds))
+        ends = await self._observer.end_offsets(partitions)
+        return {one: found[one].offset if found[one] else ends[one] for one in partitions}
+
+    async def holds(self, partition: TopicPartition, first: int, end: int) -> bool:
+        """Whether the log has a record from `first` on and before `end`. Raises TimeoutError when Kafka is silent."""
+        await self._asking()
+        assert self._observer is not None  # noqa: S101 - for mypy: connected above
+        self._observer.assign([partition])
+        self._observer.seek(partition, first)
+        async with asyncio.timeout(READS_WITHIN):
+            while await self._observer.position(partition) < end:
+                records = (await self._observer.getmany(partition, timeout_ms=100, max_records=1)).get(partition)
+                if records:
+                    return bool(records[0].offset < end)
+        return False
+
+    async def whole(self, topics: Iterable[str]) -> list[TopicPartition]:
+        """Every partition of these topics. Raises KafkaError for one that is not there."""
+        counts = await self.partitions(topics)
+        return [TopicPartition(topic, number) for topic, count in counts.items() for number in range(count)]
 
     async def settings(self, topics: Iterable[str]) -> dict[str, dict[str, str]]:
         """What each topic is set to. Needs the right DescribeConfigs. Raises KafkaError."""

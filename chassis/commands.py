@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import partial
 
 import uvicorn
@@ -15,6 +16,7 @@ from sqlalchemy import make_url
 
 from chassis import losses, migration, parking, telemetry, tracing
 from chassis.assembly import Assembly
+from chassis.clock import PARIS
 from chassis.refusal import Refusal
 from chassis.site import Site
 
@@ -23,17 +25,19 @@ ANSWERED_WITHIN = 10  # seconds, for requests that are being answered when the p
 GONE_WITHIN = 40.0  # seconds after the drain time: then it says where it hangs, and is gone
 LOOK_EVERY = 0.1  # seconds
 
+SINCE = "--since"
 Command = Callable[[Assembly, list[str]], Awaitable[None]]
 
 
 def main(site: Site, own: Mapping[str, Command] | None = None) -> None:
     """Exit status 0 when done, 1 with a French sentence when refused."""
-    waits = {"parked": parked, "replay": replay, "discard": discard, "losses": list_losses, "settle": settle}
-    commands = {"migrate": migrate, **waits, **(own or {})}
+    commands = {**COMMANDS, **(own or {})}
     parser = argparse.ArgumentParser(description="Pass numérique : un service et ses commandes.")
     parser.add_argument("command", nargs="?", default="serve", choices=["serve", *commands])
     parser.add_argument("arguments", nargs="*")
+    parser.add_argument("--since", help="pour rehear : depuis ce moment, par exemple 2027-01-31T14:00+01:00")
     asked = parser.parse_args()
+    arguments = [*asked.arguments, *([SINCE, asked.since] if asked.since else [])]
     assembly = site.assembly
     settings = assembly.declared.settings
     telemetry.configure(settings.service, settings.log_level)
@@ -41,7 +45,7 @@ def main(site: Site, own: Mapping[str, Command] | None = None) -> None:
     if asked.command == "serve":
         serve(site)
     else:
-        asyncio.run(_told(assembly, commands[asked.command], asked.arguments))
+        asyncio.run(_told(assembly, commands[asked.command], arguments))
 
 
 def serve(site: Site) -> None:
@@ -139,3 +143,52 @@ async def _numbers(assembly: Assembly, arguments: list[str]) -> list[int]:
         return sorted(int(number) for number in arguments)
     async with assembly.database.reading() as reading:
         return [row.id for row in await parking.waiting(reading, limit=10_000)]
+
+
+async def bind(assembly: Assembly, _: list[str]) -> None:
+    """On purpose: from now on the consumer groups are this database's, which goes on where they stand."""
+    try:
+        await assembly.binding.bind()
+    finally:
+        await assembly.binding.cluster.close()
+    print("les groupes sont liés à cette base")
+
+
+async def rehear(assembly: Assembly, arguments: list[str]) -> None:
+    """`rehear`, `rehear booking.events`, with `--since MOMENT`: read again what the database may have lost.
+
+    Without a moment, from what it has applied. What it knows already changes nothing.
+    """
+    names, since = arguments, None
+    if SINCE in arguments:
+        names, since = arguments[: arguments.index(SINCE)], moment(arguments[-1])
+    known = {topic.name: topic for topic in assembly.binding.topics}
+    if unknown := {*names} - {*known}:
+        raise ValueError(f"{', '.join(sorted(unknown))} : ce service lit {', '.join(known)}")
+    try:
+        for name in names or known:
+            offsets = await assembly.binding.rewind(known[name], since)
+            print(f"{name} : sera relu à partir de {', '.join(f'[{one}] {offsets[one]}' for one in sorted(offsets))}")
+    finally:
+        await assembly.binding.cluster.close()
+
+
+def moment(text: str) -> datetime:
+    """Raises ValueError with a French sentence."""
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text} n'est pas un moment : écrivez 2027-01-31T14:00+01:00") from None
+    return given if given.tzinfo else given.replace(tzinfo=PARIS)
+
+
+COMMANDS: dict[str, Command] = {
+    "migrate": migrate,
+    "parked": parked,
+    "replay": replay,
+    "discard": discard,
+    "losses": list_losses,
+    "settle": settle,
+    "bind": bind,
+    "rehear": rehear,
+}

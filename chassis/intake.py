@@ -9,7 +9,7 @@ import structlog
 from aiokafka import ConsumerRecord
 from sqlalchemy import text
 
-from chassis import db, erasure, inbox, parking, telemetry, tracing
+from chassis import db, erasure, inbox, parking, positions, telemetry, tracing
 from chassis.db import Database, Transaction
 from chassis.refusal import Refusal
 from contracts.event import CloudEvent, Event, Reader, UnknownType, Unreadable
@@ -62,14 +62,19 @@ class Intake:
         parsed, unreadable = self._parse(records)
         topic = self.hearing.topic.name
         traces = [one.said.traceparent for one in parsed]
+
+        async def batch(tx: Transaction, apply: Callable[[Transaction, Sequence[Parsed]], Awaitable[None]]) -> None:
+            await positions.advance(tx, records)
+            await self._batch(tx, parsed, unreadable, apply)
+
         with telemetry.timed(telemetry.batch_seconds.labels(topic)), tracing.batch(topic, traces):
             try:
-                await self.database.transact(lambda tx: self._batch(tx, parsed, unreadable, self._apply))
+                await self.database.transact(lambda tx: batch(tx, self._apply))
             except Exception as error:
                 if db.away(error):
                     raise
                 log.warning("batch failed, looking for the record at fault", topic=topic, error=repr(error))
-                await self.database.transact(lambda tx: self._batch(tx, parsed, unreadable, self._bisect))
+                await self.database.transact(lambda tx: batch(tx, self._bisect))
 
     def _parse(self, records: Sequence[ConsumerRecord]) -> tuple[list[Parsed], list[tuple[ConsumerRecord, str]]]:
         parsed, unreadable = [], []

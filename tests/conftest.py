@@ -9,12 +9,14 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from aiokafka.errors import KafkaError
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from chassis import migration, telemetry
 from chassis.bus import Bus
 from chassis.clock import Clock
+from chassis.cluster import GroupIsAtWork
 from chassis.db import Database, chassis_tables
 from contracts.topics import TOPICS
 from deploy.local.kafka import Kafka
@@ -22,8 +24,8 @@ from deploy.local.servers import ROOT, Servers, removed
 from tests import infrastructure, moment, programs
 from tests.databases import Databases
 from tests.rules import Rules
-from tests.sites import SERVICES
-from tests.waiting import PATIENCE
+from tests.sites import SERVICES, site_of
+from tests.waiting import PATIENCE, until
 
 Created = Callable[[str], Awaitable[str]]
 
@@ -181,3 +183,31 @@ def migrated(databases: Databases) -> Iterator[Created]:
     yield lend
     for service, url in lent:
         databases.take_back(service, url)
+
+
+@pytest.fixture
+def on_the_bus(migrated: Created, bus: Bus) -> Created:
+    """The same, for a service that joins the bus of all tests: from now on its groups are this database's."""
+
+    async def lend(service: str) -> str:
+        url = await migrated(service)
+        await taken_over(service, url, bus)
+        return url
+
+    return lend
+
+
+async def taken_over(service: str, url: str, bus: Bus) -> None:
+    """Bind the groups once the last test's members are gone; a broker that has just begun keeps no offsets yet."""
+    assembly = site_of(service, url, bootstrap=bus.bootstrap).assembly
+
+    async def bound() -> bool:
+        try:
+            await assembly.binding.bind()
+        except (KafkaError, GroupIsAtWork):
+            return False
+        return True
+
+    await until(bound, "the groups are bound")
+    await assembly.binding.cluster.close()
+    await assembly.database.close()

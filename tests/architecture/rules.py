@@ -64,7 +64,11 @@ def calls_only_in(source: Source, names: set[str], *homes: str) -> Iterator[str]
 
 def only_db_commits(source: Source) -> Iterator[str]:
     yield from calls_only_in(
-        source, {"commit", "begin", "sessionmaker", "async_sessionmaker"}, "chassis/db.py", "chassis/migration.py"
+        source,
+        {"commit", "begin", "sessionmaker", "async_sessionmaker"},
+        "chassis/db.py",
+        "chassis/migration.py",
+        "chassis/cluster.py",  # offsets of Kafka
     )
 
 

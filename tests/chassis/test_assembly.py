@@ -7,7 +7,6 @@ from sqlalchemy import text
 
 from chassis import assembly
 from chassis.assembly import Assembly
-from chassis.db import Database
 from tests.conftest import Created
 from tests.sites import SERVICES, site_of
 from tests.waiting import PATIENCE, until
@@ -33,16 +32,14 @@ async def test_a_fault_that_nobody_waits_for_ends_the_service_and_says_why(
         assert "ca.pem" in service.fault
 
 
-async def relays(database: Database) -> bool:
-    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'relay'"
-    async with database.reading() as reading:
-        return bool((await reading.execute(text(query))).scalar_one())
+async def serves(service: Assembly) -> bool:
+    return not service.shape
 
 
 async def test_an_ordinary_end_gives_nothing_up(migrated: Created) -> None:
     service, given_up = await begun(migrated)
     async with service.working():
-        await until(lambda: relays(service.database), "its relay is at work")
+        await until(lambda: serves(service), "it may get requests")
     assert not given_up.is_set()
 
 

@@ -55,9 +55,9 @@ IGNORED: dict[str, tuple[Headers, bytes | None]] = {
 
 
 @pytest.fixture
-async def booking(migrated: Created, bus: Bus) -> AsyncIterator[Site]:
+async def booking(on_the_bus: Created, bus: Bus) -> AsyncIterator[Site]:
     """Booking at work on the real topics, in consumer groups that begin with this test's records."""
-    site = site_of("booking", await migrated("booking"), bootstrap=bus.bootstrap)
+    site = site_of("booking", await on_the_bus("booking"), bootstrap=bus.bootstrap)
     async with site.assembly.working():
         await until(lambda: started(site))
         yield site

@@ -72,9 +72,9 @@ async def seen(address: str, path: str, status: int, containing: str = "") -> st
 
 
 async def test_red_without_its_servers_green_when_they_are_there(
-    children: Children, servers: Servers, migrated: Created, tmp_path: Path
+    children: Children, servers: Servers, on_the_bus: Created, tmp_path: Path
 ) -> None:
-    url = await migrated("booking")
+    url = await on_the_bus("booking")
     await asyncio.to_thread(servers.kafka.kill)
     await asyncio.to_thread(servers.postgres.kill)
     try:
@@ -88,9 +88,9 @@ async def test_red_without_its_servers_green_when_they_are_there(
 
 
 async def test_core_17_without_kafka_it_may_get_requests_and_its_work_does_not_go_on(
-    children: Children, servers: Servers, migrated: Created, tmp_path: Path
+    children: Children, servers: Servers, on_the_bus: Created, tmp_path: Path
 ) -> None:
-    url = await migrated("booking")
+    url = await on_the_bus("booking")
     await asyncio.to_thread(servers.kafka.kill)
     try:
         address = serve(children, servers, url, tmp_path / "booking.log")
@@ -109,10 +109,10 @@ async def test_core_17_without_kafka_it_may_get_requests_and_its_work_does_not_g
 
 
 async def test_core_17_both_answers_come_from_memory(
-    children: Children, servers: Servers, migrated: Created, tmp_path: Path
+    children: Children, servers: Servers, on_the_bus: Created, tmp_path: Path
 ) -> None:
     """Kafka stands still without closing a connection: whoever asked it would wait until it goes on."""
-    address = serve(children, servers, await migrated("booking"), tmp_path / "booking.log")
+    address = serve(children, servers, await on_the_bus("booking"), tmp_path / "booking.log")
     await seen(address, WORKS, 200)
     servers.kafka.pause()
     try:
@@ -124,11 +124,11 @@ async def test_core_17_both_answers_come_from_memory(
 
 
 async def test_core_17_with_kafka_standing_still_it_ends_within_its_bounds(
-    children: Children, servers: Servers, migrated: Created, tmp_path: Path
+    children: Children, servers: Servers, on_the_bus: Created, tmp_path: Path
 ) -> None:
     """Each wait of the end is for something that never comes; what is not done in time is left behind."""
     log = tmp_path / "booking.log"
-    address = serve(children, servers, await migrated("booking"), log)
+    address = serve(children, servers, await on_the_bus("booking"), log)
     await seen(address, WORKS, 200)
     servers.kafka.pause()
     try:
@@ -141,11 +141,11 @@ async def test_core_17_with_kafka_standing_still_it_ends_within_its_bounds(
 
 
 async def test_core_17_told_to_end_it_is_unready_first_and_serves_on(
-    children: Children, servers: Servers, migrated: Created, tmp_path: Path
+    children: Children, servers: Servers, on_the_bus: Created, tmp_path: Path
 ) -> None:
     """As long as a balancer needs to notice, requests still find somebody."""
     log = tmp_path / "booking.log"
-    address = serve(children, servers, await migrated("booking"), log, PASS_DRAIN="3")
+    address = serve(children, servers, await on_the_bus("booking"), log, PASS_DRAIN="3")
     await seen(address, READY, 200)
     child = children.running["booking"]
     child.send(signal.SIGTERM)
@@ -155,11 +155,12 @@ async def test_core_17_told_to_end_it_is_unready_first_and_serves_on(
 
 
 async def test_core_19_a_loss_is_seen_at_the_start_before_the_consumer_goes_on(
-    children: Children, servers: Servers, bus: Bus, migrated: Created, tmp_path: Path
+    children: Children, servers: Servers, bus: Bus, on_the_bus: Created, tmp_path: Path
 ) -> None:
     """The group has read 500 records more than Kafka has: its consumer would begin again without a word."""
+    url = await on_the_bus("booking")
     end = await read_until(bus, 500)
-    address = serve(children, servers, await migrated("booking"), tmp_path / "booking.log")
+    address = serve(children, servers, url, tmp_path / "booking.log")
     try:
         await seen(address, WORKS, 503, f"les messages {end} à {end + 499} étaient lus")
         assert (await answer(address, READY))[0] == 200
@@ -182,10 +183,10 @@ async def read_until(bus: Bus, beyond: int) -> int:
 
 
 async def test_red_when_nothing_moves_green_when_it_does(
-    children: Children, servers: Servers, migrated: Created, tmp_path: Path
+    children: Children, servers: Servers, on_the_bus: Created, tmp_path: Path
 ) -> None:
     """Everything is reachable, but the relay is not the leader and its oldest message is a minute old."""
-    url = await migrated("booking")
+    url = await on_the_bus("booking")
     other_leader = await asyncpg.connect(db.dsn(url))
     await other_leader.execute(f"SELECT pg_advisory_lock({relay.LEADER_LOCK})")
     await _leave_a_message(url)
@@ -197,9 +198,9 @@ async def test_red_when_nothing_moves_green_when_it_does(
 
 
 async def test_red_on_another_shape_of_the_database(
-    children: Children, servers: Servers, migrated: Created, tmp_path: Path
+    children: Children, servers: Servers, on_the_bus: Created, tmp_path: Path
 ) -> None:
-    url = await migrated("booking")
+    url = await on_the_bus("booking")
     await _sql(url, "UPDATE served_heads SET head = head || '9'")
     address = serve(children, servers, url, tmp_path / "booking.log")
     await seen(address, READY, 503, "lancez «migrate»")

@@ -92,8 +92,8 @@ async def forgotten(app: FastAPI, bus: Bus, person: str, *in_flight: Event) -> s
     return str(number)
 
 
-async def test_rule_27_the_erased_stay_forgotten_when_all_is_told_again(bus: Bus, migrated: Created) -> None:
-    async with running(await migrated("prescription"), bus) as (site, app):
+async def test_rule_27_the_erased_stay_forgotten_when_all_is_told_again(bus: Bus, on_the_bus: Created) -> None:
+    async with running(await on_the_bus("prescription"), bus) as (site, app):
         database = site.assembly.database
         await opened(app)
         person = await registered(app, email="demo.jeanne@exemple.invalid")

@@ -1,0 +1,131 @@
+"""Which database this is, and how far it has applied each log: a consumer group belongs to one database.
+
+Two databases that read in one group would share its events, and each would lose what the other read. So the identity
+of the database, made by its first migration, is noted in Kafka beside the groups; and each batch notes its position in
+its own transaction, so that a database which was put back to an earlier moment is behind its groups, and says so.
+Decision 0065.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from aiokafka import TopicPartition
+
+from chassis.broker import group_of
+from chassis.cluster import Cluster
+from chassis.db import Database
+from chassis.positions import Positions, identity, note, reached
+from contracts.topics import Topic
+
+
+class NotThisDatabase(RuntimeError):
+    """The consumer groups of the service are not this database's: it may neither read nor publish."""
+
+
+class AnotherDatabase(NotThisDatabase):
+    def __init__(self, service: str, ours: UUID, theirs: str) -> None:
+        super().__init__(
+            f"cette base ({ours}) n'est pas celle à laquelle Kafka lie les groupes de {service} ({theirs}) : vérifiez "
+            "PASS_DATABASE_URL. Si la base a changé exprès, arrêtez toutes les instances et lancez «bind»"
+        )
+
+
+class BehindItsGroups(NotThisDatabase):
+    def __init__(self, behind: Positions) -> None:
+        where = ", ".join(f"{one.topic}[{one.partition}] à {next_one}" for one, next_one in sorted(behind.items()))
+        super().__init__(
+            f"cette base est plus ancienne que ce que ses groupes ont lu ({where}) : elle a été ramenée en arrière. "
+            "Arrêtez toutes les instances et lancez «rehear» : ce qui manque sera lu de nouveau"
+        )
+
+
+class Binding:
+    """Between a service's database and its consumer groups for these topics."""
+
+    def __init__(self, database: Database, cluster: Cluster, service: str, topics: Sequence[Topic]) -> None:
+        self.database, self.cluster, self.service, self.topics = database, cluster, service, topics
+        self.marker = f"{service}.database"  # a group that reads nothing: what it commits is who we are
+
+    async def verify(self) -> None:
+        """Bind groups that nobody is bound to. Raises AnotherDatabase, BehindItsGroups, KafkaError."""
+        async with self.database.reading() as reading:
+            ours, applied = await identity(reading), await reached(reading, self._names)
+        theirs = await self.bound_to()
+        if not theirs:
+            return await self._adopt(ours)
+        if theirs != str(ours):
+            raise AnotherDatabase(self.service, ours, theirs)
+        if behind := await self._behind(applied):
+            raise BehindItsGroups(behind)
+        return None
+
+    async def _behind(self, applied: Positions) -> Positions:
+        """Where a record lies between what the database has applied and what its groups have read.
+
+        A group also steps over what is no record: the marks of transactions, and what was compacted or has expired.
+        """
+        committed = await self._committed()
+        ahead = [one for one in committed if committed[one] > applied.get(one, 0)]
+        edges = await self.cluster.edges(ahead)
+        first = {one: max(applied.get(one, 0), edges[one].first) for one in ahead}
+        last = {one: min(committed[one], edges[one].end) for one in ahead}
+        return {one: first[one] for one in ahead if await self.cluster.holds(one, first[one], last[one])}
+
+    async def follow(self) -> None:
+        """While the service runs: whether the groups are still ours, and what other instances have read with us.
+
+        An instance of an older version notes no positions, and a group steps over what is no record. Raises
+        AnotherDatabase, KafkaError.
+        """
+        async with self.database.reading() as reading:
+            ours = await identity(reading)
+        if (theirs := await self.bound_to()) not in {"", str(ours)}:
+            raise AnotherDatabase(self.service, ours, theirs)
+        await self._adopt(ours)
+
+    async def bind(self) -> None:
+        """On purpose: from here on the groups are this database's, which goes on where they stand.
+
+        Raises GroupIsAtWork while an instance still reads in one of them.
+        """
+        for topic in self.topics:
+            await self.cluster.check_idle(group_of(self.service, topic))
+        async with self.database.reading() as reading:
+            ours = await identity(reading)
+        await self._adopt(ours)
+
+    async def _adopt(self, ours: UUID) -> None:
+        """What the groups have read, this database has applied. Kafka forgets a mark that nobody renews in a week."""
+        committed = await self._committed()
+        await self.database.transact(lambda tx: note(tx, committed))
+        await self.cluster.set_offsets(self.marker, {TopicPartition(self._names[0], 0): 0}, str(ours))
+
+    async def rewind(self, topic: Topic, since: datetime | None = None) -> dict[int, int]:
+        """Set the group of a topic back to what this database has applied, or to a moment; by partition, from where on.
+
+        Raises GroupIsAtWork while an instance still reads in it.
+        """
+        whole = await self.cluster.whole([topic.name])
+        async with self.database.reading() as reading:
+            applied = await reached(reading, [topic.name])
+        edges = await self.cluster.edges(whole)
+        wanted = await self.cluster.offsets_at(whole, since) if since else {one: applied.get(one, 0) for one in whole}
+        offsets = {one: min(max(wanted[one], edges[one].first), edges[one].end) for one in whole}
+        await self.cluster.set_offsets(group_of(self.service, topic), offsets)
+        return {one.partition: offset for one, offset in offsets.items()}
+
+    async def bound_to(self) -> str:
+        """The identity that the groups are bound to; nothing when they are not."""
+        return await self.cluster.committed_metadata(self.marker)
+
+    async def _committed(self) -> dict[TopicPartition, int]:
+        committed: dict[TopicPartition, int] = {}
+        for topic in self.topics:
+            whole = await self.cluster.whole([topic.name])
+            committed |= await self.cluster.committed(group_of(self.service, topic), whole)
+        return committed
+
+    @property
+    def _names(self) -> list[str]:
+        return [topic.name for topic in self.topics]

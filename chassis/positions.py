@@ -1,0 +1,80 @@
+"""How far this database has applied each log, noted with what each batch did; and which database it is.
+
+What follows from both is in `binding`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from aiokafka import ConsumerRecord, TopicPartition
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.db import Reading, Transaction, chassis_tables
+
+database_identity = Table(
+    "database_identity",
+    chassis_tables,
+    Column("single", Boolean, primary_key=True, server_default="true"),
+    Column("id", Uuid, nullable=False, server_default=func.gen_random_uuid()),
+    CheckConstraint("single", name="single"),
+)
+positions = Table(
+    "positions",
+    chassis_tables,
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("next", BigInteger, nullable=False),
+)
+
+GIVEN = [
+    func.unnest(cast(bindparam(f"all_{column.name}"), ARRAY(column.type))).label(column.name)
+    for column in positions.columns
+]
+ADVANCE = insert(positions).from_select(["topic", "partition", "next"], select(*GIVEN))
+ADVANCE = ADVANCE.on_conflict_do_update(
+    index_elements=["topic", "partition"], set_={"next": func.greatest(positions.c.next, ADVANCE.excluded.next)}
+)
+
+Positions = Mapping[TopicPartition, int]
+
+
+async def advance(tx: Transaction, records: Sequence[ConsumerRecord]) -> None:
+    """Note, with what the batch did, that these records are done with; a position never goes back by itself."""
+    reached: dict[TopicPartition, int] = {}
+    for record in records:
+        where = TopicPartition(record.topic, record.partition)
+        reached[where] = max(reached.get(where, 0), record.offset + 1)
+    await note(tx, reached)
+
+
+async def note(tx: Transaction, reached: Positions) -> None:
+    """In the order of the partitions, so that two instances never wait for each other in a circle."""
+    rows = sorted((one.topic, one.partition, following) for one, following in reached.items())
+    if rows:
+        topics, numbers, nexts = zip(*rows, strict=True)
+        await tx.execute(ADVANCE, {"all_topic": topics, "all_partition": numbers, "all_next": nexts})
+
+
+async def reached(reading: Reading, topics: Collection[str]) -> dict[TopicPartition, int]:
+    """The offset that follows the last applied, by partition."""
+    rows = await reading.execute(select(positions).where(positions.c.topic.in_(topics)))
+    return {TopicPartition(row.topic, row.partition): row.next for row in rows}
+
+
+async def identity(reading: Reading) -> UUID:
+    return UUID(str(await reading.scalar(select(database_identity.c.id))))
