@@ -24,7 +24,8 @@ LEADER = """
 """
 LOOK_EVERY = 0.5  # seconds
 READY_WITHIN = 120  # seconds
-UNCLEAR_AFTER = "PT20S"  # a message without an answer is asked about then
+UNCLEAR = {"PASS_INTERRUPTED_AFTER": "PT20S", "PASS_UNKNOWN_AFTER": "PT60S"}
+"""A message without an answer is asked about, and handed to a person, sooner than in life: a run waits for it."""
 
 
 @dataclass(eq=False)
@@ -109,7 +110,7 @@ class Cluster:
         if "providers" in links:
             through = f"http://127.0.0.1:{links['providers'].port}"
             env["PASS_SMS"] = env["PASS_SMS"].replace(self.system.urls["outside"], through)
-            env["PASS_INTERRUPTED_AFTER"] = UNCLEAR_AFTER
+            env |= UNCLEAR
         return env
 
     def of(self, service: str) -> Sequence[Instance]:
