@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
 from chassis.db import Database, Transaction
@@ -130,13 +130,18 @@ class PageCommand(Asking):
         return await lane.ask(Asked(self.claim, request, lambda made: Answer(303, location=goto(made))))
 
 
-async def _api(request: Request) -> ApiCommand:
+Key = Annotated[
+    str, Header(alias="Idempotency-Key", description="Nouveau pour chaque demande nouvelle, le même pour la répéter.")
+]
+
+
+async def _api(request: Request, key: Key = "") -> ApiCommand:
     try:
         canonical = json.dumps(json.loads(await request.body() or b"null"), sort_keys=True)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotJson from error
     request.state.sent = ()
-    return ApiCommand(*_claimed(request, request.headers.get("idempotency-key", ""), canonical))
+    return ApiCommand(*_claimed(request, key, canonical))
 
 
 async def _page(request: Request) -> PageCommand:

@@ -69,7 +69,7 @@ class Api:
         request = requests.Request(
             **{name: value for name, value in case.as_transport_kwargs(base_url=HERE).items() if name in WANTED}
         ).prepare()
-        headers: dict[str, Any] = {"Idempotency-Key": str(uuid4()), **request.headers}
+        headers: dict[str, Any] = {**request.headers, "Idempotency-Key": str(uuid4())}
         if who:
             headers["Authorization"] = f"Bearer {token_for(who, SECRET)}"
         content: Any = request.body
