@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from chassis.site import Site
@@ -41,3 +42,16 @@ def routes(within: Any) -> Iterator[APIRoute]:
             yield from routes(route)
         elif hasattr(route, "dependant"):
             yield route
+
+
+def dependency(asked: Any) -> Callable[..., Any]:
+    """What FastAPI calls for `Read` and the like; a dependency is itself."""
+    called: Callable[..., Any] = asked.__metadata__[0].dependency if hasattr(asked, "__metadata__") else asked
+    return called
+
+
+def below(dependant: Dependant, depth: int = 0) -> Iterator[tuple[int, object]]:
+    """Everything the route depends on; what its endpoint itself asks for is at depth 0."""
+    for one in dependant.dependencies:
+        yield depth, one.call
+        yield from below(one, depth + 1)

@@ -1,10 +1,11 @@
-"""A command that creates counts once, by form or by API, alone or together with others of its kind. Rule 20."""
+"""A command counts once, by form or by API, alone or together with others of its kind. Rule 20."""
 
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import uuid4
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
@@ -13,6 +14,7 @@ from chassis.db import Database, Transaction
 from chassis.lanes import Lane, Work
 from chassis.refusal import Invalid, Refusal
 from chassis.web.idempotency import Answer, Claim, Name, answered, first_of, forget_old_keys, remember, unclaim
+from chassis.web.page import Pages
 from chassis.web.principal import principal_of
 
 __all__ = ["Command", "CommandLane", "FormCommand", "forget_old_keys"]
@@ -36,6 +38,10 @@ class NotJson(Invalid):
 
     def __init__(self) -> None:
         super().__init__("Le corps de la demande n'est pas du JSON en UTF-8.")
+
+
+def nothing(_: object) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,10 @@ class ApiCommand(Asking):
     ) -> Response:
         return await self._once(work, lambda made: Answer(status, view(made).model_dump_json()))
 
+    async def done(self, work: Callable[[Transaction], Awaitable[object]]) -> Response:
+        """The same with nothing to show: 204."""
+        return await self._once(work, lambda _: Answer(204))
+
     async def once_in(self, lane: CommandLane[Q, T], request: Q, view: Callable[[T], BaseModel]) -> Response:
         """The same, in company."""
         return await lane.ask(Asked(self.claim, request, lambda made: Answer(201, view(made).model_dump_json())))
@@ -122,8 +132,15 @@ class ApiCommand(Asking):
 class PageCommand(Asking):
     """For forms: `await command.once(work, goto)` redirects to what was made; a double click makes it once."""
 
-    async def once(self, work: Callable[[Transaction], Awaitable[T]], goto: Callable[[T], str]) -> Response:
-        return await self._once(work, lambda made: Answer(303, location=goto(made)))
+    def __init__(self, database: Database, claim: Claim, page: Pages) -> None:
+        super().__init__(database, claim)
+        self.page = page
+
+    async def once(
+        self, work: Callable[[Transaction], Awaitable[T]], goto: Callable[[T], str], said: Callable[[T], str] = nothing
+    ) -> Response:
+        """`said` is shown once on the page that follows; it is remembered with the answer and names no resident."""
+        return self.page.saying(await self._once(work, lambda made: Answer(303, said(made), goto(made))))
 
     async def once_in(self, lane: CommandLane[Q, T], request: Q, goto: Callable[[T], str]) -> Response:
         """The same, in company."""
@@ -145,10 +162,13 @@ async def _api(request: Request, key: Key = "") -> ApiCommand:
 
 
 async def _page(request: Request) -> PageCommand:
+    """A form of another version, without a key, counts as often as it is sent."""
     form = await request.form()
-    request.state.sent = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    key = str(form.get("idempotency_key") or request.headers.get("idempotency-key") or uuid4())
+    sent = [(name, value) for name, value in form.multi_items() if isinstance(value, str) and name != "idempotency_key"]
+    request.state.sent = [*sent, ("idempotency_key", key)]
     fields = sorted((name, str(value)) for name, value in form.multi_items() if name not in NOT_COMPARED)
-    return PageCommand(*_claimed(request, str(form.get("idempotency_key", "")), json.dumps(fields)))
+    return PageCommand(*_claimed(request, key, json.dumps(fields)), Pages(request))
 
 
 def _claimed(request: Request, key: str, content: str) -> tuple[Database, Claim]:

@@ -64,6 +64,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class Answer:
+    """`body` is JSON, or with a `location` the sentence that is said there."""
+
     status: int
     body: str = ""
     location: str = ""
@@ -72,7 +74,8 @@ class Answer:
         headers = {"Location": self.location} if self.location else {}
         if replayed:
             headers["Idempotency-Replayed"] = "true"
-        return Response(self.body, self.status, headers, "application/json" if self.body else None)
+        kind = "text/plain" if self.location else "application/json"
+        return Response(self.body, self.status, headers, kind if self.body else None)
 
 
 async def first_of(tx: Transaction, claims: Sequence[Claim]) -> set[Name]:

@@ -84,7 +84,13 @@ class Pages:
 
     def redirect(self, path: str, said: str = "") -> Response:
         """See other; `said` is shown on the next page, once."""
-        response = RedirectResponse(path, 303)
+        return self._saying(RedirectResponse(path, 303), said)
+
+    def saying(self, response: Response) -> Response:
+        """What the body of a redirect says is shown on the next page too."""
+        return self._saying(response, bytes(response.body).decode())
+
+    def _saying(self, response: Response, said: str) -> Response:
         if said:
             self._keep(response, SAID, self._signer().dumps(said))
         return response

@@ -1,33 +1,17 @@
 """A request takes one connection from the pool at a time: who holds one and asks for another can wait for itself."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from fastapi import Depends, FastAPI
-from fastapi.dependencies.models import Dependant
 
 from chassis.db import Reading
 from chassis.web import Command, FormCommand, Read, Transact, checked, lane
 from chassis.web.access import LaneNamed
-from tests.sites import SERVICES, routes, site_of
-
-
-def dependency(asked: Any) -> Callable[..., Any]:
-    """What FastAPI calls for `Read` and the like; a dependency is itself."""
-    called: Callable[..., Any] = asked.__metadata__[0].dependency if hasattr(asked, "__metadata__") else asked
-    return called
-
+from tests.sites import SERVICES, below, dependency, routes, site_of
 
 READ = dependency(Read)
 BEGINS = {dependency(one) for one in (Transact, Command, FormCommand)}
-
-
-def below(dependant: Dependant, depth: int = 0) -> Iterator[tuple[int, object]]:
-    """Everything the route depends on; what its endpoint itself asks for is at depth 0."""
-    for one in dependant.dependencies:
-        yield depth, one.call
-        yield from below(one, depth + 1)
 
 
 def holding(app: FastAPI) -> list[str]:

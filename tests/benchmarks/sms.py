@@ -72,7 +72,8 @@ async def _take_over(client: aiohttp.ClientSession, people: Sequence[Beneficiary
 
 
 async def _accepted(client: aiohttp.ClientSession, person: BeneficiaryId) -> bool:
-    async with client.post(f"/api/files/{person}/accept") as answer:
+    key = {"Idempotency-Key": str(uuid4())}
+    async with client.post(f"/api/files/{person}/accept", headers=key) as answer:
         return answer.ok
 
 

@@ -41,6 +41,8 @@ async def test_rule_16_looking_never_cancels_and_one_confirmation_does(
         assert "Merci de nous avoir prévenus" in done.text
         assert await use(site.assembly.database, person) == (5, 0, 0)
         again = await press(telephone, asked, "Oui, j'annule ma séance")
+        assert "Merci de nous avoir prévenus" in again.text
+        again = await press(telephone, asked, "Oui, j'annule ma séance", idempotency_key="from another page")
         assert "Votre séance est annulée" in again.text
         assert "Votre séance est déjà annulée, ou elle est passée." in told(again)
         assert (await telephone.get(f"/r/{seat.code}/annuler")).url.path == f"/r/{seat.code}"

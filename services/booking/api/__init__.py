@@ -83,15 +83,17 @@ async def files(reading: Read, _: Mediator) -> list[FileView]:
     return [FileView.of(file) for file, _ in await queries.proposed_files(reading)]
 
 
-@router.post("/files/{beneficiary_id}/accept")
-async def accept(transact: Transact, beneficiary_id: BeneficiaryId, me: Me) -> FileView:
-    return FileView.of(await transact(lambda tx: usecases.accept_file(tx, beneficiary_id, by=me)))
+@router.post("/files/{beneficiary_id}/accept", response_model=FileView)
+async def accept(command: Command, beneficiary_id: BeneficiaryId, me: Me) -> Response:
+    return await command.once(lambda tx: usecases.accept_file(tx, beneficiary_id, by=me), FileView.of, 200)
 
 
-@router.post("/files/{beneficiary_id}/hand-over")
-async def hand_over(transact: Transact, beneficiary_id: BeneficiaryId, asked: HandOver, me: Me) -> FileView:
+@router.post("/files/{beneficiary_id}/hand-over", response_model=FileView)
+async def hand_over(command: Command, beneficiary_id: BeneficiaryId, asked: HandOver, me: Me) -> Response:
     to, reason = asked.to_mediator_id, asked.reason
-    return FileView.of(await transact(lambda tx: usecases.hand_over(tx, beneficiary_id, by=me, to=to, reason=reason)))
+    return await command.once(
+        lambda tx: usecases.hand_over(tx, beneficiary_id, by=me, to=to, reason=reason), FileView.of, 200
+    )
 
 
 @router.put("/files/{beneficiary_id}/needs")
@@ -131,39 +133,39 @@ async def wait(command: Command, wish: Wish, me: Me) -> Response:
     return await command.once(joined, WaitingView.of)
 
 
-@router.post("/bookings/{booking_id}/cancel")
+@router.post("/bookings/{booking_id}/cancel", response_model=BookingView)
 async def cancel(
-    transact: Transact, terms: TermsNow, booking_id: BookingId, asked: Cancellation, by: Changing
-) -> BookingView:
-    return BookingView.of(
-        await transact(lambda tx: usecases.cancel(tx, booking_id, by=by, reason=asked.reason, terms=terms))
+    command: Command, terms: TermsNow, booking_id: BookingId, asked: Cancellation, by: Changing
+) -> Response:
+    return await command.once(
+        lambda tx: usecases.cancel(tx, booking_id, by=by, reason=asked.reason, terms=terms), BookingView.of, 200
     )
 
 
-@router.post("/bookings/{booking_id}/accept")
-async def accept_offer(transact: Transact, booking_id: BookingId, by: Changing) -> BookingView:
+@router.post("/bookings/{booking_id}/accept", response_model=BookingView)
+async def accept_offer(command: Command, booking_id: BookingId, by: Changing) -> Response:
     """The seat offered to someone of the waiting list is theirs; the offer's id is the booking's."""
-    return BookingView.of(await transact(lambda tx: usecases.accept_offer(tx, booking_id, by=by)))
+    return await command.once(lambda tx: usecases.accept_offer(tx, booking_id, by=by), BookingView.of, 200)
 
 
-@router.post("/bookings/{booking_id}/decline")
-async def decline_offer(transact: Transact, terms: TermsNow, booking_id: BookingId, _: Changing) -> BookingView:
-    return BookingView.of(await transact(lambda tx: usecases.decline_offer(tx, booking_id, terms=terms)))
+@router.post("/bookings/{booking_id}/decline", response_model=BookingView)
+async def decline_offer(command: Command, terms: TermsNow, booking_id: BookingId, _: Changing) -> Response:
+    return await command.once(lambda tx: usecases.decline_offer(tx, booking_id, terms=terms), BookingView.of, 200)
 
 
-@router.post("/bookings/{booking_id}/attendance")
-async def mark(
-    transact: Transact, terms: TermsNow, asked: Attendance, who: Mediator, booking_id: MyBooking
-) -> BookingView:
+@router.post("/bookings/{booking_id}/attendance", response_model=BookingView)
+async def mark(command: Command, terms: TermsNow, asked: Attendance, who: Mediator, booking_id: MyBooking) -> Response:
     marked = usecases.Mark(asked.attended, who.acting_as("mediator"), asked.reason)
-    return BookingView.of(await transact(lambda tx: usecases.mark(tx, booking_id, marked, terms=terms)))
+    return await command.once(lambda tx: usecases.mark(tx, booking_id, marked, terms=terms), BookingView.of, 200)
 
 
-@router.post("/bookings/{booking_id}/give-back")
-async def give_back(transact: Transact, asked: Correction, who: Mediator, booking_id: BookingInMyCare) -> BookingView:
+@router.post("/bookings/{booking_id}/give-back", response_model=BookingView)
+async def give_back(command: Command, asked: Correction, who: Mediator, booking_id: BookingInMyCare) -> Response:
     """What an absence or a late cancellation cost, when a person has decided so (rule 17)."""
     by = who.acting_as("mediator")
-    return BookingView.of(await transact(lambda tx: usecases.give_back(tx, booking_id, by=by, reason=asked.reason)))
+    return await command.once(
+        lambda tx: usecases.give_back(tx, booking_id, by=by, reason=asked.reason), BookingView.of, 200
+    )
 
 
 @router.get("/wallets/{beneficiary_id}")

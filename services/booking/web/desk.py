@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from chassis.communes import name_of
 from chassis.db import Reading
-from chassis.web import Page, Read, Transact
+from chassis.web import FormCommand, Page, Read
 from contracts.ids import BeneficiaryId, MediatorId
 from services.booking import queries, usecases, wording
 from services.booking.access import Me, Mediator, MyPerson, Professional
@@ -84,14 +84,18 @@ async def near_sessions(reading: Reading, me: MediatorId, now: datetime) -> Sequ
 
 
 @router.post("/dossiers/{beneficiary_id}/reprendre")
-async def accept(page: Page, transact: Transact, beneficiary_id: BeneficiaryId, me: Me) -> Response:
-    await transact(lambda tx: usecases.accept_file(tx, beneficiary_id, by=me))
-    return page.redirect(
-        f"/dossiers/{beneficiary_id}", said="Vous suivez ce dossier. Fixez maintenant une première heure."
+async def accept(command: FormCommand, beneficiary_id: BeneficiaryId, me: Me) -> Response:
+    return await command.once(
+        lambda tx: usecases.accept_file(tx, beneficiary_id, by=me),
+        goto=lambda _: f"/dossiers/{beneficiary_id}",
+        said=lambda _: "Vous suivez ce dossier. Fixez maintenant une première heure.",
     )
 
 
 @router.post("/dossiers/{beneficiary_id}/appelee")
-async def called(page: Page, transact: Transact, beneficiary_id: MyPerson, who: Mediator) -> Response:
-    await transact(lambda tx: usecases.settle_flag(tx, beneficiary_id, by=who.subject))
-    return page.redirect("/", said="L'appel est noté.")
+async def called(command: FormCommand, beneficiary_id: MyPerson, who: Mediator) -> Response:
+    return await command.once(
+        lambda tx: usecases.settle_flag(tx, beneficiary_id, by=who.subject),
+        goto=lambda _: "/",
+        said=lambda _: "L'appel est noté.",
+    )

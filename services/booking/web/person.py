@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from chassis.communes import Position, name_of
 from chassis.db import Reading
-from chassis.web import Page, Read, Transact
+from chassis.web import FormCommand, Page, Read
 from contracts.ids import BeneficiaryId
 from services.booking import queries, usecases, wording
 from services.booking.access import Me, MyPerson, TermsNow
@@ -69,19 +69,26 @@ async def what_is_planned(
 
 @router.post("/dossiers/{beneficiary_id}/besoins")
 async def note_needs(
-    page: Page, transact: Transact, beneficiary_id: MyPerson, told: Annotated[Needs, Form()], me: Me
+    command: FormCommand, beneficiary_id: MyPerson, told: Annotated[Needs, Form()], me: Me
 ) -> Response:
-    await transact(lambda tx: usecases.note_needs(tx, beneficiary_id, told.needs, told.level, by=me))
-    return page.redirect(f"/dossiers/{beneficiary_id}", said="Les besoins et le niveau sont notés.")
+    return await command.once(
+        lambda tx: usecases.note_needs(tx, beneficiary_id, told.needs, told.level, by=me),
+        goto=lambda _: f"/dossiers/{beneficiary_id}",
+        said=lambda _: "Les besoins et le niveau sont notés.",
+    )
 
 
 @router.post("/dossiers/{beneficiary_id}/transmettre")
 async def hand_over(
-    page: Page, transact: Transact, beneficiary_id: MyPerson, asked: Annotated[HandOver, Form()], me: Me
+    command: FormCommand, beneficiary_id: BeneficiaryId, asked: Annotated[HandOver, Form()], me: Me
 ) -> Response:
+    """The file is no longer mine afterwards: asked again, it is answered as it was."""
     to, reason = asked.to_mediator_id, asked.reason
-    await transact(lambda tx: usecases.hand_over(tx, beneficiary_id, by=me, to=to, reason=reason))
-    return page.redirect("/", said="Le dossier est transmis : il attend que l'autre médiateur le reprenne.")
+    return await command.once(
+        lambda tx: usecases.hand_over(tx, beneficiary_id, by=me, to=to, reason=reason),
+        goto=lambda _: "/",
+        said=lambda _: "Le dossier est transmis : il attend que l'autre médiateur le reprenne.",
+    )
 
 
 @router.get("/dossiers/{beneficiary_id}/registre")

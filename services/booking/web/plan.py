@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from chassis.bounds import Question
 from chassis.db import Transaction
-from chassis.web import Page, Read, Transact
+from chassis.web import FormCommand, Page, Read
 from contracts.ids import TrainingId
 from services.booking import queries, usecases, wording
 from services.booking.access import Me, MyPerson
@@ -60,12 +60,11 @@ async def choose(page: Page, reading: Read, beneficiary_id: MyPerson, q: Questio
 
 
 @router.post("/dossiers/{beneficiary_id}/parcours")
-async def change(
-    page: Page, transact: Transact, beneficiary_id: MyPerson, asked: Annotated[Change, Form()], me: Me
-) -> Response:
+async def change(command: FormCommand, beneficiary_id: MyPerson, asked: Annotated[Change, Form()], me: Me) -> Response:
     async def changed(tx: Transaction) -> File:
         plan = asked.of((await queries.file_locked(tx, beneficiary_id)).plan)
         return await usecases.plan(tx, beneficiary_id, plan, by=me)
 
-    await transact(changed)
-    return page.redirect(f"/dossiers/{beneficiary_id}#parcours", said=SAID[asked.how])
+    return await command.once(
+        changed, goto=lambda _: f"/dossiers/{beneficiary_id}#parcours", said=lambda _: SAID[asked.how]
+    )

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from chassis.links import as_typed, stop_token
 from chassis.refusal import Refusal
-from chassis.web import Page, Read, Transact, anybody
+from chassis.web import FormCommand, Page, Read, anybody
 from chassis.web.page import Pages
 from contracts.words import Actor
 from services.booking import queries, usecases
@@ -109,19 +109,28 @@ async def ask_before_cancelling(page: Page, reading: Read, terms: TermsNow, link
 
 
 @router.post("/r/{link}/annuler")
-async def cancel(page: Page, transact: Transact, terms: TermsNow, link: Opened) -> Response:
+async def cancel(command: FormCommand, terms: TermsNow, link: Opened) -> Response:
     reason = "annulée par la personne"
-    await transact(lambda tx: usecases.cancel(tx, link.booking.id, by=RESIDENT, reason=reason, terms=terms))
-    return page.redirect(f"/r/{link.booking.code}", said="C'est noté. Merci de nous avoir prévenus.")
+    return await command.once(
+        lambda tx: usecases.cancel(tx, link.booking.id, by=RESIDENT, reason=reason, terms=terms),
+        goto=lambda _: f"/r/{link.booking.code}",
+        said=lambda _: "C'est noté. Merci de nous avoir prévenus.",
+    )
 
 
 @router.post("/r/{link}/accepter")
-async def accept(page: Page, transact: Transact, link: Opened) -> Response:
-    await transact(lambda tx: usecases.accept_offer(tx, link.booking.id, by=RESIDENT))
-    return page.redirect(f"/r/{link.booking.code}", said="La place est à vous.")
+async def accept(command: FormCommand, link: Opened) -> Response:
+    return await command.once(
+        lambda tx: usecases.accept_offer(tx, link.booking.id, by=RESIDENT),
+        goto=lambda _: f"/r/{link.booking.code}",
+        said=lambda _: "La place est à vous.",
+    )
 
 
 @router.post("/r/{link}/refuser")
-async def decline(page: Page, transact: Transact, terms: TermsNow, link: Opened) -> Response:
-    await transact(lambda tx: usecases.decline_offer(tx, link.booking.id, terms=terms))
-    return page.redirect(f"/r/{link.booking.code}", said="C'est noté. La place est proposée à quelqu'un d'autre.")
+async def decline(command: FormCommand, terms: TermsNow, link: Opened) -> Response:
+    return await command.once(
+        lambda tx: usecases.decline_offer(tx, link.booking.id, terms=terms),
+        goto=lambda _: f"/r/{link.booking.code}",
+        said=lambda _: "C'est noté. La place est proposée à quelqu'un d'autre.",
+    )

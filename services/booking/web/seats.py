@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from chassis.web import FormCommand, Page, Transact
+from chassis.web import FormCommand
 from contracts.ids import BookingId
 from services.booking import usecases
 from services.booking.access import Changing, Mediator, MyPerson, Seats, TermsNow
@@ -32,36 +32,43 @@ async def wait(command: FormCommand, beneficiary_id: MyPerson, chosen: Annotated
 
 @router.post("/dossiers/{beneficiary_id}/attente/quitter")
 async def leave(
-    page: Page, transact: Transact, terms: TermsNow, beneficiary_id: MyPerson, chosen: Annotated[Chosen, Form()]
+    command: FormCommand, terms: TermsNow, beneficiary_id: MyPerson, chosen: Annotated[Chosen, Form()]
 ) -> Response:
-    await transact(lambda tx: usecases.leave_waiting_list(tx, chosen.session_id, beneficiary_id, terms=terms))
-    return page.redirect(f"/dossiers/{beneficiary_id}", said="La personne n'est plus en liste d'attente.")
+    return await command.once(
+        lambda tx: usecases.leave_waiting_list(tx, chosen.session_id, beneficiary_id, terms=terms),
+        goto=lambda _: f"/dossiers/{beneficiary_id}",
+        said=lambda _: "La personne n'est plus en liste d'attente.",
+    )
 
 
 @router.post("/reservations/{booking_id}/annuler")
 async def cancel(
-    page: Page, transact: Transact, by: Changing, booking_id: BookingId, form: Annotated[Cancellation, Form()]
+    command: FormCommand, terms: TermsNow, by: Changing, booking_id: BookingId, form: Annotated[Cancellation, Form()]
 ) -> Response:
     """By the person's mediator, the session's, or the person's centre."""
-    terms = page.request.app.state.settings.terms
-    done = await transact(lambda tx: usecases.cancel(tx, booking_id, by=by, reason=form.reason, terms=terms))
-    said = "La réservation est annulée." + (" Elle compte comme une absence." if done.late_at else "")
-    return page.redirect(form.to(done), said=said)
+    return await command.once(
+        lambda tx: usecases.cancel(tx, booking_id, by=by, reason=form.reason, terms=terms),
+        goto=form.to,
+        said=lambda done: "La réservation est annulée." + (" Elle compte comme une absence." if done.late_at else ""),
+    )
 
 
 @router.post("/reservations/{booking_id}/accepter")
-async def accept(
-    page: Page, transact: Transact, by: Changing, booking_id: BookingId, form: Annotated[Back, Form()]
-) -> Response:
+async def accept(command: FormCommand, by: Changing, booking_id: BookingId, form: Annotated[Back, Form()]) -> Response:
     """Someone without a mobile was called and said yes."""
-    offer = await transact(lambda tx: usecases.accept_offer(tx, booking_id, by=by))
-    return page.redirect(form.to(offer), said="La place est réservée.")
+    return await command.once(
+        lambda tx: usecases.accept_offer(tx, booking_id, by=by),
+        goto=form.to,
+        said=lambda _: "La place est réservée.",
+    )
 
 
 @router.post("/reservations/{booking_id}/refuser")
 async def decline(
-    page: Page, transact: Transact, _: Changing, booking_id: BookingId, form: Annotated[Back, Form()]
+    command: FormCommand, terms: TermsNow, _: Changing, booking_id: BookingId, form: Annotated[Back, Form()]
 ) -> Response:
-    terms = page.request.app.state.settings.terms
-    offer = await transact(lambda tx: usecases.decline_offer(tx, booking_id, terms=terms))
-    return page.redirect(form.to(offer), said="La place est proposée à la personne suivante.")
+    return await command.once(
+        lambda tx: usecases.decline_offer(tx, booking_id, terms=terms),
+        goto=form.to,
+        said=lambda _: "La place est proposée à la personne suivante.",
+    )

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from chassis.db import Reading
 from chassis.printed import pdf
-from chassis.web import Page, Read, Transact, french
+from chassis.web import FormCommand, Page, Read, french
 from contracts.ids import SessionId
 from services.booking import queries, usecases, wording
 from services.booking.access import BookingInMyCare, Mediator, MyBooking, MySession, TermsNow
@@ -78,27 +78,32 @@ async def heading(reading: Reading, session: Session) -> dict[str, Any]:
 
 @router.post("/reservations/{booking_id}/presence")
 async def mark(
-    page: Page, transact: Transact, who: Mediator, booking_id: MyBooking, form: Annotated[Attendance, Form()]
+    command: FormCommand, terms: TermsNow, who: Mediator, booking_id: MyBooking, form: Annotated[Attendance, Form()]
 ) -> Response:
-    terms = page.request.app.state.settings.terms
     seen = usecases.Mark(form.attended, who.acting_as("mediator"), form.reason)
-    marked = await transact(lambda tx: usecases.mark(tx, booking_id, seen, terms=terms))
-    said = "Présence notée." if form.attended else "Absence notée."
-    return page.redirect(f"/seances/{marked.session_id}", said=said)
+    return await command.once(
+        lambda tx: usecases.mark(tx, booking_id, seen, terms=terms),
+        goto=lambda marked: f"/seances/{marked.session_id}",
+        said=lambda _: "Présence notée." if form.attended else "Absence notée.",
+    )
 
 
 @router.post("/seances/{session_id}/tous-presents")
-async def mark_everyone(page: Page, transact: Transact, who: Mediator, session_id: MySession) -> Response:
-    count = await transact(lambda tx: usecases.mark_everyone(tx, session_id, by=who.acting_as("mediator")))
-    said = french.counted(count, "présence notée.", "présences notées.")
-    return page.redirect(f"/seances/{session_id}", said=said)
+async def mark_everyone(command: FormCommand, who: Mediator, session_id: MySession) -> Response:
+    return await command.once(
+        lambda tx: usecases.mark_everyone(tx, session_id, by=who.acting_as("mediator")),
+        goto=lambda _: f"/seances/{session_id}",
+        said=lambda count: french.counted(count, "présence notée.", "présences notées."),
+    )
 
 
 @router.post("/reservations/{booking_id}/rendre")
 async def give_back(
-    page: Page, transact: Transact, who: Mediator, booking_id: BookingInMyCare, form: Annotated[Correction, Form()]
+    command: FormCommand, who: Mediator, booking_id: BookingInMyCare, form: Annotated[Correction, Form()]
 ) -> Response:
     """From the sheet, or from the person's file."""
-    by = who.acting_as("mediator")
-    done = await transact(lambda tx: usecases.give_back(tx, booking_id, by=by, reason=form.reason))
-    return page.redirect(form.to(done), said="Les chèques sont rendus.")
+    return await command.once(
+        lambda tx: usecases.give_back(tx, booking_id, by=who.acting_as("mediator"), reason=form.reason),
+        goto=form.to,
+        said=lambda _: "Les chèques sont rendus.",
+    )

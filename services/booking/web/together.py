@@ -45,7 +45,8 @@ class Inviting:
         own = replace(self.command.claim, name=name._replace(key=f"{name.key}:{person}"))
         request = usecases.Request(self.session_id, person, self.who.acting_as("mediator"), self.who.mediator_id)
         try:
-            await PageCommand(self.command.database, own).once_in(self.seats, request, goto=lambda _: "")
+            mine = PageCommand(self.command.database, own, self.command.page)
+            await mine.once_in(self.seats, request, goto=lambda _: "")
         except Refusal as refusal:
             return refusal.sentence
         return ""

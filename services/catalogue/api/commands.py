@@ -45,14 +45,14 @@ async def write_training(transact: Transact, code: str, text: TrainingText, who:
     return TrainingView.of(await transact(lambda tx: usecases.write_training(tx, text, who.name)))
 
 
-@router.post("/trainings/{code}/withdraw")
-async def withdraw_training(transact: Transact, code: str, who: Administrator) -> TrainingView:
-    return TrainingView.of(await transact(lambda tx: usecases.withdraw_training(tx, code, who.name)))
+@router.post("/trainings/{code}/withdraw", response_model=TrainingView)
+async def withdraw_training(command: Command, code: str, who: Administrator) -> Response:
+    return await command.once(lambda tx: usecases.withdraw_training(tx, code, who.name), TrainingView.of, 200)
 
 
 @router.post("/spaces/{space_id}/labels", status_code=204)
-async def label(transact: Transact, space_id: SpaceId, form: LabelForm, _: Administrator) -> None:
-    await transact(lambda tx: usecases.label_space(tx, space_id, form))
+async def label(command: Command, space_id: SpaceId, form: LabelForm, _: Administrator) -> Response:
+    return await command.done(lambda tx: usecases.label_space(tx, space_id, form))
 
 
 @router.put("/mediators/{mediator_id}", status_code=204)
@@ -70,6 +70,6 @@ async def change(transact: Transact, session_id: SessionId, form: ChangedSession
     return SessionView.of(await transact(lambda tx: usecases.change_session(tx, session_id, form, form.reason)))
 
 
-@router.post("/sessions/{session_id}/cancel")
-async def cancel(transact: Transact, session_id: SessionId, asked: Cancelling, _: Staff) -> SessionView:
-    return SessionView.of(await transact(lambda tx: usecases.cancel_session(tx, session_id, asked.reason)))
+@router.post("/sessions/{session_id}/cancel", response_model=SessionView)
+async def cancel(command: Command, session_id: SessionId, asked: Cancelling, _: Staff) -> Response:
+    return await command.once(lambda tx: usecases.cancel_session(tx, session_id, asked.reason), SessionView.of, 200)

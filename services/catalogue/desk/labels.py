@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from chassis.bounds import Day
 from chassis.clock import PARIS
-from chassis.web import Page, Read, Transact
+from chassis.web import FormCommand, Page, Read
 from contracts.ids import SpaceId
 from services.catalogue import queries, usecases
 from services.catalogue.access import Administrator
@@ -36,16 +36,20 @@ class Ending(BaseModel):
 
 
 @router.post("/espaces/{space_id}/finir-label")
-async def end(
-    page: Page, transact: Transact, space_id: SpaceId, form: Annotated[Ending, Form()], _: Administrator
-) -> Response:
-    space = await transact(lambda tx: usecases.end_label(tx, space_id, form.last_day))
-    return page.redirect(f"/espaces/{space_id}", said=f"Le label de {space.name} finit ce jour-là.")
+async def end(command: FormCommand, space_id: SpaceId, form: Annotated[Ending, Form()], _: Administrator) -> Response:
+    return await command.once(
+        lambda tx: usecases.end_label(tx, space_id, form.last_day),
+        goto=lambda _: f"/espaces/{space_id}",
+        said=lambda space: f"Le label de {space.name} finit ce jour-là.",
+    )
 
 
 @router.post("/espaces/{space_id}/label")
 async def label(
-    page: Page, transact: Transact, space_id: SpaceId, form: Annotated[LabelForm, Form()], _: Administrator
+    command: FormCommand, space_id: SpaceId, form: Annotated[LabelForm, Form()], _: Administrator
 ) -> Response:
-    space = await transact(lambda tx: usecases.label_space(tx, space_id, form))
-    return page.redirect(f"/espaces/{space_id}", said=f"{space.name} a son label.")
+    return await command.once(
+        lambda tx: usecases.label_space(tx, space_id, form),
+        goto=lambda _: f"/espaces/{space_id}",
+        said=lambda space: f"{space.name} a son label.",
+    )

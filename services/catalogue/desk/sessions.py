@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.clock import PARIS
-from chassis.web import FormCommand, Page, Read, Transact
+from chassis.web import FormCommand, Page, Read
 from contracts.ids import SessionId
 from services.catalogue import queries, usecases, wording
 from services.catalogue.access import Staff, WhyCancelled, WhyChanged
@@ -85,21 +85,23 @@ async def session(page: Page, reading: Read, _: Staff, session_id: SessionId) ->
 
 
 @router.post("/seances/{session_id}")
-async def change(
-    page: Page, transact: Transact, session_id: SessionId, form: Annotated[Change, Form()], _: Staff
-) -> Response:
-    await transact(lambda tx: usecases.change_session(tx, session_id, form, form.reason))
-    return page.redirect(
-        f"/seances/{session_id}", said="La séance est changée. Les personnes inscrites sont prévenues."
+async def change(command: FormCommand, session_id: SessionId, form: Annotated[Change, Form()], _: Staff) -> Response:
+    return await command.once(
+        lambda tx: usecases.change_session(tx, session_id, form, form.reason),
+        goto=lambda _: f"/seances/{session_id}",
+        said=lambda _: "La séance est changée. Les personnes inscrites sont prévenues.",
     )
 
 
 @router.post("/seances/{session_id}/annuler")
 async def cancel(
-    page: Page, transact: Transact, session_id: SessionId, form: Annotated[Cancelling, Form()], _: Staff
+    command: FormCommand, session_id: SessionId, form: Annotated[Cancelling, Form()], _: Staff
 ) -> Response:
-    await transact(lambda tx: usecases.cancel_session(tx, session_id, form.reason))
-    return page.redirect("/seances", said="La séance est annulée. Les chèques sont rendus, les personnes prévenues.")
+    return await command.once(
+        lambda tx: usecases.cancel_session(tx, session_id, form.reason),
+        goto=lambda _: "/seances",
+        said=lambda _: "La séance est annulée. Les chèques sont rendus, les personnes prévenues.",
+    )
 
 
 async def choices(page: Page, reading: Read) -> dict[str, Sequence[Any]]:

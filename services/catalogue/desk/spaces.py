@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from chassis.web import FormCommand, Page, Read, Transact
+from chassis.web import FormCommand, Page, Read
 from contracts.ids import SpaceId
 from services.catalogue import queries, usecases
 from services.catalogue.access import Administrator
@@ -36,20 +36,28 @@ async def form(page: Page, reading: Read, _: Administrator, space_id: SpaceId) -
 
 @router.post("/espaces/{space_id}/corriger")
 async def correct(
-    page: Page, transact: Transact, space_id: SpaceId, form: Annotated[SpaceForm, Form()], _: Administrator
+    command: FormCommand, space_id: SpaceId, form: Annotated[SpaceForm, Form()], _: Administrator
 ) -> Response:
-    await transact(lambda tx: usecases.correct_space(tx, space_id, form.written()))
-    return page.redirect(f"/espaces/{space_id}", said="L'espace est corrigé.")
+    return await command.once(
+        lambda tx: usecases.correct_space(tx, space_id, form.written()),
+        goto=lambda _: f"/espaces/{space_id}",
+        said=lambda _: "L'espace est corrigé.",
+    )
 
 
 @router.post("/espaces/{space_id}/fermer")
-async def close(page: Page, transact: Transact, space_id: SpaceId, _: Administrator) -> Response:
-    await transact(lambda tx: usecases.close_space(tx, space_id, closed=True))
-    said = "L'espace est fermé. Ses séances prévues restent, les voici : déplacez-les ou annulez-les."
-    return page.redirect("/seances/a-reprendre", said=said)
+async def close(command: FormCommand, space_id: SpaceId, _: Administrator) -> Response:
+    return await command.once(
+        lambda tx: usecases.close_space(tx, space_id, closed=True),
+        goto=lambda _: "/seances/a-reprendre",
+        said=lambda _: "L'espace est fermé. Ses séances prévues restent, les voici : déplacez-les ou annulez-les.",
+    )
 
 
 @router.post("/espaces/{space_id}/rouvrir")
-async def open_again(page: Page, transact: Transact, space_id: SpaceId, _: Administrator) -> Response:
-    await transact(lambda tx: usecases.close_space(tx, space_id, closed=False))
-    return page.redirect(f"/espaces/{space_id}", said="L'espace est ouvert à nouveau.")
+async def open_again(command: FormCommand, space_id: SpaceId, _: Administrator) -> Response:
+    return await command.once(
+        lambda tx: usecases.close_space(tx, space_id, closed=False),
+        goto=lambda _: f"/espaces/{space_id}",
+        said=lambda _: "L'espace est ouvert à nouveau.",
+    )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from chassis.web import FormCommand, Page, Read, Transact
+from chassis.web import FormCommand, Page, Read
 from services.catalogue import queries, usecases, wording
 from services.catalogue.access import Administrator
 from services.catalogue.model import Training, TrainingVersion
@@ -82,10 +82,12 @@ async def publish(command: FormCommand, form: Annotated[TrainingForm, Form()], w
 
 
 @router.post("/gestion/formations/{code}/retirer")
-async def withdraw(page: Page, transact: Transact, code: str, who: Administrator) -> Response:
-    gone = await transact(lambda tx: usecases.withdraw_training(tx, code, who.name))
-    said = f"«{gone.title}» est retirée. Les séances déjà prévues ont lieu."
-    return page.redirect("/gestion/formations", said=said)
+async def withdraw(command: FormCommand, code: str, who: Administrator) -> Response:
+    return await command.once(
+        lambda tx: usecases.withdraw_training(tx, code, who.name),
+        goto=lambda _: "/gestion/formations",
+        said=lambda gone: f"«{gone.title}» est retirée. Les séances déjà prévues ont lieu.",
+    )
 
 
 def _form(

@@ -5,9 +5,10 @@ from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
+from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import Page, Principal, Read, Transact, allowed
+from chassis.web import Command, Page, Principal, Read, Transact, allowed
 from contracts.ids import BeneficiaryId, BookingId, NoticeId
 from services.notifications import queries
 from services.notifications.model import CallOutcome, Notice
@@ -63,12 +64,19 @@ async def calls(page: Page, reading: Read, _: Professional) -> list[NoticeView]:
     return [NoticeView.of(notice) for notice, _ in waiting]
 
 
-@router.post("/notices/{notice_id}/call")
-async def called(transact: Transact, who: Professional, notice_id: NoticeId, call: Call) -> NoticeView:
-    return NoticeView.of(await transact(lambda tx: calling.keep_call(tx, notice_id, call.outcome, who.subject)))
+@router.post("/notices/{notice_id}/call", response_model=NoticeView)
+async def called(command: Command, who: Professional, notice_id: NoticeId, call: Call) -> Response:
+    return await command.once(
+        lambda tx: calling.keep_call(tx, notice_id, call.outcome, who.subject), without_content, 200
+    )
 
 
-@router.post("/notices/{notice_id}/done")
-async def done(transact: Transact, _: Professional, notice_id: NoticeId) -> NoticeView:
+@router.post("/notices/{notice_id}/done", response_model=NoticeView)
+async def done(command: Command, _: Professional, notice_id: NoticeId) -> Response:
     """Called, or posted."""
-    return NoticeView.of(await transact(lambda tx: calling.done_by_person(tx, notice_id)))
+    return await command.once(lambda tx: calling.done_by_person(tx, notice_id), without_content, 200)
+
+
+def without_content(notice: Notice) -> NoticeView:
+    """As an answer that is remembered: the words to the person have a retention of their own."""
+    return NoticeView.of(notice).model_copy(update={"content": None})

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import Page, Principal, Read, Transact, allowed
+from chassis.web import FormCommand, Page, Principal, Read, Transact, allowed
 from contracts.ids import BeneficiaryId, NoticeId
 from services.notifications import queries, wording
 from services.notifications.model import ANONYMOUS, CallOutcome, Facts
@@ -36,11 +36,15 @@ async def to_call(page: Page, transact: Transact, who: Professional) -> Response
 
 @router.post("/messages/{notice_id}/appel")
 async def called(
-    page: Page, transact: Transact, who: Professional, notice_id: NoticeId, outcome: Annotated[CallOutcome, Form()]
+    command: FormCommand, who: Professional, notice_id: NoticeId, outcome: Annotated[CallOutcome, Form()]
 ) -> Response:
-    notice = await transact(lambda tx: calling.keep_call(tx, notice_id, outcome, who.subject))
-    waits = notice.state == "by_hand"
-    return page.redirect("/", said="L'appel est noté. On vous le propose plus tard." if waits else "L'appel est noté.")
+    return await command.once(
+        lambda tx: calling.keep_call(tx, notice_id, outcome, who.subject),
+        goto=lambda _: "/",
+        said=lambda notice: (
+            "L'appel est noté." + (" On vous le propose plus tard." if notice.state == "by_hand" else "")
+        ),
+    )
 
 
 @router.get("/courriers")
@@ -68,12 +72,13 @@ async def batch(
 
 
 @router.post("/courriers/postes")
-async def posted(
-    page: Page, transact: Transact, _: Professional, notice_id: Annotated[list[NoticeId], Form()]
-) -> Response:
+async def posted(command: FormCommand, _: Professional, notice_id: Annotated[list[NoticeId], Form()]) -> Response:
     """Those of the batch that was on the page; what came since is not in the envelopes."""
-    count = await transact(lambda tx: calling.post(tx, notice_id))
-    return page.redirect("/courriers", said=f"{count} courriers notés comme postés.")
+    return await command.once(
+        lambda tx: calling.post(tx, notice_id),
+        goto=lambda _: "/courriers",
+        said=lambda count: f"{count} courriers notés comme postés.",
+    )
 
 
 @router.get("/courriers/{notice_id}")
@@ -91,11 +96,12 @@ async def one_letter(page: Page, transact: Transact, who: Professional, notice_i
 
 
 @router.post("/messages/{notice_id}/fait")
-async def done(page: Page, transact: Transact, _: Professional, notice_id: NoticeId) -> Response:
-    notice = await transact(lambda tx: calling.done_by_person(tx, notice_id))
-    if notice.channel == "letter":
-        return page.redirect("/courriers", said="Le courrier est noté comme posté.")
-    return page.redirect("/", said="L'appel est noté.")
+async def done(command: FormCommand, _: Professional, notice_id: NoticeId) -> Response:
+    return await command.once(
+        lambda tx: calling.done_by_person(tx, notice_id),
+        goto=lambda notice: "/courriers" if notice.channel == "letter" else "/",
+        said=lambda notice: "Le courrier est noté comme posté." if notice.channel == "letter" else "L'appel est noté.",
+    )
 
 
 @router.get("/messages")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from chassis.clock import PARIS
-from chassis.web import Page, Principal, Read, Transact, allowed
+from chassis.web import FormCommand, Page, Principal, Read, allowed
 from services.notifications import queries, wording
 from services.notifications.settings import Settings
 from services.notifications.texts import samples
@@ -53,16 +53,22 @@ async def providers(page: Page, reading: Read, _: Professional, settings: Told) 
 
 
 @router.post("/fournisseurs/{name}/retablir")
-async def restore(page: Page, transact: Transact, _: Administrator, name: str) -> Response:
-    await transact(lambda tx: watching.restore(tx, name))
-    return page.redirect("/fournisseurs", said=f"{name} reprend sa part des messages.")
+async def restore(command: FormCommand, _: Administrator, name: str) -> Response:
+    return await command.once(
+        lambda tx: watching.restore(tx, name),
+        goto=lambda _: "/fournisseurs",
+        said=lambda _: f"{name} reprend sa part des messages.",
+    )
 
 
 @router.post("/fournisseurs/{name}/budget")
-async def allow_more(page: Page, transact: Transact, _: Administrator, settings: Told, name: str) -> Response:
+async def allow_more(command: FormCommand, _: Administrator, settings: Told, name: str) -> Response:
     more = next((account.per_day for account in settings.sms if account.name == name), 0)
-    await transact(lambda tx: watching.allow_more(tx, name, more))
-    return page.redirect("/fournisseurs", said=f"{name} peut envoyer {more} SMS de plus aujourd'hui.")
+    return await command.once(
+        lambda tx: watching.allow_more(tx, name, more),
+        goto=lambda _: "/fournisseurs",
+        said=lambda _: f"{name} peut envoyer {more} SMS de plus aujourd'hui.",
+    )
 
 
 @router.get("/modeles")

@@ -80,5 +80,7 @@ async def erasure(reading: Read, _: Professional, number: str) -> ErasureView:
 
 
 @router.post("/merges", status_code=204)
-async def merge(transact: Transact, _: Administrator, asking: Asking, asked: Merging) -> None:
-    await transact(lambda tx: usecases.merge(tx, asked.kept_id, asked.merged_id, reason=asked.reason, by=asking))
+async def merge(command: Command, _: Administrator, asking: Asking, asked: Merging) -> Response:
+    return await command.done(
+        lambda tx: usecases.merge(tx, asked.kept_id, asked.merged_id, reason=asked.reason, by=asking)
+    )

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Form
 from starlette.responses import Response
 
-from chassis.web import Page, Transact
+from chassis.web import FormCommand, Transact
 from contracts.ids import BookId
 from services.prescription import usecases
 from services.prescription.access import BookOpened, Correction, Deciding, Why
@@ -30,20 +30,25 @@ async def printed(
 
 @router.post("/chequiers/{book_id}/annuler")
 async def cancel(
-    page: Page, transact: Transact, by: Annotated[Deciding, Depends()], why: Annotated[Why, Form()], book_id: BookId
+    command: FormCommand, by: Annotated[Deciding, Depends()], why: Annotated[Why, Form()], book_id: BookId
 ) -> Response:
-    book = await transact(lambda tx: usecases.cancel_book(tx, book_id, by.decided(why), news=by.news))
-    return page.redirect(f"/habitants/{book.beneficiary_id}", said=f"Le chéquier {book.reference} est annulé.")
+    return await command.once(
+        lambda tx: usecases.cancel_book(tx, book_id, by.decided(why), news=by.news),
+        goto=lambda book: f"/habitants/{book.beneficiary_id}",
+        said=lambda book: f"Le chéquier {book.reference} est annulé.",
+    )
 
 
 @router.post("/chequiers/{book_id}/corriger")
 async def correct(
-    page: Page,
-    transact: Transact,
+    command: FormCommand,
     by: Annotated[Deciding, Depends()],
     asked: Annotated[Correction, Form()],
     book_id: BookId,
 ) -> Response:
     decided = by.decided(asked)
-    book = await transact(lambda tx: usecases.correct(tx, book_id, asked.voucher_id, asked.kind, decided))
-    return page.redirect(f"/habitants/{book.beneficiary_id}", said=ASKED[asked.kind])
+    return await command.once(
+        lambda tx: usecases.correct(tx, book_id, asked.voucher_id, asked.kind, decided),
+        goto=lambda book: f"/habitants/{book.beneficiary_id}",
+        said=lambda _: ASKED[asked.kind],
+    )

@@ -6,7 +6,7 @@ from fastapi import Form
 from starlette.responses import Response
 
 from chassis.communes import all_communes, name_of
-from chassis.web import Page, Read, Transact
+from chassis.web import FormCommand, Page, Read
 from contracts.ids import CentreId, PrescriberId, uuid7
 from services.prescription import queries, usecases, wording
 from services.prescription.access import Administrator
@@ -29,11 +29,12 @@ async def centres(page: Page, reading: Read, _: Administrator) -> Response:
 
 
 @router.post("/centres")
-async def open_centre(
-    page: Page, transact: Transact, form: Annotated[CentreForm, Form()], _: Administrator
-) -> Response:
-    centre = await transact(lambda tx: usecases.keep_centre(tx, CentreId(uuid7()), form))
-    return page.redirect("/centres", said=f"Le centre {centre.name} est ouvert.")
+async def open_centre(command: FormCommand, form: Annotated[CentreForm, Form()], _: Administrator) -> Response:
+    return await command.once(
+        lambda tx: usecases.keep_centre(tx, CentreId(uuid7()), form),
+        goto=lambda _: "/centres",
+        said=lambda centre: f"Le centre {centre.name} est ouvert.",
+    )
 
 
 @router.get("/centres/{centre_id}")
@@ -44,25 +45,32 @@ async def centre(page: Page, reading: Read, _: Administrator, centre_id: CentreI
 
 @router.post("/centres/{centre_id}")
 async def change_centre(
-    page: Page, transact: Transact, form: Annotated[CentreForm, Form()], _: Administrator, centre_id: CentreId
+    command: FormCommand, form: Annotated[CentreForm, Form()], _: Administrator, centre_id: CentreId
 ) -> Response:
     """A closed centre opens again."""
-    centre = await transact(lambda tx: usecases.keep_centre(tx, centre_id, form))
-    return page.redirect("/centres", said=f"Le centre {centre.name} est à jour et ouvert.")
+    return await command.once(
+        lambda tx: usecases.keep_centre(tx, centre_id, form),
+        goto=lambda _: "/centres",
+        said=lambda centre: f"Le centre {centre.name} est à jour et ouvert.",
+    )
 
 
 @router.post("/centres/{centre_id}/fermer")
-async def close_centre(page: Page, transact: Transact, _: Administrator, centre_id: CentreId) -> Response:
-    centre = await transact(lambda tx: usecases.close_centre(tx, centre_id))
-    return page.redirect("/centres", said=f"Le centre {centre.name} est fermé : on n'y prescrit plus.")
+async def close_centre(command: FormCommand, _: Administrator, centre_id: CentreId) -> Response:
+    return await command.once(
+        lambda tx: usecases.close_centre(tx, centre_id),
+        goto=lambda _: "/centres",
+        said=lambda centre: f"Le centre {centre.name} est fermé : on n'y prescrit plus.",
+    )
 
 
 @router.post("/prescripteurs")
-async def name_prescriber(
-    page: Page, transact: Transact, form: Annotated[PrescriberForm, Form()], _: Administrator
-) -> Response:
-    named = await transact(lambda tx: usecases.keep_prescriber(tx, PrescriberId(uuid7()), form))
-    return page.redirect("/centres", said=f"{named.name} peut prescrire.")
+async def name_prescriber(command: FormCommand, form: Annotated[PrescriberForm, Form()], _: Administrator) -> Response:
+    return await command.once(
+        lambda tx: usecases.keep_prescriber(tx, PrescriberId(uuid7()), form),
+        goto=lambda _: "/centres",
+        said=lambda named: f"{named.name} peut prescrire.",
+    )
 
 
 @router.get("/prescripteurs/{prescriber_id}")
@@ -73,12 +81,13 @@ async def prescriber(page: Page, reading: Read, _: Administrator, prescriber_id:
 
 @router.post("/prescripteurs/{prescriber_id}")
 async def change_prescriber(
-    page: Page,
-    transact: Transact,
+    command: FormCommand,
     form: Annotated[PrescriberForm, Form()],
     _: Administrator,
     prescriber_id: PrescriberId,
 ) -> Response:
-    named = await transact(lambda tx: usecases.keep_prescriber(tx, prescriber_id, form))
-    now = "peut prescrire" if named.active else "ne prescrit plus"
-    return page.redirect("/centres", said=f"{named.name} {now}.")
+    return await command.once(
+        lambda tx: usecases.keep_prescriber(tx, prescriber_id, form),
+        goto=lambda _: "/centres",
+        said=lambda named: f"{named.name} {'peut prescrire' if named.active else 'ne prescrit plus'}.",
+    )

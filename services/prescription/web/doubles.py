@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from chassis.communes import name_of
 from chassis.db import Transaction
-from chassis.web import Page, Transact
+from chassis.web import FormCommand, Page, Transact
 from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases, wording
 from services.prescription.access import Administrator, Asking, Reason
@@ -64,27 +64,33 @@ async def compared(tx: Transaction, asking: Agent) -> Sequence[tuple[Double, Ben
 
 
 @router.post("/doublons/reunir")
-async def merge(page: Page, transact: Transact, asking: Deciding, asked: Annotated[Merging, Form()]) -> Response:
-    kept = await transact(lambda tx: usecases.merge(tx, asked.kept_id, asked.merged_id, reason=asked.reason, by=asking))
-    return page.redirect("/doublons", said=f"Les deux fiches de {kept.name} n'en font plus qu'une.")
+async def merge(command: FormCommand, asking: Deciding, asked: Annotated[Merging, Form()]) -> Response:
+    return await command.once(
+        lambda tx: usecases.merge(tx, asked.kept_id, asked.merged_id, reason=asked.reason, by=asking),
+        goto=lambda _: "/doublons",
+        said=lambda _: "Les deux fiches n'en font plus qu'une.",
+    )
 
 
 @router.post("/doublons/{double_id}/distincts")
 async def distinct(
-    page: Page, transact: Transact, asking: Deciding, double_id: UUID, decision: Annotated[Decision, Form()]
+    command: FormCommand, asking: Deciding, double_id: UUID, decision: Annotated[Decision, Form()]
 ) -> Response:
-    made = await transact(lambda tx: usecases.declare_distinct(tx, double_id, reason=decision.reason, by=asking))
-    said = (
-        f"Ce sont deux personnes. La fiche de {made.name} est prête : le centre peut prescrire."
-        if made
-        else "Ce sont deux personnes."
+    return await command.once(
+        lambda tx: usecases.declare_distinct(tx, double_id, reason=decision.reason, by=asking),
+        goto=lambda _: "/doublons",
+        said=lambda made: (
+            "Ce sont deux personnes." + (" La nouvelle fiche est prête : le centre peut prescrire." if made else "")
+        ),
     )
-    return page.redirect("/doublons", said=said)
 
 
 @router.post("/doublons/{double_id}/meme-personne")
 async def same(
-    page: Page, transact: Transact, asking: Deciding, double_id: UUID, decision: Annotated[Decision, Form()]
+    command: FormCommand, asking: Deciding, double_id: UUID, decision: Annotated[Decision, Form()]
 ) -> Response:
-    await transact(lambda tx: usecases.same_person(tx, double_id, reason=decision.reason, by=asking))
-    return page.redirect("/doublons", said="C'est la même personne : la fiche qui existait reste la seule.")
+    return await command.once(
+        lambda tx: usecases.same_person(tx, double_id, reason=decision.reason, by=asking),
+        goto=lambda _: "/doublons",
+        said=lambda _: "C'est la même personne : la fiche qui existait reste la seule.",
+    )

@@ -117,14 +117,17 @@ async def change(
 
 @router.post("/habitants/{beneficiary_id}/decision")
 async def ask_about_a_name(
-    page: Page, transact: Transact, typed: Form, asking: Opened, beneficiary_id: BeneficiaryId
+    page: Page, command: FormCommand, typed: Form, asking: Opened, beneficiary_id: BeneficiaryId
 ) -> Response:
     """«It is not the same person»: the name waits for an administrator."""
     told = understood(typed)
     if isinstance(told, Typed):
         return await edited(page, beneficiary_id, told)
-    await transact(lambda tx: usecases.claim_name(tx, beneficiary_id, told, by=asking))
-    return page.redirect(f"/habitants/{beneficiary_id}", said=NAME_WAITS)
+    return await command.once(
+        lambda tx: usecases.claim_name(tx, beneficiary_id, told, by=asking),
+        goto=lambda _: f"/habitants/{beneficiary_id}",
+        said=lambda _: NAME_WAITS,
+    )
 
 
 async def edited(page: Pages, beneficiary_id: BeneficiaryId, typed: Typed, refusal: Refusal | None = None) -> Response:

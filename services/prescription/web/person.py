@@ -85,10 +85,12 @@ def usual_need(person: Beneficiary, books: Sequence[Book]) -> str:
 
 @router.post("/habitants/{beneficiary_id}/ouvrir")
 async def open_with_reason(
-    page: Page, transact: Transact, asking: Asking, beneficiary_id: BeneficiaryId, given: Annotated[Opening, Form()]
+    command: FormCommand, asking: Asking, beneficiary_id: BeneficiaryId, given: Annotated[Opening, Form()]
 ) -> Response:
-    await transact(lambda tx: usecases.give_reason(tx, beneficiary_id, asking, given.why))
-    return page.redirect(f"/habitants/{beneficiary_id}")
+    return await command.once(
+        lambda tx: usecases.give_reason(tx, beneficiary_id, asking, given.why),
+        goto=lambda _: f"/habitants/{beneficiary_id}",
+    )
 
 
 @router.post("/habitants/{beneficiary_id}/chequiers")
