@@ -48,6 +48,6 @@ class ServiceSettings(BaseSettings):
     log_level: str = "INFO"
     database_pool: int = 10
     drain: float = 5.0
-    database_lock_seconds: float = REQUESTS.lock
-    database_statement_seconds: float = REQUESTS.statement
+    database_lock_seconds: float = Field(REQUESTS.lock, gt=0)
+    database_statement_seconds: float = Field(REQUESTS.statement, gt=0)
     retain_settled: timedelta = timedelta(days=7)  # what parked messages said, once they are settled: rule 27
