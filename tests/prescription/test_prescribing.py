@@ -75,7 +75,7 @@ async def many_at_once(database: Database, person: str, attempts: int, at_once: 
 
 async def test_rule_1_a_thousand_prescriptions_at_once_give_one_book(app: FastAPI, database: Database) -> None:
     person = await registered(app)
-    assert sum(await many_at_once(database, person, 1000)) == 1
+    assert sum(await many_at_once(database.for_work(), person, 1000)) == 1  # they wait as long as it takes
     assert await one(database, "SELECT count(*) FROM books") == 1
 
 
