@@ -31,6 +31,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
+DRIVER_FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What asyncpg raises; the last when a connection dies in the middle of a question and is asked again."""
 AWAY_CLASSES = {"08", "28", "3D", "53", "57"}  # connection, password, no database yet, resources, operator
 HELD = "55P03"  # lock not available
 LIMIT_REACHED = {HELD, "57014"}  # statement canceled
@@ -204,7 +206,9 @@ def away(error: BaseException) -> bool:
     """The database can't be reached, is going down or has no connection left: try later. A fault of the data: False."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    if isinstance(error, Unreachable | CommitUnknown | PoolTimeout | asyncpg.InterfaceError):
+    if isinstance(
+        error, Unreachable | CommitUnknown | PoolTimeout | asyncpg.InterfaceError | asyncpg.InternalClientError
+    ):
         return True
     return sqlstate(error)[:2] in AWAY_CLASSES or held(error)
 

@@ -46,7 +46,7 @@ class Figures:
             await self._ask()
         except asyncpg.UndefinedTableError as error:
             return f"il manque une table ({error}) : lancez «migrate»"
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (OSError, TimeoutError, *db.DRIVER_FAULTS) as error:
             self.close()
             return f"base de données injoignable ({type(error).__name__})"
         except BaseException:

@@ -141,7 +141,7 @@ class Relay:
         while not told_to_end():
             try:
                 await self._lead()
-            except (OSError, TimeoutError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (OSError, TimeoutError, KafkaError, *db.DRIVER_FAULTS) as error:
                 self.fault = f"{type(error).__name__} : {error}"
                 telemetry.relay_blocked.set(1)
                 log.warning("relay blocked", error=self.fault)

@@ -2,7 +2,6 @@
 
 from urllib.parse import quote
 
-import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -88,7 +87,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RequestValidationError, misread)
     app.add_exception_handler(HTTPException, not_served)
-    for kind in (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, Exception):
+    for kind in (OSError, SQLAlchemyError, *db.DRIVER_FAULTS, Exception):
         app.add_exception_handler(kind, failed)
 
 

@@ -1,8 +1,10 @@
 """What Kafka does not take stays, in order; what it has is not sent again; who vanished is not waited for."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from sqlalchemy import make_url, text
@@ -125,3 +127,26 @@ async def test_a_wrong_password_and_a_missing_database_are_waited_for(database: 
     other = Database(url.render_as_string(hide_password=False), clock=Clock())
     assert not await reachable(other)
     await other.close()
+
+
+@pytest.mark.parametrize("fault", db.DRIVER_FAULTS, ids=lambda fault: fault.__name__)
+async def test_whatever_the_driver_says_when_its_connection_dies_the_relay_begins_again(
+    database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+) -> None:
+    """Seen: «cannot switch to state 12; another operation (2) is in progress», which is of a class of its own."""
+    tries = list[int]()
+
+    async def dies(_: relay.Relay) -> None:
+        tries.append(1)
+        raise fault("cannot switch to state 12")
+
+    monkeypatch.setattr(relay.Relay, "_lead", dies)
+    task = asyncio.create_task(relay.Relay(database.url, bus, "try").run())
+    await until(lambda: twice(tries), "it begins again")
+    assert not task.done()
+    task.cancel()
+    assert db.away(asyncpg.InternalClientError("cannot switch to state 12"))
+
+
+async def twice(tries: list[int]) -> bool:
+    return len(tries) > 1

@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from chassis import erasure
 from chassis.db import Database, Transaction
 from chassis.site import Site
 from contracts.event import Event
@@ -108,13 +109,14 @@ async def unlocked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Benefic
     return {found.id: found for found in await tx.scalars(select(Beneficiary).where(Beneficiary.id.in_(ids)))}
 
 
-async def test_without_the_lock_and_the_key_news_of_the_erased_would_stay(
+async def test_without_the_lock_the_turns_and_the_key_news_of_the_erased_would_stay(
     site: Site, app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
     person = await registered(app)
     await change(database, "ALTER TABLE bookings DROP CONSTRAINT fk_bookings_beneficiary_id")
     monkeypatch.setattr(people, "people_locked", unlocked)
+    monkeypatch.setattr(erasure, "TURNS", text("SELECT CAST(:slots AS int[]), CAST(:forgets AS bool[])"))
     erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), cause="asked", by="Démo Nadia")
     await overlapping(database, erase, hear(site, confirmed(person)))
     assert await one(database, "SELECT count(*) FROM bookings") == 1
