@@ -34,6 +34,9 @@ check: $(READY) ## Style, types, directions of imports, contracts and architectu
 rules: $(READY) ## Each rule of docs/rules.md, its tests, and whether they passed
 	$(BIN)/python -m pytest -q -k "rule_ or rules_" --rules
 
+core: $(READY) ## Each guarantee of docs/guarantees.md, its tests, and whether they passed
+	$(BIN)/python -m pytest -q -k "core_" --core
+
 contracts: $(READY) ## Write the schemas, the AsyncAPI document and the topics' settings from the contracts
 	$(BIN)/python -m contracts
 
@@ -71,4 +74,4 @@ $(LOCAL): requirements-local.txt requirements-pip.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-local.txt
 	@touch $@
 
-.PHONY: help demo run test test-fast check rules contracts upgrade-test bench chaos audit lock clean
+.PHONY: help demo run test test-fast check rules core contracts upgrade-test bench chaos audit lock clean

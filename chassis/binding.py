@@ -3,7 +3,7 @@
 Two databases that read in one group would share its events, and each would lose what the other read. So the identity
 of the database, made by its first migration, is noted in Kafka beside the groups; and each batch notes its position in
 its own transaction, so that a database which was put back to an earlier moment is behind its groups, and says so.
-Decision 0065.
+Decision 0074.
 """
 
 from collections.abc import Sequence
