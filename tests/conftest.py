@@ -66,6 +66,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySystem:
+    config.option.loadscopereorder = False  # journeys stay last, see above
     return BySystem(config, log)
 
 
