@@ -24,7 +24,7 @@ from deploy.local.kafka import Kafka
 from deploy.local.servers import ROOT, Servers, removed
 from tests import infrastructure, moment, programs
 from tests.databases import Databases
-from tests.rules import CORE, RULES, Report
+from tests.rules import LISTS, Report
 from tests.scheduling import BySystem
 from tests.sites import SERVICES, site_of
 from tests.waiting import PATIENCE, until
@@ -39,14 +39,14 @@ moment.begin()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--rules", action="store_true", help="print each rule with the tests that name it")
-    parser.addoption("--core", action="store_true", help="print each guarantee with the tests that name it")
+    for option, listed in LISTS.items():
+        parser.addoption(option, action="store_true", help=f"print each line of docs/{listed.file} with its tests")
     parser.addoption("--without-kafka", action="store_true", help="leave out the tests that need Kafka")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """What the tests can use is decided here, once, for all workers."""
-    for option, listed in (("--rules", RULES), ("--core", CORE)):
+    for option, listed in LISTS.items():
         if config.getoption(option):
             config.pluginmanager.register(Report(listed))
     programs.look()

@@ -1,7 +1,7 @@
-"""`make rules` and `make core`: each rule or guarantee, the tests that name it, and whether they passed.
+"""`make rules`, `make core`, `make walls`: each line of a numbered list, the tests that name it, and if they passed.
 
-A test names its rule of docs/rules.md: `test_rule_14_the_last_seat_…`, or `test_rules_14_and_15_…`; or its guarantee of
-docs/guarantees.md: `test_core_07_…`.
+A test names its rule of docs/rules.md: `test_rule_14_the_last_seat_…`, or `test_rules_14_and_15_…`; its guarantee of
+docs/guarantees.md: `test_core_07_…`; or its wall of docs/walls.md: `test_walls_03_…`.
 """
 
 import re
@@ -25,6 +25,8 @@ class Listed(NamedTuple):
 
 RULES = Listed("rule", "rules.md", re.compile(r"::test_rules?_((?:\d+_and_)*\d+)_"))
 CORE = Listed("core", "guarantees.md", re.compile(r"::test_core_((?:\d+_and_)*\d+)_"))
+WALLS = Listed("walls", "walls.md", re.compile(r"::test_walls_((?:\d+_and_)*\d+)_"))
+LISTS = {"--rules": RULES, "--core": CORE, "--walls": WALLS}
 
 
 class Report:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -135,3 +136,48 @@ def test_a_median_of_few_is_not_shown() -> None:
 @pytest.mark.parametrize(("name", "written"), [("=1+1", "'=1+1"), ("Crest", "Crest")])
 def test_a_name_is_never_a_formula(name: str, written: str) -> None:
     assert harmless(name) == written
+
+
+FIRST_HOUR = """UPDATE beneficiaries
+    SET first_hour_on = (now() AT TIME ZONE 'Europe/Paris')::date + cast(:waited AS integer) WHERE id = :id"""
+LONG_AGO = """UPDATE books
+    SET prescribed_at = prescribed_at - cast(:days AS interval), state = :state, current = false WHERE id = :id"""
+FIRST_HOURS: list[tuple[str, list[int | None], str]] = [
+    ("nobody was there yet", [None] * 6, ""),
+    ("two of six", [3, 9, None, None, None, None], ""),
+    ("four of nine", [1, 2, 3, 4, *[None] * 5], ""),
+    ("five of five", [1, 2, 3, 4, 10], "3"),
+    ("five of nine: who waits counts neither way", [1, 2, 3, 4, 10, *[None] * 4], "3"),
+    ("an even number", [1, 2, 3, 6, 8, 8], "4,5"),
+    ("the same day", [0, 0, 0, 0, 0], "0"),
+    ("an hour before the book is none to wait for", [-3, -3, 0, 2, 2], "0"),
+]
+
+
+@pytest.mark.parametrize(("days", "shown"), [case[1:] for case in FIRST_HOURS], ids=[case[0] for case in FIRST_HOURS])
+async def test_walls_02_days_to_the_first_hour_are_the_median_of_five_first_hours_or_more(
+    app: FastAPI, database: Database, days: list[int | None], shown: str
+) -> None:
+    for number, waited in enumerate(days):
+        person = await registered(app, phone=None, channel="call", birth_date=f"1960-01-{number + 1:02}")
+        await prescribed(app, person)
+        if waited is not None:
+            await change(database, FIRST_HOUR, id=UUID(person), waited=waited)
+    assert (await exported(app, "month"))[1].split(";")[-1] == shown
+    async with asking(app, PRESCRIBER) as client:  # the erased leave the same median
+        for (person_id,) in await rows(database, "SELECT id FROM beneficiaries"):
+            assert (await client.delete(f"/api/beneficiaries/{person_id}")).status_code == 202
+    assert (await exported(app, "month"))[1].split(";")[-1] == shown
+
+
+async def test_walls_02_only_the_first_book_that_counts_is_waited_for(app: FastAPI, database: Database) -> None:
+    """A cancelled book is no beginning; a second one is none either."""
+    for number in range(5):
+        person = await registered(app, phone=None, channel="call", birth_date=f"1960-01-{number + 1:02}")
+        for moved in (40, 4, 0):
+            book = await prescribed(app, person)
+            state = "cancelled" if moved == 40 else "expired"
+            await change(database, LONG_AGO, id=UUID(book["id"]), days=timedelta(days=moved), state=state)
+        await change(database, FIRST_HOUR, id=UUID(person), waited=0)
+    found = {line.split(";")[0]: line.split(";")[-1] for line in await exported(app, "centre")}
+    assert found["Centre social de Crest"] == "4"
