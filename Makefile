@@ -17,7 +17,10 @@ demo: $(LOCAL) ## Play a whole pass for real, from prescription to attended hour
 run: $(LOCAL) ## Keep the whole system up on this machine and print its addresses
 	@$(BIN)/python -m deploy.local run
 
-test: check ## All checks and all tests
+test: $(READY) ## All checks and all tests
+	@$(MAKE) --no-print-directory --jobs=2 check suite
+
+suite: $(READY)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --durations=10 $(CHECKS:%=--ignore=%)
 
 test-fast: $(READY) ## What can be judged without Kafka; one service alone: make test-fast ONLY=tests/booking
@@ -74,4 +77,4 @@ $(LOCAL): requirements-local.txt requirements-pip.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-local.txt
 	@touch $@
 
-.PHONY: help demo run test test-fast check rules core contracts upgrade-test bench chaos audit lock clean
+.PHONY: help demo run test suite test-fast check rules core contracts upgrade-test bench chaos audit lock clean

@@ -21,6 +21,7 @@ from services.booking.model import (
     SessionOver,
     WaitingPerson,
     Wallet,
+    attendance,
 )
 from services.booking.settings import Terms
 from tests.booking.conftest import book, new_people, new_session, told
@@ -169,6 +170,17 @@ def test_rule_15_an_hour_costs_the_oldest_voucher_and_no_more_than_there_are() -
     with pytest.raises(NotEnoughVouchers):
         wallet.hold(2, Cause("", BY, NOW, BookingId(uuid7())))
     assert [one.id for one in wallet.available] == ids[2:], "what was refused holds nothing"
+
+
+def test_rule_17_an_absence_that_can_not_become_an_hour_stays_an_absence() -> None:
+    wallet, when = of(hours=1), BEGINS + TICK
+    missed = seat(session(), wallet)
+    why = Cause("absente", BY, when, missed.id)
+    attendance.miss(missed, wallet, why, TERMS)
+    wallet.hold(1, Cause("", BY, NOW, BookingId(uuid7())))
+    with pytest.raises(NotEnoughVouchers):
+        attendance.attend(missed, wallet, why)
+    assert (missed.state, wallet.absences, wallet.hours_followed) == ("missed", 1, 0)
 
 
 @pytest.mark.parametrize("older", ["kept", "merged"])

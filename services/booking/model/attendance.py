@@ -16,9 +16,9 @@ def attend(booking: Booking, wallet: Wallet, cause: Cause) -> BookingAttended:
     _check(booking, cause, not_yet="attended")
     held = wallet.of_booking(booking.id)
     if booking.state == "missed":
-        wallet.absences -= 1
         spent = wallet.of_booking(booking.id, "consumed")
         held = [] if spent else wallet.hold(booking.price, cause)
+        wallet.absences -= 1
     wallet.move(held, "consumed", cause)
     booking.state = "attended"
     wallet.followed(booking.price, booking.day)
