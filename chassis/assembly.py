@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from sqlalchemy import MetaData
 from sqlalchemy.exc import SQLAlchemyError
 
-from chassis import db, digests, figures, lanes, migration, parking, periodic, standing
+from chassis import archive, db, digests, figures, lanes, migration, parking, periodic, standing
 from chassis.binding import Binding, NotThisDatabase
 from chassis.broker import Ear, hearing_broker, listen
 from chassis.clock import Clock
@@ -175,9 +175,15 @@ class Assembly:
                 await bounded("closing", step(), ENDS_WITHIN)
 
     def _jobs(self) -> Sequence[Job]:
-        """The service's own, and what every one forgets: what parked messages said, days after they were settled."""
-        forget = partial(parking.forget_settled, retain=self.declared.settings.retain_settled)
-        return (*self.declared.jobs, periodic.alone("settled messages", FORGETS_EVERY, forget))
+        """The service's own, and what every one forgets: settled messages, and what was published, some days later."""
+        settings = self.declared.settings
+        settled = partial(parking.forget_settled, retain=settings.retain_settled)
+        published = partial(archive.forget_old, days=settings.retain_published.days)
+        return (
+            *self.declared.jobs,
+            periodic.alone("settled messages", FORGETS_EVERY, settled),
+            periodic.alone("published messages", FORGETS_EVERY, published),
+        )
 
     async def _seen_on_the_bus(self) -> None:
         """A consumer that begins goes on past what was lost: it is recorded before."""

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis.archive import published
 from chassis.db import Reading, Transaction, chassis_tables
 from chassis.parking import parked
 from chassis.web.idempotency import idempotency
@@ -111,11 +112,15 @@ def _person(key: bytes | None) -> UUID | None:
 
 
 async def forget(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
-    """Never hear of this person again, and drop what the chassis itself keeps: parked records, remembered answers."""
+    """Never hear of this person again, and drop what the chassis itself has of them.
+
+    Parked records, remembered answers, and what was published about them: nobody publishes it again.
+    """
     await tx.execute(insert(erasure_key).values(key=NEW_KEY).on_conflict_do_nothing())
     known = insert(erased).from_select(["digest"], select(_digest(cast(beneficiary_id, Uuid))))  # type: ignore[call-overload]
     await tx.execute(known.on_conflict_do_nothing())
     await tx.execute(delete(parked).where(parked.c.key == str(beneficiary_id).encode()))
+    await tx.execute(delete(published).where(published.c.key == str(beneficiary_id)))
     told = idempotency.c.body.contains(str(beneficiary_id)) | idempotency.c.location.contains(str(beneficiary_id))
     await tx.execute(delete(idempotency).where(told))
 

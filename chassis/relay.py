@@ -1,8 +1,8 @@
 """Hands what was said to Kafka, in order, at least once; one leader per database.
 
-The leader reads all visible rows that are not already flying, lowest id first, sends them, and deletes them when every
-copy is acknowledged. Reading the next batch overlaps the sending of the last; a row's id, never a cursor, decides what
-is left: a cursor loses the rows that commit late.
+The leader reads all visible rows that are not already flying, lowest id first, sends them, and moves them to the
+archive when every copy is acknowledged. Reading the next batch overlaps the sending of the last; a row's id, never a
+cursor, decides what is left: a cursor loses the rows that commit late.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
-from chassis import db, telemetry, topics
+from chassis import archive, db, telemetry, topics
 from chassis.bus import Bus
 from chassis.stopping import told_to_end
 
@@ -41,7 +41,6 @@ NEXT = """
     SELECT id, topic, key, headers, body FROM outbox
     WHERE id <> ALL($1::bigint[]) ORDER BY id LIMIT $2
 """
-DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 DATABASE = """
     SELECT system_identifier || '.' || oid FROM pg_control_system(), pg_database WHERE datname = current_database()
 """
@@ -182,10 +181,10 @@ async def drain(connection: asyncpg.Connection, producer: AIOKafkaProducer) -> N
 
 
 async def _land(connection: asyncpg.Connection, batch: Batch) -> None:
-    """What Kafka has is done with. Raises NotTaken when that is not all."""
+    """What Kafka has is moved to the archive. Raises NotTaken when that is not all."""
     await asyncio.wait(batch.acks, timeout=ACKS_WITHIN)
     landed = batch.landed()
-    await connection.execute(DELETE, landed)
+    await archive.move(connection, landed, batch.rows)
     telemetry.relayed.inc(len(landed))
     if len(landed) < len(batch.rows):
         raise NotTaken(batch.fault())

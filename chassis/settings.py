@@ -15,6 +15,9 @@ Secret = Annotated[SecretStr, Field(min_length=32)]
 """A key to sign with: a short one, or none, could be guessed."""
 
 
+Days = Annotated[timedelta, Field(ge=timedelta(days=1), le=timedelta(days=7))]
+
+
 class ServiceSettings(BaseSettings):
     """`local` shows demonstration personas instead of a sign-in provider, on loopback only.
 
@@ -51,3 +54,4 @@ class ServiceSettings(BaseSettings):
     database_lock_seconds: float = Field(REQUESTS.lock, gt=0)
     database_statement_seconds: float = Field(REQUESTS.statement, gt=0)
     retain_settled: timedelta = timedelta(days=7)  # what parked messages said, once they are settled: rule 27
+    retain_published: Days = timedelta(days=7)  # what was published, to be published again: decision 0075

@@ -3,7 +3,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
@@ -16,6 +16,7 @@ from chassis.bus import Bus
 from chassis.db import Database, Transaction
 from chassis.relay import Relay
 from contracts.booking import SeatDeclined
+from contracts.event import Event
 from contracts.ids import uuid7
 from contracts.topics import Topic
 from tests.chassis.conftest import all_records, declined
@@ -54,10 +55,11 @@ async def counters(database: Database) -> Database:
     return database
 
 
+AnEvent = TypeVar("AnEvent", bound=Event)
 Say = Callable[[Transaction, SeatDeclined], Awaitable[None]]
 
 
-def on(topic: Topic, event: SeatDeclined) -> SeatDeclined:
+def on(topic: Topic, event: AnEvent) -> AnEvent:
     """The event, said on the test's own topic."""
     object.__setattr__(event, "topic", topic.name)
     return event
@@ -77,7 +79,7 @@ async def say_later(event: SeatDeclined, tx: Transaction) -> None:
     outbox.say(tx, event)
 
 
-async def say_all(tx: Transaction, events: Sequence[SeatDeclined]) -> None:
+async def say_all(tx: Transaction, events: Sequence[Event]) -> None:
     outbox.say(tx, *events)
 
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import MetaData
 
 from chassis import migration
+from chassis.archive import SLOTS
 from chassis.db import dsn
 from chassis.roles import NoSuchRole
 from deploy.local.servers import ROOT, Servers
@@ -19,6 +20,8 @@ TRACES = {
     "chassis_version": "",
     "served_heads": "",
     "inbox": "INSERT",
+    "published": "DELETE INSERT",
+    **{f"published_{slot}": "TRUNCATE" for slot in range(SLOTS)},
     "erased": "INSERT",
     "database_identity": "",
     "erasure_key": "INSERT",
@@ -48,7 +51,7 @@ SELECT relname,
      WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
         AND has_column_privilege(pg_class.oid, attnum, 'UPDATE') AND NOT has_table_privilege(pg_class.oid, 'UPDATE')
     ) AS columns
-FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname
+FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace ORDER BY relname
 """
 ALL = "DELETE INSERT UPDATE"
 OF_TABLES = (

@@ -23,11 +23,13 @@ from services.prescription.settings import Settings
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, told
 from tests.conftest import Created
 from tests.prescription.conftest import record
-from tests.prescription.desk import confirmed, one, places_of, prescribed, registered, use, wallet
+from tests.prescription.desk import confirmed, one, places_of, prescribed, registered, rows, use, wallet
 from tests.waiting import until
 
 HEARD = "SELECT count(*) FROM bookings WHERE beneficiary_id = :id"
 CLOSED = "SELECT count(*) FROM erasures WHERE closed_at IS NOT NULL AND number = :number"
+ARCHIVED = "SELECT headers->>'ce_type' FROM published WHERE key = :key ORDER BY id"
+LAST_WORDS = ["beneficiary.erased.v1", "contact.erased.v1", "erasure.completed.v1"]
 
 
 @asynccontextmanager
@@ -107,7 +109,9 @@ async def test_rule_27_the_erased_stay_forgotten_when_all_is_told_again(bus: Bus
         await send(bus, *history, *in_flight)  # a replay; under new ids, so that the inbox does not know them
         sent_at = site.assembly.clock.now()
         await until(lambda: caught_up(site, sent_at))
-        assert await places_of(database, "Dubœuf", "duboeuf", "+33639981234", "demo.jeanne", person) == []
+        assert await places_of(database, "Dubœuf", "duboeuf", "+33639981234", "demo.jeanne") == []
+        assert all(where.startswith("published") for where in await places_of(database, person))
+        assert [kind for (kind,) in await rows(database, ARCHIVED, key=person)] == LAST_WORDS
     live = await live_contacts(bus)
     assert live[person.encode()] is None, "the last word on the compacted topic is a tombstone"
     assert {slot.encode() for slot in SLOTS} <= {*live}

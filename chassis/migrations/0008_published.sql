@@ -1,0 +1,21 @@
+CREATE TABLE published (
+	slot INTEGER NOT NULL,
+	id BIGINT NOT NULL,
+	event_id UUID NOT NULL,
+	topic TEXT NOT NULL,
+	key TEXT NOT NULL,
+	headers JSONB NOT NULL,
+	body BYTEA,
+	published_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL
+) PARTITION BY LIST (slot);
+CREATE INDEX ix_published_key ON published (key);
+CREATE TABLE published_0 PARTITION OF published FOR VALUES IN (0);
+CREATE TABLE published_1 PARTITION OF published FOR VALUES IN (1);
+CREATE TABLE published_2 PARTITION OF published FOR VALUES IN (2);
+CREATE TABLE published_3 PARTITION OF published FOR VALUES IN (3);
+CREATE TABLE published_4 PARTITION OF published FOR VALUES IN (4);
+CREATE TABLE published_5 PARTITION OF published FOR VALUES IN (5);
+CREATE TABLE published_6 PARTITION OF published FOR VALUES IN (6);
+CREATE TABLE published_7 PARTITION OF published FOR VALUES IN (7);
+CREATE TABLE published_8 PARTITION OF published FOR VALUES IN (8);
+CREATE TABLE published_9 PARTITION OF published FOR VALUES IN (9);
