@@ -112,10 +112,17 @@ async def parked(assembly: Assembly, _: list[str]) -> None:
 
 
 async def replay(assembly: Assembly, arguments: list[str]) -> None:
-    """`replay 12 13`, or `replay all`: the oldest first, each in its own transaction."""
+    """`replay 12 13`, or `replay all`: the oldest first, each in its own transaction. Exits with 1 when some stay."""
+    refused = 0
     for number in await _numbers(assembly, arguments):
-        await assembly.replay(number, by="commande replay")
-        print(f"message {number} rejoué")
+        try:
+            await assembly.replay(number, by="commande replay")
+            print(f"message {number} rejoué")
+        except Refusal as refusal:
+            refused += 1
+            print(refusal, file=sys.stderr)
+    if refused:
+        sys.exit(1)
 
 
 async def discard(assembly: Assembly, arguments: list[str]) -> None:

@@ -4,7 +4,7 @@ When a job of one instance last ran is stored with what it did: it is due by the
 process lives, and a restart takes nobody's turn.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,6 +54,23 @@ def alone(name: str, every: float, work: Callable[[Transaction], Awaitable[objec
             await tx.execute(ran.on_conflict_do_update(index_elements=["name"], set_={"ran_at": tx.now}))
 
     return Job(name, every, lambda database: database.transact(turn), due=True)
+
+
+async def each(database: Database, works: Iterable[Callable[[Transaction], Awaitable[object]]]) -> None:
+    """Do each in a transaction of its own: what fails for one object holds up none of the others.
+
+    Raises ExceptionGroup at the end with all that failed, and at once when the database is away.
+    """
+    failures: list[Exception] = []
+    for work in works:
+        try:
+            await database.transact(work)
+        except Exception as error:
+            if db.away(error) and not db.held(error):
+                raise
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("some failed, the others are done", failures)
 
 
 async def _due(tx: Transaction, name: str, every: float) -> bool:

@@ -58,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(refusal) from refusal
 
 
+@pytest.hookimpl(trylast=True)  # whoever shuffles has done so
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Journeys last: Playwright keeps the event loop of the thread, and no other test could begin one."""
     if config.getoption("--without-kafka"):

@@ -3,7 +3,7 @@
 from functools import partial
 
 from chassis.db import Database, Transaction
-from chassis.periodic import Job, alone
+from chassis.periodic import Job, alone, each
 from services.booking import queries, usecases
 from services.booking.settings import Settings
 
@@ -24,16 +24,16 @@ async def lapse_offers(database: Database, *, settings: Settings) -> None:
     """Each in a transaction of its own, under its session's lock: two instances at it do no harm."""
     async with database.reading() as reading:
         ended = await queries.ended_offers(reading, database.clock.now())
-    for offer_id, _ in ended:
-        await database.transact(partial(usecases.lapse_offer, offer_id=offer_id, terms=settings.terms))
+    lapse = partial(usecases.lapse_offer, terms=settings.terms)
+    await each(database, [partial(lapse, offer_id=offer_id) for offer_id, _ in ended])
 
 
 async def move_lists(database: Database, *, settings: Settings) -> None:
     """Someone on a list has vouchers again, or the session is past."""
     async with database.reading() as reading:
         sessions = await queries.sessions_to_pass_on(reading, database.clock.now())
-    for session_id in sessions:
-        await database.transact(partial(usecases.refill, session_id=session_id, terms=settings.terms))
+    refill = partial(usecases.refill, terms=settings.terms)
+    await each(database, [partial(refill, session_id=session_id) for session_id in sessions])
 
 
 async def propose_again(tx: Transaction, *, settings: Settings) -> None:

@@ -65,6 +65,9 @@ async def test_rule_18_vouchers_spent_meanwhile_refuse_the_acceptance_and_the_of
     assert await full.offered_to() == 0
 
 
+END_OFFERS = text("UPDATE bookings SET offered_until = now() WHERE state = 'offered'")
+
+
 async def lapse_all(database: Database) -> None:
     await timed.lapse_offers(database, settings=SETTINGS)
 
@@ -72,9 +75,7 @@ async def lapse_all(database: Database) -> None:
 async def test_rule_18_the_timed_jobs_lapse_offers_and_move_lists(database: Database) -> None:
     full = await Full.of(database)
     await cancel(database, full.taken)
-    await database.transact(
-        lambda tx: tx.execute(text("UPDATE bookings SET offered_until = now() WHERE state = 'offered'"))
-    )
+    await database.transact(lambda tx: tx.execute(END_OFFERS))
     await asyncio.gather(*(lapse_all(database) for _ in range(5)))
     assert await full.offered_to() == 1
     assert len(await said(database, "seat.lapsed")) == 1
@@ -90,6 +91,24 @@ async def test_rule_18_someone_with_a_new_book_is_offered_the_seat_that_stayed_f
     await told(database, prescribed(person, rank=2))
     await timed.move_lists(database, settings=SETTINGS)
     assert await full.offered_to() == 0
+
+
+async def test_rule_18_an_offer_that_can_not_lapse_yet_holds_up_no_other(database: Database) -> None:
+    """Somebody is at work on the first session."""
+    first, second = await Full.of(database), await Full.of(database)
+    for full in (first, second):
+        await cancel(database, full.taken)
+    await database.transact(lambda tx: tx.execute(END_OFFERS))
+
+    async def at_work(tx: Transaction) -> None:
+        await queries.session_locked(tx, first.session)
+        with pytest.raises(ExceptionGroup, match="some failed"):
+            await lapse_all(database)
+
+    await database.transact(at_work)
+    assert (await first.offered_to(), await second.offered_to()) == (0, 1)
+    await lapse_all(database)
+    assert await first.offered_to() == 1
 
 
 LISTS_OF_ONE = """

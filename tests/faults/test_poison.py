@@ -163,6 +163,10 @@ async def test_a_person_replays_by_command_once_the_cause_is_mended(
     early = await asyncio.to_thread(command, booking, bus, "replay", str(later))
     assert early.returncode == 1
     assert f"d'abord le message {cancelled}" in early.stderr
+    both = await asyncio.to_thread(command, booking, bus, "replay", str(cancelled), str(later))
+    assert (both.returncode, both.stdout) == (1, "")
+    assert "ne passe toujours pas" in both.stderr
+    assert f"d'abord le message {cancelled}" in both.stderr, "the first holds up none behind it"
     await mend(booking, producer, book)
     done = await asyncio.to_thread(command, booking, bus, "replay", str(cancelled), str(later))
     assert (done.returncode, done.stdout) == (0, f"message {cancelled} rejoué\nmessage {later} rejoué\n")
