@@ -56,6 +56,12 @@ chaos: $(READY) ## Faults at random for MINUTES=10 from a SEED, judged by Porcup
 audit: $(LOCAL) ## Compare the services of «make run» with each other and with the bus
 	@$(BIN)/python -m deploy.audit --system .local/system
 
+sbom: $(READY) ## Write what a service runs with, for CycloneDX's readers, to .local/sbom.json
+	@mkdir -p .local
+	@$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible -o .local/sbom.json
+	@echo ".local/sbom.json"
+
 lock: $(READY) ## Pin requirements*.in again, with hashes
 	for name in requirements requirements-local requirements-dev requirements-pip; do \
 	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
@@ -77,4 +83,4 @@ $(LOCAL): requirements-local.txt requirements-pip.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-local.txt
 	@touch $@
 
-.PHONY: help demo run test suite test-fast check rules core contracts upgrade-test bench chaos audit lock clean
+.PHONY: help demo run test suite test-fast check rules core contracts upgrade-test bench chaos audit sbom lock clean
