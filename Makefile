@@ -56,6 +56,9 @@ chaos: $(READY) ## Faults at random for MINUTES=10 from a SEED, judged by Porcup
 audit: $(LOCAL) ## Compare the services of «make run» with each other and with the bus
 	@$(BIN)/python -m deploy.audit --system .local/system
 
+accessibility: $(READY) ## Look at all pages with axe and write what was measured into the accessibility statement
+	MEASURE=1 $(BIN)/python -m pytest -q tests/journeys/test_typical_journey.py tests/journeys/test_typical_pages.py
+
 sbom: $(READY) ## Write what a service runs with, for CycloneDX's readers, to .local/sbom.json
 	@mkdir -p .local
 	@$(BIN)/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --mc-type application \
@@ -83,4 +86,4 @@ $(LOCAL): requirements-local.txt requirements-pip.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-local.txt
 	@touch $@
 
-.PHONY: help demo run test suite test-fast check rules core contracts upgrade-test bench chaos audit sbom lock clean
+.PHONY: help demo run test suite test-fast check rules core contracts upgrade-test bench chaos audit accessibility sbom lock clean

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from chassis import health, parking
 from chassis.assembly import Assembly
 from chassis.bounds import RowNumber
-from chassis.web import Frame, NavLink, Page, Principal, Read, allowed, anybody, application
+from chassis.web import Common, Frame, NavLink, Page, Principal, Read, allowed, anybody, application
 from chassis.web.page import Freshness
 from chassis.web.signin import Persona
 
@@ -32,13 +32,17 @@ SOURCES = {
 
 @dataclass(frozen=True)
 class Site:
-    """What a service shows: `routers` are its pages and its API; `state` is what they need besides."""
+    """What a service shows: `routers` are its pages and its API; `state` is what they need besides.
+
+    `common` is what all services show.
+    """
 
     assembly: Assembly
     title: str
     routers: Sequence[APIRouter]
     nav: Sequence[NavLink] = field(default=())
     state: Mapping[str, object] = field(default_factory=dict)
+    common: Common = field(default_factory=Common)
 
     def application(self) -> FastAPI:
         settings, database = self.assembly.declared.settings, self.assembly.database
@@ -50,6 +54,7 @@ class Site:
             hosts=(settings.host, urlsplit(settings.public_url).hostname or ""),
             local=settings.local,
             nav=self.nav,
+            common=self.common,
             neighbours=settings.neighbours,
             personas=personas(settings.personas_file),
             pico=settings.pico_file.read_bytes() if settings.pico_file else b"",

@@ -2,7 +2,7 @@
 
 from chassis.web.access import Allowed, allowed, anybody, checked, lane, mediator_signed_in, signed_webhook
 from chassis.web.command import Command, CommandLane, FormCommand
-from chassis.web.frame import Frame, NavLink, application
+from chassis.web.frame import Common, Frame, NavLink, application
 from chassis.web.page import Now, Page, Read, Transact
 from chassis.web.principal import Principal, Role, token_for
 
@@ -10,6 +10,7 @@ __all__ = [
     "Allowed",
     "Command",
     "CommandLane",
+    "Common",
     "FormCommand",
     "Frame",
     "NavLink",

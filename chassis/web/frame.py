@@ -39,6 +39,15 @@ class NavLink:
 
 
 @dataclass(frozen=True)
+class Common:
+    """What every service shows the same: pages, their templates, and what the foot of each page links to."""
+
+    routers: Sequence[APIRouter] = ()
+    templates: Path | None = None
+    foot: Sequence[NavLink] = ()
+
+
+@dataclass(frozen=True)
 class Frame:
     """What surrounds the pages of one service. `neighbours`: the other services, title → URL.
 
@@ -52,6 +61,7 @@ class Frame:
     hosts: Sequence[str]
     local: bool
     nav: Sequence[NavLink] = ()
+    common: Common = field(default_factory=Common)
     neighbours: Mapping[str, str] = field(default_factory=dict)
     personas: Sequence[Persona] = ()
     pico: bytes = b""
@@ -71,11 +81,11 @@ def application(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRou
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.frame, app.state.templates = frame, environment(frame.templates)
+    app.state.frame, app.state.templates = frame, environment(frame.templates, frame.common.templates)
     if frame.local:
         signin.refuse_public(*frame.hosts)
         app.router.routes += checked_once(signin.router)
-    for routes in (*map(checked_once, routers), *map(checked, (*own, styles(frame)))):
+    for routes in (*map(checked_once, (*frame.common.routers, *routers)), *map(checked, (*own, styles(frame)))):
         app.router.routes += routes
     problems.install(app)
     app.add_middleware(Surroundings, refused=problems.refused, local=frame.local)

@@ -34,10 +34,10 @@ class Freshness:
 
 
 @cache
-def environment(templates: Path) -> Environment:
-    """The templates of one folder, in front of the frame's own; each is compiled once in a process."""
+def environment(*folders: Path | None) -> Environment:
+    """The templates of the folders, in front of the frame's own; each is compiled once in a process."""
     found = Environment(
-        loader=ChoiceLoader([FileSystemLoader(templates), FileSystemLoader(OURS / "templates")]),
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in (*folders, OURS / "templates") if folder]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

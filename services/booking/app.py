@@ -11,6 +11,7 @@ from chassis.web import CommandLane, NavLink
 from chassis.web.command import forget_old_keys
 from contracts.notifications import NoticeSent
 from contracts.topics import CATALOGUE, CONTACTS, NOTIFICATIONS, PRESCRIPTION
+from county.law import COMMON
 from services.booking import api, consumers, timed, usecases, web
 from services.booking.model import Record
 from services.booking.settings import Settings
@@ -38,4 +39,4 @@ def assemble(settings: Settings | None = None) -> Site:
     )
     assembly = Assembly(declared)
     seats = CommandLane(assembly.database, partial(usecases.book_together, terms=settings.terms))
-    return Site(assembly, "Réservation", (web.router, api.router), NAV, {"seats": seats})
+    return Site(assembly, "Réservation", (web.router, api.router), NAV, {"seats": seats}, common=COMMON)

@@ -6,7 +6,8 @@ from typing import ClassVar
 from uuid import UUID
 
 from chassis.links import code_for
-from chassis.settings import Secret, ServiceSettings
+from chassis.settings import Secret
+from county.settings import CountySettings
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Terms:
         return code_for(self.link_secret, about)
 
 
-class Settings(ServiceSettings):
+class Settings(CountySettings):
     """`file_waits`: a file that its mediator has not taken over is proposed to another one."""
 
     service: ClassVar[str] = "booking"
@@ -35,8 +36,6 @@ class Settings(ServiceSettings):
     absences_forgiven: int = 1  # rule 17
     flagged_from: int = 2  # rule 17
     file_waits: timedelta = timedelta(days=3)  # rule 19
-    bookings_kept: timedelta = timedelta(days=730)  # rule 27
-    troubles_kept: timedelta = timedelta(days=183)  # messages that did not arrive
 
     @property
     def terms(self) -> Terms:

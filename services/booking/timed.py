@@ -41,8 +41,8 @@ async def propose_again(tx: Transaction, *, settings: Settings) -> None:
 
 
 async def forget_old_bookings(tx: Transaction, *, settings: Settings) -> None:
-    await usecases.forget_old_bookings(tx, before=tx.now - settings.bookings_kept)
+    await usecases.forget_old_bookings(tx, before=tx.now - settings.retention.bookings)
 
 
 async def forget_old_troubles(tx: Transaction, *, settings: Settings) -> None:
-    await usecases.forget_old_troubles(tx, before=tx.now - settings.troubles_kept)
+    await usecases.forget_old_troubles(tx, before=tx.now - settings.retention.proofs)

@@ -9,6 +9,7 @@ from chassis.site import Site
 from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
 from contracts.topics import BOOKING, PRESCRIPTION
+from county.law import COMMON
 from services.catalogue import api, consumers, desk, timed, web
 from services.catalogue.model import Record
 from services.catalogue.settings import Settings
@@ -36,4 +37,4 @@ def assemble(settings: Settings | None = None) -> Site:
         hearings=(Hearing(PRESCRIPTION, consumers.on_prescription), Hearing(BOOKING, consumers.on_booking)),
         jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
     )
-    return Site(Assembly(declared), "Catalogue", (web.router, desk.router, api.router), NAV)
+    return Site(Assembly(declared), "Catalogue", (web.router, desk.router, api.router), NAV, common=COMMON)

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from chassis.settings import ServiceSettings
 from chassis.web import Page
+from county.settings import CountySettings
 
 
-class Settings(ServiceSettings):
+class Settings(CountySettings):
     service: ClassVar[str] = "catalogue"
 
     label_warns: timedelta = timedelta(days=60)  # rule 11

@@ -10,6 +10,7 @@ from chassis.site import Site
 from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
 from contracts.topics import BOOKING, CATALOGUE, CONTACTS, PRESCRIPTION
+from county.law import COMMON
 from services.notifications import api, consumers, timed, web
 from services.notifications.delivery import Dispatch
 from services.notifications.model import Record
@@ -46,4 +47,4 @@ def assemble(settings: Settings | None = None) -> Site:
     )
     assembly = Assembly(declared)
     receipts = Lane(assembly.database, sending.keep_told)
-    return Site(assembly, "Messages", (*web.routers, *api.routers), NAV, {"receipts": receipts})
+    return Site(assembly, "Messages", (*web.routers, *api.routers), NAV, {"receipts": receipts}, common=COMMON)

@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from chassis.settings import Secret, ServiceSettings
+from chassis.settings import Secret
+from county.settings import CountySettings
 
 
 class SmsAccount(BaseModel):
@@ -29,7 +30,7 @@ class SmsAccount(BaseModel):
     per_day: int = 20_000
 
 
-class Settings(ServiceSettings):
+class Settings(CountySettings):
     """`sms` are the providers, the preferred first. `resident_url` is where booking serves residents' links."""
 
     service: ClassVar[str] = "notifications"
@@ -56,6 +57,8 @@ class Settings(ServiceSettings):
     tried_for: timedelta = timedelta(minutes=30)
     quiet_hours: bool = True  # rule 21
     unseen_after: timedelta = timedelta(days=21)
-    keep_content: timedelta = timedelta(days=7)  # rule 27
-    keep_proof: timedelta = timedelta(days=182)
-    keep_readings: timedelta = timedelta(days=730)
+
+    @property
+    def data_url(self) -> str:
+        """Residents know the address of their own pages."""
+        return f"{self.resident_url}/donnees" if self.resident_url else super().data_url

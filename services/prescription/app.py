@@ -8,6 +8,7 @@ from chassis.site import Site
 from chassis.web import NavLink, Role
 from contracts.notifications import NoticeSent
 from contracts.topics import BOOKING, CATALOGUE, NOTIFICATIONS
+from county.law import COMMON
 from services.prescription import api, consumers, timed, web
 from services.prescription.model import Record
 from services.prescription.settings import Settings
@@ -38,4 +39,4 @@ def assemble(settings: Settings | None = None) -> Site:
         ),
         jobs=timed.jobs(settings),
     )
-    return Site(Assembly(declared), "Prescription", (web.router, api.router), NAV)
+    return Site(Assembly(declared), "Prescription", (web.router, api.router), NAV, common=COMMON)

@@ -3,14 +3,11 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from chassis.settings import ServiceSettings
+from county.settings import CountySettings
 
 
-class Settings(ServiceSettings):
+class Settings(CountySettings):
     """`validity`: how long a book may be used, for ever when none (rule 8).
-
-    `retention`: of a person, after the last hour; `keep_bookings`: of a place with its name, after its end;
-    `keep_proof`: of messages that did not arrive (rule 27).
 
     `news_old_after`: how old booking's last news may be when they decide about a right (rule 2). `glass_open_for`: how
     long a reason given opens another centre's record. `tick_every`: see docs/decisions/0005.
@@ -19,9 +16,6 @@ class Settings(ServiceSettings):
     service: ClassVar[str] = "prescription"
 
     validity: timedelta | None = None
-    retention: timedelta = timedelta(days=730)
-    keep_bookings: timedelta = timedelta(days=730)
-    keep_proof: timedelta = timedelta(days=182)
     news_old_after: timedelta = timedelta(minutes=2)
     glass_open_for: timedelta = timedelta(hours=1)
     tick_every: timedelta = timedelta(hours=6)

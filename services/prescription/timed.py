@@ -11,8 +11,8 @@ EVERY_MINUTE, EVERY_HOUR = 60, 3600
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
-    forget = partial(usecases.forget_the_long_gone, after=settings.retention)
-    old = partial(usecases.forget_what_is_old, bookings=settings.keep_bookings, notices=settings.keep_proof)
+    forget = partial(usecases.forget_the_long_gone, after=settings.retention.residents)
+    old = partial(usecases.forget_what_is_old, bookings=settings.retention.bookings, notices=settings.retention.proofs)
     return (
         alone("end books", EVERY_MINUTE, usecases.end_books),
         alone("forget the long gone", EVERY_HOUR, forget),

@@ -10,7 +10,7 @@ from contracts.event import Event
 from contracts.topics import TOPICS
 from deploy.local.servers import ROOT
 
-ROOMS = ("contracts", "chassis", "services", "deploy")
+ROOMS = ("contracts", "chassis", "county", "services", "deploy")
 LONGEST_FILE, LONGEST_FUNCTION, MOST_PARAMETERS = 300, 25, 5
 EVENTS: dict[str, type[Event]] = {event.__name__: event for topic in TOPICS.values() for event in topic.events}
 

@@ -19,7 +19,7 @@ from chassis import heads, migration
 from deploy.local.servers import ROOT
 from tests.sites import SERVICES
 
-OURS = {"chassis", "contracts", "services", "deploy", "tests"}
+OURS = {"chassis", "contracts", "county", "services", "deploy", "tests"}
 MIGRATIONS = sorted((ROOT / "services").glob("*/migrations/versions/*.py"))
 RELEASED: dict[str, str] = json.loads((ROOT / "deploy" / "last-release.json").read_text())["heads"]
 SQUAWK = Path(sys.executable).with_name("squawk")

@@ -14,11 +14,15 @@ from playwright.sync_api import Browser, Page, expect
 from chassis.clock import PARIS
 from chassis.links import code_for
 from contracts.ids import BookingId
+from county.law import COMMON, accessibility
 from deploy.local.demo.stage import Stage
 from deploy.local.servers import ROOT
-from deploy.local.system import System
+from deploy.local.system import TITLES, System
 from tests.journeys.conftest import DESK, PHONE, SignedIn
+from tests.journeys.measuring import Measuring, record
 
+MEASURING = Measuring()
+OF_THE_LAW = {link.path for link in COMMON.foot}
 KARIMS = {"/", "/dossiers/*", "/dossiers/*/registre", "/dossiers/*/parcours", "/seances/*", "/seances/*/inscrire"}
 DESKS = (
     ("Nadia", "prescription", {"/", "/habitants/nouveau", "/a-relancer", "/pilotage", "/etat"}),
@@ -50,6 +54,7 @@ DESKS = (
             "/gestion/formations",
             "/gestion/formations/*",
             "/import",
+            *OF_THE_LAW,
         },
     ),
     ("Karim", "booking", KARIMS),
@@ -57,7 +62,7 @@ DESKS = (
     ("Karim", "notifications", {"/", "/courriers", "/messages", "/echecs", "/fournisseurs", "/modeles"}),
 )
 ONE_OF_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/formations/)[^/]+")
-NOT_PAGES = re.compile(r"^/(static|api)/|\.(csv|pdf)(\?|$)")
+NOT_PAGES = re.compile(r"^/(static|api|\.well-known)/|\.(csv|pdf)(\?|$)")
 WIDEST = "Math.max(...[...document.querySelectorAll('*')].map(one => one.getBoundingClientRect().right))"
 
 
@@ -78,28 +83,29 @@ def seat(stage: Stage) -> str:
 def test_pages_are_accessible_and_fit_a_telephone(
     signed_in: SignedIn, name: str, service: str, expected: set[str]
 ) -> None:
-    """With JavaScript on, because axe is JavaScript; the pages have none."""
+    """With JavaScript on, because axe is JavaScript; the pages have none. Those of the law: in one service."""
     page, axe, seen = signed_in(name, service, scripts=True), Axe(), set()
-    for shape, path in reached(page):
+    for shape in reached(page, OF_THE_LAW - expected):
         seen.add(shape)
-        fits(page, axe, path)
+        fits(page, axe, f"{TITLES[service]} : {shape}")
     assert seen >= expected
 
 
-def fits(page: Page, axe: Axe, path: str) -> None:
-    """Folded parts are looked at unfolded."""
+def fits(page: Page, axe: Axe, name: str) -> None:
+    """Folded parts are looked at unfolded. `name` is how the accessibility statement names the page."""
     page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
     for screen in (PHONE, DESK):
         page.set_viewport_size(screen)
         found = axe.run(page)
-        assert not found.violations_count, f"{path} at {screen['width']}: {found.generate_report()}"
-        assert page.evaluate(WIDEST) <= screen["width"], f"{path} is wider than {screen['width']} px"
+        MEASURING.add(name, screen["width"], found.response)
+        assert not found.violations_count, f"{page.url} at {screen['width']}: {found.generate_report()}"
+        assert page.evaluate(WIDEST) <= screen["width"], f"{page.url} is wider than {screen['width']} px"
         assert not page.locator("script:not([type='application/ld+json'])").count()
 
 
-def reached(page: Page) -> Iterator[tuple[str, str]]:
+def reached(page: Page, left_out: set[str]) -> Iterator[str]:
     """One page of each shape, followed from the first one."""
-    waiting, seen = ["/"], set()
+    waiting, seen = ["/"], {*left_out}
     while waiting:
         path = waiting.pop(0)
         shape = ONE_OF_MANY.sub("*", urlsplit(path).path)
@@ -111,7 +117,7 @@ def reached(page: Page) -> Iterator[tuple[str, str]]:
         assert answer.ok, path
         links = page.locator("a[href^='/']").evaluate_all("all => all.map(one => one.getAttribute('href'))")
         waiting += links
-        yield shape, path
+        yield shape
 
 
 def test_pages_behind_a_form_are_accessible_and_fit_a_telephone(signed_in: SignedIn) -> None:
@@ -120,19 +126,19 @@ def test_pages_behind_a_form_are_accessible_and_fit_a_telephone(signed_in: Signe
     page.goto("/gestion/formations/MAIL-01")
     page.get_by_role("button", name="Voir l'aperçu").click()
     page.get_by_role("button", name="Publier").wait_for()
-    fits(page, axe, "the preview of a training")
+    fits(page, axe, "Catalogue : l'aperçu d'une formation")
     page.goto("/seances/serie")
     first = datetime.now(PARIS).replace(hour=19, minute=0) + timedelta(days=30)
     page.get_by_label("Début").fill(f"{first:%Y-%m-%dT%H:%M}")
     page.get_by_label("Dernier jour possible").fill(f"{first + timedelta(days=40):%Y-%m-%d}")
     page.get_by_role("button", name="Proposer la série").click()
     page.get_by_role("heading", name="Série de séances").wait_for()
-    fits(page, axe, "a series")
+    fits(page, axe, "Catalogue : une série de séances")
     page.goto("/import")
     page.get_by_label("Fichier").set_input_files(ROOT / "deploy" / "local" / "demo" / "places.csv")
     page.get_by_role("button", name="Lire le fichier").click()
     page.get_by_role("heading", name="Ce qui").wait_for()
-    fits(page, axe, "the report of an import")
+    fits(page, axe, "Catalogue : le compte rendu d'un import")
 
 
 def test_a_residents_link_is_accessible_and_fits_a_telephone(signed_in: SignedIn, seat: str) -> None:
@@ -140,7 +146,20 @@ def test_a_residents_link_is_accessible_and_fits_a_telephone(signed_in: SignedIn
     page.context.clear_cookies()
     for path in ("/r", f"/r/{seat}", f"/r/{seat}/annuler", "/r/0123456789ab"):
         page.goto(path)
-        fits(page, axe, path)
+        fits(page, axe, f"Réservation : {path.replace(seat, '*')}")
+
+
+def test_walls_16_the_accessibility_statement_says_no_more_than_was_measured() -> None:
+    """After all pages were looked at; `make accessibility` writes what it says."""
+    seen = MEASURING.seen()
+    record(seen)
+    if len({page.partition(" : ")[0] for page in seen.pages}) < len(TITLES):
+        pytest.skip("not all services were looked at")
+    said = accessibility.measured()
+    assert {*said.pages} <= {*seen.pages}
+    assert (said.faults, said.widths) == (seen.faults, seen.widths) == (0, [PHONE["width"], DESK["width"]])
+    for number, rules in said.passed.items():
+        assert {*rules} <= {*seen.passed[number]}
 
 
 def test_a_resident_cancels_by_keys_alone_from_a_code_on_a_letter(signed_in: SignedIn, seat: str) -> None:

@@ -87,3 +87,19 @@ async def test_book_nearly_empty_is_told_once_a_book_and_older_news_change_nothi
     async with database.reading() as reading:
         kinds = [*await reading.scalars(select(Notice.kind).where(Notice.kind == "book_nearly_empty"))]
     assert kinds == ["book_nearly_empty"]
+
+
+async def test_walls_16_only_the_first_book_says_where_ones_data_are_explained(
+    site: Site, database: Database, outside: Outside, offset: Path
+) -> None:
+    first, later = BeneficiaryId(uuid7()), BeneficiaryId(uuid7())
+    for person in (first, later):
+        await heard(database, stated(person), scheduled())
+    await database.transact(lambda tx: consumers.on_prescription(tx, [prescribed(first), prescribed(later)]))
+    await send_due(site)
+    await database.transact(lambda tx: consumers.on_prescription(tx, [prescribed(later)]))
+    move(offset, datetime.now(UTC) + timedelta(minutes=5))  # what follows at once would be joined
+    await send_due(site)
+    texts = [one["text"] for one in outside.messages(stated(later).phone or "")]
+    assert [settings_of(site).data_url.partition("://")[2] in text for text in sorted(texts, key=len)] == [False, True]
+    assert ["/donnees" in one["text"] for one in outside.messages(stated(first).phone or "")] == [True]

@@ -38,7 +38,8 @@ def longest(kind: NoticeKind, commune: str, name: str) -> Facts:
         told.session.bring = BRING
     host = "https://messages.pass-numerique.ladrome.fr"  # longer than the link of a booking
     stop = told.stop and told.stop.replace("https://messages.exemple.invalid", host)
-    return Facts(**{**told.__dict__, "contact": contact, "stop": stop})
+    informs = told.informs.replace("pass.exemple.invalid", "pass-numerique.ladrome.fr")
+    return Facts(**{**told.__dict__, "contact": contact, "stop": stop, "informs": informs})
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -86,6 +87,27 @@ def test_rule_25_the_link_that_stops_the_message_of_unused_hours_is_never_left_o
         assert told.stop in text
         assert link in text
         assert segments(text) == 1
+
+
+@pytest.mark.parametrize("link", ["04 65", "voyez votre centre"])
+def test_walls_16_the_first_message_says_where_ones_data_are_explained(link: str) -> None:
+    told = longest("book_prescribed", "Die", "")
+    if link.startswith("voyez"):
+        told = Facts(**{**told.__dict__, "mediator": None, "centre": None})
+    text = sms([told], NOW)
+    assert "Vos données : pass-numerique.ladrome.fr/donnees" in text
+    assert link in text
+    assert segments(text) == 1
+    for written in (mail([told], NOW), letter(told, NOW), spoken(told, NOW)):
+        assert "pass-numerique.ladrome.fr/donnees" in written.body
+    assert 'href="https://pass-numerique.ladrome.fr/donnees"' in mail([told], NOW).html
+
+
+def test_walls_16_a_later_message_does_not_say_it_again() -> None:
+    told = Facts(**{**facts("book_prescribed").__dict__, "informs": ""})
+    for text in (sms([told], NOW), *(one.body for one in (mail([told], NOW), letter(told, NOW), spoken(told, NOW)))):
+        assert "donnees" not in text
+        assert "informations" not in text
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,7 +11,8 @@ from services.notifications.model.replicas import Booking, Centre, Contact, Medi
 @dataclass(frozen=True)
 class Facts:
     """`call` is whom to call: the mediator's number, else the centre's. `link` is the person's own,
-    `stop` ends messages like this one; «» when none.
+    `stop` ends messages like this one; «» when none. `informs` is where a person reads what is stored of them: in the
+    first message to them alone (GDPR, article 13).
 
     `booking` and `book` are what it speaks of, as they are by now: the booking of an offer is there once accepted.
     """
@@ -28,6 +29,7 @@ class Facts:
     book: Book | None = None
     link: str = ""
     stop: str = ""
+    informs: str = ""
 
     @property
     def expires_on(self) -> date | None:

@@ -4,19 +4,32 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import aliased
 
 from chassis.db import Reading, one_of
 from services.notifications.model import Book, Booking, Centre, Contact, Facts, Mediator, Notice, Session
 
+Earlier = aliased(Notice)
+FIRST = and_(
+    Notice.kind == "book_prescribed",
+    ~exists().where(
+        Earlier.beneficiary_id == Notice.beneficiary_id,
+        Earlier.kind == "book_prescribed",
+        Earlier.about_id != Notice.about_id,
+        Earlier.id < Notice.id,
+    ),
+)
+"""Of a person's first book: whatever else is said to them comes after."""
 
-async def facts(reading: Reading, notices: Sequence[Notice]) -> dict[UUID, Facts]:
+
+async def facts(reading: Reading, notices: Sequence[Notice], informs: str = "") -> dict[UUID, Facts]:
     """By notice, those whose contact is known. A booking's own times come before its session's.
 
-    An offer has the id of the booking that it becomes.
+    An offer has the id of the booking that it becomes. `informs`: the address that a first message names.
     """
     query = (
-        select(Notice.id, Notice.kind, Notice.expires_at, Contact, Centre, Session, Booking, Mediator, Book)
+        select(Notice.id, Notice.kind, Notice.expires_at, FIRST, Contact, Centre, Session, Booking, Mediator, Book)
         .join(Contact, Contact.beneficiary_id == Notice.beneficiary_id)
         .join(Centre, Centre.id == Contact.centre_id, isouter=True)
         .join(Session, Session.id == Notice.session_id, isouter=True)
@@ -26,9 +39,12 @@ async def facts(reading: Reading, notices: Sequence[Notice]) -> dict[UUID, Facts
         .where(one_of(Notice.id, [one.id for one in notices]))
     )
     found: dict[UUID, Facts] = {}
-    for notice_id, kind, until, contact, centre, session, booking, mediator, book in await reading.execute(query):
-        period = _period(booking, session)
-        found[notice_id] = Facts(kind, contact, centre, session, mediator, *period, until, booking, book)
+    for notice_id, kind, until, first, *known in await reading.execute(query):
+        contact, centre, session, booking, mediator, book = known
+        period, address = _period(booking, session), informs if first else ""
+        found[notice_id] = Facts(
+            kind, contact, centre, session, mediator, *period, until, booking, book, informs=address
+        )
     return found
 
 

@@ -17,6 +17,7 @@ KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 NOW = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
 STARTS = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
 LINK = "https://pass.exemple.invalid/r/0123456789ab"
+INFORMS = "https://pass.exemple.invalid/donnees"
 STOP = "https://messages.exemple.invalid/stop/…"
 SHORT_STOP = "https://messages.exemple.invalid/stop/0123456789ab"
 
@@ -63,6 +64,7 @@ def facts(kind: NoticeKind, link: str = LINK) -> Facts:
         book=_book(),
         link=link,
         stop=SHORT_STOP if kind == "long_unseen" else "",
+        informs=INFORMS if kind == "book_prescribed" else "",
     )
 
 

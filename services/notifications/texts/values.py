@@ -26,6 +26,8 @@ def values(facts: Facts, now: datetime) -> dict[str, Any]:
         "call": phone(facts.call) or "voyez votre centre",
         "link": facts.link,
         "stop": facts.stop,
+        "informs": facts.informs,
+        "informs_short": facts.informs.partition("://")[2],
         "cancels": facts.kind in CANCELS,
         "until": soon(facts.until, now),
         "until_long": moment(facts.until) if facts.until else "",

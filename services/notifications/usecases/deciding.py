@@ -51,7 +51,7 @@ class Known:
         for notice in notices:
             people[notice.beneficiary_id].append(notice)
         return cls(
-            await queries.facts(tx, notices),
+            await queries.facts(tx, notices, settings.data_url),
             await queries.tried_channels(tx, notices),
             await queries.stopped(tx, people),
             await queries.told_lately(tx, people, tx.now - TOGETHER),

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from chassis.db import Transaction
 from chassis.web import FormCommand, Page, Principal, Read, Transact, allowed
 from contracts.ids import BeneficiaryId, NoticeId
+from county.settings import settings_of
 from services.notifications import queries, wording
 from services.notifications.model import ANONYMOUS, CallOutcome, Facts
 from services.notifications.texts import letter, letters, spoken
@@ -26,7 +27,8 @@ async def to_call(page: Page, transact: Transact, who: Professional) -> Response
         calls = await queries.waiting_for_a_person(tx, "call", page.now)
         await keep(tx, who.subject, "calls", [contact.beneficiary_id for _, contact in calls])
         notices = [notice for notice, _ in calls]
-        facts, tries = await queries.facts(tx, notices), await queries.tries_of(tx, notices)
+        facts = await queries.facts(tx, notices, settings_of(page).data_url)
+        tries = await queries.tries_of(tx, notices)
         cards = [(notice, contact, spoken(facts[notice.id], page.now), tries[notice.id]) for notice, contact in calls]
         later = await queries.called_later(tx, page.now)
         return page.show("calls.html", calls=cards, later=later, words=wording)
@@ -62,7 +64,7 @@ async def batch(
     async def opened(tx: Transaction) -> Sequence[Facts]:
         waiting = await queries.letters_of(tx, notice_id)
         await keep(tx, who.subject, "letters", [notice.beneficiary_id for notice in waiting])
-        facts = await queries.facts(tx, waiting)
+        facts = await queries.facts(tx, waiting, settings_of(page).data_url)
         return [facts[notice.id] for notice in waiting]
 
     made = await letters(await transact(opened), page.now)
@@ -85,7 +87,7 @@ async def posted(command: FormCommand, _: Professional, notice_id: Annotated[lis
 async def one_letter(page: Page, transact: Transact, who: Professional, notice_id: NoticeId) -> Response:
     async def opened(tx: Transaction) -> Facts:
         notice = await queries.notice(tx, notice_id)
-        facts = (await queries.facts(tx, [notice])).get(notice.id)
+        facts = (await queries.facts(tx, [notice], settings_of(page).data_url)).get(notice.id)
         if facts is None:
             raise queries.NoSuchNotice
         await keep(tx, who.subject, "letters", [notice.beneficiary_id])

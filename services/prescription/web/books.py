@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from fastapi import Depends, Form
 from starlette.responses import Response
 
-from chassis.web import FormCommand, Transact
+from chassis.web import FormCommand, Page, Transact
 from contracts.ids import BookId
+from county.settings import settings_of
 from services.prescription import usecases
 from services.prescription.access import BookOpened, Correction, Deciding, Why
 from services.prescription.web import printing
@@ -22,9 +23,10 @@ ASKED = {
 
 @router.get("/chequiers/{book_id}.pdf")
 async def printed(
-    transact: Transact, asking: BookOpened, book_id: BookId, taille: Literal["a4", "cheque"] = "a4"
+    page: Page, transact: Transact, asking: BookOpened, book_id: BookId, taille: Literal["a4", "cheque"] = "a4"
 ) -> Response:
     told = await transact(lambda tx: printing.book_told(tx, book_id, asking))
+    told = {**told, "informs": settings_of(page).data_url}
     return await printing.answer(f"book_{taille}.typ", await printing.with_qr(told), f"chequier-{taille}.pdf")
 
 
