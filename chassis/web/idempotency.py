@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -39,6 +40,7 @@ idempotency = Table(
 )
 
 
+FORGOTTEN_AFTER = timedelta(days=2)
 ANSWER = ("status", "body", "location")
 
 
@@ -113,6 +115,6 @@ async def unclaim(tx: Transaction, names: Collection[Name]) -> None:
         await tx.execute(delete(idempotency).where(tuple_(idempotency.c.subject, idempotency.c.key).in_([*names])))
 
 
-async def forget_old_keys(tx: Transaction, *, hours: int = 48) -> None:
-    """A timed job: the memory of answers is kept for two days."""
-    await tx.execute(delete(idempotency).where(idempotency.c.at < func.now() - func.make_interval(0, 0, 0, 0, hours)))
+async def forget_old_keys(tx: Transaction, *, after: timedelta = FORGOTTEN_AFTER) -> None:
+    """A timed job: the memory of answers ends."""
+    await tx.execute(delete(idempotency).where(idempotency.c.at < func.now() - after))

@@ -24,6 +24,11 @@ from tests.conftest import Created
 from tests.sites import SERVICES, routes, site_of
 
 PUBLIC = {
+    "/mentions-legales",
+    "/donnees",
+    "/cookies",
+    "/accessibilite",
+    "/.well-known/security.txt",
     "/static/{name}",
     "/livez",
     "/readyz",

@@ -1,0 +1,91 @@
+"""Which tables there are, what is said of each, and how long that is by the settings."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import MetaData
+
+from chassis.db import chassis_tables
+from chassis.settings import ServiceSettings
+from chassis.web.idempotency import FORGOTTEN_AFTER
+from county.law.pages import long
+from county.settings import Retention
+from services.booking import app as booking
+from services.booking.model import Record as BookingRecord
+from services.catalogue import app as catalogue
+from services.catalogue.model import Record as CatalogueRecord
+from services.notifications import app as notifications
+from services.notifications.model import Record as NotificationsRecord
+from services.prescription import app as prescription
+from services.prescription.model import Record as PrescriptionRecord
+
+FILE = Path(__file__).with_name("stored.csv")
+TITLES = {
+    "prescription": "Prescription",
+    "catalogue": "Catalogue",
+    "booking": "Réservation",
+    "notifications": "Messages",
+    "chassis": "Chacun des quatre services",
+}
+MADE_BY = (prescription, catalogue, booking, notifications)
+"""Together they import every table."""
+TABLES: Mapping[str, MetaData] = {
+    "prescription": PrescriptionRecord.metadata,
+    "catalogue": CatalogueRecord.metadata,
+    "booking": BookingRecord.metadata,
+    "notifications": NotificationsRecord.metadata,
+    "chassis": chassis_tables,
+}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """`whose` is «-» when it speaks of nobody; `until` names a duration of `durations()`."""
+
+    service: str
+    table: str
+    whose: str
+    what: str
+    until: str
+
+
+def durations() -> Mapping[str, str]:
+    """In words, with the setting that says so."""
+    lasts, fields = Retention(), ServiceSettings.model_fields
+
+    def setting(name: str) -> str:
+        return f"`PASS_RETENTION__{name.upper()}`"
+
+    return {
+        "residents": f"{long(lasts.residents)} après la dernière heure, puis effacé ({setting('residents')})",
+        "bookings": f"{long(lasts.bookings)} après la séance, puis sans personne ({setting('bookings')})",
+        "contents": f"{long(lasts.contents)} après l'envoi ({setting('contents')})",
+        "proofs": f"{long(lasts.proofs)}, puis effacé ou sans personne ({setting('proofs')})",
+        "readings": f"{long(lasts.readings)} ({setting('readings')})",
+        "settled": f"{long(fields['retain_settled'].default)} après la décision (`PASS_RETAIN_SETTLED`)",
+        "published": f"{long(fields['retain_published'].default)} (`PASS_RETAIN_PUBLISHED`)",
+        "keys": long(FORGOTTEN_AFTER),
+        "receipts": "7 jours",
+        "at_once": "jusqu'à la publication, quelques secondes",
+        "seat": "jusqu'à la séance",
+        "always": "tant que le service existe",
+        "-": "",
+    }
+
+
+def stored() -> Sequence[Stored]:
+    with FILE.open(encoding="utf-8") as file:
+        return [Stored(**row) for row in csv.DictReader(file)]
+
+
+def differences() -> Iterator[str]:
+    """Tables of which nothing is said, and what is said of no table."""
+    there = {(service, table) for service, tables in TABLES.items() for table in tables.tables}
+    said = {(one.service, one.table) for one in stored()}
+    yield from (f"{service}.{table} is not in {FILE.name}" for service, table in sorted(there - said))
+    yield from (
+        f"{FILE.name} speaks of {service}.{table}, which is not there" for service, table in sorted(said - there)
+    )
+    yield from (f"{one.table}: «{one.until}» is no duration" for one in stored() if one.until not in durations())

@@ -1,0 +1,66 @@
+"""The generated parts of the documents, and the documents with them."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from contracts.topics import TOPICS
+from deploy.local.servers import ROOT
+from deploy.register.stored import TITLES, durations, stored
+
+DOCUMENTS = tuple(ROOT / "docs" / name for name in ("registre.md", "aipd.md"))
+PART = re.compile(r"(<!-- tableau : (\w+) -->\n).*?(<!-- fin -->)", re.DOTALL)
+DAY_MS = 24 * 3_600_000
+
+
+def rows(*cells: Iterable[str]) -> str:
+    head, *body = cells
+    lines = [head, ["---"] * len([*head]), *body]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def people() -> str:
+    """Each table that speaks of somebody."""
+    lasts = durations()
+    body = ([TITLES[one.service], f"`{one.table}`", one.whose, one.what, lasts[one.until]] for one in stored())
+    return rows(["Service", "Table", "De qui", "Quoi", "Combien de temps"], *(row for row in body if row[2] != "-"))
+
+
+def nobody() -> str:
+    body = ([TITLES[one.service], f"`{one.table}`", one.what] for one in stored() if one.whose == "-")
+    return rows(["Service", "Table", "Quoi"], *body)
+
+
+def bus() -> str:
+    return rows(["Sujet", "Qui peut le lire", "Combien de temps"], *_topics())
+
+
+def _topics() -> Iterator[list[str]]:
+    for topic in TOPICS.values():
+        readers = (
+            "nos services seuls : il porte les coordonnées" if topic.restricted else "nos services et les partenaires"
+        )
+        yield [f"`{topic.name}`", readers, _topic_lasts(topic.config)]
+
+
+def _topic_lasts(config: Mapping[str, str]) -> str:
+    if config["cleanup.policy"] == "compact":
+        return "la dernière version de chaque fiche ; effacée, elle quitte le disque (décision 0005)"
+    kept = int(config["retention.ms"])
+    return f"{kept // DAY_MS} jours" if kept >= 0 else "sans limite"
+
+
+PARTS: Mapping[str, Callable[[], str]] = {"personnes": people, "sans_personne": nobody, "bus": bus}
+
+
+def renewed(text: str) -> str:
+    return PART.sub(lambda found: found[1] + PARTS[found[2]]() + found[3], text)
+
+
+def outdated() -> list[Path]:
+    return [path for path in DOCUMENTS if (text := path.read_text(encoding="utf-8")) != renewed(text)]
+
+
+def write() -> None:
+    for path in outdated():
+        path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
