@@ -14,8 +14,9 @@ from functools import partial
 import uvicorn
 from sqlalchemy import make_url
 
-from chassis import losses, migration, parking, telemetry, tracing
+from chassis import losses, migration, parking, republishing, telemetry, tracing
 from chassis.assembly import Assembly
+from chassis.binding import NotThisDatabase
 from chassis.clock import PARIS
 from chassis.refusal import Refusal
 from chassis.site import Site
@@ -35,7 +36,7 @@ def main(site: Site, own: Mapping[str, Command] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Pass numérique : un service et ses commandes.")
     parser.add_argument("command", nargs="?", default="serve", choices=["serve", *commands])
     parser.add_argument("arguments", nargs="*")
-    parser.add_argument("--since", help="pour rehear : depuis ce moment, par exemple 2027-01-31T14:00+01:00")
+    parser.add_argument("--since", help="depuis ce moment, par exemple 2027-01-31T14:00+01:00")
     asked = parser.parse_args()
     arguments = [*asked.arguments, *([SINCE, asked.since] if asked.since else [])]
     assembly = site.assembly
@@ -89,7 +90,7 @@ class Draining(uvicorn.Server):
 async def _told(assembly: Assembly, command: Command, arguments: list[str]) -> None:
     try:
         await command(assembly, arguments)
-    except (Refusal, ValueError) as refusal:
+    except (Refusal, NotThisDatabase, ValueError) as refusal:
         sys.exit(str(refusal))
     finally:
         await assembly.database.close()
@@ -180,6 +181,23 @@ async def rehear(assembly: Assembly, arguments: list[str]) -> None:
         await assembly.binding.cluster.close()
 
 
+async def republish(assembly: Assembly, arguments: list[str]) -> None:
+    """`republish --since MOMENT`: what was published since then goes out again, when the instances are started."""
+    if arguments[:-1] != [SINCE]:
+        raise ValueError("republish demande un moment, et rien d'autre : republish --since 2027-01-31T14:00+01:00")
+    try:
+        await assembly.binding.verify()
+    finally:
+        await assembly.binding.cluster.close()
+    days = assembly.declared.settings.retain_published.days
+    put_back = partial(republishing.republish, since=moment(arguments[-1]), days=days)
+    counts = await assembly.work.transact(put_back)
+    for topic, count in counts.items():
+        print(f"{topic} : {count} messages seront publiés de nouveau")
+    if not counts:
+        print("rien n'a été publié depuis ce moment, ou tout attend déjà d'être publié")
+
+
 def moment(text: str) -> datetime:
     """Raises ValueError with a French sentence."""
     try:
@@ -198,4 +216,5 @@ COMMANDS: dict[str, Command] = {
     "settle": settle,
     "bind": bind,
     "rehear": rehear,
+    "republish": republish,
 }

@@ -22,7 +22,6 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
-    UniqueConstraint,
     Uuid,
     and_,
     case,
@@ -43,6 +42,7 @@ parked = Table(
     Column("topic", Text, nullable=False),
     Column("partition", Integer, nullable=False),
     Column("offset", BigInteger, nullable=False),
+    Column("record_time", BigInteger, nullable=False, server_default="0"),  # Kafka's, in milliseconds
     Column("key", LargeBinary),
     Column("header_names", ARRAY(Text), nullable=False),
     Column("header_values", ARRAY(LargeBinary), nullable=False),
@@ -53,8 +53,8 @@ parked = Table(
     Column("parked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("settled_at", DateTime(timezone=True)),
     Column("settled_by", Text),
-    UniqueConstraint("topic", "partition", "offset"),
     CheckConstraint("state in ('waiting', 'replayed', 'discarded')", name="state"),
+    Index(None, "topic", "partition", "offset", "record_time", unique=True),
     Index(None, "key", postgresql_using="hash", postgresql_where="state = 'waiting'"),  # a key may be of any length
 )
 
@@ -78,12 +78,14 @@ OF_SOMEBODY = and_(parked.c.state == "waiting", parked.c.event_id.is_not(None))
 async def park(tx: Transaction, record: ConsumerRecord, error: str, event_id: UUID | None = None) -> None:
     """Store the record as it came, whatever it holds: NUL has no place in a text, and is replaced there.
 
-    `event_id` says that it could be read. Parking the same offset again changes nothing.
+    `event_id` says that it could be read. Parking the same record again changes nothing; an offset alone does not tell
+    which it is: Kafka gives offsets again when it has lost its end.
     """
     row = {
         "topic": record.topic,
         "partition": record.partition,
         "offset": record.offset,
+        "record_time": record.timestamp,
         "key": record.key,
         "header_names": [storable(name) for name, _ in record.headers],
         "header_values": [value for _, value in record.headers],

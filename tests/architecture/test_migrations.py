@@ -27,7 +27,7 @@ NOT_ASKED = (
     "require-lock-timeout,require-statement-timeout,"  # `migrate` sets the one; an index may take its time
     "prefer-bigint-over-int,prefer-robust-stmts"  # small numbers are small; a step is done once, or not at all
 )
-TAKES_AWAY = "ban-drop-column,ban-drop-table,ban-drop-not-null,renaming-column,renaming-table"
+TAKES_AWAY = "ban-drop-column,ban-drop-constraint,ban-drop-table,ban-drop-not-null,renaming-column,renaming-table"
 
 
 def imported(source: str) -> Iterator[str]:

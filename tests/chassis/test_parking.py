@@ -94,6 +94,19 @@ async def test_core_08_what_could_not_be_stored_as_it_came_is_stored_with_the_cl
     assert (parked.body, parked.error) == (b"{", "IntegrityError")
 
 
+@pytest.mark.parametrize("readable", [True, False])
+async def test_core_22_a_record_on_an_offset_that_kafka_gives_again_is_parked_too(
+    ordered: Intake, counted: Database, topic: Topic, counting: Counting, *, readable: bool
+) -> None:
+    """Kafka has lost its end, and another record lies where a parked one lay."""
+    events = [declined(), declined()]
+    counting.poison |= {event.offer_id for event in events}
+    for moment, event in enumerate(events, 1):
+        new = replace(on(topic, event, 7), timestamp=moment)
+        await ordered.take([new if readable else unreadable(new)])
+    assert [row.key for row in await waiting(counted)] == [event.key.encode() for event in events]
+
+
 async def test_parking_the_same_unreadable_record_twice_is_parking_it_once(
     ordered: Intake, counted: Database, topic: Topic
 ) -> None:

@@ -1,0 +1,1 @@
+ALTER TABLE parked ADD COLUMN record_time BIGINT DEFAULT '0' NOT NULL;
