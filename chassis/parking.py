@@ -78,8 +78,7 @@ OF_SOMEBODY = and_(parked.c.state == "waiting", parked.c.event_id.is_not(None))
 async def park(tx: Transaction, record: ConsumerRecord, error: str, event_id: UUID | None = None) -> None:
     """Store the record as it came, whatever it holds: NUL has no place in a text, and is replaced there.
 
-    `event_id` says that it could be read. Parking the same record again changes nothing; an offset alone does not tell
-    which it is: Kafka gives offsets again when it has lost its end.
+    `event_id` says that it could be read. Parking the same record again changes nothing; another may have its offset.
     """
     row = {
         "topic": record.topic,
