@@ -6,10 +6,12 @@ from typing import ClassVar
 class Refusal(Exception):
     """The message says why and what to do next, in plain French, without other people's personal data.
 
-    `status` is the HTTP status; `slug` names the kind of problem in the API's answer (RFC 9457).
+    `status` is the HTTP status; `slug` names the kind of problem in the API's answer (RFC 9457); `template` is the page
+    that says so to a person.
     """
 
     status: ClassVar[int] = 409
+    template: ClassVar[str] = "refused.html"
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

@@ -60,8 +60,6 @@ FOR_PARTNERS: tuple[type[Event], ...] = (
     catalogue.SpaceChanged,
     catalogue.SpaceClosed,
     catalogue.SpaceListed,
-    booking.FileHandedOver,
-    booking.FileProposed,
     booking.PersonFlagged,
     booking.PlanChanged,
     booking.WaitingJoined,

@@ -1,6 +1,18 @@
 """The frame of every page and API: who is there, what they may do, forms that count once, errors that help."""
 
-from chassis.web.access import Allowed, allowed, anybody, checked, lane, mediator_signed_in, signed_webhook
+from chassis.web.access import (
+    Allowed,
+    allowed,
+    anybody,
+    checked,
+    lane,
+    mediator_signed_in,
+    own,
+    own_listed,
+    own_within,
+    shared,
+    signed_webhook,
+)
 from chassis.web.command import Command, CommandLane, FormCommand
 from chassis.web.frame import Common, Frame, NavLink, application
 from chassis.web.page import Now, Page, Read, Transact
@@ -26,6 +38,10 @@ __all__ = [
     "checked",
     "lane",
     "mediator_signed_in",
+    "own",
+    "own_listed",
+    "own_within",
+    "shared",
     "signed_webhook",
     "token_for",
 ]

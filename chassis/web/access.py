@@ -1,9 +1,11 @@
-"""Every route says who may use it: `allowed(...)`, or `anybody` on the short public list."""
+"""Every route says who may use it: `allowed(...)`, or `anybody` on the short public list; and in its decorator, of
+whom what it is about must be: `own(check)`, `own_within(command)`, `own_listed(query)`, or `shared("why")`.
+"""
 
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -14,6 +16,8 @@ from contracts.ids import MediatorId
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., object])
+
+CHECKED: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
 class NotSignedIn(NotAllowed):
@@ -57,9 +61,15 @@ async def mediator_signed_in(who: Annotated[Principal, Depends(allowed("mediator
 def checked(check: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
     """Make a dependency of `check`, whose first parameter is a reading and whose others are dependencies of their own.
 
-    The reading is closed before the endpoint runs: a request holds no connection while it asks for another.
+    The reading is closed before the endpoint runs: a request holds no connection while it asks for another. The same
+    check is the same dependency: a route that names it twice is checked once.
     """
+    if check not in CHECKED:
+        CHECKED[check] = _dependency(check)
+    return CHECKED[check]
 
+
+def _dependency(check: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
     async def dependency(asked_in: Request, **others: Any) -> T:  # noqa: ANN401 - whatever `check` asks for
         async with asked_in.app.state.frame.database.reading() as reading:
             return await check(reading, **others)
@@ -69,6 +79,43 @@ def checked(check: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
     asked = [request, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in others)]
     dependency.__signature__ = inspect.Signature(asked)  # type: ignore[attr-defined]
     return dependency
+
+
+@dataclass(frozen=True)
+class Whose:
+    """How a route makes sure that what it is about is the asker's to see or to change. `what` names it, or says why.
+
+    Checked before the endpoint runs; within the command's own transaction; or only what is theirs is listed. What is
+    shared is nobody's.
+    """
+
+    how: Literal["checked", "within", "listed", "shared"]
+    what: str
+
+    async def __call__(self) -> None:
+        """A dependency that only marks its route."""
+
+
+def own(check: Callable[..., Awaitable[object]]) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
+    """For a route's `dependencies`: `check` refuses what is not the asker's, before the endpoint runs."""
+    dependency = checked(check)
+    dependency.whose = Whose("checked", check.__name__)  # type: ignore[attr-defined]
+    return Depends(dependency)
+
+
+def own_within(command: Callable[..., object]) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
+    """The use case refuses what is not the asker's, in the transaction that changes it."""
+    return Depends(Whose("within", command.__name__))
+
+
+def own_listed(query: Callable[..., object]) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
+    """A list: the query leaves out, or names nothing of, what is not the asker's."""
+    return Depends(Whose("listed", query.__name__))
+
+
+def shared(why: str) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
+    """What is shown or changed is nobody's own: `why`."""
+    return Depends(Whose("shared", why))
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ async def refused(request: Request, error: Exception) -> Response:
     if isinstance(error, NotSignedIn):
         return RedirectResponse("/connexion?retour=" + quote(request.scope["path"]), 303)
     sent = getattr(request.state, "sent", ()) if isinstance(error, TryAgainSoon) else ()
-    return Pages(request).show("refused.html", status=error.status, refusal=error, sent=sent)
+    return Pages(request).show(error.template, status=error.status, refusal=error, sent=sent)
 
 
 async def misread(request: Request, error: Exception) -> Response:

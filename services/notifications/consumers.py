@@ -137,13 +137,13 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
         match event:
             case BookingConfirmed() | BookingMoved() | BookingCancelled() | BookingAttended() | BookingMissed():
                 await _follow_booking(plan, event)
-            case SeatOffered() | FileAccepted() | WalletChanged():
+            case SeatOffered() | WalletChanged() | FileAccepted() | FileHandedOver() | FileProposed():
                 await _follow_person(plan, event)
             case SeatDeclined() | SeatLapsed():
                 await planning.close_offer(plan, event.offer_id)
             case (
-                WaitingJoined() | WaitingLeft() | SessionFilled() | FileProposed() | FileHandedOver()
-                | PlanChanged() | PersonFlagged() | BookingErasureCompleted()
+                WaitingJoined() | WaitingLeft() | SessionFilled() | PlanChanged() | PersonFlagged()
+                | BookingErasureCompleted()
             ):  # fmt: skip
                 pass  # nothing that the person needs to be told of
     await plan.store()
@@ -163,11 +163,17 @@ async def _follow_booking(
             await planning.close_booking(plan, event.booking_id, "over", "la séance est passée")
 
 
-async def _follow_person(plan: Plan, event: SeatOffered | FileAccepted | WalletChanged) -> None:
+async def _follow_person(
+    plan: Plan, event: SeatOffered | WalletChanged | FileAccepted | FileHandedOver | FileProposed
+) -> None:
+    """To a mediator who has not accepted their file yet, a person's messages are not open."""
     match event:
         case SeatOffered():
             planning.tell_of_offer(plan, event)
-        case FileAccepted():
-            await planning.tell_of_mediator(plan, event)
         case WalletChanged():
             planning.tell_of_last_hours(plan, event)
+        case FileAccepted():
+            await queries.upsert_file(plan.tx, plan.who(event.beneficiary_id), event.mediator_id)
+            await planning.tell_of_mediator(plan, event)
+        case FileHandedOver() | FileProposed():
+            await queries.unfollow(plan.tx, plan.who(event.beneficiary_id))

@@ -57,6 +57,7 @@ class Settings(CountySettings):
     tried_for: timedelta = timedelta(minutes=30)
     quiet_hours: bool = True  # rule 21
     unseen_after: timedelta = timedelta(days=21)
+    glass_open_for: timedelta = timedelta(hours=1)  # to whom gave a reason, somebody else's messages
 
     @property
     def data_url(self) -> str:

@@ -22,10 +22,11 @@ from contracts.ids import (
 )
 from contracts.prescription import BookPrescribed
 from contracts.words import Actor
+from tests.actors import MEDIATOR as KARIM
 from tests.notifications.moments import IN_FIVE_DAYS
 
 CENTRE = CentreId(UUID(int=1))
-MEDIATOR = MediatorId(UUID(int=2))
+MEDIATOR = KARIM.mediator_id or MediatorId(UUID(int=2))
 BY = Actor(kind="organiser")
 BY_POST: dict[str, Any] = {
     "channel": "letter",

@@ -104,7 +104,7 @@ async def test_rule_27_readings_go_after_two_years_and_with_the_person(
 ) -> None:
     people, session = [BeneficiaryId(uuid7()), BeneficiaryId(uuid7())], scheduled()
     for person in people:
-        await heard(database, stated(person), session)
+        await heard(database, stated(person), session, confirmed(person, session))
     async with asking(site.application(), MEDIATOR) as client:
         for person in people:
             await client.get(f"/personnes/{person}")

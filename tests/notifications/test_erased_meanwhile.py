@@ -16,7 +16,7 @@ from contracts.prescription import BeneficiaryErased
 from services.notifications import consumers
 from services.notifications.delivery.keeping import Answer, keep
 from services.notifications.delivery.outcome import Sent
-from services.notifications.model import Book, CallTry, Notice
+from services.notifications.model import Agent, Book, CallTry, Notice
 from services.notifications.usecases import calling, composing, opting, reading, sending, watching
 from tests.actors import LINK_SECRET, asking
 from tests.interleaving import begun, uncommitted
@@ -61,17 +61,18 @@ async def change(database: Database, **values: object) -> None:
     await database.transact(lambda tx: tx.execute(update(Notice).values(**values)))
 
 
+AGENT = Agent("an agent", datetime.now(UTC), datetime.now(UTC), administrator=True)
 GONE, UNDONE = ["erasure.completed.v1"], ("scheduled", "by_hand", "sending")
 
 
 async def test_core_15_a_page_read_while_its_person_is_erased_is_recorded_for_nobody(
     database: Database, person: BeneficiaryId, notice: NoticeId
 ) -> None:
-    async with uncommitted(database, lambda tx: reading.keep(tx, "an agent", "person", [person])):
+    async with uncommitted(database, lambda tx: reading.keep(tx, AGENT, "person", {person: AGENT.why})):
         erasing = await begun(database, database.transact(erase(person)), 1)
         assert not erasing.done()
     await erasing
-    await database.transact(lambda tx: reading.keep(tx, "an agent", "person", [person]))
+    await database.transact(lambda tx: reading.keep(tx, AGENT, "person", {person: AGENT.why}))
     assert await left(database, person, notice) == GONE
 
 

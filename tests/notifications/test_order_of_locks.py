@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from chassis.db import Database
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications import consumers
-from services.notifications.model import Notice
+from services.notifications.model import Agent, Notice
 from services.notifications.usecases import calling
 from tests.interleaving import Counted, begun, held
 from tests.notifications.conftest import heard
@@ -30,9 +30,11 @@ async def test_core_14_bookings_cancelled_in_any_order_and_letters_posted_do_not
         mine = select(Notice).where(Notice.kind == "booking_confirmed").order_by(Notice.id)
         low, gate, high = (await reading.scalars(mine)).all()
     events = [cancelled(bookings[one.booking_id]) for one in (high, gate, low) if one.booking_id]
+    now = database.clock.now()
+    office = Agent("admin", now, now, administrator=True)
     works = [
         Counted(partial(consumers.on_booking, events=events)),
-        Counted(partial(calling.post, ids=[low.id, high.id])),
+        Counted(partial(calling.post, ids=[low.id, high.id], agent=office)),
     ]
     async with held(database, "notices", [gate.id]):
         tasks = [await begun(database, database.transact(work), number) for number, work in enumerate(works, 1)]

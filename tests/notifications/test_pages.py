@@ -14,7 +14,6 @@ async def test_the_pages_show_a_person_s_messages_failures_providers_and_templat
     await heard(database, stated(person), session, confirmed(person, session))
     await send_due(site)
     async with asking(site.application(), ADMINISTRATOR) as client:
-        assert "Messages de Démo Jeanne D." in (await client.get(f"/personnes/{person}")).text
         assert "gateway refuse (422)" in (await client.get("/echecs")).text
         assert "En service" in (await client.get("/fournisseurs")).text
         templates = (await client.get("/modeles")).text
@@ -24,4 +23,5 @@ async def test_the_pages_show_a_person_s_messages_failures_providers_and_templat
         assert restored.status_code == 303
         assert (await client.post("/fournisseurs/nobody/retablir")).status_code == 404
     async with asking(site.application(), MEDIATOR) as client:
+        assert "Messages de Démo Jeanne D." in (await client.get(f"/personnes/{person}")).text
         assert (await client.post("/fournisseurs/gateway/retablir")).status_code == 403

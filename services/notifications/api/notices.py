@@ -1,23 +1,22 @@
 """The same as JSON."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Self
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import Command, Page, Principal, Read, Transact, allowed
+from chassis.web import Command, Transact, own, own_listed, shared
 from contracts.ids import BeneficiaryId, BookingId, NoticeId
 from services.notifications import queries
+from services.notifications.access import Asking, Reason, WhyOpen, messages_open, notice_open
 from services.notifications.model import CallOutcome, Notice
 from services.notifications.usecases import calling
-from services.notifications.usecases.reading import keep
+from services.notifications.usecases.reading import give_reason, keep
 
 router = APIRouter(prefix="/api", tags=["notifications"])
-
-Professional = Annotated[Principal, Depends(allowed("prescriber", "mediator", "administrator"))]
 
 
 class NoticeView(BaseModel):
@@ -45,34 +44,52 @@ class Call(BaseModel):
     outcome: CallOutcome
 
 
-@router.get("/notices")
-async def notices(transact: Transact, beneficiary_id: BeneficiaryId, who: Professional) -> list[NoticeView]:
+class Opening(BaseModel):
+    reason: Reason
+
+
+@router.get("/notices", dependencies=[own(messages_open)])
+async def notices(transact: Transact, beneficiary_id: BeneficiaryId, asking: Asking, why: WhyOpen) -> list[NoticeView]:
     """Of one person, the last first."""
 
     async def shown(tx: Transaction) -> list[NoticeView]:
         if await queries.contact_of(tx, beneficiary_id):
-            await keep(tx, who.subject, "api", [beneficiary_id])
+            await keep(tx, asking, "api", {beneficiary_id: why})
         return [NoticeView.of(notice) for notice in await queries.notices_of(tx, beneficiary_id)]
 
     return await transact(shown)
 
 
-@router.get("/calls")
-async def calls(page: Page, reading: Read, _: Professional) -> list[NoticeView]:
-    """Whom a person must call now, what expires first comes first."""
-    waiting = await queries.waiting_for_a_person(reading, "call", page.now)
-    return [NoticeView.of(notice) for notice, _ in waiting]
+@router.post(
+    "/people/{beneficiary_id}/openings", status_code=204, dependencies=[shared("la raison est enregistrée et ouvre")]
+)
+async def open_with_reason(command: Command, asking: Asking, beneficiary_id: BeneficiaryId, given: Opening) -> Response:
+    """The messages of somebody whom others follow open for a while; the reason is recorded."""
+    return await command.done(lambda tx: give_reason(tx, asking, beneficiary_id, given.reason))
 
 
-@router.post("/notices/{notice_id}/call", response_model=NoticeView)
-async def called(command: Command, who: Professional, notice_id: NoticeId, call: Call) -> Response:
+@router.get("/calls", dependencies=[own_listed(queries.waiting_for_a_person)])
+async def calls(transact: Transact, asking: Asking) -> list[NoticeView]:
+    """Whom they must call now, what expires first comes first."""
+
+    async def shown(tx: Transaction) -> list[NoticeView]:
+        waiting = await queries.waiting_for_a_person(tx, "call", asking)
+        theirs = [(notice, why) for notice, _, why in waiting if why]
+        await keep(tx, asking, "api", {notice.beneficiary_id: why for notice, why in theirs})
+        return [NoticeView.of(notice) for notice, _ in theirs]
+
+    return await transact(shown)
+
+
+@router.post("/notices/{notice_id}/call", response_model=NoticeView, dependencies=[own(notice_open)])
+async def called(command: Command, asking: Asking, notice_id: NoticeId, call: Call) -> Response:
     return await command.once(
-        lambda tx: calling.keep_call(tx, notice_id, call.outcome, who.subject), without_content, 200
+        lambda tx: calling.keep_call(tx, notice_id, call.outcome, asking.subject), without_content, 200
     )
 
 
-@router.post("/notices/{notice_id}/done", response_model=NoticeView)
-async def done(command: Command, _: Professional, notice_id: NoticeId) -> Response:
+@router.post("/notices/{notice_id}/done", response_model=NoticeView, dependencies=[own(notice_open)])
+async def done(command: Command, _: Asking, notice_id: NoticeId) -> Response:
     """Called, or posted."""
     return await command.once(lambda tx: calling.done_by_person(tx, notice_id), without_content, 200)
 

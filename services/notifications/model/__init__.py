@@ -1,5 +1,6 @@
 """What notifications stores and decides."""
 
+from services.notifications.model.agent import Agent, ReasonAsked
 from services.notifications.model.facts import Facts
 from services.notifications.model.notice import (
     ANONYMOUS,
@@ -14,7 +15,7 @@ from services.notifications.model.notice import (
 from services.notifications.model.people import STOPPABLE, Book, CallOutcome, CallTry, Merged, OptOut, RecordRead, Where
 from services.notifications.model.provider import Health, Provider, Receipt, Trouble, chosen
 from services.notifications.model.record import Record
-from services.notifications.model.replicas import Booking, Centre, Contact, Mediator, Session
+from services.notifications.model.replicas import Booking, Centre, Contact, File, Mediator, Session
 from services.notifications.model.schedule import end_of, expiry_warnings, held, reminders
 from services.notifications.model.sense import TOGETHER, superseded
 
@@ -26,6 +27,7 @@ __all__ = [
     "PERSON_NEEDS",
     "STOPPABLE",
     "TOGETHER",
+    "Agent",
     "Book",
     "Booking",
     "CallOutcome",
@@ -34,6 +36,7 @@ __all__ = [
     "Contact",
     "Facts",
     "Failure",
+    "File",
     "Health",
     "Mediator",
     "Merged",
@@ -41,6 +44,7 @@ __all__ = [
     "Notice",
     "OptOut",
     "Provider",
+    "ReasonAsked",
     "Receipt",
     "Record",
     "RecordRead",

@@ -83,7 +83,10 @@ class CallTry(Record):
 
 
 class RecordRead(Record):
-    """Somebody saw a person's telephone, address or messages, in which page. Rule 27."""
+    """Somebody saw a person's telephone, address or messages, in which page, and why. Rule 27.
+
+    An `opening` is no reading yet: they said why they look at somebody whom others follow.
+    """
 
     __tablename__ = "readings"
     __table_args__ = (CheckConstraint("what in ('person', 'calls', 'messages', 'letters', 'api')", name="what"),)
@@ -92,4 +95,6 @@ class RecordRead(Record):
     beneficiary_id: Mapped[BeneficiaryId] = mapped_column(index=True)
     by: Mapped[str]
     what: Mapped[Where]
+    why: Mapped[str]
+    opening: Mapped[bool]
     at: Mapped[datetime] = mapped_column(index=True)

@@ -99,6 +99,15 @@ class Mediator(Record):
         return cls(id=event.mediator_id, version=event.version, name=event.name, phone=event.phone)
 
 
+class File(Record):
+    """Which mediator follows the person now."""
+
+    __tablename__ = "files"
+
+    beneficiary_id: Mapped[BeneficiaryId] = mapped_column(primary_key=True)
+    mediator_id: Mapped[MediatorId] = mapped_column(index=True)
+
+
 class Session(Record):
     """What a notice says of a session."""
 

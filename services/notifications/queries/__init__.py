@@ -1,5 +1,6 @@
 """What notifications asks its database, named by the answer."""
 
+from services.notifications.queries.access import why_open_of, why_open_to
 from services.notifications.queries.facts import facts
 from services.notifications.queries.notices import (
     NoSuchNotice,
@@ -34,6 +35,8 @@ from services.notifications.queries.people import (
     people_with,
     stop,
     stopped,
+    unfollow,
+    upsert_file,
     who_may_stop,
 )
 from services.notifications.queries.providers import (
@@ -49,10 +52,13 @@ from services.notifications.queries.providers import (
     unreceipted,
 )
 from services.notifications.queries.shown import (
+    NoSuchPerson,
+    Shown,
     called_later,
     contact_of,
     counted_since,
     failures_since,
+    is_known,
     letters_of,
     notices_of,
     recent_notices,
@@ -72,6 +78,8 @@ from services.notifications.queries.upkeep import (
 
 __all__ = [
     "NoSuchNotice",
+    "NoSuchPerson",
+    "Shown",
     "anonymise",
     "bookings_locked",
     "books_locked",
@@ -95,6 +103,7 @@ __all__ = [
     "health",
     "hold_receipts",
     "incomplete_notices",
+    "is_known",
     "keep",
     "keep_all",
     "keep_readings",
@@ -126,8 +135,12 @@ __all__ = [
     "tried_channels",
     "tries_of",
     "unclear_notices",
+    "unfollow",
     "unreceipted",
+    "upsert_file",
     "waiting_for_a_person",
     "who_may_stop",
+    "why_open_of",
+    "why_open_to",
     "without_budget",
 ]

@@ -9,13 +9,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis import rows
 from chassis.db import Reading, Transaction, one_of
-from contracts.ids import BeneficiaryId, BookId, BookingId
+from contracts.ids import BeneficiaryId, BookId, BookingId, MediatorId
 from contracts.words import Channel, NoticeKind
 from services.notifications.model import (
     Book,
     Booking,
     Centre,
     Contact,
+    File,
     Mediator,
     Merged,
     OptOut,
@@ -47,6 +48,18 @@ async def keep_all(tx: Transaction, stated: Sequence[Stated]) -> None:
     newer = {name: adding.excluded[name] for name in names if name not in keys}
     older = kind.version < adding.excluded.version
     await tx.execute(adding.on_conflict_do_update(index_elements=keys, set_=newer, where=older))
+
+
+async def upsert_file(tx: Transaction, person: BeneficiaryId, mediator_id: MediatorId) -> None:
+    """Who follows the person from now on."""
+    adding = insert(File).values(beneficiary_id=person, mediator_id=mediator_id)
+    followed = {"mediator_id": adding.excluded.mediator_id}
+    await tx.execute(adding.on_conflict_do_update(index_elements=["beneficiary_id"], set_=followed))
+
+
+async def unfollow(tx: Transaction, person: BeneficiaryId) -> None:
+    """Nobody follows the person until somebody accepts."""
+    await tx.execute(delete(File).where(File.beneficiary_id == person))
 
 
 async def bookings_locked(tx: Transaction, ids: Collection[BookingId]) -> dict[BookingId, Booking]:
@@ -111,7 +124,7 @@ async def who_may_stop(reading: Reading, code: str) -> BeneficiaryId | None:
 
 
 async def keep_readings(tx: Transaction, read: Sequence[RecordRead]) -> None:
-    names = ("beneficiary_id", "by", "what", "at")
+    names = ("beneficiary_id", "by", "what", "why", "opening", "at")
     await rows.add(tx, READINGS, [{name: getattr(one, name) for name in names} for one in read])
 
 

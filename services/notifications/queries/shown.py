@@ -3,22 +3,36 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, Select, func, or_, select
 
 from chassis.db import Reading, one_of
+from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, NoticeId
 from contracts.words import Channel
-from services.notifications.model import CallTry, Contact, Notice
+from services.notifications.model import Agent, CallTry, Contact, Notice
+from services.notifications.queries.access import BY_HAND_NOW, why_open
 
-MOST = 200
+MOST, RECENT = 200, 100
+
+Shown = Row[Notice, Contact | None, str | None]
+"""With why it is open to who asks; nothing when it is not."""
 
 
-async def waiting_for_a_person(reading: Reading, channel: Channel, now: datetime) -> Sequence[Row[Notice, Contact]]:
-    """To be called or posted now: what expires first comes first."""
-    query = select(Notice, Contact).join(Contact, Contact.beneficiary_id == Notice.beneficiary_id)
+class NoSuchPerson(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Cette personne n'est pas connue ici. Cherchez-la dans les fiches.")
+
+
+async def waiting_for_a_person(
+    reading: Reading, channel: Channel, agent: Agent
+) -> Sequence[Row[Notice, Contact, str | None]]:
+    """To be called or posted now, with why it is open to the agent: theirs first, then what expires first."""
+    why, now = why_open(agent, Notice.beneficiary_id, BY_HAND_NOW).label("why"), agent.at
+    query = select(Notice, Contact, why).join(Contact, Contact.beneficiary_id == Notice.beneficiary_id)
     useful = or_(Notice.expires_at.is_(None), Notice.expires_at > now)
     query = query.where(Notice.state == "by_hand", Notice.channel == channel, Notice.due_at <= now, useful)
-    return (await reading.execute(query.order_by(Notice.expires_at.nulls_last(), Notice.due_at).limit(MOST))).all()
+    ordered = query.order_by(why.is_(None), Notice.expires_at.nulls_last(), Notice.due_at)
+    return (await reading.execute(ordered.limit(MOST))).all()
 
 
 async def letters_of(reading: Reading, ids: Iterable[NoticeId]) -> Sequence[Notice]:
@@ -48,19 +62,31 @@ async def notices_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequenc
     return (await reading.scalars(query.order_by(Notice.created_at.desc(), Notice.id).limit(MOST))).all()
 
 
+async def is_known(reading: Reading, beneficiary_id: BeneficiaryId) -> bool:
+    told = select(Notice.id).where(Notice.beneficiary_id == beneficiary_id).limit(1)
+    return bool(await contact_of(reading, beneficiary_id) or (await reading.scalars(told)).first())
+
+
 async def contact_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Contact | None:
     return await reading.get(Contact, beneficiary_id)
 
 
-async def recent_notices(reading: Reading) -> Sequence[Row[Notice, Contact]]:
-    query = select(Notice, Contact).join(Contact, Contact.beneficiary_id == Notice.beneficiary_id, isouter=True)
-    return (await reading.execute(query.order_by(Notice.created_at.desc()).limit(100))).all()
+async def recent_notices(reading: Reading, agent: Agent) -> Sequence[Shown]:
+    """Of the people whose messages are open to the agent; of all for the administration, without a name."""
+    query = _with_contact(agent).order_by(Notice.created_at.desc())
+    return (await reading.execute(query.limit(RECENT))).all()
 
 
-async def failures_since(reading: Reading, since: datetime) -> Sequence[Row[Notice, Contact]]:
-    query = select(Notice, Contact).join(Contact, Contact.beneficiary_id == Notice.beneficiary_id, isouter=True)
-    query = query.where(Notice.state == "failed", Notice.settled_at >= since)
+async def failures_since(reading: Reading, since: datetime, agent: Agent) -> Sequence[Shown]:
+    """The same."""
+    query = _with_contact(agent).where(Notice.state == "failed", Notice.settled_at >= since)
     return (await reading.execute(query.order_by(Notice.settled_at.desc()).limit(MOST))).all()
+
+
+def _with_contact(agent: Agent) -> Select[Notice, Contact, str | None]:
+    why = why_open(agent, Notice.beneficiary_id)
+    query = select(Notice, Contact, why).join(Contact, Contact.beneficiary_id == Notice.beneficiary_id, isouter=True)
+    return query if agent.administrator else query.where(why.is_not(None))
 
 
 async def counted_since(reading: Reading, since: datetime) -> Mapping[tuple[Channel, str], int]:

@@ -14,6 +14,7 @@ from services.notifications.model import (
     Booking,
     CallTry,
     Contact,
+    File,
     Merged,
     Notice,
     OptOut,
@@ -92,7 +93,7 @@ async def forget_person(tx: Transaction, people: Collection[BeneficiaryId]) -> N
     settled = update(Notice).where(theirs, Notice.state == "sending").values(state="dropped", settled_at=tx.now)
     await tx.execute(settled.execution_options(**FRESH))
     await tx.execute(_nobody(theirs))
-    for table in (Contact, Booking, Book, OptOut, RecordRead):
+    for table in (Contact, File, Booking, Book, OptOut, RecordRead):
         await tx.execute(delete(table).where(table.beneficiary_id.in_(people)))
     await tx.execute(delete(Merged).where(one_of(Merged.kept_id, people)))
 
@@ -103,7 +104,9 @@ async def move_person(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryI
     for channel, kind in (await tx.execute(same)).all():
         twin = OptOut.beneficiary_id == merged, OptOut.channel == channel, OptOut.kind.is_not_distinct_from(kind)
         await tx.execute(delete(OptOut).where(*twin))
-    for table in (Notice, Booking, Book, OptOut, RecordRead):
+    followed = select(File.beneficiary_id).where(File.beneficiary_id == kept)
+    await tx.execute(delete(File).where(File.beneficiary_id == merged, followed.exists()))
+    for table in (Notice, File, Booking, Book, OptOut, RecordRead):
         moved = update(table).where(table.beneficiary_id == merged).values(beneficiary_id=kept)
         await tx.execute(moved.execution_options(**FRESH))
     chained = update(Merged).where(Merged.kept_id == merged).values(kept_id=kept)

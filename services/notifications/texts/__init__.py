@@ -5,6 +5,17 @@ from services.notifications.texts.gsm7 import segments
 from services.notifications.texts.printed import letters
 from services.notifications.texts.samples import samples
 from services.notifications.texts.sms import sms
-from services.notifications.texts.written import Written, letter, mail, spoken
+from services.notifications.texts.written import Written, letter, mail, spoken, without_codes
 
-__all__ = ["Written", "calendar_file", "letter", "letters", "mail", "samples", "segments", "sms", "spoken"]
+__all__ = [
+    "Written",
+    "calendar_file",
+    "letter",
+    "letters",
+    "mail",
+    "samples",
+    "segments",
+    "sms",
+    "spoken",
+    "without_codes",
+]

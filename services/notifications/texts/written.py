@@ -1,5 +1,6 @@
 """A notice in full sentences: an e-mail, a letter, or what to say on the phone."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,13 @@ from datetime import datetime
 from services.notifications.model import Facts
 from services.notifications.texts.rendering import rendered
 from services.notifications.texts.values import values
+
+CODE = re.compile(r"/(r|stop)/[0-9A-Za-z._~-]+")
+
+
+def without_codes(text: str) -> str:
+    """As it is stored and shown to others: whoever has the code of a link acts in the resident's name."""
+    return CODE.sub(r"/\1/…", text)
 
 
 @dataclass(frozen=True)

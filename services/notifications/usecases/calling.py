@@ -11,7 +11,8 @@ from chassis.db import Transaction
 from chassis.outbox import say
 from contracts.ids import NoticeId
 from services.notifications import queries
-from services.notifications.model import CallOutcome, CallTry, NothingLeftToDo, Notice
+from services.notifications.model import Agent, CallOutcome, CallTry, NothingLeftToDo, Notice
+from services.notifications.usecases.reading import check_open
 
 TRIES = 4
 AT_ONCE = 500
@@ -28,8 +29,9 @@ async def done_by_person(tx: Transaction, notice_id: NoticeId) -> Notice:
     return notice
 
 
-async def post(tx: Transaction, ids: Sequence[NoticeId]) -> int:
-    """The letters of one printed batch that are still waiting. How many."""
+async def post(tx: Transaction, ids: Sequence[NoticeId], agent: Agent) -> int:
+    """The letters of one printed batch that are still waiting. How many. Raises ReasonAsked for one of another's."""
+    await check_open(tx, agent, ids)
     waiting = [one for one in await queries.notices_locked(tx, ids) if one.state == "by_hand"]
     for notice in waiting:
         telemetry.follow(notice.correlation)

@@ -13,7 +13,7 @@ from contracts.words import Channel
 from services.notifications import queries
 from services.notifications.model import TOGETHER, Facts, Notice
 from services.notifications.settings import Settings
-from services.notifications.texts import calendar_file, mail, segments, sms
+from services.notifications.texts import calendar_file, mail, segments, sms, without_codes
 from services.notifications.usecases.deciding import Drop, Known, Later, Step, next_step
 from services.notifications.usecases.desk import Desk
 from services.notifications.usecases.opting import short_stop_url, stop_url
@@ -96,7 +96,7 @@ def _composed(desk: Desk, channel: Machine, group: Sequence[Notice], known: Know
             desk.free[provider.name] -= 1
             desk.spent[provider.name] += parts
             leader = _claimed(desk, group, "sms", provider.name)
-            leader.content, leader.segments = text, parts
+            leader.content, leader.segments = without_codes(text), parts
             left = minutes_left([one.expires_at for one in group], desk.tx.now)
             to = facts[0].contact.phone or ""
             return Parcel(leader.id, "sms", provider.name, to, text, leader.correlation, valid_for=left)
@@ -110,7 +110,7 @@ def _mailed(desk: Desk, group: Sequence[Notice], facts: Sequence[Facts]) -> Parc
     leader, now = _claimed(desk, group, "email", "smtp"), desk.tx.now
     stop = stop_url(desk.settings, leader.beneficiary_id, "email", leader.kind)
     written = mail(facts, now, stop)
-    leader.subject, leader.content = written.subject, written.body
+    leader.subject, leader.content = written.subject, without_codes(written.body)
     files = [calendar_file(told, one.about_id, now) for told, one in zip(facts, group, strict=True)]
     return Parcel(
         leader.id, "email", "smtp", facts[0].contact.email or "", written.body, leader.correlation,

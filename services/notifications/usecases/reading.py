@@ -1,19 +1,43 @@
-"""Who looked at whose messages: every reading is recorded. Rule 27."""
+"""Who looked at whose messages, and why: they open to those who need them, and every reading is recorded. Rule 27."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from chassis import erasure
-from chassis.db import Transaction
-from contracts.ids import BeneficiaryId
+from chassis.db import Reading, Transaction
+from contracts.ids import BeneficiaryId, NoticeId
 from services.notifications import queries
-from services.notifications.model import RecordRead, Where
+from services.notifications.model import ANONYMOUS, Agent, ReasonAsked, RecordRead, Where
 
 
-async def keep(tx: Transaction, by: str, what: Where, people: Iterable[BeneficiaryId]) -> None:
-    """A list that shows telephones or words is a reading of each person in it; not of who is erased meanwhile.
-
-    `by`: the subject of the sign-in.
-    """
-    here = await erasure.staying(tx, {*people})
-    read = [RecordRead(beneficiary_id=BeneficiaryId(one), by=by, what=what, at=tx.now) for one in sorted(here)]
+async def keep(
+    tx: Transaction, agent: Agent, what: Where, why: Mapping[BeneficiaryId, str], *, opening: bool = False
+) -> None:
+    """A list that shows telephones or words is a reading of each person in it; not of who is erased meanwhile."""
+    here = await erasure.staying(tx, {*why} - {ANONYMOUS})
+    known = {"by": agent.subject, "what": what, "opening": opening, "at": tx.now}
+    read = [RecordRead(beneficiary_id=one, why=why[BeneficiaryId(one)], **known) for one in sorted(here)]
     await queries.keep_readings(tx, read)
+
+
+async def give_reason(tx: Transaction, agent: Agent, beneficiary_id: BeneficiaryId, why: str) -> None:
+    """«Break the glass»: the messages of somebody whom others follow open, for a while. Raises NoSuchPerson."""
+    if not await queries.is_known(tx, beneficiary_id):
+        raise queries.NoSuchPerson
+    await keep(tx, agent, "person", {beneficiary_id: why}, opening=True)
+
+
+async def why_open(reading: Reading, agent: Agent, beneficiary_id: BeneficiaryId) -> str:
+    """Raises ReasonAsked."""
+    why = await queries.why_open_of(reading, agent, beneficiary_id)
+    if why is None:
+        raise ReasonAsked(beneficiary_id)
+    return why
+
+
+async def check_open(reading: Reading, agent: Agent, ids: Iterable[NoticeId]) -> Mapping[BeneficiaryId, str]:
+    """By person, why the agent may do what these messages ask. Raises ReasonAsked when one of them is another's."""
+    found = await queries.why_open_to(reading, agent, ids)
+    for _, person, why in found:
+        if why is None:
+            raise ReasonAsked(person)
+    return {person: why for _, person, why in found if why}

@@ -3,45 +3,61 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Form
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import FormCommand, Page, Principal, Read, Transact, allowed
+from chassis.web import FormCommand, Page, Transact, own, own_listed, own_within, shared
 from contracts.ids import BeneficiaryId, NoticeId
 from county.settings import settings_of
 from services.notifications import queries, wording
-from services.notifications.model import ANONYMOUS, CallOutcome, Facts
+from services.notifications.access import Asking, Reason, WhyNoticeOpen, WhyOpen, messages_open, notice_open
+from services.notifications.model import CallOutcome, Facts
 from services.notifications.texts import letter, letters, spoken
 from services.notifications.usecases import calling
-from services.notifications.usecases.reading import keep
+from services.notifications.usecases.reading import check_open, give_reason, keep
 
 router = APIRouter(include_in_schema=False)
 
-Professional = Annotated[Principal, Depends(allowed("prescriber", "mediator", "administrator"))]
+
+class Opening(BaseModel):
+    why: Reason
 
 
-@router.get("/")
-async def to_call(page: Page, transact: Transact, who: Professional) -> Response:
+def mine(rows: Sequence[queries.Shown]) -> dict[BeneficiaryId, str]:
+    """By person, why their lines are open."""
+    return {notice.beneficiary_id: why for notice, _, why in rows if why}
+
+
+@router.get("/", dependencies=[own_listed(queries.waiting_for_a_person)])
+async def to_call(page: Page, transact: Transact, asking: Asking) -> Response:
+    """Theirs to call; of the others, that they wait."""
+
     async def shown(tx: Transaction) -> Response:
-        calls = await queries.waiting_for_a_person(tx, "call", page.now)
-        await keep(tx, who.subject, "calls", [contact.beneficiary_id for _, contact in calls])
-        notices = [notice for notice, _ in calls]
+        calls = await queries.waiting_for_a_person(tx, "call", asking)
+        await keep(tx, asking, "calls", mine(calls))
+        notices = [notice for notice, _, why in calls if why]
         facts = await queries.facts(tx, notices, settings_of(page).data_url)
         tries = await queries.tries_of(tx, notices)
-        cards = [(notice, contact, spoken(facts[notice.id], page.now), tries[notice.id]) for notice, contact in calls]
+        cards = [
+            (notice, contact, spoken(facts[notice.id], page.now), tries[notice.id])
+            for notice, contact, why in calls
+            if why
+        ]
+        others = [notice for notice, _, why in calls if not why]
         later = await queries.called_later(tx, page.now)
-        return page.show("calls.html", calls=cards, later=later, words=wording)
+        return page.show("calls.html", calls=cards, others=others, later=later, words=wording)
 
     return await transact(shown)
 
 
-@router.post("/messages/{notice_id}/appel")
+@router.post("/messages/{notice_id}/appel", dependencies=[own(notice_open)])
 async def called(
-    command: FormCommand, who: Professional, notice_id: NoticeId, outcome: Annotated[CallOutcome, Form()]
+    command: FormCommand, asking: Asking, notice_id: NoticeId, outcome: Annotated[CallOutcome, Form()]
 ) -> Response:
     return await command.once(
-        lambda tx: calling.keep_call(tx, notice_id, outcome, who.subject),
+        lambda tx: calling.keep_call(tx, notice_id, outcome, asking.subject),
         goto=lambda _: "/",
         said=lambda notice: (
             "L'appel est noté." + (" On vous le propose plus tard." if notice.state == "by_hand" else "")
@@ -49,21 +65,29 @@ async def called(
     )
 
 
-@router.get("/courriers")
-async def waiting_letters(page: Page, reading: Read, _: Professional) -> Response:
-    waiting = await queries.waiting_for_a_person(reading, "letter", page.now)
-    return page.show("letters.html", letters=waiting, words=wording)
+@router.get("/courriers", dependencies=[own_listed(queries.waiting_for_a_person)])
+async def waiting_letters(page: Page, transact: Transact, asking: Asking) -> Response:
+    """Theirs to post; of the others, that they wait."""
+
+    async def shown(tx: Transaction) -> Response:
+        waiting = await queries.waiting_for_a_person(tx, "letter", asking)
+        await keep(tx, asking, "letters", mine(waiting))
+        letters = [(notice, contact) for notice, contact, why in waiting if why]
+        others = [notice for notice, _, why in waiting if not why]
+        return page.show("letters.html", letters=letters, others=others, words=wording)
+
+    return await transact(shown)
 
 
-@router.post("/courriers/lot.pdf")
+@router.post("/courriers/lot.pdf", dependencies=[own_within(check_open)])
 async def batch(
-    page: Page, transact: Transact, who: Professional, notice_id: Annotated[list[NoticeId], Form()]
+    page: Page, transact: Transact, asking: Asking, notice_id: Annotated[list[NoticeId], Form()]
 ) -> Response:
     """Those that were on the page and still wait, a sheet each: what came since is in the next batch."""
 
     async def opened(tx: Transaction) -> Sequence[Facts]:
-        waiting = await queries.letters_of(tx, notice_id)
-        await keep(tx, who.subject, "letters", [notice.beneficiary_id for notice in waiting])
+        why, waiting = await check_open(tx, asking, notice_id), await queries.letters_of(tx, notice_id)
+        await keep(tx, asking, "letters", {one.beneficiary_id: why[one.beneficiary_id] for one in waiting})
         facts = await queries.facts(tx, waiting, settings_of(page).data_url)
         return [facts[notice.id] for notice in waiting]
 
@@ -73,32 +97,34 @@ async def batch(
     )
 
 
-@router.post("/courriers/postes")
-async def posted(command: FormCommand, _: Professional, notice_id: Annotated[list[NoticeId], Form()]) -> Response:
+@router.post("/courriers/postes", dependencies=[own_within(calling.post)])
+async def posted(command: FormCommand, asking: Asking, notice_id: Annotated[list[NoticeId], Form()]) -> Response:
     """Those of the batch that was on the page; what came since is not in the envelopes."""
     return await command.once(
-        lambda tx: calling.post(tx, notice_id),
+        lambda tx: calling.post(tx, notice_id, asking),
         goto=lambda _: "/courriers",
         said=lambda count: f"{count} courriers notés comme postés.",
     )
 
 
-@router.get("/courriers/{notice_id}")
-async def one_letter(page: Page, transact: Transact, who: Professional, notice_id: NoticeId) -> Response:
+@router.get("/courriers/{notice_id}", dependencies=[own(notice_open)])
+async def one_letter(
+    page: Page, transact: Transact, asking: Asking, why: WhyNoticeOpen, notice_id: NoticeId
+) -> Response:
     async def opened(tx: Transaction) -> Facts:
         notice = await queries.notice(tx, notice_id)
         facts = (await queries.facts(tx, [notice], settings_of(page).data_url)).get(notice.id)
         if facts is None:
             raise queries.NoSuchNotice
-        await keep(tx, who.subject, "letters", [notice.beneficiary_id])
+        await keep(tx, asking, "letters", why)
         return facts
 
     facts = await transact(opened)
     return page.show("letter.html", written=letter(facts, page.now), facts=facts, today=page.now)
 
 
-@router.post("/messages/{notice_id}/fait")
-async def done(command: FormCommand, _: Professional, notice_id: NoticeId) -> Response:
+@router.post("/messages/{notice_id}/fait", dependencies=[own(notice_open)])
+async def done(command: FormCommand, _: Asking, notice_id: NoticeId) -> Response:
     return await command.once(
         lambda tx: calling.done_by_person(tx, notice_id),
         goto=lambda notice: "/courriers" if notice.channel == "letter" else "/",
@@ -106,22 +132,33 @@ async def done(command: FormCommand, _: Professional, notice_id: NoticeId) -> Re
     )
 
 
-@router.get("/messages")
-async def messages(page: Page, transact: Transact, who: Professional) -> Response:
+@router.get("/messages", dependencies=[own_listed(queries.recent_notices)])
+async def messages(page: Page, transact: Transact, asking: Asking) -> Response:
     async def shown(tx: Transaction) -> Response:
-        notices = await queries.recent_notices(tx)
-        await keep(tx, who.subject, "messages", {notice.beneficiary_id for notice, _ in notices} - {ANONYMOUS})
+        notices = await queries.recent_notices(tx, asking)
+        await keep(tx, asking, "messages", mine(notices))
         return page.show("messages.html", notices=notices, person=None, words=wording)
 
     return await transact(shown)
 
 
-@router.get("/personnes/{beneficiary_id}")
-async def of_person(page: Page, transact: Transact, who: Professional, beneficiary_id: BeneficiaryId) -> Response:
+@router.get("/personnes/{beneficiary_id}", dependencies=[own(messages_open)])
+async def of_person(
+    page: Page, transact: Transact, asking: Asking, why: WhyOpen, beneficiary_id: BeneficiaryId
+) -> Response:
     async def shown(tx: Transaction) -> Response:
         if contact := await queries.contact_of(tx, beneficiary_id):
-            await keep(tx, who.subject, "person", [beneficiary_id])
-        notices = [(notice, contact) for notice in await queries.notices_of(tx, beneficiary_id)]
+            await keep(tx, asking, "person", {beneficiary_id: why})
+        notices = [(notice, contact, why) for notice in await queries.notices_of(tx, beneficiary_id)]
         return page.show("messages.html", notices=notices, person=contact, words=wording)
 
     return await transact(shown)
+
+
+@router.post("/personnes/{beneficiary_id}/ouvrir", dependencies=[shared("la raison est enregistrée et ouvre")])
+async def open_with_reason(
+    command: FormCommand, asking: Asking, beneficiary_id: BeneficiaryId, given: Annotated[Opening, Form()]
+) -> Response:
+    return await command.once(
+        lambda tx: give_reason(tx, asking, beneficiary_id, given.why), goto=lambda _: f"/personnes/{beneficiary_id}"
+    )

@@ -8,9 +8,9 @@ from starlette.responses import Response
 from chassis.db import Transaction
 from chassis.web import Page, Read, Transact, anybody, signed_webhook
 from services.notifications import wording
+from services.notifications.access import Told
 from services.notifications.model import STOPPABLE
 from services.notifications.usecases import opting
-from services.notifications.web.watch import Told
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(anybody)])
 

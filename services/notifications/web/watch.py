@@ -1,46 +1,42 @@
 """How sending does: today's failures, the providers, and every template as people receive it."""
 
 from datetime import datetime, time, timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from chassis.clock import PARIS
-from chassis.web import FormCommand, Page, Principal, Read, allowed
+from chassis.db import Transaction
+from chassis.web import FormCommand, Page, Read, Transact, own_listed, shared
 from services.notifications import queries, wording
-from services.notifications.settings import Settings
+from services.notifications.access import Administrator, Asking, Professional, Told
 from services.notifications.texts import samples
 from services.notifications.usecases import watching
+from services.notifications.usecases.reading import keep
+from services.notifications.web.people import mine
 
 router = APIRouter(include_in_schema=False)
 
 INCOMPLETE_AFTER = timedelta(minutes=15)
 
-Professional = Annotated[Principal, Depends(allowed("prescriber", "mediator", "administrator"))]
-Administrator = Annotated[Principal, Depends(allowed("administrator"))]
 
-
-async def told(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
-
-
-Told = Annotated[Settings, Depends(told)]
-
-
-@router.get("/echecs")
-async def failures(page: Page, reading: Read, _: Professional) -> Response:
+@router.get("/echecs", dependencies=[own_listed(queries.failures_since)])
+async def failures(page: Page, transact: Transact, asking: Asking) -> Response:
     """Since this morning, Paris time; and what waits for something that does not come."""
     since = datetime.combine(page.now.astimezone(PARIS).date(), time(0), PARIS)
-    counts = await queries.counted_since(reading, since)
-    failed = await queries.failures_since(reading, since)
-    incomplete = await queries.incomplete_notices(reading, page.now - INCOMPLETE_AFTER)
-    waiting = {"incomplete": incomplete, "without_budget": await queries.without_budget(reading)}
-    return page.show("failures.html", failures=failed, counts=counts, waiting=waiting, words=wording)
+
+    async def shown(tx: Transaction) -> Response:
+        failed = await queries.failures_since(tx, since, asking)
+        await keep(tx, asking, "messages", mine(failed))
+        counts = await queries.counted_since(tx, since)
+        incomplete = await queries.incomplete_notices(tx, page.now - INCOMPLETE_AFTER)
+        waiting = {"incomplete": incomplete, "without_budget": await queries.without_budget(tx)}
+        return page.show("failures.html", failures=failed, counts=counts, waiting=waiting, words=wording)
+
+    return await transact(shown)
 
 
-@router.get("/fournisseurs")
+@router.get("/fournisseurs", dependencies=[shared("des fournisseurs, de personne")])
 async def providers(page: Page, reading: Read, _: Professional, settings: Told) -> Response:
     accounts = {account.name: account for account in settings.sms}
     today = page.now.astimezone(PARIS).date()
@@ -71,6 +67,6 @@ async def allow_more(command: FormCommand, _: Administrator, settings: Told, nam
     )
 
 
-@router.get("/modeles")
+@router.get("/modeles", dependencies=[shared("des exemples")])
 async def templates(page: Page, _: Professional, settings: Told) -> Response:
     return page.show("templates.html", samples=[*samples()], price=settings.sms_price, words=wording)

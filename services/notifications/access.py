@@ -1,0 +1,53 @@
+"""Who asks, and whose messages are open to them: their centre's, their mediator's, or those for a reason. Rule 27."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Depends, Request
+from pydantic import StringConstraints
+
+from chassis.db import Reading
+from chassis.web import Page, Principal, allowed, checked
+from contracts.ids import BeneficiaryId, NoticeId
+from services.notifications import queries
+from services.notifications.model import Agent
+from services.notifications.model.agent import LONGEST_REASON
+from services.notifications.settings import Settings
+from services.notifications.usecases import reading as readings
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_REASON)]
+"""Said in words, to be read by others: spaces are none."""
+
+Professional = Annotated[Principal, Depends(allowed("prescriber", "mediator", "administrator"))]
+Administrator = Annotated[Principal, Depends(allowed("administrator"))]
+
+
+async def settings_of(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+Told = Annotated[Settings, Depends(settings_of)]
+
+
+async def agent(page: Page, told: Told, who: Professional) -> Agent:
+    since = page.now - told.glass_open_for
+    return Agent(who.subject, page.now, since, "administrator" in who.roles, who.centre_id, who.mediator_id)
+
+
+Asking = Annotated[Agent, Depends(agent)]
+
+
+async def messages_open(reading: Reading, asking: Asking, beneficiary_id: BeneficiaryId) -> str:
+    """Why the messages of that person are open. Raises ReasonAsked."""
+    return await readings.why_open(reading, asking, beneficiary_id)
+
+
+async def notice_open(reading: Reading, asking: Asking, notice_id: NoticeId) -> Mapping[BeneficiaryId, str]:
+    """Whose that message is, and why it is open. Raises ReasonAsked, NoSuchNotice."""
+    await queries.notice(reading, notice_id)
+    return await readings.check_open(reading, asking, [notice_id])
+
+
+WhyOpen = Annotated[str, Depends(checked(messages_open))]
+WhyNoticeOpen = Annotated[Mapping[BeneficiaryId, str], Depends(checked(notice_open))]
