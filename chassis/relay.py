@@ -75,14 +75,19 @@ class Batch:
         return [row["id"] for row in self.rows]
 
     def landed(self) -> list[int]:
-        """Return the ids that Kafka has. A key with a row that its topic has not keeps all of its rows on that topic.
+        """Return the ids that Kafka has, less what follows a row that it has not, on its topic and of its key.
 
-        They go again in order.
+        Those go again behind it.
         """
         if all(map(taken, self.acks)):
             return self.ids
-        refused = {place(row) for row, ack in zip(self.rows, self.acks, strict=True) if not taken(ack)}
-        return [row["id"] for row in self.rows if place(row) not in refused]
+        landed, refused = list[int](), set[tuple[str, str]]()
+        for row, ack in zip(self.rows, self.acks, strict=True):
+            if not taken(ack):
+                refused.add(place(row))
+            elif place(row) not in refused:
+                landed.append(row["id"])
+        return landed
 
     def fault(self) -> str:
         faults = [ack.exception() for ack in self.acks if ack.done() and not ack.cancelled()]
