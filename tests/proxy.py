@@ -25,12 +25,16 @@ class Connection:
 
 
 class Proxy:
-    """`seen` counts the cuts at a pattern, `held` the bytes under a stall, `passed` those handed over."""
+    """`seen` counts the cuts at a pattern, `held` the bytes under a stall, `passed` those handed over.
+
+    `refused` counts the connections that were not let through.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self.server = (host, port)
         self.port = 0
         self.seen = 0
+        self.refused = 0
         self.held: dict[Way, int] = {"up": 0, "down": 0}
         self.passed: dict[Way, int] = {"up": 0, "down": 0}
         self.refusing = False
@@ -59,6 +63,7 @@ class Proxy:
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.refusing:
+            self.refused += 1
             writer.transport.abort()
             return
         from_server, to_server = await asyncio.open_connection(*self.server)

@@ -8,11 +8,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Column, MetaData, Table, Uuid, insert, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase
 
 from chassis import outbox, parking
 from chassis.db import Database, Transaction
 from chassis.intake import Hearing, Intake
 from contracts.booking import SeatDeclined
+from contracts.ids import uuid7
 from contracts.topics import Topic
 from tests.chassis.conftest import Refused, declined, record
 from tests.chassis.test_intake import Deadlock
@@ -25,6 +27,19 @@ added = Table("added", tables, Column("offer_id", Uuid, primary_key=True))
 parents = Table("parents", tables, Column("offer_id", Uuid, primary_key=True))
 children = Table("children", tables, Column("offer_id", Uuid, primary_key=True))
 DEFERRED = "ALTER TABLE children ADD FOREIGN KEY (offer_id) REFERENCES parents DEFERRABLE INITIALLY DEFERRED"
+
+
+class Record(DeclarativeBase):
+    metadata = tables
+
+
+class Parent(Record):
+    __table__ = parents
+
+    @property
+    def carried(self) -> list[UUID]:
+        carried: list[UUID] = self.__dict__.setdefault("_carried", [])
+        return carried
 
 
 @pytest.fixture
@@ -89,6 +104,7 @@ async def test_of_a_poison_nothing_is_left_and_of_the_others_everything(
 async def test_a_deadlock_while_the_poison_is_looked_for_begins_again_and_parks_it_alone(
     prepared: Database, topic: Topic
 ) -> None:
+    """Whoever meets the deadlock is tried without the others by then, and is no poison for that."""
     events = [declined() for _ in range(4)]
     faults = [DBAPIError("", {}, Deadlock())]
 
@@ -98,10 +114,30 @@ async def test_a_deadlock_while_the_poison_is_looked_for_begins_again_and_parks_
         if event.offer_id == events[3].offer_id and faults:
             raise faults.pop()
 
-    await take(prepared, topic, events, events[1], fails_once)
+    await take(prepared, topic, events, events[2], fails_once)
     assert not faults
-    assert await published(prepared) == [event.offer_id for event in events if event is not events[1]]
+    assert await published(prepared) == [event.offer_id for event in events if event is not events[2]]
+    assert await offsets_parked(prepared) == [2]
+
+
+async def test_what_a_poison_left_on_an_object_is_not_there_for_the_others(prepared: Database, topic: Topic) -> None:
+    """Be it a column or not: a wallet carries its moves to the ledger."""
+    events, seen, loaded = [declined() for _ in range(2)], list[int](), list[Parent]()
+    await prepared.transact(begin)
+
+    async def carries(tx: Transaction, event: SeatDeclined) -> None:
+        parent = (await tx.scalars(select(Parent))).one()
+        seen.append(len(parent.carried))
+        parent.carried.append(event.offer_id)
+        loaded.append(parent)
+
+    await take(prepared, topic, events, events[1], carries)
+    assert seen == [0, 1] * 3, "both, both again, then one after the other"
     assert await offsets_parked(prepared) == [1]
+
+
+async def begin(tx: Transaction) -> None:
+    tx.add(Parent(offer_id=uuid7()))
 
 
 async def test_more_than_a_thousand_events_are_applied_by_batches_once_each(prepared: Database, topic: Topic) -> None:

@@ -202,6 +202,7 @@ async def test_core_02_an_absent_database_is_told_to_each_and_it_works_again_aft
         proxy.cut()
         answers = await ask(lane, *"cdefgh")
         assert all(isinstance(one, Exception) and db.away(one) for one in answers)
+        assert proxy.refused <= 2, "it is asked once for all who came together"
         proxy.refusing = False
         assert await ask(lane, *"ij") == [*"IJ"]
         await behind.close()
