@@ -1,59 +1,26 @@
 """What booking decides at the border: the exact second, the last seat, the hour beside, the older voucher."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 
 from chassis.db import Database
-from contracts.ids import BeneficiaryId, BookId, BookingId, VoucherId, uuid7
+from contracts.ids import BeneficiaryId, BookId, BookingId, uuid7
 from contracts.prescription import BeneficiaryMerged
-from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import (
-    Booking,
     Cause,
     NotEnoughVouchers,
     OfferEnded,
     OverlapsAnother,
-    Session,
     SessionFull,
     SessionOver,
-    WaitingPerson,
-    Wallet,
     attendance,
 )
-from services.booking.settings import Terms
 from tests.booking.conftest import book, new_people, new_session, told
-from tests.booking.events import TOMORROW, changed, prescribed, scheduled
-
-BY = Actor(kind="mediator", id=UUID(int=3))
-TERMS = Terms(link_secret="s")
-BEGINS = datetime(2026, 11, 24, 10, tzinfo=UTC)
-NOW, TICK = BEGINS - timedelta(days=2), timedelta(microseconds=1)
-
-
-def of(hours: int = 5) -> Wallet:
-    """Somebody with a book."""
-    wallet = Wallet.empty(BeneficiaryId(uuid7()))
-    vouchers = [VoucherId(uuid7()) for _ in range(hours)]
-    wallet.receive(BookId(uuid7()), 1, vouchers, Cause("prescription", BY, NOW))
-    return wallet
-
-
-def session(starts: datetime = BEGINS, *, capacity: int = 2, hours: int = 1) -> Session:
-    return Session.told(scheduled(starts, capacity=capacity, hours=hours))
-
-
-def seat(of_session: Session, wallet: Wallet, *others: Booking, now: datetime = NOW) -> Booking:
-    return of_session.book(wallet, others, BY, now, TERMS)
-
-
-def offered(of_session: Session, wallet: Wallet) -> Booking:
-    waiting = WaitingPerson.joined(of_session, wallet.beneficiary_id, NOW)
-    made = of_session.offer(waiting, Cause("liste d'attente", BY, NOW), TERMS)
-    assert made
-    return made[0]
+from tests.booking.events import TOMORROW, changed, prescribed
+from tests.booking.on_paper import BEGINS, BY, NOW, TERMS, TICK, of, offered, seat, session
 
 
 def test_rule_14_a_session_is_open_until_the_moment_it_begins() -> None:
@@ -142,11 +109,14 @@ def test_rule_17_hours_followed_remember_the_first_and_the_last_day_in_whatever_
         (FIRST, [THIRD, SECOND], SECOND, THIRD),
         (SECOND, [FIRST, THIRD], FIRST, THIRD),
         (THIRD, [SECOND, FIRST], FIRST, SECOND),
+        (SECOND, [THIRD], FIRST, THIRD),
+        (SECOND, [], FIRST, THIRD),
     ],
 )
 def test_rule_17_an_hour_marked_by_mistake_gives_its_days_back(
     mistaken: date, left: list[date], first: date, last: date
 ) -> None:
+    """Those that remain are not all known any more after two years (rule 27)."""
     wallet = of()
     for day in (FIRST, SECOND, THIRD):
         wallet.followed(1, day)

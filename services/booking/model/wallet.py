@@ -105,14 +105,13 @@ class Wallet(Record):
         self.last_hour_on = max(self.last_hour_on or on, on)
 
     def not_followed(self, hours: int, on: date, others: Iterable[date]) -> None:
-        """An attendance was marked by mistake; `others` are the days of those that remain."""
+        """An attendance was marked by mistake; `others` are the days of those that remain and are still somebody's."""
         self.hours_followed -= hours
         days = sorted(others)
         if not self.hours_followed:
             self.first_hour_on = self.last_hour_on = None
-        elif days and on == self.first_hour_on:
-            self.first_hour_on = days[0]
-        elif days and on == self.last_hour_on:
+        elif days:
+            self.first_hour_on = days[0] if on == self.first_hour_on else self.first_hour_on
             self.last_hour_on = days[-1]
 
     def absorb(self, other: "Wallet") -> None:

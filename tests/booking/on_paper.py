@@ -1,0 +1,38 @@
+"""Sessions, wallets and seats without a database."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from contracts.ids import BeneficiaryId, BookId, VoucherId, uuid7
+from contracts.words import Actor
+from services.booking.model import Booking, Cause, Session, WaitingPerson, Wallet
+from services.booking.settings import Terms
+from tests.booking.events import scheduled
+
+BY = Actor(kind="mediator", id=UUID(int=3))
+TERMS = Terms(link_secret="s")
+BEGINS = datetime(2026, 11, 24, 10, tzinfo=UTC)
+NOW, TICK = BEGINS - timedelta(days=2), timedelta(microseconds=1)
+
+
+def of(hours: int = 5) -> Wallet:
+    """Somebody with a book."""
+    wallet = Wallet.empty(BeneficiaryId(uuid7()))
+    vouchers = [VoucherId(uuid7()) for _ in range(hours)]
+    wallet.receive(BookId(uuid7()), 1, vouchers, Cause("prescription", BY, NOW))
+    return wallet
+
+
+def session(starts: datetime = BEGINS, *, capacity: int = 2, hours: int = 1) -> Session:
+    return Session.told(scheduled(starts, capacity=capacity, hours=hours))
+
+
+def seat(of_session: Session, wallet: Wallet, *others: Booking, now: datetime = NOW) -> Booking:
+    return of_session.book(wallet, others, BY, now, TERMS)
+
+
+def offered(of_session: Session, wallet: Wallet) -> Booking:
+    waiting = WaitingPerson.joined(of_session, wallet.beneficiary_id, NOW)
+    made = of_session.offer(waiting, Cause("liste d'attente", BY, NOW), TERMS)
+    assert made
+    return made[0]

@@ -1,0 +1,278 @@
+"""A booking from its seat to its end, without a database: what is told, counted and refused. Rules 13 to 18."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from contracts.booking import (
+    BookingAttended,
+    BookingCancelled,
+    BookingConfirmed,
+    BookingMissed,
+    BookingMoved,
+    SeatDeclined,
+    SeatLapsed,
+    SeatOffered,
+    WaitingJoined,
+    WaitingLeft,
+)
+from contracts.ids import BookingId, OfferId
+from contracts.words import Actor, Named
+from services.booking.model import (
+    AlreadyBooked,
+    AlreadyMarked,
+    Booking,
+    Cause,
+    NotStarted,
+    OverlapsAnother,
+    ReasonMissing,
+    Session,
+    SessionOver,
+    WaitingPerson,
+    Wallet,
+    attendance,
+)
+from services.booking.model.refusals import NothingToGiveBack
+from tests.booking.events import changed
+from tests.booking.on_paper import BEGINS, BY, NOW, TERMS, TICK, of, offered, seat, session
+
+OTHER = Actor(kind="prescriber", id=UUID(int=4))
+CUT_OFF = BEGINS - TERMS.cut_off
+WHO = Named(training_title="Envoyer un e-mail", place_name="8 Fablab", commune="Crest")
+
+
+def cause(booking: Booking, at: object = NOW, reason: str = "empêchée", by: Actor = OTHER) -> Cause:
+    return Cause(reason, by, at, booking.id)  # type: ignore[arg-type]
+
+
+def states(wallet: Wallet) -> list[str]:
+    return [voucher.state for voucher in wallet.vouchers]
+
+
+def booked(hours: int = 1) -> tuple[Session, Wallet, Booking]:
+    here, wallet = session(hours=hours), of()
+    return here, wallet, seat(here, wallet)
+
+
+def test_rule_14_a_booking_tells_its_hours_its_vouchers_and_who_made_it() -> None:
+    here, wallet, booking = booked(hours=2)
+    assert booking.confirmed(wallet, here) == BookingConfirmed(
+        booking_id=booking.id,
+        session_id=here.id,
+        beneficiary_id=wallet.beneficiary_id,
+        voucher_ids=tuple(voucher.id for voucher in wallet.vouchers[:2]),
+        starts_at=BEGINS,
+        ends_at=BEGINS + timedelta(hours=2),
+        booked_at=NOW,
+        by=BY,
+        named=WHO,
+    )
+    assert (booking.code, booking.moved) == (TERMS.code(booking.id), False)
+    assert {move["reason"] for move in wallet.moves[5:]} == {"réservation"}
+
+
+def test_rule_14_no_second_seat_in_a_session_and_none_in_a_cancelled_one() -> None:
+    here, wallet, booking = booked()
+    with pytest.raises(AlreadyBooked):
+        seat(here, wallet, booking)
+    here.state = "cancelled"
+    with pytest.raises(SessionOver):
+        seat(here, of())
+
+
+def test_rule_18_a_list_is_in_order_of_arrival_and_counts_who_is_on_it() -> None:
+    here, wallets = session(), [of(), of(), of()]
+    people = [WaitingPerson.joined(here, wallet.beneficiary_id, NOW) for wallet in wallets]
+    assert [one.announced() for one in people] == [
+        WaitingJoined(session_id=here.id, beneficiary_id=wallet.beneficiary_id, place=place)
+        for place, wallet in enumerate(wallets, 1)
+    ]
+    left = people[0].leaves(here, "withdrawn")
+    assert left == WaitingLeft(session_id=here.id, beneficiary_id=wallets[0].beneficiary_id, reason="withdrawn")
+    assert (here.waiting, WaitingPerson.joined(here, of().beneficiary_id, NOW).place) == (2, 4)
+    assert {one.joined_at for one in people} == {NOW}
+
+
+def test_rule_18_an_offer_holds_a_seat_and_no_voucher_until_it_is_accepted_by_whom_it_may_concern() -> None:
+    here, wallet = session(), of()
+    waiting = WaitingPerson.joined(here, wallet.beneficiary_id, NOW)
+    made = here.offer(waiting, Cause("liste d'attente", BY, NOW), TERMS)
+    assert made
+    offer, told = made
+    until = NOW + timedelta(days=1)
+    known = {"offer_id": OfferId(offer.id), "session_id": here.id, "beneficiary_id": wallet.beneficiary_id}
+    assert told == SeatOffered(**known, until=until)
+    assert (offer.state, offer.offered_until, states(wallet)) == ("offered", until, ["available"] * 5)
+    assert (here.offered, here.taken, here.free) == (1, 0, 1)
+    later = NOW + timedelta(hours=1)
+    assert here.book(wallet, [offer], OTHER, later, TERMS) is offer
+    assert (here.offered, here.taken, states(wallet)) == (0, 1, ["held", *["available"] * 4])
+    told_then = offer.confirmed(wallet, here)
+    assert (told_then.booked_at, told_then.by) == (later, OTHER)
+    assert {move["reason"] for move in wallet.moves[5:]} == {"place proposée, acceptée"}
+    with pytest.raises(AlreadyBooked):
+        offer.accept(here, wallet, [], cause(offer))
+
+
+@pytest.mark.parametrize(("state", "told"), [("declined", SeatDeclined), ("lapsed", SeatLapsed)])
+def test_rule_18_an_offer_that_ends_frees_its_seat(state: str, told: type[SeatDeclined | SeatLapsed]) -> None:
+    here, wallet = session(), of()
+    offer = offered(here, wallet)
+    known = {"offer_id": OfferId(offer.id), "session_id": here.id, "beneficiary_id": wallet.beneficiary_id}
+    assert offer.end_offer(here, state) == told(**known)  # type: ignore[arg-type]
+    assert (offer.state, here.offered, here.taken, here.free, here.seats_back) == (state, 0, 0, 2, [1])
+
+
+def test_rule_18_no_offer_is_made_when_nobody_could_answer_and_none_accepted_that_overlaps() -> None:
+    here, wallet = session(), of()
+    waiting = WaitingPerson.joined(here, wallet.beneficiary_id, NOW)
+    assert here.offer(waiting, Cause("", BY, BEGINS - timedelta(hours=1)), TERMS) is None
+    assert (here.offered, here.free) == (0, 2)
+    offer = offered(here, wallet)
+    same_hour = seat(session(), wallet, offer)
+    with pytest.raises(OverlapsAnother):
+        offer.accept(here, wallet, [offer, same_hour], cause(offer))
+
+
+@pytest.mark.parametrize(("at", "late"), [(CUT_OFF, False), (CUT_OFF + TICK, True)])
+def test_rule_16_a_seat_is_given_back_in_time_until_the_cut_off(at: object, *, late: bool) -> None:
+    here, wallet, booking = booked(hours=2)
+    told = booking.cancel(here, wallet, cause(booking, at), TERMS)
+    assert told == BookingCancelled(**booking.who(), by=OTHER, reason="empêchée", late=late, vouchers_returned=2), (
+        "the first absence is forgiven"
+    )
+    assert (booking.state, booking.late_at, wallet.late_cancellations) == ("cancelled", at if late else None, late)
+    assert (states(wallet), here.taken, here.seats_back) == (["available"] * 5, 0, [1])
+    with pytest.raises(AlreadyMarked):
+        booking.cancel(here, wallet, cause(booking, at), TERMS)
+
+
+def test_rule_16_what_is_late_after_an_absence_costs_the_hours_until_the_organiser_cancels() -> None:
+    here, wallet, booking = booked(hours=2)
+    wallet.absences = 1
+    told = booking.cancel(here, wallet, cause(booking, BEGINS - TICK), TERMS)
+    assert (told.late, told.vouchers_returned, states(wallet)[:3]) == (True, 0, ["consumed", "consumed", "available"])
+    organiser = cause(booking, BEGINS, by=Actor(kind="organiser"))
+    assert booking.called_off(here, wallet, organiser, TERMS) == []
+    assert (states(wallet), wallet.misses, booking.late_at) == (["available"] * 5, 1, None)
+
+
+def test_rule_16_nobody_but_the_organiser_cancels_what_has_begun_and_that_is_never_late() -> None:
+    here, wallet, booking = booked()
+    with pytest.raises(SessionOver):
+        booking.cancel(here, wallet, cause(booking, BEGINS), TERMS)
+    (told,) = booking.called_off(here, wallet, cause(booking, BEGINS, by=Actor(kind="organiser")), TERMS)
+    assert (told.late, told.vouchers_returned, wallet.misses) == (False, 1, 0)
+
+
+@pytest.mark.parametrize(("moved_at", "late"), [(CUT_OFF, True), (CUT_OFF + TICK, False)])
+def test_rule_16_who_could_not_know_in_time_is_not_late(moved_at: object, *, late: bool) -> None:
+    _, _, booking = booked()
+    booking.moved_at = moved_at  # type: ignore[assignment]
+    assert booking.is_late(BEGINS - TICK, TERMS) is late
+
+
+def test_rule_13_a_session_takes_only_newer_news_of_itself_and_a_booking_follows_it() -> None:
+    here, _, booking = booked()
+    later = BEGINS + timedelta(hours=3)
+    for version in (0, 1):
+        assert here.keep(changed(here.id, version, "time", starts=later)) is False
+    assert here.starts_at == BEGINS
+    assert here.keep(changed(here.id, 2, "place", starts=BEGINS, capacity=2)) is True
+    booking.move(here, NOW)
+    assert (booking.moved, booking.moved_at) == (False, None), "another place is no other time"
+    here.keep(changed(here.id, 3, "time", starts=later, capacity=2, hours=2))
+    assert booking.move(here, NOW) == BookingMoved(
+        **booking.who(), session_version=3, starts_at=later, ends_at=later + timedelta(hours=2), named=WHO
+    )
+    assert (booking.starts_at, booking.ends_at) == (later, later + timedelta(hours=2))
+    assert (booking.moved, booking.moved_at, here.price) == (True, NOW, 2)
+
+
+def test_rule_17_an_hour_followed_is_told_with_its_day_and_spends_what_it_cost() -> None:
+    _, wallet, booking = booked(hours=2)
+    with pytest.raises(NotStarted):
+        attendance.attend(booking, wallet, cause(booking, BEGINS - TICK))
+    told = attendance.attend(booking, wallet, cause(booking, BEGINS))
+    assert told == BookingAttended(**booking.who(), vouchers_consumed=2, on=BEGINS.date())
+    assert (states(wallet)[:3], wallet.hours_followed) == (["consumed", "consumed", "available"], 2)
+    assert (wallet.first_hour_on, wallet.last_hour_on) == (BEGINS.date(), BEGINS.date())
+    with pytest.raises(AlreadyMarked):
+        attendance.attend(booking, wallet, cause(booking, BEGINS))
+    with pytest.raises(NothingToGiveBack):
+        attendance.give_back(booking, wallet, cause(booking, BEGINS))
+
+
+@pytest.mark.parametrize(("before", "spent"), [(0, 0), (1, 2)])
+def test_rule_17_an_absence_is_told_with_what_it_cost_and_how_many_there_were(before: int, spent: int) -> None:
+    _, wallet, booking = booked(hours=2)
+    wallet.late_cancellations = before
+    told = attendance.miss(booking, wallet, cause(booking, BEGINS), TERMS)
+    assert told == BookingMissed(**booking.who(), vouchers_consumed=spent, absences=before + 1, on=BEGINS.date())
+    assert states(wallet).count("consumed") == spent
+    assert (booking.state, wallet.absences, states(wallet).count("held")) == ("missed", 1, 0)
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_rule_17_what_was_marked_by_mistake_is_mended_both_ways_with_a_reason(before: int) -> None:
+    _, wallet, booking = booked()
+    wallet.late_cancellations = before
+    attendance.miss(booking, wallet, cause(booking, BEGINS), TERMS)
+    with pytest.raises(ReasonMissing):
+        attendance.attend(booking, wallet, cause(booking, BEGINS, "  ab  "))
+    attendance.attend(booking, wallet, cause(booking, BEGINS, "oui"))
+    assert (wallet.absences, wallet.hours_followed, states(wallet).count("consumed")) == (0, 1, 1)
+    attendance.miss(booking, wallet, cause(booking, BEGINS, "non"), TERMS)
+    assert (wallet.absences, wallet.hours_followed, states(wallet).count("consumed")) == (1, 0, before)
+
+
+def test_rule_17_an_absence_that_cost_an_hour_is_given_back_once() -> None:
+    _, wallet, booking = booked()
+    wallet.late_cancellations = 1
+    attendance.miss(booking, wallet, cause(booking, BEGINS), TERMS)
+    with pytest.raises(ReasonMissing):
+        attendance.give_back(booking, wallet, cause(booking, BEGINS, "ab"))
+    attendance.give_back(booking, wallet, cause(booking, BEGINS, "abc"))
+    assert states(wallet) == ["available"] * 5
+    with pytest.raises(NothingToGiveBack):
+        attendance.give_back(booking, wallet, cause(booking, BEGINS, "abc"))
+
+
+def test_rule_17_a_session_that_nobody_noted_costs_nothing_and_counts_for_nothing() -> None:
+    _, wallet, booking = booked()
+    attendance.never_noted(booking, wallet, cause(booking, BEGINS))
+    assert (booking.state, states(wallet), wallet.misses) == ("missed", ["available"] * 5, 0)
+
+
+def test_rule_27_nothing_happens_any_more_to_what_is_nobodys() -> None:
+    here, wallet, booking = booked()
+    booking.beneficiary_id = None
+    with pytest.raises(AlreadyMarked):
+        booking.cancel(here, wallet, cause(booking), TERMS)
+
+
+def test_rule_15_each_move_of_a_voucher_has_its_cause() -> None:
+    _, wallet, booking = booked()
+    why = replace(cause(booking, BEGINS), reason="présence")
+    attendance.attend(booking, wallet, why)
+    received, held, consumed = [move for move in wallet.moves if move["voucher_id"] == wallet.vouchers[0].id]
+    assert (received["state_before"], received["previous"], received["number"]) == (None, None, 0)
+    assert (held["previous"], held["state_before"], held["state_after"]) == (0, "available", "held")
+    assert consumed == {
+        "beneficiary_id": wallet.beneficiary_id,
+        "voucher_id": wallet.vouchers[0].id,
+        "number": 2,
+        "previous": 1,
+        "state_before": "held",
+        "state_after": "consumed",
+        "reason": "présence",
+        "booking_id": booking.id,
+        "by_kind": OTHER.kind,
+        "by_id": OTHER.id,
+        "at": BEGINS,
+    }
+    assert wallet.vouchers[0].booking_id == booking.id
+    wallet.move(wallet.vouchers[:1], "available", replace(why, booking_id=BookingId(UUID(int=9))))
+    assert wallet.vouchers[0].booking_id is None

@@ -1,0 +1,119 @@
+"""What a wallet tells, and what becomes of it when two records were one person. Rules 5, 14, 15 and 17."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from contracts.ids import BeneficiaryId, BookId, VoucherId, uuid7
+from contracts.words import Actor
+from services.booking.model import Cause, NotEnoughVouchers, Wallet
+from tests.booking.events import TOMORROW
+
+CAUSE = Cause("essai", Actor(kind="system"), TOMORROW)
+FIRST, SECOND, THIRD, FOURTH = (date(2026, 11, day) for day in (3, 10, 17, 24))
+
+
+def empty() -> Wallet:
+    return Wallet.empty(BeneficiaryId(uuid7()))
+
+
+def with_books(number: int) -> Wallet:
+    wallet = empty()
+    for rank in range(1, number + 1):
+        wallet.receive(BookId(uuid7()), rank, [VoucherId(uuid7()) for _ in range(5)], CAUSE)
+    return wallet
+
+
+def followed(*days: date, **counts: int) -> Wallet:
+    """Somebody who was there on these days."""
+    wallet = empty()
+    for day in days:
+        wallet.followed(1, day)
+    for name, misses in counts.items():
+        setattr(wallet, name, misses)
+    return wallet
+
+
+def known(wallet: Wallet) -> tuple[Any, ...]:
+    hours = wallet.hours_followed, wallet.first_hour_on, wallet.last_hour_on
+    return *hours, wallet.absences, wallet.late_cancellations
+
+
+def test_rule_15_a_wallet_tells_each_book_by_the_states_of_its_vouchers_and_the_hours_with_their_days() -> None:
+    wallet = with_books(2)
+    wallet.followed(1, FIRST)
+    wallet.followed(2, SECOND)
+    older, newer = wallet.vouchers[:5], wallet.vouchers[5:]
+    for number, state in ((4, "held"), (2, "consumed"), (1, "available")):
+        wallet.move([one for one in older[:number] if one.state != state], state, CAUSE)  # type: ignore[arg-type]
+    wallet.move(newer[:1], "void", CAUSE)
+    wallet.move(newer[1:4], "expired", CAUSE)
+    wallet.vouchers.sort(key=lambda voucher: -voucher.position)
+    said = wallet.changed()
+    assert [one.book_id for one in said.books] == [older[0].book_id, newer[0].book_id]
+    assert [(one.available, one.held, one.consumed, one.void, one.expired) for one in said.books] == [
+        (2, 2, 1, 0, 0),
+        (1, 0, 0, 1, 3),
+    ]
+    assert (said.hours_followed, said.first_hour_on, said.last_hour_on) == (3, FIRST, SECOND)
+
+
+def test_rule_15_a_book_that_is_heard_of_twice_is_five_vouchers() -> None:
+    wallet, book = empty(), BookId(uuid7())
+    for _ in range(2):
+        wallet.receive(book, 1, [VoucherId(uuid7()) for _ in range(5)], CAUSE)
+    assert len(wallet.vouchers) == len(wallet.moves) == 5
+    assert [one.position for one in wallet.vouchers] == [1, 2, 3, 4, 5]
+
+
+def test_rule_14_all_the_vouchers_that_are_left_can_be_held_and_not_one_more() -> None:
+    wallet = with_books(1)
+    with pytest.raises(NotEnoughVouchers, match="demande 6 chèques, il en reste 5"):
+        wallet.hold(6, CAUSE)
+    assert len(wallet.available) == 5
+    wallet.hold(5, CAUSE)
+    with pytest.raises(NotEnoughVouchers, match="demande 1 chèque, il n'en reste aucun"):
+        wallet.hold(1, CAUSE)
+
+
+def test_rule_5_hours_and_absences_of_two_records_are_one_persons() -> None:
+    """However the days lie; the merged record has none any more."""
+    some, others = (FIRST, THIRD), (SECOND, FOURTH)
+    for kept_days, merged_days in ((some, others), (others, some), ((FIRST, FOURTH), (SECOND, THIRD))):
+        kept = followed(*kept_days, absences=1, late_cancellations=2)
+        merged = followed(*merged_days, absences=3, late_cancellations=5)
+        kept.absorb(merged)
+        assert known(kept) == (4, FIRST, FOURTH, 4, 7)
+        assert known(merged) == known(empty())
+
+
+def test_rule_5_a_record_without_an_hour_changes_no_day_of_the_other() -> None:
+    for kept, merged in ((empty(), followed(FIRST, SECOND)), (followed(FIRST, SECOND), empty())):
+        kept.absorb(merged)
+        assert known(kept) == (2, FIRST, SECOND, 0, 0)
+    kept = empty()
+    kept.absorb(empty())
+    assert known(kept) == known(empty())
+
+
+def test_rule_5_books_of_two_records_are_numbered_in_the_order_of_their_prescription() -> None:
+    wallet = with_books(8)
+    for voucher in wallet.vouchers:
+        voucher.rank = 1
+    wallet.renumber()
+    in_order = [*dict.fromkeys(one.book_id for one in sorted(wallet.vouchers, key=lambda voucher: voucher.rank))]
+    assert in_order == sorted(in_order)
+    assert {one.rank for one in wallet.vouchers} == {*range(1, 9)}
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_rule_17_a_person_is_flagged_at_the_limit_and_at_each_miss_after_it(*, late: bool) -> None:
+    """An absence and a late cancellation count alike; the reason is the last one's."""
+    wallet, flags = empty(), list[int]()
+    for misses in range(5):
+        wallet.absences, wallet.late_cancellations = misses // 2, misses - misses // 2
+        said = wallet.flagged(2, late=late)
+        flags.append(len(said))
+        assert {one.reason for one in said} <= {"late_cancellations" if late else "absences"}
+    assert flags == [0, 0, 1, 1, 1]
