@@ -15,7 +15,7 @@ from aiokafka import TopicPartition
 from chassis.broker import group_of
 from chassis.cluster import Cluster
 from chassis.db import Database
-from chassis.positions import Positions, identity, note, reached
+from chassis.positions import Positions, identity, note, reached, set_back
 from contracts.topics import Topic
 
 
@@ -113,6 +113,7 @@ class Binding:
         wanted = await self.cluster.offsets_at(whole, since) if since else {one: applied.get(one, 0) for one in whole}
         offsets = {one: min(max(wanted[one], edges[one].first), edges[one].end) for one in whole}
         await self.cluster.set_offsets(group_of(self.service, topic), offsets)
+        await self.database.transact(lambda tx: set_back(tx, offsets))
         return {one.partition: offset for one, offset in offsets.items()}
 
     async def bound_to(self) -> str:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     cast,
     func,
     select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
@@ -68,6 +69,13 @@ async def note(tx: Transaction, reached: Positions) -> None:
     if rows:
         topics, numbers, nexts = zip(*rows, strict=True)
         await tx.execute(ADVANCE, {"all_topic": topics, "all_partition": numbers, "all_next": nexts})
+
+
+async def set_back(tx: Transaction, positions_: Positions) -> None:
+    """On purpose: what follows is to be read again, or Kafka no longer has it."""
+    for one, following in positions_.items():
+        those = positions.c.topic == one.topic, positions.c.partition == one.partition
+        await tx.execute(update(positions).where(*those).values(next=following))
 
 
 async def reached(reading: Reading, topics: Collection[str]) -> dict[TopicPartition, int]:

@@ -12,12 +12,13 @@ from functools import partial
 from aiokafka import TopicPartition
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 
-from chassis import losses, telemetry, topics
+from chassis import db, losses, telemetry, topics
 from chassis.broker import Ear, group_of
 from chassis.cluster import Cluster
 from chassis.db import Database, Transaction
 from chassis.health import STUCK_AFTER
 from chassis.losses import Loss, loss
+from chassis.positions import Positions, reached
 from contracts.topics import TOPICS, Topic
 
 LOOK_EVERY = 2.0  # seconds
@@ -54,11 +55,16 @@ class Group:
     def behind(self) -> int:
         return sum(place.behind for place in self.places.values())
 
-    def losses(self, places: Mapping[int, Place]) -> Iterator[Loss]:
-        """By what the group has committed, and had when last looked at: meanwhile its consumer may have gone on."""
+    def losses(self, places: Mapping[int, Place], applied: Positions) -> Iterator[Loss]:
+        """By what the group has committed, and had when last looked at: meanwhile its consumer may have gone on.
+
+        At the first look what the database has applied tells whether Kafka was put back, and the group with it.
+        """
         for number, place in places.items():
             before = self.places.get(number)
-            for committed in {place.committed, before.committed if before else None} - {None}:
+            done = applied.get(TopicPartition(self.topic.name, number), 0)
+            remembered = before.committed if before else max(done, place.end)
+            for committed in {place.committed, remembered} - {None}:
                 if lost := loss(self.topic.name, number, committed or 0, place.first, place.end):
                     yield lost
 
@@ -102,22 +108,37 @@ class Standing:
             return f"Kafka refuse : il manque un droit ({type(error).__name__} : {error})"
         except (KafkaError, OSError) as error:
             return f"Kafka injoignable ({type(error).__name__})"
+        except Exception as error:
+            if not db.away(error):
+                raise
+            return f"base de données injoignable ({type(error).__name__})"
         return ""
 
     async def refresh(self) -> None:
-        """Raises KafkaError or OSError when Kafka does not say. What is not recorded is seen again."""
+        """Raises KafkaError or OSError when Kafka does not say, the database's error when it does not.
+
+        What is not recorded is seen again.
+        """
         now = self.database.clock.now()
         try:
             found = await self._places()
         except BaseException:
             await self.cluster.close()
             raise
-        if lost := [one for topic, group in self.groups.items() for one in group.losses(found[topic])]:
+        applied = await self._applied()
+        if lost := [one for topic, group in self.groups.items() for one in group.losses(found[topic], applied)]:
             await self.database.transact(partial(_record, lost=lost))
         for topic, group in self.groups.items():
             group.update(found[topic])
             if not group.behind:
                 group.ear.fresh_at = now
+
+    async def _applied(self) -> Positions:
+        """Only the first look needs it."""
+        if all(group.places for group in self.groups.values()):
+            return {}
+        async with self.database.reading() as reading:
+            return await reached(reading, self.groups)
 
     def differences(self) -> str:
         """What is not as the contracts say."""

@@ -1,15 +1,20 @@
 """Kafka no longer has what a group had not read, or had: it is seen before the consumer goes on past it."""
 
+from datetime import UTC, datetime
+
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from chassis import losses, telemetry
+from chassis.binding import Binding
 from chassis.broker import group_of
 from chassis.bus import Bus
+from chassis.cluster import Cluster
 from chassis.db import Database
 from chassis.figures import Figures
 from chassis.losses import Loss, NoSuchLoss, loss
+from chassis.positions import note, reached
 from chassis.relay import Relay
 from chassis.standing import Standing
 from contracts.topics import Topic
@@ -118,6 +123,23 @@ async def test_core_19_what_was_read_and_is_no_longer_there_is_said_too(
         await look(standing)
     assert "les messages 5 à 7 étaient lus, et Kafka ne les a plus" in await red(database, bus)
     assert counted(topic, "end") == 3
+
+
+async def test_core_22_a_kafka_that_was_put_back_with_its_groups_is_seen_by_what_the_database_has_applied(
+    bus: Bus, topic: Topic, database: Database, producer: AIOKafkaProducer
+) -> None:
+    """The group's offset was put back with the log: by Kafka alone nothing is missing. A rewind forgets the loss."""
+    await write(producer, topic, 5)
+    await commit(bus, topic, 5)
+    await database.transact(lambda tx: note(tx, {TopicPartition(topic.name, 0): 8}))
+    async with looking(bus, topic, database) as standing:
+        await look(standing)
+    assert "les messages 5 à 7 étaient lus, et Kafka ne les a plus" in await red(database, bus)
+    cluster = Cluster(bus)
+    await Binding(database, cluster, topic.short, [topic]).rewind(topic, datetime.now(UTC))
+    await cluster.close()
+    async with database.reading() as reads:
+        assert (await reached(reads, [topic.name]))[TopicPartition(topic.name, 0)] == 5
 
 
 async def test_core_19_a_group_that_begins_has_lost_nothing(
