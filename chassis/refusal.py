@@ -1,5 +1,6 @@
 """A rule says no: every refusal is a class with an HTTP status and a French sentence for the person."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -7,11 +8,12 @@ class Refusal(Exception):
     """The message says why and what to do next, in plain French, without other people's personal data.
 
     `status` is the HTTP status; `slug` names the kind of problem in the API's answer (RFC 9457); `template` is the page
-    that says so to a person.
+    that says so to a person; `headers` are those that HTTP asks for besides.
     """
 
     status: ClassVar[int] = 409
     template: ClassVar[str] = "refused.html"
+    headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

@@ -11,6 +11,7 @@ from chassis.web.access import (
     own_listed,
     own_within,
     shared,
+    signed_address,
     signed_webhook,
 )
 from chassis.web.command import Command, CommandLane, FormCommand
@@ -42,6 +43,7 @@ __all__ = [
     "own_listed",
     "own_within",
     "shared",
+    "signed_address",
     "signed_webhook",
     "token_for",
 ]

@@ -3,9 +3,9 @@ whom what it is about must be: `own(check)`, `own_within(command)`, `own_listed(
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -22,6 +22,7 @@ CHECKED: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 class NotSignedIn(NotAllowed):
     status = 401
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="pass-numerique"'}
 
     def __init__(self) -> None:
         super().__init__("Connectez-vous pour continuer.")
@@ -137,6 +138,12 @@ async def anybody() -> None:
 
 
 def signed_webhook(endpoint: F) -> F:
-    """Marks a route that another machine calls: its own signature stands for the form's token."""
-    endpoint.signed_webhook = True  # type: ignore[attr-defined]
+    """Marks a route that another machine calls: its own signature stands for the form's token, and comes first."""
+    endpoint.signed = "body"  # type: ignore[attr-defined]
+    return endpoint
+
+
+def signed_address(endpoint: F) -> F:
+    """Marks a route whose address nobody can guess: that stands for the form's token."""
+    endpoint.signed = "address"  # type: ignore[attr-defined]
     return endpoint

@@ -32,7 +32,7 @@ HSTS = "max-age=63072000; includeSubDomains"
 
 @dataclass
 class Surroundings:
-    """ASGI middleware. `refused` makes an answer of a refusal."""
+    """ASGI middleware. `refused` makes an answer of a refusal. HEAD is answered as GET is, without the body."""
 
     app: ASGIApp
     refused: Callable[[Request, Exception], Awaitable[Response]]
@@ -46,10 +46,13 @@ class Surroundings:
         correlation = given if PLAUSIBLE.fullmatch(given) else str(uuid7())
         telemetry.follow(correlation)
 
+        head = scope["method"] == "HEAD"
+        scope = {**scope, "method": "GET"} if head else scope
+
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 dress(MutableHeaders(scope=message), correlation, local=self.local)
-            await send(message)
+            await send({**message, "body": b""} if head and "body" in message else message)
 
         try:
             check(scope, headers)

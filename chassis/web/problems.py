@@ -1,5 +1,7 @@
 """Errors that help: a French sentence and what to do next, as a page or as RFC 9457 problem details."""
 
+from collections.abc import Mapping
+from typing import ClassVar
 from urllib.parse import quote
 
 import structlog
@@ -9,6 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from chassis import db, telemetry
 from chassis.refusal import Invalid, NotFound, Refusal
@@ -21,6 +24,7 @@ from chassis.web.page import Pages
 log = structlog.get_logger("web")
 
 REPEATABLE = {"GET", "HEAD", "PUT", "DELETE"}
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 PHRASES = {
     "missing": "à remplir",
@@ -48,10 +52,10 @@ class Unexpected(Refusal):
 
 
 class TryAgainSoon(Refusal):
-    """`after`: how many seconds to wait before."""
+    """In some seconds."""
 
     status = 503
-    after = 5
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
     says = "Le service est momentanément indisponible. Rien n'a été enregistré : réessayez dans un instant."
 
     def __init__(self) -> None:
@@ -59,7 +63,7 @@ class TryAgainSoon(Refusal):
 
 
 class HeldByAnother(TryAgainSoon):
-    after = 2
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "2"}
     says = (
         "Quelqu'un d'autre est en train de changer la même chose. Rien n'a été enregistré : réessayez dans un instant."
     )
@@ -93,10 +97,15 @@ def install(app: FastAPI) -> None:
 
 async def refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)  # noqa: S101 - the handler is installed for this class alone
-    if wants_json(request):
-        return problem(request, error)
-    if isinstance(error, NotSignedIn):
+    if isinstance(error, NotSignedIn) and not wants_json(request):
         return RedirectResponse("/connexion?retour=" + quote(request.scope["path"]), 303)
+    answer = problem(request, error) if wants_json(request) else refused_page(request, error)
+    answer.headers.update(error.headers)
+    return answer
+
+
+def refused_page(request: Request, error: Refusal) -> Response:
+    """What was sent may be sent again, when that helps."""
     sent = getattr(request.state, "sent", ()) if isinstance(error, TryAgainSoon) else ()
     return Pages(request).show(error.template, status=error.status, refusal=error, sent=sent)
 
@@ -119,7 +128,20 @@ async def not_served(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
     answer = await refused(request, meant(error))
     answer.headers.update(error.headers or {})
+    if error.status_code == NoSuchMethod.status:
+        answer.headers["Allow"] = ", ".join(verbs(request))
     return answer
+
+
+def verbs(request: Request) -> list[str]:
+    """All that the address has, in whichever routes."""
+
+    def served(verb: str) -> bool:
+        asked = {**request.scope, "method": verb}
+        return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
+
+    found = {verb for verb in VERBS if served(verb)}
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
 
 
 def meant(error: HTTPException) -> Refusal:
@@ -142,10 +164,7 @@ async def failed(request: Request, error: Exception) -> Response:
             request, Invalid("Une information ne peut pas être enregistrée : vérifiez-la, corrigez-la.")
         )
     if db.away(error):
-        later = try_again(request, error)
-        answer = await refused(request, later)
-        answer.headers["Retry-After"] = str(later.after)
-        return answer
+        return await refused(request, try_again(request, error))
     log.error("unexpected", path=request.url.path, exc_info=error)
     code = telemetry.correlation_id()
     answer = await refused(request, Unexpected(f"Une erreur est survenue chez nous. Rappelez ce code : {code}."))

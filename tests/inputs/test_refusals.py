@@ -67,7 +67,7 @@ async def test_core_04_a_person_is_refused_by_a_page_of_ours(
 async def test_core_04_what_is_allowed_instead_is_named(app: FastAPI) -> None:
     async with asking(app) as client:
         answer = await client.delete("/api/trainings")
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
 
 
 async def test_core_04_a_style_sheet_that_is_none_is_a_page_of_ours(app: FastAPI) -> None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, SecretStr
 
 from chassis.lanes import Lane
 from chassis.web import Transact, anybody, lane, signed_webhook
+from chassis.web.webhook import body_after, documented
 from contracts.ids import NoticeId
 from services.notifications.delivery import brevo, gateway, ovh
 from services.notifications.delivery.bounces import bounced
@@ -64,17 +65,29 @@ async def _signed(request: Request, secrets: list[SecretStr]) -> None:
     check_signature([one.get_secret_value() for one in secrets], at, given, await request.body())
 
 
-@router.post("/receipts/sms", status_code=204, dependencies=[Depends(signed_by_gateway)])
+async def signed_by_brevo(request: Request, name: str) -> None:
+    """Brevo sends the bearer token that we gave when we made the webhook. Raises NotSigned."""
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    check_secret(account_of(request, name, "brevo").secret.get_secret_value(), given)
+
+
+Reports = Annotated[list[Told], Depends(body_after(signed_by_gateway, list[Told]))]
+Answer = Annotated[Answered, Depends(body_after(signed_by_gateway, Answered))]
+OfBrevo = Annotated[dict[str, Any], Depends(body_after(signed_by_brevo, dict[str, Any]))]
+REPORTS = documented({"type": "array", "items": Told.model_json_schema()})
+
+
+@router.post("/receipts/sms", status_code=204, openapi_extra=REPORTS)
 @signed_webhook
-async def of_gateway(transact: Transact, told: list[Told]) -> None:
+async def of_gateway(transact: Transact, told: Reports) -> None:
     """As many as it has gathered, in any order; those of unknown notices are left aside."""
     news = {one.reference: (one.status, gateway.REASONS.get(one.status, "")) for one in told}
     await transact(lambda tx: sending.keep_receipts(tx, news))
 
 
-@router.post("/answers/sms", status_code=204, dependencies=[Depends(signed_by_gateway)])
+@router.post("/answers/sms", status_code=204, openapi_extra=documented(Answered.model_json_schema()))
 @signed_webhook
-async def answered(transact: Transact, told: Answered) -> None:
+async def answered(transact: Transact, told: Answer) -> None:
     if opting.is_stop(told.text):
         await transact(lambda tx: opting.stop_number(tx, told.sender))
 
@@ -99,12 +112,10 @@ async def answered_ovh(request: Request, transact: Transact, name: str, secret: 
         await transact(lambda tx: opting.stop_number(tx, f"+{sender.strip().removeprefix('+')}"))
 
 
-@router.post("/receipts/brevo/{name}", status_code=204)
+@router.post("/receipts/brevo/{name}", status_code=204, openapi_extra=documented({"type": "object"}))
 @signed_webhook
-async def of_brevo(request: Request, transact: Transact, receipts: Receipts, name: str, told: dict[str, Any]) -> None:
-    """Brevo sends the bearer token that we gave when we made the webhook. An answer of a person comes here too."""
-    given = request.headers.get("authorization", "").removeprefix("Bearer ")
-    check_secret(account_of(request, name, "brevo").secret.get_secret_value(), given)
+async def of_brevo(transact: Transact, receipts: Receipts, name: str, told: OfBrevo) -> None:
+    """An answer of a person comes here too."""
     status, number = str(told.get("msg_status", "")), f"+{str(told.get('to', '')).removeprefix('+')}"
     if meaning := brevo.STATUS.get(status):
         known = {"provider_id": str(told.get("messageId")), "status": meaning, "reason": brevo.REASONS[meaning]}

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import Page, Read, Transact, anybody, signed_webhook
+from chassis.web import Page, Read, Transact, anybody, signed_address
 from services.notifications import wording
 from services.notifications.access import Told
 from services.notifications.model import STOPPABLE
@@ -22,7 +22,7 @@ async def ask(page: Page, reading: Read, settings: Told, token: str) -> Response
 
 
 @router.post("/stop/{token}")
-@signed_webhook
+@signed_address
 async def stop(
     page: Page, transact: Transact, settings: Told, token: str, what: Annotated[str, Form()] = "channel"
 ) -> Response:
