@@ -34,6 +34,9 @@ CANCELLATIONS = (
     "intempéries ou route coupée",
     "erreur de saisie",
 )
+DONE = {"put_on": "proposée", "changed": "changée", "cancelled": "annulée"}
+CHANGED = {"time": "l'heure", "place": "le lieu", "mediator": "le médiateur", "capacity": "les places"}
+CHANGED |= {"training": "la formation"}
 WRITTEN_HERE = "saisi ici"  # the source of a place that no file has
 # Reasons that the service gives by itself.
 PLACE_CORRECTED = "l'adresse du lieu est corrigée"

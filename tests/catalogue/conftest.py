@@ -8,13 +8,14 @@ from chassis.site import Site
 from contracts.ids import MediatorId, SpaceId, TrainingId, uuid7
 from services.catalogue import queries, usecases
 from services.catalogue.app import assemble
-from services.catalogue.model import LabelForm, MediatorForm, SessionForm
+from services.catalogue.model import Author, LabelForm, MediatorForm, SessionForm
 from services.catalogue.settings import Settings
 from services.catalogue.standards import Place, places_to_csv, read_places
 from services.catalogue.trainings import read_trainings
 from tests.actors import MEDIATOR, told
 from tests.conftest import Created
 
+OFFICE = Author("admin", "Démo Karim", administrator=True)
 TODAY = datetime.now(UTC).date()
 NEXT_WEEK = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=7)
 

@@ -13,13 +13,14 @@ from contracts.ids import uuid7
 from services.catalogue import usecases
 from services.catalogue.model import SeriesForm, Session, SessionForm
 from tests.actors import asking
+from tests.catalogue.conftest import OFFICE
 
 ANY = {name: str(uuid7()) for name in ("training_id", "space_id", "mediator_id")} | {"capacity": 8}
 
 
 async def put_on(database: Database, form: SessionForm, **more: object) -> Session:
     changed = form.model_copy(update=more)
-    return await database.transact(lambda tx: usecases.put_on_session(tx, changed))
+    return await database.transact(lambda tx: usecases.put_on_session(tx, changed, OFFICE))
 
 
 def series(form: Mapping[str, object] | SessionForm, **more: object) -> SeriesForm:

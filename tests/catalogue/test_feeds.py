@@ -18,7 +18,7 @@ from services.catalogue import usecases
 from services.catalogue.model import SessionForm
 from services.catalogue.texts import calendar_of
 from tests.actors import ADMINISTRATOR, SECRET, asking
-from tests.catalogue.conftest import NEXT_WEEK
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE
 from tests.catalogue.planning import get, put_on
 
 
@@ -32,9 +32,9 @@ async def test_a_feed_is_read_by_three_libraries_keeps_its_uid_and_shows_the_can
     session = await put_on(database, form)
     first = read_feed((await feed(site, "espaces", form.space_id)).text)
     later = form.model_copy(update={"starts_at": NEXT_WEEK + timedelta(hours=2)})
-    await database.transact(lambda tx: usecases.change_session(tx, session.id, later, "salle prise"))
+    await database.transact(lambda tx: usecases.change_session(tx, session.id, later, "salle prise", OFFICE))
     moved = read_feed((await feed(site, "mediateurs", form.mediator_id)).text)
-    await database.transact(lambda tx: usecases.cancel_session(tx, session.id, "malade"))
+    await database.transact(lambda tx: usecases.cancel_session(tx, session.id, "malade", OFFICE))
     gone = read_feed((await feed(site, "espaces", form.space_id)).text)
     assert first["uid"] == moved["uid"] == gone["uid"]
     assert (first["sequence"], moved["sequence"], gone["sequence"]) == (0, 1, 2)
@@ -78,7 +78,7 @@ async def test_a_feed_across_the_night_of_the_clock_change_keeps_the_wall(
 async def test_around_both_nights_of_2026_a_calendar_reads_the_hour_on_the_wall(
     database: Database, form: SessionForm, starts: str, offset: int
 ) -> None:
-    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     begin = datetime.fromisoformat(starts).replace(tzinfo=PARIS)
     session.during = Range(begin.astimezone(UTC), (begin + timedelta(hours=1)).astimezone(UTC))
     read = read_feed(calendar_of("Semaine", [session], "https://pass.exemple").decode())["starts"]

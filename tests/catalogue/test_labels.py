@@ -12,7 +12,7 @@ from services.catalogue import queries, usecases
 from services.catalogue.model import LabelForm, SessionForm, Written
 from services.catalogue.model.refusals import LabelNotValid, LabelsOverlap, NoLabelThen, SeatsLater, SessionsAfterLabel
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
-from tests.catalogue.conftest import NEXT_WEEK, TODAY, space_ids
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE, TODAY, space_ids
 from tests.catalogue.planning import said, told
 
 DAY = timedelta(days=1)
@@ -36,20 +36,20 @@ async def test_rule_11_a_label_is_ended_on_another_day_and_that_day_still_counts
         assert (await mediator.post(path, data=asked)).status_code == 403
     async with asking(site.application(), ADMINISTRATOR) as admin:
         assert (await admin.post(path, data=asked)).status_code == 303
-    await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     after = form.model_copy(update={"starts_at": NEXT_WEEK + DAY})
     with pytest.raises(LabelNotValid):
-        await database.transact(lambda tx: usecases.put_on_session(tx, after))
+        await database.transact(lambda tx: usecases.put_on_session(tx, after, OFFICE))
     assert (await told(database, "space.changed.v1"))[-1]["label_to"] == NEXT_WEEK.date().isoformat()
 
 
 async def test_rule_11_a_label_is_not_ended_before_a_session_that_is_planned(
     database: Database, form: SessionForm
 ) -> None:
-    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     with pytest.raises(SessionsAfterLabel, match="Déplacez-les"):
         await end(database, form, NEXT_WEEK.date() - DAY)
-    await database.transact(lambda tx: usecases.cancel_session(tx, session.id, "erreur de saisie"))
+    await database.transact(lambda tx: usecases.cancel_session(tx, session.id, "erreur de saisie", OFFICE))
     await end(database, form, NEXT_WEEK.date() - DAY)
 
 
@@ -125,10 +125,10 @@ async def test_rule_11_a_session_on_the_last_day_of_the_label_is_on_and_the_day_
     label = LabelForm(first_day=TODAY, last_day=NEXT_WEEK.date(), seats=12)
     await database.transact(lambda tx: usecases.label_space(tx, other, label))
     there = form.model_copy(update={"space_id": other})
-    await database.transact(lambda tx: usecases.put_on_session(tx, there))
+    await database.transact(lambda tx: usecases.put_on_session(tx, there, OFFICE))
     after = there.model_copy(update={"starts_at": NEXT_WEEK + timedelta(days=1)})
     with pytest.raises(LabelNotValid):
-        await database.transact(lambda tx: usecases.put_on_session(tx, after))
+        await database.transact(lambda tx: usecases.put_on_session(tx, after, OFFICE))
     await database.transact(lambda tx: _look_in(tx, days=8, warns=0))
     assert [one for one in await said(database) if one.startswith("label.")] == ["label.ended.v1"]
     assert "session.cancelled.v1" not in await said(database)

@@ -13,7 +13,7 @@ from services.catalogue import queries, usecases
 from services.catalogue.model import MediatorForm, SessionForm
 from services.catalogue.model.refusals import MediatorNotInPost
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
-from tests.catalogue.conftest import NEXT_WEEK, TODAY
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE, TODAY
 from tests.catalogue.planning import said
 
 LAST_DAY = NEXT_WEEK + timedelta(days=3)
@@ -32,10 +32,10 @@ async def test_rule_10_who_leaves_later_is_in_post_until_then(database: Database
     assert "mediator.left.v1" not in await said(database)
     assert await offered(database, NEXT_WEEK.date()) == {leaving.mediator_id}
     assert await offered(database, (LAST_DAY + timedelta(days=1)).date()) == set()
-    await database.transact(lambda tx: usecases.put_on_session(tx, leaving))
+    await database.transact(lambda tx: usecases.put_on_session(tx, leaving, OFFICE))
     after = leaving.model_copy(update={"starts_at": LAST_DAY + timedelta(days=1)})
     with pytest.raises(MediatorNotInPost):
-        await database.transact(lambda tx: usecases.put_on_session(tx, after))
+        await database.transact(lambda tx: usecases.put_on_session(tx, after, OFFICE))
 
 
 @pytest.mark.usefixtures("leaving")
@@ -74,7 +74,7 @@ async def test_mediators_are_kept_by_pages_with_their_spaces_and_skills(
         assert "Impôts" in page
         assert (await admin.get(f"/mediateurs/{new}")).status_code == 200
         await admin.post(f"/mediateurs/{new}", data={**fields, "left_on": TODAY.isoformat()})
-        await database.transact(lambda tx: usecases.put_on_session(tx, form))
+        await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
         gone = {"name": "Démo Karim", "left_on": NEXT_WEEK.date().isoformat()}
         await admin.post(f"/mediateurs/{form.mediator_id}", data=gone)
         assert "1 de ses séances" in (await admin.get("/mediateurs")).text

@@ -9,7 +9,7 @@ from chassis.db import Database
 from services.catalogue import queries, usecases
 from services.catalogue.model import Session, SessionForm, Written
 from services.catalogue.standards import Place, places_to_csv, read_places
-from tests.catalogue.conftest import NEXT_WEEK, place
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE, place
 from tests.catalogue.planning import said, told
 
 
@@ -26,9 +26,9 @@ async def take(database: Database, *places: Place) -> None:
 async def session(database: Database, form: SessionForm) -> Session:
     """With one that is cancelled, which hears of nothing."""
     later = form.model_copy(update={"starts_at": NEXT_WEEK + timedelta(hours=5)})
-    gone = await database.transact(lambda tx: usecases.put_on_session(tx, later))
-    await database.transact(lambda tx: usecases.cancel_session(tx, gone.id, "erreur de saisie"))
-    return await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    gone = await database.transact(lambda tx: usecases.put_on_session(tx, later, OFFICE))
+    await database.transact(lambda tx: usecases.cancel_session(tx, gone.id, "erreur de saisie", OFFICE))
+    return await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from contracts.ids import BeneficiaryId, uuid7
 from contracts.prescription import BeneficiaryErased
 from services.catalogue import consumers, queries, usecases
 from services.catalogue.model import Session, SessionForm
+from tests.catalogue.conftest import OFFICE
 from tests.catalogue.planning import said
 
 
@@ -14,10 +15,10 @@ async def test_rule_13_when_booking_had_given_more_seats_than_we_knew_the_capaci
     database: Database, form: SessionForm
 ) -> None:
     """The lag: five are in at booking, we have heard of two and lower to three. Nobody loses a seat."""
-    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     await fill(database, session, version=1, taken=2)
     lower = form.model_copy(update={"capacity": 3})
-    await database.transact(lambda tx: usecases.change_session(tx, session.id, lower, ""))
+    await database.transact(lambda tx: usecases.change_session(tx, session.id, lower, "", OFFICE))
     await fill(database, session, version=3, taken=4, offered=1)
     await fill(database, session, version=2, taken=3)  # late: it changes nothing
     found = await kept(database, session)

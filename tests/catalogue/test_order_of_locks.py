@@ -11,7 +11,7 @@ from services.catalogue import usecases
 from services.catalogue.model import LabelForm, MediatorForm, SessionForm, WeekForm
 from services.catalogue.model.holidays import bank_holiday
 from services.catalogue.standards import places_to_csv, read_places
-from tests.catalogue.conftest import NEXT_WEEK, TODAY, place, space_ids
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE, TODAY, place, space_ids
 from tests.catalogue.planning import put_on
 from tests.interleaving import Counted, begun, held
 
@@ -48,7 +48,7 @@ async def test_core_14_two_weeks_copied_through_the_same_places_do_not_wait_for_
     monday = day - timedelta(days=day.weekday())
     later = next(weeks for weeks in range(3, 9) if not bank_holiday(day + timedelta(weeks=weeks)))
     week = WeekForm(week=monday, to_week=monday + timedelta(weeks=later))
-    copies = [Counted(partial(usecases.copy_week, form=week, by="Démo", mediator_id=who)) for who in (there, back)]
+    copies = [Counted(partial(usecases.copy_week, form=week, by=OFFICE, mediator_id=who)) for who in (there, back)]
     async with held(database, "spaces", [gate, second_gate]):
         tasks = [await begun(database, database.transact(copy), number) for number, copy in enumerate(copies, 1)]
     made = await asyncio.gather(*tasks)

@@ -9,7 +9,7 @@ from services.catalogue import usecases, wording
 from services.catalogue.model import SessionForm, Written
 from services.catalogue.texts import calendar_of
 from tests.actors import MEDIATOR, asking
-from tests.catalogue.conftest import NEXT_WEEK
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE
 
 
 async def test_a_mediator_puts_a_session_on_changes_it_and_cancels_it_by_pages(site: Site, form: SessionForm) -> None:
@@ -48,7 +48,7 @@ async def test_rule_13_the_room_is_shown_wherever_the_session_is(
     rooms = Written({}, ["Salle bleue", "Salle verte"])
     await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, rooms))
     named = form.model_copy(update={"room": "Salle verte"})
-    session = await database.transact(lambda tx: usecases.put_on_session(tx, named))
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, named, OFFICE))
     async with asking(site.application(), MEDIATOR) as client:
         for path in (
             "/?q=mail-01",

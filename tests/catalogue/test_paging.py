@@ -11,7 +11,7 @@ from chassis.site import Site
 from contracts.ids import MediatorId, SpaceId, uuid7
 from services.catalogue import usecases
 from services.catalogue.model import LabelForm, MediatorForm, Session, SessionForm
-from tests.catalogue.conftest import NEXT_WEEK, TODAY, space_ids
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE, TODAY, space_ids
 from tests.catalogue.planning import get
 
 
@@ -28,7 +28,7 @@ async def seven(database: Database, form: SessionForm) -> list[Session]:
     await database.transact(lambda tx: usecases.label_space(tx, there, LabelForm(first_day=TODAY, seats=12)))
     forms = [form.model_copy(update={"starts_at": NEXT_WEEK + timedelta(hours=hour)}) for hour in range(6)]
     forms.append(forms[-1].model_copy(update={"mediator_id": other, "space_id": SpaceId(there)}))
-    return [await database.transact(lambda tx, one=one: usecases.put_on_session(tx, one)) for one in forms]  # type: ignore[misc]
+    return [await database.transact(lambda tx, one=one: usecases.put_on_session(tx, one, OFFICE)) for one in forms]  # type: ignore[misc]
 
 
 async def test_no_session_is_lost_when_one_that_was_read_is_cancelled(
@@ -40,7 +40,7 @@ async def test_no_session_is_lost_when_one_that_was_read_is_cancelled(
         seen += [one["id"] for one in answer.json()]
         path = following(answer)
         if len(seen) == 2:
-            await database.transact(lambda tx: usecases.cancel_session(tx, seven[0].id, "erreur de saisie"))
+            await database.transact(lambda tx: usecases.cancel_session(tx, seven[0].id, "erreur de saisie", OFFICE))
     assert sorted(seen) == sorted(str(one.id) for one in seven)
 
 
@@ -66,7 +66,7 @@ async def test_what_changed_is_read_on_by_its_link_and_an_empty_filter_is_none(s
 async def test_a_service_is_only_in_a_structure_that_is_told_too(
     site: Site, database: Database, form: SessionForm
 ) -> None:
-    await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     assert len((await get(site, "/api/data-inclusion/services.json")).json()) == 1
     await database.transact(lambda tx: usecases.close_space(tx, form.space_id, closed=True))
     assert (await get(site, "/api/data-inclusion/services.json")).json() == []

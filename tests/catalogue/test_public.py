@@ -14,7 +14,7 @@ from services.catalogue import consumers, usecases
 from services.catalogue.model import SessionForm
 from services.catalogue.trainings import read_trainings
 from services.catalogue.web.trainings import commune_of
-from tests.catalogue.conftest import NEXT_WEEK
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE
 from tests.catalogue.planning import get
 
 
@@ -25,7 +25,7 @@ async def shown(site: Site, query: str) -> set[str]:
 
 @pytest.fixture
 async def session(database: Database, form: SessionForm):  # type: ignore[no-untyped-def]  # noqa: ANN201 - a session
-    return await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    return await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ async def test_a_partner_reads_what_changed_since_a_moment_the_withdrawn_include
     assert sorted(one["code"] for one in seen) == sorted(one.code for one in read_trainings())
     since = quote(max(one["changed_at"] for one in seen))
     await database.transact(lambda tx: usecases.withdraw_training(tx, "MAIL-02", "Démo"))
-    made = await database.transact(lambda tx: usecases.put_on_session(tx, form))
-    await database.transact(lambda tx: usecases.cancel_session(tx, made.id, "malade"))
+    made = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
+    await database.transact(lambda tx: usecases.cancel_session(tx, made.id, "malade", OFFICE))
     changed = (await get(site, f"/api/trainings?since={since}")).json()
     assert ("MAIL-02", "withdrawn") in {(one["code"], one["state"]) for one in changed}
     [gone] = (await get(site, f"/api/sessions?since={since}")).json()

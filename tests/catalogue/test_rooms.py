@@ -7,6 +7,7 @@ from contracts.ids import MediatorId, uuid7
 from services.catalogue import usecases
 from services.catalogue.model import MediatorForm, RoomTaken, SessionForm, Written
 from services.catalogue.model.refusals import NoSuchRoom, ReasonNeeded
+from tests.catalogue.conftest import OFFICE
 from tests.catalogue.planning import told
 
 ROOMS = Written({}, ["Salle bleue", "Salle verte"])
@@ -15,16 +16,16 @@ ROOMS = Written({}, ["Salle bleue", "Salle verte"])
 async def test_rule_10_where_a_space_has_rooms_a_session_names_one(database: Database, form: SessionForm) -> None:
     await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, ROOMS))
     with pytest.raises(NoSuchRoom, match="Salle bleue ou Salle verte"):
-        await database.transact(lambda tx: usecases.put_on_session(tx, form))
+        await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     blue = form.model_copy(update={"room": "Salle bleue"})
-    session = await database.transact(lambda tx: usecases.put_on_session(tx, blue))
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, blue, OFFICE))
     assert session.scheduled().place.room == "Salle bleue"
 
 
 async def test_rule_10_where_a_space_has_no_rooms_none_is_named(database: Database, form: SessionForm) -> None:
     named = form.model_copy(update={"room": "Salle bleue"})
     with pytest.raises(NoSuchRoom, match="pas plusieurs salles"):
-        await database.transact(lambda tx: usecases.put_on_session(tx, named))
+        await database.transact(lambda tx: usecases.put_on_session(tx, named, OFFICE))
 
 
 async def test_rule_13_another_room_is_another_place(database: Database, form: SessionForm) -> None:
@@ -33,14 +34,14 @@ async def test_rule_13_another_room_is_another_place(database: Database, form: S
     await database.transact(lambda tx: usecases.keep_mediator(tx, other, MediatorForm(name="Démo Lucie")))
     blue = form.model_copy(update={"room": "Salle bleue"})
     green = blue.model_copy(update={"room": "Salle verte"})
-    session = await database.transact(lambda tx: usecases.put_on_session(tx, blue))
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, blue, OFFICE))
     with pytest.raises(ReasonNeeded):
-        await database.transact(lambda tx: usecases.change_session(tx, session.id, green, ""))
-    await database.transact(lambda tx: usecases.change_session(tx, session.id, green, "salle prise"))
+        await database.transact(lambda tx: usecases.change_session(tx, session.id, green, "", OFFICE))
+    await database.transact(lambda tx: usecases.change_session(tx, session.id, green, "salle prise", OFFICE))
     [changed] = await told(database, "session.changed.v1")
     assert (changed["changed"], changed["place"]["room"]) == (["place"], "Salle verte")
     there = blue.model_copy(update={"mediator_id": other})
-    twin = await database.transact(lambda tx: usecases.put_on_session(tx, there))
+    twin = await database.transact(lambda tx: usecases.put_on_session(tx, there, OFFICE))
     taken = there.model_copy(update={"room": "Salle verte"})
     with pytest.raises(RoomTaken):
-        await database.transact(lambda tx: usecases.change_session(tx, twin.id, taken, "salle prise"))
+        await database.transact(lambda tx: usecases.change_session(tx, twin.id, taken, "salle prise", OFFICE))

@@ -15,7 +15,7 @@ from services.catalogue.model import LabelForm, MediatorForm, Series, SeriesForm
 from services.catalogue.model.holidays import bank_holiday
 from services.catalogue.model.refusals import NotAMonday
 from tests.actors import MEDIATOR, asking
-from tests.catalogue.conftest import NEXT_WEEK, space_ids
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE, space_ids
 from tests.catalogue.planning import ANY, put_on, series
 
 MONDAY = date(2026, 3, 9)
@@ -33,12 +33,12 @@ def test_a_series_lasts_a_year_at_most_and_ends_after_its_start() -> None:
 
 
 async def put_on_series(database: Database, form: SeriesForm) -> Series:
-    return await database.transact(lambda tx: usecases.put_on_series(tx, form, "Démo Karim"))
+    return await database.transact(lambda tx: usecases.put_on_series(tx, form, OFFICE))
 
 
 async def test_what_can_be_put_on_is_and_the_rest_is_told(database: Database, form: SessionForm) -> None:
     third = form.model_copy(update={"starts_at": NEXT_WEEK + timedelta(weeks=2)})
-    await database.transact(lambda tx: usecases.put_on_session(tx, third))
+    await database.transact(lambda tx: usecases.put_on_session(tx, third, OFFICE))
     until = (NEXT_WEEK + timedelta(weeks=3)).date()
     made = await put_on_series(database, series(form, until=until, in_holidays=True))
     off = [one for one in range(4) if bank_holiday((NEXT_WEEK + timedelta(weeks=one)).date())]
@@ -69,7 +69,7 @@ async def two_and_a_cancelled_one(database: Database, form: SessionForm) -> None
     for hours in (0, 5):
         await put_on(database, form, starts_at=NEXT_WEEK + timedelta(hours=hours))
     gone = await put_on(database, form, starts_at=NEXT_WEEK + timedelta(hours=8))
-    await database.transact(lambda tx: usecases.cancel_session(tx, gone.id, "malade"))
+    await database.transact(lambda tx: usecases.cancel_session(tx, gone.id, "malade", OFFICE))
 
 
 async def test_a_week_is_copied_to_the_same_hours_once(database: Database, form: SessionForm) -> None:
@@ -79,7 +79,7 @@ async def test_a_week_is_copied_to_the_same_hours_once(database: Database, form:
     await two_and_a_cancelled_one(database, form)
     week = WeekForm(week=monday, to_week=monday + timedelta(weeks=3))
     first, again = [
-        await database.transact(lambda tx: usecases.copy_week(tx, week, "Démo", space_id=form.space_id))
+        await database.transact(lambda tx: usecases.copy_week(tx, week, OFFICE, space_id=form.space_id))
         for _ in range(2)
     ]
     day = NEXT_WEEK.date() + timedelta(weeks=3)

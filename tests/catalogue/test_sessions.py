@@ -12,12 +12,12 @@ from contracts.ids import MediatorId, uuid7
 from services.catalogue import usecases
 from services.catalogue.model import MediatorForm, MediatorTaken, RoomTaken, SessionForm, Written
 from services.catalogue.model.refusals import LabelNotValid, MediatorNotInPost, MoreThanTheSeats, SessionOver
-from tests.catalogue.conftest import NEXT_WEEK
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE
 from tests.catalogue.planning import put_on, said
 
 
 async def test_rule_10_a_session_is_put_on_and_said(database: Database, form: SessionForm) -> None:
-    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     assert session.ends_at - session.starts_at == timedelta(hours=session.training.hours)
     assert (await said(database))[-1] == "session.scheduled.v1"
 
@@ -73,7 +73,7 @@ async def test_rule_10_what_a_session_is_put_together_from_stays_as_it_is_meanwh
     """Nobody withdraws the training, lets the mediator leave or ends the label between the check and the commit."""
 
     async def put_on_and_look(tx: Transaction) -> None:
-        await usecases.put_on_session(tx, form)
+        await usecases.put_on_session(tx, form, OFFICE)
         change = f"SELECT id FROM {table} WHERE id = ANY (:ids) FOR NO KEY UPDATE NOWAIT"  # noqa: S608 - ours
         ids = [form.training_id, form.mediator_id, form.space_id]
         with pytest.raises(DBAPIError) as refused:

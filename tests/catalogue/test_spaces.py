@@ -11,7 +11,7 @@ from services.catalogue.model import SessionForm
 from services.catalogue.model.refusals import LabelNotValid
 from services.catalogue.standards import Place, places_to_csv, read_places
 from tests.actors import ADMINISTRATOR, asking
-from tests.catalogue.conftest import NEXT_WEEK, first_space, place
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE, first_space, place
 from tests.catalogue.planning import said
 
 CORRECTED = {
@@ -82,13 +82,13 @@ async def test_a_place_that_we_have_under_another_id_is_told_with_its_line(datab
 async def test_a_closed_space_hosts_nothing_new_and_its_sessions_stay(
     site: Site, database: Database, form: SessionForm
 ) -> None:
-    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     async with asking(site.application(), ADMINISTRATOR) as admin:
         await admin.post(f"/espaces/{form.space_id}/fermer")
         assert "drome-1" not in (await admin.get("/espaces")).text
         later = form.model_copy(update={"starts_at": NEXT_WEEK + timedelta(hours=3)})
         with pytest.raises(LabelNotValid):
-            await database.transact(lambda tx: usecases.put_on_session(tx, later))
+            await database.transact(lambda tx: usecases.put_on_session(tx, later, OFFICE))
         assert (await admin.get(f"/seances/{session.id}")).status_code == 200
         await admin.post(f"/espaces/{form.space_id}/rouvrir")
         assert "drome-1" in (await admin.get("/espaces")).text

@@ -15,7 +15,7 @@ from services.catalogue.model import SessionForm
 from services.catalogue.model.refusals import TrainingWithdrawn
 from services.catalogue.trainings import read_trainings
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
-from tests.catalogue.conftest import NEXT_WEEK
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE
 from tests.catalogue.planning import said
 
 WRITTEN = {
@@ -93,7 +93,7 @@ async def test_the_files_leave_alone_what_a_person_has_written_or_withdrawn(
 async def test_rule_12_what_a_booked_session_was_sold_as_stays_readable_and_keeps_its_price(
     admin: httpx.AsyncClient, database: Database, form: SessionForm
 ) -> None:
-    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     async with database.reading() as reading:
         text = (await queries.training_by_code(reading, "MAIL-01")).text()
     longer = text.model_copy(update={"hours": 3, "title": "Créer et garder son adresse e-mail"})
@@ -102,22 +102,22 @@ async def test_rule_12_what_a_booked_session_was_sold_as_stays_readable_and_keep
     assert "Proposée selon une version antérieure" in page
     assert "Créer son adresse e-mail" in (await admin.get("/formations/MAIL-01/versions/1")).text
     moved = await database.transact(
-        lambda tx: usecases.change_session(tx, session.id, form.model_copy(update={"capacity": 7}), "")
+        lambda tx: usecases.change_session(tx, session.id, form.model_copy(update={"capacity": 7}), "", OFFICE)
     )
     assert (moved.hours, moved.scheduled().vouchers, moved.training_version) == (1, 1, 1)
     later = form.model_copy(update={"starts_at": NEXT_WEEK.replace(hour=14)})
-    assert (await database.transact(lambda tx: usecases.put_on_session(tx, later))).hours == 3
+    assert (await database.transact(lambda tx: usecases.put_on_session(tx, later, OFFICE))).hours == 3
 
 
 async def test_rule_12_a_withdrawn_training_is_not_put_on_again_but_its_session_may_still_move(
     database: Database, form: SessionForm
 ) -> None:
-    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     await database.transact(lambda tx: usecases.withdraw_training(tx, "MAIL-01", "Démo Anne"))
     later = form.model_copy(update={"starts_at": NEXT_WEEK.replace(hour=14)})
     with pytest.raises(TrainingWithdrawn):
-        await database.transact(lambda tx: usecases.put_on_session(tx, later))
-    moved = await database.transact(lambda tx: usecases.change_session(tx, session.id, later, "salle prise"))
+        await database.transact(lambda tx: usecases.put_on_session(tx, later, OFFICE))
+    moved = await database.transact(lambda tx: usecases.change_session(tx, session.id, later, "salle prise", OFFICE))
     assert moved.starts_at == later.starts_at
 
 
@@ -125,7 +125,7 @@ async def test_the_form_of_a_session_offers_what_it_has_though_it_was_withdrawn(
     admin: httpx.AsyncClient, database: Database, form: SessionForm
 ) -> None:
     """Else saving another reason would change the training without a word."""
-    session = await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    session = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     await database.transact(lambda tx: usecases.withdraw_training(tx, "MAIL-01", "Démo Anne"))
     page = (await admin.get(f"/seances/{session.id}")).text
     assert f'<option value="{form.training_id}" selected>' in page

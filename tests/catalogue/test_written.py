@@ -12,7 +12,7 @@ from services.catalogue import queries, usecases
 from services.catalogue.model import MediatorForm, SessionForm, Space
 from services.catalogue.standards import Place, places_to_csv, read_places
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
-from tests.catalogue.conftest import NEXT_WEEK, first_space, place
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE, first_space, place
 
 FULL = place(
     courriels=("accueil@exemple.fr", "direction@exemple.fr"),
@@ -154,7 +154,7 @@ async def test_a_line_that_is_refused_does_not_make_its_place_missing(database: 
 async def test_sessions_of_a_closed_space_and_of_a_mediator_who_leaves_are_listed_for_someone_to_take_over(
     site: Site, database: Database, form: SessionForm
 ) -> None:
-    await database.transact(lambda tx: usecases.put_on_session(tx, form))
+    await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     app = site.application()
     async with asking(app, ADMINISTRATOR) as admin, asking(app, MEDIATOR) as mediator:
         assert "Aucune séance n&#39;est à reprendre" in (await admin.get("/seances/a-reprendre")).text

@@ -34,6 +34,7 @@ TRACES = {
     "UPDATE(closed_at) UPDATE(notifications_at) UPDATE(prescription_at)",
     "prescription.past_figures": "INSERT",
     "catalogue.training_versions": "INSERT",
+    "catalogue.session_changes": "INSERT",
     "notifications.readings": "DELETE INSERT UPDATE(beneficiary_id)",
     "notifications.receipts": "DELETE INSERT",
     "notifications.troubles": "DELETE INSERT",

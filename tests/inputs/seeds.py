@@ -20,7 +20,7 @@ from services.notifications import consumers as notifications
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.booking import conftest as of_booking
 from tests.booking.events import ME, colleague, lives_in_crest, posted, stated, training
-from tests.catalogue.conftest import NEXT_WEEK, first_space, first_training, place
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE, first_space, first_training, place
 from tests.notifications import events
 from tests.outside import SECRET, Outside
 from tests.prescription.desk import prescribed, registered
@@ -81,7 +81,7 @@ async def _catalogue(site: Site) -> None:
             training_id=await first_training(database), space_id=space, mediator_id=ME,
             starts_at=NEXT_WEEK + timedelta(days=days), capacity=8,
         )  # fmt: skip
-        await database.transact(partial(catalogue.put_on_session, form=form))
+        await database.transact(partial(catalogue.put_on_session, form=form, by=OFFICE))
 
 
 async def _booking(site: Site) -> None:

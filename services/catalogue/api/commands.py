@@ -4,10 +4,10 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from chassis.web import Command, Transact
+from chassis.web import Command, Transact, own_within
 from contracts.ids import MediatorId, SessionId, SpaceId
 from services.catalogue import usecases
-from services.catalogue.access import Administrator, MaybeChanged, Staff, WhyCancelled
+from services.catalogue.access import Administrator, By, MaybeChanged, WhyCancelled
 from services.catalogue.api.views import ImportView, SessionView, TrainingView
 from services.catalogue.model import LabelForm, MediatorForm, SessionForm
 from services.catalogue.model.refusals import OtherCode
@@ -60,16 +60,20 @@ async def keep_mediator(transact: Transact, mediator_id: MediatorId, form: Media
     await transact(lambda tx: usecases.keep_mediator(tx, mediator_id, form))
 
 
-@router.post("/sessions", status_code=201, response_model=SessionView)
-async def put_on(command: Command, form: SessionForm, _: Staff) -> Response:
-    return await command.once(lambda tx: usecases.put_on_session(tx, form), SessionView.of)
+@router.post(
+    "/sessions", status_code=201, response_model=SessionView, dependencies=[own_within(usecases.put_on_session)]
+)
+async def put_on(command: Command, form: SessionForm, by: By) -> Response:
+    return await command.once(lambda tx: usecases.put_on_session(tx, form, by), SessionView.of)
 
 
-@router.put("/sessions/{session_id}")
-async def change(transact: Transact, session_id: SessionId, form: ChangedSession, _: Staff) -> SessionView:
-    return SessionView.of(await transact(lambda tx: usecases.change_session(tx, session_id, form, form.reason)))
+@router.put("/sessions/{session_id}", dependencies=[own_within(usecases.change_session)])
+async def change(transact: Transact, session_id: SessionId, form: ChangedSession, by: By) -> SessionView:
+    return SessionView.of(await transact(lambda tx: usecases.change_session(tx, session_id, form, form.reason, by)))
 
 
-@router.post("/sessions/{session_id}/cancel", response_model=SessionView)
-async def cancel(command: Command, session_id: SessionId, asked: Cancelling, _: Staff) -> Response:
-    return await command.once(lambda tx: usecases.cancel_session(tx, session_id, asked.reason), SessionView.of, 200)
+@router.post(
+    "/sessions/{session_id}/cancel", response_model=SessionView, dependencies=[own_within(usecases.cancel_session)]
+)
+async def cancel(command: Command, session_id: SessionId, asked: Cancelling, by: By) -> Response:
+    return await command.once(lambda tx: usecases.cancel_session(tx, session_id, asked.reason, by), SessionView.of, 200)

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from chassis.bounds import Day
 from chassis.clock import PARIS
 from chassis.links import code_for
-from chassis.web import FormCommand, Page, Read
+from chassis.web import FormCommand, Page, Read, own_within, shared
 from contracts.ids import MediatorId, SpaceId
 from services.catalogue import queries, texts, usecases
-from services.catalogue.access import Staff
+from services.catalogue.access import By, Staff
 from services.catalogue.model import Session, WeekForm
 from services.catalogue.model.holidays import bank_holiday, school_holiday
 from services.catalogue.settings import address_of
@@ -24,7 +24,7 @@ router = APIRouter()
 WEEK = timedelta(days=7)
 
 
-@router.get("/planning/espaces/{space_id}")
+@router.get("/planning/espaces/{space_id}", dependencies=[shared("des séances, annoncées à tous")])
 async def of_space(page: Page, reading: Read, _: Staff, space_id: SpaceId, semaine: Day | None = None) -> Response:
     monday = monday_of(semaine or page.now.astimezone(PARIS).date())
     found = await queries.space(reading, space_id)
@@ -32,7 +32,7 @@ async def of_space(page: Page, reading: Read, _: Staff, space_id: SpaceId, semai
     return _week(page, ("espaces", space_id, found.name), monday, sessions)
 
 
-@router.get("/planning/mediateurs/{mediator_id}")
+@router.get("/planning/mediateurs/{mediator_id}", dependencies=[shared("des séances, annoncées à tous")])
 async def of_mediator(
     page: Page, reading: Read, _: Staff, mediator_id: MediatorId, semaine: Day | None = None
 ) -> Response:
@@ -42,22 +42,20 @@ async def of_mediator(
     return _week(page, ("mediateurs", mediator_id, found.name), monday, sessions)
 
 
-@router.post("/planning/espaces/{space_id}/copier")
-async def copy_of_space(
-    command: FormCommand, space_id: SpaceId, form: Annotated[WeekForm, Form()], who: Staff
-) -> Response:
+@router.post("/planning/espaces/{space_id}/copier", dependencies=[own_within(usecases.copy_week)])
+async def copy_of_space(command: FormCommand, space_id: SpaceId, form: Annotated[WeekForm, Form()], by: By) -> Response:
     return await command.once(
-        lambda tx: usecases.copy_week(tx, form, who.name, space_id=space_id),
+        lambda tx: usecases.copy_week(tx, form, by, space_id=space_id),
         goto=lambda series: f"/seances/series/{series.id}",
     )
 
 
-@router.post("/planning/mediateurs/{mediator_id}/copier")
+@router.post("/planning/mediateurs/{mediator_id}/copier", dependencies=[own_within(usecases.copy_week)])
 async def copy_of_mediator(
-    command: FormCommand, mediator_id: MediatorId, form: Annotated[WeekForm, Form()], who: Staff
+    command: FormCommand, mediator_id: MediatorId, form: Annotated[WeekForm, Form()], by: By
 ) -> Response:
     return await command.once(
-        lambda tx: usecases.copy_week(tx, form, who.name, mediator_id=mediator_id),
+        lambda tx: usecases.copy_week(tx, form, by, mediator_id=mediator_id),
         goto=lambda series: f"/seances/series/{series.id}",
     )
 

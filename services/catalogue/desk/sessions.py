@@ -10,13 +10,15 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.clock import PARIS
-from chassis.web import FormCommand, Page, Read
+from chassis.web import FormCommand, Page, Read, own_listed, own_within, shared
 from contracts.ids import SessionId
 from services.catalogue import queries, usecases, wording
-from services.catalogue.access import Staff, WhyCancelled, WhyChanged
+from services.catalogue.access import By, Staff, WhyCancelled, WhyChanged
 from services.catalogue.model import SeriesForm, SessionForm
 
 router = APIRouter()
+
+ANNOUNCED = "une séance est annoncée à tous"
 
 
 class Cancelling(BaseModel):
@@ -27,7 +29,7 @@ class Change(SessionForm):
     reason: WhyChanged
 
 
-@router.get("/seances")
+@router.get("/seances", dependencies=[own_listed(queries.upcoming_sessions)])
 async def sessions(page: Page, reading: Read, who: Staff) -> Response:
     mine = None if "administrator" in who.roles else who.mediator_id
     found = await queries.upcoming_sessions(reading, page.now, mediator_id=mine)
@@ -35,38 +37,38 @@ async def sessions(page: Page, reading: Read, who: Staff) -> Response:
     return page.show("sessions.html", sessions=found, left=len(left), me=who.mediator_id)
 
 
-@router.get("/seances/a-reprendre")
+@router.get("/seances/a-reprendre", dependencies=[own_listed(queries.sessions_left_behind)])
 async def left_behind(page: Page, reading: Read, who: Staff) -> Response:
     mine = None if "administrator" in who.roles else who.mediator_id
     left = await queries.sessions_left_behind(reading, page.now, mediator_id=mine)
     return page.show("sessions_left.html", sessions=left)
 
 
-@router.get("/seances/nouvelle")
+@router.get("/seances/nouvelle", dependencies=[shared("un formulaire vide")])
 async def new_session(page: Page, reading: Read, who: Staff) -> Response:
     return page.show("session_new.html", choices=await choices(page, reading), me=who.mediator_id)
 
 
-@router.post("/seances")
-async def put_on(command: FormCommand, form: Annotated[SessionForm, Form()], _: Staff) -> Response:
+@router.post("/seances", dependencies=[own_within(usecases.put_on_session)])
+async def put_on(command: FormCommand, form: Annotated[SessionForm, Form()], by: By) -> Response:
     return await command.once(
-        lambda tx: usecases.put_on_session(tx, form), goto=lambda session: f"/seances/{session.id}"
+        lambda tx: usecases.put_on_session(tx, form, by), goto=lambda session: f"/seances/{session.id}"
     )
 
 
-@router.get("/seances/serie")
+@router.get("/seances/serie", dependencies=[shared("un formulaire vide")])
 async def new_series(page: Page, reading: Read, who: Staff) -> Response:
     return page.show("series_new.html", choices=await choices(page, reading), me=who.mediator_id)
 
 
-@router.post("/seances/serie")
-async def put_on_series(command: FormCommand, form: Annotated[SeriesForm, Form()], who: Staff) -> Response:
+@router.post("/seances/serie", dependencies=[own_within(usecases.put_on_series)])
+async def put_on_series(command: FormCommand, form: Annotated[SeriesForm, Form()], by: By) -> Response:
     return await command.once(
-        lambda tx: usecases.put_on_series(tx, form, who.name), goto=lambda series: f"/seances/series/{series.id}"
+        lambda tx: usecases.put_on_series(tx, form, by), goto=lambda series: f"/seances/series/{series.id}"
     )
 
 
-@router.get("/seances/series/{series_id}")
+@router.get("/seances/series/{series_id}", dependencies=[shared(ANNOUNCED)])
 async def series(page: Page, reading: Read, _: Staff, series_id: UUID) -> Response:
     found = await queries.series(reading, series_id)
     made = await queries.sessions_by_id(reading, found.session_ids)
@@ -74,31 +76,32 @@ async def series(page: Page, reading: Read, _: Staff, series_id: UUID) -> Respon
     return page.show("series.html", series=found, sessions=made, days=days)
 
 
-@router.get("/seances/{session_id}")
-async def session(page: Page, reading: Read, _: Staff, session_id: SessionId) -> Response:
+@router.get("/seances/{session_id}", dependencies=[shared(ANNOUNCED)])
+async def session(page: Page, reading: Read, by: By, session_id: SessionId) -> Response:
+    """With who changed it; whoever may not change it is offered no form."""
     found = await queries.session(reading, session_id)
     sold = await queries.version(reading, found.training, found.training_version)
     offered = await choices(page, reading)
     for name, mine in (("trainings", found.training), ("spaces", found.space), ("mediators", found.mediator)):
         offered[name] = [mine, *(one for one in offered[name] if one.id != mine.id)]
-    return page.show("session.html", session=found, sold=sold, now=page.now, choices=offered, words=wording)
+    changes = await queries.session_changes(reading, session_id)
+    told: dict[str, Any] = {"sold": sold, "changes": changes, "mine": by.may_change(found), "choices": offered}
+    return page.show("session.html", session=found, now=page.now, words=wording, **told)
 
 
-@router.post("/seances/{session_id}")
-async def change(command: FormCommand, session_id: SessionId, form: Annotated[Change, Form()], _: Staff) -> Response:
+@router.post("/seances/{session_id}", dependencies=[own_within(usecases.change_session)])
+async def change(command: FormCommand, session_id: SessionId, form: Annotated[Change, Form()], by: By) -> Response:
     return await command.once(
-        lambda tx: usecases.change_session(tx, session_id, form, form.reason),
+        lambda tx: usecases.change_session(tx, session_id, form, form.reason, by),
         goto=lambda _: f"/seances/{session_id}",
         said=lambda _: "La séance est changée. Les personnes inscrites sont prévenues.",
     )
 
 
-@router.post("/seances/{session_id}/annuler")
-async def cancel(
-    command: FormCommand, session_id: SessionId, form: Annotated[Cancelling, Form()], _: Staff
-) -> Response:
+@router.post("/seances/{session_id}/annuler", dependencies=[own_within(usecases.cancel_session)])
+async def cancel(command: FormCommand, session_id: SessionId, form: Annotated[Cancelling, Form()], by: By) -> Response:
     return await command.once(
-        lambda tx: usecases.cancel_session(tx, session_id, form.reason),
+        lambda tx: usecases.cancel_session(tx, session_id, form.reason, by),
         goto=lambda _: "/seances",
         said=lambda _: "La séance est annulée. Les chèques sont rendus, les personnes prévenues.",
     )

@@ -1,5 +1,6 @@
 """What catalogue stores and decides."""
 
+from services.catalogue.model.author import Author, SessionChange
 from services.catalogue.model.centre import Centre
 from services.catalogue.model.label import Label, LabelForm
 from services.catalogue.model.mediator import Mediator, MediatorForm
@@ -14,6 +15,7 @@ from services.catalogue.model.written import Written
 
 __all__ = [
     "FROM_FILE",
+    "Author",
     "Centre",
     "Label",
     "LabelForm",
@@ -27,6 +29,7 @@ __all__ = [
     "Series",
     "SeriesForm",
     "Session",
+    "SessionChange",
     "SessionForm",
     "Slot",
     "Space",

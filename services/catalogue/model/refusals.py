@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from chassis.refusal import Refusal
+from chassis.refusal import NotAllowed, Refusal
+
+
+class NotYourSession(NotAllowed):
+    """Rule 19."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Cette séance est celle d'un autre médiateur, dans un espace qui n'est pas le vôtre. "
+            "Demandez-lui, ou à l'administrateur du Pass numérique."
+        )
 
 
 class LabelNotValid(Refusal):

@@ -1,13 +1,21 @@
 """What catalogue asks its database, named by the answer."""
 
 from services.catalogue.queries.changes import LastRead, changed, coming_sessions, offered
-from services.catalogue.queries.people import all_mediators, mediator, mediators, mediators_with_an_end, open_centres
+from services.catalogue.queries.people import (
+    all_mediators,
+    mediator,
+    mediator_or_none,
+    mediators,
+    mediators_with_an_end,
+    open_centres,
+)
 from services.catalogue.queries.sessions import (
     hold_parts,
     next_in_space,
     parts,
     series,
     session,
+    session_changes,
     session_locked,
     sessions_by_id,
     sessions_left_behind,
@@ -50,6 +58,7 @@ __all__ = [
     "keep_terms",
     "labels_with_an_end",
     "mediator",
+    "mediator_or_none",
     "mediators",
     "mediators_with_an_end",
     "next_in_space",
@@ -58,6 +67,7 @@ __all__ = [
     "parts",
     "series",
     "session",
+    "session_changes",
     "session_locked",
     "sessions_by_id",
     "sessions_left_behind",

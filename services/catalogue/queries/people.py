@@ -35,5 +35,9 @@ async def mediator(reading: Reading, mediator_id: MediatorId) -> Mediator:
     return found
 
 
+async def mediator_or_none(reading: Reading, mediator_id: MediatorId) -> Mediator | None:
+    return await reading.get(Mediator, mediator_id)
+
+
 async def open_centres(reading: Reading) -> Sequence[Centre]:
     return (await reading.scalars(select(Centre).where(Centre.open).order_by(Centre.name))).all()

@@ -11,7 +11,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from chassis.db import Reading, Transaction, one_of
 from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
-from services.catalogue.model import Mediator, Parts, Series, Session, SessionForm, Space, Training
+from services.catalogue.model import Mediator, Parts, Series, Session, SessionChange, SessionForm, Space, Training
 from services.catalogue.queries.missing import NoSuchMediator, NoSuchSession, NoSuchTraining
 from services.catalogue.queries.spaces import space
 
@@ -48,6 +48,12 @@ async def session(reading: Reading, session_id: SessionId) -> Session:
     if found is None:
         raise NoSuchSession
     return found
+
+
+async def session_changes(reading: Reading, session_id: SessionId) -> Sequence[SessionChange]:
+    """By whom, the first first."""
+    query = select(SessionChange).where(SessionChange.session_id == session_id).order_by(SessionChange.id)
+    return (await reading.scalars(query)).all()
 
 
 async def session_locked(tx: Transaction, session_id: SessionId) -> Session:

@@ -10,19 +10,26 @@ from chassis.db import Transaction
 from chassis.refusal import Refusal
 from contracts.ids import MediatorId, SpaceId, uuid7
 from services.catalogue import queries
-from services.catalogue.model import Series, SeriesForm, Session, SessionForm, Slot, WeekForm
+from services.catalogue.model import Author, Series, SeriesForm, Session, SessionForm, Slot, WeekForm
 from services.catalogue.usecases.sessions import put_on_session
 
 
-async def put_on_series(tx: Transaction, form: SeriesForm, by: str) -> Series:
-    """The same day and hour, week after week."""
+async def put_on_series(tx: Transaction, form: SeriesForm, by: Author) -> Series:
+    """The same day and hour, week after week. Raises NotYourSession."""
+    by.check(form.mediator_id, form.space_id)
     return await _put_on_all(tx, form.slots(), by)
 
 
 async def copy_week(
-    tx: Transaction, form: WeekForm, by: str, *, space_id: SpaceId | None = None, mediator_id: MediatorId | None = None
+    tx: Transaction,
+    form: WeekForm,
+    by: Author,
+    *,
+    space_id: SpaceId | None = None,
+    mediator_id: MediatorId | None = None,
 ) -> Series:
-    """The sessions of a space or of a mediator, in another week. Raises NotAMonday."""
+    """The sessions of a space or of a mediator, in another week. Raises NotAMonday, NotYourSession."""
+    by.check(mediator_id, space_id)
     found = await queries.sessions_of_week(tx, week_of(form.week), space_id=space_id, mediator_id=mediator_id)
     sessions = [_again(one) for one in found if one.state == "scheduled"]
     return await _put_on_all(tx, form.slots(sessions), by)
@@ -38,7 +45,7 @@ def _again(session: Session) -> SessionForm:
     return SessionForm(**{name: getattr(session, name) for name in SessionForm.model_fields})
 
 
-async def _put_on_all(tx: Transaction, slots: Iterable[Slot], by: str) -> Series:
+async def _put_on_all(tx: Transaction, slots: Iterable[Slot], by: Author) -> Series:
     wanted, made, left_out = [*slots], [], []
     await queries.hold_parts(tx, [slot.form for slot in wanted if not slot.against])
     for slot in wanted:
@@ -46,11 +53,11 @@ async def _put_on_all(tx: Transaction, slots: Iterable[Slot], by: str) -> Series
         if not against:
             try:
                 async with tx.begin_nested():
-                    made.append((await put_on_session(tx, slot.form)).id)
+                    made.append((await put_on_session(tx, slot.form, by)).id)
             except Refusal as refusal:
                 against = refusal.sentence
         if against:
             left_out.append({"day": slot.day.isoformat(), "reason": against})
-    series = Series(id=uuid7(), made_at=tx.now, by=by, session_ids=made, left_out=left_out)
+    series = Series(id=uuid7(), made_at=tx.now, by=by.name, session_ids=made, left_out=left_out)
     tx.add(series)
     return series

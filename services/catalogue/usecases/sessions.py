@@ -7,34 +7,45 @@ from chassis.outbox import say
 from chassis.refusal import Refusal
 from contracts.ids import SessionId, uuid7
 from services.catalogue import queries
-from services.catalogue.model import MediatorTaken, Parts, RoomTaken, Session, SessionForm
+from services.catalogue.model import Author, MediatorTaken, Parts, RoomTaken, Session, SessionChange, SessionForm
 
 TAKEN: dict[str, type[Refusal]] = {"ex_room": RoomTaken, "ex_mediator": MediatorTaken}
 
 
-async def put_on_session(tx: Transaction, form: SessionForm) -> Session:
-    """Raises the refusals of rule 10."""
+async def put_on_session(tx: Transaction, form: SessionForm, by: Author) -> Session:
+    """Raises the refusals of rule 10, NotYourSession."""
+    by.check(form.mediator_id, form.space_id)
     session = Session.put_on(SessionId(uuid7()), form, await _parts(tx, form), tx.now)
     tx.add(session)
     await _never_double_booked(tx)
+    tx.add(SessionChange.by(by, session.id, "put_on", tx.now))
     say(tx, session.scheduled())
     return session
 
 
-async def change_session(tx: Transaction, session_id: SessionId, form: SessionForm, reason: str) -> Session:
-    """Another time, place, mediator, training or number of seats. Raises the refusals of rules 10 and 13."""
+async def change_session(tx: Transaction, session_id: SessionId, form: SessionForm, reason: str, by: Author) -> Session:
+    """Another time, place, mediator, training or number of seats.
+
+    It is the author's before and afterwards. Raises the refusals of rules 10 and 13, NotYourSession.
+    """
+    by.check(form.mediator_id, form.space_id)
     parts = await _parts(tx, form)  # a space is locked before its sessions
     session = await queries.session_locked(tx, session_id)
+    by.check(session.mediator_id, session.space_id)
     changed = session.change(form, parts, tx.now, reason)
     if changed:
         await _never_double_booked(tx)
+        tx.add(SessionChange.by(by, session.id, "changed", tx.now, fields=[*changed], reason=reason))
         say(tx, session.changed(changed, reason))
     return session
 
 
-async def cancel_session(tx: Transaction, session_id: SessionId, reason: str) -> Session:
+async def cancel_session(tx: Transaction, session_id: SessionId, reason: str, by: Author) -> Session:
+    """Raises NotYourSession."""
     session = await queries.session_locked(tx, session_id)
+    by.check(session.mediator_id, session.space_id)
     if cancelled := session.cancel(reason, tx.now):
+        tx.add(SessionChange.by(by, session.id, "cancelled", tx.now, reason=reason))
         say(tx, cancelled)
     return session
 
