@@ -17,7 +17,7 @@ from contracts.ids import (
     TrainingId,
     VoucherId,
 )
-from contracts.words import Actor, Named
+from contracts.words import Actor, Named, VoucherState
 
 TOPIC = "booking.events"
 
@@ -77,7 +77,7 @@ class BookingMissed(BookingEvent, type="booking.missed.v1", topic=TOPIC, subject
 
 
 class BookUse(Payload):
-    """The five vouchers of a book, counted by state."""
+    """The five vouchers of a book, counted by state; and one by one, in their order, with the booking of each."""
 
     book_id: BookId
     available: int
@@ -85,15 +85,21 @@ class BookUse(Payload):
     consumed: int
     void: int
     expired: int
+    states: tuple[VoucherState, ...] | None = None
+    booking_ids: tuple[BookingId | None, ...] | None = None
 
 
 class WalletChanged(Event, type="wallet.changed.v1", topic=TOPIC, subject="beneficiary_id"):
+    """`absences` and `late_cancellations` count as rule 17 does."""
+
     beneficiary_id: BeneficiaryId
     version: int
     books: tuple[BookUse, ...]
     hours_followed: int
     first_hour_on: date | None
     last_hour_on: date | None = None
+    absences: int | None = None
+    late_cancellations: int | None = None
 
 
 class WaitingEvent(Event):

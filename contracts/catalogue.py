@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, JsonValue
 
 from contracts.erasure import ErasureCompleted
 from contracts.event import Event, Payload
@@ -16,6 +16,8 @@ Hours = Annotated[int, Field(ge=1, le=4)]
 
 
 class TrainingState(Event):
+    """What is said from `objectives` on is for whoever wants the whole text, and for catalogue after a restore."""
+
     training_id: TrainingId
     version: int
     code: str
@@ -25,6 +27,13 @@ class TrainingState(Event):
     themes: tuple[str, ...]
     audiences: tuple[Audience, ...]
     hours: Hours
+    objectives: tuple[str, ...] | None = None
+    prerequisites: str = ""
+    thematiques: tuple[str, ...] = ()
+    accessibility: str = ""
+    bring: str = ""
+    words: tuple[str, ...] = ()
+    by_page: bool = False
 
 
 class TrainingPublished(TrainingState, type="training.published.v1", topic=TOPIC, subject="training_id"):
@@ -39,8 +48,19 @@ class TrainingWithdrawn(TrainingState, type="training.withdrawn.v1", topic=TOPIC
     pass
 
 
+class LabelPeriod(Payload):
+    """Both days are included; no last day means until further notice."""
+
+    first_day: date
+    last_day: date | None
+
+
 class SpaceState(Event):
-    """A place as the public knows it. Position is WGS 84 degrees; label dates are both inclusive."""
+    """A place as the public knows it. Position is WGS 84 degrees; label dates are both inclusive.
+
+    `filed` is the place as its file has it, in the national standard, `corrections` what was written over it by hand;
+    `labels` are all of them.
+    """
 
     space_id: SpaceId
     version: int
@@ -55,6 +75,11 @@ class SpaceState(Event):
     accessibility: str | None
     label_from: date | None
     label_to: date | None
+    filed: dict[str, JsonValue] | None = None
+    corrections: dict[str, JsonValue] | None = None
+    rooms: tuple[str, ...] = ()
+    list_name: str | None = None
+    labels: tuple[LabelPeriod, ...] | None = None
 
 
 class SpaceListed(SpaceState, type="space.listed.v1", topic=TOPIC, subject="space_id"):
@@ -80,13 +105,18 @@ class LabelEnded(Event, type="label.ended.v1", topic=TOPIC, subject="space_id"):
 
 
 class MediatorState(Event):
-    """A professional: the name and phone are those given to residents, «Karim B., 04 75 …»."""
+    """A professional: the name and phone are those given to residents, «Karim B., 04 75 …».
+
+    `skills` are the themes that they teach; `left_on` is the first day on which they are no longer in post.
+    """
 
     mediator_id: MediatorId
     version: int
     name: str
     phone: str | None
     space_ids: tuple[SpaceId, ...]
+    skills: tuple[str, ...] = ()
+    left_on: date | None = None
 
 
 class MediatorPosted(MediatorState, type="mediator.posted.v1", topic=TOPIC, subject="mediator_id"):
@@ -113,7 +143,10 @@ class Place(Payload):
 
 
 class SessionState(Event):
-    """A session as a whole. `vouchers` is its price: one voucher an hour (rule 10)."""
+    """A session as a whole. `vouchers` is its price: one voucher an hour (rule 10).
+
+    `training_version` is what it was sold as.
+    """
 
     session_id: SessionId
     version: int
@@ -127,6 +160,7 @@ class SessionState(Event):
     ends_at: AwareDatetime
     capacity: Annotated[int, Field(ge=1)]
     vouchers: Hours
+    training_version: int | None = None
 
 
 class SessionScheduled(SessionState, type="session.scheduled.v1", topic=TOPIC, subject="session_id"):

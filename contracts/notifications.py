@@ -1,29 +1,46 @@
 """What notifications says: which notice left, by which channel, what became of it. Rules 21 to 25."""
 
 from typing import Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime
 
 from contracts.erasure import ErasureCompleted
 from contracts.event import Event
-from contracts.ids import BeneficiaryId, BookingId, NoticeId
+from contracts.ids import BeneficiaryId, BookingId, MediatorId, NoticeId, SessionId
 from contracts.words import Channel, NoticeKind
 
 TOPIC = "notifications.events"
 
 
 class NoticeEvent(Event):
+    """`about_id` is what it speaks of, `edition` tells two changes of that apart, `rank` 0 is the first channel tried.
+
+    With these no notice is planned and sent a second time after a restore.
+    """
+
     notice_id: NoticeId
     beneficiary_id: BeneficiaryId
     booking_id: BookingId | None
     kind: NoticeKind
     channel: Channel
+    about_id: UUID | None = None
+    edition: int = 0
+    rank: int = 0
+    session_id: SessionId | None = None
+    mediator_id: MediatorId | None = None
+    due_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = None
 
 
 class NoticeSent(NoticeEvent, type="notice.sent.v1", topic=TOPIC, subject="notice_id", key="beneficiary_id"):
+    """`provider_id` is the provider's name for the message; `carrier_id` the notice inside of whose message it left."""
+
     provider: str
     segments: int
     sent_at: AwareDatetime
+    provider_id: str | None = None
+    carrier_id: NoticeId | None = None
 
 
 class NoticeDelivered(NoticeEvent, type="notice.delivered.v1", topic=TOPIC, subject="notice_id", key="beneficiary_id"):

@@ -145,6 +145,8 @@ class Wallet(Record):
             hours_followed=self.hours_followed,
             first_hour_on=self.first_hour_on,
             last_hour_on=self.last_hour_on,
+            absences=self.absences,
+            late_cancellations=self.late_cancellations,
         )
 
     def flagged(self, limit: int, *, late: bool) -> list[PersonFlagged]:
@@ -162,6 +164,7 @@ class Wallet(Record):
 
 def use(book_id: BookId, vouchers: Sequence[Voucher]) -> BookUse:
     states = Counter(voucher.state for voucher in vouchers)
+    placed = sorted(vouchers, key=lambda voucher: voucher.position)
     return BookUse(
         book_id=book_id,
         available=states["available"],
@@ -169,4 +172,6 @@ def use(book_id: BookId, vouchers: Sequence[Voucher]) -> BookUse:
         consumed=states["consumed"],
         void=states["void"],
         expired=states["expired"],
+        states=tuple(voucher.state for voucher in placed),
+        booking_ids=tuple(voucher.booking_id for voucher in placed),
     )

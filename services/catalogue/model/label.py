@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import DATERANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.bounds import Day
-from contracts.catalogue import LabelEnded, LabelEnding
+from contracts.catalogue import LabelEnded, LabelEnding, LabelPeriod
 from contracts.ids import SpaceId
 from services.catalogue.model.record import Record
 
@@ -61,6 +61,11 @@ class Label(Record):
     warned: Mapped[bool]
     ended: Mapped[bool]
 
+    @classmethod
+    def of(cls, space_id: SpaceId, period: LabelPeriod) -> "Label":
+        upper = period.last_day + ONE_DAY if period.last_day else None
+        return cls(space_id=space_id, valid=Range(period.first_day, upper), warned=False, ended=False)
+
     @property
     def first_day(self) -> date | None:
         return self.valid.lower
@@ -68,6 +73,10 @@ class Label(Record):
     @property
     def last_day(self) -> date | None:
         return self.valid.upper - ONE_DAY if self.valid.upper else None
+
+    @property
+    def period(self) -> LabelPeriod:
+        return LabelPeriod(first_day=self.first_day or date.min, last_day=self.last_day)
 
     def begins_by(self, day: date) -> bool:
         return self.first_day is None or self.first_day <= day

@@ -99,6 +99,8 @@ class Mediator(Record):
             name=self.name,
             phone=self.phone,
             space_ids=tuple(self.space_ids),
+            skills=tuple(self.skills),
+            left_on=self.left_on,
         )
 
 

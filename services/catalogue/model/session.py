@@ -122,7 +122,7 @@ class Session(Record):
         self.fill_version, self.taken, self.waiting, self.changed_at = version, taken, waiting, now
         if taken <= self.capacity:
             return None
-        self.capacity, self.version = taken, self.version + 1
+        self.capacity, self.version, self.reason = taken, self.version + 1, MORE_THAN_KNOWN
         return self.changed(("capacity",), MORE_THAN_KNOWN) if self.state == "scheduled" else None
 
     def readdressed(self, now: datetime) -> SessionChanged:
@@ -184,7 +184,7 @@ class Session(Record):
         return SessionChanged(**self._stated(), changed=changed, reason=reason)
 
     def _stated(self) -> dict[str, Any]:
-        names = ("version", "training_id", "mediator_id", "starts_at", "ends_at", "capacity")
+        names = ("version", "training_id", "training_version", "mediator_id", "starts_at", "ends_at", "capacity")
         return {
             "session_id": self.id,
             "training_code": self.training.code,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from chassis.clock import PARIS
 from chassis.communes import by_insee
 from contracts.catalogue import Place as Where
-from contracts.catalogue import SpaceChanged, SpaceClosed, SpaceListed
+from contracts.catalogue import SpaceChanged, SpaceClosed, SpaceListed, SpaceState
 from contracts.ids import SpaceId
 from services.catalogue.model.label import ONE_DAY, Label, LabelForm, period_of
 from services.catalogue.model.record import Record
@@ -86,6 +86,14 @@ class Space(Record):
         self.state = state
         self._settle(now)
         return True
+
+    def take_up(self, event: SpaceState, at: datetime) -> None:
+        """As it was published, without its labels."""
+        self.state = "closed" if isinstance(event, SpaceClosed) else "listed"
+        self.place, self.corrections = {**(event.filed or {})}, {**(event.corrections or {})}
+        self.source_id, self.list_name = str(self.place["id"]), event.list_name
+        self.rooms, self.seats, self.version = [*event.rooms], event.seats, event.version - 1
+        self._settle(at)
 
     def _write(self, place: Place, now: datetime) -> None:
         self.source_id, self.place = place.id, place.model_dump(mode="json", exclude_defaults=True)
@@ -186,4 +194,9 @@ class Space(Record):
             accessibility=self.standard.fiche_acces_libre,
             label_from=label.lower if label else None,
             label_to=label.upper - ONE_DAY if label and label.upper else None,
+            filed=self.place,
+            corrections=self.corrections,
+            rooms=tuple(self.rooms),
+            list_name=self.list_name,
+            labels=tuple(one.period for one in self.labels),
         )

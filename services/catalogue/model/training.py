@@ -51,17 +51,17 @@ class Training(Record):
 
     @classmethod
     def published(
-        cls, training_id: TrainingId, text: TrainingText, now: datetime
+        cls, training_id: TrainingId, text: TrainingText, now: datetime, *, by_page: bool = False
     ) -> tuple["Training", TrainingPublished]:
-        training = cls(id=training_id, version=0, state="published", by_page=False, words=[])
+        training = cls(id=training_id, version=0, state="published", by_page=by_page, words=[])
         training._write(text, now)
         return training, TrainingPublished(**training._stated())
 
-    def rewritten(self, text: TrainingText, now: datetime) -> TrainingChanged | None:
+    def rewritten(self, text: TrainingText, now: datetime, *, by_page: bool = False) -> TrainingChanged | None:
         """Published again if it was withdrawn. None when nothing differs."""
         if self.state == "published" and text.model_dump() == self.text().model_dump():
             return None
-        self.state = "published"
+        self.state, self.by_page = "published", self.by_page or by_page
         self._write(text, now)
         return TrainingChanged(**self._stated())
 

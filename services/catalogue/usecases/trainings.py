@@ -44,14 +44,13 @@ async def write_training(tx: Transaction, text: TrainingText, by: str, *, new: b
     if training and new:
         raise CodeTaken
     if training is None:
-        training, published = Training.published(TrainingId(uuid7()), text, tx.now)
+        training, published = Training.published(TrainingId(uuid7()), text, tx.now, by_page=True)
         tx.add(training)
         say(tx, published)
-    elif changed := training.rewritten(text, tx.now):
+    elif changed := training.rewritten(text, tx.now, by_page=True):
         say(tx, changed)
     else:
         return training
-    training.by_page = True
     await _keep(tx, [training], by)
     return training
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.refusal import Refusal
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, NoticeId, SessionId, uuid7
-from contracts.notifications import NoticeDelivered, NoticeFailed, NoticeSent, NoticeToCall
+from contracts.notifications import NoticeDelivered, NoticeEvent, NoticeFailed, NoticeSent, NoticeToCall
 from contracts.words import Channel, NoticeKind
 from services.notifications.model.record import Record
 
@@ -23,6 +23,7 @@ PERSON_NEEDS = timedelta(hours=2)  # to call before it is too late
 BUDGET_SPENT = "le budget de SMS du jour est épuisé"
 ANONYMOUS = BeneficiaryId(UUID(int=0))
 
+NAMED = tuple(name for name in NoticeEvent.model_fields if name != "notice_id")
 STATES = ", ".join(f"'{state}'" for state in get_args(State))
 CHANNELS = ", ".join(f"'{channel}'" for channel in get_args(Channel))
 
@@ -109,8 +110,7 @@ class Notice(Record):
         return self.planned(self.kind, self.about_id, self.beneficiary_id, now, **known)
 
     def _named(self) -> dict[str, Any]:
-        names = ("beneficiary_id", "booking_id", "kind", "channel")
-        return {"notice_id": self.id, **{name: getattr(self, name) for name in names}}
+        return {"notice_id": self.id, **{name: getattr(self, name) for name in NAMED}}
 
     def hand_to_person(self, now: datetime, reason: str) -> NoticeToCall:
         self.state, self.check_at, self.settled_at, self.reason = "by_hand", None, now, reason
@@ -120,7 +120,14 @@ class Notice(Record):
         self.state, self.provider, self.provider_id = "sent", provider, provider_id
         self.sent_at, self.settled_at = self.sent_at or now, now
         self.check_at = self.reason = None
-        return NoticeSent(**self._named(), provider=provider, segments=self.segments, sent_at=self.sent_at)
+        return NoticeSent(
+            **self._named(),
+            provider=provider,
+            segments=self.segments,
+            sent_at=self.sent_at,
+            provider_id=provider_id,
+            carrier_id=self.carrier_id,
+        )
 
     def delivered(self, now: datetime) -> NoticeDelivered | None:
         """None when it is known already, or came after a failure."""
