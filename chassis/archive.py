@@ -54,13 +54,20 @@ for number in range(SLOTS):
     event.listen(published, "after_create", DDL(partition))  # type: ignore[no-untyped-call]
 
 MOVE = f"""
-    WITH gone AS (
+    WITH noted AS (
+        INSERT INTO positions (topic, partition, next)
+        SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[]) ORDER BY 1, 2
+        ON CONFLICT (topic, partition) DO UPDATE SET next = greatest(positions.next, excluded.next)
+    ), gone AS (
         DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING id, event_id, topic, key, headers, body
     )
     INSERT INTO published (slot, id, event_id, topic, key, headers, body)
     SELECT {TODAY} % {SLOTS}, id, event_id, topic, key, headers, body FROM gone
 """  # noqa: S608 - our own numbers
-"""In one statement: a row is in the outbox or here. `id` is the order in which it was said."""
+"""In one statement: a row is in the outbox or here. `id` is the order in which it was said.
+
+How far our topics are ours is noted with it: a database that was put back sees what it has lost (decision 0076).
+"""
 
 FORGET = f"""
     DELETE FROM published USING unnest($1::text[], $2::text[], $3::bigint[]) AS last (topic, key, id)
@@ -70,14 +77,23 @@ FORGET = f"""
 """What was still on its way when its person was erased."""
 
 
-async def move(connection: asyncpg.Connection, ids: Sequence[int], rows: Iterable[asyncpg.Record]) -> None:
-    """From the outbox to here, by whoever handed these of the `rows` to Kafka."""
+async def move(
+    connection: asyncpg.Connection,
+    ids: Sequence[int],
+    rows: Iterable[asyncpg.Record],
+    reached: Sequence[tuple[str, int, int]] = (),
+) -> None:
+    """From the outbox to here, by whoever handed these of the `rows` to Kafka.
+
+    `reached` are topics, partitions and the offsets that follow the last that Kafka has given there.
+    """
+    moved = ids, *([*zip(*reached, strict=True)] or [(), (), ()])
     if erasing := [(row["topic"], row["key"], row["id"]) for row in rows if erases(row)]:
         async with connection.transaction():
-            await connection.execute(MOVE, ids)
+            await connection.execute(MOVE, *moved)
             await connection.execute(FORGET, *zip(*erasing, strict=True))
     else:
-        await connection.execute(MOVE, ids)
+        await connection.execute(MOVE, *moved)
 
 
 def erases(row: asyncpg.Record) -> bool:

@@ -25,6 +25,7 @@ from chassis.health import NOT_YET, Check, Returns, Watch
 from chassis.intake import Hearing, Intake
 from chassis.limits import Limits
 from chassis.periodic import Job
+from chassis.recovery import Recover, Recovery, topics_of
 from chassis.relay import Relay
 from chassis.settings import ServiceSettings
 from chassis.standing import Standing
@@ -44,12 +45,16 @@ TRY_AGAIN = 1.0  # seconds, while a server is away at the start
 
 @dataclass(frozen=True)
 class Declared:
-    """What a service is made of. `folder` is its own, with `templates/` and `migrations/`; `closing` is done last."""
+    """What a service is made of. `folder` is its own, with `templates/` and `migrations/`; `closing` is done last.
+
+    `recover` makes its database whole of what it had published.
+    """
 
     settings: ServiceSettings
     folder: Path
     tables: MetaData
     hearings: Sequence[Hearing]
+    recover: Recover
     jobs: Sequence[Job] = ()
     closing: Sequence[Step] = ()
 
@@ -88,7 +93,8 @@ class Assembly:
         }
         self._watch()
         topics = [hearing.topic for hearing in self.declared.hearings]
-        self.binding = Binding(self.database, Cluster(settings.bus), settings.service, topics)
+        own = topics_of(settings.service)
+        self.binding = Binding(self.database, Cluster(settings.bus), settings.service, topics, own)
 
     def _watch(self) -> None:
         """What is looked at while the service runs."""
@@ -236,6 +242,15 @@ class Assembly:
 
     def _late_jobs(self, began: datetime) -> str:
         return periodic.late(self._jobs(), self.figures.ran, began, self.clock.now())
+
+    async def recover(self, since: datetime | None) -> tuple[int, int]:
+        """Read back what this service had published since its database was put back. See `Recovery.run`."""
+        declared, cluster = self.declared, self.binding.cluster
+        recovery = Recovery(self.work, cluster, declared.settings.service, declared.hearings, declared.recover)
+        try:
+            return await recovery.run(since)
+        finally:
+            await cluster.close()
 
     async def replay(self, parked_id: int, by: str) -> None:
         """Apply a parked record now. Raises StillRefused while the cause is not mended."""

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 
+from chassis import recovery
 from chassis.broker import group_of
 from chassis.cluster import Cluster
 from chassis.db import Database
@@ -40,15 +41,29 @@ class BehindItsGroups(NotThisDatabase):
         )
 
 
-class Binding:
-    """Between a service's database and its consumer groups for these topics."""
+class BehindItsTopics(NotThisDatabase):
+    def __init__(self, lost: Sequence[ConsumerRecord]) -> None:
+        topics = ", ".join(sorted({record.topic for record in lost}))
+        super().__init__(
+            f"cette base est plus ancienne que ce qu'elle a publié ({len(lost)} messages de {topics}) : elle a été "
+            "ramenée en arrière. Arrêtez toutes les instances et lancez «recover» : ce qui manque sera repris"
+        )
 
-    def __init__(self, database: Database, cluster: Cluster, service: str, topics: Sequence[Topic]) -> None:
-        self.database, self.cluster, self.service, self.topics = database, cluster, service, topics
+
+class Binding:
+    """Between a service's database, its consumer groups for these topics, and the topics that are its own."""
+
+    def __init__(
+        self, database: Database, cluster: Cluster, service: str, topics: Sequence[Topic], own: Sequence[Topic] = ()
+    ) -> None:
+        self.database, self.cluster, self.service, self.topics, self.own = database, cluster, service, topics, own
         self.marker = f"{service}.database"  # a group that reads nothing: what it commits is who we are
 
     async def verify(self) -> None:
-        """Bind groups that nobody is bound to. Raises AnotherDatabase, BehindItsGroups, KafkaError."""
+        """Bind groups that nobody is bound to.
+
+        Raises AnotherDatabase, BehindItsGroups, BehindItsTopics, KafkaError.
+        """
         async with self.database.reading() as reading:
             ours, applied = await identity(reading), await reached(reading, self._names)
         theirs = await self.bound_to()
@@ -58,7 +73,10 @@ class Binding:
             raise AnotherDatabase(self.service, ours, theirs)
         if behind := await self._behind(applied):
             raise BehindItsGroups(behind)
-        return None
+        log = await recovery.published(self.database, self.cluster, self.own)
+        if log.lost:
+            raise BehindItsTopics(log.lost)
+        return await self.database.transact(lambda tx: recovery.note_own(tx, log))
 
     async def _behind(self, applied: Positions) -> Positions:
         """Where a record lies between what the database has applied and what its groups have read.
@@ -96,9 +114,14 @@ class Binding:
         await self._adopt(ours)
 
     async def _adopt(self, ours: UUID) -> None:
-        """What the groups have read, this database has applied. Kafka forgets a mark that nobody renews in a week."""
+        """What the groups have read, this database has applied; what lies on its topics, it has published.
+
+        Kafka forgets a mark that nobody renews in a week.
+        """
         committed = await self._committed()
-        await self.database.transact(lambda tx: note(tx, committed))
+        ends = await self.cluster.edges(await self.cluster.whole(topic.name for topic in self.own))
+        published = {one: edges.end for one, edges in ends.items()}
+        await self.database.transact(lambda tx: note(tx, {**committed, **published}))
         await self.cluster.set_offsets(self.marker, {TopicPartition(self._names[0], 0): 0}, str(ours))
 
     async def rewind(self, topic: Topic, since: datetime | None = None) -> dict[int, int]:

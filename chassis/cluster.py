@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
@@ -25,6 +25,7 @@ from chassis.stopping import bounded
 CLOSES_WITHIN = 1.0  # seconds
 IDLE = {"Empty", "Dead"}  # states of a group that nobody reads in
 READS_WITHIN = 10.0  # seconds, for one record
+READ_MS = 100  # milliseconds, for what Kafka has at hand
 
 
 class GroupIsAtWork(Refusal):
@@ -126,9 +127,39 @@ class Cluster:
                     return bool(records[0].offset < end)
         return False
 
+    async def read(
+        self, first: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> list[ConsumerRecord]:
+        """Read what these logs have from there on and before their ends, in order a partition.
+
+        Raises TimeoutError when Kafka is silent for `READS_WITHIN`.
+        """
+        await self._asking()
+        assert self._observer is not None  # noqa: S101 - for mypy: connected above
+        left = [one for one in first if first[one] < ends[one]]
+        self._observer.assign(left)
+        for one in left:
+            self._observer.seek(one, first[one])
+        found: list[ConsumerRecord] = []
+        while left:
+            async with asyncio.timeout(READS_WITHIN):
+                found += await self._some(left)
+            left = [one for one in left if await self._observer.position(one) < ends[one]]
+        return [one for one in found if one.offset < ends[TopicPartition(one.topic, one.partition)]]
+
+    async def _some(self, left: Sequence[TopicPartition]) -> list[ConsumerRecord]:
+        """The next records of these, or none when they have only been stepped over."""
+        assert self._observer is not None  # noqa: S101 - for mypy: connected by whoever asks
+        before = [await self._observer.position(one) for one in left]
+        while not (found := await self._observer.getmany(*left, timeout_ms=READ_MS)):
+            if before != [await self._observer.position(one) for one in left]:
+                return []
+        return [record for records in found.values() for record in records]
+
     async def whole(self, topics: Iterable[str]) -> list[TopicPartition]:
         """Every partition of these topics. Raises KafkaError for one that is not there."""
-        counts = await self.partitions(topics)
+        named = [*topics]
+        counts = await self.partitions(named) if named else {}
         return [TopicPartition(topic, number) for topic, count in counts.items() for number in range(count)]
 
     async def settings(self, topics: Iterable[str]) -> dict[str, dict[str, str]]:

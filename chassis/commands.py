@@ -198,6 +198,13 @@ async def republish(assembly: Assembly, arguments: list[str]) -> None:
         print("rien n'a été publié depuis ce moment, ou tout attend déjà d'être publié")
 
 
+async def recover(assembly: Assembly, arguments: list[str]) -> None:
+    """`recover`, with `--since MOMENT`: read back what this service had published and its database has lost."""
+    since = moment(arguments[-1]) if SINCE in arguments else None
+    published, done = await assembly.recover(since)
+    print(f"{published} messages de ce service repris ; {done} messages reçus étaient déjà traités")
+
+
 def moment(text: str) -> datetime:
     """Raises ValueError with a French sentence."""
     try:
@@ -217,4 +224,5 @@ COMMANDS: dict[str, Command] = {
     "bind": bind,
     "rehear": rehear,
     "republish": republish,
+    "recover": recover,
 }

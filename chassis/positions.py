@@ -78,6 +78,12 @@ async def set_back(tx: Transaction, positions_: Positions) -> None:
         await tx.execute(update(positions).where(*those).values(next=following))
 
 
+async def cut_back(tx: Transaction, where: TopicPartition, noted: int, end: int) -> None:
+    """Unless somebody has noted another position meanwhile."""
+    same = positions.c.topic == where.topic, positions.c.partition == where.partition, positions.c.next == noted
+    await tx.execute(update(positions).where(*same).values(next=end))
+
+
 async def reached(reading: Reading, topics: Collection[str]) -> dict[TopicPartition, int]:
     """The offset that follows the last applied, by partition."""
     rows = await reading.execute(select(positions).where(positions.c.topic.in_(topics)))

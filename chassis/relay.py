@@ -89,6 +89,14 @@ class Batch:
                 landed.append(row["id"])
         return landed
 
+    def reached(self) -> list[tuple[str, int, int]]:
+        """Topic, partition and the offset that follows the last that Kafka has given us there."""
+        reached: dict[tuple[str, int], int] = {}
+        for told in (ack.result() for ack in self.acks if taken(ack)):
+            where = told.topic, told.partition
+            reached[where] = max(reached.get(where, 0), told.offset + 1)
+        return [(topic, partition, following) for (topic, partition), following in reached.items()]
+
     def fault(self) -> str:
         faults = [ack.exception() for ack in self.acks if ack.done() and not ack.cancelled()]
         return next((repr(fault) for fault in faults if fault), f"pas de réponse en {ACKS_WITHIN:.0f} s")
@@ -189,7 +197,7 @@ async def _land(connection: asyncpg.Connection, batch: Batch) -> None:
     """What Kafka has is moved to the archive. Raises NotTaken when that is not all."""
     await asyncio.wait(batch.acks, timeout=ACKS_WITHIN)
     landed = batch.landed()
-    await archive.move(connection, landed, batch.rows)
+    await archive.move(connection, landed, batch.rows, batch.reached())
     telemetry.relayed.inc(len(landed))
     if len(landed) < len(batch.rows):
         raise NotTaken(batch.fault())

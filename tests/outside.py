@@ -28,7 +28,11 @@ class Outside:
         return f"http://127.0.0.1:{self.http_port}"
 
     def messages(self, to: str) -> list[dict[str, Any]]:
-        return [one for one in httpx.get(f"{self.url}/messages.json", timeout=PATIENCE).json() if one["to"] == to]
+        return [one for one in self.all_messages() if one["to"] == to]
+
+    def all_messages(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = httpx.get(f"{self.url}/messages.json", timeout=PATIENCE).json()
+        return found
 
     def mails(self, to: str) -> list[dict[str, Any]]:
         return [one for one in httpx.get(f"{self.url}/courriels.json", timeout=PATIENCE).json() if one["to"] == to]

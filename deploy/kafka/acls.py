@@ -19,6 +19,7 @@ KINDS = {"topic": 2, "group": 3, "transactional_id": 5}
 OPERATIONS = {"READ": 3, "WRITE": 4, "DESCRIBE": 8, "DESCRIBE_CONFIGS": 10}
 LITERAL, PREFIXED = 3, 4
 ALLOW = 3
+OWNED = ("WRITE", "READ", "DESCRIBE", "DESCRIBE_CONFIGS")  # read back when its database was put back
 
 
 class Acl(NamedTuple):
@@ -31,14 +32,14 @@ class Acl(NamedTuple):
 
 
 def wanted(consumed: Mapping[str, Iterable[Topic]]) -> list[Acl]:
-    """A service writes its own topics, under its relay's name, and reads those it consumes, in groups of its own name.
+    """A service writes its own topics, under its relay's name, and reads them; it consumes in groups of its name.
 
     A partner, who has an agreement and a user, reads what is not restricted (rule 26), in groups of its name.
     """
     acls = []
     for service, topics in consumed.items():
         own = [topic for topic in TOPICS.values() if topic.name.partition(".")[0] == service]
-        acls += [Acl(service, "topic", topic.name, ("WRITE", "DESCRIBE", "DESCRIBE_CONFIGS")) for topic in own]
+        acls += [Acl(service, "topic", topic.name, OWNED) for topic in own]
         acls += [Acl(service, "topic", topic.name, ("READ", "DESCRIBE", "DESCRIBE_CONFIGS")) for topic in topics]
         acls.append(Acl(service, "group", f"{service}.*", ("READ", "DESCRIBE")))
         acls.append(Acl(service, "transactional_id", f"{service}.relay.*", ("WRITE", "DESCRIBE")))

@@ -12,7 +12,7 @@ from chassis.web.command import forget_old_keys
 from contracts.notifications import NoticeSent
 from contracts.topics import CATALOGUE, CONTACTS, NOTIFICATIONS, PRESCRIPTION
 from county.law import COMMON
-from services.booking import api, consumers, timed, usecases, web
+from services.booking import api, consumers, recovery, timed, usecases, web
 from services.booking.model import Record
 from services.booking.settings import Settings
 
@@ -35,6 +35,7 @@ def assemble(settings: Settings | None = None) -> Site:
             Hearing(CATALOGUE, partial(consumers.on_catalogue, terms=settings.terms), ordered=True),
             Hearing(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
         ),
+        recover=partial(recovery.recover, terms=settings.terms),
         jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
     )
     assembly = Assembly(declared)

@@ -10,7 +10,7 @@ from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
 from contracts.topics import BOOKING, PRESCRIPTION
 from county.law import COMMON
-from services.catalogue import api, consumers, desk, timed, web
+from services.catalogue import api, consumers, desk, recovery, timed, web
 from services.catalogue.model import Record
 from services.catalogue.settings import Settings
 
@@ -35,6 +35,7 @@ def assemble(settings: Settings | None = None) -> Site:
         folder=Path(__file__).parent,
         tables=Record.metadata,
         hearings=(Hearing(PRESCRIPTION, consumers.on_prescription), Hearing(BOOKING, consumers.on_booking)),
+        recover=recovery.recover,
         jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
     )
     return Site(Assembly(declared), "Catalogue", (web.router, desk.router, api.router), NAV, common=COMMON)

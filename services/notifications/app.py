@@ -11,7 +11,7 @@ from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
 from contracts.topics import BOOKING, CATALOGUE, CONTACTS, PRESCRIPTION
 from county.law import COMMON
-from services.notifications import api, consumers, timed, web
+from services.notifications import api, consumers, recovery, timed, web
 from services.notifications.delivery import Dispatch
 from services.notifications.model import Record
 from services.notifications.settings import Settings
@@ -42,6 +42,7 @@ def assemble(settings: Settings | None = None) -> Site:
             Hearing(CATALOGUE, consumers.on_catalogue),
             Hearing(BOOKING, consumers.on_booking, ordered=True),
         ),
+        recover=recovery.recover,
         jobs=(*timed.jobs(settings, dispatch), alone("forget old keys", 3600, forget_old_keys)),
         closing=(dispatch.close,),
     )

@@ -9,7 +9,7 @@ from chassis.web import NavLink, Role
 from contracts.notifications import NoticeSent
 from contracts.topics import BOOKING, CATALOGUE, NOTIFICATIONS
 from county.law import COMMON
-from services.prescription import api, consumers, timed, web
+from services.prescription import api, consumers, recovery, timed, web
 from services.prescription.model import Record
 from services.prescription.settings import Settings
 
@@ -37,6 +37,7 @@ def assemble(settings: Settings | None = None) -> Site:
             Hearing(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
             Hearing(CATALOGUE, consumers.on_catalogue),
         ),
+        recover=recovery.recover,
         jobs=timed.jobs(settings),
     )
     return Site(Assembly(declared), "Prescription", (web.router, api.router), NAV, common=COMMON)

@@ -8,9 +8,9 @@ def test_core_26_the_permissions_as_published_are_the_wanted_ones() -> None:
     assert FILE.read_bytes() == as_text(wanted(consumed())), "python -m deploy.kafka"
 
 
-def test_rule_26_the_restricted_topic_is_read_by_those_who_write_to_residents_or_book_for_them() -> None:
+def test_rule_26_the_restricted_topic_is_read_by_its_owner_and_those_who_write_to_residents_or_book_for_them() -> None:
     readers = {acl.user for acl in written() if acl.name == "prescription.contacts" and "READ" in acl.operations}
-    assert readers == {"booking", "notifications"}
+    assert readers == {"prescription", "booking", "notifications"}
 
 
 def test_core_26_each_topic_is_written_by_its_owner_alone() -> None:

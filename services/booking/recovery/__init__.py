@@ -1,0 +1,45 @@
+"""Booking's own events, read back into its tables after a restore: what was published last is the truth.
+
+Nothing is decided again and nobody is told anything again. Decision 0076 says, event by event, what comes back.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from chassis.db import Transaction
+from chassis.outbox import say
+from chassis.recovery import Lost
+from contracts.booking import BookingErasureCompleted
+from contracts.prescription import BeneficiaryMerged
+from services.booking import usecases
+from services.booking.recovery import consumed, files, seats, waiting, wallets
+from services.booking.settings import Terms
+
+
+async def recover(tx: Transaction, lost: Lost, *, terms: Terms) -> Collection[UUID]:
+    """First what all else speaks of: sessions and books. Whoever was merged or erased since is so again, at the end.
+
+    Sessions whose seats are not as they were published are published as they are.
+    """
+    done = await consumed.take_up(tx, lost)
+    await wallets.take_up(tx, lost.published)
+    await files.take_up(tx, lost)
+    await waiting.take_up(tx, lost.published)
+    for session in await seats.take_up(tx, lost.published, terms):
+        say(tx, session.filled())
+    await tx.flush()
+    for one in lost.consumed:
+        if one.id in done and isinstance(one.event, BeneficiaryMerged):
+            await usecases.merge(tx, one.event, terms=terms)
+            await tx.flush()
+    for one in lost.published:
+        if isinstance(one.event, BookingErasureCompleted):
+            await _erase_again(tx, one.event, terms)
+    return done
+
+
+async def _erase_again(tx: Transaction, event: BookingErasureCompleted, terms: Terms) -> None:
+    """What was published of them then is not published again; nothing may speak of them any more."""
+    await usecases.erase(tx, event.beneficiary_id, terms=terms)
+    tx.said[:] = [row for row in tx.said if row["key"] != event.key]
+    await tx.flush()

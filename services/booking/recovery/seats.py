@@ -1,0 +1,164 @@
+"""Bookings and offers as they were published, and the seats of their sessions, counted anew."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+
+from chassis import rows
+from chassis.db import Transaction, one_of
+from contracts.booking import (
+    BookingAttended,
+    BookingCancelled,
+    BookingConfirmed,
+    BookingMissed,
+    BookingMoved,
+    SeatDeclined,
+    SeatLapsed,
+    SeatOffered,
+    SessionFilled,
+)
+from contracts.event import CloudEvent, Event
+from contracts.ids import BookingId
+from contracts.words import Actor
+from services.booking import queries
+from services.booking.model import Booking, Record, Session, WaitingPerson
+from services.booking.model.booking import State
+from services.booking.settings import Terms
+
+BOOKINGS = Record.metadata.tables["bookings"]
+SYSTEM = Actor(kind="system")
+Figures = tuple[int, int, int]
+TAKES_A_SEAT = {"offered", "confirmed", "attended", "missed"}
+
+STATES: dict[type[Event], State] = {
+    BookingConfirmed: "confirmed",
+    BookingCancelled: "cancelled",
+    BookingMoved: "confirmed",
+    BookingAttended: "attended",
+    BookingMissed: "missed",
+    SeatOffered: "offered",
+    SeatDeclined: "declined",
+    SeatLapsed: "lapsed",
+}
+OfASeat = (
+    BookingConfirmed | BookingCancelled | BookingMoved | BookingAttended | BookingMissed
+    | SeatOffered | SeatDeclined | SeatLapsed
+)  # fmt: skip
+
+
+async def take_up(tx: Transaction, published: Sequence[CloudEvent], terms: Terms) -> list[Session]:
+    """The answer is the sessions that are not as they were published last."""
+    concerned = {session for one in published if (session := getattr(one.event, "session_id", None))}
+    sessions = await queries.sessions_locked(tx, concerned)
+    seats = await Seats.of(tx, sessions, [one.event for one in published], terms)
+    told: dict[UUID, Figures] = {session.id: _figures(session) for session in sessions.values()}
+    for one in published:
+        if isinstance(one.event, OfASeat):
+            seats.follow(one.event, one.time)
+        elif isinstance(one.event, SessionFilled):
+            told[one.event.session_id] = _figures(one.event)
+            session = sessions[one.event.session_id]
+            session.fill_version = max(session.fill_version, one.event.version)
+    lists = await _lists(tx, sessions)
+    for session in sessions.values():
+        _count(session, seats.in_session(session))
+        session.waiting, last_place = lists.get(session.id, (0, 0))
+        session.last_place = max(session.last_place, last_place)
+    await seats.store(tx)
+    return [session for session in sessions.values() if _figures(session) != told[session.id]]
+
+
+@dataclass
+class Seats:
+    """Bookings of these sessions, beside the transaction: it would store them in an order that the schema refuses."""
+
+    sessions: dict[UUID, Session]
+    terms: Terms
+    known: dict[UUID, Booking]
+    new: dict[UUID, Booking] = field(default_factory=dict)
+
+    @classmethod
+    async def of(cls, tx: Transaction, sessions: dict[UUID, Session], events: Iterable[Event], terms: Terms) -> "Seats":
+        named = {event.subject for event in events if isinstance(event, OfASeat)}
+        theirs = or_(one_of(Booking.session_id, sessions), one_of(Booking.id, {UUID(one) for one in named}))
+        known: dict[UUID, Booking] = {
+            one.id: one for one in await tx.scalars(select(Booking).where(theirs).order_by(Booking.id))
+        }
+        for booking in known.values():
+            tx.expunge(booking)
+        return cls(sessions, terms, known)
+
+    def in_session(self, session: Session) -> list[Booking]:
+        return [one for one in (*self.known.values(), *self.new.values()) if one.session_id == session.id]
+
+    def follow(self, event: OfASeat, at: datetime) -> None:
+        id_ = UUID(event.subject)
+        booking = self.known.get(id_) or self.new.get(id_)
+        if booking is None:
+            booking = self.new[id_] = self._begun(event, at)
+        follow(booking, event, at)
+
+    def _begun(self, event: OfASeat, at: datetime) -> Booking:
+        """What is not in the event itself is the session's."""
+        session, id_ = self.sessions[event.session_id], BookingId(UUID(event.subject))
+        return Booking(
+            id=id_, session_id=session.id, beneficiary_id=event.beneficiary_id, seat=0, state="confirmed",
+            code=self.terms.code(id_), starts_at=session.starts_at, ends_at=session.ends_at, offered_until=None,
+            price=session.price, moved=False, moved_at=None, late_at=None, booked_at=at, by_kind="system", by_id=None,
+        )  # fmt: skip
+
+    async def store(self, tx: Transaction) -> None:
+        """Seats that are free again come before those that are taken."""
+        await tx.flush()
+        for sits in (False, True):
+            changed = [one.row for one in self.known.values() if (one.state in TAKES_A_SEAT) == sits]
+            await rows.change(tx, BOOKINGS, "id", changed)
+        await rows.add(tx, BOOKINGS, [one.row for one in self.new.values()])
+
+
+def follow(booking: Booking, event: OfASeat, at: datetime) -> None:
+    """The last word about a booking is the truth."""
+    booking.state = STATES[type(event)]
+    match event:
+        case BookingConfirmed():
+            booking.booked_at, booking.price = event.booked_at, len(event.voucher_ids)
+            booking.starts_at, booking.ends_at = event.starts_at, event.ends_at
+            booking.by_kind, booking.by_id = event.by.kind, event.by.id
+        case BookingCancelled() if event.late:
+            booking.late_at = at
+        case BookingMoved():
+            if booking.starts_at != event.starts_at:
+                booking.moved, booking.moved_at = True, at
+            booking.starts_at, booking.ends_at = event.starts_at, event.ends_at
+        case SeatOffered():
+            booking.offered_until, booking.booked_at = event.until, at
+        case _:
+            pass
+
+
+def _count(session: Session, bookings: Sequence[Booking]) -> None:
+    """Who had a seat keeps it where it is theirs alone, the others get the next that are free."""
+    sitting = [one for one in bookings if one.state in TAKES_A_SEAT]
+    taken: dict[int, Booking] = {}
+    for booking in sorted(sitting, key=lambda one: not one.seat):
+        if not booking.seat or booking.seat in taken:
+            booking.seat = next(seat for seat in range(1, len(sitting) + len(taken) + 2) if seat not in taken)
+        taken[booking.seat] = booking
+    session.seats_given = max(taken, default=0)
+    session.seats_back = [seat for seat in range(1, session.seats_given + 1) if seat not in taken]
+    session.offered = sum(one.state == "offered" for one in sitting)
+    session.capacity = max(session.told_capacity, len(sitting))
+
+
+async def _lists(tx: Transaction, sessions: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
+    """How many wait for each, and the last place that was given."""
+    query = select(WaitingPerson.session_id, func.count(), func.max(WaitingPerson.place))
+    query = query.where(one_of(WaitingPerson.session_id, sessions)).group_by(WaitingPerson.session_id)
+    return {session: (count, place) for session, count, place in await tx.execute(query)}
+
+
+def _figures(of: Session | SessionFilled) -> Figures:
+    return of.taken, of.offered, of.waiting

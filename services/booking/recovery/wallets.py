@@ -1,0 +1,98 @@
+"""Wallets as they were published last; the ledger gets the moves that lead there."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import product
+from typing import get_args
+from uuid import UUID
+
+from sqlalchemy import select
+
+from chassis.db import Transaction, one_of
+from chassis.recovery import WrittenBefore
+from contracts.booking import BookUse, PersonFlagged, WalletChanged
+from contracts.event import CloudEvent
+from contracts.ids import BookingId
+from contracts.words import Actor, VoucherState
+from services.booking import queries
+from services.booking.model import Cause, Flag, Voucher, Wallet
+from services.booking.model.ledger import MOVES
+from services.booking.usecases.telling import write
+
+SYSTEM = Actor(kind="system")
+AGAIN = "repris après une restauration de la base"
+FIGURES = ("version", "hours_followed", "first_hour_on", "last_hour_on", "absences", "late_cancellations")
+
+Way = tuple[VoucherState, ...]
+
+
+async def take_up(tx: Transaction, published: Sequence[CloudEvent]) -> None:
+    """All of whom something was published have a wallet."""
+    people = {person for one in published if (person := getattr(one.event, "beneficiary_id", None))}
+    await queries.open_wallets(tx, people)
+    wallets = await queries.wallets_locked(tx, people)
+    told = {
+        one.event.beneficiary_id: (one.event, one.time) for one in published if isinstance(one.event, WalletChanged)
+    }
+    books = await _by_book(tx, {use.book_id for event, _ in told.values() for use in event.books})
+    for person, (event, at) in told.items():
+        _take_up(wallets[person], event, books, at)
+        write(tx, wallets[person])
+    for one in published:
+        if isinstance(one.event, PersonFlagged) and await queries.open_flag(tx, one.event.beneficiary_id) is None:
+            tx.add(Flag.raised(one.event, one.time))
+            await tx.flush()
+    await tx.flush()
+
+
+async def _by_book(tx: Transaction, books: set[UUID]) -> dict[UUID, list[Voucher]]:
+    """In their order, whose they are by now or not."""
+    found: defaultdict[UUID, list[Voucher]] = defaultdict(list)
+    query = select(Voucher).where(one_of(Voucher.book_id, books)).order_by(Voucher.position)
+    for voucher in await tx.scalars(query):
+        found[voucher.book_id].append(voucher)
+    return found
+
+
+def _take_up(wallet: Wallet, event: WalletChanged, books: dict[UUID, list[Voucher]], at: datetime) -> None:
+    """Raises WrittenBefore."""
+    if event.absences is None:
+        raise WrittenBefore(event)
+    for name in FIGURES:
+        setattr(wallet, name, getattr(event, name))
+    for use in event.books:
+        for voucher, state, booking_id in _told(books[use.book_id], use):
+            voucher.beneficiary_id = wallet.beneficiary_id
+            wallet.moves.extend(
+                voucher.moved(step, Cause(AGAIN, SYSTEM, at, booking_id)) for step in _way(voucher, state, booking_id)
+            )
+
+
+def _told(vouchers: Sequence[Voucher], use: BookUse) -> Iterator[tuple[Voucher, VoucherState, BookingId | None]]:
+    return zip(vouchers, use.states or (), use.booking_ids or (), strict=True)
+
+
+def _way(voucher: Voucher, state: VoucherState, booking_id: BookingId | None) -> Way:
+    """Also from one booking to another. Which booking spent it may be forgotten by now."""
+    if voucher.state == state and booking_id in {voucher.booking_id, None}:
+        return ()
+    return WAYS[voucher.state, state]
+
+
+def _shortest(before: VoucherState, after: VoucherState) -> Way:
+    """Of the ways that the ledger allows."""
+    ways: deque[Way] = deque([(before,)])
+    while ways:
+        way = ways.popleft()
+        for step in (to for to in get_args(VoucherState) if (way[-1], to) in MOVES):
+            if step == after:
+                return *way[1:], step
+            if step not in way:
+                ways.append((*way, step))
+    return ()
+
+
+WAYS: dict[tuple[VoucherState, VoucherState], Way] = {
+    (before, after): _shortest(before, after) for before, after in product(get_args(VoucherState), repeat=2)
+}

@@ -1,0 +1,98 @@
+"""Notifications' own events, read back into its tables after a restore: what has left never leaves a second time.
+
+Nothing is decided again but the next channel of what failed. Decision 0076 says, event by event, what comes back.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import update
+
+from chassis.db import Transaction
+from chassis.recovery import Lost, WrittenBefore
+from contracts.event import CloudEvent
+from contracts.notifications import (
+    ContactOptedOut,
+    NoticeDelivered,
+    NoticeFailed,
+    NoticeSent,
+    NoticeToCall,
+    NotificationsErasureCompleted,
+)
+from contracts.prescription import BeneficiaryErased, BeneficiaryMerged
+from services.notifications import queries
+from services.notifications.model import BY_HAND, Notice, OptOut
+from services.notifications.usecases import forgetting
+from services.notifications.usecases.sending import UNCLEAR
+
+READ_WITHIN = timedelta(seconds=20)  # for what is consumed again to drop what has lost its sense
+OfANotice = NoticeSent | NoticeDelivered | NoticeFailed | NoticeToCall
+
+
+async def recover(tx: Transaction, lost: Lost) -> Collection[UUID]:
+    await _take_up(tx, lost.published)
+    for one in lost.published:
+        if isinstance(one.event, ContactOptedOut):
+            known = {"beneficiary_id": one.event.beneficiary_id, "channel": one.event.channel, "kind": one.event.kind}
+            await queries.stop(tx, OptOut(**known, at=one.time))
+    waiting = update(Notice).where(Notice.state == "scheduled", Notice.due_at < tx.now + READ_WITHIN)
+    await tx.execute(waiting.values(due_at=tx.now + READ_WITHIN).execution_options(synchronize_session=False))
+    await _erase_again(tx, lost)
+    return {one.id for one in lost.consumed if one.id in lost.answered and isinstance(one.event, BeneficiaryErased)}
+
+
+async def _take_up(tx: Transaction, published: Sequence[CloudEvent]) -> None:
+    """In the order in which it happened."""
+    events = [(one.event, one) for one in published if isinstance(one.event, OfANotice)]
+    notices = {one.id: one for one in await queries.notices_locked(tx, {event.notice_id for event, _ in events})}
+    for event, said in events:
+        if event.notice_id not in notices:
+            notices[event.notice_id] = _planned(event, said)
+            tx.add(notices[event.notice_id])
+        notices[event.notice_id].channel = event.channel
+        _follow(notices[event.notice_id], event, said.time)
+    await tx.flush()
+    failed = [one for one in notices.values() if one.state == "failed" and one.channel not in BY_HAND]
+    await queries.plan(tx, [one.by_next_channel(tx.now, _next(one)) for one in failed])
+
+
+def _planned(event: OfANotice, said: CloudEvent) -> Notice:
+    """Raises WrittenBefore."""
+    if event.about_id is None or event.due_at is None:
+        raise WrittenBefore(event)
+    names = ("booking_id", "session_id", "mediator_id", "expires_at", "edition", "rank")
+    known = {name: getattr(event, name) for name in names} | {"correlation": said.correlation_id}
+    notice = Notice.planned(event.kind, event.about_id, event.beneficiary_id, event.due_at, **known)
+    notice.id = event.notice_id
+    return notice
+
+
+def _follow(notice: Notice, event: OfANotice, at: datetime) -> None:
+    match event:
+        case NoticeSent():
+            notice.segments, notice.carrier_id, notice.sent_at = event.segments, event.carrier_id, event.sent_at
+            notice.sent(event.provider, event.provider_id or "", at)
+        case NoticeDelivered():
+            notice.delivered(event.delivered_at)
+        case NoticeFailed():
+            notice.failed(event.failure, event.reason, at)
+        case NoticeToCall():
+            notice.hand_to_person(at, event.reason)
+
+
+def _next(failed: Notice) -> Literal["call"] | None:
+    """What may have arrived is asked about by a person."""
+    return "call" if (failed.reason or "").endswith(UNCLEAR) else None
+
+
+async def _erase_again(tx: Transaction, lost: Lost) -> None:
+    """With the records that were merged into theirs; the answer was published already."""
+    gone = {one.event.beneficiary_id for one in lost.published if isinstance(one.event, NotificationsErasureCompleted)}
+    for one in lost.consumed:
+        if isinstance(one.event, BeneficiaryMerged) and one.event.kept_id in gone:
+            await forgetting.merge(tx, one.event.merged_id, one.event.kept_id)
+    for person in sorted(gone):
+        await forgetting.erase(tx, person)
+    tx.said[:] = [row for row in tx.said if row["key"] not in {str(person) for person in gone}]

@@ -1,0 +1,81 @@
+"""Prescription's own events, read back into its tables after a restore.
+
+Names, birth dates and voucher codes are on no topic that others read: of who was registered since, a person completes
+the record, and books prescribed since are printed again. Decision 0076 says, event by event, what comes back.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from chassis.db import Transaction
+from chassis.recovery import Lost
+from contracts.contacts import ContactStated
+from contracts.event import CloudEvent
+from contracts.prescription import (
+    BeneficiaryChanged,
+    BeneficiaryMerged,
+    BeneficiaryRegistered,
+    BookCancelled,
+    BookCorrected,
+    BookExpired,
+    BookPrescribed,
+    CentreChanged,
+    CentreClosed,
+    CentreOpened,
+    PrescriptionErasureCompleted,
+)
+from services.prescription import usecases
+from services.prescription.model import Centre
+from services.prescription.recovery import books, merging, people
+
+AGAIN = "repris après une restauration de la base"
+
+
+async def recover(tx: Transaction, lost: Lost) -> Collection[UUID]:
+    """In the order in which it happened. What others published is read again by the consumers, as it is."""
+    for one in lost.published:
+        await _take_up(tx, one)
+        await tx.flush()
+    return ()
+
+
+async def _take_up(tx: Transaction, one: CloudEvent) -> None:
+    match one.event:
+        case CentreOpened() | CentreChanged() | CentreClosed() as event:
+            await _take_up_centre(tx, event)
+        case BeneficiaryRegistered() | BeneficiaryChanged() as event:
+            await people.take_up_public(tx, event)
+        case ContactStated() as event:
+            await people.take_up_contact(tx, event)
+            await books.take_up_references(tx, event)
+        case BookPrescribed() as event:
+            await books.take_up(tx, event)
+        case _:
+            await _follow(tx, one)
+
+
+async def _follow(tx: Transaction, one: CloudEvent) -> None:
+    """What became of a person or a book; a contact that was erased has nothing more to say."""
+    match one.event:
+        case BookCancelled() | BookCorrected() | BookExpired() as event:
+            await books.follow(tx, event, one)
+        case BeneficiaryMerged() as event:
+            await merging.merge_again(tx, event, one.time, AGAIN)
+        case PrescriptionErasureCompleted() as event:
+            await _erase_again(tx, event)
+        case _:
+            pass
+
+
+async def _take_up_centre(tx: Transaction, event: CentreOpened | CentreChanged | CentreClosed) -> None:
+    known = await tx.get(Centre, event.centre_id)
+    if known is None or known.version < event.version:
+        state = event.model_dump(exclude={"centre_id"})
+        await tx.merge(Centre(id=event.centre_id, is_open=not isinstance(event, CentreClosed), **state))
+
+
+async def _erase_again(tx: Transaction, event: PrescriptionErasureCompleted) -> None:
+    """It was published then; the others answer again, for their answers are read again."""
+    said = len(tx.said)
+    await usecases.erase(tx, event.beneficiary_id, cause="asked", by=AGAIN)
+    del tx.said[said:]

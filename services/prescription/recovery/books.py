@@ -1,0 +1,88 @@
+"""Books and what was decided about them. Their codes were on paper alone: a book of the lost time is printed again."""
+
+from chassis.db import Transaction
+from contracts.contacts import ContactStated
+from contracts.event import CloudEvent
+from contracts.prescription import BookCancelled, BookCorrected, BookExpired, BookPrescribed
+from services.prescription import queries, wording
+from services.prescription.model import Beneficiary, Book, Change, Voucher, codes
+from services.prescription.model.book import NEW
+from services.prescription.model.change import Kind, Reason
+from services.prescription.recovery.people import prescriber
+
+REASONS: dict[str, Reason] = {french: reason for reason, french in wording.CHANGE_REASONS}  # type: ignore[misc]
+NOT_KNOWN = "non repris"
+
+
+async def take_up(tx: Transaction, event: BookPrescribed) -> None:
+    """It is the one in use now."""
+    person = await tx.get(Beneficiary, event.beneficiary_id)
+    before = await queries.books_of(tx, event.beneficiary_id)
+    if person is None or any(book.id == event.book_id for book in before):
+        return
+    for book in before:
+        book.current = False
+    await tx.flush()
+    names = ("centre_id", "rank", "prescribed_at", "expires_on", "need")
+    known = NEW | {name: getattr(event, name) for name in names}
+    tx.add(
+        Book(
+            id=event.book_id,
+            beneficiary_id=person.id,
+            prescriber_id=await prescriber(tx, event.prescriber_id, event.centre_id),
+            reference=codes.new_code(codes.BOOK_LENGTH),
+            epci=person.epci,
+            audiences=[*event.audiences],
+            **known,
+            vouchers=[_voucher(event, position) for position in range(len(event.voucher_ids))],
+            changes=[],
+        )
+    )
+
+
+def _voucher(event: BookPrescribed, position: int) -> Voucher:
+    voucher = Voucher.of(position + 1)
+    voucher.id = event.voucher_ids[position]
+    return voucher
+
+
+async def take_up_references(tx: Transaction, event: ContactStated) -> None:
+    """Those that count, in the order of their prescription, have the references that are printed on them."""
+    counted = [book for book in await queries.books_of(tx, event.beneficiary_id) if book.state != "cancelled"]
+    if len(counted) == len(event.book_references):
+        for book, reference in zip(counted, event.book_references, strict=True):
+            book.reference = reference
+
+
+async def follow(tx: Transaction, event: BookCancelled | BookCorrected | BookExpired, said: CloudEvent) -> None:
+    """What booking answered is read again, and settles what was decided."""
+    book = next((one for one in await queries.books_of(tx, event.beneficiary_id) if one.id == event.book_id), None)
+    if book is None:
+        return
+    match event:
+        case BookExpired():
+            book.state = "expired"
+        case BookCancelled():
+            book.state, book.current = "cancelled", False
+            book.changes.append(_change(event, said, "cancelled"))
+        case BookCorrected():
+            kind: Kind = "voided" if event.state_after == "void" else "given_back"
+            change = _change(event, said, kind)
+            change.voucher_id = event.voucher_id
+            book.changes.append(change)
+
+
+def _change(event: BookCancelled | BookCorrected, said: CloudEvent, kind: Kind) -> Change:
+    """Who decided, and what they noted, was not published."""
+    return Change(
+        voucher_id=None,
+        kind=kind,
+        reason=REASONS.get(event.reason, "other"),
+        note="",
+        by_subject=str(event.by.id) if event.by and event.by.id else NOT_KNOWN,
+        by_name=NOT_KNOWN,
+        at=said.time,
+        thread=said.correlation_id,
+        confirmed_at=None,
+        done=None,
+    )

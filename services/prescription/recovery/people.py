@@ -1,0 +1,82 @@
+"""Residents as they were published: all but their names, which others know in part, and their birth dates."""
+
+from datetime import date
+
+from sqlalchemy import select
+
+from chassis.db import Transaction
+from chassis.plain import plain
+from contracts.contacts import ContactStated
+from contracts.ids import CentreId, PrescriberId, uuid7
+from contracts.prescription import BeneficiaryChanged, BeneficiaryRegistered
+from services.prescription.model import Beneficiary, Prescriber
+
+UNKNOWN_BIRTH = date(1900, 1, 1)
+"""Whoever has it must be completed by their centre: they are found by it."""
+UNKNOWN = "à compléter"
+STATED = ("version", "channel", "phone", "phone_kind", "email", "language_level")
+
+
+async def take_up_public(tx: Transaction, event: BeneficiaryRegistered | BeneficiaryChanged) -> None:
+    person = await tx.get(Beneficiary, event.beneficiary_id)
+    if person is None:
+        person = await _begun(tx, event)
+        tx.add(person)
+    for name in ("centre_id", "commune_insee", "epci", "msa", "registered_at"):
+        setattr(person, name, getattr(event, name))
+    person.audiences = [*event.audiences]
+
+
+async def _begun(tx: Transaction, event: BeneficiaryRegistered | BeneficiaryChanged) -> Beneficiary:
+    """Nobody's namesake: the key of their name is their id until it is known."""
+    person = Beneficiary(
+        id=event.beneficiary_id, version=0, preferred_centre_id=None, channel="call", phone=None, phone_kind=None,
+        email=None, postal_address=None, language_level="fluent", support_needs=[], opt_outs=[], quiet_kinds=[],
+        wallet_version=0, hours_followed=0, first_hour_on=None, last_hour_on=None, birth_date=UNKNOWN_BIRTH, twin=0,
+        registered_by=await _somebody(tx, event.centre_id),
+    )  # fmt: skip
+    _call(person, UNKNOWN, UNKNOWN)
+    return person
+
+
+async def _somebody(tx: Transaction, centre_id: CentreId) -> PrescriberId:
+    """Who registered them was not published: one of the centre stands for them."""
+    known = await tx.scalar(select(Prescriber.id).where(Prescriber.centre_id == centre_id).order_by(Prescriber.id))
+    return known or await prescriber(tx, PrescriberId(uuid7()), centre_id)
+
+
+async def prescriber(tx: Transaction, prescriber_id: PrescriberId, centre_id: CentreId) -> PrescriberId:
+    """One who was named since may not prescribe until an administrator has named them again."""
+    if await tx.get(Prescriber, prescriber_id) is None:
+        tx.add(Prescriber(id=prescriber_id, centre_id=centre_id, name=UNKNOWN, active=False))
+        await tx.flush()
+    return prescriber_id
+
+
+async def take_up_contact(tx: Transaction, event: ContactStated) -> None:
+    """Nothing of who was merged or erased since: their record is gone."""
+    person = await tx.get(Beneficiary, event.beneficiary_id)
+    if person is None or person.version > event.version:
+        return
+    for name in STATED:
+        setattr(person, name, getattr(event, name))
+    person.opt_outs, person.support_needs = [*event.opt_outs], [*event.support_needs]
+    person.preferred_centre_id = None if event.centre_id == person.centre_id else event.centre_id
+    lines = event.postal_address
+    person.postal_address = "\n".join(lines[1:]) if lines else None
+    _name(person, event)
+
+
+def _name(person: Beneficiary, event: ContactStated) -> None:
+    """An envelope has the whole name; without one the last name is its initial, until a person completes it."""
+    known = (person.first_name, person.last_name[:1].upper()) == (event.first_name, event.last_initial)
+    whole = event.postal_address[0].removeprefix(f"{event.first_name} ") if event.postal_address else ""
+    if whole or not known:
+        _call(person, event.first_name, whole or f"{event.last_initial}.")
+
+
+def _call(person: Beneficiary, first_name: str, last_name: str) -> None:
+    if (person.first_name, person.last_name) == (first_name, last_name):
+        return
+    person.first_name, person.last_name = first_name, last_name
+    person.plain_name, person.name_key = plain(f"{last_name} {first_name}"), str(person.id)
