@@ -53,6 +53,9 @@ chaos: $(READY) ## Faults at random for MINUTES=10 from a SEED, judged by Porcup
 	$(BIN)/python -m pytest -q tests/chaos/test_judge.py
 	$(BIN)/python -m tests.chaos $(or $(MINUTES),10) $(SEED)
 
+drills: $(READY) ## Under load, each service's database is put back and made whole again, judged by the audit
+	DRILLS=1 $(BIN)/python -m pytest -q tests/restore/test_drills.py
+
 audit: $(LOCAL) ## Compare the services of «make run» with each other and with the bus
 	@$(BIN)/python -m deploy.audit --system .local/system
 
@@ -86,4 +89,4 @@ $(LOCAL): requirements-local.txt requirements-pip.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-local.txt
 	@touch $@
 
-.PHONY: help demo run test suite test-fast check rules core contracts upgrade-test bench chaos audit accessibility sbom lock clean
+.PHONY: help demo run test suite test-fast check rules core contracts upgrade-test bench chaos drills audit accessibility sbom lock clean
