@@ -10,6 +10,7 @@ from services.booking.settings import Terms
 from tests.booking.events import scheduled
 
 BY = Actor(kind="mediator", id=UUID(int=3))
+OTHER = Actor(kind="prescriber", id=UUID(int=4))
 TERMS = Terms(link_secret="s")
 BEGINS = datetime(2026, 11, 24, 10, tzinfo=UTC)
 NOW, TICK = BEGINS - timedelta(days=2), timedelta(microseconds=1)
@@ -36,3 +37,16 @@ def offered(of_session: Session, wallet: Wallet) -> Booking:
     made = of_session.offer(waiting, Cause("liste d'attente", BY, NOW), TERMS)
     assert made
     return made[0]
+
+
+def cause(booking: Booking, at: datetime = NOW, reason: str = "empêchée", by: Actor = OTHER) -> Cause:
+    return Cause(reason, by, at, booking.id)
+
+
+def states(wallet: Wallet) -> list[str]:
+    return [voucher.state for voucher in wallet.vouchers]
+
+
+def booked(hours: int = 1) -> tuple[Session, Wallet, Booking]:
+    here, wallet = session(hours=hours), of()
+    return here, wallet, seat(here, wallet)

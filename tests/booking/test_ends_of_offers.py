@@ -36,5 +36,18 @@ def test_rule_18_an_offer_made_at_night_lasts_until_the_morning_has_begun() -> N
     assert offer_ends(paris("2026-11-25 09:00"), paris("2026-12-01 14:00"), short) == paris("2026-11-25 11:00")
 
 
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        ("2026-11-24 07:59", "2026-11-24 10:00"),
+        ("2026-11-24 08:00", "2026-11-24 09:00"),
+        ("2026-11-24 19:59", "2026-11-24 20:59"),
+        ("2026-11-24 20:00", "2026-11-25 10:00"),
+    ],
+)
+def test_rule_18_the_night_is_from_eight_to_eight_in_paris(now: str, until: str) -> None:
+    assert offer_ends(paris(now), paris("2026-12-01 14:00"), timedelta(hours=1)) == paris(until)
+
+
 def paris(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=PARIS).astimezone(UTC)

@@ -1,6 +1,7 @@
 """What a wallet tells, and what becomes of it when two records were one person. Rules 5, 14, 15 and 17."""
 
 from datetime import date
+from itertools import product
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from contracts.ids import BeneficiaryId, BookId, VoucherId, uuid7
 from contracts.words import Actor
 from services.booking.model import Cause, NotEnoughVouchers, Wallet
+from services.booking.model.ledger import ImpossibleMove
 from tests.booking.events import TOMORROW
 
 CAUSE = Cause("essai", Actor(kind="system"), TOMORROW)
@@ -65,6 +67,42 @@ def test_rule_15_a_book_that_is_heard_of_twice_is_five_vouchers() -> None:
         wallet.receive(book, 1, [VoucherId(uuid7()) for _ in range(5)], CAUSE)
     assert len(wallet.vouchers) == len(wallet.moves) == 5
     assert [one.position for one in wallet.vouchers] == [1, 2, 3, 4, 5]
+
+
+def test_rule_15_a_voucher_given_back_to_a_book_that_has_ended_ends_too() -> None:
+    """It is not among those that can be used again."""
+    wallet = with_books(1)
+    first, second, *_ = wallet.hold(5, CAUSE)
+    first.ends_as = "expired"
+    assert wallet.move([first, second], "available", CAUSE) == [second]
+    assert (first.state, second.state) == ("expired", "available")
+    assert [move["state_after"] for move in wallet.moves[-3:]] == ["available", "expired", "available"]
+
+
+POSSIBLE = {
+    "available": {"held", "void", "expired"},
+    "held": {"available", "consumed"},
+    "consumed": {"available"},
+    "void": {"available"},
+    "expired": set[str](),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), [*product(POSSIBLE, POSSIBLE)])
+def test_rule_15_a_voucher_goes_only_from_a_state_to_one_that_may_follow(before: Any, after: Any) -> None:
+    voucher = with_books(1).vouchers[0]
+    voucher.state = before
+    if after in POSSIBLE[before]:
+        voucher.moved(after, CAUSE)
+        assert (voucher.state, voucher.moves) == (after, 1)
+    else:
+        with pytest.raises(ImpossibleMove):
+            voucher.moved(after, CAUSE)
+        assert (voucher.state, voucher.moves) == (before, 0)
+
+
+def test_a_move_that_can_not_be_is_refused_in_french() -> None:
+    assert ImpossibleMove("consumed", "held").sentence == "Un chèque «utilisé» ne peut pas devenir «réservé»."
 
 
 def test_rule_14_all_the_vouchers_that_are_left_can_be_held_and_not_one_more() -> None:

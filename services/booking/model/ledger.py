@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.refusal import Refusal
+from chassis.wording import VOUCHERS
 from contracts.ids import BeneficiaryId, BookId, BookingId, VoucherId
 from contracts.words import Actor, ActorKind, VoucherState
 from services.booking.model.record import Record
@@ -35,7 +36,7 @@ Move = dict[str, Any]
 
 class ImpossibleMove(Refusal):
     def __init__(self, before: str, after: str) -> None:
-        super().__init__(f"Un chèque «{before}» ne peut pas devenir «{after}».")
+        super().__init__(f"Un chèque «{VOUCHERS[before]}» ne peut pas devenir «{VOUCHERS[after]}».")
 
 
 @dataclass(frozen=True)
