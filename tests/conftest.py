@@ -25,7 +25,7 @@ from deploy.local.servers import ROOT, Servers, removed
 from tests import infrastructure, moment, programs
 from tests.databases import Databases
 from tests.rules import LISTS, Report
-from tests.scheduling import BySystem
+from tests.scheduling import BySystem, rank
 from tests.sites import SERVICES, site_of
 from tests.waiting import PATIENCE, until
 
@@ -60,14 +60,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)  # whoever shuffles has done so
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Journeys last: Playwright keeps the event loop of the thread, and no other test could begin one."""
+    """The longest first: what is short fills the gap at the end, when one worker has nothing left."""
     if config.getoption("--without-kafka"):
         items[:] = [item for item in items if not needs_kafka(item)]
-    items.sort(key=lambda item: "journeys" in item.path.parts)
+    items.sort(key=lambda item: rank(item.path.parent.name))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySystem:
-    config.option.loadscopereorder = False  # journeys stay last, see above
+    config.option.loadscopereorder = False  # it would begin with the folders of most tests
     return BySystem(config, log)
 
 

@@ -1,24 +1,27 @@
 """The whole system, as `make run` starts it, and people in front of a browser without JavaScript."""
 
+import json
 import os
-from collections.abc import Callable, Iterator
-from uuid import uuid4
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID, uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from rich.console import Console
 
+from chassis.links import code_for
+from contracts.ids import BookingId
 from deploy.local.demo.bus import Listener
 from deploy.local.demo.stage import Stage
 from deploy.local.servers import ROOT, removed
 from deploy.local.system import System
 from tests import programs
+from tests.journeys.journey import Json, SignedIn, play
 from tests.waiting import PATIENCE
 
 PHONE: ViewportSize = {"width": 320, "height": 640}
 DESK: ViewportSize = {"width": 1280, "height": 800}
-
-SignedIn = Callable[..., Page]
 
 
 @pytest.fixture(scope="package")
@@ -61,7 +64,34 @@ def browser(stage: Stage) -> Iterator[Browser]:  # noqa: ARG001 - the stage firs
 
 @pytest.fixture
 def signed_in(browser: Browser, system: System) -> Iterator[SignedIn]:
-    """`signed_in("Nadia", "prescription")`: her page, on a telephone's screen, without JavaScript."""
+    with signing_in(browser, system) as page:
+        yield page
+
+
+@pytest.fixture(scope="package")
+def journey(browser: Browser, system: System, stage: Stage) -> str:
+    """One pass was gone from prescription to attended hour: what the prescriber then reads of the hours."""
+    with signing_in(browser, system) as page:
+        return play(page, stage)
+
+
+@pytest.fixture(scope="package")
+def seat(stage: Stage, journey: str) -> str:  # noqa: ARG001 - it was gone before
+    """The code of a resident's link: the person of the typical journey comes to the next session too."""
+    person = json.loads(stage.bus.wait_for("booking.confirmed").body)["beneficiary_id"]
+    session, *_ = stage.done("karim", "GET", "booking", "/sessions?with_seats=true")
+    wish = {"session_id": session["id"], "beneficiary_id": person}
+    booking = stage.done("karim", "POST", "booking", "/bookings", json=wish)
+    return code_of(stage, booking)
+
+
+def code_of(stage: Stage, booking: Json) -> str:
+    return code_for(stage.system.servers.secret, BookingId(UUID(booking["id"])))
+
+
+@contextmanager
+def signing_in(browser: Browser, system: System) -> Iterator[SignedIn]:
+    """`page("Nadia", "prescription")`: her page, on a telephone's screen, without JavaScript."""
     contexts: list[BrowserContext] = []
 
     def page(name: str, service: str, *, scripts: bool = False) -> Page:

@@ -5,20 +5,19 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from chassis.clock import PARIS
-from chassis.links import code_for
-from contracts.ids import BookingId
 from county.law import COMMON, accessibility
+from deploy.local.demo.people import RETIRED
 from deploy.local.demo.stage import Stage
 from deploy.local.servers import ROOT
 from deploy.local.system import TITLES, System
-from tests.journeys.conftest import DESK, PHONE, SignedIn
+from tests.journeys.conftest import DESK, PHONE, code_of
+from tests.journeys.journey import SignedIn, seated
 from tests.journeys.measuring import Measuring, record
 
 MEASURING = Measuring()
@@ -66,16 +65,6 @@ NOT_PAGES = re.compile(r"^/(static|api|\.well-known)/|\.(csv|pdf)(\?|$)")
 WIDEST = "Math.max(...[...document.querySelectorAll('*')].map(one => one.getBoundingClientRect().right))"
 
 
-@pytest.fixture(scope="module")
-def seat(stage: Stage) -> str:
-    """The code of a resident's link: the person of the typical journey comes to the next session too."""
-    person = json.loads(stage.bus.wait_for("booking.confirmed").body)["beneficiary_id"]
-    session, *_ = stage.done("karim", "GET", "booking", "/sessions?with_seats=true")
-    wish = {"session_id": session["id"], "beneficiary_id": person}
-    booking = stage.done("karim", "POST", "booking", "/bookings", json=wish)
-    return code_for(stage.system.servers.secret, BookingId(UUID(booking["id"])))
-
-
 @pytest.mark.usefixtures("seat")
 @pytest.mark.parametrize(
     ("name", "service", "expected"), DESKS, ids=[f"{name} {service}" for name, service, _ in DESKS]
@@ -120,6 +109,7 @@ def reached(page: Page, left_out: set[str]) -> Iterator[str]:
         yield shape
 
 
+@pytest.mark.usefixtures("journey")
 def test_pages_behind_a_form_are_accessible_and_fit_a_telephone(signed_in: SignedIn) -> None:
     """A training before it is published, a series with the days left out, the report of an import."""
     page, axe = signed_in("Anne", "catalogue", scripts=True), Axe()
@@ -162,7 +152,9 @@ def test_walls_16_the_accessibility_statement_says_no_more_than_was_measured() -
         assert {*rules} <= {*seen.passed[number]}
 
 
-def test_a_resident_cancels_by_keys_alone_from_a_code_on_a_letter(signed_in: SignedIn, seat: str) -> None:
+@pytest.mark.usefixtures("journey")
+def test_a_resident_cancels_by_keys_alone_from_a_code_on_a_letter(signed_in: SignedIn, stage: Stage) -> None:
+    seat = code_of(stage, seated(stage, RETIRED))
     page = signed_in("Karim", "booking")
     page.context.clear_cookies()
     page.goto("/r")
@@ -176,6 +168,7 @@ def test_a_resident_cancels_by_keys_alone_from_a_code_on_a_letter(signed_in: Sig
     expect(page.get_by_role("status")).to_contain_text("Merci de nous avoir prévenus.")
 
 
+@pytest.mark.usefixtures("journey")
 def test_data_for_search_engines_passes_the_content_policy(browser: Browser, system: System) -> None:
     """A data block is never executed, so the policy lets it be; the control is a script, which it stops."""
     context = browser.new_context(base_url=system.urls["catalogue"])

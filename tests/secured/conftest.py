@@ -33,9 +33,9 @@ class Secured:
         return site_of(service, **(known | changed))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def secured_servers() -> Iterator[Secured]:
-    """Started once, for this folder only."""
+    """Started once, for this folder only, and gone when it is left."""
     with own_folder() as folder, closing(Children()) as children:
         certificates = Certificates(folder)
         ports, secret = free_ports(3), new_password()
