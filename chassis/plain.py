@@ -1,12 +1,51 @@
-"""Text as it is compared: without accents, case or punctuation."""
+"""Letters of every language in plain ones, and text as it is compared. One library for both: docs/decisions/0090."""
 
 import re
 import unicodedata
+from collections.abc import Callable
 
-LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
+from anyascii import anyascii
+
+
+class Rewriting(dict[int, str]):
+    """What is written for each character, found once: `str.translate` then runs at full speed."""
+
+    def __init__(self, written: Callable[[str], str]) -> None:
+        super().__init__()
+        self.written = written
+
+    def __missing__(self, code: int) -> str:
+        self[code] = self.written(chr(code))
+        return self[code]
+
+
+def latin(character: str) -> str:
+    """«ł» → «l», «Œ» → «Oe», «ш» → «sh», «’» → «'»; nothing of an invisible character or a picture."""
+    kind = unicodedata.category(character)
+    if kind[0] == "S":  # of «№» its letters, of «°» and «🎓» nothing
+        return unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
+    return "" if kind == "Cf" else anyascii(character)
+
+
+def _compared(character: str) -> str:
+    blank = unicodedata.category(character)[0] in "SZ"
+    return latin(character).lower() or (" " if blank else "")
+
+
+COMPARED = Rewriting(_compared)
 
 
 def plain(text: str) -> str:
-    """«Saint-Étienne d'Œil» → «saint etienne d oeil»."""
-    bare = unicodedata.normalize("NFKD", text.translate(LIGATURES)).encode("ascii", "ignore").decode()
-    return " ".join(re.findall(r"[a-z0-9]+", bare.lower()))
+    """«Saint-Étienne d'Œil» → «saint etienne d oeil», «Işıl KILIÇ» → «isil kilic»."""
+    return " ".join(re.findall(r"[a-z0-9]+", text.translate(COMPARED)))
+
+
+def in_latin_letters(text: str) -> bool:
+    """At least one of them is: a name of one letter, «Ł», is enough."""
+    return any("LATIN" in unicodedata.name(character, "") for character in text)
+
+
+def visible(text: str) -> str:
+    """As it is read: without invisible characters, which come along when an address is copied, accents composed."""
+    shown = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    return unicodedata.normalize("NFC", shown).strip()

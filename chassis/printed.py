@@ -15,6 +15,8 @@ from typing import Any
 import segno
 import typst
 
+from chassis.plain import latin
+
 UNSHOWN = re.compile("[^\x20-\u024f\u0300-\u03ff\u0400-\u04ff\u05d0-\u05ea\u1e00-\u1eff\u2010-\u205e\u20ac]+")
 
 
@@ -26,7 +28,8 @@ async def pdf(template: Path, told: Mapping[str, Any]) -> bytes:
 def pdf_now(template: Path, told: Mapping[str, Any]) -> bytes:
     """Take `told`, which must be JSON, as it is: a text is never read as Typst's own language.
 
-    What no font inside can show is a question mark: a tagged PDF with one such character is refused as a whole.
+    What no font inside can show is in plain letters, or a question mark: a tagged PDF with one such character is
+    refused as a whole.
     """
     inputs = {"told": UNSHOWN.sub(displayable, json.dumps(told, ensure_ascii=False))}
     made: bytes = typst.compile(str(template), format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"])
@@ -34,9 +37,11 @@ def pdf_now(template: Path, told: Mapping[str, Any]) -> bytes:
 
 
 def displayable(found: re.Match[str]) -> str:
-    """Wide digits and the like as the usual ones."""
+    """Wide digits as the usual ones, letters that no font has in plain ones."""
     usual = unicodedata.normalize("NFKC", found[0])
-    return "?" if UNSHOWN.search(usual) else json.dumps(usual, ensure_ascii=False)[1:-1]
+    if UNSHOWN.search(usual):
+        usual = "".join(map(latin, usual)).strip() or "?"
+    return json.dumps(usual, ensure_ascii=False)[1:-1]
 
 
 def qr(text: str) -> str:

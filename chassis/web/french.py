@@ -4,8 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-import phonenumbers
-
+from chassis import phones
 from chassis.clock import PARIS
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -45,12 +44,7 @@ def moment(value: datetime) -> str:
 
 def phone(value: str | None) -> str:
     """«06 12 34 56 78» for a French number, else as dialled from France."""
-    if not value:
-        return ""
-    number = phonenumbers.parse(value, "FR")
-    french = number.country_code == 33  # noqa: PLR2004 - France
-    how = phonenumbers.PhoneNumberFormat.NATIONAL if french else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(number, how)
+    return phones.written(value) if value else ""
 
 
 def counted(number: int, one: str, many: str = "") -> str:

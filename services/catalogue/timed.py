@@ -11,4 +11,5 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     return (
         alone("look at labels", 600, partial(usecases.look_at_labels, warns=settings.label_warns)),
         alone("look at posts", 600, usecases.look_at_posts),
+        alone("refold the words of trainings", 86_400, usecases.refold_terms),
     )

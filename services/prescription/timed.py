@@ -7,7 +7,7 @@ from chassis.web.command import forget_old_keys
 from services.prescription import usecases
 from services.prescription.settings import Settings
 
-EVERY_MINUTE, EVERY_HOUR = 60, 3600
+EVERY_MINUTE, EVERY_HOUR, EVERY_DAY = 60, 3600, 86_400
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
@@ -18,5 +18,6 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         alone("forget the long gone", EVERY_HOUR, forget),
         alone("forget what is old", EVERY_HOUR, old),
         alone("tick contacts", settings.tick_every.total_seconds(), usecases.tick_contacts),
+        alone("refold names", EVERY_DAY, usecases.refold_names),
         alone("forget old keys", EVERY_HOUR, forget_old_keys),
     )

@@ -100,7 +100,7 @@ SERVICES = {
     "booking": "Réservation",
     "notifications": "Messages",
 }
-PHONE_KINDS = {"mobile": "mobile", "landline": "fixe : pas de SMS", "foreign": "étranger : pas de SMS"}
+PHONE_KINDS = {"mobile": "mobile", "landline": "fixe : pas de SMS", "foreign": "étranger ou outre-mer : pas de SMS"}
 NOTICES = wording.NOTICES
 
 

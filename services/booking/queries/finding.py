@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import extract, func, or_, select
+from sqlalchemy import extract, func, select
 
 from chassis.clock import PARIS
 from chassis.communes import Position, by_insee, distance_km
@@ -17,7 +17,7 @@ from contracts.ids import TrainingId
 from services.booking.model import Session, Training
 from services.booking.queries.seats import HAS_SEATS
 
-MOST_READ, MOST_SHOWN = 1000, 50
+MOST_READ, MOST_SHOWN, MOST_TRAININGS = 1000, 50, 200
 EVENING = 17  # hour, Europe/Paris
 FAR = 1000.0  # kilometres: a place whose position nobody knows
 
@@ -105,13 +105,14 @@ async def next_sessions(
 
 
 async def trainings(reading: Reading, text: str = "") -> Sequence[Training]:
-    """Those published, by title; `text` is part of the title, summary or themes."""
-    query = select(Training).where(Training.published)
-    for word in plain(text).split():
-        like = f"%{word}%"
-        said = func.unaccent(func.lower(func.concat_ws(" ", Training.title, Training.summary, Training.code)))
-        query = query.where(or_(said.like(like), func.array_to_string(Training.themes, " ").like(like)))
-    return (await reading.scalars(query.order_by(Training.title).limit(200))).all()
+    """Those published, by title; `text` is words of the title, summary, code or themes."""
+    query = select(Training).where(Training.published).order_by(Training.title)
+    words = plain(text).split()
+    return [one for one in await reading.scalars(query) if all(word in _about(one) for word in words)][:MOST_TRAININGS]
+
+
+def _about(training: Training) -> str:
+    return plain(" ".join((training.title, training.summary, training.code, *training.themes)))
 
 
 async def trainings_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Training]:

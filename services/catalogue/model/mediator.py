@@ -3,19 +3,17 @@
 from datetime import date
 from typing import Any, Self
 
-import phonenumbers
 from pydantic import BaseModel, Field, field_validator
 from sqlalchemy import Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis import phones
 from chassis.bounds import Day
 from contracts.catalogue import MediatorLeft, MediatorPosted
 from contracts.ids import MediatorId, SpaceId
 from services.catalogue.model.record import Record
 from services.catalogue.trainings import Theme
-
-UNKNOWN = "ce numéro de téléphone n'existe pas : vérifiez les chiffres"
 
 
 class MediatorForm(BaseModel):
@@ -35,16 +33,8 @@ class MediatorForm(BaseModel):
     @field_validator("phone")
     @classmethod
     def dialled(cls, text: str | None) -> str | None:
-        """E.164."""
-        if not text:
-            return None
-        try:
-            number = phonenumbers.parse(text, "FR")
-        except phonenumbers.NumberParseException as error:
-            raise ValueError(UNKNOWN) from error
-        if not phonenumbers.is_valid_number(number):
-            raise ValueError(UNKNOWN)
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        """E.164, with its extension."""
+        return phones.read(text).number if text else None
 
 
 class Mediator(Record):

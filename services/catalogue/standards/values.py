@@ -8,8 +8,7 @@ from datetime import date
 from functools import partial
 from math import isfinite
 
-import phonenumbers
-
+from chassis import phones
 from services.catalogue.standards.opening_hours import are_opening_hours
 from services.catalogue.standards.place import NO_PIVOT
 from services.catalogue.standards.record import Severity
@@ -94,13 +93,16 @@ def phone(text: str) -> Finding:
     """International form, no space. Of several numbers the first."""
     first = re.split(r"[|/;]| ou ", text)[0]
     try:
-        number = phonenumbers.parse(first, "FR")
-    except phonenumbers.NumberParseException:
-        return dropped("Ce numéro de téléphone est illisible : il n'est pas repris.")
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if not (phonenumbers.is_valid_number(number) and PHONE.fullmatch(written)):
+        found = phones.read(first)
+    except ValueError:
+        return dropped("Ce numéro de téléphone est illisible ou n'existe pas : il n'est pas repris.")
+    if not PHONE.fullmatch(found.bare):
         return dropped("Ce n'est pas un numéro de téléphone français : il n'est pas repris.")
-    return Finding(written) if written == text else mended(written, "Le numéro est mis au format international.")
+    if found.bare != found.number:
+        return mended(found.bare, "Le numéro est repris sans son poste : le standard n'a pas de place pour lui.")
+    if found.bare == text:
+        return Finding(text)
+    return mended(found.bare, "Le numéro est mis au format international.")
 
 
 def web(text: str) -> Finding:

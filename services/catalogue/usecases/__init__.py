@@ -4,7 +4,7 @@ from services.catalogue.usecases.files import AT_ONCE, Imported, Line, import_pl
 from services.catalogue.usecases.places import add_space, close_space, correct_space, end_label, label_space
 from services.catalogue.usecases.series import copy_week, put_on_series, week_of
 from services.catalogue.usecases.sessions import cancel_session, change_session, put_on_session
-from services.catalogue.usecases.trainings import publish, withdraw_training, write_training
+from services.catalogue.usecases.trainings import publish, refold_terms, withdraw_training, write_training
 from services.catalogue.usecases.upkeep import (
     forget_person,
     keep_centre,
@@ -37,6 +37,7 @@ __all__ = [
     "put_on_series",
     "put_on_session",
     "read_file",
+    "refold_terms",
     "week_of",
     "withdraw_training",
     "write_training",

@@ -64,6 +64,11 @@ async def withdraw_training(tx: Transaction, code: str, by: str) -> Training:
     return training
 
 
+async def refold_terms(tx: Transaction) -> None:
+    """The words by which trainings are found, in the letters of today: another version may have written them."""
+    await queries.keep_terms(tx, [*(await queries.trainings_by_code(tx)).values()])
+
+
 async def _keep(tx: Transaction, changed: list[Training], by: str) -> None:
     """The version it is now, the words by which it is found, and the sessions that show it."""
     await tx.flush()

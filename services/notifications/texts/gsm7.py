@@ -6,6 +6,8 @@ One character outside of it and a message of 160 characters falls to 70: such a 
 import unicodedata
 from collections.abc import Sequence
 
+from chassis.plain import Rewriting, latin
+
 ESCAPE = 0x1B
 TABLE = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -36,31 +38,23 @@ REWRITTEN = str.maketrans(
         "\u202f": " ",
         "·": "-",
         "°": "o",
+        "−": "-",
+        "½": " 1/2",
     }
 )
 
 
-class _Alphabet(dict[int, str]):
-    """What is written for each character, found once: `str.translate` then runs at full speed."""
-
-    def __missing__(self, code: int) -> str:
-        self[code] = "".join(map(_written, REWRITTEN.get(code, chr(code))))
-        return self[code]
-
-
 def _written(character: str) -> str:
-    if character in BASIC or character in EXTENDED:
-        return character
-    bare = unicodedata.normalize("NFKD", character)
-    return "".join(c for c in bare if c in BASIC)
+    usual = REWRITTEN.get(ord(character), character)
+    return usual if fits(usual) else "".join(c for c in latin(character).replace("`", "'") if c in CODES)
 
 
-ALPHABET = _Alphabet()
+ALPHABET = Rewriting(_written)
 
 
 def gsm7(text: str) -> str:
-    """The text in the alphabet: é è à ù stay, ê becomes e, ç becomes c, what has no letter is left out."""
-    return text.translate(ALPHABET)
+    """The text in the alphabet: é è à ù stay, ê becomes e, ł becomes l; a picture is left out."""
+    return unicodedata.normalize("NFC", text).translate(ALPHABET)
 
 
 def replaced(text: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstrain
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis import phones
 from chassis.communes import all_communes
 from contracts.booking import WalletChanged
 from contracts.contacts import ContactStated
@@ -14,7 +15,6 @@ from contracts.ids import BeneficiaryId, CentreId, PrescriberId
 from contracts.notifications import ContactOptedOut
 from contracts.prescription import BeneficiaryChanged, BeneficiaryRegistered, BeneficiaryState
 from contracts.words import Audience, Channel, NoticeKind, PhoneKind, SupportNeed
-from services.prescription.model import phone
 from services.prescription.model.centre import Prescriber
 from services.prescription.model.names import Called
 from services.prescription.model.record import Record
@@ -86,7 +86,7 @@ class Beneficiary(Called, Record):
         for name, value in told.model_dump(exclude=REMEMBERED).items():
             setattr(self, name, value)
         self.audiences, self.support_needs = [*told.audiences], [*told.support_needs]
-        self.phone_kind = phone.read(told.phone).kind if told.phone else None
+        self.phone_kind = phones.read(told.phone).kind if told.phone else None
         self.epci = all_communes()[told.commune_insee].epci_siren
         self.opt_outs = [one for one in self.opt_outs if not (wanted and one == told.channel)]
         self.version += 1
@@ -102,7 +102,7 @@ class Beneficiary(Called, Record):
         for name in BLANKS:
             if getattr(self, name) is None:
                 setattr(self, name, getattr(other, name))
-        self.phone_kind = phone.read(self.phone).kind if self.phone else None
+        self.phone_kind = phones.read(self.phone).kind if self.phone else None
         self.audiences = [*dict.fromkeys([*self.audiences, *other.audiences])]
         self.support_needs = [*dict.fromkeys([*self.support_needs, *other.support_needs])]
         self.opt_outs = [*dict.fromkeys([*self.opt_outs, *other.opt_outs])]

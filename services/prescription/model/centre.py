@@ -6,12 +6,12 @@ from pydantic import BaseModel, Field, field_validator
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from chassis import phones
 from chassis.communes import by_insee
 from chassis.refusal import NotAllowed
 from contracts.ids import CentreId, PrescriberId
 from contracts.prescription import CentreChanged, CentreClosed, CentreOpened
 from contracts.words import CentreKind
-from services.prescription.model import phone
 from services.prescription.model.record import Record
 
 KINDS = ", ".join(f"'{kind}'" for kind in get_args(CentreKind))
@@ -40,7 +40,7 @@ class CentreForm(BaseModel):
     @field_validator("phone")
     @classmethod
     def dialled(cls, text: str | None) -> str | None:
-        return phone.read(text).number if text else None
+        return phones.read(text).number if text else None
 
 
 class Centre(Record):

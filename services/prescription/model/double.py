@@ -13,8 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.refusal import NotFound, Refusal
 from contracts.ids import BeneficiaryId, CentreId, PrescriberId
 from services.prescription.model.beneficiary import Beneficiary
+from services.prescription.model.names import one_letter_each
 from services.prescription.model.record import Record
-from services.prescription.model.registration import Registration
+from services.prescription.model.registration import STORED, Registration
 
 Because = Literal["name_and_birth", "phone", "email", "name"]
 Outcome = Literal["merged", "distinct", "same"]
@@ -120,7 +121,7 @@ class Double(Record):
 
     @property
     def claimed(self) -> Registration | None:
-        return Registration.model_validate(self.claim) if self.claim else None
+        return Registration.model_validate(self.claim, context=STORED) if self.claim else None
 
     def decide(self, outcome: Outcome, *, reason: str, by: str, now: datetime) -> None:
         """Raises NothingToDecide when someone was quicker."""
@@ -156,6 +157,7 @@ def why_alike(told: Registration, plain_name: str, other: Beneficiary) -> list[B
 
 def names_alike(one: str, other: str) -> bool:
     """One has all the words of the other, as a married name beside a double one; or nearly all the letters."""
+    one, other = one_letter_each(one), one_letter_each(other)
     first, second = set(one.split()), set(other.split())
     return first <= second or second <= first or closeness(one, other) >= ENOUGH
 

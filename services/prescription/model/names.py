@@ -1,5 +1,6 @@
 """What a person is called, and when two names are the same person's. Rule 5."""
 
+import re
 from datetime import date, datetime
 
 from sqlalchemy.orm import Mapped
@@ -7,6 +8,8 @@ from sqlalchemy.orm import Mapped
 from chassis.plain import plain
 from chassis.refusal import Invalid
 from services.prescription.model.registration import Registration
+
+TWO_FOR_ONE = re.compile("([aou])e|(?<=a)a")
 
 
 class BornInTheFuture(Invalid):
@@ -50,3 +53,8 @@ def name_key(first_name: str, last_name: str) -> str:
     of its halves stands in which field, makes nobody another person.
     """
     return " ".join(sorted(plain(half).replace(" ", "") for half in (first_name, last_name)))
+
+
+def one_letter_each(plain_name: str) -> str:
+    """Passports write ä, ö, ü, ø and å with two letters: «OEZTUERK» is «Öztürk», «AAGAARD» is «Ågård»."""
+    return TWO_FOR_ONE.sub(r"\1", plain_name)

@@ -4,14 +4,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
+from chassis import phones
 from chassis.bounds import Day
 from chassis.communes import by_insee
-from chassis.plain import plain
+from chassis.plain import in_latin_letters, visible
 from contracts.ids import CentreId
 from contracts.words import Audience, Channel, SupportNeed
-from services.prescription.model import phone
+from services.prescription.model import email
 
 Language = Literal["fluent", "basic", "interpreter"]
+STORED = "stored"
+"""The context of what an older version has let in: it is read again as it is."""
 Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
@@ -26,7 +29,7 @@ class Registration(BaseModel):
     birth_date: Day
     commune_insee: str
     phone: str | None = None
-    email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)
+    email: str | None = Field(None, max_length=254, json_schema_extra={"format": "email"})
     postal_address: str | None = Field(None, max_length=300)
     channel: Channel
     audiences: tuple[Audience, ...] = ()
@@ -40,19 +43,24 @@ class Registration(BaseModel):
     @field_validator("first_name", "last_name")
     @classmethod
     def readable(cls, name: str) -> str:
-        if not plain(name):
+        if not in_latin_letters(name):
             raise ValueError("écrivez le nom en lettres latines, comme sur ses papiers français")
         return name
+
+    @field_validator("first_name", "last_name", mode="before")
+    @classmethod
+    def as_read(cls, text: object) -> object:
+        return " ".join(visible(text).split()) if isinstance(text, str) else text
 
     @field_validator("phone", "email", "postal_address", mode="before")
     @classmethod
     def nothing(cls, text: object) -> object:
-        return text.strip() or None if isinstance(text, str) else text
+        return visible(text) or None if isinstance(text, str) else text
 
     @field_validator("email")
     @classmethod
-    def one_writing(cls, text: str | None) -> str | None:
-        return text.lower() if text else None
+    def deliverable(cls, text: str | None, info: ValidationInfo) -> str | None:
+        return text if info.context == STORED else email.read(text) if text else None
 
     @field_validator("commune_insee")
     @classmethod
@@ -65,17 +73,16 @@ class Registration(BaseModel):
 
     @field_validator("phone")
     @classmethod
-    def dialled(cls, text: str | None) -> str | None:
-        return phone.read(text).number if text else None
+    def dialled(cls, text: str | None, info: ValidationInfo) -> str | None:
+        return text if info.context == STORED else phones.of_a_person(text).number if text else None
 
     @field_validator("channel")
     @classmethod
     def reachable(cls, channel: Channel, info: ValidationInfo) -> Channel:
         """Nothing is promised that can't be done; a field with a fault of its own says that fault alone."""
         told = info.data
-        number = told.get("phone")
-        if channel == "sms" and "phone" in told and not (number and phone.read(number).kind == "mobile"):
-            raise ValueError("ce numéro ne peut pas recevoir de SMS : choisissez l'appel, l'e-mail ou le courrier")
+        if channel == "sms" and "phone" in told:
+            _takes_sms(told["phone"])
         if channel == "email" and "email" in told and not told["email"]:
             raise ValueError("écrivez l'adresse e-mail, ou choisissez un autre moyen")
         if channel == "letter" and "postal_address" in told and not told["postal_address"]:
@@ -87,3 +94,12 @@ class Registration(BaseModel):
         self.audiences = tuple(dict.fromkeys(self.audiences))
         self.support_needs = tuple(dict.fromkeys(self.support_needs))
         return self
+
+
+def _takes_sms(number: str | None) -> None:
+    """Raises ValueError, and says when it is for our contract alone."""
+    phone = phones.read(number) if number else None
+    if phone and phone.overseas and phone.kind == "foreign":
+        raise ValueError("nos SMS n'arrivent pas sur les mobiles d'outre-mer : choisissez l'appel ou un autre moyen")
+    if phone is None or phone.kind != "mobile":
+        raise ValueError("ce numéro ne peut pas recevoir de SMS : choisissez l'appel, l'e-mail ou le courrier")

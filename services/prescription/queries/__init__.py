@@ -45,6 +45,7 @@ from services.prescription.queries.people import (
     records_of,
     settle_notices,
     staying,
+    stored_names,
     troubled_notices,
 )
 from services.prescription.queries.rights import (
@@ -110,6 +111,7 @@ __all__ = [
     "records_of",
     "settle_notices",
     "staying",
+    "stored_names",
     "troubled_notices",
     "unbooked",
     "vouchers_known",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import Row, or_, select, text, update
 
 from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
@@ -96,6 +96,15 @@ async def namesakes(reading: Reading, name_key: str, birth_date: date) -> Sequen
     """Same normalised name, same birth date: one, unless they were declared distinct."""
     query = select(Beneficiary).where(Beneficiary.name_key == name_key, Beneficiary.birth_date == birth_date)
     return (await reading.scalars(query.order_by(Beneficiary.twin))).all()
+
+
+async def stored_names(
+    reading: Reading, after: UUID, most: int
+) -> Sequence[Row[tuple[BeneficiaryId, str, str, str, str]]]:
+    """As they are written and as they are compared, in the order of ids, from the one that follows `after`."""
+    columns = (Beneficiary.first_name, Beneficiary.last_name, Beneficiary.plain_name, Beneficiary.name_key)
+    query = select(Beneficiary.id, *columns).where(Beneficiary.id > after).order_by(Beneficiary.id).limit(most)
+    return (await reading.execute(query)).all()
 
 
 async def perhaps_the_same(reading: Reading, told: Registration) -> Sequence[Beneficiary]:

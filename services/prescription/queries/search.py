@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Select, func, select, text, union
 
+from chassis import phones
 from chassis.db import Reading, one_of
 from chassis.plain import plain
-from services.prescription.model import Beneficiary, Book, Voucher, codes, phone
+from services.prescription.model import Beneficiary, Book, Voucher, codes
+from services.prescription.model.names import one_letter_each
 
 MOST_FOUND = 20
 NEARLY, ROUGHLY = 0.4, 0.5  # trigram similarity: of each word, of the whole
@@ -36,9 +38,10 @@ async def people_found(reading: Reading, typed: str) -> Found:
 
 
 async def _by_name(reading: Reading, name: str) -> Sequence[Beneficiary]:
-    """Those who have each word, else each word or nearly, else something like the whole."""
-    if found := await _people(reading, with_the_words(name)):
-        return found
+    """Those who have each word, as in a passport too, else each word or nearly, else something like the whole."""
+    for spelling in dict.fromkeys((name, one_letter_each(name))):
+        if found := await _people(reading, with_the_words(spelling)):
+            return found
     for least, query in ((NEARLY, nearly(name)), (ROUGHLY, roughly(name))):
         await reading.execute(THRESHOLD, {"least": str(least)})
         if found := await _people(reading, query):
@@ -73,7 +76,10 @@ def _closest_first(name: str, *by: ColumnElement[bool]) -> Select[Beneficiary]:
 
 
 async def _by_phone(reading: Reading, number: str) -> Sequence[Beneficiary]:
-    return await _people(reading, select(Beneficiary).where(Beneficiary.phone == number))
+    """A number without its extension finds everybody of the house."""
+    people = await _people(reading, select(Beneficiary).where(Beneficiary.phone == number))
+    of_the_house = Beneficiary.phone.startswith(f"{number};")
+    return people or await _people(reading, select(Beneficiary).where(of_the_house))
 
 
 async def _by_code(reading: Reading, typed: set[str]) -> Found:
@@ -94,6 +100,6 @@ def _looks_like_a_code(typed: str) -> bool:
 
 def _as_phone(typed: str) -> str | None:
     try:
-        return phone.read(typed).number
+        return phones.read(typed).bare
     except ValueError:
         return None

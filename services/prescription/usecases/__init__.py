@@ -14,6 +14,7 @@ from services.prescription.usecases.erasing import (
 from services.prescription.usecases.news import keep_booking, keep_notices, keep_opt_out, keep_use
 from services.prescription.usecases.people import claim, register
 from services.prescription.usecases.readings import agent, give_reason, read, record, record_list, why_open
+from services.prescription.usecases.refolding import refold_names
 
 __all__ = [
     "Decided",
@@ -43,6 +44,7 @@ __all__ = [
     "read",
     "record",
     "record_list",
+    "refold_names",
     "register",
     "same_person",
     "tick_contacts",

@@ -1,0 +1,35 @@
+"""Rule 5: names that an older version stored in other letters are compared like all others."""
+
+import pytest
+from fastapi import FastAPI
+
+from chassis.db import Database
+from services.prescription import queries
+from services.prescription.usecases import refolding
+from tests.prescription.desk import NO_PHONE, change, registered, rows
+
+OLDER = """
+UPDATE beneficiaries SET plain_name = 'klc isl', name_key = 'isl klc' WHERE first_name = 'Işıl'
+"""
+
+
+async def both(app: FastAPI, database: Database) -> tuple[str, str]:
+    """The same person twice, as an older version let happen."""
+    first = await registered(app, **NO_PHONE, first_name="Işıl", last_name="Kılıç")
+    await registered(app, **NO_PHONE, birth_date="1980-01-01")
+    await change(database, OLDER)
+    return first, await registered(app, **NO_PHONE, first_name="ISIL", last_name="KILIC", confirmed=True)
+
+
+async def test_rule_5_who_was_stored_in_other_letters_is_found_again_and_an_administrator_is_asked(
+    app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await both(app, database)
+    monkeypatch.setattr(refolding, "AT_ONCE", 1)
+    assert await database.transact(refolding.refold_names) == 1
+    async with database.reading() as reading:
+        found = await queries.people_found(reading, "isil kilic")
+    assert {str(one.id) for one in found.people} == {first, second}
+    asked = await rows(database, "SELECT known_id::text, other_id::text, because FROM doubles WHERE outcome IS NULL")
+    assert asked == [(second, first, ["name_and_birth"])]
+    assert await database.transact(refolding.refold_names) == 0, "nobody is asked the same twice"
