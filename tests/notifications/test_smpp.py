@@ -10,7 +10,7 @@ import smpp34
 from deploy.local.servers import free_ports
 from services.notifications.delivery import Refused, Sent, Unclear
 from services.notifications.delivery.smpp import FromNetwork, Smpp
-from services.notifications.usecases.opting import is_stop
+from services.notifications.model.stop_words import is_stop
 from tests.notifications.centre import Centre, account
 from tests.notifications.test_providers import NUMBER, UNKNOWN, parcel
 from tests.waiting import PATIENCE

@@ -9,7 +9,6 @@ from chassis import erasure, links
 from chassis.db import Reading, Transaction
 from chassis.links import read_stop_token, stop_token
 from chassis.outbox import say
-from chassis.plain import plain
 from chassis.refusal import NotFound
 from contracts.contacts import ContactStated
 from contracts.ids import BeneficiaryId
@@ -48,11 +47,6 @@ async def stop(tx: Transaction, person: BeneficiaryId, channel: Channel, kind: N
     if news:
         say(tx, ContactOptedOut(beneficiary_id=person, channel=channel, kind=kind))
     return news
-
-
-def is_stop(text: str) -> bool:
-    """As people write it: «STOP», «Stop SVP», «arrêt»."""
-    return plain(text).partition(" ")[0] in {"stop", "arret"}
 
 
 async def stop_number(tx: Transaction, phone: str) -> int:
