@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from sqlalchemy import MetaData
 from sqlalchemy.exc import SQLAlchemyError
 
-from chassis import archive, db, digests, figures, lanes, migration, parking, periodic, standing
+from chassis import archive, db, digests, figures, lanes, migration, parking, periodic, standing, telemetry
 from chassis.binding import Binding, NotThisDatabase
 from chassis.broker import Ear, hearing_broker, listen
 from chassis.clock import Clock
@@ -204,7 +204,7 @@ class Assembly:
             try:
                 await self.binding.follow()
             except (KafkaError, OSError, SQLAlchemyError) as error:
-                log.info("binding not seen", error=repr(error))
+                log.info("binding not seen", error=telemetry.described(error))
             finally:
                 await self.binding.cluster.close()
 
@@ -214,7 +214,7 @@ class Assembly:
             async with asyncio.timeout(BOUND_WITHIN):
                 await self.binding.verify()
         except (KafkaError, OSError) as error:
-            log.warning("binding not seen", error=repr(error))
+            log.warning("binding not seen", error=telemetry.described(error))
         finally:
             await self.binding.cluster.close()
 

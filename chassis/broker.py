@@ -106,7 +106,7 @@ async def reachable(database: Database) -> bool:
             await reading.execute(text("SELECT 1"))
     except Exception as error:
         if not db.away(error):
-            log.exception("database does not answer", error=repr(error))
+            log.exception("database does not answer")
         return False
     return True
 

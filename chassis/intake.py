@@ -73,7 +73,8 @@ class Intake:
             except Exception as error:
                 if db.away(error):
                     raise
-                log.warning("batch failed, looking for the record at fault", topic=topic, error=repr(error))
+                fault = telemetry.described(error)
+                log.warning("batch failed, looking for the record at fault", topic=topic, error=fault)
                 await self.database.transact(lambda tx: batch(tx, self._bisect))
 
     def _parse(self, records: Sequence[ConsumerRecord]) -> tuple[list[Parsed], list[tuple[ConsumerRecord, str]]]:
@@ -138,16 +139,20 @@ class Intake:
             tx.added.clear()
             del tx.said[said:]
             if len(parsed) == 1:
-                await self._park(tx, parsed[0].record, repr(error), parsed[0].said)
+                await self._park(tx, parsed[0].record, repr(error), parsed[0].said, telemetry.described(error))
             else:
                 middle = len(parsed) // 2
                 await self._bisect(tx, parsed[:middle])
                 await self._bisect(tx, await self._unblocked(tx, parsed[middle:]))
 
-    async def _park(self, tx: Transaction, record: ConsumerRecord, error: str, said: CloudEvent | None = None) -> None:
+    async def _park(
+        self, tx: Transaction, record: ConsumerRecord, error: str, said: CloudEvent | None = None, logged: str = ""
+    ) -> None:
+        """What went wrong is stored in full, beside the record; `logged` quotes nobody."""
         await parking.park(tx, record, error, said.id if said else None)
         telemetry.heard.labels(record.topic, "parked").inc()
-        log.error("record parked", topic=record.topic, partition=record.partition, offset=record.offset, error=error)
+        where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        log.error("record parked", **where, error=logged or error)
 
     async def replay(self, parked_id: int, by: str) -> None:
         """Apply a parked record now. Raises StillRefused while the cause is not mended, WaitsItsTurn behind another."""

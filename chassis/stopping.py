@@ -5,6 +5,8 @@ from collections.abc import Awaitable
 
 import structlog
 
+from chassis import telemetry
+
 log = structlog.get_logger("stopping")
 
 
@@ -37,4 +39,4 @@ async def bounded(what: str, step: Awaitable[object], seconds: float) -> None:
         task.cancel()
         log.warning("left behind at the end", what=what, seconds=seconds)
     elif not task.cancelled() and (error := task.exception()):
-        log.warning("failed at the end", what=what, error=repr(error))
+        log.warning("failed at the end", what=what, error=telemetry.described(error))

@@ -1,9 +1,9 @@
 """What the system tells about itself: JSON logs without personal data, metrics, one correlation id from form to SMS."""
 
 import logging
-import re
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +14,8 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from contracts.ids import uuid7
 
+HARMLESS = {"aiokafka", "chassis", "contracts", "services"}
+"""Packages whose exceptions are worth reading and quote nobody; ValueErrors apart, which quote the value."""
 _correlation: ContextVar[str] = ContextVar("correlation", default="")
 
 relayed = Counter("pass_relayed_total", "Events handed to Kafka")
@@ -110,10 +112,33 @@ class ServiceName:
         return {"service": self.name, **entry}
 
 
-def _without_details(_: object, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """PostgreSQL's DETAIL quotes the row: «Key (phone)=(+336…) already exists»."""
-    if "exception" in entry:
-        entry["exception"] = re.sub(r"^.*DETAIL:.*$", "DETAIL: …", str(entry["exception"]), flags=re.MULTILINE)
+def described(error: BaseException) -> str:
+    """What failed, by its kind: the sentence of an exception may quote a name, a phone or a whole row (rule 26).
+
+    Kafka's and the operating system's sentences, and our own, quote none.
+    """
+    said = [type(error).__name__]
+    state = getattr(getattr(error, "orig", error), "sqlstate", None)
+    said += [f"SQLSTATE {state}"] if state else []
+    harmless = isinstance(error, OSError) or type(error).__module__.partition(".")[0] in HARMLESS
+    said += [str(error)] if harmless and not isinstance(error, ValueError) else []
+    return " : ".join(said)
+
+
+def _traced(error: BaseException) -> str:
+    """Where it failed and what caused it, the oldest first; lines of code, no values."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = f"{_traced(cause)}\n\n" if cause else ""
+    return f"{before}{''.join(traceback.format_tb(error.__traceback__))}{described(error)}"
+
+
+def _without_values(_: object, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    error = entry.pop("exc_info", None)
+    error = sys.exc_info()[1] if error is True else error[1] if isinstance(error, tuple) else error
+    if isinstance(error, BaseException):
+        entry["exception"] = _traced(error)
+    if entry.get("logger") == "asyncio":  # it writes the whole exception of a forgotten task into its sentence
+        entry["event"] = str(entry["event"]).partition("exception=")[0]
     return entry
 
 
@@ -141,8 +166,7 @@ def _as_json(before: list[structlog.typing.Processor]) -> logging.Formatter:
         foreign_pre_chain=before,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            _without_details,
+            _without_values,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     )

@@ -10,7 +10,7 @@ import pytest
 from deploy.local.demo.people import FARMER
 from deploy.local.demo.stage import Stage
 from deploy.local.servers import ROOT
-from deploy.local.system import System
+from deploy.local.system import TITLES, System
 from tests.journeys.journey import seated
 
 
@@ -22,6 +22,18 @@ def audited(system: System) -> dict[str, int]:
     named = [difference for check in found["checks"] for difference in check["differences"]]
     assert (named, found["under_way"], done.returncode) == ([], [], 0)
     return {check["name"]: check["size"] for check in found["checks"]}
+
+
+@pytest.mark.usefixtures("journey")
+def test_rule_26_the_logs_of_a_whole_pass_name_nobody(stage: Stage) -> None:
+    stated = [seen.body for seen in stage.bus.records if seen.type == "contact.stated.v1" and seen.body]
+    contacts = [json.loads(body) for body in stated]
+    values = {one[name] for one in contacts for name in ("first_name", "phone", "email") if one[name]}
+    values |= {line for one in contacts for line in one["postal_address"]}
+    assert values
+    logs = {name: (stage.system.folder / "logs" / f"{name}.log").read_text(encoding="utf-8") for name in TITLES}
+    assert all(logs.values())
+    assert [(name, value) for name, log in logs.items() for value in values if value in log] == []
 
 
 @pytest.mark.usefixtures("journey")

@@ -76,6 +76,15 @@ async def test_codes_of_refusal_are_understood(server: Server, to: str, failure:
     assert refused.failure == failure
 
 
+@pytest.mark.parametrize("to", ["zoé@exemple.fr", "jeanne@château.fr", "a\nb@exemple.fr", "a b@exemple.fr"])
+async def test_rule_23_an_address_that_no_e_mail_can_carry_is_refused_for_good(server: Server, to: str) -> None:
+    refused = await provider(server).send(parcel(to))
+    assert isinstance(refused, Refused)
+    assert refused.failure == "permanent"
+    assert not server.taken
+    assert "exemple" not in refused.reason
+
+
 async def test_rule_23_silence_after_the_text_is_unclear_before_it_a_refusal(server: Server) -> None:
     server.silent = True
     assert isinstance(await replace(provider(server), within=2).send(parcel()), Unclear)

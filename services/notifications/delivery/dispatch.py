@@ -17,7 +17,7 @@ from chassis.lanes import Lane
 from services.notifications.delivery.accounts import mail_provider, sms_providers
 from services.notifications.delivery.keeping import Answer, keep
 from services.notifications.delivery.mail import MailProvider
-from services.notifications.delivery.outcome import Outcome, Unclear
+from services.notifications.delivery.outcome import Outcome, Refused, Unclear
 from services.notifications.delivery.pace import BURST, Pace
 from services.notifications.delivery.seam import SmsProvider
 from services.notifications.settings import Settings
@@ -83,7 +83,7 @@ class Dispatch:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self.under_way.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            log.error("the answer could not be kept, the provider will be asked", error=repr(error))
+            log.error("the answer could not be kept, the provider will be asked", error=telemetry.described(error))
 
     async def _deliver(self, database: Database, parcel: Parcel) -> None:
         """Each provider that is tried has it in its own pace."""
@@ -102,11 +102,15 @@ class Dispatch:
                 self._pace(going).enter()
 
     async def _hand_over(self, parcel: Parcel, claimed: float) -> Outcome:
+        """What can't be written for this person never leaves; after any other fault of ours nobody knows."""
         if time.monotonic() - claimed > STALE:
             return Unclear("reprise après une longue pause")
-        if parcel.channel == "email":
-            return await self.mail.send(parcel)
-        return await self.sms[parcel.provider].send(parcel)
+        try:
+            return await (self.mail if parcel.channel == "email" else self.sms[parcel.provider]).send(parcel)
+        except Exception as error:
+            log.exception("the sender failed", provider=parcel.provider)
+            said = f"ce message ne peut pas partir ({type(error).__name__})"
+            return Refused("permanent", said) if isinstance(error, ValueError) else Unclear(said)
 
     async def _keep(self, tx: Transaction, answers: Sequence[Answer]) -> list[Parcel | None]:
         return await keep(tx, answers, self.settings, {name: self.paces[name].room() for name in self.sms})

@@ -45,17 +45,20 @@ class MailProvider:
         client = aiosmtplib.SMTP(hostname=self.host, port=self.port, timeout=self.within, start_tls=self.tls)
         handed_over = False
         try:
+            written = self.message(parcel).as_bytes(policy=POLICY)
             async with client:
                 if self.user:
                     await client.login(self.user, self.password)
                 await self._address(client, parcel)
                 handed_over = True
-                await client.data(self.message(parcel).as_bytes(policy=POLICY))
+                await client.data(written)
         except aiosmtplib.SMTPResponseException as error:
             return refused(error)
         except (aiosmtplib.SMTPException, OSError) as error:
             said = f"le serveur de messagerie ne répond pas ({type(error).__name__})"
             return Unclear(said) if handed_over else Refused("temporary", said)
+        except ValueError as error:  # neither the address nor the text will be another one the next time
+            return Refused("permanent", f"l'adresse e-mail n'est pas valable ({type(error).__name__})")
         return Sent("smtp", str(parcel.notice_id))
 
     async def _address(self, client: aiosmtplib.SMTP, parcel: Parcel) -> None:
