@@ -33,8 +33,10 @@ def _span(
     name: str, parent: Context | None, kind: trace.SpanKind, links: Sequence[trace.Link] = ()
 ) -> Iterator[trace.Span]:
     """One that failed says what kind of failure it was; an exception's own sentence may name a person (rule 26)."""
-    silent = {"record_exception": False, "set_status_on_exception": False}
-    with tracer.start_as_current_span(name, parent, kind, links=links, **silent) as span:
+    begun = tracer.start_as_current_span(
+        name, parent, kind, links=links, record_exception=False, set_status_on_exception=False
+    )
+    with begun as span:
         try:
             yield span
         except Exception as error:

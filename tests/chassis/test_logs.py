@@ -59,7 +59,7 @@ def quoting() -> Iterator[Exception]:
     for fails in (
         lambda: int(PHONE + "x"),
         lambda: f"{NAME}é@exemple.fr".encode("ascii"),
-        lambda: {}[NAME],
+        lambda: {PHONE: 0}[NAME],
         lambda: Told.model_validate({"phone": f"{NAME} {PHONE}"}),
         lambda: phones.read(f"{PHONE} {NAME}"),
     ):

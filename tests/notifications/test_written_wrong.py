@@ -6,8 +6,9 @@ from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications.delivery import Dispatch
+from services.notifications.delivery.mail import MailProvider
+from services.notifications.delivery.outcome import Outcome
 from services.notifications.model import Notice
-from services.notifications.usecases.parcel import Parcel
 from tests.logs import logging_as
 from tests.notifications.conftest import heard, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
@@ -39,16 +40,20 @@ async def test_rule_23_what_an_older_version_let_in_is_no_message_that_may_have_
 
 @pytest.mark.parametrize(("fault", "state"), [(ValueError(ADDRESS), "failed"), (RuntimeError(ADDRESS), "sending")])
 async def test_rule_23_a_fault_of_the_sender_is_an_answer(
-    site: Site, database: Database, capsys: pytest.CaptureFixture[str], fault: Exception, state: str
+    site: Site,
+    database: Database,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Exception,
+    state: str,
 ) -> None:
     """Only what may have left is asked about."""
 
-    class Faulty:
-        async def send(self, _: Parcel) -> None:
-            raise fault
+    async def failing(*_: object) -> Outcome:
+        raise fault
 
     dispatch = Dispatch.of(settings_of(site))
-    dispatch.mail = Faulty()  # type: ignore[assignment] - a sender with a fault of its own
+    monkeypatch.setattr(MailProvider, "send", failing)
     with logging_as("notifications"):
         first, *_ = await sent_by_mail(site, database, dispatch)
     written = capsys.readouterr().out

@@ -98,9 +98,7 @@ async def namesakes(reading: Reading, name_key: str, birth_date: date) -> Sequen
     return (await reading.scalars(query.order_by(Beneficiary.twin))).all()
 
 
-async def stored_names(
-    reading: Reading, after: UUID, most: int
-) -> Sequence[Row[tuple[BeneficiaryId, str, str, str, str]]]:
+async def stored_names(reading: Reading, after: UUID, most: int) -> Sequence[Row[BeneficiaryId, str, str, str, str]]:
     """As they are written and as they are compared, in the order of ids, from the one that follows `after`."""
     columns = (Beneficiary.first_name, Beneficiary.last_name, Beneficiary.plain_name, Beneficiary.name_key)
     query = select(Beneficiary.id, *columns).where(Beneficiary.id > after).order_by(Beneficiary.id).limit(most)

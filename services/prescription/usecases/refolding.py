@@ -31,7 +31,7 @@ def _folded(first_name: str, last_name: str) -> tuple[str, str]:
     return plain(f"{last_name} {first_name}"), name_key(first_name, last_name)
 
 
-async def _refold(tx: Transaction, stored: Row[tuple[BeneficiaryId, str, str, str, str]]) -> None:
+async def _refold(tx: Transaction, stored: Row[BeneficiaryId, str, str, str, str]) -> None:
     person = (await queries.people_locked(tx, {stored.id})).get(stored.id)
     if person is None:
         return
