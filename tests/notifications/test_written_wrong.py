@@ -40,22 +40,16 @@ async def test_rule_23_what_an_older_version_let_in_is_no_message_that_may_have_
 
 @pytest.mark.parametrize(("fault", "state"), [(ValueError(ADDRESS), "failed"), (RuntimeError(ADDRESS), "sending")])
 async def test_rule_23_a_fault_of_the_sender_is_an_answer(
-    site: Site,
-    database: Database,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    fault: Exception,
-    state: str,
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: Exception, state: str
 ) -> None:
     """Only what may have left is asked about."""
 
     async def failing(*_: object) -> Outcome:
         raise fault
 
-    dispatch = Dispatch.of(settings_of(site))
     monkeypatch.setattr(MailProvider, "send", failing)
     with logging_as("notifications"):
-        first, *_ = await sent_by_mail(site, database, dispatch)
+        first, *_ = await sent_by_mail(site, site.assembly.database, Dispatch.of(settings_of(site)))
     written = capsys.readouterr().out
     assert first.state == state
     assert "the sender failed" in written
