@@ -47,7 +47,7 @@ upgrade-test: $(READY) ## The last release and this version side by side, all fo
 	UPGRADE=1 $(BIN)/python -m pytest -q tests/upgrade
 
 bench: $(READY) ## Measure against the raw limits of this machine, in one run
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(filter-out tests,$(ONLY))
 
 chaos: $(READY) ## Faults at random for MINUTES=10 from a SEED, judged by Porcupine, the audit and the telephones
 	$(BIN)/python -m pytest -q tests/chaos/test_judge.py

@@ -8,11 +8,9 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
-import orjson
 
 from chassis import db
 from chassis.db import Database, chassis_tables
@@ -22,6 +20,7 @@ from contracts.words import Actor
 from services.booking import usecases
 from services.booking.model import Booking, Record
 from services.booking.usecases import Request
+from tests.benchmarks.bare import book_by_asyncpg
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, against, spread
 from tests.booking.conftest import TERMS, told
@@ -53,7 +52,7 @@ async def _compared(ground: Ground, sessions: int, count: int) -> tuple[list[flo
         database = await ground.database(chassis_tables, Record.metadata)
         pool = await asyncpg.create_pool(db.dsn(database.url), min_size=CLIENTS, max_size=CLIENTS)
         chosen, people = await stage(database, sessions, 2 * (count + CLIENTS))
-        for way, rates, spent in ((partial(_by_asyncpg, pool), raw, []), (by_lane(database), ours, waits)):
+        for way, rates, spent in ((partial(book_by_asyncpg, pool), raw, []), (by_lane(database), ours, waits)):
             await rate(way, chosen, [people.pop() for _ in range(CLIENTS)], [])  # connections are opened
             rates.append(await rate(way, chosen, [people.pop() for _ in range(count)], spent))
         await pool.close()
@@ -88,41 +87,3 @@ async def rate(book: Book, sessions: Sequence[SessionId], people: Sequence[Benef
 def by_lane(database: Database) -> Book:
     lane: Lane[Request, Booking] = Lane(database, partial(usecases.book_together, terms=TERMS))
     return lambda session, person: lane.ask(Request(session, person, BY))
-
-
-async def _by_asyncpg(pool: asyncpg.Pool, session: SessionId, person: BeneficiaryId) -> None:
-    async with pool.acquire() as connection, connection.transaction():
-        found = await connection.fetchrow("SELECT * FROM sessions WHERE id = $1 FOR UPDATE", session)
-        await connection.fetchrow("SELECT * FROM wallets WHERE beneficiary_id = $1 FOR UPDATE", person)
-        vouchers = await connection.fetch(
-            "SELECT * FROM vouchers WHERE beneficiary_id = $1 ORDER BY rank, position", person
-        )
-        await connection.fetch("SELECT * FROM bookings WHERE beneficiary_id = $1 AND state = 'confirmed'", person)
-        await _write(connection, found, vouchers[0], person)
-
-
-async def _write(connection: Any, session: Any, voucher: Any, person: BeneficiaryId) -> None:
-    booking, seat = uuid4(), session["seats_given"] + 1
-    await connection.execute(
-        "INSERT INTO bookings (id, session_id, beneficiary_id, seat, state, code, starts_at, ends_at, price, moved, "
-        "booked_at, by_kind, by_id) VALUES ($1, $2, $3, $4, 'confirmed', $5, $6, $7, 1, false, now(), 'mediator', $8)",
-        booking, session["id"], person, seat, TERMS.code(booking), session["starts_at"], session["ends_at"], BY.id,
-    )  # fmt: skip
-    await connection.execute(
-        "UPDATE vouchers SET state = 'held', moves = 1, booking_id = $2 WHERE id = $1", voucher["id"], booking
-    )
-    await connection.execute(
-        "INSERT INTO ledger (beneficiary_id, voucher_id, number, previous, state_before, state_after, reason, "
-        "booking_id, by_kind, by_id, at) VALUES ($1, $2, 1, 0, 'available', 'held', 'réservation', $3, 'mediator', "
-        "$4, now())",
-        person, voucher["id"], booking, BY.id,
-    )  # fmt: skip
-    await connection.execute("UPDATE wallets SET version = version + 1 WHERE beneficiary_id = $1", person)
-    await connection.execute(
-        "UPDATE sessions SET seats_given = $2, fill_version = fill_version + 1 WHERE id = $1", session["id"], seat
-    )
-    headers = orjson.dumps({"ce_type": "booking.confirmed.v1", "ce_id": str(booking)}).decode()
-    said = [(uuid4(), "booking.events", str(person), headers, b"x" * 400) for _ in range(3)]
-    await connection.executemany(
-        "INSERT INTO outbox (event_id, topic, key, headers, body) VALUES ($1, $2, $3, $4, $5)", said
-    )
