@@ -8,6 +8,7 @@ of them touch, decide in order, flush once.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet
@@ -21,8 +22,8 @@ from chassis.refusal import Refusal
 Q = TypeVar("Q")
 A = TypeVar("A")
 
-MOST, FEW = 64, 4
-GATHERS = 0.02  # seconds: those who follow a few that closely go together
+MOST = 64
+GATHERS = 0.02  # seconds at most, until those who were answered together have asked again
 BRIEF, AT_ONCE = 0.5, 0.02  # seconds for a row that another holds: all together, each alone
 
 Work = Callable[[Transaction, Sequence[Q]], Awaitable[Sequence[A | Refusal]]]
@@ -63,6 +64,7 @@ class Lane(Generic[Q, A]):
         self.aside: Lane[Q, A] | None = Lane(database, work, most, longest) if lock < longest else None
         self._waiting: list[Waiting[Q, A]] = []
         self._together: list[Waiting[Q, A]] = []
+        self._wanted, self._enough = 0, asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         _lanes.add(self)
 
@@ -79,6 +81,8 @@ class Lane(Generic[Q, A]):
 
     def join(self, asked: Waiting[Q, A]) -> None:
         self._waiting.append(asked)
+        if len(self._waiting) >= self._wanted:
+            self._enough.set()
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._run())
 
@@ -90,8 +94,21 @@ class Lane(Generic[Q, A]):
                 await self._apply(self._together, self.limits)
             except Exception as error:  # noqa: BLE001 - every fault belongs to those who asked
                 await self._after(error, self._together)
-            if len(self._together) <= FEW:
-                await asyncio.sleep(GATHERS)
+            await self._gather(len(self._together))
+
+    async def _gather(self, answered: int) -> None:
+        """Wait a moment until as many ask as were answered: a transaction costs far more than one more request in it.
+
+        Who asked alone is followed by nobody, and the next one is not kept waiting.
+        """
+        if answered == 1:
+            return
+        self._wanted = answered
+        self._enough.clear()
+        if len(self._waiting) < answered:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GATHERS):
+                    await self._enough.wait()
 
     async def _apply(self, together: Sequence[Waiting[Q, A]], limits: Limits) -> None:
         requests = [one.request for one in together]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from chassis import db
+from chassis import db, lanes
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
 from chassis.lanes import Lane, longest_wait, verdict
@@ -75,6 +75,42 @@ async def test_what_comes_during_a_transaction_waits_for_the_next_one(counted: D
     lane = Lane(counted, work, most=2)
     assert await ask(lane, *"abcde") == [*"ABCDE"]
     assert work.together == [2, 2, 1]
+
+
+async def again_and_again(lane: Lane[str, str], name: str, rounds: int, turns: int = 0) -> None:
+    """With so many turns of the loop between an answer and the next request."""
+    for number in range(rounds):
+        await lane.ask(f"{name}{number}")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+
+async def test_those_who_were_answered_together_are_waited_for_and_go_together_again(
+    counted: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "GATHERS", PATIENCE)
+    work = Counted()
+    lane = Lane(counted, work)
+    await asyncio.gather(*(again_and_again(lane, name, 4, turns) for turns, name in enumerate("abcde")))
+    assert work.together == [5, 5, 5, 5]
+
+
+async def test_without_a_moment_to_gather_the_same_are_more_transactions(
+    counted: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Control."""
+    monkeypatch.setattr(lanes, "GATHERS", 0)
+    work = Counted()
+    lane = Lane(counted, work)
+    await asyncio.gather(*(again_and_again(lane, name, 4, turns) for turns, name in enumerate("abcde")))
+    assert len(work.together) > 4
+
+
+async def test_who_asks_alone_waits_for_nobody(counted: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "GATHERS", PATIENCE * 10)
+    lane = Lane(counted, Counted())
+    async with asyncio.timeout(PATIENCE):
+        await again_and_again(lane, "a", 3)
 
 
 async def test_who_leaves_while_waiting_does_not_hold_up_the_others(counted: Database) -> None:
