@@ -20,6 +20,7 @@ from chassis.binding import NotThisDatabase
 from chassis.clock import PARIS
 from chassis.refusal import Refusal
 from chassis.site import Site
+from chassis.web.page import compile_all
 
 COLLECT = (50_000, 20, 50)
 ANSWERED_WITHIN = 10  # seconds, for requests that are being answered when the port closes
@@ -55,8 +56,10 @@ def serve(site: Site) -> None:
     gc.set_threshold(*COLLECT)
     settings = site.assembly.declared.settings
     site.assembly.give_up = partial(signal.raise_signal, signal.SIGTERM)
+    app = site.application()
+    compile_all(app.state.templates)
     config = uvicorn.Config(
-        site.application(),
+        app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",

@@ -21,8 +21,8 @@ async def add(tx: AsyncSession, table: Table, rows: Sequence[Row], *, once: bool
         await tx.execute(adding.on_conflict_do_nothing() if once else adding, _arrays(rows))
 
 
-async def change(tx: AsyncSession, table: Table, key: str, rows: Sequence[Row]) -> None:
-    """Those with these keys get these values. All rows have the same columns."""
+async def change(tx: AsyncSession, table: Table, key: tuple[str, ...], rows: Sequence[Row]) -> None:
+    """Those with these keys, of so many columns, get these values. All rows have the same columns."""
     if rows:
         await tx.execute(_changing(table, key, tuple(rows[0])), _arrays(rows))
 
@@ -38,10 +38,10 @@ def _adding(table: Table, names: tuple[str, ...]) -> Insert:
 
 
 @cache
-def _changing(table: Table, key: str, names: tuple[str, ...]) -> Update:
+def _changing(table: Table, key: tuple[str, ...], names: tuple[str, ...]) -> Update:
     given = _given(table, names)
-    values = {name: given.c[name] for name in names if name != key}
-    return update(table).where(table.c[key] == given.c[key]).values(values)
+    values = {name: given.c[name] for name in names if name not in key}
+    return update(table).where(*[table.c[name] == given.c[name] for name in key]).values(values)
 
 
 def _given(table: Table, names: Sequence[str]) -> TableValuedAlias:

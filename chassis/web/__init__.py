@@ -13,6 +13,7 @@ from chassis.web.access import (
     shared,
     signed_address,
     signed_webhook,
+    takes_file,
 )
 from chassis.web.command import Command, CommandLane, FormCommand
 from chassis.web.frame import Common, Frame, NavLink, application
@@ -45,5 +46,6 @@ __all__ = [
     "shared",
     "signed_address",
     "signed_webhook",
+    "takes_file",
     "token_for",
 ]

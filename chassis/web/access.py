@@ -137,6 +137,12 @@ async def anybody() -> None:
     """Marks a public route."""
 
 
+def takes_file(endpoint: F) -> F:
+    """Marks a route whose body is a file, and may be as large as one."""
+    endpoint.takes_file = True  # type: ignore[attr-defined]
+    return endpoint
+
+
 def signed_webhook(endpoint: F) -> F:
     """Marks a route that another machine calls: its own signature stands for the form's token, and comes first."""
     endpoint.signed = "body"  # type: ignore[attr-defined]

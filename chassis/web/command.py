@@ -154,7 +154,7 @@ Key = Annotated[
 
 async def _api(request: Request, key: Key = "") -> ApiCommand:
     try:
-        canonical = json.dumps(json.loads(await request.body() or b"null"), sort_keys=True)
+        canonical = json.dumps(await request.json() if await request.body() else None, sort_keys=True)
     except (ValueError, RecursionError) as error:
         raise NotJson from error
     request.state.sent = ()

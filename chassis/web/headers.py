@@ -60,7 +60,7 @@ class Surroundings:
             answer = await self.refused(Request({**scope, "query_string": b""}), refusal)
             return await answer(scope, receive, dressed)
         with tracing.request(scope, headers.get("traceparent", "")):
-            return await self.app(scope, inputs.counted(receive), dressed)
+            return await self.app(scope, inputs.counted(receive, scope), dressed)
 
 
 def check(scope: Scope, headers: Headers) -> None:

@@ -1,29 +1,27 @@
 """The memory of commands: same key, same request → same answer; same key, other request → 422. Rule 20."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import (
     ARRAY,
-    BindParameter,
     Column,
     DateTime,
     Integer,
     Table,
     Text,
-    bindparam,
     cast,
     delete,
     func,
     select,
     tuple_,
-    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from starlette.responses import Response
 
+from chassis import rows
 from chassis.db import Transaction, chassis_tables
 from chassis.refusal import Invalid
 
@@ -41,7 +39,6 @@ idempotency = Table(
 
 
 FORGOTTEN_AFTER = timedelta(days=2)
-ANSWER = ("status", "body", "location")
 
 
 class KeyReused(Invalid):
@@ -83,8 +80,8 @@ class Answer:
 async def first_of(tx: Transaction, claims: Sequence[Claim]) -> set[Name]:
     """Those that nobody claimed before. A twin in another transaction waits here until the first has committed."""
     columns = ([one.name.subject for one in claims], [one.name.key for one in claims], [c.fingerprint for c in claims])
-    rows = select(*[func.unnest(cast(column, ARRAY(Text))) for column in columns])
-    claimed = insert(idempotency).from_select(["subject", "key", "fingerprint"], rows).on_conflict_do_nothing()
+    asked = select(*[func.unnest(cast(column, ARRAY(Text))) for column in columns])
+    claimed = insert(idempotency).from_select(["subject", "key", "fingerprint"], asked).on_conflict_do_nothing()
     found = await tx.execute(claimed.returning(idempotency.c.subject, idempotency.c.key))
     return {Name(*row) for row in found}
 
@@ -99,14 +96,8 @@ async def answered(tx: Transaction, claim: Claim) -> Answer:
 
 
 async def remember(tx: Transaction, answers: Mapping[Name, Answer]) -> None:
-    mine = idempotency.c.subject == bindparam("of"), idempotency.c.key == bindparam("under")
-    values: dict[str, BindParameter[str]] = {field: bindparam(f"new_{field}") for field in ANSWER}
-    rows = [
-        {"of": name.subject, "under": name.key, **{f"new_{field}": getattr(answer, field) for field in ANSWER}}
-        for name, answer in answers.items()
-    ]
-    if rows:
-        await tx.execute(update(idempotency).where(*mine).values(**values), rows)
+    given = [{**name._asdict(), **asdict(answer)} for name, answer in answers.items()]
+    await rows.change(tx, idempotency, ("subject", "key"), given)
 
 
 async def unclaim(tx: Transaction, names: Collection[Name]) -> None:

@@ -8,13 +8,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Scope
 
 from chassis.refusal import Invalid
 
 LARGEST_BODY = 4 * 2**20  # bytes: an import file of a few thousand places
+LARGEST_DOCUMENT = 128 * 2**10  # bytes of what is read at once, and before anybody is asked who they are
 LONGEST_TEXT = 2_000  # characters of one value; the text of a file is counted by its bytes alone
 MOST_VALUES = 10_000  # of one JSON document
 UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")  # control characters, halves of characters
@@ -25,8 +27,11 @@ class TooLarge(Invalid):
     status = 413
 
     def __init__(self) -> None:
-        limit = LARGEST_BODY // 2**20
-        super().__init__(f"Le fichier ou le formulaire est trop lourd : {limit} Mo au plus. Rien n'a été enregistré.")
+        file, document = LARGEST_BODY // 2**20, LARGEST_DOCUMENT // 2**10
+        super().__init__(
+            f"Le fichier ou le formulaire est trop lourd : {file} Mo au plus. "
+            f"Un document JSON : {document} Ko au plus. Rien n'a été enregistré."
+        )
 
 
 class NoLength(Invalid):
@@ -68,7 +73,13 @@ def check_length(declared: str | None) -> None:
         raise TooLarge
 
 
-def counted(receive: Receive) -> Receive:
+def largest(scope: Scope) -> int:
+    """How many bytes a route takes: forms and files are read part by part, a document at once, on the event loop."""
+    kind = Headers(scope=scope).get("content-type", "").lower()
+    return LARGEST_BODY if kind.startswith(FORMS) or hasattr(scope.get("endpoint"), "takes_file") else LARGEST_DOCUMENT
+
+
+def counted(receive: Receive, scope: Scope) -> Receive:
     """A body is refused as soon as more has come than may be sent, whatever was declared.
 
     Raises HTTPException: the framework takes any other for a fault in what was sent.
@@ -79,7 +90,7 @@ def counted(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > LARGEST_BODY:
+        if size > largest(scope):
             raise HTTPException(TooLarge.status)
         return message
 

@@ -48,6 +48,12 @@ def environment(*folders: Path | None) -> Environment:
     return found
 
 
+def compile_all(templates: Environment) -> None:
+    """At the start: the first rendering of each would hold the event loop for a tenth of a second."""
+    for name in templates.list_templates(extensions=["html"]):
+        templates.get_template(name)
+
+
 class Pages:
     """Shows templates for one request."""
 

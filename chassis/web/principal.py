@@ -55,7 +55,14 @@ def bearer_token(request: HTTPConnection) -> str:
 
 
 def principal_of(request: HTTPConnection, secret: str) -> Principal | None:
-    """Nobody, when the signature is wrong or older than twelve hours."""
+    """Nobody, when the signature is wrong or older than twelve hours. It is checked once a request."""
+    if not hasattr(request.state, "principal"):
+        request.state.principal = _signed_in(request, secret)
+    principal: Principal | None = request.state.principal
+    return principal
+
+
+def _signed_in(request: HTTPConnection, secret: str) -> Principal | None:
     token = bearer_token(request)
     signed, use = (token, "bearer") if token else (request.cookies.get(COOKIE, ""), "session")
     try:

@@ -40,4 +40,4 @@ def assemble(settings: Settings | None = None) -> Site:
     )
     assembly = Assembly(declared)
     seats = CommandLane(assembly.database, partial(usecases.book_together, terms=settings.terms))
-    return Site(assembly, "Réservation", (web.router, api.router), NAV, {"seats": seats}, common=COMMON)
+    return Site(assembly, "Réservation", (api.router, web.router), NAV, {"seats": seats}, common=COMMON)

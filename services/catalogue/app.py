@@ -38,4 +38,4 @@ def assemble(settings: Settings | None = None) -> Site:
         recover=recovery.recover,
         jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
     )
-    return Site(Assembly(declared), "Catalogue", (web.router, desk.router, api.router), NAV, common=COMMON)
+    return Site(Assembly(declared), "Catalogue", (api.router, web.router, desk.router), NAV, common=COMMON)

@@ -48,4 +48,4 @@ def assemble(settings: Settings | None = None) -> Site:
     )
     assembly = Assembly(declared)
     receipts = Lane(assembly.database, sending.keep_told)
-    return Site(assembly, "Messages", (*web.routers, *api.routers), NAV, {"receipts": receipts}, common=COMMON)
+    return Site(assembly, "Messages", (*api.routers, *web.routers), NAV, {"receipts": receipts}, common=COMMON)

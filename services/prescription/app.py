@@ -40,4 +40,4 @@ def assemble(settings: Settings | None = None) -> Site:
         recover=recovery.recover,
         jobs=timed.jobs(settings),
     )
-    return Site(Assembly(declared), "Prescription", (web.router, api.router), NAV, common=COMMON)
+    return Site(Assembly(declared), "Prescription", (api.router, web.router), NAV, common=COMMON)

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from chassis.web import inputs
 from chassis.web.headers import STRICT
-from chassis.web.inputs import LARGEST_BODY
+from chassis.web.inputs import LARGEST_BODY, LARGEST_DOCUMENT
 from chassis.web.principal import COOKIE, cookie_for, token_for
 from tests.actors import ADMINISTRATOR, SECRET, asking
 from tests.inputs.served import served
@@ -72,14 +72,14 @@ async def test_core_04_a_person_reads_on_a_page_of_ours_that_a_form_is_too_heavy
 class Lied:
     """An ASGI server that hands over more than the header said."""
 
-    def __init__(self, length: str) -> None:
+    def __init__(self, length: str, path: str = "/api/places", kind: str = "text/csv") -> None:
         self.sent: list[dict[str, Any]] = []
         self.left: Iterator[bytes] = iter([PART] * (2 * LARGEST_BODY // len(PART)))
         self.taken = 0
-        headers = {**FILE, "Content-Length": length, "Host": "127.0.0.1"}
+        headers = {**FILE, "Content-Type": kind, "Content-Length": length, "Host": "127.0.0.1"}
         self.scope: dict[str, Any] = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
-            "path": "/api/places", "raw_path": b"/api/places", "query_string": b"", "root_path": "",
+            "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
             "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1),
             "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         }  # fmt: skip
@@ -133,3 +133,24 @@ async def test_core_04_small_forms_are_counted_too(app: FastAPI) -> None:
     async with asking(app, ADMINISTRATOR) as client:
         answer = await client.post("/api/places", content=parts(LARGEST_BODY + 2**16))
     assert answer.status_code == 413
+
+
+DOCUMENTS = ("/api/sessions", "/api/spaces/018f0000-0000-7000-8000-0000000000d1/labels")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+async def test_core_06_a_document_is_refused_before_so_much_is_parsed_at_once(app: FastAPI, path: str) -> None:
+    """By nobody in particular: it would be parsed before its sender is asked who they are."""
+    lied = Lied("10", path, "application/json")
+    assert await lied.status(app) == 413
+    assert lied.taken <= LARGEST_DOCUMENT + len(PART)
+
+
+async def test_core_06_without_that_bound_a_document_is_read_to_its_end(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Control."""
+    monkeypatch.setattr(inputs, "LARGEST_DOCUMENT", 2**40)
+    lied = Lied("10", DOCUMENTS[0], "application/json")
+    assert await lied.status(app) != 413
+    assert lied.taken > LARGEST_BODY

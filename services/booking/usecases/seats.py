@@ -119,9 +119,9 @@ async def _store(tx: Transaction, seated: Sequence[Booking], wallets: Mapping[UU
     """One statement a table, however many seats (docs/decisions/0018). An accepted offer is there already."""
     await rows.add(tx, BOOKINGS, [one.row for one in seated if one not in tx])
     held = [voucher for one in seated for voucher in wallets[one.person].of_booking(one.id)]
-    await rows.change(tx, VOUCHERS, "id", [_picked(one, "id", "state", "moves", "booking_id") for one in held])
+    await rows.change(tx, VOUCHERS, ("id",), [_picked(one, "id", "state", "moves", "booking_id") for one in held])
     moved = [wallets[person] for person in dict.fromkeys(one.person for one in seated)]
-    await rows.change(tx, WALLETS, "beneficiary_id", [_picked(one, "beneficiary_id", "version") for one in moved])
+    await rows.change(tx, WALLETS, ("beneficiary_id",), [_picked(one, "beneficiary_id", "version") for one in moved])
 
 
 def _picked(record: Record, *names: str) -> dict[str, Any]:

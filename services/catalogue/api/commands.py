@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from chassis.web import Command, Transact, own_within
+from chassis.web import Command, Transact, own_within, takes_file
 from contracts.ids import MediatorId, SessionId, SpaceId
 from services.catalogue import usecases
 from services.catalogue.access import Administrator, By, MaybeChanged, WhyCancelled
@@ -28,6 +28,7 @@ class ChangedSession(SessionForm):
 
 
 @router.post("/places", openapi_extra={"requestBody": FILE})
+@takes_file
 async def import_places(
     request: Request, transact: Transact, _: Administrator, *, trial: bool = False, whole: str = ""
 ) -> ImportView:

@@ -1,12 +1,13 @@
 """What providers tell us by themselves, each in its own scheme: receipts, e-mails that come back, STOP."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, SecretStr
 
 from chassis.lanes import Lane
-from chassis.web import Transact, anybody, lane, signed_webhook
+from chassis.web import Transact, anybody, lane, signed_webhook, takes_file
 from chassis.web.webhook import body_after, documented
 from contracts.ids import NoticeId
 from services.notifications.delivery import brevo, gateway, ovh
@@ -127,10 +128,11 @@ async def of_brevo(transact: Transact, receipts: Receipts, name: str, told: OfBr
 
 
 @router.post("/receipts/mail", status_code=204, dependencies=[Depends(signed_by_mail_server)])
+@takes_file
 @signed_webhook
 async def of_mail_server(request: Request, transact: Transact) -> None:
     """The mail server hands over, as it is, what came to an address of return. Only what is final counts."""
     settings: Settings = request.app.state.settings
-    bounce = bounced(await request.body(), settings.secret.get_secret_value())
+    bounce = await asyncio.to_thread(bounced, await request.body(), settings.secret.get_secret_value())
     if bounce and bounce.final:
         await transact(lambda tx: sending.keep_receipts(tx, {bounce.notice_id: ("failed", bounce.reason)}))
