@@ -1,7 +1,7 @@
 """A page of ours: its template in the frame, the person's name, one message said once, how fresh the figures are."""
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from chassis.db import Reading, Transaction
+from chassis.turns import in_turns
 from chassis.web import csrf, french
 from chassis.web.principal import principal_of
 
@@ -72,8 +73,15 @@ class Pages:
         return opened
 
     def show(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 - a template's values
+        return self._response("".join(self._pieces(template, values)), status)
+
+    async def show_long(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 - as above
+        """The same for what may have hundreds of rows: whatever else waits has its turns meanwhile."""
+        return self._response("".join([piece async for piece in in_turns(self._pieces(template, values))]), status)
+
+    def _pieces(self, template: str, values: Mapping[str, Any]) -> Iterator[str]:
         request, frame = self.request, self.frame
-        shown = request.app.state.templates.get_template(template).render(
+        pieces: Iterator[str] = request.app.state.templates.get_template(template).generate(
             frame=frame,
             principal=principal_of(request, frame.secret),
             path=request.url.path,
@@ -83,8 +91,11 @@ class Pages:
             fresh=frame.freshness(),
             **values,
         )
+        return pieces
+
+    def _response(self, shown: str, status: int) -> HTMLResponse:
         response = HTMLResponse(shown, status)
-        self._keep(response, csrf.COOKIE, csrf.form_cookie(request))
+        self._keep(response, csrf.COOKIE, csrf.form_cookie(self.request))
         response.delete_cookie(SAID)
         return response
 

@@ -5,13 +5,11 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import event
 
 from chassis.db import Database, Reading, chassis_tables
 from contracts.ids import BeneficiaryId, MediatorId, SessionId
@@ -22,6 +20,7 @@ from services.booking.web.sessions import SEATED
 from tests.benchmarks.booking import BOOKINGS, ROUNDS, SESSIONS, by_lane, rate, stage
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, against
+from tests.statements import overheard
 
 FEW, MANY = 10_000, 1_000_000
 LONG_LIST = re.compile(r"(\{[^}]{36})[^}]+}")
@@ -133,21 +132,6 @@ async def _plans(database: Database, connection: Any, heading: str, ask: Callabl
         lines = await connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement}", *values)
         parts.append("```\n" + "\n".join(LONG_LIST.sub(r"\1, …}", line[0]) for line in lines) + "\n```\n")
     return f"## {heading}\n\n" + "\n".join(parts)
-
-
-@contextmanager
-def overheard(database: Database) -> Iterator[list[tuple[str, Sequence[Any]]]]:
-    """What is asked of the database while this is open."""
-    heard: list[tuple[str, Sequence[Any]]] = []
-
-    def hear(_: Any, __: Any, statement: str, values: Sequence[Any], *___: Any) -> None:
-        heard.append((statement, values))
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", hear)
-    try:
-        yield heard
-    finally:
-        event.remove(database.engine.sync_engine, "before_cursor_execute", hear)
 
 
 def main() -> None:

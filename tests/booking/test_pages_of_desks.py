@@ -1,16 +1,21 @@
 """The mediator's desk: whom to call first, and whose file waits for someone."""
 
+import re
 from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from chassis.db import Database
 from chassis.site import Site
+from chassis.turns import A_PAGE
 from contracts.ids import BeneficiaryId, SessionId
+from services.booking import usecases
 from tests.booking.browsing import order, press, told, visiting
 from tests.booking.conftest import book, mark, new_people, new_session
 from tests.booking.conftest import told as hears
-from tests.booking.events import TOMORROW, colleague, lives_in_crest, named, posted
+from tests.booking.events import ME, TOMORROW, colleague, lives_in_crest, named, posted, stated
 
 
 async def test_who_waits_longest_comes_first_and_those_with_a_session_last(
@@ -26,6 +31,55 @@ async def test_who_waits_longest_comes_first_and_those_with_a_session_last(
     ]
     assert "2 personnes sans séance" in told(desk)
     assert f'href="/dossiers/{in_care[1]}#seances"' in desk.text
+
+
+MANY = A_PAGE + 5
+
+
+async def many_in_care(database: Database) -> list[BeneficiaryId]:
+    people = await new_people(database, MANY)
+    await hears(database, *map(stated, people))
+    for person in people:
+        await database.transact(partial(usecases.accept_file, beneficiary_id=person, by=ME))
+    return people
+
+
+async def test_core_06_a_mediator_who_follows_many_sees_them_page_by_page(site: Site, app: FastAPI) -> None:
+    database = site.assembly.database
+    await hears(database, posted())
+    people = await many_in_care(database)
+    async with visiting(app) as browser:
+        pages = [await browser.get(path) for path in ("/", "/?page=2")]
+    shown = [re.findall(r'<th scope="row"><a href="/dossiers/([^"]+)"', page.text) for page in pages]
+    assert [len(one) for one in shown] == [A_PAGE, MANY - A_PAGE]
+    assert sorted(shown[0] + shown[1]) == sorted(map(str, people))
+    for number, page in enumerate(pages, 1):
+        assert f"{MANY} personnes, page {number} sur 2." in told(page)
+        assert f"{MANY} personnes sans séance" in told(page)
+
+
+async def test_core_06_many_are_invited_page_by_page(site: Site, app: FastAPI) -> None:
+    database = site.assembly.database
+    await hears(database, posted())
+    people = await many_in_care(database)
+    session = await new_session(database)
+    async with visiting(app) as browser:
+        pages = [await browser.get(f"/seances/{session}/inscrire?page={number}") for number in (1, 2)]
+    offered = [re.findall(r'name="beneficiary_id" value="([^"]+)"', page.text) for page in pages]
+    assert [len(one) for one in offered] == [A_PAGE, MANY - A_PAGE]
+    assert sorted(offered[0] + offered[1]) == sorted(map(str, people))
+
+
+async def test_core_06_files_that_wait_for_others_are_shown_page_by_page(site: Site, app: FastAPI) -> None:
+    database = site.assembly.database
+    await hears(database, colleague())
+    people = await new_people(database, MANY)
+    await hears(database, posted(), *map(stated, people))
+    async with visiting(app) as browser:
+        pages = [await browser.get(path) for path in ("/", "/?autres=2")]
+    waiting = [re.findall(r'action="/dossiers/([^"]+)/reprendre"', page.text) for page in pages]
+    assert [len(one) for one in waiting] == [A_PAGE, MANY - A_PAGE]
+    assert sorted(waiting[0] + waiting[1]) == sorted(map(str, people))
 
 
 async def test_a_past_session_that_nobody_marked_is_not_a_next_one(

@@ -1,6 +1,9 @@
 """Pages of the public API: nothing is lost or doubled while sessions begin, move and are cancelled."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from itertools import chain
 from urllib.parse import quote
 
 import httpx
@@ -8,11 +11,14 @@ import pytest
 
 from chassis.db import Database
 from chassis.site import Site
+from chassis.turns import A_PAGE
 from contracts.ids import MediatorId, SpaceId, uuid7
 from services.catalogue import usecases
 from services.catalogue.model import LabelForm, MediatorForm, Session, SessionForm
-from tests.catalogue.conftest import NEXT_WEEK, OFFICE, TODAY, space_ids
+from services.catalogue.standards import places_to_csv, read_places
+from tests.catalogue.conftest import NEXT_WEEK, OFFICE, TODAY, place, space_ids
 from tests.catalogue.planning import get
+from tests.statements import overheard
 
 
 def following(answer: httpx.Response) -> str:
@@ -70,3 +76,53 @@ async def test_a_service_is_only_in_a_structure_that_is_told_too(
     assert len((await get(site, "/api/data-inclusion/services.json")).json()) == 1
     await database.transact(lambda tx: usecases.close_space(tx, form.space_id, closed=True))
     assert (await get(site, "/api/data-inclusion/services.json")).json() == []
+
+
+SPACES = 2 * A_PAGE + 7
+
+
+@pytest.fixture
+async def many(database: Database) -> dict[str, SpaceId]:
+    """From the south to the north, all of them south of Crest."""
+    south, step = 44.3, 0.001
+    places = [place(f"drome-{n:03}", nom=f"Lieu {n:03}", latitude=south + n * step) for n in range(SPACES)]
+    reading = read_places(places_to_csv(places).encode())
+    await database.transact(lambda tx: usecases.import_places(tx, reading, trial=False))
+    return await space_ids(database)
+
+
+async def spaces_shown(site: Site, path: str) -> list[list[str]]:
+    """The names on each page, from the first to the last."""
+    pages: list[list[str]] = []
+    while path:
+        answer = await get(site, path)
+        assert answer.status_code == 200
+        assert f"{SPACES} espaces, page {len(pages) + 1} sur 3." in answer.text
+        pages.append(re.findall(r"Lieu \d{3}(?=</a></h2>)", answer.text))
+        further = re.search(r'href="([^"]+)" rel="next"', answer.text)
+        path = unescape(further[1]) if further else ""
+    return pages
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("asked", ["", "?q=lieu+crest", "?commune=crest"])
+async def test_core_06_spaces_are_shown_page_by_page_each_once(site: Site, asked: str) -> None:
+    pages = await spaces_shown(site, f"/espaces{asked}")
+    assert [len(page) for page in pages] == [A_PAGE, A_PAGE, 7]
+    assert sorted([*chain(*pages)]) == [f"Lieu {n:03}" for n in range(SPACES)]
+
+
+@pytest.mark.usefixtures("many")
+async def test_core_06_the_nearest_spaces_are_on_the_first_page(site: Site) -> None:
+    pages = await spaces_shown(site, "/espaces?commune=crest")
+    assert pages[0][0] == f"Lieu {SPACES - 1:03}"
+    assert [*chain(*pages)] == sorted([*chain(*pages)], reverse=True)
+
+
+@pytest.mark.usefixtures("many")
+async def test_core_06_a_list_of_spaces_reads_no_more_than_its_page(site: Site, database: Database) -> None:
+    with overheard(database) as statements:
+        answer = await get(site, f"/api/spaces?limit=10&page={SPACES // 10 + 1}")
+    assert [one["name"] for one in answer.json()] == [f"Lieu {n:03}" for n in range(SPACES - SPACES % 10, SPACES)]
+    whole = [values for statement, values in statements if "spaces.rooms" in statement]
+    assert [len(values[0]) for values in whole] == [SPACES % 10]

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from chassis.bounds import Day, Question
 from chassis.db import Transaction
+from chassis.turns import in_turns
 from chassis.web import Command, Now, Read, Transact
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId, TrainingId
 from contracts.words import Level, Need
@@ -80,7 +81,7 @@ class Filter(BaseModel):
 @router.get("/files")
 async def files(reading: Read, _: Mediator) -> list[FileView]:
     """Those proposed to a mediator, who waits longest first."""
-    return [FileView.of(file) for file, _ in await queries.proposed_files(reading)]
+    return [FileView.of(file) async for file, _ in in_turns(await queries.proposed_files(reading))]
 
 
 @router.post("/files/{beneficiary_id}/accept", response_model=FileView)

@@ -11,6 +11,7 @@ from services.booking.queries.finding import (
 )
 from services.booking.queries.locking import booking_locked, histories_for_update, with_wallets_locked
 from services.booking.queries.people import (
+    InCare,
     NoSuchFile,
     NoSuchMediator,
     aliases,
@@ -66,6 +67,7 @@ from services.booking.queries.waiting import (
 from services.booking.queries.wallets import NoSuchWallet, ledger, open_wallets, wallet, wallet_locked, wallets_locked
 
 __all__ = [
+    "InCare",
     "NoSuchBooking",
     "NoSuchFile",
     "NoSuchMediator",

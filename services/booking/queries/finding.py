@@ -13,6 +13,7 @@ from chassis.clock import PARIS
 from chassis.communes import Position, by_insee, distance_km
 from chassis.db import Reading, one_of
 from chassis.plain import plain
+from chassis.turns import read_in_turns
 from contracts.ids import TrainingId
 from services.booking.model import Session, Training
 from services.booking.queries.seats import HAS_SEATS
@@ -55,7 +56,7 @@ async def upcoming_sessions(reading: Reading, now: datetime, wanted: Wanted | No
         query = query.where(extract("hour", func.timezone("Europe/Paris", Session.starts_at)) >= EVENING)
     if wanted.with_seats:
         query = query.where(HAS_SEATS)
-    found = (await reading.scalars(query.order_by(Session.starts_at).limit(MOST_READ))).all()
+    found = await read_in_turns(reading, query.order_by(Session.starts_at).limit(MOST_READ))
     return sorted([one for one in found if wanted.fits(one)], key=partial(_day_then_km, wanted.around))[:MOST_SHOWN]
 
 
@@ -99,7 +100,7 @@ async def next_sessions(
     query = select(Session).where(one_of(Session.training_id, training_ids), HAS_SEATS)
     query = query.where(Session.state == "scheduled", Session.starts_at > now).order_by(Session.starts_at)
     found: defaultdict[UUID, list[Session]] = defaultdict(list)
-    for one in sorted(await reading.scalars(query.limit(MOST_READ)), key=partial(_day_then_km, around)):
+    for one in sorted(await read_in_turns(reading, query.limit(MOST_READ)), key=partial(_day_then_km, around)):
         found[one.training_id].append(one)
     return found
 

@@ -1,18 +1,29 @@
 """Files, the people they are about, mediators, what a human must do."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import selectinload
 
 from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
+from chassis.turns import in_turns
 from contracts.ids import BeneficiaryId, MediatorId
-from services.booking.model import Alias, Booking, File, FileMove, Flag, Mediator, Person, TroubledNotice, Wallet
+from services.booking.model import (
+    Alias,
+    Booking,
+    File,
+    FileMove,
+    Flag,
+    Mediator,
+    Person,
+    TroubledNotice,
+    Voucher,
+    Wallet,
+)
 
 
 class NoSuchFile(NotFound):
@@ -84,21 +95,29 @@ async def files_to_propose(tx: Transaction, proposed_before: datetime) -> Sequen
     return (await tx.scalars(query.order_by(File.proposed_at).limit(100).with_for_update(skip_locked=True))).all()
 
 
-async def people_in_care(
-    reading: Reading, mediator_id: MediatorId, now: datetime
-) -> Sequence[Row[File, Person, Wallet, Any]]:
-    """(File, Person, Wallet, next start or None): those without a booking first, who waits longest before all."""
+class InCare(NamedTuple):
+    """What decides whom a mediator calls first. `available`: vouchers; `next`: when their next session begins."""
+
+    beneficiary_id: BeneficiaryId
+    opened_at: datetime
+    hours_followed: int
+    last_hour_on: date | None
+    available: int
+    next: datetime | None
+
+
+async def people_in_care(reading: Reading, mediator_id: MediatorId, now: datetime) -> Sequence[InCare]:
+    """Everybody whose file this mediator follows."""
     theirs = Booking.beneficiary_id == File.beneficiary_id, Booking.state == "confirmed", Booking.starts_at > now
-    soon = select(func.min(Booking.starts_at)).where(*theirs).scalar_subquery().label("next")
+    soon = select(func.min(Booking.starts_at)).where(*theirs).scalar_subquery()
+    free = Voucher.beneficiary_id == File.beneficiary_id, Voucher.state == "available"
+    available = select(func.count(Voucher.id)).where(*free).scalar_subquery()
     query = (
-        select(File, Person, Wallet, soon)
-        .join(Person, Person.beneficiary_id == File.beneficiary_id, isouter=True)
+        select(File.beneficiary_id, File.opened_at, Wallet.hours_followed, Wallet.last_hour_on, available, soon)
         .join(Wallet, Wallet.beneficiary_id == File.beneficiary_id)
-        .options(selectinload(Wallet.vouchers))
         .where(File.mediator_id == mediator_id, File.state == "accepted")
-        .order_by(soon.asc().nulls_first(), File.opened_at)
     )
-    return (await reading.execute(query)).all()
+    return [InCare(*row) async for row in in_turns(await reading.execute(query))]
 
 
 async def least_busy_mediators(reading: Reading) -> Sequence[MediatorId]:

@@ -115,7 +115,7 @@ class Seats:
         await tx.flush()
         for sits in (False, True):
             changed = [one.row for one in self.known.values() if (one.state in TAKES_A_SEAT) == sits]
-            await rows.change(tx, BOOKINGS, "id", changed)
+            await rows.change(tx, BOOKINGS, ("id",), changed)
         await rows.add(tx, BOOKINGS, [one.row for one in self.new.values()])
 
 

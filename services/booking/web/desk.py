@@ -3,20 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from chassis.communes import name_of
 from chassis.db import Reading
+from chassis.turns import PageNumber, Part
 from chassis.web import FormCommand, Page, Read
 from contracts.ids import BeneficiaryId, MediatorId
 from services.booking import queries, usecases, wording
 from services.booking.access import Me, Mediator, MyPerson, Professional
-from services.booking.model import File, Person, Session, Wallet
+from services.booking.model import Session
 
 router = APIRouter()
+
+Number = Annotated[PageNumber, Query(alias="page")]
+Others = Annotated[PageNumber, Query(alias="autres")]
 
 Step = Literal["book", "comes", "no vouchers"]
 FIRST: Sequence[Step] = ("book", "comes", "no vouchers")
@@ -24,43 +28,48 @@ FIRST: Sequence[Step] = ("book", "comes", "no vouchers")
 
 @dataclass(frozen=True)
 class Followed:
-    """Someone in care. `next`: when their next session begins."""
+    """Someone in care, and whether they are the one to call."""
 
-    file: File
-    person: Person | None
-    wallet: Wallet
-    next: datetime | None
+    found: queries.InCare
+
+    @property
+    def id(self) -> BeneficiaryId:
+        return self.found.beneficiary_id
 
     @property
     def step(self) -> Step:
-        if self.next:
+        if self.found.next:
             return "comes"
-        return "book" if self.wallet.available else "no vouchers"
+        return "book" if self.found.available else "no vouchers"
 
     @property
     def waits_since(self) -> datetime:
         """The last hour followed, or the first book."""
-        last = self.wallet.last_hour_on
-        return max(self.file.opened_at, datetime.combine(last, time(12), UTC)) if last else self.file.opened_at
+        opened, last = self.found.opened_at, self.found.last_hour_on
+        return max(opened, datetime.combine(last, time(12), UTC)) if last else opened
 
     @property
     def urgency(self) -> tuple[int, datetime]:
-        return FIRST.index(self.step), self.next or self.waits_since
+        return FIRST.index(self.step), self.found.next or self.waits_since
 
 
 @router.get("/")
-async def desk(page: Page, reading: Read, who: Professional) -> Response:
+async def desk(page: Page, reading: Read, who: Professional, number: Number = 1, others: Others = 1) -> Response:
     """A prescriber's own page is their centre's."""
     if who.mediator_id is None:
         return page.redirect("/centre")
     proposed = await queries.proposed_files(reading)
     sessions = await near_sessions(reading, who.mediator_id, page.now)
-    return page.show(
+    people = await followed(reading, who.mediator_id, page.now)
+    part = Part.of(people, number)
+    return await page.show_long(
         "desk.html",
         flags=await queries.open_flags(reading, who.mediator_id),
         mine=[(file, person) for file, person in proposed if file.mediator_id == who.mediator_id],
-        others=[(file, person) for file, person in proposed if file.mediator_id != who.mediator_id],
-        people=await followed(reading, who.mediator_id, page.now),
+        others=Part.of([(file, person) for file, person in proposed if file.mediator_id != who.mediator_id], others),
+        unbooked=sum(one.step == "book" for one in people),
+        people=part,
+        named=await queries.people(reading, [one.id for one in part.rows]),
         sessions=sessions,
         unmarked=await queries.unmarked(reading, [one.id for one in sessions]),
         now=page.now,
@@ -71,10 +80,8 @@ async def desk(page: Page, reading: Read, who: Professional) -> Response:
 
 async def followed(reading: Reading, me: MediatorId, now: datetime) -> Sequence[Followed]:
     """Whom to call first comes first."""
-    rows = await queries.people_in_care(reading, me, now)
-    return sorted(
-        [Followed(file, person, wallet, start) for file, person, wallet, start in rows], key=lambda one: one.urgency
-    )
+    found = await queries.people_in_care(reading, me, now)
+    return sorted(map(Followed, found), key=lambda one: one.urgency)
 
 
 async def near_sessions(reading: Reading, me: MediatorId, now: datetime) -> Sequence[Session]:

@@ -28,7 +28,7 @@ async def sheet(page: Page, reading: Read, terms: TermsNow, session_id: MySessio
     bookings = await queries.bookings_in(reading, session_id, *SEATED)
     offers = await queries.bookings_in(reading, session_id, "offered")
     waiting = await queries.waiting_of(reading, session_id)
-    return page.show(
+    return await page.show_long(
         "sheet.html",
         session=await queries.session(reading, session_id),
         bookings=bookings,

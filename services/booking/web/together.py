@@ -9,25 +9,34 @@ from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
 from chassis.refusal import Refusal
+from chassis.turns import Part
 from chassis.web import FormCommand, Page, Read
 from chassis.web.command import PageCommand
 from contracts.ids import BeneficiaryId, SessionId
 from services.booking import queries, usecases
 from services.booking.access import Me, Mediator, Seats
-from services.booking.web.desk import followed
+from services.booking.web.desk import Number, followed
 from services.booking.web.forms import Invited
 
 router = APIRouter()
 
 
 @router.get("/seances/{session_id}/inscrire")
-async def choose(page: Page, reading: Read, session_id: SessionId, me: Me) -> Response:
+async def choose(page: Page, reading: Read, session_id: SessionId, me: Me, number: Number = 1) -> Response:
     """My people who have enough vouchers and no seat there; those who wait longest first."""
     session = await queries.session(reading, session_id)
     inside = {one.beneficiary_id for one in await queries.bookings_in(reading, session_id, "confirmed", "offered")}
-    people = [one for one in await followed(reading, me, page.now) if one.file.beneficiary_id not in inside]
-    able = [one for one in people if len(one.wallet.available) >= session.price]
-    return page.show("together.html", session=session, people=able, unable=len(people) - len(able), now=page.now)
+    people = [one for one in await followed(reading, me, page.now) if one.id not in inside]
+    able = [one for one in people if one.found.available >= session.price]
+    part = Part.of(able, number)
+    return await page.show_long(
+        "together.html",
+        session=session,
+        people=part,
+        named=await queries.people(reading, [one.id for one in part.rows]),
+        unable=len(people) - len(able),
+        now=page.now,
+    )
 
 
 class Inviting:

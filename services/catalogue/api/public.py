@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from chassis.bounds import LONGEST_QUESTION
 from chassis.clock import PARIS
+from chassis.turns import in_turns
 from chassis.web import Page, Read, anybody
 from services.catalogue import queries
 from services.catalogue.api.answer import MOST, UNCHANGED, After, LastTime, Limit, PageNumber, Since, listed
@@ -62,7 +63,7 @@ async def trainings(request: Request, page: Page, reading: Read, asked: Annotate
         found = await queries.changed(reading, Training, asked.since, after=asked.after, limit=asked.limit)
     else:
         found = (await queries.found_trainings(reading, asked, page.now)).trainings
-    views = [TrainingView.of(one) for one in found]
+    views = [TrainingView.of(one) async for one in in_turns(found)]
     return listed(request, views, asked.limit, _further(views, asked))
 
 
@@ -74,8 +75,9 @@ async def spaces(request: Request, page: Page, reading: Read, asked: Annotated[S
         found = await queries.changed(reading, Space, asked.since, after=asked.after, limit=asked.limit)
     else:
         first = (asked.page - 1) * asked.limit
-        found = (await queries.spaces(reading, asked.q))[first : first + asked.limit]
-    views = [SpaceView.of(one, today) for one in found]
+        listed_ones = (await queries.named_spaces(reading, asked.q))[first : first + asked.limit]
+        found = await queries.spaces_by_id(reading, [one.id for one in listed_ones])
+    views = [SpaceView.of(one, today) async for one in in_turns(found)]
     return listed(request, views, asked.limit, _further(views, asked))
 
 
@@ -86,7 +88,7 @@ async def sessions(request: Request, page: Page, reading: Read, asked: Annotated
         found = await queries.changed(reading, Session, asked.since, after=asked.after, limit=asked.limit)
     else:
         found = await queries.coming_sessions(reading, page.now, last=asked.last, limit=asked.limit)
-    views = [SessionView.of(one) for one in found]
+    views = [SessionView.of(one) async for one in in_turns(found)]
     return listed(request, views, asked.limit, _further(views, asked))
 
 

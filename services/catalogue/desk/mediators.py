@@ -11,7 +11,7 @@ from chassis.web.french import counted
 from contracts.ids import MediatorId, SpaceId, uuid7
 from services.catalogue import queries, usecases, wording
 from services.catalogue.access import Administrator
-from services.catalogue.model import Mediator, MediatorForm, Space
+from services.catalogue.model import Mediator, MediatorForm
 
 router = APIRouter()
 
@@ -19,22 +19,21 @@ router = APIRouter()
 @router.get("/mediateurs")
 async def mediators(page: Page, reading: Read, _: Administrator) -> Response:
     found = await queries.all_mediators(reading)
-    names = {one.id: one.name for one in await queries.all_spaces(reading)}
-    return page.show("mediators.html", mediators=found, names=names, words=wording)
+    names = await queries.names_of_spaces(reading)
+    return await page.show_long("mediators.html", mediators=found, names=names, words=wording)
 
 
 @router.get("/mediateurs/nouveau")
 async def new(page: Page, reading: Read, _: Administrator) -> Response:
-    return page.show(
-        "mediator.html", mediator=None, id=uuid7(), spaces=_named(await queries.spaces(reading)), words=wording
-    )
+    spaces = _named(await queries.named_spaces(reading))
+    return await page.show_long("mediator.html", mediator=None, id=uuid7(), spaces=spaces, words=wording)
 
 
 @router.get("/mediateurs/{mediator_id}")
 async def mediator(page: Page, reading: Read, _: Administrator, mediator_id: MediatorId) -> Response:
     found = await queries.mediator(reading, mediator_id)
-    spaces = _named(await queries.spaces(reading))
-    return page.show("mediator.html", mediator=found, id=found.id, spaces=spaces, words=wording)
+    spaces = _named(await queries.named_spaces(reading))
+    return await page.show_long("mediator.html", mediator=found, id=found.id, spaces=spaces, words=wording)
 
 
 @router.post("/mediateurs/{mediator_id}")
@@ -57,5 +56,5 @@ async def _left_behind(page: Page, mediator: Mediator) -> str:
     return f"Attention : {told}, voyez la page Séances." if left else ""
 
 
-def _named(spaces: Sequence[Space]) -> list[tuple[SpaceId, str]]:
-    return [(one.id, f"{one.name}, {one.standard.commune}") for one in spaces]
+def _named(spaces: Sequence[queries.Named]) -> list[tuple[SpaceId, str]]:
+    return [(one.id, f"{one.name}, {one.commune}") for one in spaces]

@@ -41,12 +41,12 @@ async def sessions(page: Page, reading: Read, who: Staff) -> Response:
 async def left_behind(page: Page, reading: Read, who: Staff) -> Response:
     mine = None if "administrator" in who.roles else who.mediator_id
     left = await queries.sessions_left_behind(reading, page.now, mediator_id=mine)
-    return page.show("sessions_left.html", sessions=left)
+    return await page.show_long("sessions_left.html", sessions=left)
 
 
 @router.get("/seances/nouvelle", dependencies=[shared("un formulaire vide")])
 async def new_session(page: Page, reading: Read, who: Staff) -> Response:
-    return page.show("session_new.html", choices=await choices(page, reading), me=who.mediator_id)
+    return await page.show_long("session_new.html", choices=await choices(page, reading), me=who.mediator_id)
 
 
 @router.post("/seances", dependencies=[own_within(usecases.put_on_session)])
@@ -58,7 +58,7 @@ async def put_on(command: FormCommand, form: Annotated[SessionForm, Form()], by:
 
 @router.get("/seances/serie", dependencies=[shared("un formulaire vide")])
 async def new_series(page: Page, reading: Read, who: Staff) -> Response:
-    return page.show("series_new.html", choices=await choices(page, reading), me=who.mediator_id)
+    return await page.show_long("series_new.html", choices=await choices(page, reading), me=who.mediator_id)
 
 
 @router.post("/seances/serie", dependencies=[own_within(usecases.put_on_series)])
@@ -86,7 +86,7 @@ async def session(page: Page, reading: Read, by: By, session_id: SessionId) -> R
         offered[name] = [mine, *(one for one in offered[name] if one.id != mine.id)]
     changes = await queries.session_changes(reading, session_id)
     told: dict[str, Any] = {"sold": sold, "changes": changes, "mine": by.may_change(found), "choices": offered}
-    return page.show("session.html", session=found, now=page.now, words=wording, **told)
+    return await page.show_long("session.html", session=found, now=page.now, words=wording, **told)
 
 
 @router.post("/seances/{session_id}", dependencies=[own_within(usecases.change_session)])

@@ -148,9 +148,6 @@ class Space(Record):
     def label_on(self, day: date) -> Label | None:
         return next((label for label in self.labels if label.valid.contains(day)), None)
 
-    def labelled_from(self, day: date) -> bool:
-        return any(one.last_day is None or one.last_day >= day for one in self.labels)
-
     @property
     def labelled_until(self) -> date | None:
         """The last day of its last label; None without one, or without an end."""

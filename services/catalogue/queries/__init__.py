@@ -26,10 +26,14 @@ from services.catalogue.queries.sessions import (
     upcoming_sessions,
 )
 from services.catalogue.queries.spaces import (
+    Named,
     all_spaces,
     labels_with_an_end,
+    named_spaces,
+    names_of_spaces,
     space,
     spaces,
+    spaces_by_id,
     spaces_near,
 )
 from services.catalogue.queries.trainings import (
@@ -46,6 +50,7 @@ from services.catalogue.queries.wish import Found, Question, Wish, found_trainin
 __all__ = [
     "Found",
     "LastRead",
+    "Named",
     "Question",
     "Wish",
     "all_mediators",
@@ -61,6 +66,8 @@ __all__ = [
     "mediator_or_none",
     "mediators",
     "mediators_with_an_end",
+    "named_spaces",
+    "names_of_spaces",
     "next_in_space",
     "offered",
     "open_centres",
@@ -76,6 +83,7 @@ __all__ = [
     "sessions_to_come",
     "space",
     "spaces",
+    "spaces_by_id",
     "spaces_near",
     "touch_sessions",
     "training_by_code",

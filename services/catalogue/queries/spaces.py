@@ -2,34 +2,70 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased, selectinload
 
 from chassis.communes import Commune, distance_km
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from chassis.plain import plain
+from chassis.turns import in_turns, read_in_turns
 from contracts.ids import SpaceId
 from services.catalogue.model import Label, Space
 from services.catalogue.queries.missing import NoSuchSpace
 
-AT_ONCE = 50  # rows, between which whatever else waits has its turn
+FAR = 1000.0  # kilometres: farther than any place whose position is known
 WITH_LABELS = selectinload(Space.labels)
 
 
-async def spaces(reading: Reading, text: str = "", *, labelled_from: date | None = None) -> Sequence[Space]:
-    """Listed, by name; `text` is words of the name or the commune. `labelled_from`: on that day or on a later one."""
+async def spaces(reading: Reading, *, labelled_from: date | None = None) -> Sequence[Space]:
+    """Listed, by name. `labelled_from`: on that day or on a later one."""
     query = select(Space).where(Space.state == "listed").options(WITH_LABELS).order_by(Space.name, Space.id)
-    found = await _few_at_a_time(reading, query)
     if labelled_from:
-        found = [one for one in found if one.labelled_from(labelled_from)]
-    words = plain(text).split()
-    return [one for one in found if _says(f"{one.name} {one.standard.commune}", words)]
+        lasts = func.upper_inf(Label.valid) | (func.upper(Label.valid) > labelled_from)
+        query = query.where(exists().where(Label.space_id == Space.id, lasts))
+    return await read_in_turns(reading, query)
+
+
+class Named(NamedTuple):
+    """A space in few words. `km`: from where it was looked for; None when nobody knows."""
+
+    id: SpaceId
+    name: str
+    commune: str
+    km: float | None
+
+
+async def named_spaces(reading: Reading, text: str = "", near: Commune | None = None) -> Sequence[Named]:
+    """All that are listed, by name, or the nearest first; `text` is words of the name or the commune."""
+    commune = func.coalesce(Space.corrections["commune"].astext, Space.place["commune"].astext)
+    query = select(Space.id, Space.name, commune, Space.latitude, Space.longitude).where(Space.state == "listed")
+    words, found = plain(text).split(), []
+    async for id_, name, place, *position in in_turns(await reading.execute(query.order_by(Space.name, Space.id))):
+        if _says(f"{name} {place}", words):
+            found.append(Named(id_, name, place, _km(near, *position)))
+    return sorted(found, key=lambda one: FAR if one.km is None else one.km) if near else found
 
 
 def _says(text: str, words: Sequence[str]) -> bool:
-    known = plain(text)
+    known = plain(text) if words else ""
     return all(word in known for word in words)
+
+
+def _km(near: Commune | None, north: float | None, east: float | None) -> float | None:
+    return None if near is None or north is None or east is None else distance_km(near, (north, east))
+
+
+async def spaces_by_id(reading: Reading, ids: Sequence[SpaceId]) -> Sequence[Space]:
+    """In that order."""
+    found = await read_in_turns(reading, select(Space).where(one_of(Space.id, ids)).options(WITH_LABELS))
+    return sorted(found, key=lambda one: ids.index(one.id))
+
+
+async def names_of_spaces(reading: Reading) -> dict[SpaceId, str]:
+    """The closed ones' too."""
+    return {row.id: row.name for row in await reading.execute(select(Space.id, Space.name))}
 
 
 async def all_spaces(reading: Reading, *, locked: bool = False) -> Sequence[Space]:
@@ -37,13 +73,7 @@ async def all_spaces(reading: Reading, *, locked: bool = False) -> Sequence[Spac
     if locked:
         await reading.execute(select(Space.id).order_by(Space.id).with_for_update())
     query = select(Space).options(WITH_LABELS).order_by(Space.name, Space.id)
-    return await _few_at_a_time(reading, query.execution_options(populate_existing=locked))
-
-
-async def _few_at_a_time(reading: Reading, query: Select[Space]) -> Sequence[Space]:
-    """A place is some forty values to read: all of them at once would hold the event loop."""
-    found = await reading.stream_scalars(query.execution_options(yield_per=AT_ONCE))
-    return [space async for space in found]
+    return await read_in_turns(reading, query.execution_options(populate_existing=locked))
 
 
 async def space(reading: Reading, space_id: SpaceId, *, locked: bool = False) -> Space:

@@ -1,11 +1,15 @@
 """Spaces for the public: the nearest first, one with its hours and next sessions; and where a book is asked for."""
 
-from fastapi import APIRouter
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from chassis.bounds import Question
 from chassis.clock import PARIS
 from chassis.communes import name_of
+from chassis.turns import PageNumber, Part
 from chassis.web import Page, Read
 from contracts.ids import SpaceId
 from services.catalogue import queries, texts, wording
@@ -15,18 +19,20 @@ from services.catalogue.web.trainings import commune_of
 
 router = APIRouter()
 
-FAR = 1000.0  # kilometres: all of them, the nearest first
+Number = Annotated[PageNumber, Query(alias="page")]
 
 
 @router.get("/espaces")
-async def spaces(page: Page, reading: Read, q: Question = "", commune: str = "") -> Response:
-    found = await queries.spaces(reading, q)
+async def spaces(page: Page, reading: Read, q: Question = "", commune: str = "", number: Number = 1) -> Response:
     here = commune_of(commune)
-    away = await queries.spaces_near(reading, here, FAR) if here else {}
+    part = Part.of(await queries.named_spaces(reading, q, here), number)
+    found = await queries.spaces_by_id(reading, [one.id for one in part.rows])
     return page.show(
         "spaces.html",
-        spaces=sorted(found, key=lambda one: away.get(one.id, FAR)),
-        away=away,
+        spaces=found,
+        part=part,
+        away={one.id: one.km for one in part.rows if one.km is not None},
+        further="/espaces?" + urlencode({"q": q, "commune": commune, "page": ""}),
         here=here,
         address=address_of(page),
         commune=commune,

@@ -30,7 +30,7 @@ async def trainings(page: Page, reading: Read, wish: Annotated[Wish, Query()]) -
         found=found,
         drawn=texts.drawn_map(spaces),
         here=address_of(page),
-        address=lambda number: f"/?{asked(wish, number)}",
+        further=f"/?{asked(wish, '')}",
         on_paper=f"/a-imprimer?{asked(wish, 1)}",
         everywhere=f"/?{asked(wish.model_copy(update={'commune': '', 'seats': False}), 1)}",
         words=wording,
@@ -46,7 +46,7 @@ async def on_paper(page: Page, reading: Read, wish: Annotated[Wish, Query()]) ->
         further = wish.model_copy(update={"page": number})
         found += [await queries.found_trainings(reading, further, page.now)]
     centres = await queries.open_centres(reading)
-    return page.show("on_paper.html", found=found, wish=wish, centres=centres, now=page.now, words=wording)
+    return await page.show_long("on_paper.html", found=found, wish=wish, centres=centres, now=page.now, words=wording)
 
 
 @router.get("/formations/{code}")
@@ -66,8 +66,9 @@ async def version(page: Page, reading: Read, code: str, number: Annotated[int, P
     return page.show("version.html", training=found, kept=kept, words=wording)
 
 
-def asked(wish: Wish, number: int) -> str:
-    return urlencode(wish.model_dump(exclude_defaults=True) | {"page": number})
+def asked(wish: Wish, number: int | str) -> str:
+    """Ends with the number of the page."""
+    return urlencode(wish.model_dump(exclude_defaults=True, exclude={"page"}) | {"page": number})
 
 
 def commune_of(typed: str) -> Commune | None:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from chassis.clock import PARIS
 from chassis.db import Transaction
+from chassis.turns import in_turns
 from chassis.web import FormCommand, Page, Read, Transact, own_listed, shared
 from services.notifications import queries, wording
 from services.notifications.access import Administrator, Asking, Professional, Told
@@ -69,4 +70,5 @@ async def allow_more(command: FormCommand, _: Administrator, settings: Told, nam
 
 @router.get("/modeles", dependencies=[shared("des exemples")])
 async def templates(page: Page, _: Professional, settings: Told) -> Response:
-    return page.show("templates.html", samples=[*samples()], price=settings.sms_price, words=wording)
+    shown = [one async for one in in_turns(samples(), 1)]
+    return page.show("templates.html", samples=shown, price=settings.sms_price, words=wording)

@@ -18,7 +18,7 @@ router = room()
 
 @router.get("/centres")
 async def centres(page: Page, reading: Read, _: Administrator) -> Response:
-    return page.show(
+    return await page.show_long(
         "centres.html",
         centres=await queries.centres(reading),
         prescribers=await queries.prescribers(reading),
