@@ -90,9 +90,10 @@ class Recovery:
 
     async def _recover(self, tx: Transaction, lost: Lost, log: "Log") -> int:
         done = await self.recover(tx, lost)
-        topics = {one.id: one.event.topic for one in lost.consumed}
-        for topic in sorted({topics[one] for one in done}):
-            await inbox.fresh(tx, topic, [one for one in done if topics[one] == topic])
+        for topic in TOPICS:
+            received = [one.id for one in lost.consumed if one.id in done and one.event.topic == topic]
+            read_back = [one.id for one in lost.published if one.event.topic == topic]
+            await inbox.fresh(tx, topic, received + read_back)
         await tx.execute(delete(outbox).where(one_of(outbox.c.event_id, log.waiting)))
         await note_own(tx, log)
         return len(done)
@@ -154,15 +155,16 @@ async def published(
         noted = {} if since else await _noted(reading, topics)
         waiting = {*await reading.scalars(select(outbox.c.event_id))}
         later = [record for record in records if record.offset >= noted.get(_where(record), 0)]
-        known = waiting | await _archived(reading, later)
+        known = waiting | await _remembered(reading, later)
     lost = [record for record in later if _id(record) not in known]
     return Log(lost, frozenset(filter(None, map(_id, records))) & waiting, ends, cut)
 
 
-async def _archived(reading: Reading, records: Sequence[ConsumerRecord]) -> set[UUID]:
-    """Of these, what this database remembers to have published; most often it need not be asked."""
+async def _remembered(reading: Reading, records: Sequence[ConsumerRecord]) -> set[UUID]:
+    """Of these, what this database has published or read back before; most often it need not be asked."""
     ids = {id_ for record in records if (id_ := _id(record))}
-    return {*await reading.scalars(select(archived.c.event_id).where(one_of(archived.c.event_id, ids)))} if ids else ids
+    columns = (archived.c.event_id, inbox.inbox.c.event_id) if ids else ()
+    return {id_ for column in columns for id_ in await reading.scalars(select(column).where(one_of(column, ids)))}
 
 
 async def _noted(reading: Reading, topics: Sequence[Topic]) -> dict[TopicPartition, int]:

@@ -1,14 +1,14 @@
 """Booking's database is put back to an earlier moment: what it had published since comes back into its tables."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 
 from chassis.assembly import Assembly
 from chassis.binding import BehindItsGroups, BehindItsTopics
-from chassis.commands import rehear
+from chassis.commands import SINCE, recover, rehear
 from contracts.catalogue import SessionScheduled
 from contracts.ids import BeneficiaryId, uuid7
 from services.booking import usecases
@@ -59,7 +59,7 @@ class Days:
 
 
 async def test_core_22_what_booking_had_published_since_comes_back(served: Served) -> None:
-    lost, days = await served("booking"), Days()
+    lost, days, began = await served("booking"), Days(), datetime.now(UTC)
     await lost.does(posted(), prescribed(days.before), days.early, act=days.begin)
     old = await lost.copied()
     await lost.does(prescribed(days.after), prescribed(days.last), days.late, act=days.go_on)
@@ -71,6 +71,7 @@ async def test_core_22_what_booking_had_published_since_comes_back(served: Serve
         await old.asks(lambda assembly: assembly.binding.verify())
     published = await old.published()
     await old.made_whole()
+    await old.asks(lambda assembly: recover(assembly, [SINCE, began.isoformat()]))
     await old.does()
     assert await differing(lost, old, SAME) == []
     assert await old.published() == published
