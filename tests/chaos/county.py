@@ -115,7 +115,7 @@ async def put_on(
         "starts_at": start.isoformat(),
         "capacity": capacity,
     }
-    session = await done(caller, "karim", "POST", "catalogue", "/sessions", json=form)
+    session = await done(caller, "anne", "POST", "catalogue", "/sessions", json=form)
     await until_done(caller, "GET", f"/sessions/{session['id']}")
     return Hour(session["id"], form)
 

@@ -74,7 +74,7 @@ class Life:
         starts_at = datetime.fromisoformat(hour.form["starts_at"]) + timedelta(hours=chance.choice((-1, 0, 1)))
         asked = {**hour.form, "starts_at": starts_at.isoformat(), "capacity": chance.choice((3, 4, 5))}
         reason = {"reason": "le médiateur n'est pas disponible"}
-        answer = await self.caller.insist("karim", "PUT", "catalogue", f"/sessions/{hour.id}", json=asked | reason)
+        answer = await self.caller.insist("anne", "PUT", "catalogue", f"/sessions/{hour.id}", json=asked | reason)
         self.lived["session changed" if answer and answer.status < REFUSED else "change refused"] += 1
 
     async def _probe(self, service: str) -> None:

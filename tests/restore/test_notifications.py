@@ -35,9 +35,10 @@ KARIM = MediatorPosted(mediator_id=MEDIATOR, version=1, name="Démo Karim", phon
 CREST = CentreOpened(
     centre_id=CENTRE, version=1, name="Centre de Crest", kind="social_centre", commune_insee="26108", phone=None
 )
-DUE = (
-    "SELECT count(*) FROM notices WHERE state = 'sending' OR (state = 'scheduled' AND due_at < now() + interval '1 h')"
-)
+DUE = """
+    SELECT count(*) FROM notices JOIN contacts USING (beneficiary_id)
+    WHERE state = 'sending' OR (state = 'scheduled' AND due_at < now() + interval '1h')
+"""
 BY_HAND = "SELECT id FROM notices WHERE state = 'by_hand'"
 
 
