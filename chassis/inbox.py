@@ -23,6 +23,4 @@ MARK = insert(inbox).from_select(["event_id", "topic"], HEARD).on_conflict_do_no
 
 async def fresh(tx: Transaction, topic: str, event_ids: Sequence[UUID]) -> set[UUID]:
     """Mark these as heard in this transaction; the answer is those that were not yet."""
-    if not event_ids:
-        return set()
     return set((await tx.execute(MARK, {"event_ids": event_ids, "topic": topic})).scalars())

@@ -4,12 +4,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from chassis import parking
 from chassis.db import Database, Transaction, Unreachable
 from chassis.intake import Hearing, Intake, StillRefused
+from contracts.booking import SeatDeclined
 from contracts.ids import uuid7
 from contracts.topics import Topic
 from tests.chassis.conftest import Counting, declined, effects, record
@@ -146,6 +148,34 @@ async def test_what_the_commit_would_refuse_is_parked_and_the_others_are_applied
     await intake.take([record(event, number) for number, event in enumerate(events)])
     assert list(await rows(counted)) == others
     assert [one.offset for one in await waiting(counted)] == [2]
+
+
+async def test_what_passes_is_not_even_read_and_asks_nothing_of_the_service(
+    counted: Database, topic: Topic, counting: Counting
+) -> None:
+    counting.fails_once = [AssertionError("asked")]
+    passing = Intake(counted, Hearing(topic, counting, passing=(SeatDeclined,)))
+    await passing.take([replace(record(declined()), value=b"{")])
+    assert counting.fails_once
+    assert not await waiting(counted)
+
+
+async def test_each_record_is_counted_by_what_became_of_it(intake: Intake, counting: Counting, topic: Topic) -> None:
+    events = [declined() for _ in range(4)]
+    counting.poison = {events[1].offer_id}
+    records = [replace(record(event, number), topic=topic.name) for number, event in enumerate(events)]
+    records[3] = replace(records[3], headers=(("ce_type", b"seat.eaten.v1"),))
+    await intake.take(records)
+    counts = {outcome: REGISTRY.get_sample_value("pass_heard_total", labels(topic, outcome)) for outcome in OUTCOMES}
+    assert counts == OUTCOMES
+    assert REGISTRY.get_sample_value("pass_batch_seconds_count", {"topic": topic.name}) == 1
+
+
+OUTCOMES = {"applied": 2, "parked": 1, "ignored": 1}
+
+
+def labels(topic: Topic, outcome: str) -> dict[str, str]:
+    return {"topic": topic.name, "outcome": outcome}
 
 
 @pytest.mark.parametrize("fault", [TimeoutError(), FileNotFoundError(), ConnectionRefusedError()], ids=repr)

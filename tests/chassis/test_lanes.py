@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from chassis import db, lanes
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
-from chassis.lanes import Lane, longest_wait, verdict
+from chassis.lanes import Lane, Waiting, longest_wait, verdict
 from chassis.limits import Limits
 from chassis.refusal import Refusal
 from contracts.ids import uuid7
@@ -70,6 +71,18 @@ async def test_when_the_transaction_fails_each_is_tried_alone(counted: Database)
     assert await keys(counted) == ["a", "b"]
 
 
+async def test_who_is_refused_is_told_so_by_an_exception(counted: Database) -> None:
+    with pytest.raises(Refusal, match="Non"):
+        await Lane(counted, Counted()).ask("no")
+
+
+async def test_the_fault_of_one_that_is_there_without_others_is_not_tried_again(counted: Database) -> None:
+    work = Counted()
+    (fault,) = await ask(Lane(counted, work), "fault")
+    assert isinstance(fault, ZeroDivisionError)
+    assert work.together == [1]
+
+
 async def test_what_comes_during_a_transaction_waits_for_the_next_one(counted: Database) -> None:
     work = Counted()
     lane = Lane(counted, work, most=2)
@@ -119,6 +132,37 @@ async def test_who_leaves_while_waiting_does_not_hold_up_the_others(counted: Dat
     await asyncio.sleep(0)
     gone.cancel()
     assert await lane.ask("b") == "B"
+
+
+class Patient(Counted):
+    """As that, and notes how long its transaction would wait for a row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[str] = []
+
+    async def __call__(self, tx: Transaction, requests: Sequence[str]) -> Outcomes:
+        self.waits.append(str(await tx.scalar(text("SELECT current_setting('lock_timeout')"))))
+        return await super().__call__(tx, requests)
+
+
+async def test_core_02_all_wait_half_a_second_for_a_row_and_each_alone_hardly_at_all(counted: Database) -> None:
+    """Beside the lane they wait as long as the database lets them."""
+    work = Patient()
+    lane = Lane(counted, work)
+    await ask(lane, "a", "fault", "b")
+    assert work.waits == ["500ms", *["20ms"] * 3]
+    assert lane.aside
+    assert lane.aside.limits == counted.limits
+    assert lane.aside.aside is None
+
+
+async def test_core_02_a_lane_is_as_old_as_its_oldest_request(counted: Database) -> None:
+    lane, now = Lane(counted, Counted()), time.monotonic()
+    lane._waiting = [Waiting("a", since=now - 5), Waiting("b", since=now - 50), Waiting("c", since=now)]
+    assert 50 <= lane.oldest() < 60
+    lane._waiting[1].settle("B")
+    assert 5 <= lane.oldest() < 15
 
 
 class Locking(Counted):
