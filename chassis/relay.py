@@ -153,7 +153,7 @@ class Relay:
         while not told_to_end():
             try:
                 await self._lead()
-            except (OSError, TimeoutError, KafkaError, *db.DRIVER_FAULTS) as error:
+            except (OSError, KafkaError, *db.DRIVER_FAULTS) as error:
                 self.fault = f"{type(error).__name__} : {error}"
                 telemetry.relay_blocked.set(1)
                 log.warning("relay blocked", error=self.fault)

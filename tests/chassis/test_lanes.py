@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -160,7 +161,11 @@ async def test_core_02_all_wait_half_a_second_for_a_row_and_each_alone_hardly_at
 async def test_core_02_a_lane_is_as_old_as_its_oldest_request(counted: Database) -> None:
     lane, now = Lane(counted, Counted()), time.monotonic()
     lane._waiting = [Waiting("a", since=now - 5), Waiting("b", since=now - 50), Waiting("c", since=now)]
+    elsewhere = Lane(Database(counted.url, clock=Clock()), Counted())
+    elsewhere._waiting = [Waiting("d", since=now - 500)]
     assert 50 <= lane.oldest() < 60
+    assert 50 <= longest_wait(counted) < 60
+    assert 50 <= (REGISTRY.get_sample_value("pass_lane_oldest_seconds") or 0) < 60
     lane._waiting[1].settle("B")
     assert 5 <= lane.oldest() < 15
 

@@ -90,8 +90,21 @@ async def test_core_07_what_kafka_refuses_keeps_behind_it_what_follows_of_its_ke
     rows = [{"id": number, "topic": topic, "key": key} for number, (topic, key) in enumerate(places)]
     acks = [acknowledged() for _ in rows]
     assert relay.Batch(rows, acks).landed() == [0, 1, 2, 3, 4, 5]
-    acks[1] = relay.refused(KafkaError())
-    assert relay.Batch(rows, acks).landed() == [0, 2, 3, 5]
+    acks[1] = relay.refused(KafkaError("trop long"))
+    batch = relay.Batch(rows, acks)
+    assert (batch.landed(), batch.fault()) == ([0, 2, 3, 5], "KafkaError('trop long')")
+
+
+async def test_what_kafka_says_nothing_about_is_not_done_with() -> None:
+    rows = [{"id": number, "topic": "a", "key": str(number)} for number in range(3)]
+    given_up = silent()
+    given_up.cancel()
+    batch = relay.Batch(rows, [acknowledged(), silent(), given_up])
+    assert (batch.landed(), batch.fault()) == ([0], "pas de réponse en 12 s")
+
+
+def silent() -> asyncio.Future[Any]:
+    return asyncio.get_running_loop().create_future()
 
 
 def acknowledged() -> asyncio.Future[Any]:
@@ -164,8 +177,11 @@ async def test_a_wrong_password_and_a_missing_database_are_waited_for(database: 
     await other.close()
 
 
-@pytest.mark.parametrize("fault", db.DRIVER_FAULTS, ids=lambda fault: fault.__name__)
-async def test_whatever_the_driver_says_when_its_connection_dies_the_relay_begins_again(
+ANY_FAULT = [*db.DRIVER_FAULTS, ConnectionRefusedError, TimeoutError, KafkaError]
+
+
+@pytest.mark.parametrize("fault", ANY_FAULT, ids=lambda fault: fault.__name__)
+async def test_whatever_fault_ends_its_lead_the_relay_begins_again(
     database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
 ) -> None:
     """Seen: «cannot switch to state 12; another operation (2) is in progress», which is of a class of its own."""
