@@ -1,17 +1,15 @@
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
-from prometheus_client import REGISTRY
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from chassis import db, lanes
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
-from chassis.lanes import Lane, Waiting, longest_wait, verdict
+from chassis.lanes import Lane, longest_wait, verdict
 from chassis.limits import Limits
 from chassis.refusal import Refusal
 from contracts.ids import uuid7
@@ -133,41 +131,6 @@ async def test_who_leaves_while_waiting_does_not_hold_up_the_others(counted: Dat
     await asyncio.sleep(0)
     gone.cancel()
     assert await lane.ask("b") == "B"
-
-
-class Patient(Counted):
-    """As that, and notes how long its transaction would wait for a row."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waits: list[str] = []
-
-    async def __call__(self, tx: Transaction, requests: Sequence[str]) -> Outcomes:
-        self.waits.append(str(await tx.scalar(text("SELECT current_setting('lock_timeout')"))))
-        return await super().__call__(tx, requests)
-
-
-async def test_core_02_all_wait_half_a_second_for_a_row_and_each_alone_hardly_at_all(counted: Database) -> None:
-    """Beside the lane they wait as long as the database lets them."""
-    work = Patient()
-    lane = Lane(counted, work)
-    await ask(lane, "a", "fault", "b")
-    assert work.waits == ["500ms", *["20ms"] * 3]
-    assert lane.aside
-    assert lane.aside.limits == counted.limits
-    assert lane.aside.aside is None
-
-
-async def test_core_02_a_lane_is_as_old_as_its_oldest_request(counted: Database) -> None:
-    lane, now = Lane(counted, Counted()), time.monotonic()
-    lane._waiting = [Waiting("a", since=now - 5), Waiting("b", since=now - 50), Waiting("c", since=now)]
-    elsewhere = Lane(Database(counted.url, clock=Clock()), Counted())
-    elsewhere._waiting = [Waiting("d", since=now - 500)]
-    assert 50 <= lane.oldest() < 60
-    assert 50 <= longest_wait(counted) < 60
-    assert 50 <= (REGISTRY.get_sample_value("pass_lane_oldest_seconds") or 0) < 60
-    lane._waiting[1].settle("B")
-    assert 5 <= lane.oldest() < 15
 
 
 class Locking(Counted):
