@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from chassis import health, parking
 from chassis.assembly import Assembly
 from chassis.bounds import RowNumber
-from chassis.web import Common, Frame, NavLink, Page, Principal, Read, allowed, anybody, application
+from chassis.web import Common, Frame, NavLink, Page, Principal, Read, allowed, anybody, application, shared
 from chassis.web.page import Freshness
 from chassis.web.signin import Persona
 
@@ -107,7 +107,7 @@ def desk(assembly: Assembly) -> APIRouter:
     """Where a person sees what is wrong, and decides about parked messages."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/etat", dependencies=[Professional])
+    @router.get("/etat", dependencies=[Professional, shared("l'état du service, de personne")])
     async def status(page: Page, reading: Read) -> Response:
         faults = health.faults(assembly.working_on)
         return page.show("status.html", faults=faults, parked=await parking.waiting(reading))

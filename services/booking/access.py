@@ -18,6 +18,8 @@ Mediator = Annotated[Principal, Depends(allowed("mediator"))]
 Professional = Annotated[Principal, Depends(allowed("mediator", "prescriber"))]
 Me = Annotated[MediatorId, Depends(mediator_signed_in)]
 
+PROPOSED = "un dossier proposé attend le premier médiateur qui le reprend"
+ANNOUNCED = "une séance est annoncée à tous"
 
 WhyCancelled = Annotated[str, OneOf(wording.CANCELLATIONS)]
 WhyCorrected = Annotated[str, OneOf(wording.CORRECTIONS)]
@@ -88,9 +90,4 @@ async def of_my_centre(reading: Reading, beneficiary_id: BeneficiaryId, who: Pro
     return beneficiary_id
 
 
-MyPerson = Annotated[BeneficiaryId, Depends(checked(in_care))]
-MySession = Annotated[SessionId, Depends(checked(of_mine))]
-MyBooking = Annotated[BookingId, Depends(checked(in_mine))]
-BookingInMyCare = Annotated[BookingId, Depends(checked(of_my_care))]
 Changing = Annotated[Actor, Depends(checked(may_change))]
-MyCentresPerson = Annotated[BeneficiaryId, Depends(checked(of_my_centre))]

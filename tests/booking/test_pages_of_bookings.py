@@ -6,13 +6,13 @@ from fastapi import FastAPI
 
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, MediatorId, SessionId, uuid7
-from services.booking import queries
+from services.booking import queries, usecases
 from tests.actors import OTHER_MEDIATOR
 from tests.booking.answers import use
 from tests.booking.browsing import press, told, visiting
-from tests.booking.conftest import book, cancel, mark, new_session, wait
+from tests.booking.conftest import book, cancel, mark, new_people, new_session, wait
 from tests.booking.conftest import told as hears
-from tests.booking.events import TOMORROW, scheduled
+from tests.booking.events import TOMORROW, colleague, named, scheduled
 
 
 async def test_rule_18_a_full_session_is_waited_for_and_the_offer_answered_after_a_call(
@@ -105,3 +105,22 @@ async def test_rule_19_nobody_books_the_people_of_another_mediator(
         mine = await browser.get(f"/seances/{session}/inscrire")
         assert "Démo Jeanne D." in mine.text
         assert (await press(other, mine, "Inscrire", beneficiary_id=[str(in_care[0])])).status_code == 403
+
+
+async def test_walls_06_who_is_nobody_of_mine_is_not_named_when_asked_to_be_booked(
+    site: Site, app: FastAPI, in_care: list[BeneficiaryId]
+) -> None:
+    """One whom nobody follows yet, one whom a colleague follows, one who is not there: the same is said of each."""
+    database = site.assembly.database
+    session, strangers = await new_session(database), await new_people(database, 2)
+    await hears(database, *[named(one, "Démo Étrangère") for one in strangers], colleague())
+    other = OTHER_MEDIATOR.mediator_id
+    assert other
+    await database.transact(lambda tx: usecases.accept_file(tx, strangers[1], by=other))
+    async with visiting(app) as browser:
+        form = await browser.get(f"/seances/{session}/inscrire")
+        asked = [str(one) for one in (in_care[0], *strangers, uuid7())]
+        done = told(await press(browser, form, "Inscrire les personnes cochées", beneficiary_id=asked))
+    assert "Démo Jeanne D. : inscrite." in done
+    assert "Étrangère" not in done
+    assert done.count("Personne que vous ne suivez pas : pas inscrite.") == 3

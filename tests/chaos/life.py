@@ -20,7 +20,7 @@ PROBES = {
     "prescription": ("nadia", "/beneficiaries/{person}"),
     "catalogue": ("karim", "/spaces?q=crest"),
     "booking": ("karim", "/sessions/{session}"),
-    "notifications": ("karim", "/notices?beneficiary_id={person}"),
+    "notifications": ("nadia", "/notices?beneficiary_id={person}"),
 }
 
 

@@ -48,15 +48,27 @@ async def test_rule_27_the_api_asks_for_the_same_reason(app: FastAPI) -> None:
         assert (await client.get(f"/api/beneficiaries/{person}")).json()["type"].endswith("reason-asked")
         refused = await client.post(f"/api/beneficiaries/{person}/books", json={"need": "farm"})
         assert refused.status_code == 403
-        read = await client.get(f"/api/beneficiaries/{person}", params={"reason": "elle est devant moi"})
+        given = {"reason": "elle est devant moi"}
+        assert (await client.post(f"/api/beneficiaries/{person}/openings", json=given)).status_code == 204
+        read = await client.get(f"/api/beneficiaries/{person}")
         assert read.json()["last_name"] == "Dubœuf"
         assert (await client.post(f"/api/beneficiaries/{person}/books", json={"need": "farm"})).status_code == 201
+
+
+async def test_walls_06_a_reason_in_an_address_opens_nothing_and_is_not_written(
+    app: FastAPI, database: Database
+) -> None:
+    person = await registered(app)
+    async with asking(app, OTHER_PRESCRIBER) as client:
+        answer = await client.get(f"/api/beneficiaries/{person}", params={"reason": "elle est devant moi"})
+    assert answer.status_code == 403
+    assert await rows(database, "SELECT what FROM readings") == []
 
 
 async def test_rule_27_a_reason_holds_for_an_hour(app: FastAPI, database: Database) -> None:
     person = await registered(app)
     async with asking(app, OTHER_PRESCRIBER) as client:
-        await client.get(f"/api/beneficiaries/{person}", params={"reason": "elle est devant moi"})
+        await client.post(f"/api/beneficiaries/{person}/openings", json={"reason": "elle est devant moi"})
         await change(database, "UPDATE readings SET at = at - interval '61 minutes'")
         assert (await client.get(f"/api/beneficiaries/{person}")).status_code == 403
 

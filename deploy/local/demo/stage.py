@@ -74,12 +74,13 @@ class Stage:
         return self.until(f"e-mail «{containing}»", lambda: self._outside("courriels", to, "subject", containing))
 
     def by_hand(self, person: str, kind: str, channel: str) -> str:
-        """Why it is on the list of calls, or of letters to post."""
+        """Why it is on the list of calls, or of letters to post, of the person's centre: once it has heard of them."""
 
         def look() -> str | None:
-            notices = self.done("karim", "GET", "notifications", f"/notices?beneficiary_id={person}")
+            notices = self.ask("nadia", "GET", "notifications", f"/notices?beneficiary_id={person}")
             wanted = (kind, channel, "by_hand")
-            found = [one for one in notices if (one["kind"], one["channel"], one["state"]) == wanted]
+            answered = notices.json() if notices.is_success else []
+            found = [one for one in answered if (one["kind"], one["channel"], one["state"]) == wanted]
             return str(found[0]["reason"]) if found else None
 
         return self.until(f"«{kind}» par {channel}", look)

@@ -9,17 +9,16 @@ from starlette.responses import Response
 from chassis.bounds import Day, Question
 from chassis.db import Transaction
 from chassis.turns import in_turns
-from chassis.web import Command, Now, Read, Transact
+from chassis.web import Command, Now, Read, Transact, own, own_within, shared
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId, TrainingId
 from contracts.words import Level, Need
 from services.booking import queries, usecases
 from services.booking.access import (
-    BookingInMyCare,
+    ANNOUNCED,
+    PROPOSED,
     Changing,
     Me,
     Mediator,
-    MyBooking,
-    MyPerson,
     Seats,
     TermsNow,
     WhyCancelled,
@@ -27,6 +26,9 @@ from services.booking.access import (
     WhyHandedOver,
     WhyMarked,
     in_care,
+    in_mine,
+    may_change,
+    of_my_care,
 )
 from services.booking.api.views import BookingView, FileView, SessionView, WaitingView, WalletView
 from services.booking.model import WaitingPerson
@@ -78,18 +80,20 @@ class Filter(BaseModel):
         return queries.Wanted(self.q, self.training_id, self.day, self.evenings, self.with_seats)
 
 
-@router.get("/files")
+@router.get("/files", dependencies=[shared(PROPOSED)])
 async def files(reading: Read, _: Mediator) -> list[FileView]:
     """Those proposed to a mediator, who waits longest first."""
     return [FileView.of(file) async for file, _ in in_turns(await queries.proposed_files(reading))]
 
 
-@router.post("/files/{beneficiary_id}/accept", response_model=FileView)
+@router.post("/files/{beneficiary_id}/accept", response_model=FileView, dependencies=[shared(PROPOSED)])
 async def accept(command: Command, beneficiary_id: BeneficiaryId, me: Me) -> Response:
     return await command.once(lambda tx: usecases.accept_file(tx, beneficiary_id, by=me), FileView.of, 200)
 
 
-@router.post("/files/{beneficiary_id}/hand-over", response_model=FileView)
+@router.post(
+    "/files/{beneficiary_id}/hand-over", response_model=FileView, dependencies=[own_within(usecases.hand_over)]
+)
 async def hand_over(command: Command, beneficiary_id: BeneficiaryId, asked: HandOver, me: Me) -> Response:
     to, reason = asked.to_mediator_id, asked.reason
     return await command.once(
@@ -97,35 +101,37 @@ async def hand_over(command: Command, beneficiary_id: BeneficiaryId, asked: Hand
     )
 
 
-@router.put("/files/{beneficiary_id}/needs")
+@router.put("/files/{beneficiary_id}/needs", dependencies=[own_within(usecases.note_needs)])
 async def note_needs(transact: Transact, beneficiary_id: BeneficiaryId, told: Needs, me: Me) -> FileView:
     return FileView.of(
         await transact(lambda tx: usecases.note_needs(tx, beneficiary_id, told.needs, told.level, by=me))
     )
 
 
-@router.put("/files/{beneficiary_id}/plan")
+@router.put("/files/{beneficiary_id}/plan", dependencies=[own_within(usecases.plan)])
 async def plan(transact: Transact, beneficiary_id: BeneficiaryId, told: Plan, me: Me) -> FileView:
     return FileView.of(await transact(lambda tx: usecases.plan(tx, beneficiary_id, told.training_ids, by=me)))
 
 
-@router.get("/sessions")
+@router.get("/sessions", dependencies=[shared(ANNOUNCED)])
 async def sessions(reading: Read, now: Now, _: Mediator, filter: Annotated[Filter, Query()]) -> list[SessionView]:  # noqa: A002 - the query's own word
     return [SessionView.of(session) for session in await queries.upcoming_sessions(reading, now, filter.wanted)]
 
 
-@router.get("/sessions/{session_id}")
+@router.get("/sessions/{session_id}", dependencies=[shared(ANNOUNCED)])
 async def session(reading: Read, session_id: SessionId, _: Mediator) -> SessionView:
     return SessionView.of(await queries.session(reading, session_id))
 
 
-@router.post("/bookings", status_code=201, response_model=BookingView)
+@router.post(
+    "/bookings", status_code=201, response_model=BookingView, dependencies=[own_within(usecases.book_together)]
+)
 async def book(command: Command, seats: Seats, wish: Wish, who: Mediator, me: Me) -> Response:
     request = usecases.Request(wish.session_id, wish.beneficiary_id, by=who.acting_as("mediator"), carer=me)
     return await command.once_in(seats, request, BookingView.of)
 
 
-@router.post("/waiting", status_code=201, response_model=WaitingView)
+@router.post("/waiting", status_code=201, response_model=WaitingView, dependencies=[own_within(in_care)])
 async def wait(command: Command, wish: Wish, me: Me) -> Response:
     async def joined(tx: Transaction) -> WaitingPerson:
         await in_care(tx, wish.beneficiary_id, me)
@@ -134,7 +140,7 @@ async def wait(command: Command, wish: Wish, me: Me) -> Response:
     return await command.once(joined, WaitingView.of)
 
 
-@router.post("/bookings/{booking_id}/cancel", response_model=BookingView)
+@router.post("/bookings/{booking_id}/cancel", response_model=BookingView, dependencies=[own(may_change)])
 async def cancel(
     command: Command, terms: TermsNow, booking_id: BookingId, asked: Cancellation, by: Changing
 ) -> Response:
@@ -143,25 +149,25 @@ async def cancel(
     )
 
 
-@router.post("/bookings/{booking_id}/accept", response_model=BookingView)
+@router.post("/bookings/{booking_id}/accept", response_model=BookingView, dependencies=[own(may_change)])
 async def accept_offer(command: Command, booking_id: BookingId, by: Changing) -> Response:
     """The seat offered to someone of the waiting list is theirs; the offer's id is the booking's."""
     return await command.once(lambda tx: usecases.accept_offer(tx, booking_id, by=by), BookingView.of, 200)
 
 
-@router.post("/bookings/{booking_id}/decline", response_model=BookingView)
+@router.post("/bookings/{booking_id}/decline", response_model=BookingView, dependencies=[own(may_change)])
 async def decline_offer(command: Command, terms: TermsNow, booking_id: BookingId, _: Changing) -> Response:
     return await command.once(lambda tx: usecases.decline_offer(tx, booking_id, terms=terms), BookingView.of, 200)
 
 
-@router.post("/bookings/{booking_id}/attendance", response_model=BookingView)
-async def mark(command: Command, terms: TermsNow, asked: Attendance, who: Mediator, booking_id: MyBooking) -> Response:
+@router.post("/bookings/{booking_id}/attendance", response_model=BookingView, dependencies=[own(in_mine)])
+async def mark(command: Command, terms: TermsNow, asked: Attendance, who: Mediator, booking_id: BookingId) -> Response:
     marked = usecases.Mark(asked.attended, who.acting_as("mediator"), asked.reason)
     return await command.once(lambda tx: usecases.mark(tx, booking_id, marked, terms=terms), BookingView.of, 200)
 
 
-@router.post("/bookings/{booking_id}/give-back", response_model=BookingView)
-async def give_back(command: Command, asked: Correction, who: Mediator, booking_id: BookingInMyCare) -> Response:
+@router.post("/bookings/{booking_id}/give-back", response_model=BookingView, dependencies=[own(of_my_care)])
+async def give_back(command: Command, asked: Correction, who: Mediator, booking_id: BookingId) -> Response:
     """What an absence or a late cancellation cost, when a person has decided so (rule 17)."""
     by = who.acting_as("mediator")
     return await command.once(
@@ -169,6 +175,6 @@ async def give_back(command: Command, asked: Correction, who: Mediator, booking_
     )
 
 
-@router.get("/wallets/{beneficiary_id}")
-async def wallet(reading: Read, beneficiary_id: MyPerson) -> WalletView:
+@router.get("/wallets/{beneficiary_id}", dependencies=[own(in_care)])
+async def wallet(reading: Read, beneficiary_id: BeneficiaryId) -> WalletView:
     return WalletView.of(await queries.wallet(reading, beneficiary_id), await queries.ledger(reading, beneficiary_id))

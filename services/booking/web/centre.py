@@ -3,21 +3,22 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from chassis.web import Page, Read
+from chassis.web import Page, Read, own, own_listed
+from contracts.ids import BeneficiaryId
 from services.booking import queries, wording
-from services.booking.access import MyCentresPerson, Professional, TermsNow
+from services.booking.access import Professional, TermsNow, of_my_centre
 
 router = APIRouter()
 
 
-@router.get("/centre")
+@router.get("/centre", dependencies=[own_listed(queries.coming_of_centre)])
 async def centre(page: Page, reading: Read, who: Professional) -> Response:
     coming = await queries.coming_of_centre(reading, who.centre_id, page.now) if who.centre_id else []
     return page.show("centre.html", coming=coming)
 
 
-@router.get("/personnes/{beneficiary_id}")
-async def person(page: Page, reading: Read, terms: TermsNow, beneficiary_id: MyCentresPerson) -> Response:
+@router.get("/personnes/{beneficiary_id}", dependencies=[own(of_my_centre)])
+async def person(page: Page, reading: Read, terms: TermsNow, beneficiary_id: BeneficiaryId) -> Response:
     file = (await queries.files_of(reading, [beneficiary_id])).get(beneficiary_id)
     return page.show(
         "person.html",

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from chassis.communes import name_of
 from chassis.db import Reading
 from chassis.turns import PageNumber, Part
-from chassis.web import FormCommand, Page, Read
+from chassis.web import FormCommand, Page, Read, own, own_listed, shared
 from contracts.ids import BeneficiaryId, MediatorId
 from services.booking import queries, usecases, wording
-from services.booking.access import Me, Mediator, MyPerson, Professional
+from services.booking.access import PROPOSED, Me, Mediator, Professional, in_care
 from services.booking.model import Session
 
 router = APIRouter()
@@ -53,7 +53,7 @@ class Followed:
         return FIRST.index(self.step), self.found.next or self.waits_since
 
 
-@router.get("/")
+@router.get("/", dependencies=[own_listed(queries.people_in_care)])
 async def desk(page: Page, reading: Read, who: Professional, number: Number = 1, others: Others = 1) -> Response:
     """A prescriber's own page is their centre's."""
     if who.mediator_id is None:
@@ -90,7 +90,7 @@ async def near_sessions(reading: Reading, me: MediatorId, now: datetime) -> Sequ
     return await queries.sessions_of_day(reading, mediator, now) if mediator else []
 
 
-@router.post("/dossiers/{beneficiary_id}/reprendre")
+@router.post("/dossiers/{beneficiary_id}/reprendre", dependencies=[shared(PROPOSED)])
 async def accept(command: FormCommand, beneficiary_id: BeneficiaryId, me: Me) -> Response:
     return await command.once(
         lambda tx: usecases.accept_file(tx, beneficiary_id, by=me),
@@ -99,8 +99,8 @@ async def accept(command: FormCommand, beneficiary_id: BeneficiaryId, me: Me) ->
     )
 
 
-@router.post("/dossiers/{beneficiary_id}/appelee")
-async def called(command: FormCommand, beneficiary_id: MyPerson, who: Mediator) -> Response:
+@router.post("/dossiers/{beneficiary_id}/appelee", dependencies=[own(in_care)])
+async def called(command: FormCommand, beneficiary_id: BeneficiaryId, who: Mediator) -> Response:
     return await command.once(
         lambda tx: usecases.settle_flag(tx, beneficiary_id, by=who.subject),
         goto=lambda _: "/",

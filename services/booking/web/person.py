@@ -8,19 +8,19 @@ from starlette.responses import Response
 
 from chassis.communes import Position, name_of
 from chassis.db import Reading
-from chassis.web import FormCommand, Page, Read
+from chassis.web import FormCommand, Page, Read, own, own_within
 from contracts.ids import BeneficiaryId
 from services.booking import queries, usecases, wording
-from services.booking.access import Me, MyPerson, TermsNow
+from services.booking.access import Me, TermsNow, in_care
 from services.booking.model import Person
 from services.booking.web.forms import Finding, HandOver, Needs, home
 
 router = APIRouter()
 
 
-@router.get("/dossiers/{beneficiary_id}")
+@router.get("/dossiers/{beneficiary_id}", dependencies=[own(in_care)])
 async def file(
-    page: Page, reading: Read, terms: TermsNow, beneficiary_id: MyPerson, finding: Annotated[Finding, Query()]
+    page: Page, reading: Read, terms: TermsNow, beneficiary_id: BeneficiaryId, finding: Annotated[Finding, Query()]
 ) -> Response:
     person = (await queries.people(reading, [beneficiary_id])).get(beneficiary_id)
     around = home(person)
@@ -67,9 +67,9 @@ async def what_is_planned(
     }
 
 
-@router.post("/dossiers/{beneficiary_id}/besoins")
+@router.post("/dossiers/{beneficiary_id}/besoins", dependencies=[own(in_care)])
 async def note_needs(
-    command: FormCommand, beneficiary_id: MyPerson, told: Annotated[Needs, Form()], me: Me
+    command: FormCommand, beneficiary_id: BeneficiaryId, told: Annotated[Needs, Form()], me: Me
 ) -> Response:
     return await command.once(
         lambda tx: usecases.note_needs(tx, beneficiary_id, told.needs, told.level, by=me),
@@ -78,7 +78,7 @@ async def note_needs(
     )
 
 
-@router.post("/dossiers/{beneficiary_id}/transmettre")
+@router.post("/dossiers/{beneficiary_id}/transmettre", dependencies=[own_within(usecases.hand_over)])
 async def hand_over(
     command: FormCommand, beneficiary_id: BeneficiaryId, asked: Annotated[HandOver, Form()], me: Me
 ) -> Response:
@@ -91,8 +91,8 @@ async def hand_over(
     )
 
 
-@router.get("/dossiers/{beneficiary_id}/registre")
-async def ledger(page: Page, reading: Read, beneficiary_id: MyPerson) -> Response:
+@router.get("/dossiers/{beneficiary_id}/registre", dependencies=[own(in_care)])
+async def ledger(page: Page, reading: Read, beneficiary_id: BeneficiaryId) -> Response:
     """Every move of every voucher: its cause, its author."""
     wallet = await queries.wallet(reading, beneficiary_id)
     places = {voucher.id: (voucher.rank, voucher.position) for voucher in wallet.vouchers}

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from chassis.bounds import Question
 from chassis.db import Transaction
-from chassis.web import FormCommand, Page, Read
-from contracts.ids import TrainingId
+from chassis.web import FormCommand, Page, Read, own
+from contracts.ids import BeneficiaryId, TrainingId
 from services.booking import queries, usecases, wording
-from services.booking.access import Me, MyPerson
+from services.booking.access import Me, in_care
 from services.booking.model import File
 
 router = APIRouter()
@@ -45,8 +45,8 @@ SAID = {
 }
 
 
-@router.get("/dossiers/{beneficiary_id}/parcours")
-async def choose(page: Page, reading: Read, beneficiary_id: MyPerson, q: Question = "") -> Response:
+@router.get("/dossiers/{beneficiary_id}/parcours", dependencies=[own(in_care)])
+async def choose(page: Page, reading: Read, beneficiary_id: BeneficiaryId, q: Question = "") -> Response:
     file = await queries.file(reading, beneficiary_id)
     return page.show(
         "plan.html",
@@ -59,8 +59,10 @@ async def choose(page: Page, reading: Read, beneficiary_id: MyPerson, q: Questio
     )
 
 
-@router.post("/dossiers/{beneficiary_id}/parcours")
-async def change(command: FormCommand, beneficiary_id: MyPerson, asked: Annotated[Change, Form()], me: Me) -> Response:
+@router.post("/dossiers/{beneficiary_id}/parcours", dependencies=[own(in_care)])
+async def change(
+    command: FormCommand, beneficiary_id: BeneficiaryId, asked: Annotated[Change, Form()], me: Me
+) -> Response:
     async def changed(tx: Transaction) -> File:
         plan = asked.of((await queries.file_locked(tx, beneficiary_id)).plan)
         return await usecases.plan(tx, beneficiary_id, plan, by=me)

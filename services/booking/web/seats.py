@@ -5,34 +5,34 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from chassis.web import FormCommand
-from contracts.ids import BookingId
+from chassis.web import FormCommand, own
+from contracts.ids import BeneficiaryId, BookingId
 from services.booking import usecases
-from services.booking.access import Changing, Mediator, MyPerson, Seats, TermsNow
+from services.booking.access import Changing, Mediator, Seats, TermsNow, in_care, may_change
 from services.booking.web.forms import Back, Cancellation, Chosen
 
 router = APIRouter()
 
 
-@router.post("/dossiers/{beneficiary_id}/reservations")
+@router.post("/dossiers/{beneficiary_id}/reservations", dependencies=[own(in_care)])
 async def book(
-    command: FormCommand, seats: Seats, who: Mediator, beneficiary_id: MyPerson, chosen: Annotated[Chosen, Form()]
+    command: FormCommand, seats: Seats, who: Mediator, beneficiary_id: BeneficiaryId, chosen: Annotated[Chosen, Form()]
 ) -> Response:
     request = usecases.Request(chosen.session_id, beneficiary_id, who.acting_as("mediator"), who.mediator_id)
     return await command.once_in(seats, request, goto=lambda _: f"/dossiers/{beneficiary_id}")
 
 
-@router.post("/dossiers/{beneficiary_id}/attente")
-async def wait(command: FormCommand, beneficiary_id: MyPerson, chosen: Annotated[Chosen, Form()]) -> Response:
+@router.post("/dossiers/{beneficiary_id}/attente", dependencies=[own(in_care)])
+async def wait(command: FormCommand, beneficiary_id: BeneficiaryId, chosen: Annotated[Chosen, Form()]) -> Response:
     return await command.once(
         lambda tx: usecases.join_waiting_list(tx, chosen.session_id, beneficiary_id),
         goto=lambda _: f"/dossiers/{beneficiary_id}",
     )
 
 
-@router.post("/dossiers/{beneficiary_id}/attente/quitter")
+@router.post("/dossiers/{beneficiary_id}/attente/quitter", dependencies=[own(in_care)])
 async def leave(
-    command: FormCommand, terms: TermsNow, beneficiary_id: MyPerson, chosen: Annotated[Chosen, Form()]
+    command: FormCommand, terms: TermsNow, beneficiary_id: BeneficiaryId, chosen: Annotated[Chosen, Form()]
 ) -> Response:
     return await command.once(
         lambda tx: usecases.leave_waiting_list(tx, chosen.session_id, beneficiary_id, terms=terms),
@@ -41,7 +41,7 @@ async def leave(
     )
 
 
-@router.post("/reservations/{booking_id}/annuler")
+@router.post("/reservations/{booking_id}/annuler", dependencies=[own(may_change)])
 async def cancel(
     command: FormCommand, terms: TermsNow, by: Changing, booking_id: BookingId, form: Annotated[Cancellation, Form()]
 ) -> Response:
@@ -53,7 +53,7 @@ async def cancel(
     )
 
 
-@router.post("/reservations/{booking_id}/accepter")
+@router.post("/reservations/{booking_id}/accepter", dependencies=[own(may_change)])
 async def accept(command: FormCommand, by: Changing, booking_id: BookingId, form: Annotated[Back, Form()]) -> Response:
     """Someone without a mobile was called and said yes."""
     return await command.once(
@@ -63,7 +63,7 @@ async def accept(command: FormCommand, by: Changing, booking_id: BookingId, form
     )
 
 
-@router.post("/reservations/{booking_id}/refuser")
+@router.post("/reservations/{booking_id}/refuser", dependencies=[own(may_change)])
 async def decline(
     command: FormCommand, terms: TermsNow, _: Changing, booking_id: BookingId, form: Annotated[Back, Form()]
 ) -> Response:

@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from chassis.db import Reading
 from chassis.printed import pdf
-from chassis.web import FormCommand, Page, Read, french
-from contracts.ids import SessionId
+from chassis.web import FormCommand, Page, Read, french, own
+from contracts.ids import BookingId, SessionId
 from services.booking import queries, usecases, wording
-from services.booking.access import BookingInMyCare, Mediator, MyBooking, MySession, TermsNow
+from services.booking.access import Mediator, TermsNow, in_mine, of_mine, of_my_care
 from services.booking.model import Booking, Session, WaitingPerson
 from services.booking.web.forms import Attendance, Correction
 
@@ -23,8 +23,8 @@ SHEET = Path(__file__).parent.parent / "templates" / "sheet.typ"
 SEATED = ("confirmed", "attended", "missed")
 
 
-@router.get("/seances/{session_id}")
-async def sheet(page: Page, reading: Read, terms: TermsNow, session_id: MySession) -> Response:
+@router.get("/seances/{session_id}", dependencies=[own(of_mine)])
+async def sheet(page: Page, reading: Read, terms: TermsNow, session_id: SessionId) -> Response:
     bookings = await queries.bookings_in(reading, session_id, *SEATED)
     offers = await queries.bookings_in(reading, session_id, "offered")
     waiting = await queries.waiting_of(reading, session_id)
@@ -42,8 +42,8 @@ async def sheet(page: Page, reading: Read, terms: TermsNow, session_id: MySessio
     )
 
 
-@router.get("/seances/{session_id}/feuille.pdf")
-async def printed(reading: Read, session_id: MySession) -> Response:
+@router.get("/seances/{session_id}/feuille.pdf", dependencies=[own(of_mine)])
+async def printed(reading: Read, session_id: SessionId) -> Response:
     made = await pdf(SHEET, await on_paper(reading, session_id))
     return Response(made, media_type="application/pdf", headers={"Content-Disposition": "inline; filename=feuille.pdf"})
 
@@ -76,9 +76,9 @@ async def heading(reading: Reading, session: Session) -> dict[str, Any]:
     }
 
 
-@router.post("/reservations/{booking_id}/presence")
+@router.post("/reservations/{booking_id}/presence", dependencies=[own(in_mine)])
 async def mark(
-    command: FormCommand, terms: TermsNow, who: Mediator, booking_id: MyBooking, form: Annotated[Attendance, Form()]
+    command: FormCommand, terms: TermsNow, who: Mediator, booking_id: BookingId, form: Annotated[Attendance, Form()]
 ) -> Response:
     seen = usecases.Mark(form.attended, who.acting_as("mediator"), form.reason)
     return await command.once(
@@ -88,8 +88,8 @@ async def mark(
     )
 
 
-@router.post("/seances/{session_id}/tous-presents")
-async def mark_everyone(command: FormCommand, who: Mediator, session_id: MySession) -> Response:
+@router.post("/seances/{session_id}/tous-presents", dependencies=[own(of_mine)])
+async def mark_everyone(command: FormCommand, who: Mediator, session_id: SessionId) -> Response:
     return await command.once(
         lambda tx: usecases.mark_everyone(tx, session_id, by=who.acting_as("mediator")),
         goto=lambda _: f"/seances/{session_id}",
@@ -97,9 +97,9 @@ async def mark_everyone(command: FormCommand, who: Mediator, session_id: MySessi
     )
 
 
-@router.post("/reservations/{booking_id}/rendre")
+@router.post("/reservations/{booking_id}/rendre", dependencies=[own(of_my_care)])
 async def give_back(
-    command: FormCommand, who: Mediator, booking_id: BookingInMyCare, form: Annotated[Correction, Form()]
+    command: FormCommand, who: Mediator, booking_id: BookingId, form: Annotated[Correction, Form()]
 ) -> Response:
     """From the sheet, or from the person's file."""
     return await command.once(

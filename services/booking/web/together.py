@@ -1,27 +1,29 @@
 """A session for several people at once: each is booked, or told why not. Rules 14 and 20."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
+from chassis.db import Reading
 from chassis.refusal import Refusal
 from chassis.turns import Part
-from chassis.web import FormCommand, Page, Read
+from chassis.web import FormCommand, Page, Read, own_listed, own_within
 from chassis.web.command import PageCommand
-from contracts.ids import BeneficiaryId, SessionId
+from contracts.ids import BeneficiaryId, MediatorId, SessionId
 from services.booking import queries, usecases
 from services.booking.access import Me, Mediator, Seats
+from services.booking.model import Person
 from services.booking.web.desk import Number, followed
 from services.booking.web.forms import Invited
 
 router = APIRouter()
 
 
-@router.get("/seances/{session_id}/inscrire")
+@router.get("/seances/{session_id}/inscrire", dependencies=[own_listed(queries.people_in_care)])
 async def choose(page: Page, reading: Read, session_id: SessionId, me: Me, number: Number = 1) -> Response:
     """My people who have enough vouchers and no seat there; those who wait longest first."""
     session = await queries.session(reading, session_id)
@@ -61,11 +63,21 @@ class Inviting:
         return ""
 
 
-@router.post("/seances/{session_id}/inscrire")
+async def mine(
+    reading: Reading, ids: Sequence[BeneficiaryId], me: MediatorId | None
+) -> Mapping[BeneficiaryId, Person | None]:
+    """Of these, whom I follow, with what is known of them: of a stranger, nothing is told."""
+    files = await queries.files_of(reading, ids)
+    followed = [id_ for id_, file in files.items() if file.state == "accepted" and file.mediator_id == me]
+    known = await queries.people(reading, followed)
+    return {BeneficiaryId(id_): known.get(id_) for id_ in followed}
+
+
+@router.post("/seances/{session_id}/inscrire", dependencies=[own_within(usecases.book_together)])
 async def book(page: Page, inviting: Annotated[Inviting, Depends()], invited: Annotated[Invited, Form()]) -> Response:
     answers = await inviting.all_of(invited.beneficiary_id)
     async with page.reading() as reading:
-        people = await queries.people(reading, invited.beneficiary_id)
+        people = await mine(reading, invited.beneficiary_id, inviting.who.mediator_id)
         session = await queries.session(reading, inviting.session_id)
-    outcomes = [(id_, people.get(id_), why) for id_, why in zip(invited.beneficiary_id, answers, strict=True)]
-    return page.show("together_done.html", session=session, outcomes=outcomes)
+    outcomes = [(id_, why) for id_, why in zip(invited.beneficiary_id, answers, strict=True)]
+    return page.show("together_done.html", session=session, outcomes=outcomes, people=people)

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from chassis.web import Command
+from chassis.web import Command, own
 from contracts.ids import BeneficiaryId, BookId
 from contracts.words import Need
 from services.prescription import usecases
-from services.prescription.access import Correction, Deciding, Prescribing, Why
+from services.prescription.access import Correction, Deciding, Prescribing, Why, book_opened, opened
 from services.prescription.api.views import BookView
 
 router = APIRouter()
@@ -20,7 +20,9 @@ class Wanted(BaseModel):
     need: Need
 
 
-@router.post("/beneficiaries/{beneficiary_id}/books", status_code=201, response_model=BookView)
+@router.post(
+    "/beneficiaries/{beneficiary_id}/books", status_code=201, response_model=BookView, dependencies=[own(opened)]
+)
 async def prescribe(
     command: Command, beneficiary_id: BeneficiaryId, wanted: Wanted, given: Annotated[Prescribing, Depends()]
 ) -> Response:
@@ -30,12 +32,12 @@ async def prescribe(
     )
 
 
-@router.post("/books/{book_id}/cancellation", status_code=201, response_model=BookView)
+@router.post("/books/{book_id}/cancellation", status_code=201, response_model=BookView, dependencies=[own(book_opened)])
 async def cancel(command: Command, book_id: BookId, why: Why, by: Annotated[Deciding, Depends()]) -> Response:
     return await command.once(lambda tx: usecases.cancel_book(tx, book_id, by.decided(why), news=by.news), BookView.of)
 
 
-@router.post("/books/{book_id}/corrections", status_code=202, response_model=BookView)
+@router.post("/books/{book_id}/corrections", status_code=202, response_model=BookView, dependencies=[own(book_opened)])
 async def correct(command: Command, book_id: BookId, asked: Correction, by: Annotated[Deciding, Depends()]) -> Response:
     """Done when booking has answered."""
     return await command.once(

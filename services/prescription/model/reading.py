@@ -20,7 +20,10 @@ LONGEST_REASON = 200
 class ReasonAsked(NotAllowed):
     """The record is another centre's: it opens for a reason."""
 
-    def __init__(self) -> None:
+    template = "reason.html"
+
+    def __init__(self, beneficiary_id: BeneficiaryId) -> None:
+        self.beneficiary_id = beneficiary_id
         super().__init__(
             "Cette fiche est suivie par un autre centre. Dites pourquoi vous l'ouvrez : "
             "la raison, votre nom et l'heure sont enregistrés et la personne peut les demander."

@@ -32,7 +32,7 @@ async def why_open(
         return person, BY_ITS_CENTRE
     if why := await queries.reason_given(reading, person.id, agent.subject, since):
         return person, why
-    raise ReasonAsked
+    raise ReasonAsked(person.id)
 
 
 async def read(

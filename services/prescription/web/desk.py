@@ -8,7 +8,7 @@ from chassis.bounds import Question
 from chassis.communes import name_of
 from chassis.db import Transaction
 from chassis.plain import plain
-from chassis.web import Page, Read, Transact
+from chassis.web import Page, Read, Transact, own_listed
 from services.prescription import queries, usecases
 from services.prescription.access import Asking, Told
 from services.prescription.model import Beneficiary, Book
@@ -19,13 +19,13 @@ router = room()
 AT_A_TIME = 200
 
 
-@router.get("/")
+@router.get("/", dependencies=[own_listed(queries.people_found)])
 async def desk(page: Page, reading: Read, asking: Asking, q: Question = "") -> Response:
     found = await queries.people_found(reading, q) if q.strip() else queries.Found()
     return page.show("desk.html", q=q, found=found, readable=bool(plain(q)), name_of=name_of, asking=asking)
 
 
-@router.get("/a-relancer")
+@router.get("/a-relancer", dependencies=[own_listed(queries.unbooked)])
 async def unbooked(page: Page, transact: Transact, asking: Asking, told: Told) -> Response:
     """Of the agent's centre; of all centres for an administrator."""
 

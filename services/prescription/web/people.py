@@ -8,11 +8,11 @@ from chassis.bounds import Question
 from chassis.communes import all_communes, name_of
 from chassis.db import Reading
 from chassis.refusal import Refusal
-from chassis.web import FormCommand, Page, Read, Transact
+from chassis.web import FormCommand, Page, Read, Transact, own, own_within, shared
 from chassis.web.page import Pages
 from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases, wording
-from services.prescription.access import Looking, Opened, Prescriber
+from services.prescription.access import Looking, Opened, Prescriber, opened
 from services.prescription.model import AlreadyKnown, Beneficiary, BornInTheFuture, LooksAlike, Registration, residence
 from services.prescription.model.beneficiary import REMEMBERED
 from services.prescription.web.forms import Form, Typed, room
@@ -55,13 +55,13 @@ async def shown(page: Pages, reading: Reading, typed: Typed, status: int = 200, 
     )
 
 
-@router.get("/habitants/nouveau")
+@router.get("/habitants/nouveau", dependencies=[shared("un formulaire vide")])
 async def new_person(page: Page, reading: Read, _: Prescriber, q: Question = "") -> Response:
     name = q if not any(map(str.isdigit, q)) else ""
     return await shown(page, reading, Typed({"last_name": [name], "channel": ["sms"]}))
 
 
-@router.post("/habitants")
+@router.post("/habitants", dependencies=[shared("une nouvelle fiche")])
 async def register(page: Page, command: FormCommand, typed: Form, who: Prescriber) -> Response:
     told = understood(typed)
     if isinstance(told, Typed):
@@ -75,7 +75,7 @@ async def register(page: Page, command: FormCommand, typed: Form, who: Prescribe
         return await shown_again(page, settled(typed, told), refusal)
 
 
-@router.post("/habitants/decision")
+@router.post("/habitants/decision", dependencies=[shared("une nouvelle fiche")])
 async def ask_for_a_decision(page: Page, command: FormCommand, typed: Form, who: Prescriber) -> Response:
     """«It is not the same person»: the registration waits for an administrator."""
     told = understood(typed)
@@ -91,17 +91,17 @@ async def shown_again(page: Pages, typed: Typed, refusal: Refusal | None = None)
         return await shown(page, reading, typed, refusal.status if refusal else UNREADABLE, refusal=refusal)
 
 
-@router.get("/habitants/decision-demandee")
+@router.get("/habitants/decision-demandee", dependencies=[shared("une phrase")])
 async def decision_asked(page: Page, _: Prescriber) -> Response:
     return page.show("decision_asked.html")
 
 
-@router.get("/habitants/{beneficiary_id}/modifier")
+@router.get("/habitants/{beneficiary_id}/modifier", dependencies=[own_within(usecases.read)])
 async def edit(page: Page, look: Looking) -> Response:
     return await look(lambda tx, person: shown(page, tx, written(person), **about(person)))
 
 
-@router.post("/habitants/{beneficiary_id}/modifier")
+@router.post("/habitants/{beneficiary_id}/modifier", dependencies=[own(opened)])
 async def change(
     page: Page, transact: Transact, typed: Form, asking: Opened, beneficiary_id: BeneficiaryId
 ) -> Response:
@@ -115,7 +115,7 @@ async def change(
     return page.redirect(f"/habitants/{beneficiary_id}", said="La fiche est à jour.")
 
 
-@router.post("/habitants/{beneficiary_id}/decision")
+@router.post("/habitants/{beneficiary_id}/decision", dependencies=[own(opened)])
 async def ask_about_a_name(
     page: Page, command: FormCommand, typed: Form, asking: Opened, beneficiary_id: BeneficiaryId
 ) -> Response:

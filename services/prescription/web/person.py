@@ -10,14 +10,14 @@ from starlette.responses import Response
 from chassis.communes import name_of
 from chassis.db import Transaction
 from chassis.site import SOURCES
-from chassis.web import FormCommand, Page, Transact
+from chassis.web import FormCommand, Page, Transact, own, own_within, shared
 from chassis.web.page import Pages
 from contracts.ids import BeneficiaryId
 from contracts.topics import BOOKING
 from contracts.words import Need
 from services.prescription import queries, usecases, wording
-from services.prescription.access import Asking, Fresh, Prescribing, Reason, Since
-from services.prescription.model import Beneficiary, Book, ReasonAsked, why_no_book, why_not_cancelled
+from services.prescription.access import Asking, Fresh, Prescribing, Reason, Since, opened
+from services.prescription.model import Beneficiary, Book, why_no_book, why_not_cancelled
 from services.prescription.web.forms import room
 
 router = room()
@@ -40,7 +40,7 @@ class Visit:
         self.agent, self.since, self.news = asking, since, news
 
 
-@router.get("/habitants/{beneficiary_id}")
+@router.get("/habitants/{beneficiary_id}", dependencies=[own_within(usecases.read)])
 async def person(
     page: Page, transact: Transact, asked: Annotated[Visit, Depends()], beneficiary_id: BeneficiaryId
 ) -> Response:
@@ -48,10 +48,7 @@ async def person(
         person = await usecases.read(tx, beneficiary_id, asked.agent, "page", since=asked.since)
         return await record(page, tx, person, asked)
 
-    try:
-        return await transact(looked_at)
-    except ReasonAsked as refusal:
-        return page.show("reason.html", refusal.status, refusal=refusal, beneficiary_id=beneficiary_id)
+    return await transact(looked_at)
 
 
 async def record(page: Pages, tx: Transaction, person: Beneficiary, visit: Visit) -> Response:
@@ -83,7 +80,7 @@ def usual_need(person: Beneficiary, books: Sequence[Book]) -> str:
     return next((NEED_OF[one] for one in person.audiences if one in NEED_OF), "administrative")
 
 
-@router.post("/habitants/{beneficiary_id}/ouvrir")
+@router.post("/habitants/{beneficiary_id}/ouvrir", dependencies=[shared("la raison est enregistrée et ouvre")])
 async def open_with_reason(
     command: FormCommand, asking: Asking, beneficiary_id: BeneficiaryId, given: Annotated[Opening, Form()]
 ) -> Response:
@@ -93,7 +90,7 @@ async def open_with_reason(
     )
 
 
-@router.post("/habitants/{beneficiary_id}/chequiers")
+@router.post("/habitants/{beneficiary_id}/chequiers", dependencies=[own(opened)])
 async def prescribe(
     command: FormCommand,
     asked: Annotated[Prescription, Form()],

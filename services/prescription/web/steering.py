@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from chassis.communes import all_communes
 from chassis.db import Reading
-from chassis.web import Page, Read
+from chassis.web import Page, Read, shared
 from chassis.web.french import MONTHS
 from services.prescription import queries, wording
 from services.prescription.access import Professional
@@ -54,14 +54,14 @@ class Asked:
 How = Annotated[Asked, Depends()]
 
 
-@router.get("/pilotage")
+@router.get("/pilotage", dependencies=[shared("des comptes, où personne n'est reconnu")])
 async def steering(page: Page, reading: Read, _: Professional, asked: How) -> Response:
     lines = masked(await queries.figures(reading, asked.by, asked.first_month))
     names = await named(reading, asked.by)
     return page.show("steering.html", lines=lines, names=names, asked=asked, ways=BY, few=FEW)
 
 
-@router.get("/pilotage.csv")
+@router.get("/pilotage.csv", dependencies=[shared("des comptes, où personne n'est reconnu")])
 async def exported(reading: Read, _: Professional, asked: How) -> Response:
     """As a French spreadsheet opens it: a mark of UTF-8, semicolons, decimal commas."""
     lines = masked(await queries.figures(reading, asked.by, asked.first_month))
