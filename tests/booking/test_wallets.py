@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.ids import BeneficiaryId, BookId, VoucherId, uuid7
+from contracts.ids import BeneficiaryId, BookId, BookingId, VoucherId, uuid7
 from contracts.words import Actor
 from services.booking.model import Cause, NotEnoughVouchers, Wallet
 from services.booking.model.ledger import ImpossibleMove
@@ -43,12 +43,13 @@ def known(wallet: Wallet) -> tuple[Any, ...]:
 
 
 def test_rule_15_a_wallet_tells_each_book_by_the_states_of_its_vouchers_and_the_hours_with_their_days() -> None:
-    wallet = with_books(2)
+    wallet, booking = with_books(2), Cause("essai", Actor(kind="system"), TOMORROW, BookingId(uuid7()))
     wallet.followed(1, FIRST)
     wallet.followed(2, SECOND)
+    wallet.absences, wallet.late_cancellations = 3, 4
     older, newer = wallet.vouchers[:5], wallet.vouchers[5:]
-    for number, state in ((4, "held"), (2, "consumed"), (1, "available")):
-        wallet.move([one for one in older[:number] if one.state != state], state, CAUSE)  # type: ignore[arg-type]
+    wallet.move(older[:3], "held", booking)
+    wallet.move(older[:1], "consumed", booking)
     wallet.move(newer[:1], "void", CAUSE)
     wallet.move(newer[1:4], "expired", CAUSE)
     wallet.vouchers.sort(key=lambda voucher: -voucher.position)
@@ -58,7 +59,10 @@ def test_rule_15_a_wallet_tells_each_book_by_the_states_of_its_vouchers_and_the_
         (2, 2, 1, 0, 0),
         (1, 0, 0, 1, 3),
     ]
+    assert said.books[0].states == ("consumed", "held", "held", "available", "available")
+    assert said.books[0].booking_ids == (*[booking.booking_id] * 3, None, None)
     assert (said.hours_followed, said.first_hour_on, said.last_hour_on) == (3, FIRST, SECOND)
+    assert (said.absences, said.late_cancellations) == (3, 4)
 
 
 def test_rule_15_a_book_that_is_heard_of_twice_is_five_vouchers() -> None:

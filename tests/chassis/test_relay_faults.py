@@ -146,6 +146,42 @@ async def test_core_07_a_topic_that_is_not_there_holds_nothing_of_another_back(
     assert len(await all_records(bus, topic.name)) == 1
 
 
+async def test_a_relay_that_has_nothing_to_send_leads_on_and_has_no_fault(
+    database: Database, bus: Bus, rounds: list[int], leads: list[int]
+) -> None:
+    async with relaying(database, bus) as running:
+        assert running.fault, "before it has led once"
+        await until(lambda: reached(rounds, 4), "it has looked four times")
+        assert running.fault == ""
+    assert len(leads) == 1
+
+
+async def test_a_relay_leads_anew_after_its_hours(
+    database: Database, bus: Bus, leads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kafka would forget the name of its fence."""
+    monkeypatch.setattr(relay, "LEADS_FOR", 0.1)
+    async with relaying(database, bus) as running:
+        await until(lambda: reached(leads, 3), "it leads a third time")
+        assert not telemetry.relay_blocked._value.get()
+        assert running.fault == ""
+
+
+@pytest.fixture
+def leads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One more each time a relay takes the lead, under the name that is its service's and its database's."""
+    begun, fence = list[int](), relay.Relay._fence
+
+    async def counted(self: relay.Relay, connection: asyncpg.Connection) -> str:
+        name = await fence(self, connection)
+        assert name.startswith("test.relay.")
+        begun.append(1)
+        return name
+
+    monkeypatch.setattr(relay.Relay, "_fence", counted)
+    return begun
+
+
 async def test_a_follower_is_not_blocked(database: Database, bus: Bus) -> None:
     async with relay.leadership(db.dsn(database.url)):
         telemetry.relay_blocked.set(1)
