@@ -22,6 +22,7 @@ NAV = (
     NavLink("Pilotage", "/pilotage", PRESCRIBER | ADMINISTRATOR),
     NavLink("Centres et prescripteurs", "/centres", ADMINISTRATOR),
     NavLink("Doublons", "/doublons", ADMINISTRATOR),
+    NavLink("Recherches", "/recherches", ADMINISTRATOR),
     NavLink("Effacements", "/effacements", ADMINISTRATOR),
 )
 

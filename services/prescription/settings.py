@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import ClassVar
 
+from pydantic import Field
+
 from county.settings import CountySettings
 
 
@@ -19,4 +21,6 @@ class Settings(CountySettings):
     news_old_after: timedelta = timedelta(minutes=2)
     glass_open_for: timedelta = timedelta(hours=1)
     tick_every: timedelta = timedelta(hours=6)
+    searches_alarm: int = Field(60, ge=1)  # of one agent in a day: an administrator is told
+    searches_most: int = Field(300, ge=1)
     unbooked_after: timedelta = timedelta(days=14)

@@ -17,6 +17,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         alone("end books", EVERY_MINUTE, usecases.end_books),
         alone("forget the long gone", EVERY_HOUR, forget),
         alone("forget what is old", EVERY_HOUR, old),
+        alone("forget searches", EVERY_DAY, partial(usecases.forget_searches, after=settings.retention.readings)),
         alone("tick contacts", settings.tick_every.total_seconds(), usecases.tick_contacts),
         alone("refold names", EVERY_DAY, usecases.refold_names),
         alone("forget old keys", EVERY_HOUR, forget_old_keys),

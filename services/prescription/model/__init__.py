@@ -34,6 +34,7 @@ from services.prescription.model.rights import (
     why_no_book,
     why_not_cancelled,
 )
+from services.prescription.model.search import SearchCount, SearchPolicy, TooManySearches
 from services.prescription.model.voucher import Voucher
 
 __all__ = [
@@ -72,6 +73,9 @@ __all__ = [
     "Registration",
     "Resembling",
     "SamePerson",
+    "SearchCount",
+    "SearchPolicy",
+    "TooManySearches",
     "TroubledNotice",
     "UseNotConfirmed",
     "Voucher",

@@ -60,6 +60,13 @@ from services.prescription.queries.rights import (
     reason_given,
 )
 from services.prescription.queries.search import Found, people_found
+from services.prescription.queries.searches import (
+    count_search,
+    count_shown,
+    forget_searches,
+    many_searches,
+    many_searches_count,
+)
 from services.prescription.queries.steering import figures
 
 __all__ = [
@@ -77,6 +84,8 @@ __all__ = [
     "centre",
     "centre_locked",
     "centres",
+    "count_search",
+    "count_shown",
     "double_locked",
     "doubles_about",
     "doubles_decided",
@@ -89,8 +98,11 @@ __all__ = [
     "forget_old_bookings",
     "forget_old_notices",
     "forget_person",
+    "forget_searches",
     "kept_for",
     "long_gone",
+    "many_searches",
+    "many_searches_count",
     "merged_into",
     "move_heard",
     "named",

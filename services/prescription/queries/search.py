@@ -11,7 +11,7 @@ from chassis.plain import plain
 from services.prescription.model import Beneficiary, Book, Voucher, codes
 from services.prescription.model.names import one_letter_each
 
-MOST_FOUND = 20
+MOST_FOUND, FEWEST_LETTERS = 20, 3
 NEARLY, ROUGHLY = 0.4, 0.5  # trigram similarity: of each word, of the whole
 SHORTEST_CODE, LONGEST_CODE = codes.BOOK_LENGTH - 1, codes.VOUCHER_LENGTH + 1  # with one slip of a finger
 THRESHOLD = text("SELECT set_config('pg_trgm.word_similarity_threshold', :least, true)")
@@ -34,7 +34,12 @@ async def people_found(reading: Reading, typed: str) -> Found:
             return Found(found.people)
         if (near := await _by_code(reading, codes.nearly(typed))).people:
             return near
-    return Found(await _by_name(reading, name)) if (name := plain(typed)) else Found()
+    return Found(await _by_name(reading, name)) if tells_somebody(name := plain(typed)) else Found()
+
+
+def tells_somebody(name: str) -> bool:
+    """With fewer letters, a search lists people and finds nobody."""
+    return len(name.replace(" ", "")) >= FEWEST_LETTERS
 
 
 async def _by_name(reading: Reading, name: str) -> Sequence[Beneficiary]:

@@ -15,6 +15,7 @@ from services.prescription.usecases.news import keep_booking, keep_notices, keep
 from services.prescription.usecases.people import claim, register
 from services.prescription.usecases.readings import agent, give_reason, read, record, record_list, why_open
 from services.prescription.usecases.refolding import refold_names
+from services.prescription.usecases.searching import forget_searches, search
 
 __all__ = [
     "Decided",
@@ -29,6 +30,7 @@ __all__ = [
     "declare_distinct",
     "end_books",
     "erase",
+    "forget_searches",
     "forget_the_long_gone",
     "forget_what_is_old",
     "give_reason",
@@ -47,6 +49,7 @@ __all__ = [
     "refold_names",
     "register",
     "same_person",
+    "search",
     "tick_contacts",
     "why_open",
 ]

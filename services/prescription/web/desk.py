@@ -1,28 +1,52 @@
 """One field finds the person; and those who have waited too long for their first hour."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from starlette.responses import Response
 
 from chassis.bounds import Question
+from chassis.clock import PARIS
 from chassis.communes import name_of
 from chassis.db import Transaction
 from chassis.plain import plain
 from chassis.web import Page, Read, Transact, own_listed
+from chassis.web.page import Pages
 from services.prescription import queries, usecases
-from services.prescription.access import Asking, Told
-from services.prescription.model import Beneficiary, Book
+from services.prescription.access import Administrator, Asking, Told
+from services.prescription.model import Beneficiary, Book, SearchPolicy
+from services.prescription.queries.search import tells_somebody
 from services.prescription.web.forms import room
 
 router = room()
 
 AT_A_TIME = 200
+SEARCHES_SHOWN = timedelta(days=30)
 
 
 @router.get("/", dependencies=[own_listed(queries.people_found)])
-async def desk(page: Page, reading: Read, asking: Asking, q: Question = "") -> Response:
-    found = await queries.people_found(reading, q) if q.strip() else queries.Found()
-    return page.show("desk.html", q=q, found=found, readable=bool(plain(q)), name_of=name_of, asking=asking)
+async def desk(page: Page, transact: Transact, asking: Asking, told: Told, q: Question = "") -> Response:
+    """Of people of other centres, what tells two of them apart."""
+
+    async def shown(tx: Transaction) -> Response:
+        policy = SearchPolicy(told.searches_alarm, told.searches_most)
+        found = await usecases.search(tx, q, asking, policy) if q.strip() else queries.Found()
+        many = await queries.many_searches_count(tx, today(page), policy.alarm) if asking.kind == "administrator" else 0
+        values = {"readable": bool(plain(q)), "short": not tells_somebody(plain(q)), "many": many}
+        return page.show("desk.html", q=q, found=found, name_of=name_of, asking=asking, **values)
+
+    return await transact(shown)
+
+
+@router.get("/recherches")
+async def searches(page: Page, reading: Read, _: Administrator, told: Told) -> Response:
+    """Who searched much, and how many people of other centres they were shown."""
+    since = today(page) - SEARCHES_SHOWN
+    return page.show("searches.html", days=await queries.many_searches(reading, since, told.searches_alarm), told=told)
+
+
+def today(page: Pages) -> date:
+    return page.now.astimezone(PARIS).date()
 
 
 @router.get("/a-relancer", dependencies=[own_listed(queries.unbooked)])

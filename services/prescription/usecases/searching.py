@@ -1,0 +1,30 @@
+"""One field finds the person; each search is counted, by agent and day, and an administrator sees who searches much."""
+
+from datetime import timedelta
+
+import structlog
+
+from chassis.clock import PARIS
+from chassis.db import Transaction
+from services.prescription import queries
+from services.prescription.model import Agent, SearchPolicy, TooManySearches
+
+log = structlog.get_logger("searches")
+
+
+async def search(tx: Transaction, typed: str, agent: Agent, policy: SearchPolicy) -> queries.Found:
+    """Raises TooManySearches."""
+    day = tx.now.astimezone(PARIS).date()
+    searches = await queries.count_search(tx, agent, day)
+    if searches > policy.most:
+        raise TooManySearches
+    if searches == policy.alarm:
+        log.warning("an agent searches much", subject=agent.subject, searches=searches)
+    found = await queries.people_found(tx, typed)
+    await queries.count_shown(tx, agent, day, sum(not agent.follows(person) for person in found.people))
+    return found
+
+
+async def forget_searches(tx: Transaction, after: timedelta) -> None:
+    """A timed job."""
+    await queries.forget_searches(tx, (tx.now - after).astimezone(PARIS).date())

@@ -1,0 +1,72 @@
+"""Searching finds the person in front of an agent; it does not list the county. Rule 27."""
+
+import string
+from html import unescape
+
+from fastapi import FastAPI
+
+from chassis.db import Database
+from chassis.site import Site
+from services.prescription.app import assemble
+from services.prescription.settings import Settings
+from services.prescription.usecases import forget_searches
+from tests.actors import ADMINISTRATOR, PRESCRIBER, told
+from tests.prescription.conftest import OTHER_PRESCRIBER
+from tests.prescription.desk import change, registered, rows, visiting
+
+COUNTS = "SELECT subject, searches, others FROM searches ORDER BY subject"
+
+
+async def found(app: FastAPI, asked: str, who: object = PRESCRIBER) -> str:
+    async with visiting(app, who) as browser:  # type: ignore[arg-type]
+        return unescape((await browser.get("/", params={"q": asked})).text)
+
+
+async def test_walls_07_one_or_two_letters_list_nobody(app: FastAPI) -> None:
+    person = await registered(app)
+    for letters in (*string.ascii_lowercase, "du", "d u", "%_%"):
+        page = await found(app, letters)
+        assert person not in page, letters
+    assert "au moins trois lettres" in await found(app, "du")
+    assert person in await found(app, "dub")
+
+
+async def test_walls_07_of_another_centre_s_people_only_what_tells_two_apart_is_shown(app: FastAPI) -> None:
+    await registered(app)
+    mine, other = await found(app, "duboeuf"), await found(app, "duboeuf", OTHER_PRESCRIBER)
+    assert ("Dubœuf" in mine, "02/03/1951" in mine, "Crest" in mine) == (True, True, True)
+    shown = other.split("<main")[1].split("<h2>")[1]
+    assert ("Démo Jeanne D." in shown, "1951" in shown) == (True, True)
+    assert [one for one in ("Dubœuf", "02/03", "Crest", "06 39") if one in shown] == []
+
+
+async def test_walls_07_searches_are_counted_by_agent_and_day_and_an_administrator_is_told(
+    site: Site,  # noqa: ARG001 - with its centres
+    database: Database,
+) -> None:
+    url = database.url
+    app = assemble(told(Settings, url, searches_alarm=3, searches_most=5)).application()
+    await registered(app)
+    for _ in range(3):
+        await found(app, "duboeuf", OTHER_PRESCRIBER)
+    await found(app, "duboeuf")
+    assert await rows(database, COUNTS) == [("nadia", 1, 0), ("paul", 3, 3)]
+    assert "1 agent a beaucoup cherché aujourd'hui" in await found(app, "", ADMINISTRATOR)
+    assert "beaucoup cherché" not in await found(app, "", OTHER_PRESCRIBER)
+    async with visiting(app, ADMINISTRATOR) as browser:
+        page = (await browser.get("/recherches")).text
+    assert ("Démo Paul" in page, "Démo Nadia" in page) == (True, False)
+    async with visiting(app, OTHER_PRESCRIBER) as browser:
+        assert (await browser.get("/recherches")).status_code == 403
+        answers = [(await browser.get("/", params={"q": "duboeuf"})).status_code for _ in range(4)]
+    assert answers == [200, 200, 429, 429]
+
+
+async def test_walls_07_counts_of_searches_are_forgotten_in_their_time(app: FastAPI, database: Database) -> None:
+    await found(app, "duboeuf")
+    after = Settings.model_fields["retention"].default.readings
+    await database.transact(lambda tx: forget_searches(tx, after))
+    assert len(await rows(database, COUNTS)) == 1
+    await change(database, "UPDATE searches SET day = day - 732")
+    await database.transact(lambda tx: forget_searches(tx, after))
+    assert await rows(database, COUNTS) == []
