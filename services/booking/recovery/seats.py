@@ -149,7 +149,10 @@ def _count(session: Session, bookings: Sequence[Booking]) -> None:
         taken[booking.seat] = booking
     session.seats_given = max(taken, default=0)
     session.seats_back = [seat for seat in range(1, session.seats_given + 1) if seat not in taken]
-    session.offered = sum(one.state == "offered" for one in sitting)
+    offers = [one for one in sitting if one.state == "offered"]
+    for offer in offers:  # one that is not taken yet follows its session without a word
+        offer.starts_at, offer.ends_at = session.starts_at, session.ends_at
+    session.offered = len(offers)
     session.capacity = max(session.told_capacity, len(sitting))
 
 
