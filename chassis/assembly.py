@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from sqlalchemy import MetaData
 from sqlalchemy.exc import SQLAlchemyError
 
-from chassis import archive, db, digests, figures, lanes, migration, parking, periodic, standing, telemetry
+from chassis import archive, db, digests, figures, lanes, migration, parking, periodic, standing, telemetry, throttle
 from chassis.binding import Binding, NotThisDatabase
 from chassis.broker import Ear, hearing_broker, listen
 from chassis.clock import Clock
@@ -189,6 +189,7 @@ class Assembly:
             *self.declared.jobs,
             periodic.alone("settled messages", FORGETS_EVERY, settled),
             periodic.alone("published messages", FORGETS_EVERY, published),
+            periodic.alone("who asked", FORGETS_EVERY, throttle.forget),
         )
 
     async def _seen_on_the_bus(self) -> None:

@@ -65,6 +65,7 @@ def serve(site: Site) -> None:
         loop="uvloop",
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # the application believes its own gateways alone
         timeout_graceful_shutdown=ANSWERED_WITHIN,
     )
     server = Draining(config, site.assembly)

@@ -1,6 +1,7 @@
 """A rule says no: every refusal is a class with an HTTP status and a French sentence for the person."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -13,7 +14,7 @@ class Refusal(Exception):
 
     status: ClassVar[int] = 409
     template: ClassVar[str] = "refused.html"
-    headers: ClassVar[Mapping[str, str]] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

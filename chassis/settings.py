@@ -21,6 +21,8 @@ Days = Annotated[timedelta, Field(ge=timedelta(days=1), le=timedelta(days=7))]
 class ServiceSettings(BaseSettings):
     """`local` shows demonstration personas instead of a sign-in provider, on loopback only.
 
+    `gateways` are addresses or networks of the gateway in front, which is believed when it says who asks; `allowance`
+    multiplies what one may ask at once, and 0 counts nothing (`chassis.web.throttle`).
     `drain` is how long, in seconds, an instance that is to end says so on `/readyz` and still serves: as long as the
     balancer in front of it needs to notice. On one machine there is none.
 
@@ -47,6 +49,8 @@ class ServiceSettings(BaseSettings):
     clock_offset_file: Path | None = None
     pico_file: Path | None = None
     personas_file: Path | None = None
+    gateways: tuple[str, ...] = ()
+    allowance: float = Field(1, ge=0)
     instance: str = ""
     log_level: str = "INFO"
     database_pool: int = 10

@@ -59,6 +59,8 @@ class Site:
             personas=personas(settings.personas_file),
             pico=settings.pico_file.read_bytes() if settings.pico_file else b"",
             freshness=self.freshness,
+            gateways=settings.gateways,
+            allowance=settings.allowance,
         )
         own = vital_signs(self.assembly), desk(self.assembly)
         app = application(frame, self.routers, own, lifespan=self.assembly.working)

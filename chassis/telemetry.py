@@ -46,6 +46,7 @@ lost = Counter(
     ["topic", "side"],
 )
 batch_seconds = Histogram("pass_batch_seconds", "Time of one batch, from read to commit", ["topic"])
+throttled = Counter("pass_throttled_total", "Requests that were asked to wait, because there were too many")
 job_seconds = Histogram("pass_job_seconds", "Time of one run of a periodic job", ["job"])
 job_failures = Counter("pass_job_failures_total", "Runs of a periodic job that failed", ["job"])
 

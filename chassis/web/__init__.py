@@ -19,14 +19,20 @@ from chassis.web.command import Command, CommandLane, FormCommand
 from chassis.web.frame import Common, Frame, NavLink, application
 from chassis.web.page import Now, Page, Read, Transact
 from chassis.web.principal import Principal, Role, token_for
+from chassis.web.throttle import GUESS, PUBLIC, SEARCH, Counted, Guessed
 
 __all__ = [
+    "GUESS",
+    "PUBLIC",
+    "SEARCH",
     "Allowed",
     "Command",
     "CommandLane",
     "Common",
+    "Counted",
     "FormCommand",
     "Frame",
+    "Guessed",
     "NavLink",
     "Now",
     "Page",

@@ -3,9 +3,10 @@ whom what it is about must be: `own(check)`, `own_within(command)`, `own_listed(
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -22,7 +23,7 @@ CHECKED: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 class NotSignedIn(NotAllowed):
     status = 401
-    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="pass-numerique"'}
+    headers = MappingProxyType({"WWW-Authenticate": 'Bearer realm="pass-numerique"'})
 
     def __init__(self) -> None:
         super().__init__("Connectez-vous pour continuer.")

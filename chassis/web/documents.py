@@ -16,6 +16,7 @@ MEANT = {
     409: "Une règle dit non : `detail` dit laquelle, et que faire.",
     413: "La demande est trop lourde.",
     422: "Une information manque, ou n'est pas comprise.",
+    429: "Trop de demandes en peu de temps : réessayez après le délai de l'en-tête `Retry-After`.",
     503: "Le service est momentanément indisponible : réessayez après le délai de l'en-tête `Retry-After`.",
 }
 REFUSALS: dict[int | str, dict[str, Any]] = {

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import Response
 from starlette.routing import BaseRoute
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from chassis.db import Database
 from chassis.refusal import NotFound
@@ -51,7 +52,8 @@ class Common:
 class Frame:
     """What surrounds the pages of one service. `neighbours`: the other services, title → URL.
 
-    `hosts`: where it listens and where it is reached; a `local` one listens to this machine only.
+    `hosts`: where it listens and where it is reached; a `local` one listens to this machine only. `gateways` and
+    `allowance`: see the settings.
     """
 
     title: str
@@ -66,6 +68,8 @@ class Frame:
     personas: Sequence[Persona] = ()
     pico: bytes = b""
     freshness: Callable[[], list[Freshness]] = list
+    gateways: Sequence[str] = ()
+    allowance: float = 0
 
 
 def application(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRouter], lifespan: Lifespan) -> FastAPI:
@@ -89,6 +93,8 @@ def application(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRou
         app.router.routes += routes
     problems.install(app)
     app.add_middleware(Surroundings, refused=problems.refused, local=frame.local)
+    if frame.gateways:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[*frame.gateways])
     return app
 
 

@@ -1,7 +1,6 @@
 """Errors that help: a French sentence and what to do next, as a page or as RFC 9457 problem details."""
 
-from collections.abc import Mapping
-from typing import ClassVar
+from types import MappingProxyType
 from urllib.parse import quote
 
 import structlog
@@ -20,6 +19,7 @@ from chassis.web.documents import MEDIA_TYPE, Problem
 from chassis.web.headers import dress
 from chassis.web.inputs import TooLarge
 from chassis.web.page import Pages
+from chassis.web.throttle import count_wrong
 
 log = structlog.get_logger("web")
 
@@ -55,7 +55,7 @@ class TryAgainSoon(Refusal):
     """In some seconds."""
 
     status = 503
-    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
+    headers = MappingProxyType({"Retry-After": "5"})
     says = "Le service est momentanément indisponible. Rien n'a été enregistré : réessayez dans un instant."
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class TryAgainSoon(Refusal):
 
 
 class HeldByAnother(TryAgainSoon):
-    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "2"}
+    headers = MappingProxyType({"Retry-After": "2"})
     says = (
         "Quelqu'un d'autre est en train de changer la même chose. Rien n'a été enregistré : réessayez dans un instant."
     )
@@ -97,6 +97,7 @@ def install(app: FastAPI) -> None:
 
 async def refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)  # noqa: S101 - the handler is installed for this class alone
+    await count_wrong(request, error)
     if isinstance(error, NotSignedIn) and not wants_json(request):
         return RedirectResponse("/connexion?retour=" + quote(request.scope["path"]), 303)
     answer = problem(request, error) if wants_json(request) else refused_page(request, error)

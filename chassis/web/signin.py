@@ -11,6 +11,7 @@ from chassis.refusal import NotFound
 from chassis.web.access import anybody
 from chassis.web.page import Page
 from chassis.web.principal import COOKIE, TWELVE_HOURS, Principal, cookie_for
+from chassis.web.throttle import SIGN_IN, asked
 
 router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
 
@@ -54,6 +55,7 @@ async def choose(page: Page, retour: str = "/") -> Response:
 
 @router.post("/connexion")
 async def sign_in(page: Page, subject: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
+    await asked(page.request, SIGN_IN, account=subject)
     chosen = [one.principal for one in page.frame.personas if one.principal.subject == subject]
     if not chosen:
         raise NotFound("Ce compte de démonstration n'existe pas.")

@@ -68,6 +68,7 @@ def durations() -> Mapping[str, str]:
         "published": f"{long(fields['retain_published'].default)} (`PASS_RETAIN_PUBLISHED`)",
         "keys": long(FORGOTTEN_AFTER),
         "receipts": "7 jours",
+        "asked": "quelques heures au plus",
         "at_once": "jusqu'à la publication, quelques secondes",
         "seat": "jusqu'à la séance",
         "always": "tant que le service existe",

@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from chassis.links import as_typed, stop_token
 from chassis.refusal import Refusal
-from chassis.web import FormCommand, Page, Read, anybody
+from chassis.web import GUESS, FormCommand, Guessed, Page, Read, anybody
 from chassis.web.page import Pages
+from chassis.web.throttle import TooOften, count_wrong
 from contracts.words import Actor
 from services.booking import queries, usecases
 from services.booking.access import TermsNow
@@ -46,19 +47,21 @@ class Quiet(APIRoute):
             try:
                 response = await handler(request)
             except Refusal as refusal:
+                await count_wrong(request, refusal)
                 response = refused(Pages(request), refusal)
+                response.headers.update(refusal.headers)
             response.headers.update(QUIET)
             return response
 
         return quiet
 
 
-router = APIRouter(dependencies=[Depends(anybody)], route_class=Quiet)
+router = APIRouter(dependencies=[Depends(anybody), Depends(Guessed(GUESS))], route_class=Quiet)
 
 
 def refused(page: Pages, refusal: Refusal) -> Response:
     """Who pressed a button goes back to the link's page, which shows how things are now."""
-    if page.request.method == "POST":
+    if page.request.method == "POST" and refusal.status != TooOften.status:
         said = TO_RESIDENTS.get(type(refusal), refusal.sentence)
         return page.redirect(f"/r/{page.request.path_params['link']}", said=said)
     return page.show("resident_code.html", status=refusal.status, refusal=refusal, centres=centres(page))

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from chassis.clock import PARIS
-from chassis.web import Page, Read, anybody
+from chassis.web import PUBLIC, Counted, Page, Read, anybody
 from services.catalogue import queries, texts
 from services.catalogue.api.answer import UNCHANGED, tagged
 from services.catalogue.settings import address_of
 from services.catalogue.standards import places_to_csv
 
-router = APIRouter(dependencies=[Depends(anybody)], responses=UNCHANGED)
+router = APIRouter(dependencies=[Depends(anybody), Depends(Counted(PUBLIC))], responses=UNCHANGED)
 
 
 @router.get(

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from chassis.bounds import LONGEST_QUESTION
 from chassis.clock import PARIS
 from chassis.turns import in_turns
-from chassis.web import Page, Read, anybody
+from chassis.web import PUBLIC, Counted, Page, Read, anybody
 from services.catalogue import queries
 from services.catalogue.api.answer import MOST, UNCHANGED, After, LastTime, Limit, PageNumber, Since, listed
 from services.catalogue.api.views import SessionView, SpaceView, TrainingView
@@ -19,7 +19,7 @@ from services.catalogue.queries import Question, Wish
 
 View = TrainingView | SpaceView | SessionView
 
-router = APIRouter(dependencies=[Depends(anybody)], responses=UNCHANGED)
+router = APIRouter(dependencies=[Depends(anybody), Depends(Counted(PUBLIC))], responses=UNCHANGED)
 
 
 class TrainingsAsked(Wish):

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter, Depends
 
-from chassis.web import anybody
+from chassis.web import GUESS, PUBLIC, Counted, Guessed, anybody
 from services.catalogue.web import feeds, spaces, trainings
 
 router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
-for room in (trainings, spaces, feeds):
-    router.include_router(room.router)
+for room in (trainings, spaces):
+    router.include_router(room.router, dependencies=[Depends(Counted(PUBLIC))])
+router.include_router(feeds.router, dependencies=[Depends(Guessed(GUESS))])

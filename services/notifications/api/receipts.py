@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, SecretStr
 
 from chassis.lanes import Lane
-from chassis.web import Transact, anybody, lane, signed_webhook, takes_file
+from chassis.web import GUESS, Guessed, Transact, anybody, lane, signed_webhook, takes_file
 from chassis.web.webhook import body_after, documented
 from contracts.ids import NoticeId
 from services.notifications.delivery import brevo, gateway, ovh
@@ -18,7 +18,7 @@ from services.notifications.model.stop_words import is_stop
 from services.notifications.settings import Settings, SmsAccount
 from services.notifications.usecases import opting, sending
 
-router = APIRouter(prefix="/api", tags=["providers"], dependencies=[Depends(anybody)])
+router = APIRouter(prefix="/api", tags=["providers"], dependencies=[Depends(anybody), Depends(Guessed(GUESS))])
 
 
 Receipts = Annotated[Lane[Receipt, None], Depends(lane("receipts"))]

@@ -4,8 +4,8 @@ import hashlib
 import hmac
 import re
 import time
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Sequence
+from types import MappingProxyType
 
 from chassis.refusal import NotAllowed
 
@@ -15,7 +15,7 @@ DIGITS = re.compile(r"[0-9]{1,12}")  # `str.isdigit` takes «²» and the digits
 
 class NotSigned(NotAllowed):
     status = 401
-    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Signature realm="pass-numerique"'}
+    headers = MappingProxyType({"WWW-Authenticate": 'Signature realm="pass-numerique"'})
 
     def __init__(self) -> None:
         super().__init__("La signature de cet accusé de réception n'est pas valable, ou elle est trop ancienne.")

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import Page, Read, Transact, anybody, signed_address
+from chassis.web import GUESS, Guessed, Page, Read, Transact, anybody, signed_address
 from services.notifications import wording
 from services.notifications.access import Told
 from services.notifications.model import STOPPABLE
 from services.notifications.usecases import opting
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(anybody)])
+router = APIRouter(include_in_schema=False, dependencies=[Depends(anybody), Depends(Guessed(GUESS))])
 
 
 @router.get("/stop/{token}")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from fastapi import Depends
 from starlette.responses import Response
 
 from chassis.bounds import Question
@@ -10,7 +11,7 @@ from chassis.clock import PARIS
 from chassis.communes import name_of
 from chassis.db import Transaction
 from chassis.plain import plain
-from chassis.web import Page, Read, Transact, own_listed
+from chassis.web import SEARCH, Counted, Page, Read, Transact, own_listed
 from chassis.web.page import Pages
 from services.prescription import queries, usecases
 from services.prescription.access import Administrator, Asking, Told
@@ -24,7 +25,7 @@ AT_A_TIME = 200
 SEARCHES_SHOWN = timedelta(days=30)
 
 
-@router.get("/", dependencies=[own_listed(queries.people_found)])
+@router.get("/", dependencies=[Depends(Counted(SEARCH)), own_listed(queries.people_found)])
 async def desk(page: Page, transact: Transact, asking: Asking, told: Told, q: Question = "") -> Response:
     """Of people of other centres, what tells two of them apart."""
 

@@ -1,0 +1,5 @@
+CREATE UNLOGGED TABLE throttle (
+	asker BYTEA NOT NULL,
+	free_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	CONSTRAINT pk_throttle PRIMARY KEY (asker)
+);
