@@ -14,12 +14,15 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
 from chassis.refusal import Invalid
+from chassis.texts import unseen
 
 LARGEST_BODY = 4 * 2**20  # bytes: an import file of a few thousand places
 LARGEST_DOCUMENT = 128 * 2**10  # bytes of what is read at once, and before anybody is asked who they are
 LONGEST_TEXT = 2_000  # characters of one value; the text of a file is counted by its bytes alone
 MOST_VALUES = 10_000  # of one JSON document
 UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")  # control characters, halves of characters
+NAMES = ("name", "nom")
+"""How fields of forms end that hold one: `chassis.texts.one_line` cleans them."""
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -113,6 +116,8 @@ async def check(request: Request) -> None:
     if request.headers.get("content-type", "").lower().startswith(FORMS):
         form = await request.form()
         check_values([[name, getattr(value, "filename", value)] for name, value in form.multi_items()])
+        names = [value for name, value in form.multi_items() if name.endswith(NAMES) and isinstance(value, str)]
+        request.state.unseen = any(map(unseen, names))
     elif getattr(request.scope.get("route"), "body_field", None) and await request.body():
         check_values(await _json(request))
 

@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 OURS = Path(__file__).parent
 SAID = "pn_said"
+CLEANED = "Le nom contenait des caractères invisibles : ils sont enlevés. Relisez-le."
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ class Pages:
         return self._saying(response, bytes(response.body).decode())
 
     def _saying(self, response: Response, said: str) -> Response:
+        if getattr(self.request.state, "unseen", False):
+            said = f"{said} {CLEANED}".strip()
         if said:
             self._keep(response, SAID, self._signer().dumps(said))
         return response

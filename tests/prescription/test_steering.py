@@ -18,7 +18,6 @@ from services.prescription import timed, usecases
 from services.prescription.model import Figures, masked
 from services.prescription.model.figures import FEWEST, hidden
 from services.prescription.settings import Settings
-from services.prescription.web.steering import harmless
 from tests.actors import PRESCRIBER, asking
 from tests.prescription.conftest import hear
 from tests.prescription.desk import change, confirmed, failed, one, prescribed, registered, rows, use, visiting, wallet
@@ -131,11 +130,6 @@ def test_no_small_count_is_shown_nor_told_by_the_total(values: list[int]) -> Non
 def test_a_median_of_few_is_not_shown() -> None:
     (line,) = masked([Figures("x", 40, 30, 30, 3.0, 4)])
     assert (line.days, line.books, line.use_rate) == (None, 40, 15)
-
-
-@pytest.mark.parametrize(("name", "written"), [("=1+1", "'=1+1"), ("Crest", "Crest")])
-def test_a_name_is_never_a_formula(name: str, written: str) -> None:
-    assert harmless(name) == written
 
 
 FIRST_HOUR = """UPDATE beneficiaries

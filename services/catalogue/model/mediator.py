@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis import phones
 from chassis.bounds import Day
+from chassis.texts import OneLine
 from contracts.catalogue import MediatorLeft, MediatorPosted
 from contracts.ids import MediatorId, SpaceId
 from services.catalogue.model.record import Record
@@ -19,7 +20,7 @@ from services.catalogue.trainings import Theme
 class MediatorForm(BaseModel):
     """`left_on` is the first day out of post; it may be told ahead."""
 
-    name: str = Field(min_length=1, max_length=80)
+    name: OneLine = Field(min_length=1, max_length=80)
     phone: str | None = None
     space_ids: tuple[SpaceId, ...] = ()
     skills: tuple[Theme, ...] = ()

@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from math import isfinite
 
 from chassis import phones
+from chassis.texts import harmless, one_line, unseen
 from services.catalogue.standards.opening_hours import are_opening_hours
 from services.catalogue.standards.place import NO_PIVOT
 from services.catalogue.standards.record import Severity
@@ -51,13 +52,22 @@ def clean(text: str) -> str:
 
 
 def words(text: str) -> Finding:
-    if any(c.isalnum() for c in text):
-        return Finding(" ".join(text.split()))
-    return dropped("Ce texte ne dit rien : il n'est pas repris.")
+    found = paragraphs(text)
+    return replace(found, value=one_line(str(found.value))) if found.value else found
 
 
 def paragraphs(text: str) -> Finding:
-    return Finding(text) if words(text).value else words(text)
+    """What nobody sees is taken away, and what a spreadsheet would calculate with."""
+    seen = "\n".join(map(one_line, text.splitlines()))
+    if not any(c.isalnum() for c in seen):
+        return dropped("Ce texte ne dit rien : il n'est pas repris.")
+    plain = seen
+    while harmless(plain) != plain:
+        plain = plain[1:].lstrip()
+    if plain != seen:
+        return mended(plain, "Ce texte commençait comme une formule de tableur : le signe du début est enlevé.")
+    hidden = any(map(unseen, text.splitlines()))
+    return mended(seen, "Ce texte contenait des caractères invisibles : ils sont enlevés.") if hidden else Finding(seen)
 
 
 def matched(text: str, *, pattern: re.Pattern[str], sentence: str) -> Finding:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from chassis import phones
 from chassis.communes import by_insee
 from chassis.refusal import NotAllowed
+from chassis.texts import OneLine
 from contracts.ids import CentreId, PrescriberId
 from contracts.prescription import CentreChanged, CentreClosed, CentreOpened
 from contracts.words import CentreKind
@@ -25,7 +26,7 @@ class MayNotPrescribe(NotAllowed):
 
 
 class CentreForm(BaseModel):
-    name: str = Field(min_length=2, max_length=120)
+    name: OneLine = Field(min_length=2, max_length=120)
     kind: CentreKind
     commune_insee: str
     phone: str | None = None
@@ -95,7 +96,7 @@ class Centre(Record):
 
 class PrescriberForm(BaseModel):
     centre_id: CentreId
-    name: str = Field(min_length=2, max_length=120)
+    name: OneLine = Field(min_length=2, max_length=120)
     active: bool = True
 
 

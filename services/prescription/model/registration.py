@@ -8,6 +8,7 @@ from chassis import phones
 from chassis.bounds import Day
 from chassis.communes import by_insee
 from chassis.plain import in_latin_letters, visible
+from chassis.texts import OneLine, one_line
 from contracts.ids import CentreId
 from contracts.words import Audience, Channel, SupportNeed
 from services.prescription.model import email
@@ -15,7 +16,7 @@ from services.prescription.model import email
 Language = Literal["fluent", "basic", "interpreter"]
 STORED = "stored"
 """The context of what an older version has let in: it is read again as it is."""
-Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Written = Annotated[OneLine, StringConstraints(min_length=1, max_length=80)]
 
 
 class Registration(BaseModel):
@@ -47,15 +48,16 @@ class Registration(BaseModel):
             raise ValueError("écrivez le nom en lettres latines, comme sur ses papiers français")
         return name
 
-    @field_validator("first_name", "last_name", mode="before")
-    @classmethod
-    def as_read(cls, text: object) -> object:
-        return " ".join(visible(text).split()) if isinstance(text, str) else text
-
     @field_validator("phone", "email", "postal_address", mode="before")
     @classmethod
     def nothing(cls, text: object) -> object:
         return visible(text) or None if isinstance(text, str) else text
+
+    @field_validator("postal_address")
+    @classmethod
+    def seen(cls, text: str | None) -> str | None:
+        """Line by line, as it is written on an envelope."""
+        return "\n".join(filter(None, map(one_line, text.splitlines()))) or None if text else None
 
     @field_validator("email")
     @classmethod

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from chassis.communes import all_communes
 from chassis.db import Reading
+from chassis.texts import harmless
 from chassis.web import Page, Read, shared
 from chassis.web.french import MONTHS
 from services.prescription import queries, wording
@@ -30,7 +31,6 @@ BY: tuple[tuple[By, str], ...] = (
 HEADINGS = ("Chéquiers prescrits", "Heures utilisées", "Heures suivies", "Taux d'usage (%)", "Jours avant la 1re heure")
 FEW = "non montré"
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
-FORMULA = ("=", "+", "-", "@")
 
 
 class Asked:
@@ -78,11 +78,6 @@ def cells(line: Figures) -> Sequence[str]:
     numbers = (line.books, line.used, line.hours, line.use_rate)
     days = "" if line.days is None else f"{line.days:g}".replace(".", ",")
     return (*(FEW if number is None else str(number) for number in numbers), days)
-
-
-def harmless(text: str) -> str:
-    """A spreadsheet reads a name that begins like a formula as text."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 async def named(reading: Reading, by: By) -> Callable[[str], str]:

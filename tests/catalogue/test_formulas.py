@@ -1,0 +1,37 @@
+"""Places whose texts a spreadsheet would calculate with, or that hide characters, are put right at import."""
+
+import pytest
+
+from services.catalogue.standards import Reading, places_to_csv, read_places
+from tests.catalogue.conftest import place
+
+HEAD = "Ce texte commençait comme une formule de tableur : le signe du début est enlevé."
+HIDDEN = "Ce texte contenait des caractères invisibles : ils sont enlevés."
+
+
+def imported(**values: str) -> Reading:
+    written = places_to_csv([place("drome-1")])
+    for name, text in values.items():
+        header, row, *_ = written.splitlines()
+        cells = row.split('","')
+        cells[[*header.replace('"', "").split(",")].index(name)] = text
+        written = f"{header}\n" + '","'.join(cells) + "\n"
+    return read_places(written.encode())
+
+
+@pytest.mark.parametrize("sign", ["=", "@", "＝", "+-", "= ＠", "\u200b="])
+def test_walls_21_a_place_that_begins_with_a_formula_is_remarked(sign: str) -> None:
+    reading = imported(nom=f"{sign}HYPERLINK(1)")
+    assert reading.places[0].nom == "HYPERLINK(1)"
+    assert [(one.field, one.severity, one.sentence) for one in reading.remarks] == [("nom", "mended", HEAD)]
+
+
+def test_walls_21_telephones_and_positions_keep_their_sign() -> None:
+    reading = imported(telephone="+33475000000", longitude="-1.5")
+    assert (reading.places[0].telephone, reading.places[0].longitude) == ("+33475000000", -1.5)
+
+
+def test_walls_23_a_place_with_hidden_characters_is_remarked() -> None:
+    reading = imported(nom="Mé\u200bdiathèque \u202ede Crest")
+    assert reading.places[0].nom == "Médiathèque de Crest"
+    assert [(one.field, one.severity, one.sentence) for one in reading.remarks] == [("nom", "mended", HIDDEN)]
