@@ -8,16 +8,17 @@ import ics
 import pytest
 import vobject
 from icalendar import Calendar
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import Range
 
 from chassis.clock import PARIS
 from chassis.db import Database
 from chassis.links import code_for
 from chassis.site import Site
-from services.catalogue import usecases
-from services.catalogue.model import SessionForm
+from services.catalogue import queries, usecases
+from services.catalogue.model import MediatorForm, SessionForm
 from services.catalogue.texts import calendar_of
-from tests.actors import ADMINISTRATOR, SECRET, asking
+from tests.actors import ADMINISTRATOR, OTHER_MEDIATOR, SECRET, asking
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE
 from tests.catalogue.planning import get, put_on
 
@@ -96,3 +97,62 @@ async def test_the_planning_page_gives_the_address_of_the_feed(site: Site, form:
     async with asking(site.application(), ADMINISTRATOR) as admin:
         page = await admin.get(f"/planning/espaces/{form.space_id}")
     assert f"/agenda/espaces/{form.space_id}/{code_for(SECRET, form.space_id)}.ics" in page.text
+
+
+async def test_walls_20_a_feed_names_nobody(site: Site, database: Database, form: SessionForm) -> None:
+    session = await put_on(database, form)
+    async with database.reading() as reading:
+        name = (await queries.mediator(reading, form.mediator_id)).name
+    for kind, about in (("espaces", form.space_id), ("mediateurs", form.mediator_id)):
+        text = (await feed(site, kind, about)).text.replace("\r\n ", "")
+        assert str(session.id) in text
+        assert name not in text
+
+
+async def test_walls_20_what_has_not_changed_is_not_sent_again(
+    site: Site, database: Database, form: SessionForm
+) -> None:
+    address = f"/agenda/espaces/{form.space_id}/{code_for(SECRET, form.space_id)}.ics"
+    async with asking(site.application()) as client:
+        first = await client.get(address)
+        again = await client.get(address, headers={"If-None-Match": first.headers["etag"]})
+        await put_on(database, form)
+        changed = await client.get(address, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert changed.status_code == 200
+    assert first.headers["cache-control"] == "private, max-age=0, must-revalidate"
+
+
+@pytest.mark.parametrize("kind", ["espaces", "mediateurs"])
+async def test_walls_20_an_address_that_was_renewed_opens_nothing(site: Site, form: SessionForm, kind: str) -> None:
+    about = form.space_id if kind == "espaces" else form.mediator_id
+    async with asking(site.application(), ADMINISTRATOR) as admin:
+        answer = await admin.post(f"/planning/{kind}/{about}/agenda")
+        page = await admin.get(f"/planning/{kind}/{about}")
+        old = await admin.get(f"/agenda/{kind}/{about}/{code_for(SECRET, about)}.ics")
+        new = await admin.get(page.text.split('<a href="http://127.0.0.1:8000')[1].split('"')[0])
+    assert (answer.status_code, old.status_code, new.status_code) == (303, 404, 200)
+
+
+async def test_walls_20_another_mediator_renews_nothing(site: Site, form: SessionForm) -> None:
+    async with asking(site.application(), OTHER_MEDIATOR) as other:
+        answer = await other.post(f"/planning/mediateurs/{form.mediator_id}/agenda")
+    assert answer.status_code == 403
+    assert (await feed(site, "mediateurs", form.mediator_id)).status_code == 200
+
+
+@pytest.mark.parametrize("ahead", [0, 1], ids=["today", "told a day ahead"])
+async def test_walls_20_addresses_that_a_mediator_knew_end_when_they_leave(
+    site: Site, database: Database, form: SessionForm, ahead: int
+) -> None:
+    today = database.clock.now().astimezone(PARIS).date()
+    async with database.reading() as reading:
+        known = await queries.mediator(reading, form.mediator_id)
+    leaving = MediatorForm(name=known.name, space_ids=(form.space_id,), left_on=today + timedelta(days=ahead))
+    await database.transact(lambda tx: usecases.keep_mediator(tx, form.mediator_id, leaving))
+    if ahead:
+        assert (await feed(site, "espaces", form.space_id)).status_code == 200
+        await database.transact(lambda tx: tx.execute(text("UPDATE mediators SET left_on = left_on - 1")))
+        await database.transact(usecases.look_at_posts)
+    assert (await feed(site, "espaces", form.space_id)).status_code == 404
+    assert (await feed(site, "mediateurs", form.mediator_id)).status_code == 404

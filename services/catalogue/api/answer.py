@@ -1,6 +1,5 @@
 """A list as an answer: with its fingerprint, so that asking again costs nothing, and where the next part is."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -11,8 +10,10 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.bounds import Moment
+from chassis.web.tagged import tagged
 
 MOST = 500
+JSON = "application/json"
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Rien n'a changé depuis la dernière demande."}}
 
 Since = Annotated[
@@ -32,18 +33,8 @@ Limit = Annotated[int, Query(ge=1, le=MOST)]
 def listed(request: Request, views: Sequence[BaseModel], limit: int, further: Mapping[str, object]) -> Response:
     """304 when the asker has this already. `Link: rel=next` as long as a part may follow; `further` asks for that."""
     body = b"[" + b",".join(one.model_dump_json().encode() for one in views) + b"]"
-    return tagged(request, body, _next(request, further) if len(views) >= limit else "")
-
-
-def tagged(request: Request, body: bytes, link: str = "", media_type: str = "application/json") -> Response:
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "public, max-age=0, must-revalidate"}
-    if link:
-        headers["Link"] = link
-    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
-    if known & {tag, "*"}:
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type=media_type)
+    link = {"Link": _next(request, further)} if len(views) >= limit else {}
+    return tagged(request, body, JSON, headers=link)
 
 
 def _next(request: Request, further: Mapping[str, object]) -> str:

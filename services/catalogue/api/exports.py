@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from chassis.clock import PARIS
 from chassis.web import PUBLIC, Counted, Page, Read, anybody
+from chassis.web.tagged import tagged
 from services.catalogue import queries, texts
-from services.catalogue.api.answer import UNCHANGED, tagged
+from services.catalogue.api.answer import JSON, UNCHANGED
 from services.catalogue.settings import address_of
 from services.catalogue.standards import places_to_csv
 
@@ -24,14 +25,14 @@ async def places(request: Request, page: Page, reading: Read) -> Response:
     today = page.now.astimezone(PARIS).date()
     found = await queries.spaces(reading)
     written = await asyncio.to_thread(lambda: places_to_csv(space.published(today) for space in found))
-    return tagged(request, written.encode(), media_type="text/csv; charset=utf-8")
+    return tagged(request, written.encode(), "text/csv; charset=utf-8")
 
 
 @router.get("/data-inclusion/structures.json")
 async def structures(request: Request, page: Page, reading: Read) -> Response:
     """data·inclusion v1 `structure`: every listed space."""
     found, address = await queries.spaces(reading), address_of(page)
-    return tagged(request, await asyncio.to_thread(lambda: orjson.dumps(texts.structures_of(found, address))))
+    return tagged(request, await asyncio.to_thread(lambda: orjson.dumps(texts.structures_of(found, address))), JSON)
 
 
 @router.get("/data-inclusion/services.json")
@@ -39,4 +40,4 @@ async def services(request: Request, page: Page, reading: Read) -> Response:
     """data·inclusion v1 `service`: each training in each space where a session of it is to come."""
     offered = await queries.offered(reading, page.now)
     address = address_of(page)
-    return tagged(request, await asyncio.to_thread(lambda: orjson.dumps(texts.services_of(offered, address))))
+    return tagged(request, await asyncio.to_thread(lambda: orjson.dumps(texts.services_of(offered, address))), JSON)

@@ -10,18 +10,18 @@ from starlette.responses import Response
 
 from chassis.bounds import Day
 from chassis.clock import PARIS
-from chassis.links import code_for
 from chassis.web import FormCommand, Page, Read, own_within, shared
 from contracts.ids import MediatorId, SpaceId
 from services.catalogue import queries, texts, usecases
 from services.catalogue.access import By, Staff
-from services.catalogue.model import Session, WeekForm
+from services.catalogue.model import Session, WeekForm, feed_code
 from services.catalogue.model.holidays import bank_holiday, school_holiday
 from services.catalogue.settings import address_of
 
 router = APIRouter()
 
 WEEK = timedelta(days=7)
+RENEWED = "L'adresse de l'agenda est changée : l'ancienne ne s'ouvre plus."
 
 
 @router.get("/planning/espaces/{space_id}", dependencies=[shared("des séances, annoncées à tous")])
@@ -29,7 +29,7 @@ async def of_space(page: Page, reading: Read, _: Staff, space_id: SpaceId, semai
     monday = monday_of(semaine or page.now.astimezone(PARIS).date())
     found = await queries.space(reading, space_id)
     sessions = await queries.sessions_of_week(reading, usecases.week_of(monday), space_id=space_id)
-    return _week(page, ("espaces", space_id, found.name), monday, sessions)
+    return await _week(page, reading, ("espaces", space_id, found.name), monday, sessions)
 
 
 @router.get("/planning/mediateurs/{mediator_id}", dependencies=[shared("des séances, annoncées à tous")])
@@ -39,7 +39,7 @@ async def of_mediator(
     monday = monday_of(semaine or page.now.astimezone(PARIS).date())
     found = await queries.mediator(reading, mediator_id)
     sessions = await queries.sessions_of_week(reading, usecases.week_of(monday), mediator_id=mediator_id)
-    return _week(page, ("mediateurs", mediator_id, found.name), monday, sessions)
+    return await _week(page, reading, ("mediateurs", mediator_id, found.name), monday, sessions)
 
 
 @router.post("/planning/espaces/{space_id}/copier", dependencies=[own_within(usecases.copy_week)])
@@ -60,12 +60,33 @@ async def copy_of_mediator(
     )
 
 
+@router.post("/planning/espaces/{space_id}/agenda", dependencies=[own_within(usecases.renew_feed)])
+async def renew_of_space(command: FormCommand, space_id: SpaceId, by: By) -> Response:
+    return await command.once(
+        lambda tx: usecases.renew_feed(tx, by, space_id=space_id),
+        goto=lambda _: f"/planning/espaces/{space_id}",
+        said=lambda _: RENEWED,
+    )
+
+
+@router.post("/planning/mediateurs/{mediator_id}/agenda", dependencies=[own_within(usecases.renew_feed)])
+async def renew_of_mediator(command: FormCommand, mediator_id: MediatorId, by: By) -> Response:
+    return await command.once(
+        lambda tx: usecases.renew_feed(tx, by, mediator_id=mediator_id),
+        goto=lambda _: f"/planning/mediateurs/{mediator_id}",
+        said=lambda _: RENEWED,
+    )
+
+
 def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _week(page: Page, whose: tuple[str, UUID, str], monday: date, sessions: Sequence[Session]) -> Response:
+async def _week(
+    page: Page, reading: Read, whose: tuple[str, UUID, str], monday: date, sessions: Sequence[Session]
+) -> Response:
     kind, about, name = whose
+    code = feed_code(page.frame.secret, about, await queries.renewals(reading, about))
     days = [monday + timedelta(days=number) for number in range(7)]
     by_day = {day: [one for one in sessions if one.starts_at.astimezone(PARIS).date() == day] for day in days}
     return page.show(
@@ -78,5 +99,5 @@ def _week(page: Page, whose: tuple[str, UUID, str], monday: date, sessions: Sequ
         after=monday + WEEK,
         by_day=by_day,
         off={day: bank_holiday(day) or school_holiday(day) for day in days},
-        feed=texts.feed_address(address_of(page), kind, about, code_for(page.frame.secret, about)),
+        feed=texts.feed_address(address_of(page), kind, about, code),
     )

@@ -2,6 +2,7 @@
 
 from services.catalogue.model.author import Author, SessionChange
 from services.catalogue.model.centre import Centre
+from services.catalogue.model.feed import Feed, feed_code
 from services.catalogue.model.label import Label, LabelForm
 from services.catalogue.model.mediator import Mediator, MediatorForm
 from services.catalogue.model.parts import Parts, SessionForm
@@ -17,6 +18,7 @@ __all__ = [
     "FROM_FILE",
     "Author",
     "Centre",
+    "Feed",
     "Label",
     "LabelForm",
     "LabelsOverlap",
@@ -38,5 +40,6 @@ __all__ = [
     "TrainingVersion",
     "WeekForm",
     "Written",
+    "feed_code",
     "said_of",
 ]

@@ -1,6 +1,7 @@
 """What catalogue asks its database, named by the answer."""
 
 from services.catalogue.queries.changes import LastRead, changed, coming_sessions, offered
+from services.catalogue.queries.feeds import renew_feeds, renewals
 from services.catalogue.queries.people import (
     all_mediators,
     mediator,
@@ -72,6 +73,8 @@ __all__ = [
     "offered",
     "open_centres",
     "parts",
+    "renew_feeds",
+    "renewals",
     "series",
     "session",
     "session_changes",

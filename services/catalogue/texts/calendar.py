@@ -1,4 +1,4 @@
-"""The sessions of a space or a mediator as a calendar that programs subscribe to (RFC 5545)."""
+"""The sessions of a space or a mediator as a calendar that programs subscribe to (RFC 5545). It names nobody."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -77,6 +77,4 @@ def _event(session: Session, url: str) -> Event:
 def _told(session: Session) -> str:
     if session.state == "cancelled":
         return f"Annulée : {session.reason}"
-    return (
-        f"Avec {session.mediator.name}. {counted(session.taken, 'inscrit')} sur {counted(session.capacity, 'place')}."
-    )
+    return f"{counted(session.taken, 'inscrit')} sur {counted(session.capacity, 'place')}."

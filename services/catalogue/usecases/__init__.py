@@ -1,5 +1,6 @@
 """What catalogue does: put `sessions` on, one or in `series`; take `files` of places in; write `trainings`."""
 
+from services.catalogue.usecases.feeds import renew_feed
 from services.catalogue.usecases.files import AT_ONCE, Imported, Line, import_places, read_file
 from services.catalogue.usecases.places import add_space, close_space, correct_space, end_label, label_space
 from services.catalogue.usecases.series import copy_week, put_on_series, week_of
@@ -38,6 +39,7 @@ __all__ = [
     "put_on_session",
     "read_file",
     "refold_terms",
+    "renew_feed",
     "week_of",
     "withdraw_training",
     "write_training",

@@ -7,22 +7,26 @@ from chassis.db import Transaction
 from chassis.erasure import forget
 from chassis.outbox import say
 from contracts.booking import SessionFilled
-from contracts.catalogue import CatalogueErasureCompleted
+from contracts.catalogue import CatalogueErasureCompleted, MediatorLeft
 from contracts.ids import MediatorId
 from contracts.prescription import BeneficiaryErased, CentreChanged, CentreClosed, CentreOpened
 from services.catalogue import queries
 from services.catalogue.model import Centre, Mediator, MediatorForm, Session
+from services.catalogue.usecases.feeds import renew_when_left
 
 
 async def keep_mediator(tx: Transaction, mediator_id: MediatorId, form: MediatorForm) -> Mediator:
     """Post, change, or let leave; saying the same again changes nothing."""
     today = tx.now.astimezone(PARIS).date()
     mediator = await tx.get(Mediator, mediator_id, with_for_update=True)
+    was_in_post = mediator is not None and mediator.in_post
     if mediator is None:
         mediator = Mediator.posted(mediator_id, form, today)
         tx.add(mediator)
     elif not mediator.changed(form, today):
         return mediator
+    if was_in_post and not mediator.in_post:
+        await renew_when_left(tx, mediator)
     say(tx, mediator.stated())
     return mediator
 
@@ -30,8 +34,11 @@ async def keep_mediator(tx: Transaction, mediator_id: MediatorId, form: Mediator
 async def look_at_posts(tx: Transaction) -> None:
     """A departure that was told ahead is said on its day."""
     today = tx.now.astimezone(PARIS).date()
-    looked_at = [one.look(today) for one in await queries.mediators_with_an_end(tx)]
-    say(tx, *filter(None, looked_at))
+    looked_at = [(one, one.look(today)) for one in await queries.mediators_with_an_end(tx)]
+    for mediator, event in looked_at:
+        if isinstance(event, MediatorLeft):
+            await renew_when_left(tx, mediator)
+    say(tx, *[event for _, event in looked_at if event])
 
 
 async def look_at_labels(tx: Transaction, *, warns: timedelta) -> None:

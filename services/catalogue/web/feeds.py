@@ -8,11 +8,13 @@ from fastapi import APIRouter
 from sqlalchemy.dialects.postgresql import Range
 from starlette.responses import Response
 
-from chassis.links import as_typed, code_for
+from chassis.links import as_typed
 from chassis.refusal import NotFound
 from chassis.web import Page, Read
+from chassis.web.tagged import tagged
 from contracts.ids import MediatorId, SpaceId
 from services.catalogue import queries, texts
+from services.catalogue.model import feed_code
 from services.catalogue.settings import address_of
 
 router = APIRouter()
@@ -27,23 +29,27 @@ class NoSuchCalendar(NotFound):
 
 @router.get("/agenda/espaces/{space_id}/{code}.ics")
 async def of_space(page: Page, reading: Read, space_id: SpaceId, code: str) -> Response:
-    check(page, space_id, code)
+    await check(page, reading, space_id, code)
     found = await queries.space(reading, space_id)
     sessions = await queries.sessions_of_week(reading, _around(page), space_id=space_id)
-    return _calendar(texts.calendar_of(f"Pass numérique : {found.name}", sessions, address_of(page)))
+    return _calendar(page, texts.calendar_of(f"Pass numérique : {found.name}", sessions, address_of(page)))
 
 
 @router.get("/agenda/mediateurs/{mediator_id}/{code}.ics")
 async def of_mediator(page: Page, reading: Read, mediator_id: MediatorId, code: str) -> Response:
-    check(page, mediator_id, code)
+    """While they are in post."""
+    await check(page, reading, mediator_id, code)
     found = await queries.mediator(reading, mediator_id)
+    if not found.in_post:
+        raise NoSuchCalendar
     sessions = await queries.sessions_of_week(reading, _around(page), mediator_id=mediator_id)
-    return _calendar(texts.calendar_of(f"Pass numérique : {found.name}", sessions, address_of(page)))
+    return _calendar(page, texts.calendar_of("Pass numérique : mes séances", sessions, address_of(page)))
 
 
-def check(page: Page, about: UUID, code: str) -> None:
+async def check(page: Page, reading: Read, about: UUID, code: str) -> None:
     """Raises NoSuchCalendar."""
-    if not hmac.compare_digest(as_typed(code), code_for(page.frame.secret, about)):
+    right = feed_code(page.frame.secret, about, await queries.renewals(reading, about))
+    if not hmac.compare_digest(as_typed(code), right):
         raise NoSuchCalendar
 
 
@@ -51,5 +57,5 @@ def _around(page: Page) -> Range[datetime]:
     return Range(page.now - BEFORE, page.now + AFTER)
 
 
-def _calendar(written: bytes) -> Response:
-    return Response(written, media_type="text/calendar; charset=utf-8")
+def _calendar(page: Page, written: bytes) -> Response:
+    return tagged(page.request, written, "text/calendar; charset=utf-8", cache="private")

@@ -1,0 +1,22 @@
+"""An answer with its fingerprint (ETag), so that asking again for what has not changed costs nothing."""
+
+import hashlib
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def tagged(
+    request: Request, body: bytes, media_type: str, *, cache: str = "public", headers: Mapping[str, str] = NONE
+) -> Response:
+    """304 when the asker has this already. `cache`: «public», or «private» for what is for one person's program."""
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    all_headers = {**headers, "ETag": tag, "Cache-Control": f"{cache}, max-age=0, must-revalidate"}
+    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    if known & {tag, "*"}:
+        return Response(status_code=304, headers=all_headers)
+    return Response(body, headers=all_headers, media_type=media_type)
