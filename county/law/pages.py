@@ -57,7 +57,7 @@ async def personal_data(page: Page) -> Response:
 
 @router.get("/cookies")
 async def cookies(page: Page) -> Response:
-    return page.show("law_cookies.html", legal=settings_of(page).legal, cookies=COOKIES)
+    return page.show("law_cookies.html", cookies=COOKIES)
 
 
 @router.get("/accessibilite")
