@@ -141,7 +141,7 @@ def test_rule_16_a_seat_is_given_back_in_time_until_the_cut_off(at: datetime, *,
         booking.cancel(here, wallet, cause(booking, at), TERMS)
 
 
-@pytest.mark.parametrize("forgiven", [0, 1, 2, 3])
+@pytest.mark.parametrize("forgiven", [0, 1, 2, 3, 4])
 def test_rule_16_a_late_cancellation_costs_the_hours_once_there_were_more_than_are_forgiven(forgiven: int) -> None:
     here, wallet, booking = booked(hours=2)
     wallet.absences = wallet.late_cancellations = 1

@@ -15,7 +15,7 @@ def test_rule_17_an_hour_followed_is_told_with_its_day_and_spends_what_it_cost()
     _, wallet, booking = booked(hours=2)
     with pytest.raises(NotStarted):
         attendance.attend(booking, wallet, cause(booking, BEGINS - TICK))
-    told = attendance.attend(booking, wallet, cause(booking, BEGINS))
+    told = attendance.attend(booking, wallet, cause(booking, BEGINS, reason=""))
     assert told == BookingAttended(**booking.who(), vouchers_consumed=2, on=BEGINS.date())
     assert (states(wallet)[:3], wallet.hours_followed) == (["consumed", "consumed", "available"], 2)
     assert (wallet.first_hour_on, wallet.last_hour_on) == (BEGINS.date(), BEGINS.date())
