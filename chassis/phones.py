@@ -85,7 +85,13 @@ def _kind(number: PhoneNumber) -> PhoneKind:
 
 
 def written(number: str) -> str:
-    """«06 12 34 56 78» in France and overseas, «04 75 12 34 56 poste 12», else as dialled from France."""
-    parsed = phonenumbers.parse(number, "FR")
+    """«06 12 34 56 78» in France and overseas, «04 75 12 34 56 poste 12», else as dialled from France.
+
+    Who writes to us may be called «+36180» or «+Orange»: that stays.
+    """
+    try:
+        parsed = phonenumbers.parse(number, "FR")
+    except phonenumbers.NumberParseException:
+        return number
     how = PhoneNumberFormat.NATIONAL if parsed.country_code in FRENCH else PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(parsed, how).replace(" ext. ", " poste ")

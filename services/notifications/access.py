@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 from pydantic import StringConstraints
@@ -47,6 +48,11 @@ async def notice_open(reading: Reading, asking: Asking, notice_id: NoticeId) -> 
     """Whose that message is, and why it is open. Raises ReasonAsked, NoSuchNotice."""
     await queries.notice(reading, notice_id)
     return await readings.check_open(reading, asking, [notice_id])
+
+
+async def reply_open(reading: Reading, asking: Asking, reply_id: UUID) -> str:
+    """Why that reply is open. Raises ReasonAsked, NoSuchReply."""
+    return await readings.why_reply_open(reading, asking, reply_id)
 
 
 WhyOpen = Annotated[str, Depends(checked(messages_open))]

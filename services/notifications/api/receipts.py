@@ -14,9 +14,8 @@ from services.notifications.delivery import brevo, gateway, ovh
 from services.notifications.delivery.bounces import bounced
 from services.notifications.delivery.signed import NotSigned, check_secret, check_signature
 from services.notifications.model import Receipt
-from services.notifications.model.stop_words import is_stop
 from services.notifications.settings import Settings, SmsAccount
-from services.notifications.usecases import opting, sending
+from services.notifications.usecases import replying, sending
 
 router = APIRouter(prefix="/api", tags=["providers"], dependencies=[Depends(anybody), Depends(Guessed(GUESS))])
 
@@ -90,8 +89,7 @@ async def of_gateway(transact: Transact, told: Reports) -> None:
 @router.post("/answers/sms", status_code=204, openapi_extra=documented(Answered.model_json_schema()))
 @signed_webhook
 async def answered(transact: Transact, told: Answer) -> None:
-    if is_stop(told.text):
-        await transact(lambda tx: opting.stop_number(tx, told.sender))
+    await transact(lambda tx: replying.apply_reply(tx, told.sender, told.text))
 
 
 @router.get("/receipts/ovh/{name}/{secret}", status_code=204)
@@ -109,9 +107,8 @@ async def answered_ovh(request: Request, transact: Transact, name: str, secret: 
     """What a person wrote back to the short number: `senderid` or `number`, and `message`."""
     check_secret(account_of(request, name, "ovh").secret.get_secret_value(), secret)
     asked = request.query_params
-    if is_stop(asked.get("message", "")):
-        sender = asked.get("number") or asked.get("senderid", "")
-        await transact(lambda tx: opting.stop_number(tx, f"+{sender.strip().removeprefix('+')}"))
+    sender, said = asked.get("number") or asked.get("senderid", ""), asked.get("message", "")
+    await transact(lambda tx: replying.apply_reply(tx, f"+{sender.strip().removeprefix('+')}", said))
 
 
 @router.post("/receipts/brevo/{name}", status_code=204, openapi_extra=documented({"type": "object"}))
@@ -123,8 +120,8 @@ async def of_brevo(transact: Transact, receipts: Receipts, name: str, told: OfBr
         known = {"provider_id": str(told.get("messageId")), "status": meaning, "reason": brevo.REASONS[meaning]}
         receipt = Receipt(provider=name, **known)
         await receipts.ask(receipt)
-    if status in brevo.STOPS or is_stop(str(told.get("reply") or "")):
-        await transact(lambda tx: opting.stop_number(tx, number))
+    if said := "STOP" if status in brevo.STOPS else str(told.get("reply") or ""):
+        await transact(lambda tx: replying.apply_reply(tx, number, said))
 
 
 @router.post("/receipts/mail", status_code=204, dependencies=[Depends(signed_by_mail_server)])

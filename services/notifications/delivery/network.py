@@ -6,8 +6,7 @@ from chassis.db import Database
 from services.notifications.delivery.dispatch import Dispatch
 from services.notifications.delivery.smpp import SILENCE, FromNetwork, Smpp
 from services.notifications.model import Receipt
-from services.notifications.model.stop_words import is_stop
-from services.notifications.usecases import opting, sending
+from services.notifications.usecases import replying, sending
 
 
 async def listen(database: Database, dispatch: Dispatch) -> None:
@@ -28,5 +27,5 @@ async def _keep(database: Database, name: str, told: FromNetwork) -> None:
     if told.status:
         receipt = Receipt(provider=name, provider_id=told.provider_id, status=told.status, reason="réponse du réseau")
         await database.transact(lambda tx: sending.keep_told(tx, [receipt]))
-    elif is_stop(told.text):
-        await database.transact(lambda tx: opting.stop_number(tx, told.sender))
+    else:
+        await database.transact(lambda tx: replying.apply_reply(tx, told.sender, told.text))

@@ -16,6 +16,7 @@ from services.notifications.model.people import STOPPABLE, Book, CallOutcome, Ca
 from services.notifications.model.provider import Health, Provider, Receipt, Trouble, chosen
 from services.notifications.model.record import Record
 from services.notifications.model.replicas import Booking, Centre, Contact, File, Mediator, Session
+from services.notifications.model.reply import NoSuchReply, Reply
 from services.notifications.model.schedule import end_of, expiry_warnings, held, reminders
 from services.notifications.model.sense import TOGETHER, superseded
 
@@ -40,6 +41,7 @@ __all__ = [
     "Health",
     "Mediator",
     "Merged",
+    "NoSuchReply",
     "NothingLeftToDo",
     "Notice",
     "OptOut",
@@ -48,6 +50,7 @@ __all__ = [
     "Receipt",
     "Record",
     "RecordRead",
+    "Reply",
     "Session",
     "Trouble",
     "Where",

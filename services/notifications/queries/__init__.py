@@ -51,6 +51,12 @@ from services.notifications.queries.providers import (
     providers_locked,
     unreceipted,
 )
+from services.notifications.queries.replies import (
+    is_known_reply,
+    reply_for_update,
+    unread_replies,
+    why_reply_open,
+)
 from services.notifications.queries.shown import (
     NoSuchPerson,
     Shown,
@@ -72,6 +78,7 @@ from services.notifications.queries.upkeep import (
     forget_contents_of,
     forget_person,
     forget_readings,
+    forget_replies,
     move_person,
     stop_what_is_under_way,
 )
@@ -99,11 +106,13 @@ __all__ = [
     "forget_contents_of",
     "forget_person",
     "forget_readings",
+    "forget_replies",
     "forget_stated_stops",
     "health",
     "hold_receipts",
     "incomplete_notices",
     "is_known",
+    "is_known_reply",
     "keep",
     "keep_all",
     "keep_readings",
@@ -127,6 +136,7 @@ __all__ = [
     "providers",
     "providers_locked",
     "recent_notices",
+    "reply_for_update",
     "stop",
     "stop_what_is_under_way",
     "stopped",
@@ -136,11 +146,13 @@ __all__ = [
     "tries_of",
     "unclear_notices",
     "unfollow",
+    "unread_replies",
     "unreceipted",
     "upsert_file",
     "waiting_for_a_person",
     "who_may_stop",
     "why_open_of",
     "why_open_to",
+    "why_reply_open",
     "without_budget",
 ]

@@ -10,7 +10,9 @@ from chassis.db import Reading, one_of
 from contracts.ids import BeneficiaryId, MediatorId, NoticeId
 from services.notifications.model import Agent, Contact, File, Notice, RecordRead, Session
 
-Person = ColumnElement[BeneficiaryId] | InstrumentedAttribute[BeneficiaryId]
+Person = (
+    ColumnElement[BeneficiaryId] | InstrumentedAttribute[BeneficiaryId] | InstrumentedAttribute[BeneficiaryId | None]
+)
 BY_HAND_NOW = Notice.state == "by_hand"
 
 
@@ -28,7 +30,9 @@ def why_open(agent: Agent, person: Person, due: ColumnElement[bool] | None = Non
 def _of_centre(agent: Agent, person: Person) -> ColumnElement[bool]:
     if agent.centre_id is None:
         return false()
-    return exists().where(Contact.beneficiary_id == person, Contact.centre_id == agent.centre_id).correlate(Notice)
+    return (
+        exists().where(Contact.beneficiary_id == person, Contact.centre_id == agent.centre_id).correlate_except(Contact)
+    )
 
 
 def _of_mediator(agent: Agent, person: Person) -> ColumnElement[bool]:
@@ -42,7 +46,11 @@ def _of_mediator(agent: Agent, person: Person) -> ColumnElement[bool]:
 def _of_session(me: MediatorId, person: Person, now: datetime) -> ColumnElement[bool]:
     told = aliased(Notice)
     mine = Session.mediator_id == me, Session.ends_at > now
-    return exists().where(told.beneficiary_id == person, told.session_id == Session.id, *mine).correlate(Notice)
+    return (
+        exists()
+        .where(told.beneficiary_id == person, told.session_id == Session.id, *mine)
+        .correlate_except(told, Session)
+    )
 
 
 def _of_administration(agent: Agent, due: ColumnElement[bool] | None) -> ColumnElement[bool]:

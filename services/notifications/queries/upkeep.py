@@ -20,6 +20,7 @@ from services.notifications.model import (
     OptOut,
     Receipt,
     RecordRead,
+    Reply,
     Session,
     Trouble,
 )
@@ -36,6 +37,11 @@ async def forget_contents(tx: Transaction, settled_before: datetime) -> int:
     some = select(Notice.id).where(*old, said).limit(AT_ONCE).scalar_subquery()
     bare = update(Notice).where(Notice.id.in_(some)).values(subject=None, content=None).returning(Notice.id)
     return len((await tx.execute(bare.execution_options(**FRESH))).all())
+
+
+async def forget_replies(tx: Transaction, before: datetime) -> None:
+    """What people wrote back then, read or not."""
+    await tx.execute(delete(Reply).where(Reply.at < before))
 
 
 async def forget_contents_of(tx: Transaction, person: BeneficiaryId) -> None:
@@ -93,7 +99,7 @@ async def forget_person(tx: Transaction, people: Collection[BeneficiaryId]) -> N
     settled = update(Notice).where(theirs, Notice.state == "sending").values(state="dropped", settled_at=tx.now)
     await tx.execute(settled.execution_options(**FRESH))
     await tx.execute(_nobody(theirs))
-    for table in (Contact, File, Booking, Book, OptOut, RecordRead):
+    for table in (Contact, Reply, File, Booking, Book, OptOut, RecordRead):
         await tx.execute(delete(table).where(table.beneficiary_id.in_(people)))
     await tx.execute(delete(Merged).where(one_of(Merged.kept_id, people)))
 
@@ -106,7 +112,7 @@ async def move_person(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryI
         await tx.execute(delete(OptOut).where(*twin))
     followed = select(File.beneficiary_id).where(File.beneficiary_id == kept)
     await tx.execute(delete(File).where(File.beneficiary_id == merged, followed.exists()))
-    for table in (Notice, File, Booking, Book, OptOut, RecordRead):
+    for table in (Notice, Reply, File, Booking, Book, OptOut, RecordRead):
         moved = update(table).where(table.beneficiary_id == merged).values(beneficiary_id=kept)
         await tx.execute(moved.execution_options(**FRESH))
     chained = update(Merged).where(Merged.kept_id == merged).values(kept_id=kept)

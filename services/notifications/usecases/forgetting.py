@@ -41,6 +41,7 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
 async def keep_no_longer(tx: Transaction, settings: Settings) -> None:
     """A timed job: contents first, then the persons behind the proofs, some thousands at a time."""
     await queries.forget_contents(tx, tx.now - settings.retention.contents)
+    await queries.forget_replies(tx, tx.now - settings.retention.contents)
     await queries.anonymise(tx, tx.now - settings.retention.proofs)
     await queries.forget_readings(tx, tx.now - settings.retention.readings)
     await queries.drop_old_replicas(tx, tx.now - settings.retention.proofs)

@@ -1,12 +1,13 @@
 """Who looked at whose messages, and why: they open to those who need them, and every reading is recorded. Rule 27."""
 
 from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from chassis import erasure
 from chassis.db import Reading, Transaction
 from contracts.ids import BeneficiaryId, NoticeId
 from services.notifications import queries
-from services.notifications.model import ANONYMOUS, Agent, ReasonAsked, RecordRead, Where
+from services.notifications.model import ANONYMOUS, Agent, NoSuchReply, ReasonAsked, RecordRead, Where
 
 
 async def keep(
@@ -41,3 +42,13 @@ async def check_open(reading: Reading, agent: Agent, ids: Iterable[NoticeId]) ->
         if why is None:
             raise ReasonAsked(person)
     return {person: why for _, person, why in found if why}
+
+
+async def why_reply_open(reading: Reading, agent: Agent, reply_id: UUID) -> str:
+    """Raises ReasonAsked, NoSuchReply: what comes from an unknown number is the administration's."""
+    person, why = await queries.why_reply_open(reading, agent, reply_id)
+    if why:
+        return why
+    if person is None:
+        raise NoSuchReply
+    raise ReasonAsked(person)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Form
 from pydantic import BaseModel
@@ -12,10 +13,10 @@ from chassis.web import FormCommand, Page, Transact, own, own_listed, own_within
 from contracts.ids import BeneficiaryId, NoticeId
 from county.settings import settings_of
 from services.notifications import queries, wording
-from services.notifications.access import Asking, Reason, WhyNoticeOpen, WhyOpen, messages_open, notice_open
-from services.notifications.model import CallOutcome, Facts
+from services.notifications.access import Asking, Reason, WhyNoticeOpen, WhyOpen, messages_open, notice_open, reply_open
+from services.notifications.model import CallOutcome, Contact, Facts, Reply
 from services.notifications.texts import letter, letters, spoken
-from services.notifications.usecases import calling
+from services.notifications.usecases import calling, replying
 from services.notifications.usecases.reading import check_open, give_reason, keep
 
 router = APIRouter(include_in_schema=False)
@@ -46,10 +47,36 @@ async def to_call(page: Page, transact: Transact, asking: Asking) -> Response:
             if why
         ]
         others = [notice for notice, _, why in calls if not why]
+        replies = await unread_replies(tx, asking)
         later = await queries.called_later(tx, page.now)
-        return page.show("calls.html", calls=cards, others=others, later=later, words=wording)
+        return page.show("calls.html", calls=cards, replies=replies, others=others, later=later, words=wording)
 
     return await transact(shown)
+
+
+async def unread_replies(tx: Transaction, asking: Asking) -> Sequence[tuple[Reply, Contact | None]]:
+    """What people wrote back: whoever sees it has read of them."""
+    found = await queries.unread_replies(tx, asking)
+    await keep(tx, asking, "calls", {reply.beneficiary_id: why for reply, _, why in found if reply.beneficiary_id})
+    return [(reply, contact) for reply, contact, _ in found]
+
+
+@router.post("/reponses/{reply_id}/lue", dependencies=[own(reply_open)])
+async def read(command: FormCommand, asking: Asking, reply_id: UUID) -> Response:
+    return await command.once(
+        lambda tx: replying.read_reply(tx, reply_id, asking.subject),
+        goto=lambda _: "/",
+        said=lambda _: "La réponse est notée comme lue.",
+    )
+
+
+@router.post("/reponses/{reply_id}/stop", dependencies=[own(reply_open)])
+async def read_as_stop(command: FormCommand, asking: Asking, reply_id: UUID) -> Response:
+    return await command.once(
+        lambda tx: replying.read_reply(tx, reply_id, asking.subject, stops=True),
+        goto=lambda _: "/",
+        said=lambda _: "Ce numéro ne reçoit plus de SMS : les messages prennent un autre chemin.",
+    )
 
 
 @router.post("/messages/{notice_id}/appel", dependencies=[own(notice_open)])
