@@ -67,6 +67,8 @@ READ_AS = {
 FIELDS = {
     "first_name": "Prénom",
     "last_name": "Nom",
+    "birth_name": "Nom de naissance",
+    "moved_away": "N'habite plus la Drôme",
     "birth_date": "Date de naissance",
     "commune_insee": "Commune",
     "phone": "Téléphone",

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import IntegrityError
 
 from chassis.db import Database
-from services.prescription.model.double import names_alike
+from services.prescription.model.alike import names_alike
 from services.prescription.model.names import name_key
 from services.prescription.web import doubles
 from tests.actors import ADMINISTRATOR

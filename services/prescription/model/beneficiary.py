@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Self, get_args
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,13 +16,13 @@ from contracts.notifications import ContactOptedOut
 from contracts.prescription import BeneficiaryChanged, BeneficiaryRegistered, BeneficiaryState
 from contracts.words import Audience, Channel, NoticeKind, PhoneKind, SupportNeed
 from services.prescription.model.centre import Prescriber
-from services.prescription.model.names import Called
+from services.prescription.model.names import Called, folded
 from services.prescription.model.record import Record
 from services.prescription.model.registration import Language, Registration
 
 CHANNELS = ", ".join(f"'{channel}'" for channel in get_args(Channel))
-BLANKS = ("phone", "email", "postal_address")
-REMEMBERED = {"confirmed", "start_again", "audiences", "support_needs"}
+BLANKS = ("phone", "email", "postal_address", "birth_name")
+REMEMBERED = {"confirmed", "age_checked", "start_again", "audiences", "support_needs"}
 
 
 class Beneficiary(Called, Record):
@@ -48,6 +48,7 @@ class Beneficiary(Called, Record):
     registered_at: Mapped[datetime]
     commune_insee: Mapped[str]
     epci: Mapped[str]
+    moved_away: Mapped[bool] = mapped_column(server_default=text("false"))
     channel: Mapped[Channel]
     phone: Mapped[str | None]
     phone_kind: Mapped[PhoneKind | None]
@@ -93,7 +94,9 @@ class Beneficiary(Called, Record):
 
     def differing(self, told: Registration) -> list[str]:
         """The fields that are told otherwise than they are known."""
-        known = {name: getattr(self, name) for name in told.model_dump(exclude={"confirmed", "start_again"})}
+        known = {
+            name: getattr(self, name) for name in told.model_dump(exclude={"confirmed", "age_checked", "start_again"})
+        }
         again = ["start_again"] if told.start_again and told.channel in self.opt_outs else []
         return [name for name, value in known.items() if _bare(getattr(told, name)) != value] + again
 
@@ -102,6 +105,7 @@ class Beneficiary(Called, Record):
         for name in BLANKS:
             if getattr(self, name) is None:
                 setattr(self, name, getattr(other, name))
+        self.plain_name, _ = folded(self.first_name, self.last_name, self.birth_name)
         self.phone_kind = phones.read(self.phone).kind if self.phone else None
         self.audiences = [*dict.fromkeys([*self.audiences, *other.audiences])]
         self.support_needs = [*dict.fromkeys([*self.support_needs, *other.support_needs])]

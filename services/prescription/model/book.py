@@ -83,9 +83,9 @@ class Book(Record):
     def prescribed(
         cls, person: Beneficiary, before: Sequence["Book"], *, by: Prescriber, need: Need, news: News
     ) -> Self:
-        """The next book. Raises LifetimeReached, PreviousBookNotUsedUp, UseNotConfirmed, MayNotPrescribe."""
+        """The next book. Raises MayNotPrescribe, and whatever `why_no_book` answers."""
         by.check()
-        if refusal := why_no_book(before, news):
+        if refusal := why_no_book(person, before, news):
             raise refusal
         for book in before:
             book.current = False

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.refusal import NotFound, Refusal
 from contracts.ids import BeneficiaryId, CentreId, PrescriberId
+from services.prescription.model.alike import any_alike, whole_names
 from services.prescription.model.beneficiary import Beneficiary
-from services.prescription.model.names import one_letter_each
+from services.prescription.model.names import name_key
 from services.prescription.model.record import Record
 from services.prescription.model.registration import STORED, Registration
 
 Because = Literal["name_and_birth", "phone", "email", "name"]
 Outcome = Literal["merged", "distinct", "same"]
-ENOUGH = 0.7  # closeness of two names
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,9 @@ class LooksAlike(Refusal):
     def __init__(self, alike: Sequence[Resembling] = ()) -> None:
         self.alike = alike
         super().__init__(
-            "Cette personne ressemble à quelqu'un qui est déjà inscrit : même téléphone, même e-mail, ou presque le "
-            "même nom et la même date de naissance. Vérifiez avec elle, puis confirmez que c'est quelqu'un d'autre."
+            "Cette personne ressemble à quelqu'un qui est déjà inscrit : même téléphone, même e-mail, ou née le même "
+            "jour avec presque le même nom, ou le même prénom dans la même commune. Vérifiez avec elle, puis confirmez "
+            "que c'est quelqu'un d'autre."
         )
 
 
@@ -143,30 +144,25 @@ class Merge(Record):
     at: Mapped[datetime]
 
 
-def why_alike(told: Registration, plain_name: str, other: Beneficiary) -> list[Because]:
-    """What the two have in common that one person would have."""
+def why_alike(told: Registration, other: Beneficiary) -> list[Because]:
+    """What the two have in common that one person would have.
+
+    Who changed their last name keeps the first name, the day of birth and, often, the commune.
+    """
     found: list[Because] = []
     if told.phone and told.phone == other.phone:
         found.append("phone")
     if told.email and told.email == other.email:
         found.append("email")
-    if told.birth_date == other.birth_date and names_alike(plain_name, other.plain_name):
+    if told.birth_date == other.birth_date and (_of_one_name(told, other) or _of_one_home(told, other)):
         found.append("name")
     return found
 
 
-def names_alike(one: str, other: str) -> bool:
-    """One has all the words of the other, as a married name beside a double one; or nearly all the letters."""
-    one, other = one_letter_each(one), one_letter_each(other)
-    first, second = set(one.split()), set(other.split())
-    return first <= second or second <= first or closeness(one, other) >= ENOUGH
+def _of_one_name(told: Registration, other: Beneficiary) -> bool:
+    return any_alike(whole_names(told.first_name, told.last_name, told.birth_name), other.whole_names)
 
 
-def closeness(one: str, other: str) -> float:
-    """Dice's coefficient of the pairs of letters, 0 to 1; the order of the words does not count."""
-    first, second = pairs(one), pairs(other)
-    return 2 * len(first & second) / max(1, len(first) + len(second))
-
-
-def pairs(text: str) -> set[str]:
-    return {word[at : at + 2] for word in (f" {part} " for part in text.split()) for at in range(len(word) - 1)}
+def _of_one_home(told: Registration, other: Beneficiary) -> bool:
+    same_name = name_key(told.first_name, "") == name_key(other.first_name, "")
+    return same_name and told.commune_insee == other.commune_insee

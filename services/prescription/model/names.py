@@ -1,15 +1,17 @@
 """What a person is called, and when two names are the same person's. Rule 5."""
 
-import re
 from datetime import date, datetime
 
 from sqlalchemy.orm import Mapped
 
+from chassis.clock import PARIS
 from chassis.plain import plain
 from chassis.refusal import Invalid
+from chassis.web.french import counted
+from services.prescription.model.alike import whole_names
 from services.prescription.model.registration import Registration
 
-TWO_FOR_ONE = re.compile("([aou])e|(?<=a)a")
+YOUNGEST, OLDEST = 6, 110  # years: beyond them, the date is asked again
 
 
 class BornInTheFuture(Invalid):
@@ -17,11 +19,19 @@ class BornInTheFuture(Invalid):
         super().__init__("La date de naissance est dans le futur : vérifiez l'année.")
 
 
+class OddAge(Invalid):
+    """A slip of a finger in the year is more likely."""
+
+    def __init__(self, years: str) -> None:
+        super().__init__(f"{years} ? Vérifiez la date de naissance. Si elle est juste, confirmez-la.")
+
+
 class Called:
     """`twin` is 0, or tells apart two persons of one name born on one day, declared distinct by an administrator."""
 
     first_name: Mapped[str]
     last_name: Mapped[str]
+    birth_name: Mapped[str | None]
     plain_name: Mapped[str]
     name_key: Mapped[str]
     birth_date: Mapped[date]
@@ -32,6 +42,10 @@ class Called:
         return f"{self.first_name} {self.last_name}"
 
     @property
+    def whole_names(self) -> set[str]:
+        return whole_names(self.first_name, self.last_name, self.birth_name)
+
+    @property
     def called(self) -> dict[str, object]:
         """The same, as it is told in a registration."""
         return {"first_name": self.first_name, "last_name": self.last_name, "birth_date": self.birth_date}
@@ -40,12 +54,31 @@ class Called:
         return (self.name_key, self.birth_date) == (name_key(told.first_name, told.last_name), told.birth_date)
 
     def call(self, told: Registration, *, now: datetime) -> None:
-        """Raises BornInTheFuture."""
-        if told.birth_date > now.date():
+        """Raises BornInTheFuture, OddAge."""
+        today = now.astimezone(PARIS).date()
+        if told.birth_date > today:
             raise BornInTheFuture
+        if told.birth_date != self.birth_date and not told.age_checked and (years := odd_age(told.birth_date, today)):
+            raise OddAge(years)
         self.first_name, self.last_name, self.birth_date = told.first_name, told.last_name, told.birth_date
-        self.plain_name = plain(f"{told.last_name} {told.first_name}")
-        self.name_key = name_key(told.first_name, told.last_name)
+        self.birth_name = told.birth_name
+        self.plain_name, self.name_key = folded(told.first_name, told.last_name, told.birth_name)
+
+
+def age(born: date, on: date) -> int:
+    """In whole years; who was born on 29 February is a year older on 1 March."""
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def odd_age(born: date, on: date) -> str:
+    """«125 ans», when nobody would think so; nothing for an age that a person who comes has."""
+    years = age(born, on)
+    return "" if YOUNGEST <= years <= OLDEST else counted(years, "an")
+
+
+def folded(first_name: str, last_name: str, birth_name: str | None) -> tuple[str, str]:
+    """How a name is searched, and how it is compared."""
+    return plain(f"{last_name} {first_name} {birth_name or ''}"), name_key(first_name, last_name)
 
 
 def name_key(first_name: str, last_name: str) -> str:
@@ -53,8 +86,3 @@ def name_key(first_name: str, last_name: str) -> str:
     of its halves stands in which field, makes nobody another person.
     """
     return " ".join(sorted(plain(half).replace(" ", "") for half in (first_name, last_name)))
-
-
-def one_letter_each(plain_name: str) -> str:
-    """Passports write ä, ö, ü, ø and å with two letters: «OEZTUERK» is «Öztürk», «AAGAARD» is «Ågård»."""
-    return TWO_FOR_ONE.sub(r"\1", plain_name)

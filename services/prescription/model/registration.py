@@ -20,13 +20,17 @@ Written = Annotated[OneLine, StringConstraints(min_length=1, max_length=80)]
 
 
 class Registration(BaseModel):
-    """`channel` stands after what it needs. `confirmed`: those who look alike were shown, and it is none of them.
+    """`birth_name` when it is another one. `moved_away`: the commune is the last one in the Drôme.
+    `age_checked`: an age that nobody would think of is right.
+
+    `channel` stands after what it needs. `confirmed`: those who look alike were shown, and it is none of them.
 
     `start_again`: messages by this channel were stopped, and are wanted again (rule 25).
     """
 
     first_name: Written
     last_name: Written
+    birth_name: Written | None = None
     birth_date: Day
     commune_insee: str
     phone: str | None = None
@@ -38,15 +42,22 @@ class Registration(BaseModel):
     language_level: Language = "fluent"
     support_needs: tuple[SupportNeed, ...] = ()
     preferred_centre_id: CentreId | None = None
+    moved_away: bool = False
     confirmed: bool = False
+    age_checked: bool = False
     start_again: bool = False
 
-    @field_validator("first_name", "last_name")
+    @field_validator("first_name", "last_name", "birth_name")
     @classmethod
-    def readable(cls, name: str) -> str:
-        if not in_latin_letters(name):
+    def readable(cls, name: str | None) -> str | None:
+        if name and not in_latin_letters(name):
             raise ValueError("écrivez le nom en lettres latines, comme sur ses papiers français")
         return name
+
+    @field_validator("birth_name", mode="before")
+    @classmethod
+    def perhaps(cls, text: object) -> object:
+        return one_line(text) or None if isinstance(text, str) else text
 
     @field_validator("phone", "email", "postal_address", mode="before")
     @classmethod

@@ -12,6 +12,7 @@ from chassis.refusal import Refusal
 from chassis.web.french import counted, hour, moment
 
 if TYPE_CHECKING:
+    from services.prescription.model.beneficiary import Beneficiary
     from services.prescription.model.book import Book
 
 BOOKS_IN_A_LIFE = 8
@@ -22,6 +23,16 @@ class LifetimeReached(Refusal):
 
     def __init__(self) -> None:
         super().__init__("Cette personne a déjà reçu 8 chéquiers, soit 40 heures : c'est le maximum.")
+
+
+class LeftTheDrome(Refusal):
+    """Rule 3."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Cette personne n'habite plus la Drôme : elle garde ses chèques et ses séances, mais un nouveau chéquier "
+            "n'est pas possible. Si elle est revenue, modifiez sa fiche."
+        )
 
 
 class PreviousBookNotUsedUp(Refusal):
@@ -89,11 +100,13 @@ class News:
         return self.heard_at is None or self.now - self.heard_at > self.old_after
 
 
-def why_no_book(before: Sequence["Book"], news: News) -> Refusal | None:
+def why_no_book(person: "Beneficiary", before: Sequence["Book"], news: News) -> Refusal | None:
     """Nothing when the next book may be prescribed.
 
     A cancelled book gave no hour and does not count, once booking has confirmed that none of it was booked meanwhile.
     """
+    if person.moved_away:
+        return LeftTheDrome()
     counted_books = [book for book in before if book.state != "cancelled"]
     if len(counted_books) >= BOOKS_IN_A_LIFE:
         return LifetimeReached()

@@ -98,10 +98,17 @@ async def namesakes(reading: Reading, name_key: str, birth_date: date) -> Sequen
     return (await reading.scalars(query.order_by(Beneficiary.twin))).all()
 
 
-async def stored_names(reading: Reading, after: UUID, most: int) -> Sequence[Row[BeneficiaryId, str, str, str, str]]:
+async def stored_names(
+    reading: Reading, after: UUID, most: int
+) -> Sequence[Row[BeneficiaryId, str, str, str | None, str, str]]:
     """As they are written and as they are compared, in the order of ids, from the one that follows `after`."""
-    columns = (Beneficiary.first_name, Beneficiary.last_name, Beneficiary.plain_name, Beneficiary.name_key)
-    query = select(Beneficiary.id, *columns).where(Beneficiary.id > after).order_by(Beneficiary.id).limit(most)
+    names = Beneficiary.first_name, Beneficiary.last_name, Beneficiary.birth_name
+    query = (
+        select(Beneficiary.id, *names, Beneficiary.plain_name, Beneficiary.name_key)
+        .where(Beneficiary.id > after)
+        .order_by(Beneficiary.id)
+        .limit(most)
+    )
     return (await reading.execute(query)).all()
 
 

@@ -9,7 +9,7 @@ from chassis import phones
 from chassis.db import Reading, one_of
 from chassis.plain import plain
 from services.prescription.model import Beneficiary, Book, Voucher, codes
-from services.prescription.model.names import one_letter_each
+from services.prescription.model.alike import one_letter_each
 
 MOST_FOUND, FEWEST_LETTERS = 20, 3
 NEARLY, ROUGHLY = 0.4, 0.5  # trigram similarity: of each word, of the whole

@@ -55,7 +55,7 @@ class Wish:
 async def prescribe(
     tx: Transaction, beneficiary_id: BeneficiaryId, wish: Wish, *, by: PrescriberId | None, news: News
 ) -> Book:
-    """The next five vouchers. Raises LifetimeReached, PreviousBookNotUsedUp, UseNotConfirmed, MayNotPrescribe."""
+    """The next five vouchers. Raises MayNotPrescribe, and whatever `why_no_book` answers."""
     person = await queries.person_locked(tx, beneficiary_id)
     before = await queries.books_of(tx, beneficiary_id)
     book = Book.prescribed(person, before, by=await queries.prescriber(tx, by), need=wish.need, news=news)

@@ -19,7 +19,7 @@ from services.prescription.model.names import name_key
 from services.prescription.usecases.people import ask_about, ask_once, keep_unique, look_alikes, references
 from services.prescription.usecases.readings import note
 
-COMPARED = {"first_name", "last_name", "birth_date", "phone", "email"}
+COMPARED = {"first_name", "last_name", "birth_name", "birth_date", "commune_insee", "phone", "email"}
 NOTHING = "rien de changé"
 
 
@@ -83,7 +83,7 @@ async def rename(
     """An administrator has declared them distinct from their namesakes."""
     person = await queries.person_locked(tx, beneficiary_id)
     fields = [name for name in person.differing(told) if name in person.called]
-    person.call(told, now=tx.now)
+    person.call(told.model_copy(update={"age_checked": True}), now=tx.now)
     person.twin, person.version = twin, person.version + 1
     await keep_changed(tx, person, fields, by)
     return person

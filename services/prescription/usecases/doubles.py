@@ -62,7 +62,7 @@ async def declare_distinct(tx: Transaction, double_id: UUID, *, reason: str, by:
     if double.other_id:
         return await rename(tx, double.other_id, told, twin=twin, by=by)
     asked_by = await queries.prescriber(tx, double.asked_by)
-    made = await add(tx, told.model_copy(update={"confirmed": True}), asked_by, twin)
+    made = await add(tx, told.model_copy(update={"confirmed": True, "age_checked": True}), asked_by, twin)
     double.other_id = made.id
     return made
 

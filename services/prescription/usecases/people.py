@@ -74,7 +74,7 @@ async def look_alikes(tx: Transaction, told: Registration, person: Beneficiary) 
     """Whom this person may be, and why."""
     with tx.no_autoflush:
         others = await queries.perhaps_the_same(tx, told)
-    alike = {one: why_alike(told, person.plain_name, one) for one in others if one.id != person.id}
+    alike = {one: why_alike(told, one) for one in others if one.id != person.id}
     return {one: because for one, because in alike.items() if because and one.name_key != person.name_key}
 
 

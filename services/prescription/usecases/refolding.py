@@ -5,13 +5,13 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from chassis.db import Transaction
-from chassis.plain import plain
 from contracts.ids import BeneficiaryId
 from services.prescription import queries
 from services.prescription.model import Beneficiary
-from services.prescription.model.names import name_key
+from services.prescription.model.names import folded
 from services.prescription.usecases.people import ask, question
 
+Stored = Row[BeneficiaryId, str, str, str | None, str, str]
 AT_ONCE = 1000  # people read by one statement
 
 
@@ -20,31 +20,40 @@ async def refold_names(tx: Transaction) -> int:
     changed, after = 0, UUID(int=0)
     while people := await queries.stored_names(tx, after, AT_ONCE):
         after = people[-1].id
-        strangers = [one for one in people if _folded(one.first_name, one.last_name) != (one.plain_name, one.name_key)]
+        strangers = [one for one in people if _is_stale(one)]
         for stranger in strangers:
             await _refold(tx, stranger)
         changed += len(strangers)
     return changed
 
 
-def _folded(first_name: str, last_name: str) -> tuple[str, str]:
-    return plain(f"{last_name} {first_name}"), name_key(first_name, last_name)
+def _is_stale(stored: Stored) -> bool:
+    """Who was rebuilt from what others know has their id for a key, until their centre has completed the record."""
+    plain_name, key = folded(stored.first_name, stored.last_name, stored.birth_name)
+    return stored.plain_name != plain_name or stored.name_key not in {key, str(stored.id)}
 
 
-async def _refold(tx: Transaction, stored: Row[BeneficiaryId, str, str, str, str]) -> None:
+async def _refold(tx: Transaction, stored: Stored) -> None:
     person = (await queries.people_locked(tx, {stored.id})).get(stored.id)
     if person is None:
         return
-    plain_name, key = _folded(person.first_name, person.last_name)
-    namesakes = [one for one in await queries.namesakes(tx, key, person.birth_date) if one.id != person.id]
-    if namesakes and key != person.name_key:
-        person.twin = namesakes[-1].twin + 1
-        await _ask_who_it_is(tx, person, namesakes[0])
-    person.plain_name, person.name_key = plain_name, key
+    person.plain_name, key = folded(person.first_name, person.last_name, person.birth_name)
+    if person.name_key not in {key, str(person.id)}:
+        await _rekey(tx, person, key)
     await tx.flush()
 
 
+async def _rekey(tx: Transaction, person: Beneficiary, key: str) -> None:
+    """Two who are now of one name stay as they are until an administrator has looked: no program merges. Rule 5."""
+    if namesakes := await queries.namesakes(tx, key, person.birth_date):
+        person.twin = namesakes[-1].twin + 1
+        await _ask_who_it_is(tx, person, namesakes[0])
+    person.name_key = key
+
+
 async def _ask_who_it_is(tx: Transaction, person: Beneficiary, namesake: Beneficiary) -> None:
-    """Both stay as they are until an administrator has looked: nobody is merged by a program. Rule 5."""
-    asked_by = await queries.named(tx, person.registered_by)
-    ask(tx, question(asked_by, namesake.id, ["name_and_birth"], person.id))
+    """Once, whatever made them look alike."""
+    asked = await queries.doubles_about(tx, person.id)
+    if not any(namesake.id in {double.known_id, double.other_id} for double in asked):
+        asked_by = await queries.named(tx, person.registered_by)
+        ask(tx, question(asked_by, namesake.id, ["name_and_birth"], person.id))

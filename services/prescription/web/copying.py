@@ -79,8 +79,9 @@ def facts(person: Beneficiary) -> list[tuple[str, str]]:
     return [
         ("Prénom", person.first_name),
         ("Nom", person.last_name),
+        ("Nom de naissance", person.birth_name or "le même"),
         ("Date de naissance", day(person.birth_date)),
-        ("Commune", name_of(person.commune_insee)),
+        ("Commune", name_of(person.commune_insee) + (", quittée" if person.moved_away else "")),
         ("Téléphone", phone(person.phone) or "aucun"),
         ("E-mail", person.email or "aucun"),
         ("Adresse postale", person.postal_address or "aucune"),

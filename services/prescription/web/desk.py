@@ -10,7 +10,7 @@ from chassis.bounds import Question
 from chassis.clock import PARIS
 from chassis.communes import name_of
 from chassis.db import Transaction
-from chassis.plain import plain
+from chassis.plain import in_latin_letters, plain
 from chassis.web import SEARCH, Counted, Page, Read, Transact, own_listed
 from chassis.web.page import Pages
 from services.prescription import queries, usecases
@@ -33,7 +33,7 @@ async def desk(page: Page, transact: Transact, asking: Asking, told: Told, q: Qu
         policy = SearchPolicy(told.searches_alarm, told.searches_most)
         found = await usecases.search(tx, q, asking, policy) if q.strip() else queries.Found()
         many = await queries.many_searches_count(tx, today(page), policy.alarm) if asking.kind == "administrator" else 0
-        values = {"readable": bool(plain(q)), "short": not tells_somebody(plain(q)), "many": many}
+        values = {"readable": is_readable(q), "short": not tells_somebody(plain(q)), "many": many}
         return page.show("desk.html", q=q, found=found, name_of=name_of, asking=asking, **values)
 
     return await transact(shown)
@@ -48,6 +48,11 @@ async def searches(page: Page, reading: Read, _: Administrator, told: Told) -> R
 
 def today(page: Pages) -> date:
     return page.now.astimezone(PARIS).date()
+
+
+def is_readable(q: str) -> bool:
+    """A name in other letters is looked for as it sounds; when that finds nobody, it may be another on the record."""
+    return in_latin_letters(q) or any(map(str.isdigit, q))
 
 
 @router.get("/a-relancer", dependencies=[own_listed(queries.unbooked)])

@@ -15,11 +15,12 @@ from services.prescription import queries, usecases, wording
 from services.prescription.access import Looking, Opened, Prescriber, opened
 from services.prescription.model import AlreadyKnown, Beneficiary, BornInTheFuture, LooksAlike, Registration, residence
 from services.prescription.model.beneficiary import REMEMBERED
+from services.prescription.model.names import OddAge
 from services.prescription.web.forms import Form, Typed, room
 
 router = room()
 
-SHOWN_AGAIN = (AlreadyKnown, LooksAlike, BornInTheFuture)
+SHOWN_AGAIN = (AlreadyKnown, LooksAlike, BornInTheFuture, OddAge)
 UNREADABLE = 422
 NAME_WAITS = "Un administrateur va décider pour le nom et la date de naissance. Le reste de la fiche est à jour."
 

@@ -7,6 +7,7 @@ from fastapi import Depends, Form
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from chassis.clock import PARIS
 from chassis.communes import name_of
 from chassis.db import Transaction
 from chassis.site import SOURCES
@@ -18,6 +19,7 @@ from contracts.words import Need
 from services.prescription import queries, usecases, wording
 from services.prescription.access import Asking, Fresh, Prescribing, Reason, Since, opened
 from services.prescription.model import Beneficiary, Book, why_no_book, why_not_cancelled
+from services.prescription.model.names import odd_age
 from services.prescription.web.forms import room
 
 router = room()
@@ -57,10 +59,11 @@ async def record(page: Pages, tx: Transaction, person: Beneficiary, visit: Visit
     return page.show(
         "person.html",
         person=person,
+        odd_age=odd_age(person.birth_date, page.now.astimezone(PARIS).date()),
         prescribes=agent.kind == "prescriber",
         books=books,
         counted=[book for book in books if book.state != "cancelled"],
-        refused=why_no_book(books, news),
+        refused=why_no_book(person, books, news),
         cancellable={book.id for book in books if why_not_cancelled(book, news) is None},
         need=usual_need(person, books),
         next=await queries.next_booking(tx, person.id, page.now),

@@ -1,0 +1,61 @@
+"""When two names may be one person's: a married name, an initial, a particle, a slip of a finger. Rule 5."""
+
+import re
+from collections.abc import Iterable
+from itertools import product
+
+from chassis.plain import plain
+
+ENOUGH = 0.7  # closeness of two names
+TWO_FOR_ONE = re.compile("([aou])e|(?<=a)a")
+PARTICLES = {
+    "de", "d", "du", "des", "la", "le", "les", "l", "el", "al", "ben", "bin", "ibn", "bint", "ould", "bou",
+    "van", "von", "der", "den", "da", "das", "dos", "do", "di", "del", "della", "jr", "junior", "sr", "fils",
+}  # fmt: skip
+
+
+def whole_names(first_name: str, last_name: str, birth_name: str | None) -> set[str]:
+    """In plain letters: with the name in use, and with the name at birth."""
+    return {plain(f"{last} {first_name}") for last in (last_name, birth_name) if last}
+
+
+def any_alike(ones: Iterable[str], others: Iterable[str]) -> bool:
+    return any(names_alike(one, other) for one, other in product(ones, others))
+
+
+def names_alike(one: str, other: str) -> bool:
+    """One has all the words of the other, as a married name beside a double one; or nearly all the letters."""
+    first, second = _words(one), _words(other)
+    return _all_in(first, second) or _all_in(second, first) or closeness(one, other) >= ENOUGH
+
+
+def one_letter_each(plain_name: str) -> str:
+    """Passports write ä, ö, ü, ø and å with two letters: «OEZTUERK» is «Öztürk», «AAGAARD» is «Ågård»."""
+    return TWO_FOR_ONE.sub(r"\1", plain_name)
+
+
+def _words(name: str) -> set[str]:
+    """Without «de», «El», «Jr», as long as two words stay."""
+    words = set(one_letter_each(name).split())
+    told = words - PARTICLES
+    return told if len(told) > 1 else words
+
+
+def _all_in(few: set[str], many: set[str]) -> bool:
+    return all(any(_same(word, other) for other in many) for word in few)
+
+
+def _same(word: str, other: str) -> bool:
+    """An initial is the word that begins so."""
+    short, long = sorted((word, other), key=len)
+    return word == other or (len(short) == 1 and long.startswith(short))
+
+
+def closeness(one: str, other: str) -> float:
+    """Dice's coefficient of the pairs of letters, 0 to 1; the order of the words does not count."""
+    first, second = pairs(one_letter_each(one)), pairs(one_letter_each(other))
+    return 2 * len(first & second) / max(1, len(first) + len(second))
+
+
+def pairs(text: str) -> set[str]:
+    return {word[at : at + 2] for word in (f" {part} " for part in text.split()) for at in range(len(word) - 1)}
