@@ -14,13 +14,13 @@ CREATE TABLE replies (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     read_at TIMESTAMP WITH TIME ZONE,
     read_by TEXT,
-    CONSTRAINT pk_answers PRIMARY KEY (id),
-    CONSTRAINT ck_answers_read CHECK ((read_at is null) = (read_by is null))
+    CONSTRAINT pk_replies PRIMARY KEY (id),
+    CONSTRAINT ck_replies_read CHECK ((read_at is null) = (read_by is null))
 );
 
-CREATE INDEX ix_answers_beneficiary_id ON replies (beneficiary_id);
+CREATE INDEX ix_replies_beneficiary_id ON replies (beneficiary_id);
 
-CREATE INDEX ix_answers_at ON replies (at);
+CREATE INDEX ix_replies_at ON replies (at);
 """
 
 
