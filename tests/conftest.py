@@ -19,6 +19,7 @@ from chassis.bus import Bus
 from chassis.clock import Clock
 from chassis.cluster import GroupIsAtWork
 from chassis.db import Database, chassis_tables
+from chassis.limits import Limits
 from contracts.topics import TOPICS
 from deploy.local.kafka import Kafka
 from deploy.local.servers import ROOT, Servers, removed
@@ -164,6 +165,16 @@ async def database(databases: Databases) -> AsyncIterator[Database]:
     yield opened
     await opened.close()
     databases.take_back("chassis", opened.url)
+
+
+@pytest.fixture
+def patient(database: Database) -> Database:
+    """Where many want the same row they wait for each other as long as it takes.
+
+    On a busy machine the last waits longer than a request may, and would be refused by luck.
+    """
+    database.limits = Limits(lock=PATIENCE, statement=PATIENCE)
+    return database
 
 
 async def create(url: str, *tables: MetaData) -> None:

@@ -51,6 +51,7 @@ async def ways(path: str, site: Site, app: FastAPI, person: BeneficiaryId) -> As
     return press
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("path", [*FORMS, *API])
 async def test_core_01_two_hundred_at_once_are_all_answered(
     path: str, site: Site, app: FastAPI, in_care: list[BeneficiaryId]

@@ -21,6 +21,8 @@ from tests.booking.answers import outcome, said, use
 from tests.booking.conftest import BY, TERMS, book, new_people, new_person, new_session, told
 from tests.booking.events import TOMORROW, scheduled
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 Seats = Lane[Request, Booking]
 
 

@@ -48,6 +48,7 @@ async def test_what_can_be_put_on_is_and_the_rest_is_told(database: Database, fo
     assert "Une autre séance occupe déjà" in told[0] or "a déjà une séance" in told[0]
 
 
+@pytest.mark.usefixtures("patient")
 async def test_rule_10_twin_series_put_each_session_on_once(database: Database, form: SessionForm) -> None:
     asked = series(form, until=(NEXT_WEEK + timedelta(weeks=6)).date(), in_holidays=True)
     made = await asyncio.gather(*(put_on_series(database, asked) for _ in range(6)))
@@ -55,6 +56,7 @@ async def test_rule_10_twin_series_put_each_session_on_once(database: Database, 
     assert await doubles(database) == 0
 
 
+@pytest.mark.usefixtures("patient")
 async def test_without_the_constraints_twin_series_double_book(database: Database, form: SessionForm) -> None:
     """The control."""
     for name in ("ex_room", "ex_mediator"):

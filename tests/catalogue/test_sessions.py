@@ -60,6 +60,7 @@ async def test_rule_10_a_room_and_a_mediator_are_never_double_booked(database: D
     await put_on(database, form, starts_at=NEXT_WEEK + timedelta(hours=1))
 
 
+@pytest.mark.usefixtures("patient")
 async def test_rule_10_of_twenty_at_once_one_is_put_on(database: Database, form: SessionForm) -> None:
     tries = await asyncio.gather(*(put_on(database, form) for _ in range(20)), return_exceptions=True)
     assert len([one for one in tries if not isinstance(one, Exception)]) == 1
@@ -83,6 +84,7 @@ async def test_rule_10_what_a_session_is_put_together_from_stays_as_it_is_meanwh
     await database.transact(put_on_and_look)
 
 
+@pytest.mark.usefixtures("patient")
 async def test_without_the_constraints_twins_are_double_booked(database: Database, form: SessionForm) -> None:
     """The control: the rule is held by the database, and by nothing else that is so quick."""
     for name in ("ex_room", "ex_mediator"):

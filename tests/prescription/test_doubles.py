@@ -31,6 +31,7 @@ async def test_rule_5_however_a_name_is_written_it_is_the_same_person(app: FastA
     assert refused.json()["type"].endswith("already-known")
 
 
+@pytest.mark.usefixtures("patient")
 async def test_rule_5_same_name_and_birth_date_is_refused_even_twice_at_once(app: FastAPI) -> None:
     alike = {**PERSON, "first_name": "demo jeanne", "last_name": "DUBOEUF"}
     answers = await asyncio.gather(*(post(app, "/api/beneficiaries", body) for body in (PERSON, alike) * 5))

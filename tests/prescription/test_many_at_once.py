@@ -25,6 +25,7 @@ async def prescribing(app: FastAPI, way: str) -> Ask:
     return lambda: browser.post(f"{path}/chequiers", data={**form, "idempotency_key": str(uuid4())})
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("way", WAYS)
 async def test_core_01_two_hundred_who_prescribe_at_once_are_all_answered(app: FastAPI, way: str) -> None:
     assert await crowd(await prescribing(app, way)) <= ANSWERS

@@ -19,8 +19,8 @@ async def test_a_typing_error_still_finds_the_person(app: FastAPI) -> None:
         assert "Personne de ce nom" in (await browser.get("/", params={"q": "Xylophone"})).text
 
 
-@pytest.mark.parametrize("typed", ["Александр", ".", "李 。"])
-async def test_a_search_without_latin_letters_finds_nobody_and_says_how_to_search(app: FastAPI, typed: str) -> None:
+@pytest.mark.parametrize("typed", [".", "。 -"])
+async def test_a_search_without_letters_finds_nobody_and_says_how_to_search(app: FastAPI, typed: str) -> None:
     await registered(app)
     async with visiting(app) as browser:
         text = (await browser.get("/", params={"q": typed})).text
