@@ -85,16 +85,18 @@ class Assembly:
         self.database = Database(
             settings.database_url, clock=self.clock, pool_size=settings.database_pool, limits=limits
         )
-        self.relay = Relay(settings.database_url, settings.bus, settings.service)
+        topics = [hearing.topic for hearing in self.declared.hearings]
+        own = topics_of(settings.service)
+        bound = partial(Binding, service=settings.service, topics=topics, own=own)
+        self.binding = bound(self.database, Cluster(settings.bus))
+        publishes = bound(self.database, Cluster(settings.bus))
+        self.relay = Relay(settings.database_url, settings.bus, settings.service, publishes.check_own_logs)
         self.database.after_commit = self.relay.wake
         self.work = self.database.for_work()
         self.ears = {
             hearing.topic.name: Ear(Intake(self.work, hearing), self.work) for hearing in self.declared.hearings
         }
         self._watch()
-        topics = [hearing.topic for hearing in self.declared.hearings]
-        own = topics_of(settings.service)
-        self.binding = Binding(self.database, Cluster(settings.bus), settings.service, topics, own)
 
     def _watch(self) -> None:
         """What is looked at while the service runs."""

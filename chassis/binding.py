@@ -16,7 +16,7 @@ from chassis import recovery
 from chassis.broker import group_of
 from chassis.cluster import Cluster
 from chassis.db import Database
-from chassis.positions import Positions, identity, note, reached, set_back
+from chassis.positions import LogCutBack, Positions, identity, note, reached, set_back
 from contracts.topics import Topic
 
 
@@ -62,21 +62,43 @@ class Binding:
     async def verify(self) -> None:
         """Bind groups that nobody is bound to.
 
+        Raises AnotherDatabase, BehindItsGroups, BehindItsTopics, LogCutBack, KafkaError.
+        """
+        log = await self.examined()
+        if log.cut:
+            raise LogCutBack(log.cut)
+        await self.database.transact(lambda tx: recovery.note_own(tx, log))
+
+    async def examined(self) -> recovery.Log:
+        """Return what lies on our own topics, when database and groups belong together.
+
         Raises AnotherDatabase, BehindItsGroups, BehindItsTopics, KafkaError.
         """
         async with self.database.reading() as reading:
             ours, applied = await identity(reading), await reached(reading, self._names)
         theirs = await self.bound_to()
         if not theirs:
-            return await self._adopt(ours)
-        if theirs != str(ours):
+            await self._adopt(ours)
+        elif theirs != str(ours):
             raise AnotherDatabase(self.service, ours, theirs)
-        if behind := await self._behind(applied):
+        elif behind := await self._behind(applied):
             raise BehindItsGroups(behind)
         log = await recovery.published(self.database, self.cluster, self.own)
         if log.lost:
             raise BehindItsTopics(log.lost)
-        return await self.database.transact(lambda tx: recovery.note_own(tx, log))
+        return log
+
+    async def check_own_logs(self) -> None:
+        """Before anything is published. Raises LogCutBack, KafkaError."""
+        try:
+            whole = await self.cluster.whole(topic.name for topic in self.own)
+            async with self.database.reading() as reading:
+                noted = await reached(reading, [topic.name for topic in self.own])
+            edges = await self.cluster.edges(whole)
+        finally:
+            await self.cluster.close()
+        if cut := {one: noted[one] for one in noted.keys() & edges.keys() if noted[one] > edges[one].end}:
+            raise LogCutBack(cut)
 
     async def _behind(self, applied: Positions) -> Positions:
         """Where a record lies between what the database has applied and what its groups have read.
@@ -112,6 +134,8 @@ class Binding:
         async with self.database.reading() as reading:
             ours = await identity(reading)
         await self._adopt(ours)
+        log = await recovery.published(self.database, self.cluster, self.own)
+        await self.database.transact(lambda tx: recovery.note_own(tx, log))
 
     async def _adopt(self, ours: UUID) -> None:
         """What the groups have read, this database has applied; what lies on its topics, it has published.

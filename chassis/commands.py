@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 
 import uvicorn
+from aiokafka.errors import KafkaError
 from sqlalchemy import make_url
 
 from chassis import losses, migration, parking, republishing, telemetry, tracing
@@ -96,6 +97,8 @@ async def _told(assembly: Assembly, command: Command, arguments: list[str]) -> N
         await command(assembly, arguments)
     except (Refusal, NotThisDatabase, ValueError) as refusal:
         sys.exit(str(refusal))
+    except KafkaError as error:
+        sys.exit(f"Kafka ne répond pas comme il faut ({error!r}). Réessayez.")
     finally:
         await assembly.database.close()
 
@@ -189,13 +192,12 @@ async def republish(assembly: Assembly, arguments: list[str]) -> None:
     """`republish --since MOMENT`: what was published since then goes out again, when the instances are started."""
     if arguments[:-1] != [SINCE]:
         raise ValueError("republish demande un moment, et rien d'autre : republish --since 2027-01-31T14:00+01:00")
+    since, days = moment(arguments[-1]), assembly.declared.settings.retain_published.days
     try:
-        await assembly.binding.verify()
+        log = await assembly.binding.examined()
     finally:
         await assembly.binding.cluster.close()
-    days = assembly.declared.settings.retain_published.days
-    put_back = partial(republishing.republish, since=moment(arguments[-1]), days=days)
-    counts = await assembly.work.transact(put_back)
+    counts = await assembly.work.transact(partial(republishing.republish, log=log, since=since, days=days))
     for topic, count in counts.items():
         print(f"{topic} : {count} messages seront publiés de nouveau")
     if not counts:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -52,6 +53,19 @@ ADVANCE = ADVANCE.on_conflict_do_update(
 )
 
 Positions = Mapping[TopicPartition, int]
+
+
+class LogCutBack(KafkaError):  # type: ignore[misc]  # aiokafka has no types
+    """Kafka has lost the end of what this database has published: what is new may not go out before what is lost."""
+
+    def __init__(self, lost: Positions) -> None:
+        where = ", ".join(
+            f"{one.topic}[{one.partition}] jusqu'à {next_one - 1}" for one, next_one in sorted(lost.items())
+        )
+        super().__init__(
+            f"Kafka n'a plus la fin de ce que ce service a publié ({where}). Arrêtez toutes les instances et lancez "
+            "«republish» : voir docs/operate/restore.md"
+        )
 
 
 async def advance(tx: Transaction, records: Sequence[ConsumerRecord]) -> None:

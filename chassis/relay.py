@@ -8,29 +8,33 @@ cursor, decides what is left: a cursor loses the rows that commit late.
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Self
 
 import asyncpg
 import orjson
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
 from chassis import archive, db, telemetry, topics
 from chassis.bus import Bus
+from chassis.positions import LogCutBack
 from chassis.stopping import told_to_end
 
 log = structlog.get_logger("relay")
+
+Check = Callable[[], Awaitable[None]]
 
 BATCH = 1000
 FLYING = 3  # batches
 ACKS_WITHIN = 12.0  # seconds; an idempotent send never fails by itself while the broker is away
 POLL_EVERY = 0.5  # seconds, when nobody wakes the relay
+EXPECTED = (OSError, KafkaError, *db.DRIVER_FAULTS)
 LEADER_LOCK = 0x5041_5353  # one number for all: each service has a database of its own
 LEADS_FOR = 21_600.0  # seconds, with one producer
 SILENT_FOR = 15.0  # seconds; a leader that works asks its database something more often
@@ -89,11 +93,14 @@ class Batch:
                 landed.append(row["id"])
         return landed
 
+    @cached_property
     def reached(self) -> list[tuple[str, int, int]]:
         """Topic, partition and the offset that follows the last that Kafka has given us there."""
         reached: dict[tuple[str, int], int] = {}
         for told in (ack.result() for ack in self.acks if taken(ack)):
             where = told.topic, told.partition
+            if told.offset < 0:
+                continue  # a repeat that Kafka has had, and does not say where
             reached[where] = max(reached.get(where, 0), told.offset + 1)
         return [(topic, partition, following) for (topic, partition), following in reached.items()]
 
@@ -136,12 +143,16 @@ def taken(ack: asyncio.Future[RecordMetadata]) -> bool:
 
 
 class Relay:
-    """`run` never ends by itself: it leads when it can, and begins again after any fault."""
+    """`run` never ends by itself: it leads when it can, and begins again after any fault.
 
-    def __init__(self, url: str, bus: Bus, service: str) -> None:
+    `check` raises KafkaError when nothing may be published now; it is asked each time before the relay leads.
+    """
+
+    def __init__(self, url: str, bus: Bus, service: str, check: Check | None = None) -> None:
         self.dsn = db.dsn(url)
         self.bus = bus
         self.service = service
+        self.check = check
         self.fault = "le relais n'a pas encore démarré"
         self._woken = asyncio.Event()
 
@@ -153,7 +164,9 @@ class Relay:
         while not told_to_end():
             try:
                 await self._lead()
-            except (OSError, KafkaError, *db.DRIVER_FAULTS) as error:
+            except Exception as error:
+                if not isinstance(error, EXPECTED) and not db.away(error):
+                    raise
                 self.fault = f"{type(error).__name__} : {error}"
                 telemetry.relay_blocked.set(1)
                 log.warning("relay blocked", error=self.fault)
@@ -162,10 +175,17 @@ class Relay:
     async def _lead(self) -> None:
         """Lead, for some hours: Kafka forgets a name that began no producer for a week, and its epoch with it."""
         until = time.monotonic() + LEADS_FOR
-        async with leadership(self.dsn) as connection, producing(self.bus, await self._fence(connection)) as producer:
+        async with leadership(self.dsn) as connection:
+            if self.check:
+                await self.check()
+            await self._publish(connection, until)
+
+    async def _publish(self, connection: asyncpg.Connection, until: float) -> None:
+        async with producing(self.bus, await self._fence(connection)) as producer:
+            reached: dict[TopicPartition, int] = {}
             while not told_to_end() and time.monotonic() < until:
                 self._woken.clear()
-                await drain(connection, producer)
+                await drain(connection, producer, reached)
                 telemetry.relay_blocked.set(0)
                 self.fault = ""
                 with suppress(TimeoutError):
@@ -176,28 +196,44 @@ class Relay:
         return f"{self.service}.relay.{await connection.fetchval(DATABASE)}"
 
 
-async def drain(connection: asyncpg.Connection, producer: AIOKafkaProducer) -> None:
-    """Send until nothing is left. A fault leaves the rows where they are: the readers' inbox forgives repeats."""
+async def drain(
+    connection: asyncpg.Connection, producer: AIOKafkaProducer, reached: dict[TopicPartition, int] | None = None
+) -> None:
+    """Send until nothing is left. A fault leaves the rows where they are: the readers' inbox forgives repeats.
+
+    `reached` remembers from one time to the next what Kafka has given this producer. Raises LogCutBack.
+    """
     flying: deque[Batch] = deque()
+    land = partial(_land_next, connection, flying, {} if reached is None else reached)
     try:
         while rows := await connection.fetch(NEXT, [i for batch in flying for i in batch.ids], BATCH):
             flying.append(await asyncio.wait_for(Batch.sent(producer, rows), ACKS_WITHIN))
             if len(rows) < BATCH:
                 break  # what is said meanwhile wakes us again
             if len(flying) == FLYING:
-                await _land(connection, flying.popleft())
+                await land()
         while flying:
-            await _land(connection, flying.popleft())
+            await land()
     finally:
         for ack in (ack for batch in flying for ack in batch.acks):
             ack.cancel()
+
+
+async def _land_next(connection: asyncpg.Connection, flying: deque[Batch], reached: dict[TopicPartition, int]) -> None:
+    """Raises NotTaken, and LogCutBack when Kafka had given later offsets before: it was put back while nothing flew."""
+    batch = flying.popleft()
+    await _land(connection, batch)
+    now = {TopicPartition(topic, partition): following for topic, partition, following in batch.reached}
+    if cut := {one: reached[one] for one in now if now[one] < reached.get(one, 0)}:
+        raise LogCutBack(cut)
+    reached |= now
 
 
 async def _land(connection: asyncpg.Connection, batch: Batch) -> None:
     """What Kafka has is moved to the archive. Raises NotTaken when that is not all."""
     await asyncio.wait(batch.acks, timeout=ACKS_WITHIN)
     landed = batch.landed()
-    await archive.move(connection, landed, batch.rows, batch.reached())
+    await archive.move(connection, landed, batch.rows, batch.reached)
     telemetry.relayed.inc(len(landed))
     if len(landed) < len(batch.rows):
         raise NotTaken(batch.fault())

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import DateTime, bindparam, text
 
 from chassis.db import Transaction
+from chassis.recovery import Log, note_own
 from chassis.refusal import Refusal
 from chassis.relay import LEADER_LOCK
 
@@ -51,8 +52,10 @@ class StillToCome(Refusal):
         super().__init__("Ce moment est à venir. Donnez un moment d'avant la perte.")
 
 
-async def republish(tx: Transaction, since: datetime, days: int) -> dict[str, int]:
+async def republish(tx: Transaction, log: Log, since: datetime, days: int) -> dict[str, int]:
     """Put back into the outbox what was published since that moment; how many events, by topic.
+
+    `log` is what lies on the service's own topics: from its end on, offsets are given again.
 
     What was put back and is not published yet is not in the archive: doing it again changes nothing. `days` is how
     long the archive retains. Raises RelayAtWork, NotInTheArchive, StillToCome.
@@ -64,5 +67,6 @@ async def republish(tx: Transaction, since: datetime, days: int) -> dict[str, in
         raise StillToCome
     if archive.is_before:
         raise NotInTheArchive(archive.begins)
+    await note_own(tx, log)
     counted = (await tx.execute(BACK, {"since": since})).all()
     return {row.topic: row.republished for row in counted}

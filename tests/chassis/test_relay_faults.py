@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 from sqlalchemy import make_url, text
@@ -15,6 +16,7 @@ from chassis.broker import reachable
 from chassis.bus import Bus
 from chassis.clock import Clock
 from chassis.db import Database
+from chassis.positions import LogCutBack
 from contracts.topics import Topic
 from tests.chassis.conftest import all_records, declined
 from tests.chassis.test_outbox_and_relay import on, relaying, say_all
@@ -237,3 +239,41 @@ async def test_whatever_fault_ends_its_lead_the_relay_begins_again(
 
 async def twice(tries: list[int]) -> bool:
     return len(tries) > 1
+
+
+async def made_anew(bus: Bus, topic: Topic) -> None:
+    """The same name with an empty log: offsets are given again, as when Kafka has lost its end."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bus.bootstrap)
+    await admin.start()
+
+    async def made() -> bool:
+        answer = await admin.create_topics([NewTopic(topic.name, topic.partitions, 1)])
+        return not answer.topic_errors[0][1]
+
+    await admin.delete_topics([topic.name])
+    await until(made, "the topic is there again")
+    await admin.close()
+
+
+async def test_core_22_a_relay_that_had_nothing_to_send_sees_at_the_first_answer_that_kafka_was_put_back(
+    database: Database, bus: Bus, topic: Topic
+) -> None:
+    """Its producer lives on, and Kafka takes its rows. They are in the archive, behind what is lost."""
+    reached: dict[TopicPartition, int] = {}
+    async with relay.producing(bus, topic.name) as producer, relay.leadership(db.dsn(database.url)) as connection:
+        await database.transact(lambda tx: say_all(tx, [on(topic, declined(UUID(int=7))) for _ in range(3)]))
+        await relay.drain(connection, producer, reached)
+        await made_anew(bus, topic)
+        await database.transact(lambda tx: say_all(tx, [on(topic, declined(UUID(int=7)))]))
+        with pytest.raises(LogCutBack, match="jusqu'à 2"):
+            await until(lambda: sent(connection, producer, reached), "Kafka has answered")
+    assert await stored(database) == []
+
+
+async def sent(connection: asyncpg.Connection, producer: AIOKafkaProducer, reached: dict[TopicPartition, int]) -> bool:
+    """Also while a topic is still being made."""
+    try:
+        await relay.drain(connection, producer, reached)
+    except relay.NotTaken:
+        return False
+    return True

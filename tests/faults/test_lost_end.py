@@ -1,10 +1,8 @@
 """Kafka is put back by some seconds, as a broker is that was restored from a copy: what it lost is published again."""
 
 import asyncio
-import shutil
-import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,30 +14,16 @@ from sqlalchemy import text
 from chassis.binding import Binding
 from chassis.bus import Bus
 from chassis.cluster import Cluster, GroupIsAtWork
+from chassis.positions import LogCutBack
+from chassis.recovery import published
 from chassis.republishing import republish
-from deploy.local.kafka import Kafka
 from tests.faults.program import topic_named
 from tests.faults.world import World
+from tests.put_back import copied, put_back
 from tests.waiting import until
 
-SERVICE = "faults"  # whose groups the reader reads in
+READER = "faults"  # whose groups the reader reads in
 AGAIN = "static:it"  # under the name of the killed, a reader goes on at once instead of when its session is over
-
-
-def copied(kafka: Kafka, folder: Path) -> Path:
-    """Its data of this moment, as it would find it after a power cut; sparse, for indexes are made large."""
-    kafka.pause()
-    copy = folder / "copy"
-    subprocess.run(["cp", "-a", "--sparse=always", str(kafka.folder / "data"), str(copy)], check=True)  # noqa: S603, S607 - our own
-    kafka.resume()
-    return copy
-
-
-def put_back(kafka: Kafka, copy: Path) -> None:
-    kafka.kill()
-    shutil.rmtree(kafka.folder / "data")
-    copy.rename(kafka.folder / "data")
-    kafka.restart()
 
 
 async def at_rest(world: World) -> bool:
@@ -71,11 +55,26 @@ async def loss(world: World, tmp_path: Path) -> datetime:
     return since
 
 
-@asynccontextmanager
-async def binding(world: World) -> AsyncIterator[Binding]:
-    cluster = Cluster(Bus(bootstrap=world.servers.kafka.bootstrap))
-    yield Binding(world.incoming, cluster, SERVICE, [topic_named(world.topic)])
+@dataclass
+class Service:
+    """What writes and what reads, as two services would have it."""
+
+    writes: Binding
+    reads: Binding
+
+
+@pytest.fixture
+async def service(world: World) -> AsyncIterator[Service]:
+    topic, cluster = topic_named(world.topic), Cluster(Bus(bootstrap=world.servers.kafka.bootstrap))
+    yield Service(
+        Binding(world.outgoing, cluster, "writes", [], [topic]), Binding(world.incoming, cluster, READER, [topic])
+    )
     await cluster.close()
+
+
+async def published_again(writes: Binding, since: datetime) -> None:
+    log = await published(writes.database, writes.cluster, writes.own)
+    await writes.database.transact(partial(republish, log=log, since=since, days=7))
 
 
 async def rewound(group: Binding, since: datetime) -> bool:
@@ -89,15 +88,22 @@ async def rewound(group: Binding, since: datetime) -> bool:
 
 
 async def test_core_24_what_kafka_has_lost_is_applied_once_and_in_order_when_it_is_published_again(
-    world: World, loss: datetime
+    world: World, loss: datetime, service: Service
 ) -> None:
-    await world.outgoing.transact(partial(republish, since=loss, days=7))
-    async with binding(world) as group:
-        await until(lambda: rewound(group, loss), "the group is set back")
+    await published_again(service.writes, loss)
+    await until(lambda: rewound(service.reads, loss), "the group is set back")
     world.relay()
     world.reader("reader", AGAIN)
     assert await world.until_all_applied() == world.expected()
     assert await world.said() == world.expected()
+
+
+async def test_core_22_nothing_new_is_published_before_what_kafka_has_lost(loss: datetime, service: Service) -> None:
+    """It would be read before what it follows from. The relay asks before it leads, and looks at each answer."""
+    with pytest.raises(LogCutBack, match="lancez «republish»"):
+        await service.writes.check_own_logs()
+    await published_again(service.writes, loss)
+    await service.writes.check_own_logs()
 
 
 async def test_core_24_what_kafka_has_lost_stays_lost_when_it_is_not_published_again(
