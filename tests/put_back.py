@@ -9,10 +9,13 @@ from deploy.local.kafka import Kafka
 
 def copied(kafka: Kafka, folder: Path) -> Path:
     """Its data of this moment, as it would find it after a power cut; sparse, for indexes are made large."""
-    kafka.pause()
     copy = folder / "copy"
-    subprocess.run(["cp", "-a", "--sparse=always", str(kafka.folder / "data"), str(copy)], check=True)  # noqa: S603, S607 - our own
-    kafka.resume()
+    command = ["cp", "-a", "--sparse=always", str(kafka.folder / "data"), str(copy)]
+    kafka.pause()
+    try:
+        subprocess.run(command, check=True)  # noqa: S603 - our own command
+    finally:
+        kafka.resume()
     return copy
 
 

@@ -3,23 +3,31 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from sqlalchemy import text
 
+from chassis import health
 from chassis.binding import Binding
 from chassis.bus import Bus
 from chassis.cluster import Cluster, GroupIsAtWork
-from chassis.positions import LogCutBack
+from chassis.commands import SINCE
+from chassis.commands import republish as command
+from chassis.positions import LogCutBack, note
 from chassis.recovery import published
 from chassis.republishing import republish
+from chassis.site import Site
+from contracts.topics import BOOKING
+from tests.conftest import Created
 from tests.faults.program import topic_named
 from tests.faults.world import World
 from tests.put_back import copied, put_back
+from tests.sites import site_of
 from tests.waiting import until
 
 READER = "faults"  # whose groups the reader reads in
@@ -104,6 +112,35 @@ async def test_core_22_nothing_new_is_published_before_what_kafka_has_lost(loss:
         await service.writes.check_own_logs()
     await published_again(service.writes, loss)
     await service.writes.check_own_logs()
+
+
+async def test_core_22_a_service_serves_on_and_publishes_nothing_until_it_is_told_to_publish_again(
+    on_the_bus: Created, bus: Bus, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Booking, which has published more than Kafka has of one of its partitions."""
+    url = await on_the_bus("booking")
+    site = site_of("booking", url, bootstrap=bus.bootstrap)
+    beyond = {TopicPartition(BOOKING.name, 0): 1_000_000}
+    await site.assembly.database.transact(lambda tx: note(tx, beyond))
+    async with site.assembly.working():
+        await until(lambda: says(site, "booking.events[0] jusqu'à 999999"))
+        assert "lancez «republish»" in health.faults(site.assembly.working_on)["démarrage"]
+        await until(lambda: serves(site), "requests are served")
+    asked = site_of("booking", url, bootstrap=bus.bootstrap).assembly
+    await command(asked, [SINCE, datetime.now(UTC).isoformat()])
+    await asked.database.close()
+    assert "rien n'a été publié depuis ce moment" in capsys.readouterr().out
+    again = site_of("booking", url, bootstrap=bus.bootstrap)
+    async with again.assembly.working():
+        await until(lambda: says(again, ""), "it works")
+
+
+async def says(site: Site, why: str) -> bool:
+    return why in site.assembly.fault if why else not site.assembly.fault
+
+
+async def serves(site: Site) -> bool:
+    return not health.faults(site.assembly.serving)
 
 
 async def test_core_24_what_kafka_has_lost_stays_lost_when_it_is_not_published_again(
