@@ -53,7 +53,7 @@ chaos: $(READY) ## Faults at random for MINUTES=10 from a SEED, judged by Porcup
 	$(BIN)/python -m pytest -q tests/chaos/test_judge.py
 	$(BIN)/python -m tests.chaos $(or $(MINUTES),10) $(SEED)
 
-drills: $(READY) ## Under load, each service's database is put back and made whole again, judged by the audit
+drills: $(READY) ## Under load, each service's database and then Kafka is put back and made whole again, judged by the audit
 	DRILLS=1 $(BIN)/python -m pytest -q tests/restore/test_drills.py tests/restore/test_kafka_drill.py
 
 audit: $(LOCAL) ## Compare the services of «make run» with each other and with the bus

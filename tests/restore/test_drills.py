@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from deploy.local.servers import ROOT, removed
+from deploy.local.system import faults
 from tests.chaos import county
 from tests.chaos.calls import PATIENCE, Caller, Tally
 from tests.chaos.clients import Clients
@@ -30,6 +31,7 @@ from tests.chaos.outcome import arrived, audited
 from tests.restore.rewound import ENDS
 
 SEED = 22
+STARTS_WITHIN = 180  # seconds
 LIVES_FOR = 8.0  # seconds: what a database that is put back has lost
 NOT_YET = ("est en train de lire", "est au travail", "Réessayez")
 SERVICES = ("booking", "catalogue", "notifications", "prescription")
@@ -54,9 +56,12 @@ class Drill:
     async def started(self, service: str) -> None:
         for instance in self.cluster.of(service):
             await self.cluster.start(instance)
-        async with asyncio.timeout(120):
-            for instance in self.cluster.of(service):
-                await until_ready(instance)
+        try:
+            async with asyncio.timeout(STARTS_WITHIN):
+                for instance in self.cluster.of(service):
+                    await until_ready(instance)
+        except TimeoutError:
+            pytest.fail(f"not ready in {STARTS_WITHIN} s: {[faults(one.url) for one in self.cluster.of(service)]}")
 
     async def copied(self, service: str) -> str:
         """How the database is now."""
