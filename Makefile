@@ -40,6 +40,9 @@ rules: $(READY) ## Each rule of docs/rules.md, its tests, and whether they passe
 core: $(READY) ## Each guarantee of docs/guarantees.md, its tests, and whether they passed
 	$(BIN)/python -m pytest -q -k "core_" --core
 
+walls: $(READY) ## Each wall of docs/walls.md, its tests, and whether they passed
+	$(BIN)/python -m pytest -q -k "walls_" --walls
+
 contracts: $(READY) ## Write the schemas, the AsyncAPI document and the topics' settings from the contracts
 	$(BIN)/python -m contracts
 
@@ -89,4 +92,4 @@ $(LOCAL): requirements-local.txt requirements-pip.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-local.txt
 	@touch $@
 
-.PHONY: help demo run test suite test-fast check rules core contracts upgrade-test bench chaos drills audit accessibility sbom lock clean
+.PHONY: help demo run test suite test-fast check rules core walls contracts upgrade-test bench chaos drills audit accessibility sbom lock clean

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
+from socket import socket
 
 import uvicorn
 from aiokafka.errors import KafkaError
@@ -67,12 +68,18 @@ def serve(site: Site) -> None:
         log_config=None,
         access_log=False,
         proxy_headers=False,  # the application believes its own gateways alone
+        server_header=False,
         timeout_graceful_shutdown=ANSWERED_WITHIN,
     )
     server = Draining(config, site.assembly)
-    server.run()
+    server.run(sockets(config, settings.internal_port) if settings.internal_port else None)
     if not server.started:
         sys.exit(1)
+
+
+def sockets(config: uvicorn.Config, internal_port: int) -> list[socket]:
+    """Of the public port, and of the one where the service is watched (`chassis.web.doors`)."""
+    return [config.bind_socket(), uvicorn.Config(config.app, host=config.host, port=internal_port).bind_socket()]
 
 
 class Draining(uvicorn.Server):

@@ -30,6 +30,8 @@ class ServiceSettings(BaseSettings):
     `database_url` is of the role that serves; `migration_url` of the owner of the tables, which `migrate` alone needs:
     without it, one role does both.
     `database_lock_seconds` and `database_statement_seconds` are limits of requests; consumers and jobs wait longer.
+    `internal_port` is where `/readyz`, `/statusz` and `/metrics` are asked, by nobody outside; `internal_neighbours`:
+    the others' URLs there. Without it, one machine (`local`) shows them on its only port, and others nowhere.
     `instance` is a name that survives restarts (a pod's), `neighbours` maps the other services' titles to their URLs.
     """
 
@@ -45,6 +47,8 @@ class ServiceSettings(BaseSettings):
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"
     neighbours: Mapping[str, str] = {}
+    internal_port: int = Field(0, ge=0, le=65_535)
+    internal_neighbours: Mapping[str, str] = {}
     local: bool = False
     clock_offset_file: Path | None = None
     pico_file: Path | None = None

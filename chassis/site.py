@@ -15,6 +15,7 @@ from chassis import health, parking
 from chassis.assembly import Assembly
 from chassis.bounds import RowNumber
 from chassis.web import Common, Frame, NavLink, Page, Principal, Read, allowed, anybody, application, shared
+from chassis.web.doors import Doors
 from chassis.web.page import Freshness
 from chassis.web.signin import Persona
 
@@ -64,6 +65,7 @@ class Site:
         )
         own = vital_signs(self.assembly), desk(self.assembly)
         app = application(frame, self.routers, own, lifespan=self.assembly.working)
+        app.add_middleware(Doors, internal_port=settings.internal_port, local=settings.local)
         app.state.settings = settings
         for name, value in self.state.items():
             setattr(app.state, name, value)

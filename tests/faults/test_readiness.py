@@ -44,6 +44,7 @@ def serve(children: Children, servers: Servers, url: str, log: Path, **settings:
         "PASS_LINK_SECRET": LINK_SECRET,
         "PASS_PORT": str(port),
         "PASS_DRAIN": "0",
+        "PASS_LOCAL": "true",
         "PYTHONPATH": str(ROOT),
         **settings,
     }

@@ -37,6 +37,7 @@ async def two(children: Children, servers: Servers, on_the_bus: Created, folder:
             "PASS_LINK_SECRET": LINK_SECRET,
             "PASS_PORT": str(port),
             "PASS_DRAIN": "0",
+            "PASS_LOCAL": "true",
             "PASS_NEIGHBOURS": neighbour,
             "PYTHONPATH": str(ROOT),
         }

@@ -66,6 +66,7 @@ class Fleet:
             "PASS_SECRET": SECRET,
             "PASS_LINK_SECRET": LINK_SECRET,
             "PASS_SMTP_HOST": "127.0.0.1",
+            "PASS_LOCAL": "true",
         }
 
     async def migrate(self, service: str, tree: Path, role: str = "") -> None:
