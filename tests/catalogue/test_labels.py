@@ -43,6 +43,12 @@ async def test_rule_11_a_label_is_ended_on_another_day_and_that_day_still_counts
     assert (await told(database, "space.changed.v1"))[-1]["label_to"] == NEXT_WEEK.date().isoformat()
 
 
+async def test_rule_11_an_administrator_ends_a_label_on_the_page_of_its_space(site: Site, form: SessionForm) -> None:
+    async with asking(site.application(), ADMINISTRATOR) as admin:
+        page = await admin.get(f"/espaces/{form.space_id}")
+    assert (page.status_code, "Finir le label" in page.text) == (200, True)
+
+
 async def test_rule_11_a_label_is_not_ended_before_a_session_that_is_planned(
     database: Database, form: SessionForm
 ) -> None:

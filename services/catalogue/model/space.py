@@ -148,6 +148,10 @@ class Space(Record):
     def label_on(self, day: date) -> Label | None:
         return next((label for label in self.labels if label.valid.contains(day)), None)
 
+    def labelled_from(self, day: date) -> bool:
+        """On that day or on a later one."""
+        return any(one.last_day is None or one.last_day >= day for one in self.labels)
+
     @property
     def labelled_until(self) -> date | None:
         """The last day of its last label; None without one, or without an end."""
