@@ -1,9 +1,13 @@
-"""python -m tests.benchmarks [NAME …]: those of `MEASURES` and `OF_THE_SYSTEM`; all when none is named."""
+"""python -m tests.benchmarks [NAME …]: those that are named; or all, as long as `BUDGET` lasts."""
 
 import gc
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import uvloop
 
@@ -15,58 +19,79 @@ from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, console, show
 
 FOLDER = ROOT / ".local" / "bench"
+BUDGET = 480  # seconds, after which no other section begins
 
-MEASURES: Mapping[str, Callable[[Ground], Awaitable[Line | list[Line]]]] = {
-    "relay": relay.drain,
-    "freshness": relay.freshness,
-    "intake": intake.take,
-    "booking": booking.book,
-    "notices": notices.notices,
-    "growth": growth.grow,
-    "search": search.search,
-    "catalogue": catalogue.search,
-}
-OF_THE_SYSTEM: Mapping[str, Callable[[System], Awaitable[list[Line]]]] = {
-    "idle": rest.idle,
-    "sms": sms.form_to_sms,
-    "http": http.bookings,
-    "away": rest.away,
-}
-"""All services, each a process of its own. The last one leaves the system without Kafka."""
+Measure = Callable[[Any], Awaitable[Line | list[Line]]]
+
+
+@dataclass(frozen=True)
+class Sections:
+    """Measures by their names, and what runs under them."""
+
+    started: Callable[[], AbstractContextManager[Any]]
+    measures: Mapping[str, Measure]
+
+
+ON_SERVERS = partial(Servers.started, FOLDER, afresh=True)
+ALL = (
+    Sections(
+        ON_SERVERS,
+        {
+            "relay": lambda servers: relay.drain(Ground(servers)),
+            "freshness": lambda servers: relay.freshness(Ground(servers)),
+            "intake": lambda servers: intake.take(Ground(servers)),
+            "booking": lambda servers: booking.book(Ground(servers)),
+            "catalogue": lambda servers: catalogue.search(Ground(servers)),
+        },
+    ),
+    Sections(
+        partial(System.started, FOLDER, afresh=True),
+        {"idle": rest.idle, "http": http.bookings, "sms": sms.form_to_sms, "away": rest.away},
+    ),
+    Sections(
+        ON_SERVERS,
+        {
+            "growth": lambda servers: growth.grow(Ground(servers)),
+            "search": lambda servers: search.search(Ground(servers)),
+            "notices": lambda servers: notices.notices(Ground(servers)),
+        },
+    ),
+)
+"""The long ones last. «away» leaves the system without Kafka."""
 
 
 def main(wanted: list[str]) -> None:
     """Raises KeyError for a name that is none."""
-    chosen = {*(wanted or [*MEASURES, *OF_THE_SYSTEM])}
-    if unknown := chosen - {*MEASURES, *OF_THE_SYSTEM}:
+    known = [name for sections in ALL for name in sections.measures]
+    if unknown := {*wanted} - {*known}:
         raise KeyError(*unknown)
+    until = time.monotonic() + BUDGET if not wanted else float("inf")
     lines: list[Line] = []
     gc.freeze()
     gc.set_threshold(*COLLECT)
-    if of_ground := [name for name in MEASURES if name in chosen]:
-        with Servers.started(FOLDER, afresh=True) as servers:
-            for name in of_ground:
-                noted(lines, name, partial(_on_ground, MEASURES[name], servers))
-    if of_system := [name for name in OF_THE_SYSTEM if name in chosen]:
-        with System.started(FOLDER, afresh=True) as system:
-            for name in of_system:
-                noted(lines, name, partial(OF_THE_SYSTEM[name], system))
+    left = [name for sections in ALL for name in run(sections, wanted or known, until, lines)]
     removed(FOLDER)
-
-
-def noted(lines: list[Line], name: str, measure: Callable[[], Awaitable[Line | list[Line]]]) -> None:
-    console.print(f"measuring {name}…")
-    found = uvloop.run(_awaited(measure))
-    lines += found if isinstance(found, list) else [found]
     show(lines)
+    if left:
+        console.print(f"the time is over; left out, to be named: {' '.join(left)}")
 
 
-async def _awaited(measure: Callable[[], Awaitable[Line | list[Line]]]) -> Line | list[Line]:
-    return await measure()
+def run(sections: Sections, wanted: list[str], until: float, lines: list[Line]) -> list[str]:
+    """Add to the lines. Return the names of those that there was no time for."""
+    waiting = [name for name in sections.measures if name in wanted]
+    if waiting and time.monotonic() < until:
+        with sections.started() as running:
+            while waiting and time.monotonic() < until:
+                name = waiting.pop(0)
+                console.print(f"measuring {name}…")
+                found = uvloop.run(_measured(sections.measures[name], running))
+                lines += found if isinstance(found, list) else [found]
+                show(lines)
+    return waiting
 
 
-async def _on_ground(measure: Callable[[Ground], Awaitable[Line | list[Line]]], servers: Servers) -> Line | list[Line]:
-    return await measure(Ground(servers))
+async def _measured(measure: Measure, running: object) -> Line | list[Line]:
+    return await measure(running)
 
 
 if __name__ == "__main__":
