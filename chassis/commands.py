@@ -22,7 +22,7 @@ from chassis.binding import NotThisDatabase
 from chassis.clock import PARIS
 from chassis.refusal import Refusal
 from chassis.site import Site
-from chassis.web.page import compile_all
+from chassis.web.frame import made_ready
 
 COLLECT = (50_000, 20, 50)
 ANSWERED_WITHIN = 10  # seconds, for requests that are being answered when the port closes
@@ -59,7 +59,7 @@ def serve(site: Site) -> None:
     settings = site.assembly.declared.settings
     site.assembly.give_up = partial(signal.raise_signal, signal.SIGTERM)
     app = site.application()
-    compile_all(app.state.templates)
+    made_ready(app)
     config = uvicorn.Config(
         app,
         host=settings.host,
