@@ -23,12 +23,12 @@ from tests.benchmarks.ground import Ground
 from tests.benchmarks.residents import Wish
 from tests.benchmarks.table import Line, percentile
 
-LEVELS = {1: 150, 16: 1000, 64: 1500, 256: 1500}  # clients: bookings
+LEVELS = {1: 60, 16: 600, 64: 900, 256: 900}  # clients: bookings
 AIMS = {1: "", 16: "≥ 300/s", 64: "p99 < 1 s", 256: "as many as 16"}
 CROWDS = (200, 400)
 WARMING = 50
 LITTLE = 0.05  # milliseconds
-PEOPLE, SESSIONS = 900, 13
+PEOPLE, SESSIONS = 530, 13
 FIRST_NUMBER = 2000
 MADE = 201
 
