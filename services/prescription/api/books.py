@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from chassis.web import Command, own
+from chassis.web import Command, allowed, own
 from contracts.ids import BeneficiaryId, BookId
 from contracts.words import Need
 from services.prescription import usecases
@@ -21,7 +21,10 @@ class Wanted(BaseModel):
 
 
 @router.post(
-    "/beneficiaries/{beneficiary_id}/books", status_code=201, response_model=BookView, dependencies=[own(opened)]
+    "/beneficiaries/{beneficiary_id}/books",
+    status_code=201,
+    response_model=BookView,
+    dependencies=[Depends(allowed("prescriber")), own(opened)],
 )
 async def prescribe(
     command: Command, beneficiary_id: BeneficiaryId, wanted: Wanted, given: Annotated[Prescribing, Depends()]

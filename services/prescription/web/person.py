@@ -11,7 +11,7 @@ from chassis.clock import PARIS
 from chassis.communes import name_of
 from chassis.db import Transaction
 from chassis.site import SOURCES
-from chassis.web import FormCommand, Page, Transact, own, own_within, shared
+from chassis.web import FormCommand, Page, Transact, allowed, own, own_within, shared
 from chassis.web.page import Pages
 from contracts.ids import BeneficiaryId
 from contracts.topics import BOOKING
@@ -93,7 +93,7 @@ async def open_with_reason(
     )
 
 
-@router.post("/habitants/{beneficiary_id}/chequiers", dependencies=[own(opened)])
+@router.post("/habitants/{beneficiary_id}/chequiers", dependencies=[Depends(allowed("prescriber")), own(opened)])
 async def prescribe(
     command: FormCommand,
     asked: Annotated[Prescription, Form()],
