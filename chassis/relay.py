@@ -174,15 +174,14 @@ class Relay:
 
     async def _lead(self) -> None:
         """Lead, for some hours: Kafka forgets a name that began no producer for a week, and its epoch with it."""
-        until = time.monotonic() + LEADS_FOR
         async with leadership(self.dsn) as connection:
             if self.check:
                 await self.check()
-            await self._publish(connection, until)
+            await self._publish(connection)
 
-    async def _publish(self, connection: asyncpg.Connection, until: float) -> None:
+    async def _publish(self, connection: asyncpg.Connection) -> None:
         async with producing(self.bus, await self._fence(connection)) as producer:
-            reached: dict[TopicPartition, int] = {}
+            until, reached = time.monotonic() + LEADS_FOR, dict[TopicPartition, int]()
             while not told_to_end() and time.monotonic() < until:
                 self._woken.clear()
                 await drain(connection, producer, reached)

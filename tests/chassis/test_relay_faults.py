@@ -161,12 +161,17 @@ async def test_a_relay_that_has_nothing_to_send_leads_on_and_has_no_fault(
 async def test_a_relay_leads_anew_after_its_hours(
     database: Database, bus: Bus, leads: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Kafka would forget the name of its fence."""
+    """Kafka would forget the name of its fence. The producer before is ended each time."""
     monkeypatch.setattr(relay, "LEADS_FOR", 0.1)
     async with relaying(database, bus) as running:
         await until(lambda: reached(leads, 3), "it leads a third time")
         assert not telemetry.relay_blocked._value.get()
         assert running.fault == ""
+    await until(no_producer_is_left, "each producer has ended")
+
+
+async def no_producer_is_left() -> bool:
+    return not any("aiokafka/producer" in repr(task) for task in asyncio.all_tasks())
 
 
 @pytest.fixture
