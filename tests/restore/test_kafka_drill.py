@@ -55,20 +55,6 @@ async def test_core_24_what_kafka_lost_under_load_is_whole_again(cluster: Cluste
     await cluster.close()
 
 
-@drill
-@pytest.mark.timeout(1200)
-async def test_core_24_what_kafka_lost_is_named_by_the_audit_when_nobody_publishes_it_again(
-    cluster: Cluster, tmp_path: Path
-) -> None:
-    """The control: whoever binds the groups instead goes on without what is lost."""
-    async with under_load(cluster) as drill:
-        await lost(drill, tmp_path)
-        await each(drill, "bind")
-        await started(drill)
-    assert (await agreed(cluster))["differences"]
-    await cluster.close()
-
-
 def test_the_drill_is_the_guide() -> None:
     """Its commands stand there, in this order."""
     guide = (
