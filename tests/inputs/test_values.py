@@ -12,7 +12,7 @@ from tests.actors import MEDIATOR, PRESCRIBER, asking
 from tests.sites import site_of
 
 ID = "018f0000-0000-7000-8000-000000000001"
-DEEP = b"[" * 100_000 + b"]" * 100_000
+DEEP = b"[" * 60_000 + b"]" * 60_000
 
 
 @pytest.fixture

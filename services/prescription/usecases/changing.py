@@ -16,7 +16,14 @@ from services.prescription.model import (
     Resembling,
 )
 from services.prescription.model.names import name_key
-from services.prescription.usecases.people import ask_about, ask_once, keep_unique, look_alikes, references
+from services.prescription.usecases.people import (
+    ask_about,
+    ask_once,
+    check_centre,
+    keep_unique,
+    look_alikes,
+    references,
+)
 from services.prescription.usecases.readings import note
 
 COMPARED = {"first_name", "last_name", "birth_name", "birth_date", "commune_insee", "phone", "email"}
@@ -27,6 +34,7 @@ async def change_person(
     tx: Transaction, beneficiary_id: BeneficiaryId, told: Registration, *, by: Agent
 ) -> Beneficiary:
     """A new phone, another commune, a name corrected. Raises AlreadyKnown, LooksAlike, BornInTheFuture."""
+    await check_centre(tx, told)
     person = await queries.person_locked(tx, beneficiary_id)
     if known := await others_called(tx, person, told):
         raise AlreadyKnown([Resembling.of(one) for one in known])

@@ -37,6 +37,7 @@ async def register(tx: Transaction, told: Registration, *, by: PrescriberId | No
 
 async def add(tx: Transaction, told: Registration, prescriber: Prescriber, twin: int = 0) -> Beneficiary:
     """A new record; those who look alike are shown first, and looked at again later by an administrator."""
+    await check_centre(tx, told)
     person = Beneficiary.registered(BeneficiaryId(uuid7()), told, by=prescriber, now=tx.now, twin=twin)
     alike = await look_alikes(tx, told, person)
     if alike and not told.confirmed:
@@ -57,10 +58,14 @@ async def ask_about(
             ask(tx, question(asked_by, other.id, because, person.id))
 
 
+async def check_centre(tx: Transaction, told: Registration) -> None:
+    """Before anything is changed. Raises NoSuchCentre."""
+    if told.preferred_centre_id:
+        await queries.centre(tx, told.preferred_centre_id)
+
+
 async def keep_unique(tx: Transaction, person: Beneficiary) -> None:
     """Two who register one person at the same moment: the database lets one in."""
-    if person.preferred_centre_id:
-        await queries.centre(tx, person.preferred_centre_id)
     tx.add(person)
     try:
         await tx.flush()
