@@ -63,8 +63,8 @@ class Guessed:
 
 async def count_wrong(request: Request, refusal: Refusal) -> None:
     """Called where a refusal becomes an answer: of those `Guessed`, what was wrong counts."""
-    limit, frame = getattr(request.state, "guessed", None), request.app.state.frame
-    if limit and frame.allowance and refusal.status in GUESSED_WRONG:
+    limit = getattr(request.state, "guessed", None)
+    if limit and refusal.status in GUESSED_WRONG and (frame := request.app.state.frame).allowance:
         askers = [*askers_of(request, limit)]
         await frame.database.transact(lambda tx: throttle.count(tx, askers, limit, frame.allowance))
 

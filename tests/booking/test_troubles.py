@@ -75,7 +75,7 @@ async def test_rule_23_what_fails_again_afterwards_is_work_again(database: Datab
 
 async def test_troubles_are_forgotten_after_six_months(database: Database) -> None:
     await told(database, failed(notice()))
-    for days, count in ((182, 1), (184, 0)):
+    for days, count in ((181, 1), (183, 0)):
         await at(
             database,
             lambda tx: timed.forget_old_troubles(tx, settings=SETTINGS),

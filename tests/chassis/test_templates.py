@@ -45,7 +45,7 @@ def compiled_late(*_: object, **__: object) -> None:
 
 
 def test_core_06_what_is_served_was_made_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands.Draining, "run", lambda _: None)
+    monkeypatch.setattr(commands.Draining, "run", lambda *_: None)
     for setting in ("gc.freeze", "gc.set_threshold"):
         monkeypatch.setattr(setting, lambda *_: None)
     served: list[FastAPI] = []

@@ -1,7 +1,6 @@
 """Rules 1 and 3: books of five, one at a time, eight in a life; who prescribes, and what is kept of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
@@ -12,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from chassis.db import Database, Transaction
 from chassis.refusal import Refusal
 from chassis.site import Site
-from contracts.ids import BeneficiaryId
+from contracts.ids import BeneficiaryId, PrescriberId
 from services.prescription import queries, usecases
-from services.prescription.model import Beneficiary
+from services.prescription.model import Beneficiary, Prescriber
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.desk import (
     FRESH,
@@ -80,28 +79,31 @@ async def test_rule_1_a_thousand_prescriptions_at_once_give_one_book(app: FastAP
     assert await one(database, "SELECT count(*) FROM books") == 1
 
 
-def unlocked() -> Callable[[Transaction, BeneficiaryId], Awaitable[Beneficiary]]:
-    """Reads without a lock; nobody goes on before two have read."""
-    read: list[BeneficiaryId] = []
-    two = asyncio.Event()
+def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody locks the person, and nobody goes on before two have read their books."""
+    read: list[PrescriberId | None] = []
+    two, prescriber = asyncio.Event(), queries.prescriber
 
     async def person(tx: Transaction, beneficiary_id: BeneficiaryId) -> Beneficiary:
-        found = (await tx.scalars(select(Beneficiary).where(Beneficiary.id == beneficiary_id))).one()
-        read.append(beneficiary_id)
+        return (await tx.scalars(select(Beneficiary).where(Beneficiary.id == beneficiary_id))).one()
+
+    async def after_the_books(tx: Transaction, by: PrescriberId | None) -> Prescriber:
+        read.append(by)
         if len(read) > 1:
             two.set()
         await two.wait()
-        return found
+        return await prescriber(tx, by)
 
-    return person
+    monkeypatch.setattr(queries, "person_locked", person)
+    monkeypatch.setattr(queries, "prescriber", after_the_books)
 
 
 @pytest.mark.usefixtures("patient")
 async def test_without_the_lock_the_database_still_lets_one_book_in(
     app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "person_locked", unlocked())
     person = await registered(app)
+    without_the_lock(monkeypatch)
     assert sum(await many_at_once(database, person, 100)) == 1
 
 
@@ -110,9 +112,9 @@ async def test_without_the_lock_and_the_constraints_one_person_gets_several_book
     app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control."""
-    monkeypatch.setattr(queries, "person_locked", unlocked())
     await change(database, "ALTER TABLE books DROP CONSTRAINT books_rank, DROP CONSTRAINT books_current")
     person = await registered(app)
+    without_the_lock(monkeypatch)
     assert sum(await many_at_once(database, person, 100)) > 1
 
 
