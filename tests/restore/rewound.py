@@ -7,20 +7,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from sqlalchemy import text
 
-from chassis import db
+from chassis import db, erasure
 from chassis.assembly import Assembly
 from chassis.bus import Bus
 from chassis.cluster import GroupIsAtWork
 from chassis.commands import recover, rehear
 from contracts.event import CloudEvent, Event
-from contracts.ids import uuid7
+from contracts.ids import BeneficiaryId, uuid7
 from deploy.local.postgres import Postgres
 from tests.sites import site_of
 from tests.waiting import until
@@ -81,6 +81,15 @@ class Rewound:
             return sum(edge.end for edge in edges.values())
 
         return int(await self.asks(counted))
+
+    async def knows_erased(self, person: BeneficiaryId) -> bool:
+        """Of one person: the topics of all tests have others too."""
+
+        async def among(assembly: Assembly) -> set[UUID]:
+            async with assembly.database.reading() as reading:
+                return await erasure.among(reading, [person])
+
+        return bool(await self.asks(among))
 
     async def asks(self, ask: Callable[[Assembly], Awaitable[Any]]) -> Any:
         """Of the service that does not run."""

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
-from uuid import UUID
 
-from chassis import erasure
 from chassis.assembly import Assembly
 from chassis.db import Database
 from contracts.booking import SessionFilled
@@ -104,9 +101,4 @@ async def test_core_22_what_catalogue_had_published_since_comes_back(served: Ser
     await old.does()
     assert await differing(lost, old, SAME) == []
     assert await old.published() == published
-    assert await old.asks(partial(knows_erased, gone.beneficiary_id)) == {gone.beneficiary_id}
-
-
-async def knows_erased(person: BeneficiaryId, assembly: Assembly) -> set[UUID]:
-    async with assembly.database.reading() as reading:
-        return await erasure.among(reading, [person])
+    assert await old.knows_erased(gone.beneficiary_id)
