@@ -1,6 +1,7 @@
 """What the other services say, as these tests hear it."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -36,10 +37,21 @@ BY_POST: dict[str, Any] = {
 }
 
 
+NUMBERS = count(1000)  # with none of the ends at which a provider refuses or fails
+ENDS: dict[BeneficiaryId, str] = {}
+
+
+def number_of(person: BeneficiaryId) -> str:
+    """Nobody else's: all tests of a process share the telephones."""
+    end = ENDS.get(person) or ENDS.setdefault(person, f"{next(NUMBERS):04}")
+    return f"+3363998{end}"
+
+
 def person_with_number(last: str) -> BeneficiaryId:
     """Someone whose number ends so."""
-    base = uuid7().int
-    return BeneficiaryId(type(uuid7())(int=base - base % 10000 + int(last)))
+    person = BeneficiaryId(uuid7())
+    ENDS[person] = last
+    return person
 
 
 def place(name: str = "8 Fablab", address: str = "rue Courre Commère", commune: str = "Crest") -> Place:
@@ -81,7 +93,7 @@ def stated(person: BeneficiaryId, **more: Any) -> ContactStated:
         first_name="Démo Jeanne",
         last_initial="D",
         channel="sms",
-        phone=f"+3363998{person.int % 10000:04}",
+        phone=number_of(person),
         phone_kind="mobile",
         email=None,
         postal_address=(),
