@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.db import Transaction, chassis_tables
+from chassis.positions import Positions
 from contracts.prescription import BeneficiaryErased, PrescriptionErasureCompleted
 
 SLOTS = 10  # days in the ring
@@ -81,13 +82,14 @@ async def move(
     connection: asyncpg.Connection,
     ids: Sequence[int],
     rows: Iterable[asyncpg.Record],
-    reached: Sequence[tuple[str, int, int]] = (),
+    reached: Positions | None = None,
 ) -> None:
     """From the outbox to here, by whoever handed these of the `rows` to Kafka.
 
-    `reached` are topics, partitions and the offsets that follow the last that Kafka has given there.
+    `reached` are the offsets that follow the last that Kafka has given.
     """
-    moved = ids, *([*zip(*reached, strict=True)] or [(), (), ()])
+    places = [(one.topic, one.partition, next_one) for one, next_one in (reached or {}).items()]
+    moved = ids, *([*zip(*places, strict=True)] or [(), (), ()])
     if erasing := [(row["topic"], row["key"], row["id"]) for row in rows if erases(row)]:
         async with connection.transaction():
             await connection.execute(MOVE, *moved)

@@ -25,11 +25,12 @@ from chassis.health import NOT_YET, Check, Returns, Watch
 from chassis.intake import Hearing, Intake
 from chassis.limits import Limits
 from chassis.periodic import Job
-from chassis.recovery import Recover, Recovery, topics_of
+from chassis.recovery import Recover, Recovery
 from chassis.relay import Relay
 from chassis.settings import ServiceSettings
 from chassis.standing import Standing
 from chassis.stopping import bounded, pause, told_to_end
+from chassis.topics import own_topics
 
 log = structlog.get_logger("assembly")
 
@@ -86,7 +87,7 @@ class Assembly:
             settings.database_url, clock=self.clock, pool_size=settings.database_pool, limits=limits
         )
         topics = [hearing.topic for hearing in self.declared.hearings]
-        own = topics_of(settings.service)
+        own = own_topics(settings.service)
         bound = partial(Binding, service=settings.service, topics=topics, own=own)
         self.binding = bound(self.database, Cluster(settings.bus))
         publishes = bound(self.database, Cluster(settings.bus))

@@ -16,7 +16,7 @@ from chassis import recovery
 from chassis.broker import group_of
 from chassis.cluster import Cluster
 from chassis.db import Database
-from chassis.positions import LogCutBack, Positions, identity, note, reached, set_back
+from chassis.positions import LogCutBack, Positions, cut, identity, note, reached, set_back
 from contracts.topics import Topic
 
 
@@ -97,8 +97,8 @@ class Binding:
             edges = await self.cluster.edges(whole)
         finally:
             await self.cluster.close()
-        if cut := {one: noted[one] for one in noted.keys() & edges.keys() if noted[one] > edges[one].end}:
-            raise LogCutBack(cut)
+        if lost := cut(noted, {one: edges[one].end for one in edges}):
+            raise LogCutBack(lost)
 
     async def _behind(self, applied: Positions) -> Positions:
         """Where a record lies between what the database has applied and what its groups have read.

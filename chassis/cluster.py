@@ -62,10 +62,9 @@ class Cluster:
         return found
 
     async def edges(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Edges]:
-        await self._asking()
-        assert self._observer is not None  # noqa: S101 - for mypy: connected above
-        firsts = await self._observer.beginning_offsets(partitions)
-        ends = await self._observer.end_offsets(partitions)
+        log = await self._observing()
+        firsts = await log.beginning_offsets(partitions)
+        ends = await log.end_offsets(partitions)
         return {one: Edges(firsts[one], ends[one]) for one in partitions}
 
     async def committed(self, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
@@ -107,22 +106,20 @@ class Cluster:
 
     async def offsets_at(self, partitions: Sequence[TopicPartition], moment: datetime) -> dict[TopicPartition, int]:
         """The first offset of each log since that moment; its end when nothing came since."""
-        await self._asking()
-        assert self._observer is not None  # noqa: S101 - for mypy: connected above
+        log = await self._observing()
         milliseconds = int(moment.timestamp() * 1000)
-        found = await self._observer.offsets_for_times(dict.fromkeys(partitions, milliseconds))
-        ends = await self._observer.end_offsets(partitions)
+        found = await log.offsets_for_times(dict.fromkeys(partitions, milliseconds))
+        ends = await log.end_offsets(partitions)
         return {one: found[one].offset if found[one] else ends[one] for one in partitions}
 
     async def holds(self, partition: TopicPartition, first: int, end: int) -> bool:
         """Whether the log has a record from `first` on and before `end`. Raises TimeoutError when Kafka is silent."""
-        await self._asking()
-        assert self._observer is not None  # noqa: S101 - for mypy: connected above
-        self._observer.assign([partition])
-        self._observer.seek(partition, first)
+        log = await self._observing()
+        log.assign([partition])
+        log.seek(partition, first)
         async with asyncio.timeout(READS_WITHIN):
-            while await self._observer.position(partition) < end:
-                records = (await self._observer.getmany(partition, timeout_ms=100, max_records=1)).get(partition)
+            while await log.position(partition) < end:
+                records = (await log.getmany(partition, timeout_ms=READ_MS, max_records=1)).get(partition)
                 if records:
                     return bool(records[0].offset < end)
         return False
@@ -134,27 +131,17 @@ class Cluster:
 
         Raises TimeoutError when Kafka is silent for `READS_WITHIN`.
         """
-        await self._asking()
-        assert self._observer is not None  # noqa: S101 - for mypy: connected above
+        log = await self._observing()
         left = [one for one in first if first[one] < ends[one]]
-        self._observer.assign(left)
+        log.assign(left)
         for one in left:
-            self._observer.seek(one, first[one])
+            log.seek(one, first[one])
         found: list[ConsumerRecord] = []
         while left:
             async with asyncio.timeout(READS_WITHIN):
-                found += await self._some(left)
-            left = [one for one in left if await self._observer.position(one) < ends[one]]
+                found += await some(log, left)
+            left = [one for one in left if await log.position(one) < ends[one]]
         return [one for one in found if one.offset < ends[TopicPartition(one.topic, one.partition)]]
-
-    async def _some(self, left: Sequence[TopicPartition]) -> list[ConsumerRecord]:
-        """The next records of these, or none when they have only been stepped over."""
-        assert self._observer is not None  # noqa: S101 - for mypy: connected by whoever asks
-        before = [await self._observer.position(one) for one in left]
-        while not (found := await self._observer.getmany(*left, timeout_ms=READ_MS)):
-            if before != [await self._observer.position(one) for one in left]:
-                return []
-        return [record for records in found.values() for record in records]
 
     async def whole(self, topics: Iterable[str]) -> list[TopicPartition]:
         """Every partition of these topics. Raises KafkaError for one that is not there."""
@@ -180,9 +167,22 @@ class Cluster:
             await self._observer.start()
         return self._admin
 
+    async def _observing(self) -> AIOKafkaConsumer:
+        await self._asking()
+        return self._observer
+
     async def close(self) -> None:
         """Within bounds, also while Kafka is away."""
         admin, seen, self._admin, self._observer = self._admin, self._observer, None, None
         if admin is not None and seen is not None:
             await bounded("admin", admin.close(), CLOSES_WITHIN)
             await bounded("observer", seen.stop(), CLOSES_WITHIN)
+
+
+async def some(log: AIOKafkaConsumer, left: Sequence[TopicPartition]) -> list[ConsumerRecord]:
+    """Read the next records of these partitions; none when they have only been stepped over."""
+    before = [await log.position(one) for one in left]
+    while not (found := await log.getmany(*left, timeout_ms=READ_MS)):
+        if before != [await log.position(one) for one in left]:
+            return []
+    return [record for records in found.values() for record in records]

@@ -3,11 +3,12 @@
 What follows from both is in `binding`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -70,11 +71,21 @@ class LogCutBack(KafkaError):  # type: ignore[misc]  # aiokafka has no types
 
 async def advance(tx: Transaction, records: Sequence[ConsumerRecord]) -> None:
     """Note, with what the batch did, that these records are done with; a position never goes back by itself."""
-    reached: dict[TopicPartition, int] = {}
+    await note(tx, after(records))
+
+
+def after(records: Iterable[ConsumerRecord | RecordMetadata]) -> dict[TopicPartition, int]:
+    """Find the offset that follows the last of these, by partition."""
+    found: dict[TopicPartition, int] = {}
     for record in records:
         where = TopicPartition(record.topic, record.partition)
-        reached[where] = max(reached.get(where, 0), record.offset + 1)
-    await note(tx, reached)
+        found[where] = max(found.get(where, 0), record.offset + 1)
+    return found
+
+
+def cut(noted: Positions, ends: Positions) -> dict[TopicPartition, int]:
+    """Of what was noted, that which lies beyond where the logs end now: Kafka has lost what it had given."""
+    return {one: noted[one] for one in noted.keys() & ends.keys() if noted[one] > ends[one]}
 
 
 async def note(tx: Transaction, reached: Positions) -> None:

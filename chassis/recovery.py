@@ -20,8 +20,9 @@ from chassis.cluster import Cluster
 from chassis.db import Database, Reading, Transaction, one_of
 from chassis.intake import Hearing
 from chassis.outbox import outbox
-from chassis.positions import Positions, cut_back, note, reached
+from chassis.positions import Positions, cut, cut_back, note, reached
 from chassis.refusal import Refusal
+from chassis.topics import own_topics
 from contracts.event import CloudEvent, Event, Headers, UnknownType, Unreadable
 from contracts.topics import TOPICS, Topic
 
@@ -59,11 +60,6 @@ Recover = Callable[[Transaction, Lost], Awaitable[Collection[UUID]]]
 """Write what was published into the service's tables. The answer is what of `consumed` is done with by that."""
 
 
-def topics_of(service: str) -> list[Topic]:
-    """Those that it alone publishes on."""
-    return [topic for name, topic in TOPICS.items() if name.partition(".")[0] == service]
-
-
 @dataclass(frozen=True)
 class Recovery:
     """Of one service: its database, the topics that are its own, and what it consumes."""
@@ -81,7 +77,7 @@ class Recovery:
         """
         for hearing in self.hearings:
             await self.cluster.check_idle(group_of(self.service, hearing.topic))
-        log = await published(self.database, self.cluster, topics_of(self.service), since)
+        log = await published(self.database, self.cluster, own_topics(self.service), since)
         consumed = [one for hearing in self.hearings for one in await self._consumed(hearing)]
         events = [ours(record) for record in log.lost]
         lost = Lost(in_order(events), in_order(consumed), answered(consumed, events))
@@ -149,7 +145,7 @@ async def published(
     start = {one: noted.get(one, 0 if one.topic in begun else edges[one].end) for one in whole}
     first = await cluster.offsets_at(whole, since) if since else start
     ends = {one: edges[one].end for one in whole}
-    cut = {one: following for one, following in noted.items() if following > ends[one]}
+    lost_ends = cut(noted, ends)
     records = await cluster.read({one: max(first[one], edges[one].first) for one in whole}, ends)
     async with database.reading() as reading:
         noted = {} if since else await _noted(reading, topics)
@@ -157,7 +153,7 @@ async def published(
         later = [record for record in records if record.offset >= noted.get(_where(record), 0)]
         known = waiting | await _remembered(reading, later)
     lost = [record for record in later if _id(record) not in known]
-    return Log(lost, frozenset(filter(None, map(_id, records))) & waiting, ends, cut)
+    return Log(lost, frozenset(filter(None, map(_id, records))) & waiting, ends, lost_ends)
 
 
 async def _remembered(reading: Reading, records: Sequence[ConsumerRecord]) -> set[UUID]:

@@ -23,7 +23,7 @@ from aiokafka.structs import RecordMetadata
 
 from chassis import archive, db, telemetry, topics
 from chassis.bus import Bus
-from chassis.positions import LogCutBack
+from chassis.positions import LogCutBack, after, cut
 from chassis.stopping import told_to_end
 
 log = structlog.get_logger("relay")
@@ -94,15 +94,13 @@ class Batch:
         return landed
 
     @cached_property
-    def reached(self) -> list[tuple[str, int, int]]:
-        """Topic, partition and the offset that follows the last that Kafka has given us there."""
-        reached: dict[tuple[str, int], int] = {}
-        for told in (ack.result() for ack in self.acks if taken(ack)):
-            where = told.topic, told.partition
-            if told.offset < 0:
-                continue  # a repeat that Kafka has had, and does not say where
-            reached[where] = max(reached.get(where, 0), told.offset + 1)
-        return [(topic, partition, following) for (topic, partition), following in reached.items()]
+    def reached(self) -> dict[TopicPartition, int]:
+        """The offset that follows the last that Kafka has given us, by partition.
+
+        Of a repeat that it has had before Kafka does not say where.
+        """
+        answers = (ack.result() for ack in self.acks if taken(ack))
+        return after(answer for answer in answers if answer.offset >= 0)
 
     def fault(self) -> str:
         faults = [ack.exception() for ack in self.acks if ack.done() and not ack.cancelled()]
@@ -222,10 +220,9 @@ async def _land_next(connection: asyncpg.Connection, flying: deque[Batch], reach
     """Raises NotTaken, and LogCutBack when Kafka had given later offsets before: it was put back while nothing flew."""
     batch = flying.popleft()
     await _land(connection, batch)
-    now = {TopicPartition(topic, partition): following for topic, partition, following in batch.reached}
-    if cut := {one: reached[one] for one in now if now[one] < reached.get(one, 0)}:
-        raise LogCutBack(cut)
-    reached |= now
+    if lost := cut(reached, batch.reached):
+        raise LogCutBack(lost)
+    reached |= batch.reached
 
 
 async def _land(connection: asyncpg.Connection, batch: Batch) -> None:

@@ -19,7 +19,7 @@ from chassis.db import Database, Transaction
 from chassis.health import STUCK_AFTER
 from chassis.losses import Loss, loss
 from chassis.positions import Positions, reached
-from contracts.topics import TOPICS, Topic
+from contracts.topics import Topic
 
 LOOK_EVERY = 2.0  # seconds
 COMPARE_EVERY = 30.0  # seconds, the settings of topics
@@ -95,7 +95,7 @@ class Standing:
         self.cluster, self.database = cluster, database
         heard = {ear.intake.hearing.topic.name: ear for ear in ears}
         self.groups = {name: Group(ear, group_of(service, ear.intake.hearing.topic)) for name, ear in heard.items()}
-        written = {name: topic for name, topic in TOPICS.items() if name.partition(".")[0] == service}
+        written = {topic.name: topic for topic in topics.own_topics(service)}
         self.topics = written | {name: group.topic for name, group in self.groups.items()}
         self._partitions_differ = self._settings_differ = ""
         self._compare_at = 0.0

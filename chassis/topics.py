@@ -34,6 +34,11 @@ def partition(topic: str, key: bytes, seen: int) -> int | None:
     return number
 
 
+def own_topics(service: str) -> list[Topic]:
+    """Those that it alone publishes on."""
+    return [topic for name, topic in TOPICS.items() if name.partition(".")[0] == service]
+
+
 def partitions_differ(topic: Topic, seen: int) -> str:
     if seen == topic.partitions:
         return ""
