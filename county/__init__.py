@@ -1,1 +1,1 @@
-"""What the four services share of the county's own: whom the law asks to say what, and how long something is stored."""
+"""What the four services share of the county's own: what the law asks to say, how long is stored, why records open."""

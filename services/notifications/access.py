@@ -5,19 +5,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
-from pydantic import StringConstraints
 
 from chassis.db import Reading
 from chassis.web import Page, Principal, allowed, checked
 from contracts.ids import BeneficiaryId, NoticeId
 from services.notifications import queries
 from services.notifications.model import Agent
-from services.notifications.model.agent import LONGEST_REASON
 from services.notifications.settings import Settings
 from services.notifications.usecases import reading as readings
-
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_REASON)]
-"""Said in words, to be read by others: spaces are none."""
 
 Professional = Annotated[Principal, Depends(allowed("prescriber", "mediator", "administrator"))]
 Administrator = Annotated[Principal, Depends(allowed("administrator"))]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal, TypeVar
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from chassis.db import Reading, Transaction
 from chassis.site import SOURCES
@@ -16,15 +16,11 @@ from contracts.words import Actor
 from services.prescription import queries, usecases
 from services.prescription.model import Agent, Beneficiary, News
 from services.prescription.model.change import Reason as CodedReason
-from services.prescription.model.reading import LONGEST_REASON
 from services.prescription.settings import Settings
 
 T = TypeVar("T")
 
 LONGEST_NOTE = 300
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_REASON)]
-"""Said in words, to be read by others: spaces are none."""
-
 Prescriber = Annotated[Principal, Depends(allowed("prescriber"))]
 Professional = Annotated[Principal, Depends(allowed("prescriber", "administrator"))]
 Administrator = Annotated[Principal, Depends(allowed("administrator"))]

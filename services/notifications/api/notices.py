@@ -10,8 +10,9 @@ from starlette.responses import Response
 from chassis.db import Transaction
 from chassis.web import Command, Transact, own, own_listed, shared
 from contracts.ids import BeneficiaryId, BookingId, NoticeId
+from county.reasons import Reason
 from services.notifications import queries
-from services.notifications.access import Asking, Reason, WhyOpen, messages_open, notice_open
+from services.notifications.access import Asking, WhyOpen, messages_open, notice_open
 from services.notifications.model import CallOutcome, Notice
 from services.notifications.usecases import calling
 from services.notifications.usecases.reading import give_reason, keep

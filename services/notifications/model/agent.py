@@ -3,23 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.refusal import NotAllowed
-from contracts.ids import BeneficiaryId, CentreId, MediatorId
-
-LONGEST_REASON = 200
+from contracts.ids import CentreId, MediatorId
+from county import reasons
 
 
-class ReasonAsked(NotAllowed):
+class ReasonAsked(reasons.ReasonAsked):
     """The person is followed by others: their messages open for a reason."""
 
-    template = "reason.html"
-
-    def __init__(self, beneficiary_id: BeneficiaryId) -> None:
-        self.beneficiary_id = beneficiary_id
-        super().__init__(
-            "Cette personne est suivie par d'autres. Dites pourquoi vous ouvrez ses messages : "
-            "la raison, votre nom et l'heure sont enregistrés et la personne peut les demander."
-        )
+    closed = "Cette personne est suivie par d'autres. Dites pourquoi vous ouvrez ses messages"
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from starlette.responses import Response
 from chassis.db import Transaction
 from chassis.web import FormCommand, Page, Transact, own, own_listed, own_within, shared
 from contracts.ids import BeneficiaryId, NoticeId
+from county.reasons import Reason
 from county.settings import settings_of
 from services.notifications import queries, wording
-from services.notifications.access import Asking, Reason, WhyNoticeOpen, WhyOpen, messages_open, notice_open, reply_open
+from services.notifications.access import Asking, WhyNoticeOpen, WhyOpen, messages_open, notice_open, reply_open
 from services.notifications.model import CallOutcome, Contact, Facts, Reply
 from services.notifications.texts import letter, letters, spoken
 from services.notifications.usecases import calling, replying

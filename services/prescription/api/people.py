@@ -7,8 +7,9 @@ from starlette.responses import Response
 from chassis.db import Transaction
 from chassis.web import Command, Read, Transact, own, own_within, shared
 from contracts.ids import BeneficiaryId
+from county.reasons import Reason
 from services.prescription import queries, usecases
-from services.prescription.access import Administrator, Asking, Opened, Prescriber, Professional, Reason, Since, opened
+from services.prescription.access import Administrator, Asking, Opened, Prescriber, Professional, Since, opened
 from services.prescription.api.views import BookView, ClaimView, ErasureView, PersonView
 from services.prescription.model import Registration
 

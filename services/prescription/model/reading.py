@@ -7,27 +7,19 @@ from typing import Literal
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.refusal import NotAllowed
 from contracts.ids import BeneficiaryId, CentreId, PrescriberId
 from contracts.words import ActorKind
+from county import reasons
 from services.prescription.model.beneficiary import Beneficiary
 from services.prescription.model.record import Record
 
 What = Literal["opened", "page", "api", "book", "copy", "unbooked", "doubles", "changed"]
-LONGEST_REASON = 200
 
 
-class ReasonAsked(NotAllowed):
+class ReasonAsked(reasons.ReasonAsked):
     """The record is another centre's: it opens for a reason."""
 
-    template = "reason.html"
-
-    def __init__(self, beneficiary_id: BeneficiaryId) -> None:
-        self.beneficiary_id = beneficiary_id
-        super().__init__(
-            "Cette fiche est suivie par un autre centre. Dites pourquoi vous l'ouvrez : "
-            "la raison, votre nom et l'heure sont enregistrés et la personne peut les demander."
-        )
+    closed = "Cette fiche est suivie par un autre centre. Dites pourquoi vous l'ouvrez"
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from chassis.communes import name_of
 from chassis.db import Transaction
 from chassis.web import FormCommand, Page, Transact
 from contracts.ids import BeneficiaryId
+from county.reasons import Reason
 from services.prescription import queries, usecases, wording
-from services.prescription.access import Administrator, Asking, Reason
+from services.prescription.access import Administrator, Asking
 from services.prescription.model import Agent, Beneficiary, Double
 from services.prescription.web.forms import room
 

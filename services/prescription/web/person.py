@@ -16,8 +16,9 @@ from chassis.web.page import Pages
 from contracts.ids import BeneficiaryId
 from contracts.topics import BOOKING
 from contracts.words import Need
+from county.reasons import Reason
 from services.prescription import queries, usecases, wording
-from services.prescription.access import Asking, Fresh, Prescribing, Reason, Since, opened
+from services.prescription.access import Asking, Fresh, Prescribing, Since, opened
 from services.prescription.model import Beneficiary, Book, why_no_book, why_not_cancelled
 from services.prescription.model.names import odd_age
 from services.prescription.web.forms import room
