@@ -34,10 +34,9 @@ def children() -> Iterator[Children]:
     children.close()
 
 
-def serve(children: Children, servers: Servers, url: str, log: Path, **settings: str) -> str:
-    """`python -m services.booking serve`, with the three other services down. The answer is its address."""
-    (port,) = free_ports(1)
-    env = {
+def environment(servers: Servers, url: str, port: int, **settings: str) -> dict[str, str]:
+    """What a service of these tests is told, whichever it is."""
+    return {
         "PASS_DATABASE_URL": url,
         "PASS_BUS__BOOTSTRAP": servers.kafka.bootstrap,
         "PASS_SECRET": SECRET,
@@ -48,6 +47,12 @@ def serve(children: Children, servers: Servers, url: str, log: Path, **settings:
         "PYTHONPATH": str(ROOT),
         **settings,
     }
+
+
+def serve(children: Children, servers: Servers, url: str, log: Path, **settings: str) -> str:
+    """`python -m services.booking serve`, with the three other services down. The answer is its address."""
+    (port,) = free_ports(1)
+    env = environment(servers, url, port, **settings)
     children.start("booking", [sys.executable, "-m", "services.booking", "serve"], log, env=env)
     return f"http://127.0.0.1:{port}"
 

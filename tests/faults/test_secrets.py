@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from deploy.local.processes import Children
-from deploy.local.servers import ROOT, Servers, free_ports
+from deploy.local.servers import Servers, free_ports
 from tests.actors import LINK_SECRET, SECRET
 from tests.conftest import Created
-from tests.faults.test_readiness import WORKS, seen
+from tests.faults.test_readiness import WORKS, environment, seen
 
 ANOTHER = "another secret, which is as long as it must be"
 
@@ -30,19 +30,10 @@ async def two(children: Children, servers: Servers, on_the_bus: Created, folder:
         ("booking", ports[0], f'{{"Messages": "{urls[1]}"}}', changed),
         ("notifications", ports[1], f'{{"Réservation": "{urls[0]}"}}', {"PASS_SMTP_HOST": "127.0.0.1"}),
     ):
-        env = {
-            "PASS_DATABASE_URL": await on_the_bus(service),
-            "PASS_BUS__BOOTSTRAP": servers.kafka.bootstrap,
-            "PASS_SECRET": SECRET,
-            "PASS_LINK_SECRET": LINK_SECRET,
-            "PASS_PORT": str(port),
-            "PASS_DRAIN": "0",
-            "PASS_LOCAL": "true",
-            "PASS_NEIGHBOURS": neighbour,
-            "PYTHONPATH": str(ROOT),
-        }
+        told = {"PASS_NEIGHBOURS": neighbour, **more}
+        env = environment(servers, await on_the_bus(service), port, **told)
         command = [sys.executable, "-m", f"services.{service}", "serve"]
-        children.start(service, command, folder / f"{service}.log", env=env | more)
+        children.start(service, command, folder / f"{service}.log", env=env)
     return urls
 
 
