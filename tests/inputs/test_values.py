@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from chassis.web import inputs
-from services.prescription.queries.search import _looks_like_a_code
+from services.prescription.queries.search import _as_long_as_a_code
 from tests.actors import MEDIATOR, PRESCRIBER, asking
 from tests.sites import site_of
 
@@ -65,7 +65,7 @@ async def test_core_05_a_search_of_60_000_letters_is_refused() -> None:
     ("typed", "code"), [("BCDF-GHJK", True), ("BCDFGHJKMNPQ", True), ("B" * 14, False), ("2" * 200, False)]
 )
 def test_core_05_what_is_longer_than_a_code_is_none(typed: str, *, code: bool) -> None:
-    assert _looks_like_a_code(typed) is code
+    assert _as_long_as_a_code(typed) is code
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "undefined", "unicode_escape", "utf-7", "hex", "no-such"])

@@ -5,8 +5,9 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.db import Database
 from services.prescription.model import codes
-from tests.prescription.desk import prescribed, registered, visiting
+from tests.prescription.desk import change, prescribed, registered, visiting
 
 
 @given(st.sampled_from(["swap", "wrong", "missing", "twice"]), st.integers(0, 10))
@@ -45,6 +46,18 @@ async def test_rule_6_a_mistyped_code_suggests_the_likely_one(app: FastAPI) -> N
     assert "Dubœuf" in near
     assert f"<code>{code}</code>" in near
     assert "Dubœuf" in by_book
+
+
+@pytest.mark.parametrize("slip", ["none", "last letter"])
+async def test_rule_6_a_code_without_any_figure_is_no_name(app: FastAPI, database: Database, slip: str) -> None:
+    book = await prescribed(app, await registered(app))
+    code = "BCDF-GHJK-MNP" + codes.check_character("BCDFGHJKMNP")
+    await change(database, "UPDATE vouchers SET code = :code WHERE id = :id", code=code, id=book["vouchers"][2]["id"])
+    typed = code if slip == "none" else code[:-1] + ("B" if code[-1] != "B" else "C")
+    async with visiting(app) as browser:
+        page = (await browser.get("/", params={"q": typed.replace("-", " ").lower()})).text
+    assert "Dubœuf" in page
+    assert (f"<code>{code}</code>" in page) == (slip != "none")
 
 
 @pytest.mark.parametrize("size", ["a4", "cheque"])

@@ -5,6 +5,7 @@ import secrets
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without 0 O, 1 I L, U (read as V)
 VOUCHER_LENGTH = 12
 BOOK_LENGTH = 8
+GROUP = 4
 
 
 def check_character(code: str) -> str:
@@ -20,13 +21,13 @@ def new_code(length: int) -> str:
     """Groups of four; the last character is the check."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(length - 1))
     whole = body + check_character(body)
-    return "-".join(whole[start : start + 4] for start in range(0, length, 4))
+    return as_printed(whole)
 
 
 def as_printed(text: str) -> str:
     """Groups of four capitals, whatever was typed between them; U is read as V."""
     bare = "".join(character for character in text.upper().replace("U", "V") if character.isalnum())
-    return "-".join(bare[start : start + 4] for start in range(0, len(bare), 4))
+    return "-".join(bare[start : start + GROUP] for start in range(0, len(bare), GROUP))
 
 
 def nearly(text: str) -> set[str]:

@@ -28,11 +28,10 @@ class Found:
 async def people_found(reading: Reading, typed: str) -> Found:
     if (number := _as_phone(typed)) and (people := await _by_phone(reading, number)):
         return Found(people)
-    if _looks_like_a_code(typed):
-        found = await _by_code(reading, {codes.as_printed(typed)})
-        if found.people:
-            return Found(found.people)
-        if (near := await _by_code(reading, codes.nearly(typed))).people:
+    if _as_long_as_a_code(typed):
+        if people := (await _by_code(reading, {codes.as_printed(typed)})).people:
+            return Found(people)
+        if not _words_of_a_name(typed) and (near := await _by_code(reading, codes.nearly(typed))).people:
             return near
     return Found(await _by_name(reading, name)) if tells_somebody(name := plain(typed)) else Found()
 
@@ -97,10 +96,14 @@ async def _by_code(reading: Reading, typed: set[str]) -> Found:
     return Found((await reading.scalars(query)).all(), sorted({code for _, code in owners}))
 
 
-def _looks_like_a_code(typed: str) -> bool:
-    """Long enough, and not the words of a name."""
-    bare = codes.as_printed(typed).replace("-", "")
-    return SHORTEST_CODE <= len(bare) <= LONGEST_CODE and (any(map(str.isdigit, bare)) or " " not in typed.strip())
+def _as_long_as_a_code(typed: str) -> bool:
+    return SHORTEST_CODE <= len(codes.as_printed(typed).replace("-", "")) <= LONGEST_CODE
+
+
+def _words_of_a_name(typed: str) -> bool:
+    """Letters alone, in words. Groups of four may be a code: one voucher of thirty has no figure in its code."""
+    words = typed.split()
+    return len(words) > 1 and not any(map(str.isdigit, typed)) and any(len(word) != codes.GROUP for word in words)
 
 
 def _as_phone(typed: str) -> str | None:
