@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= 2
+WORKERS ?= 3
 ONLY ?= tests
 CHECKS := tests/contracts tests/architecture
 LOCAL := .venv/ready-to-run
@@ -23,8 +23,8 @@ test: $(READY) ## All checks and all tests
 suite: $(READY)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --durations=10 $(CHECKS:%=--ignore=%)
 
-test-fast: $(READY) ## What can be judged without Kafka; one service alone: make test-fast ONLY=tests/booking
-	$(BIN)/python -m pytest -q -n $(WORKERS) --without-kafka $(ONLY)
+test-fast: $(READY) ## What needs no server; one service with its database, without Kafka: make test-fast ONLY=tests/booking
+	$(BIN)/python -m pytest -q -n $(WORKERS) --without $(if $(filter tests,$(ONLY)),servers,kafka) $(ONLY)
 
 check: $(READY) ## Style, types, directions of imports, contracts and architecture
 	$(BIN)/ruff check .
@@ -81,7 +81,7 @@ clean: ## Remove the data, the environment and what was generated while working
 
 $(READY): $(LOCAL) requirements-dev.txt
 	@echo "Installing what the tests need besides…"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-compile -r requirements-dev.txt
 	@touch $@
 
 $(LOCAL): requirements-local.txt requirements-pip.txt
@@ -89,7 +89,7 @@ $(LOCAL): requirements-local.txt requirements-pip.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing the pinned packages (the first time takes a few minutes)…"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-pip.txt
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-local.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-compile -r requirements-local.txt
 	@touch $@
 
 .PHONY: help demo run test suite test-fast check rules core walls contracts upgrade-test bench chaos drills audit accessibility sbom lock clean

@@ -32,7 +32,8 @@ from tests.waiting import PATIENCE, until
 
 Created = Callable[[str], Awaitable[str]]
 
-WITH_KAFKA = {"kafka", "bus", "system", "secured"}  # fixtures
+KAFKA = {"kafka", "bus", "system", "secured"}
+WITH = {"kafka": KAFKA, "servers": {*KAFKA, "servers"}}  # fixtures
 
 
 telemetry.configure("tests", "ERROR")
@@ -42,7 +43,7 @@ moment.begin()
 def pytest_addoption(parser: pytest.Parser) -> None:
     for option, listed in LISTS.items():
         parser.addoption(option, action="store_true", help=f"print each line of docs/{listed.file} with its tests")
-    parser.addoption("--without-kafka", action="store_true", help="leave out the tests that need Kafka")
+    parser.addoption("--without", choices=[*WITH], help="leave out the tests that need Kafka, or any server")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,18 +63,14 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)  # whoever shuffles has done so
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest first: what is short fills the gap at the end, when one worker has nothing left."""
-    if config.getoption("--without-kafka"):
-        items[:] = [item for item in items if not needs_kafka(item)]
+    if without := config.getoption("--without"):
+        items[:] = [item for item in items if not WITH[without] & {*getattr(item, "fixturenames", ())}]
     items.sort(key=lambda item: rank(item.path.parent.name))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BySystem:
     config.option.loadscopereorder = False  # it would begin with the folders of most tests
     return BySystem(config, log)
-
-
-def needs_kafka(item: pytest.Item) -> bool:
-    return bool(WITH_KAFKA & {*getattr(item, "fixturenames", ())})
 
 
 def pytest_report_header() -> list[str]:
@@ -93,7 +90,7 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def servers(request: pytest.FixtureRequest, folder: Path) -> Iterator[Servers]:
     """Each worker has its own, so that it may kill them."""
-    kafka = not request.config.getoption("--without-kafka")
+    kafka = request.config.getoption("--without") != "kafka"
     with infrastructure.started(folder, kafka=kafka) as started:
         asyncio.run(hurried(started.postgres.dsn))
         yield started

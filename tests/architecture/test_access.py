@@ -1,6 +1,7 @@
 """docs/access.md is what the applications answer: every route is asked by everybody."""
 
 import pytest
+from fastapi import Request
 
 from chassis.web import Allowed
 from tests.architecture.matrix import PAGE, lines, of_service
@@ -16,7 +17,7 @@ async def test_walls_03_the_matrix_of_access_is_what_every_route_answers(service
 async def test_walls_03_a_wall_that_falls_is_seen_in_the_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
     """Control: roles are checked no more."""
 
-    async def anybody(self: Allowed, request: object) -> None:
+    async def anybody(self: Allowed, request: Request) -> None:
         del self, request
 
     monkeypatch.setattr(Allowed, "__call__", anybody)
