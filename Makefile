@@ -81,7 +81,9 @@ clean: ## Remove the data, the environment and what was generated while working
 
 $(READY): $(LOCAL) requirements-dev.txt
 	@echo "Installing what the tests need besides…"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-compile -r requirements-dev.txt
+	@$(BIN)/python -m deploy.local.aot & \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-compile -r requirements-dev.txt \
+	  && wait
 	@touch $@
 
 $(LOCAL): requirements-local.txt requirements-pip.txt

@@ -17,10 +17,11 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.docker_client import DockerClient
 
 from deploy.compose import images
+from deploy.local.artifacts import SOFTWARE
 from deploy.local.kafka import JVM, PROPERTIES, Kafka
 from deploy.local.postgres import SETTINGS, Postgres, new_password
 from deploy.local.processes import Children
-from deploy.local.servers import SOFTWARE, SPARE, Servers, free_ports
+from deploy.local.servers import SPARE, Servers, free_ports
 
 POSTGRES = os.environ.get("TEST_POSTGRES_IMAGE", images.POSTGRES)
 KAFKA = os.environ.get("TEST_KAFKA_IMAGE", images.KAFKA)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from jgo.maven import MavenContext
 
+SOFTWARE = Path(__file__).parents[2] / ".local" / "software"  # what is made of them once
 PINS = Path(__file__).with_name("artifacts.json")
 PICO = "META-INF/resources/webjars/picocss__pico/2.1.1/css/pico.min.css"
 OLD = timedelta(days=365)

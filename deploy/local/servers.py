@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, Self, TextIO
 
 from contracts.ids import uuid7
+from deploy.local.artifacts import SOFTWARE
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres, new_password, runs_as, where
 from deploy.local.processes import Children
 
 ROOT = Path(__file__).parents[2]
-SOFTWARE = ROOT / ".local" / "software"
 OF_SERVERS, SPARE = 3, 6  # ports
 OUR_PORTS = range(12_000, 32_000)
 RESERVATIONS = Path(tempfile.gettempdir()) / f"pass-numerique-ports-{os.geteuid()}"

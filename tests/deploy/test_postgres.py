@@ -9,9 +9,10 @@ from threading import Timer
 import asyncpg
 import pytest
 
+from deploy.local.artifacts import SOFTWARE
 from deploy.local.postgres import Postgres, new_password
 from deploy.local.processes import Children
-from deploy.local.servers import SOFTWARE, free_ports
+from deploy.local.servers import free_ports
 from tests.conftest import own_folder
 
 

