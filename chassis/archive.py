@@ -27,12 +27,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.db import Transaction, chassis_tables
 from chassis.positions import Positions
-from contracts.prescription import BeneficiaryErased, PrescriptionErasureCompleted
+from contracts.event import WITHDRAWN
+from contracts.topics import TOPICS
 
 SLOTS = 10  # days in the ring
 LONGEST = 7  # days that rows may be retained; two days more are room for a job that missed its turn
 TODAY = "((now() AT TIME ZONE 'UTC')::date - DATE '1970-01-01')"
-OF_AN_ERASURE = (BeneficiaryErased, PrescriptionErasureCompleted)  # the answers of all services have one type
+ERASURES = sorted({event.type for topic in TOPICS.values() for event in topic.events if event.erasure})
 LOCK_WAIT = "1s"  # who would erase somebody waits behind us meanwhile
 OLDER = "DELETE FROM published WHERE published_at < date_trunc('day', now(), 'UTC') - make_interval(days => :days)"
 
@@ -70,12 +71,12 @@ MOVE = f"""
 How far our topics are ours is noted with it: a database that was put back sees what it has lost (decision 0076).
 """
 
-FORGET = f"""
+FORGET = """
     DELETE FROM published USING unnest($1::text[], $2::text[], $3::bigint[]) AS last (topic, key, id)
     WHERE published.topic = last.topic AND published.key = last.key AND published.id < last.id
-        AND headers->>'ce_type' <> '{BeneficiaryErased.type}'
-"""  # noqa: S608 - a type of ours
-"""What was still on its way when its person was erased."""
+        AND headers->>'ce_type' <> ALL($4::text[])
+"""
+"""What was still on its way when its person was erased; what says so stays."""
 
 
 async def move(
@@ -93,14 +94,18 @@ async def move(
     if erasing := [(row["topic"], row["key"], row["id"]) for row in rows if erases(row)]:
         async with connection.transaction():
             await connection.execute(MOVE, *moved)
-            await connection.execute(FORGET, *zip(*erasing, strict=True))
+            await connection.execute(FORGET, *zip(*erasing, strict=True), ERASURES)
     else:
         await connection.execute(MOVE, *moved)
 
 
 def erases(row: asyncpg.Record) -> bool:
-    """Whether what was published before under its key is to be forgotten: a tombstone, an erasure or its answer."""
-    return row["body"] is None or any(one.type in row["headers"] for one in OF_AN_ERASURE)
+    """Whether what was published before under its key is to be forgotten: a tombstone, an erasure or its answer.
+
+    What withdraws one record is no end of the others.
+    """
+    tombstone = row["body"] is None and WITHDRAWN not in row["headers"]
+    return tombstone or any(kind in row["headers"] for kind in ERASURES)
 
 
 async def forget_old(tx: Transaction, days: int) -> None:

@@ -13,7 +13,20 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from sqlalchemy import MetaData
 from sqlalchemy.exc import SQLAlchemyError
 
-from chassis import archive, db, digests, figures, lanes, migration, parking, periodic, standing, telemetry, throttle
+from chassis import (
+    archive,
+    db,
+    digests,
+    figures,
+    lanes,
+    migration,
+    parking,
+    periodic,
+    standing,
+    sweeping,
+    telemetry,
+    throttle,
+)
 from chassis.binding import Binding, NotThisDatabase
 from chassis.broker import Ear, hearing_broker, listen
 from chassis.clock import Clock
@@ -30,6 +43,7 @@ from chassis.relay import Relay
 from chassis.settings import ServiceSettings
 from chassis.standing import Standing
 from chassis.stopping import bounded, pause, told_to_end
+from chassis.sweeping import Ages
 from chassis.topics import own_topics
 
 log = structlog.get_logger("assembly")
@@ -48,7 +62,7 @@ TRY_AGAIN = 1.0  # seconds, while a server is away at the start
 class Declared:
     """What a service is made of. `folder` is its own, with `templates/` and `migrations/`; `closing` is done last.
 
-    `recover` makes its database whole of what it had published.
+    `recover` makes its database whole of what it had published. `ages` is how long an event of a kind stays on the bus.
     """
 
     settings: ServiceSettings
@@ -58,6 +72,7 @@ class Declared:
     recover: Recover
     jobs: Sequence[Job] = ()
     closing: Sequence[Step] = ()
+    ages: Ages = field(default_factory=dict)
 
 
 @dataclass
@@ -193,7 +208,14 @@ class Assembly:
             periodic.alone("settled messages", FORGETS_EVERY, settled),
             periodic.alone("published messages", FORGETS_EVERY, published),
             periodic.alone("who asked", FORGETS_EVERY, throttle.forget),
+            periodic.repeatable("withdraw from the bus", sweeping.EVERY, self._sweep),
         )
+
+    async def _sweep(self, database: Database) -> None:
+        settings = self.declared.settings
+        own = own_topics(settings.service)
+        erasures = {event: settings.retain_erasures for topic in own for event in topic.events if event.erasure}
+        await sweeping.sweep(database, bus=settings.bus, own=own, ages={**self.declared.ages, **erasures})
 
     async def _seen_on_the_bus(self) -> None:
         """A consumer that begins goes on past what was lost: it is recorded before."""

@@ -1,7 +1,7 @@
 """Questions to Kafka over connections of their own: they are answered before the first consumer begins."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -142,6 +142,16 @@ class Cluster:
                 found += await some(log, left)
             left = [one for one in left if await log.position(one) < ends[one]]
         return [one for one in found if one.offset < ends[TopicPartition(one.topic, one.partition)]]
+
+    async def batches(self, where: TopicPartition, first: int, end: int) -> AsyncIterator[list[ConsumerRecord]]:
+        """Read a log from there on and before its end, as it comes. Raises TimeoutError when Kafka is silent."""
+        log = await self._observing()
+        log.assign([where])
+        log.seek(where, first)
+        while await log.position(where) < end:
+            async with asyncio.timeout(READS_WITHIN):
+                records = await some(log, [where])
+            yield [one for one in records if one.offset < end]
 
     async def whole(self, topics: Iterable[str]) -> list[TopicPartition]:
         """Every partition of these topics. Raises KafkaError for one that is not there."""

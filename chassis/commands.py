@@ -16,7 +16,7 @@ import uvicorn
 from aiokafka.errors import KafkaError
 from sqlalchemy import make_url
 
-from chassis import losses, migration, parking, republishing, telemetry, tracing
+from chassis import losses, migration, parking, rekeying, republishing, telemetry, tracing
 from chassis.assembly import Assembly
 from chassis.binding import NotThisDatabase
 from chassis.clock import PARIS
@@ -211,6 +211,13 @@ async def republish(assembly: Assembly, arguments: list[str]) -> None:
         print("rien n'a été publié depuis ce moment, ou tout attend déjà d'être publié")
 
 
+async def rekey(assembly: Assembly, _: list[str]) -> None:
+    """Once, before a topic of this service is compacted: each record is given a key of its own."""
+    settings = assembly.declared.settings
+    for topic, count in (await rekeying.rekey(assembly.work, settings.bus, settings.service)).items():
+        print(f"{topic} : {count} messages publiés de nouveau, chacun sous une clé à lui")
+
+
 async def recover(assembly: Assembly, arguments: list[str]) -> None:
     """`recover`, with `--since MOMENT`: read back what this service had published and its database has lost."""
     since = moment(arguments[-1]) if SINCE in arguments else None
@@ -238,4 +245,5 @@ COMMANDS: dict[str, Command] = {
     "rehear": rehear,
     "republish": republish,
     "recover": recover,
+    "rekey": rekey,
 }

@@ -98,13 +98,13 @@ async def staying(tx: Transaction, people: Collection[UUID]) -> set[UUID]:
 
 async def erased_of(tx: Transaction, events: Sequence[Event], keys: Collection[bytes | None] = ()) -> set[UUID]:
     """Find whom of those that `events` or `keys` speak of were erased; the others can't be before this one ends."""
-    people = people_in(*events) | {person for key in keys if (person := _person(key))}
+    people = people_in(*events) | {person for key in keys if (person := person_of(key))}
     await take_turns(tx, people, [event.beneficiary_id for event in events if isinstance(event, BeneficiaryErased)])
     return await among(tx, people)
 
 
-def _person(key: bytes | None) -> UUID | None:
-    """Whose record that may be, if it can't be read."""
+def person_of(key: bytes | None) -> UUID | None:
+    """Whose record that may be, by its partition key."""
     try:
         return UUID((key or b"").decode())
     except ValueError:

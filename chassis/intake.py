@@ -12,8 +12,7 @@ from sqlalchemy import text
 from chassis import db, erasure, inbox, parking, positions, telemetry, tracing
 from chassis.db import Database, Transaction
 from chassis.refusal import Refusal
-from contracts.event import CloudEvent, Event, Reader, UnknownType, Unreadable
-from contracts.prescription import BeneficiaryErased
+from contracts.event import CloudEvent, Event, Reader, UnknownType, Unreadable, Withdrawn
 from contracts.topics import Topic
 
 log = structlog.get_logger("intake")
@@ -82,6 +81,8 @@ class Intake:
         for record in records:
             try:
                 parsed.append(Parsed(record, self.hearing.reader.read(record.headers, record.value)))
+            except Withdrawn:
+                telemetry.heard.labels(record.topic, "withdrawn").inc()
             except UnknownType:
                 telemetry.heard.labels(record.topic, "ignored").inc()
             except Unreadable as error:
@@ -96,11 +97,11 @@ class Intake:
         apply: Callable[[Transaction, Sequence[Parsed]], Awaitable[None]],
     ) -> None:
         """What speaks of someone who was erased is dropped, and nobody is erased meanwhile."""
-        keys = [record.key for record, _ in unreadable]
+        keys = [parking.key_of(record) for record, _ in unreadable]
         gone = await erasure.erased_of(tx, [one.said.event for one in parsed], keys)
         theirs = {str(person).encode() for person in gone}
         for record, error in unreadable:
-            if record.key not in theirs:
+            if parking.key_of(record) not in theirs:
                 await self._park(tx, record, error)
         fresh = await inbox.fresh(tx, self.hearing.topic.name, [one.said.id for one in parsed])
         left = [one for one in once(parsed, fresh) if not gone & erasure.people_in(one.said.event)]
@@ -109,10 +110,11 @@ class Intake:
     async def _unblocked(self, tx: Transaction, parsed: Sequence[Parsed]) -> Sequence[Parsed]:
         if not self.hearing.ordered or not parsed:
             return parsed
-        blocked = await parking.keys_waiting(tx, self.hearing.topic.name, [one.record.key for one in parsed])
+        keys = [parking.key_of(one.record) for one in parsed]
+        blocked = await parking.keys_waiting(tx, self.hearing.topic.name, keys)
         free: list[Parsed] = []
-        for one in parsed:
-            if one.record.key in blocked and not isinstance(one.said.event, BeneficiaryErased):
+        for one, key in zip(parsed, keys, strict=True):
+            if key in blocked and not one.said.event.erasure:
                 await self._park(tx, one.record, "attend derrière un message de la même personne", one.said)
             else:
                 free.append(one)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import (
@@ -23,7 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis import telemetry
 from chassis.db import Transaction, chassis_tables
-from contracts.event import CloudEvent, Event
+from contracts.event import PARTITION_KEY, WITHDRAWN, CloudEvent, Event
 from contracts.ids import uuid7
 
 LARGEST_BODY = 512 * 1024  # bytes; the brokers take 1 MiB with headers
@@ -70,9 +71,33 @@ def say(tx: Transaction, *events: Event) -> None:
     Were the outbox written before the aggregate is locked by its UPDATE, two transactions on one aggregate could be
     told in the wrong order.
     """
+    _add(tx, *[row(event, tx.now) for event in events])
+
+
+def withdraw(tx: Transaction, topic: str, partition_key: str, record_key: str) -> None:
+    """Let Kafka forget what lies under this key, in the partition of that one. Readers skip it: docs/decisions/0100."""
+    event_id = uuid7()
+    headers = withdrawing(event_id, topic, partition_key, record_key)
+    stored = orjson.dumps(headers).decode()
+    _add(tx, {"event_id": event_id, "topic": topic, "key": partition_key, "headers": stored, "body": None})
+
+
+def withdrawing(event_id: UUID, topic: str, partition_key: str, record_key: str) -> dict[str, str]:
+    """Return the headers of a record that withdraws what lies under a key; the outbox stamps its time."""
+    return {
+        "ce_specversion": "1.0",
+        "ce_id": str(event_id),
+        "ce_source": "/" + topic.partition(".")[0],
+        "ce_type": WITHDRAWN,
+        "ce_subject": record_key,
+        PARTITION_KEY: partition_key,
+    }
+
+
+def _add(tx: Transaction, *rows: dict[str, Any]) -> None:
     if not tx.said:
         tx.last_act = store
-    tx.said += [row(event, tx.now) for event in events]
+    tx.said += rows
 
 
 async def store(tx: Transaction) -> None:

@@ -1,7 +1,8 @@
 """Records that can't be applied wait here, as they came, until a person replays or discards them.
 
 Two kinds: those that can't be read, and those that the service's own rules failed on. The partition goes on. Only the
-second are news of somebody: in a subscription that is `ordered`, what follows of the same key waits behind them.
+second are news of somebody: in a subscription that is `ordered`, what follows of the same key waits behind them. A key
+is here always the partition key, within which order counts.
 """
 
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from chassis import db
 from chassis.db import Reading, Transaction, chassis_tables
 from chassis.refusal import NotFound, Refusal
+from contracts.event import partition_key
 
 parked = Table(
     "parked",
@@ -85,7 +87,7 @@ async def park(tx: Transaction, record: ConsumerRecord, error: str, event_id: UU
         "partition": record.partition,
         "offset": record.offset,
         "record_time": record.timestamp,
-        "key": record.key,
+        "key": key_of(record),
         "header_names": [storable(name) for name, _ in record.headers],
         "header_values": [value for _, value in record.headers],
         "body": record.value,
@@ -100,6 +102,10 @@ async def park(tx: Transaction, record: ConsumerRecord, error: str, event_id: UU
             raise
         names = [str(number) for number in range(len(record.headers))]
         await _insert(tx, row | {"header_names": names, "error": type(fault).__name__})
+
+
+def key_of(record: ConsumerRecord) -> bytes | None:
+    return partition_key(record.headers, record.key)
 
 
 async def _insert(tx: Transaction, row: dict[str, Any]) -> None:

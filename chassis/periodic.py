@@ -7,13 +7,15 @@ process lives, and a restart takes nobody's turn.
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
+from aiokafka.errors import KafkaError
 from sqlalchemy import Column, DateTime, Table, Text, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import db, telemetry
-from chassis.db import Database, Transaction, chassis_tables
+from chassis.db import Database, Reading, Transaction, chassis_tables
 from chassis.stopping import pause, told_to_end
 
 log = structlog.get_logger("periodic")
@@ -48,12 +50,29 @@ def alone(name: str, every: float, work: Callable[[Transaction], Awaitable[objec
     """A job in one transaction, once in `every` seconds of the service's clock, by whichever instance comes first."""
 
     async def turn(tx: Transaction) -> None:
-        if (await tx.execute(ONE_AT_A_TIME, {"name": name})).scalar_one() and await _due(tx, name, every):
+        if (await tx.execute(ONE_AT_A_TIME, {"name": name})).scalar_one() and await _due(tx, tx.now, name, every):
             await work(tx)
-            ran = insert(job_runs).values(name=name, ran_at=tx.now)
-            await tx.execute(ran.on_conflict_do_update(index_elements=["name"], set_={"ran_at": tx.now}))
+            await _note(tx, name)
 
     return Job(name, every, lambda database: database.transact(turn), due=True)
+
+
+def repeatable(name: str, every: float, work: Callable[[Database], Awaitable[object]]) -> Job:
+    """A job that asks others too, in no transaction. Due as `alone`; that two instances do it at once does no harm."""
+
+    async def turn(database: Database) -> None:
+        async with database.reading() as reading:
+            due = await _due(reading, database.clock.now(), name, every)
+        if due:
+            await work(database)
+            await database.transact(partial(_note, name=name))
+
+    return Job(name, every, turn, due=True)
+
+
+async def _note(tx: Transaction, name: str) -> None:
+    ran = insert(job_runs).values(name=name, ran_at=tx.now)
+    await tx.execute(ran.on_conflict_do_update(index_elements=["name"], set_={"ran_at": tx.now}))
 
 
 async def each(database: Database, works: Iterable[Callable[[Transaction], Awaitable[object]]]) -> None:
@@ -73,10 +92,10 @@ async def each(database: Database, works: Iterable[Callable[[Transaction], Await
         raise ExceptionGroup("some failed, the others are done", failures)
 
 
-async def _due(tx: Transaction, name: str, every: float) -> bool:
+async def _due(reading: Reading, now: datetime, name: str, every: float) -> bool:
     """A clock that was put back makes nobody wait."""
-    ran_at = await tx.scalar(select(job_runs.c.ran_at).where(job_runs.c.name == name))
-    return ran_at is None or not timedelta(0) <= tx.now - ran_at < timedelta(seconds=every)
+    ran_at = await reading.scalar(select(job_runs.c.ran_at).where(job_runs.c.name == name))
+    return ran_at is None or not timedelta(0) <= now - ran_at < timedelta(seconds=every)
 
 
 async def run(job: Job, database: Database, ran: dict[str, datetime] | None = None) -> None:
@@ -93,7 +112,9 @@ async def run(job: Job, database: Database, ran: dict[str, datetime] | None = No
                 ran[job.name] = database.clock.now()
         except Exception as error:
             telemetry.job_failures.labels(job.name).inc()
-            if not db.away(error):
+            if isinstance(error, KafkaError):
+                log.warning("job waits for Kafka", job=job.name, error=telemetry.described(error))
+            elif not db.away(error):
                 log.exception("job failed", job=job.name)
         await pause(min(job.every, LOOK_EVERY) if job.due else job.every)
 

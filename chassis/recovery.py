@@ -6,6 +6,7 @@ put back sees what it has lost. Decision 0076.
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +24,7 @@ from chassis.outbox import outbox
 from chassis.positions import Positions, cut, cut_back, note, reached
 from chassis.refusal import Refusal
 from chassis.topics import own_topics
-from contracts.event import CloudEvent, Event, Headers, UnknownType, Unreadable
+from contracts.event import CloudEvent, Event, Headers, UnknownType, Unreadable, Withdrawn
 from contracts.topics import TOPICS, Topic
 
 
@@ -79,7 +80,7 @@ class Recovery:
             await self.cluster.check_idle(group_of(self.service, hearing.topic))
         log = await published(self.database, self.cluster, own_topics(self.service), since)
         consumed = [one for hearing in self.hearings for one in await self._consumed(hearing)]
-        events = [ours(record) for record in log.lost]
+        events = [*still_so(log.lost)]
         lost = Lost(in_order(events), in_order(consumed), answered(consumed, events))
         done = await self.database.transact(lambda tx: self._recover(tx, lost, log))
         return len(events), done
@@ -180,10 +181,21 @@ def _id(record: ConsumerRecord) -> UUID | None:
         return None
 
 
+def still_so(records: Sequence[ConsumerRecord]) -> Iterator[CloudEvent]:
+    """Read those that were not withdrawn since. Raises UnreadableOfOurs."""
+    withdrawn = {(one.topic, one.key): one.offset for one in records if one.value is None}
+    for record in records:
+        if record.value is None or record.offset > withdrawn.get((record.topic, record.key), -1):
+            with suppress(Withdrawn):
+                yield ours(record)
+
+
 def ours(record: ConsumerRecord) -> CloudEvent:
-    """Raises UnreadableOfOurs: also for a type that a newer version has published."""
+    """Raises Withdrawn, and UnreadableOfOurs: also for a type that a newer version has published."""
     try:
         return TOPICS[record.topic].reader.read(record.headers, record.value)
+    except Withdrawn:
+        raise
     except UnknownType as error:
         raise UnreadableOfOurs(record, Unreadable(f"type inconnu {error}")) from error
     except Unreadable as error:

@@ -25,6 +25,7 @@ from chassis import archive, db, telemetry, topics
 from chassis.bus import Bus
 from chassis.positions import LogCutBack, after, cut
 from chassis.stopping import told_to_end
+from contracts.event import PARTITION_KEY
 
 log = structlog.get_logger("relay")
 
@@ -42,7 +43,7 @@ LEAD_AGAIN = 1.0  # seconds between two tries to lead
 ANSWERS_WITHIN = 30.0  # seconds, for a question to the database
 
 NEXT = """
-    SELECT id, topic, key, headers, body FROM outbox
+    SELECT id, event_id, topic, key, headers, body FROM outbox
     WHERE id <> ALL($1::bigint[]) ORDER BY id LIMIT $2
 """
 DATABASE = """
@@ -118,12 +119,13 @@ async def send(
     """Hand a row to the producer. A topic that can't be sent to is noted in `closed`, with the reason."""
     if row["topic"] in closed:
         return refused(closed[row["topic"]])
-    headers = [(name, value.encode()) for name, value in orjson.loads(row["headers"]).items()]
-    topic, key = row["topic"], row["key"].encode()
+    topic, headers = row["topic"], {PARTITION_KEY: row["key"], **orjson.loads(row["headers"])}  # also of old rows
+    key = topics.record_key(topic, row["key"], row["event_id"], headers).encode()
+    encoded = [(name, value.encode()) for name, value in headers.items()]
     ack: asyncio.Future[RecordMetadata]
     try:
-        where = topics.partition(topic, key, len(await producer.partitions_for(topic)))
-        ack = await producer.send(topic, row["body"], key=key, partition=where, headers=headers)
+        where = topics.partition(topic, row["key"].encode(), len(await producer.partitions_for(topic)))
+        ack = await producer.send(topic, row["body"], key=key, partition=where, headers=encoded)
     except KafkaError as error:
         closed[row["topic"]] = error
         ack = refused(error)
@@ -178,7 +180,7 @@ class Relay:
             await self._publish(connection)
 
     async def _publish(self, connection: asyncpg.Connection) -> None:
-        async with producing(self.bus, await self._fence(connection)) as producer:
+        async with producing(self.bus, await fence(connection, self.service)) as producer:
             until, reached = time.monotonic() + LEADS_FOR, dict[TopicPartition, int]()
             while not told_to_end() and time.monotonic() < until:
                 self._woken.clear()
@@ -188,9 +190,10 @@ class Relay:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), POLL_EVERY)
 
-    async def _fence(self, connection: asyncpg.Connection) -> str:
-        """Return the name that only relays of this very database use, under the service's prefix."""
-        return f"{self.service}.relay.{await connection.fetchval(DATABASE)}"
+
+async def fence(connection: asyncpg.Connection, service: str) -> str:
+    """Return the name that only relays of this very database use, under the service's prefix."""
+    return f"{service}.relay.{await connection.fetchval(DATABASE)}"
 
 
 async def drain(

@@ -62,4 +62,5 @@ class ServiceSettings(BaseSettings):
     database_lock_seconds: float = Field(REQUESTS.lock, gt=0)
     database_statement_seconds: float = Field(REQUESTS.statement, gt=0)
     retain_settled: timedelta = timedelta(days=7)  # what parked messages said, once they are settled: rule 27
+    retain_erasures: timedelta = timedelta(days=730)  # on the bus, that somebody was erased: an id, rule 27
     retain_published: Days = timedelta(days=7)  # what was published, to be published again: decision 0075

@@ -5,10 +5,12 @@ another partition than the last, past those who still read the last. docs/operat
 """
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 
+from contracts.event import WITHDRAWN
 from contracts.topics import TOPICS, Topic
 
 PROCEDURE = "docs/operate/partitions.md"
@@ -20,18 +22,28 @@ class OtherPartitions(KafkaError):  # type: ignore[misc]  # aiokafka has no type
     """A topic has not as many partitions as the contracts say: nothing may be sent to it."""
 
 
-def partition(topic: str, key: bytes, seen: int) -> int | None:
-    """Where a key lies, by the number that the contracts give; None for a topic that they do not know.
+def partition(topic: str, key: bytes, seen: int) -> int:
+    """Where a partition key lies, by the number that the contracts give; they do not know every topic.
 
     `seen` is how many partitions Kafka has. Raises OtherPartitions when that is another number.
     """
-    if topic not in TOPICS:
-        return None
-    if seen != TOPICS[topic].partitions:
+    if topic in TOPICS and seen != TOPICS[topic].partitions:
         raise OtherPartitions(partitions_differ(TOPICS[topic], seen))
     numbers = [*range(seen)]
     number: int = _partition_of(key, numbers, numbers)
     return number
+
+
+def record_key(topic: str, partition_key: str, event_id: UUID, headers: Mapping[str, str]) -> str:
+    """By what Kafka forgets a record: on a topic of events each has a key of its own.
+
+    What withdraws a record names its key as the subject.
+    """
+    if headers.get("ce_type") == WITHDRAWN:
+        return headers["ce_subject"]
+    if topic in TOPICS and TOPICS[topic].states:
+        return partition_key
+    return f"{partition_key}/{event_id}"
 
 
 def own_topics(service: str) -> list[Topic]:

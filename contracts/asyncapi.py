@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contracts.event import Event
+from contracts.event import PARTITION_KEY, WITHDRAWN, Event
 from contracts.evolution import WIRE, written
 from contracts.topics import TOPICS, Topic
 
@@ -12,6 +12,7 @@ ATTRIBUTES = {
     "ce_source": {"type": "string", "format": "uri-reference"},
     "ce_subject": {"type": "string"},
     "ce_time": {"type": "string", "format": "date-time"},
+    PARTITION_KEY: {"type": "string", "description": "Within it events are in order, and in one partition."},
     "ce_correlationid": {"type": "string", "description": "One thread from the form to the SMS."},
     "ce_traceparent": {"type": "string", "description": "W3C Trace Context, when tracing is on."},
     "content-type": {"type": "string", "const": "application/json"},
@@ -33,7 +34,10 @@ def document() -> Document:
         "channels": {topic.name: _channel(topic) for topic in TOPICS.values()},
         "operations": {f"{_owner(topic)}.{topic.short}": _operation(topic) for topic in TOPICS.values()},
         "components": {
-            "messages": {event.type: _message(event) for topic in TOPICS.values() for event in topic.events},
+            "messages": {
+                **{event.type: _message(event, topic) for topic in TOPICS.values() for event in topic.events},
+                WITHDRAWN: _withdrawn(),
+            },
         },
     }
 
@@ -44,10 +48,10 @@ def _owner(topic: Topic) -> str:
 
 def _channel(topic: Topic) -> Document:
     access = "Restricted: personal data." if topic.restricted else "Open to partners with credentials of their own."
-    names = dict.fromkeys(event.type for event in topic.events)
+    names = dict.fromkeys([*(event.type for event in topic.events), WITHDRAWN])
     return {
         "address": topic.name,
-        "description": f"{access} {topic.partitions} partitions, in order per key.",
+        "description": f"{access} {topic.partitions} partitions, in order per partition key.",
         "messages": {name: {"$ref": f"#/components/messages/{_escaped(name)}"} for name in names},
     }
 
@@ -60,7 +64,7 @@ def _operation(topic: Topic) -> Document:
     }
 
 
-def _message(event: type[Event]) -> Document:
+def _message(event: type[Event], topic: Topic) -> Document:
     headers = {**ATTRIBUTES, "ce_type": {"type": "string", "const": event.type}}
     schema = {name: value for name, value in written(event).items() if name not in WIRE}
     return {
@@ -70,7 +74,24 @@ def _message(event: type[Event]) -> Document:
         "contentType": "application/json",
         "headers": {"type": "object", "required": ["ce_id", "ce_type", "ce_time"], "properties": headers},
         "payload": {"type": "null"} if event.tombstone else _inlined(schema, schema.get("$defs", {})),
-        "bindings": {"kafka": {"key": {"type": "string", "description": event.key_field}}},
+        "bindings": {"kafka": {"key": {"type": "string", "description": _key(event, topic)}}},
+    }
+
+
+def _key(event: type[Event], topic: Topic) -> str:
+    return event.key_field if topic.states else f"{event.key_field}/ce_id"
+
+
+def _withdrawn() -> Document:
+    """What the log forgets by: no event of any service, so it has no schema of its own."""
+    headers = {**ATTRIBUTES, "ce_type": {"type": "string", "const": WITHDRAWN}}
+    return {
+        "name": WITHDRAWN,
+        "title": "EventWithdrawn",
+        "summary": "The record under this key is to be forgotten, or only moves its log: skip it.",
+        "headers": {"type": "object", "required": ["ce_type", "ce_subject"], "properties": headers},
+        "payload": {"type": "null"},
+        "bindings": {"kafka": {"key": {"type": "string", "description": "the key of the withdrawn record"}}},
     }
 
 

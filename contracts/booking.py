@@ -175,7 +175,9 @@ class PersonFlagged(Event, type="person.flagged.v1", topic=TOPIC, subject="benef
     reason: Literal["absences", "late_cancellations"]
 
 
-class BookingErasureCompleted(ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id"):
+class BookingErasureCompleted(
+    ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id", erasure=True
+):
     pass
 
 

@@ -178,7 +178,9 @@ class SessionCancelled(Event, type="session.cancelled.v1", topic=TOPIC, subject=
     reason: str
 
 
-class CatalogueErasureCompleted(ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id"):
+class CatalogueErasureCompleted(
+    ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id", erasure=True
+):
     pass
 
 

@@ -1,7 +1,8 @@
 """What an event is, and how it travels: CloudEvents 1.0, binary mode, on Kafka.
 
 An `Event` says what happened; a `CloudEvent` is that event with its envelope. Attributes travel as `ce_*` headers,
-the event as a JSON body, and the record's key is the id whose order matters.
+the event as a JSON body. Order counts within the partition key, the id in `ce_partitionkey`; the record's own key is
+what Kafka forgets by: `contracts.topics`, docs/decisions/0100.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,9 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, PrivateAttr, TypeAdapter, ValidationError
+
+PARTITION_KEY = "ce_partitionkey"
+WITHDRAWN = "event.withdrawn.v1"
 
 type_of_time: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 Headers = Sequence[tuple[str, bytes]]
@@ -25,7 +29,9 @@ class Payload(BaseModel):
 class Event(Payload):
     """Something that happened. A subclass names its type, its topic, and the fields that are its subject and key.
 
-    `tombstone` marks an event whose body is nothing: Kafka then forgets what was said before under the same key.
+    `key` is the id within whose events order counts. `tombstone` marks an event whose body is nothing: Kafka then
+    forgets what was said before under the same key. `erasure` marks what says that a person was erased, or that it is
+    done: it stays when what was said before under its key is forgotten.
     """
 
     type: ClassVar[str]
@@ -34,6 +40,7 @@ class Event(Payload):
     subject_field: ClassVar[str]
     key_field: ClassVar[str]
     tombstone: ClassVar[bool]
+    erasure: ClassVar[bool]
     _correlation_id: str = PrivateAttr("")
 
     def __init_subclass__(cls, **wire: Any) -> None:  # noqa: ANN401 - class keywords of two kinds
@@ -43,7 +50,7 @@ class Event(Payload):
         cls.type, cls.topic, cls.subject_field = wire["type"], wire["topic"], wire["subject"]
         cls.key_field = wire.get("key", cls.subject_field)
         cls.source = "/" + cls.topic.partition(".")[0]
-        cls.tombstone = wire.get("tombstone", False)
+        cls.tombstone, cls.erasure = wire.get("tombstone", False), wire.get("erasure", False)
         return super().__init_subclass__()
 
     @property
@@ -81,6 +88,10 @@ class UnknownType(LookupError):
     """The record carries an event that this reader does not know: to be ignored and counted."""
 
 
+class Withdrawn(UnknownType):
+    """The record takes an earlier one back, or only moves its log: to be skipped and counted, never parked."""
+
+
 class Unreadable(ValueError):
     """The record claims a known type, or none, and can't be read: to be parked with its reason."""
 
@@ -103,6 +114,7 @@ class CloudEvent:
             "ce_source": self.event.source,
             "ce_type": self.event.type,
             "ce_subject": self.event.subject,
+            PARTITION_KEY: self.event.key,
             "ce_time": self.time.isoformat().replace("+00:00", "Z"),
             "ce_correlationid": self.correlation_id,
             "ce_traceparent": self.traceparent,
@@ -117,27 +129,44 @@ class Reader:
         self.types: Mapping[str, type[Event]] = {event.type: event for event in types}
 
     def read(self, headers: Headers, body: bytes | None) -> CloudEvent:
-        """Raises UnknownType, or Unreadable with a reason a person can act on."""
+        """Raises UnknownType, Withdrawn, or Unreadable with a reason a person can act on."""
+        if body is None and not self._erases(headers):
+            raise Withdrawn(WITHDRAWN)
         said = attributes(headers)
         name = said.get("ce_type", "")
         if not name:
             raise Unreadable("en-tête ce_type absent")
         if name not in self.types:
             raise UnknownType(name)
-        try:
-            return CloudEvent(
-                id=UUID(said["ce_id"]),
-                time=type_of_time.validate_python(said["ce_time"]),
-                event=self.types[name].read(said.get("ce_subject", ""), body),
-                correlation_id=said.get("ce_correlationid", ""),
-                traceparent=said.get("ce_traceparent", ""),
-            )
-        except KeyError as missing:
-            raise Unreadable(f"en-tête {missing.args[0]} absent") from missing
-        except ValidationError as error:
-            raise Unreadable(summary(error)) from error
-        except ValueError as error:
-            raise Unreadable(f"en-tête ce_id illisible : {error}") from error
+        return enveloped(self.types[name], said, body)
+
+    def _erases(self, headers: Headers) -> bool:
+        """Whether a record without a body is news of its own."""
+        kind = self.types.get((dict(headers).get("ce_type") or b"").decode(errors="replace"))
+        return kind is not None and kind.tombstone
+
+
+def enveloped(kind: type[Event], said: Mapping[str, str], body: bytes | None) -> CloudEvent:
+    """Raises Unreadable."""
+    try:
+        return CloudEvent(
+            id=UUID(said["ce_id"]),
+            time=type_of_time.validate_python(said["ce_time"]),
+            event=kind.read(said.get("ce_subject", ""), body),
+            correlation_id=said.get("ce_correlationid", ""),
+            traceparent=said.get("ce_traceparent", ""),
+        )
+    except KeyError as missing:
+        raise Unreadable(f"en-tête {missing.args[0]} absent") from missing
+    except ValidationError as error:
+        raise Unreadable(summary(error)) from error
+    except ValueError as error:
+        raise Unreadable(f"en-tête ce_id illisible : {error}") from error
+
+
+def partition_key(headers: Headers, key: bytes | None) -> bytes | None:
+    """Within what the order of records counts; of a record from before it had a header, the record's own key."""
+    return dict(headers).get(PARTITION_KEY) or key
 
 
 def attributes(headers: Headers) -> dict[str, str]:

@@ -67,7 +67,7 @@ class ContactOptedOut(Event, type="contact.opted_out.v1", topic=TOPIC, subject="
 
 
 class NotificationsErasureCompleted(
-    ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id"
+    ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id", erasure=True
 ):
     pass
 

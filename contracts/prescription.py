@@ -101,12 +101,12 @@ class BeneficiaryMerged(Event, type="beneficiary.merged.v1", topic=TOPIC, subjec
     merged_id: BeneficiaryId
 
 
-class BeneficiaryErased(Event, type="beneficiary.erased.v1", topic=TOPIC, subject="beneficiary_id"):
+class BeneficiaryErased(Event, type="beneficiary.erased.v1", topic=TOPIC, subject="beneficiary_id", erasure=True):
     beneficiary_id: BeneficiaryId
 
 
 class PrescriptionErasureCompleted(
-    ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id"
+    ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id", erasure=True
 ):
     pass
 

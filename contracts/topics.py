@@ -1,4 +1,9 @@
-"""The topics of the bus: their events, partitions and retention. `deploy/kafka/topics.json` is made from this."""
+"""The topics of the bus: their events, partitions and retention. `deploy/kafka/topics.json` is made from this.
+
+All are compacted. On a topic of events each record has a key of its own, so that nothing is forgotten until its owner
+withdraws it, one record without a body for each: docs/decisions/0100. On a topic of states a record replaces those
+before it under the same key.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,28 +13,31 @@ from contracts import booking, catalogue, contacts, notifications, prescription
 from contracts.event import Event, Reader
 
 HOUR_MS = 3_600_000
-FOREVER = {"cleanup.policy": "delete", "retention.ms": "-1"}
-NINETY_DAYS = {"cleanup.policy": "delete", "retention.ms": str(90 * 24 * HOUR_MS)}
-# Erased contacts leave the disk within max lag + tick interval + cleaning + delete delay: docs/decisions/0005.
-COMPACTED = {
-    "cleanup.policy": "compact",
+# What was withdrawn leaves the disk within max lag + tick interval + cleaning + delete delay: docs/decisions/0100.
+FORGETTING = {
     "max.compaction.lag.ms": str(12 * HOUR_MS),
     "delete.retention.ms": str(24 * HOUR_MS),
     "segment.ms": str(6 * HOUR_MS),
-    "min.cleanable.dirty.ratio": "0.01",
     "file.delete.delay.ms": "1000",
 }
+STATES = {"cleanup.policy": "compact", **FORGETTING, "min.cleanable.dirty.ratio": "0.01"}
+FOREVER = {"cleanup.policy": "compact", "retention.ms": "-1", **FORGETTING}
+NINETY_DAYS = {"cleanup.policy": "compact,delete", "retention.ms": str(90 * 24 * HOUR_MS), **FORGETTING}
 
 
 @dataclass(frozen=True)
 class Topic:
-    """`events` are those that may be said here; a restricted topic holds personal data (rule 26)."""
+    """`events` are those that may be said here; a restricted topic holds personal data (rule 26).
+
+    On a topic of `states` a record replaces those before it of the same key.
+    """
 
     name: str
     events: tuple[type[Event], ...]
     config: Mapping[str, str]
     partitions: int = 6
     restricted: bool = False
+    states: bool = False
     reader: Reader = field(init=False)
 
     @property
@@ -43,7 +51,7 @@ class Topic:
 
 
 PRESCRIPTION = Topic(prescription.TOPIC, get_args(prescription.PrescriptionEvent), FOREVER)
-CONTACTS = Topic(contacts.TOPIC, get_args(contacts.ContactEvent), COMPACTED, restricted=True)
+CONTACTS = Topic(contacts.TOPIC, get_args(contacts.ContactEvent), STATES, restricted=True, states=True)
 CATALOGUE = Topic(catalogue.TOPIC, get_args(catalogue.CatalogueEvent), FOREVER)
 BOOKING = Topic(booking.TOPIC, get_args(booking.BookingServiceEvent), FOREVER)
 NOTIFICATIONS = Topic(notifications.TOPIC, get_args(notifications.NotificationsEvent), NINETY_DAYS)

@@ -10,6 +10,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from contracts.event import WITHDRAWN, partition_key
 from contracts.topics import TOPICS
 
 READERS: Mapping[str, tuple[str, ...]] = {
@@ -46,7 +47,8 @@ class Event:
             body = json.loads(record.value or b"{}")
         except ValueError:
             body = {}
-        key, kind = (record.key or b"").decode(errors="replace"), headers.get("ce_type", "")
+        key = (partition_key(record.headers, record.key) or b"").decode(errors="replace")
+        kind = headers.get("ce_type", "")
         subject = headers.get("ce_subject", "")
         return cls(record.topic, key, kind.rpartition(".")[0], headers.get("ce_id", ""), subject, body)
 
@@ -123,7 +125,7 @@ async def read(consumer: AIOKafkaConsumer, until: Mapping[TopicPartition, int]) 
     while not all([await consumer.position(place) >= end for place, end in until.items()]):
         for place, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
             lasts[Place(place.topic, place.partition)] = records[-1].offset
-            events += map(Event.read, records)
+            events += [event for event in map(Event.read, records) if event.type != WITHDRAWN.rpartition(".")[0]]
     return events, lasts
 
 

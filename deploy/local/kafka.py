@@ -44,6 +44,7 @@ share.coordinator.state.topic.min.isr=1
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
 log.cleaner.dedupe.buffer.size=16777216
+log.cleaner.backoff.ms=1000
 """
 
 LOGGING = """\

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from contracts.topics import TOPICS
+from contracts.topics import TOPICS, Topic
 from deploy.local.servers import ROOT
 from deploy.register.stored import TITLES, durations, stored
 
@@ -37,16 +37,18 @@ def bus() -> str:
 
 def _topics() -> Iterator[list[str]]:
     for topic in TOPICS.values():
-        readers = (
-            "nos services seuls : il porte les coordonnées" if topic.restricted else "nos services et les partenaires"
-        )
-        yield [f"`{topic.name}`", readers, _topic_lasts(topic.config)]
+        readers = "nos services seuls" if topic.restricted else "nos services et les partenaires"
+        yield [
+            f"`{topic.name}`",
+            readers,
+            f"{_topic_lasts(topic)} ; d'une personne effacée, deux jours (décision 0100)",
+        ]
 
 
-def _topic_lasts(config: Mapping[str, str]) -> str:
-    if config["cleanup.policy"] == "compact":
-        return "la dernière version de chaque fiche ; effacée, elle quitte le disque (décision 0005)"
-    kept = int(config["retention.ms"])
+def _topic_lasts(topic: Topic) -> str:
+    if topic.states:
+        return "la dernière version de chaque fiche"
+    kept = int(topic.config["retention.ms"])
     return f"{kept // DAY_MS} jours" if kept >= 0 else "sans limite"
 
 

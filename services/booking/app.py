@@ -9,12 +9,41 @@ from chassis.periodic import alone
 from chassis.site import Site
 from chassis.web import CommandLane, NavLink
 from chassis.web.command import forget_old_keys
+from contracts.booking import (
+    BookingAttended,
+    BookingCancelled,
+    BookingConfirmed,
+    BookingMissed,
+    BookingMoved,
+    SeatDeclined,
+    SeatLapsed,
+    SeatOffered,
+    WaitingJoined,
+    WaitingLeft,
+    WalletChanged,
+)
+from contracts.event import Event
 from contracts.notifications import NoticeSent
 from contracts.topics import CATALOGUE, CONTACTS, NOTIFICATIONS, PRESCRIPTION
 from county.law import COMMON
 from services.booking import api, consumers, recovery, timed, usecases, web
 from services.booking.model import Record
 from services.booking.settings import Settings
+
+OF_A_BOOKING: tuple[type[Event], ...] = (
+    BookingConfirmed,
+    BookingCancelled,
+    BookingMoved,
+    BookingAttended,
+    BookingMissed,
+    WalletChanged,
+    WaitingJoined,
+    WaitingLeft,
+    SeatOffered,
+    SeatDeclined,
+    SeatLapsed,
+)
+"""What ties a person to an hour: after two years nobody knows any more who was there (rule 27)."""
 
 NAV = (
     NavLink("Mes dossiers", "/", frozenset({"mediator"})),
@@ -25,6 +54,7 @@ NAV = (
 def assemble(settings: Settings | None = None) -> Site:
     """Prescription is heard in order: a book's cancellation waits behind its prescription, if that is parked."""
     settings = settings or Settings()
+    bookings = settings.retention.bookings
     declared = Declared(
         settings=settings,
         folder=Path(__file__).parent,
@@ -36,6 +66,7 @@ def assemble(settings: Settings | None = None) -> Site:
             Hearing(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
         ),
         recover=partial(recovery.recover, terms=settings.terms),
+        ages=dict.fromkeys(OF_A_BOOKING, bookings),
         jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
     )
     assembly = Assembly(declared)

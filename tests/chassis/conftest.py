@@ -13,7 +13,7 @@ from chassis.clock import Clock
 from chassis.db import Database, Transaction
 from chassis.intake import Hearing
 from contracts.booking import SeatDeclined
-from contracts.event import CloudEvent
+from contracts.event import CloudEvent, partition_key
 from contracts.ids import BeneficiaryId, OfferId, SessionId, uuid7
 from contracts.topics import Topic
 from tests.conftest import create
@@ -97,7 +97,12 @@ def record(event: SeatDeclined, offset: int = 0, said: CloudEvent | None = None)
     said = said or CloudEvent(id=uuid7(), time=Clock().now(), event=event)
     headers = tuple((name, value.encode()) for name, value in said.headers().items())
     body = event.body
-    return ConsumerRecord("try.events", 0, offset, 0, 0, event.key.encode(), body, None, 0, len(body or b""), headers)
+    key = f"{event.key}/{said.id}".encode()
+    return ConsumerRecord("try.events", 0, offset, 0, 0, key, body, None, 0, len(body or b""), headers)
+
+
+def order_key(one: ConsumerRecord[bytes, bytes]) -> bytes | None:
+    return partition_key(one.headers, one.key)
 
 
 async def all_records(bus: Bus, topic: str) -> list[ConsumerRecord[bytes, bytes]]:

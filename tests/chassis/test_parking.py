@@ -68,7 +68,7 @@ async def test_core_08_a_record_is_parked_whatever_its_error_and_its_key_say(
 ) -> None:
     """A key longer than an index takes; an error with NUL."""
     monkeypatch.setattr(Reader, "read", refuses)
-    long = replace(on(topic, declined(), 1), key=bytes(range(256)) * 40)
+    long = replace(on(topic, declined(), 1), key=bytes(range(256)) * 40, headers=())
     await ordered.take([long])
     (parked,) = await waiting(counted)
     assert parked.key == long.key

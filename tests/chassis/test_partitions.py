@@ -25,7 +25,7 @@ from chassis.standing import Standing
 from contracts.booking import SeatDeclined
 from contracts.ids import BeneficiaryId, OfferId, SessionId
 from contracts.topics import TOPICS, Topic
-from tests.chassis.conftest import Counting, all_records, effects
+from tests.chassis.conftest import Counting, all_records, effects, order_key
 from tests.waiting import until
 
 REFUSES = "6 partitions dans Kafka, 3 dans les contrats"
@@ -147,7 +147,7 @@ async def drained(standing: Standing) -> bool:
 
 async def places(bus: Bus, topic: Topic, key: UUID) -> set[int]:
     """The partitions in which the key's records lie."""
-    return {one.partition for one in await all_records(bus, topic.name) if one.key == str(key).encode()}
+    return {one.partition for one in await all_records(bus, topic.name) if order_key(one) == str(key).encode()}
 
 
 async def sent_before_and_after(bus: Bus, topic: Topic, database: Database, *, refused: bool) -> set[int]:

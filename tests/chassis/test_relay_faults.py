@@ -177,15 +177,15 @@ async def no_producer_is_left() -> bool:
 @pytest.fixture
 def leads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One more each time a relay takes the lead, under the name that is its service's and its database's."""
-    begun, fence = list[int](), relay.Relay._fence
+    begun, fence = list[int](), relay.fence
 
-    async def counted(self: relay.Relay, connection: asyncpg.Connection) -> str:
-        name = await fence(self, connection)
+    async def counted(connection: asyncpg.Connection, service: str) -> str:
+        name = await fence(connection, service)
         assert name.startswith("test.relay.")
         begun.append(1)
         return name
 
-    monkeypatch.setattr(relay.Relay, "_fence", counted)
+    monkeypatch.setattr(relay, "fence", counted)
     return begun
 
 

@@ -20,7 +20,7 @@ from chassis.recovery import Log
 from chassis.republishing import NotInTheArchive, RelayAtWork, StillToCome, republish
 from contracts.booking import SeatDeclined
 from contracts.topics import Topic
-from tests.chassis.conftest import all_records, declined, effects
+from tests.chassis.conftest import all_records, declined, effects, order_key
 from tests.chassis.test_outbox_and_relay import drained, on, relaying, say_all
 from tests.sites import site_of
 
@@ -63,7 +63,9 @@ async def waiting(database: Database) -> list[UUID]:
 
 def offers(topic: Topic, records: Sequence[ConsumerRecord[bytes, bytes]], person: UUID) -> list[UUID]:
     """What the log says of them, in its order."""
-    events = [topic.reader.read(one.headers, one.value).event for one in records if one.key == str(person).encode()]
+    events = [
+        topic.reader.read(one.headers, one.value).event for one in records if order_key(one) == str(person).encode()
+    ]
     return [event.offer_id for event in events if isinstance(event, SeatDeclined)]
 
 

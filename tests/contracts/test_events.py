@@ -11,7 +11,7 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent as OfficialEvent
 from jsonschema import Draft202012Validator, FormatChecker
 
-from contracts.event import CloudEvent, Event, UnknownType, Unreadable
+from contracts.event import CloudEvent, Event, Headers, UnknownType, Unreadable, Withdrawn, partition_key
 from contracts.evolution import place_of
 from contracts.ids import uuid7
 from contracts.topics import BOOKING, CONTACTS, TOPICS, Topic
@@ -104,7 +104,6 @@ def test_an_unknown_type_is_told_apart_from_a_broken_one() -> None:
         ({"ce_subject": b"\xff"}, b"{}", "en-tête illisible"),
         ({}, b"{", "corps"),
         ({}, b"[]", "corps"),
-        ({}, None, "corps"),
         ({}, b'{"booking_id": "hier"}', "booking_id"),
     ],
 )
@@ -116,6 +115,26 @@ def test_what_can_not_be_read_says_why_without_its_values(
         BOOKING.reader.read([(name, value) for name, value in headers.items() if value is not None], body)
     assert why in str(refused.value)
     assert "hier" not in str(refused.value)
+
+
+@pytest.mark.parametrize("kind", [None, b"\xff", b"event.withdrawn.v1", b"booking.confirmed.v1", b"booking.dreamt.v1"])
+def test_walls_12_a_record_without_a_body_is_skipped_whatever_it_says(kind: bytes | None) -> None:
+    """It only takes back an earlier one: nothing of it is ever parked."""
+    headers: Headers = [("ce_subject", b"\xff"), *([("ce_type", kind)] if kind else [])]
+    with pytest.raises(Withdrawn):
+        BOOKING.reader.read(headers, None)
+
+
+@pytest.mark.parametrize(
+    ("headers", "key", "counts"),
+    [
+        ([("ce_partitionkey", b"person")], b"person/event", b"person"),
+        ([("ce_type", b"x")], b"person", b"person"),  # as it was before the header
+        ([], None, None),
+    ],
+)
+def test_walls_12_order_counts_within_the_partition_key(headers: Headers, key: bytes | None, counts: bytes) -> None:
+    assert partition_key(headers, key) == counts
 
 
 def test_a_header_without_value_is_unreadable() -> None:

@@ -114,3 +114,24 @@ async def test_core_22_what_prescription_had_published_since_comes_back(served: 
         known, new = await queries.person(reading, days.known), await queries.person(reading, days.new)
     assert (known.name, known.birth_date) == ("Démo Jeanne Dubœuf", date(1951, 3, 2))
     assert (new.name, new.birth_date) == ("Démo Jeanne N.", date(1900, 1, 1))
+
+
+async def test_walls_12_who_was_erased_and_taken_from_the_log_since_stays_erased_in_a_restored_database(
+    served: Served,
+) -> None:
+    lost, days = await served("prescription"), Days()
+    await lost.does(act=days.begin)
+    old = await lost.copied()
+    await lost.does(act=days.go_on)
+    before = await lost.published()
+    await lost.does(act=swept)
+    assert await lost.published() > before
+    await lost.does(*days.answers())
+    await old.made_whole()
+    await old.does()
+    assert await differing(lost, old, SAME) == []
+    assert await old.knows_erased(days.gone)
+
+
+async def swept(assembly: Assembly) -> None:
+    await assembly._sweep(assembly.work)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from contracts.event import partition_key
 from contracts.topics import TOPICS
 
 SEEN_WITHIN = 60.0  # seconds
@@ -47,7 +48,7 @@ def seen(record: ConsumerRecord) -> Seen:
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
-        key=(record.key or b"").decode(),
+        key=(partition_key(record.headers, record.key) or b"").decode(),
         type=said.get("ce_type", ""),
         id=said.get("ce_id", ""),
         correlation=said.get("ce_correlationid", ""),
@@ -98,7 +99,9 @@ class Listener:
             found = [
                 one
                 for one in self.records
-                if one.type == f"{kind}.v1" and (not key or one.key == key) and containing.encode() in one.body
+                if one.type.rpartition(".")[0] == kind
+                and (not key or one.key == key)
+                and containing.encode() in one.body
             ]
             if len(found) >= count:
                 return found[count - 1]
