@@ -1,8 +1,9 @@
 """The communes of the Drôme: a reference that more than one service needs. INSEE codes are the proof of residence."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import NamedTuple
 
 from chassis.plain import plain
 
-FILE = Path(__file__).parent / "data" / "communes.csv"
+FOLDER = Path(__file__).parent / "data"
 EARTH_KM = 6371.0088  # mean radius
+LITTLE = frozenset(("l", "le", "la", "les", "d", "de", "du", "des"))
+"""Words that people leave out of a name, or add to it."""
+SHORT = {"st": "saint", "ste": "sainte"}
 
 
 class Position(NamedTuple):
@@ -36,28 +40,66 @@ class Commune:
         return f"{self.name} ({', '.join(self.postal_codes)})"
 
 
+@dataclass(frozen=True)
+class FormerCommune:
+    """A name that people still say. `insee` is the code it had; a hamlet had none, and is known by its whole name."""
+
+    name: str
+    insee: str
+    into: str
+    since: date | None
+
+    @property
+    def is_hamlet(self) -> bool:
+        return not self.insee
+
+    @property
+    def sentence(self) -> str:
+        """«Montrigaud est dans la commune «Valherbasse» depuis 2019.»."""
+        since = f" depuis {self.since.year}" if self.since else ""
+        return f"{self.name} est dans la commune «{all_communes()[self.into].name}»{since}."
+
+
 @cache
 def all_communes() -> Mapping[str, Commune]:
     """By INSEE code."""
-    with FILE.open(encoding="utf-8") as file:
-        rows = csv.DictReader(line for line in file if not line.startswith("#"))
-        communes = [
-            Commune(
-                insee=row["insee"],
-                name=row["name"],
-                postal_codes=tuple(row["postal_codes"].split()),
-                epci_siren=row["epci_siren"],
-                epci_name=row["epci_name"],
-                population=int(row["population"]),
-                position=Position(float(row["latitude"]), float(row["longitude"])),
-            )
-            for row in rows
-        ]
+    communes = [
+        Commune(
+            insee=row["insee"],
+            name=row["name"],
+            postal_codes=tuple(row["postal_codes"].split()),
+            epci_siren=row["epci_siren"],
+            epci_name=row["epci_name"],
+            population=int(row["population"]),
+            position=Position(float(row["latitude"]), float(row["longitude"])),
+        )
+        for row in _rows("communes.csv")
+    ]
     return {commune.insee: commune for commune in communes}
 
 
+@cache
+def former_communes() -> Sequence[FormerCommune]:
+    """And hamlets; the latest merger first."""
+    rows = _rows("former_communes.csv")
+    return [FormerCommune(row["name"], row["insee"], row["into"], _day(row["since"])) for row in rows]
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with (FOLDER / name).open(encoding="utf-8") as file:
+        yield from csv.DictReader(line for line in file if not line.startswith("#"))
+
+
 def by_insee(code: str) -> Commune | None:
-    return all_communes().get(code)
+    """The commune of today: a code of before a merger follows it."""
+    if commune := all_communes().get(code):
+        return commune
+    former = former_coded(code)
+    return all_communes()[former.into] if former else None
 
 
 def name_of(code: str) -> str:
@@ -66,14 +108,74 @@ def name_of(code: str) -> str:
     return commune.name if commune else code
 
 
+class _Name(NamedTuple):
+    """`words` without the little ones; `joined` all of them in one word."""
+
+    words: tuple[str, ...]
+    joined: str
+    is_hamlet: bool = False
+
+
+@cache
+def _names() -> Mapping[str, Sequence[_Name]]:
+    """By INSEE code, today's name first."""
+    names = {commune.insee: [_name(commune.name)] for commune in all_communes().values()}
+    for former in former_communes():
+        names[former.into].append(_name(former.name)._replace(is_hamlet=former.is_hamlet))
+    return names
+
+
+def _name(text: str) -> _Name:
+    words = [SHORT.get(word, word) for word in plain(text).split()]
+    return _Name(tuple(word for word in words if word not in LITTLE) or tuple(words), "".join(words))
+
+
 def found_by(text: str) -> list[Commune]:
-    """By postal code, or by words of the name; accents, hyphens and «St» are forgiven."""
-    words = [{"st": "saint", "ste": "sainte"}.get(word, word) for word in plain(text).split()]
-    return [commune for commune in all_communes().values() if words and all(_has(commune, word) for word in words)]
+    """By postal code, or by words of a name of today or before; accents, hyphens, «St» and «l'» are forgiven."""
+    asked = _name(text)
+    return [commune for commune in all_communes().values() if asked.joined and _answers(commune, asked)]
 
 
-def _has(commune: Commune, word: str) -> bool:
-    return word in commune.postal_codes or any(part.startswith(word) for part in plain(commune.name).split())
+def _answers(commune: Commune, asked: _Name) -> bool:
+    return any(_says(name, commune.postal_codes, asked) for name in _names()[commune.insee])
+
+
+def _says(name: _Name, postal_codes: Sequence[str], asked: _Name) -> bool:
+    if name.is_hamlet:
+        return _same(name, asked)
+    if name.joined.startswith(asked.joined):
+        return True
+    return all(word in postal_codes or any(part.startswith(word) for part in name.words) for word in asked.words)
+
+
+def called(text: str) -> list[Commune]:
+    """Those of exactly this name: of today, or else of before; a hamlet's is its commune's."""
+    asked = _name(text)
+    today = [one for one in all_communes().values() if _same(_names()[one.insee][0], asked)]
+    before = [one for one in all_communes().values() if any(_same(name, asked) for name in _names()[one.insee][1:])]
+    return today or before
+
+
+def _same(name: _Name, asked: _Name) -> bool:
+    return asked.joined == name.joined or asked.words == name.words
+
+
+def names_of(commune: Commune) -> list[str]:
+    """Today's name, those of before and those of its hamlets."""
+    return [commune.name, *(former.name for former in former_communes() if former.into == commune.insee)]
+
+
+def former_called(text: str, into: Commune) -> FormerCommune | None:
+    """What `into` was, under this name."""
+    asked = _name(text)
+    these = (former for former in former_communes() if former.into == into.insee)
+    return next((former for former in these if _same(_name(former.name), asked)), None)
+
+
+def former_coded(code: str) -> FormerCommune | None:
+    """What had this code and has it no more."""
+    these = (former for former in former_communes() if not former.is_hamlet)
+    return next((former for former in these if former.insee == code != former.into), None)
 
 
 def distance_km(a: Commune | tuple[float, float], b: Commune | tuple[float, float]) -> float:

@@ -2,7 +2,7 @@ from itertools import combinations
 
 import pytest
 
-from chassis.communes import Commune, all_communes, by_insee, distance_km, found_by, name_of
+from chassis.communes import Commune, all_communes, by_insee, called, distance_km, found_by, name_of
 
 VALENCE, CREST, DIE, MONTELIMAR, NYONS, ROMANS = "26362", "26108", "26113", "26198", "26220", "26281"
 
@@ -65,4 +65,6 @@ def test_nothing_is_found_by_nothing_and_a_code_outside_the_drome_names_itself()
     assert found_by("  ") == []
     assert found_by("69001") == []
     assert by_insee("69123") is None
+    assert by_insee("") is None
+    assert called("") == []
     assert name_of("69123") == "69123"

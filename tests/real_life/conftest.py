@@ -1,5 +1,21 @@
 """The product's own doors, as the tests of each service open them."""
 
+from collections.abc import AsyncIterator
+
+import pytest
+
+from chassis.site import Site
+from services.catalogue.app import assemble
+from services.catalogue.settings import Settings
+from tests.actors import told
+from tests.conftest import Created
 from tests.prescription.conftest import app, database, site
 
-__all__ = ["app", "database", "site"]
+__all__ = ["app", "catalogue", "database", "site"]
+
+
+@pytest.fixture
+async def catalogue(migrated: Created) -> AsyncIterator[Site]:
+    site = assemble(told(Settings, await migrated("catalogue")))
+    yield site
+    await site.assembly.database.close()

@@ -6,8 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from chassis.communes import Commune, by_insee, found_by
-from chassis.plain import plain
+from chassis.communes import Commune, by_insee, called, found_by
 from chassis.web import Page, Read
 from services.catalogue import queries, texts, wording
 from services.catalogue.queries import Wish
@@ -73,9 +72,8 @@ def asked(wish: Wish, number: int | str) -> str:
 
 def commune_of(typed: str) -> Commune | None:
     """By INSEE code, postal code or name; of several the one of exactly that name, else the largest."""
-    found = [one for one in (by_insee(typed),) if one] or found_by(typed)
-    exact = [one for one in found if plain(one.name) == plain(typed)]
-    return max(exact or found, key=lambda one: one.population, default=None)
+    found = [one for one in (by_insee(typed),) if one] or called(typed) or found_by(typed)
+    return max(found, key=lambda one: one.population, default=None)
 
 
 def _there(wish: Wish, commune: Commune | None) -> Wish:

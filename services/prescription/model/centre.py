@@ -34,9 +34,10 @@ class CentreForm(BaseModel):
     @field_validator("commune_insee")
     @classmethod
     def in_the_drome(cls, code: str) -> str:
-        if by_insee(code) is None:
+        commune = by_insee(code)
+        if commune is None:
             raise ValueError("choisissez une commune de la Drôme dans la liste")
-        return code
+        return commune.insee
 
     @field_validator("phone")
     @classmethod

@@ -78,11 +78,12 @@ class Registration(BaseModel):
     @field_validator("commune_insee")
     @classmethod
     def lives_in_the_drome(cls, code: str) -> str:
-        if by_insee(code) is None:
+        commune = by_insee(code)
+        if commune is None:
             raise ValueError(
                 "le Pass numérique est réservé aux habitants de la Drôme : choisissez une commune de la liste"
             )
-        return code
+        return commune.insee
 
     @field_validator("phone")
     @classmethod

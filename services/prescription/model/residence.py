@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chassis.communes import Commune, by_insee, found_by
-from chassis.plain import plain
+from chassis.communes import Commune, by_insee, called, found_by
 
 OUTSIDE = "elsewhere"
 NOT_OF_THE_DROME = (
@@ -32,7 +31,7 @@ class Residence:
 
 
 def read(text: str, chosen: str = "") -> Residence:
-    """`text` is a name or a postal code; `chosen` the answer when it was asked which."""
+    """`text` is a name, of before a merger too, or a postal code; `chosen` the answer when it was asked which."""
     if chosen:
         known = by_insee(chosen)
         return Residence(known) if known else Residence(question=NOT_OF_THE_DROME)
@@ -40,6 +39,6 @@ def read(text: str, chosen: str = "") -> Residence:
         return Residence(question=NOT_FOUND if text.strip() else "à remplir")
     if text.strip().isdigit():
         return Residence(question=ASKED, among=found)
-    exact = [commune for commune in found if plain(text) in {plain(commune.name), plain(commune.label)}]
+    exact = called(text) or [commune for commune in found if commune.label == text.strip()]
     only = exact if len(exact) == 1 else found
     return Residence(only[0]) if len(only) == 1 else Residence(question=WHICH, among=found)
