@@ -1,7 +1,5 @@
 """What became of the books: hours followed, use rate, days to the first hour; nobody is recognised."""
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated
@@ -9,9 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Query
 from starlette.responses import Response
 
+from chassis import spreadsheets
 from chassis.communes import all_communes
 from chassis.db import Reading
-from chassis.texts import harmless
 from chassis.web import Page, Read, shared
 from chassis.web.french import MONTHS
 from services.prescription import queries, wording
@@ -30,7 +28,6 @@ BY: tuple[tuple[By, str], ...] = (
 )
 HEADINGS = ("Chéquiers prescrits", "Heures utilisées", "Heures suivies", "Taux d'usage (%)", "Jours avant la 1re heure")
 FEW = "non montré"
-BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 class Asked:
@@ -63,21 +60,18 @@ async def steering(page: Page, reading: Read, _: Professional, asked: How) -> Re
 
 @router.get("/pilotage.csv", dependencies=[shared("des comptes, où personne n'est reconnu")])
 async def exported(reading: Read, _: Professional, asked: How) -> Response:
-    """As a French spreadsheet opens it: a mark of UTF-8, semicolons, decimal commas."""
+    """As a French spreadsheet opens it."""
     lines = masked(await queries.figures(reading, asked.by, asked.first_month))
     names = await named(reading, asked.by)
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow((dict(BY)[asked.by].capitalize(), *HEADINGS))
-    writer.writerows((harmless(names(line.key)), *cells(line)) for line in lines)
-    name = f'attachment; filename="pass-numerique-{asked.by}.csv"'
-    return Response(BOM + text.getvalue(), headers={"Content-Disposition": name}, media_type="text/csv; charset=utf-8")
+    columns = (dict(BY)[asked.by].capitalize(), *HEADINGS)
+    written = spreadsheets.for_people(columns, ((names(line.key), *cells(line)) for line in lines))
+    return spreadsheets.attachment(written, f"pass-numerique-{asked.by}.csv")
 
 
-def cells(line: Figures) -> Sequence[str]:
+def cells(line: Figures) -> Sequence[object]:
     numbers = (line.books, line.used, line.hours, line.use_rate)
-    days = "" if line.days is None else f"{line.days:g}".replace(".", ",")
-    return (*(FEW if number is None else str(number) for number in numbers), days)
+    days = None if line.days is None else float(line.days)
+    return (*(FEW if number is None else number for number in numbers), days)
 
 
 async def named(reading: Reading, by: By) -> Callable[[str], str]:
