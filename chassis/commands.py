@@ -7,7 +7,7 @@ import gc
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from socket import socket
@@ -33,15 +33,17 @@ SINCE = "--since"
 Command = Callable[[Assembly, list[str]], Awaitable[None]]
 
 
-def main(site: Site, own: Mapping[str, Command] | None = None) -> None:
-    """Exit status 0 when done, 1 with a French sentence when refused."""
+def main(
+    assemble: Callable[[], Site], own: Mapping[str, Command] | None = None, told: Mapping[str, str] | None = None
+) -> None:
+    """Exit status 0 when done, 1 with a French sentence when refused. `told`: what the service's `own` commands do.
+
+    What is asked is read first: help needs no settings.
+    """
     commands = {**COMMANDS, **(own or {})}
-    parser = argparse.ArgumentParser(description="Pass numérique : un service et ses commandes.")
-    parser.add_argument("command", nargs="?", default="serve", choices=["serve", *commands])
-    parser.add_argument("arguments", nargs="*")
-    parser.add_argument("--since", help="depuis ce moment, par exemple 2027-01-31T14:00+01:00")
-    asked = parser.parse_args()
+    asked = parsed([*commands], told or {})
     arguments = [*asked.arguments, *([SINCE, asked.since] if asked.since else [])]
+    site = assemble()
     assembly = site.assembly
     settings = assembly.declared.settings
     telemetry.configure(settings.service, settings.log_level)
@@ -50,6 +52,18 @@ def main(site: Site, own: Mapping[str, Command] | None = None) -> None:
         serve(site)
     else:
         asyncio.run(_told(assembly, commands[asked.command], arguments))
+
+
+def parsed(commands: Sequence[str], told: Mapping[str, str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Pass numérique : un service et ses commandes.",
+        epilog="\n".join(f"{name} : {text}" for name, text in told.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", nargs="?", default="serve", choices=["serve", *commands])
+    parser.add_argument("arguments", nargs="*")
+    parser.add_argument("--since", help="depuis ce moment, par exemple 2027-01-31T14:00+01:00")
+    return parser.parse_args()
 
 
 def serve(site: Site) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from anyascii import anyascii
 
+HIDDEN = "Cf"  # of Unicode
+
 
 class Rewriting(dict[int, str]):
     """What is written for each character, found once: `str.translate` then runs at full speed."""
@@ -24,7 +26,7 @@ def latin(character: str) -> str:
     kind = unicodedata.category(character)
     if kind[0] == "S":  # of «№» its letters, of «°» and «🎓» nothing
         return unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
-    return "" if kind == "Cf" else anyascii(character)
+    return "" if kind == HIDDEN else anyascii(character)
 
 
 def _compared(character: str) -> str:
@@ -33,6 +35,8 @@ def _compared(character: str) -> str:
 
 
 COMPARED = Rewriting(_compared)
+SEEN = Rewriting(lambda character: "" if unicodedata.category(character) == HIDDEN else character)
+"""Without what has no width, or turns the direction of writing."""
 
 
 def plain(text: str) -> str:
@@ -47,5 +51,4 @@ def in_latin_letters(text: str) -> bool:
 
 def visible(text: str) -> str:
     """As it is read: without invisible characters, which come along when an address is copied, accents composed."""
-    shown = "".join(character for character in text if unicodedata.category(character) != "Cf")
-    return unicodedata.normalize("NFC", shown).strip()
+    return unicodedata.normalize("NFC", text.translate(SEEN)).strip()

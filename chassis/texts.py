@@ -1,15 +1,13 @@
 """Text as people wrote it, made harmless: a name is one line of what is seen, a cell of a spreadsheet no formula."""
 
 import re
-import unicodedata
 from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from chassis.plain import visible
+from chassis.plain import SEEN, visible
 
 FORMULA = re.compile(r"[\t\r\n=+\-@＝＋－＠]")
-HIDDEN = "Cf"  # of Unicode: what has no width, or turns the direction of writing
 
 
 def one_line(text: str) -> str:
@@ -19,7 +17,7 @@ def one_line(text: str) -> str:
 
 def unseen(text: str) -> bool:
     """Whether `one_line` takes more away than spaces."""
-    return any(unicodedata.category(character) == HIDDEN for character in text) or len(text.strip().splitlines()) > 1
+    return text.translate(SEEN) != text or len(text.strip().splitlines()) > 1
 
 
 def harmless(text: str) -> str:

@@ -5,4 +5,4 @@ from services.booking.app import assemble
 from services.booking.audit import audit
 
 if __name__ == "__main__":
-    main(assemble(), {"audit": audit})
+    main(assemble, {"audit": audit})

@@ -2,7 +2,7 @@
 
 from chassis.commands import main
 from services.catalogue.app import assemble
-from services.catalogue.importing import import_file, publish_trainings
+from services.catalogue.importing import HELP, import_file, publish_trainings
 
 if __name__ == "__main__":
-    main(assemble(), {"trainings": publish_trainings, "places": import_file})
+    main(assemble, {"trainings": publish_trainings, "places": import_file}, HELP)

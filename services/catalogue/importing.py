@@ -1,4 +1,4 @@
-"""`trainings` and `places FILE [essai] [liste=NAME]`: the commands that fill the catalogue."""
+"""`trainings` and `places FILE [essai] [liste=NAME] [ailleurs]`: the commands that fill the catalogue."""
 
 import asyncio
 import sys
@@ -7,11 +7,17 @@ from pathlib import Path
 
 from chassis.assembly import Assembly
 from services.catalogue import usecases
-from services.catalogue.standards import read_places
+from services.catalogue.standards import LARGEST
 from services.catalogue.trainings import read_trainings
 from services.catalogue.wording import OUTCOMES, SEVERITIES
 
-WHOLE = "liste="
+TRIAL, ELSEWHERE, WHOLE = "essai", "ailleurs", "liste="
+USAGE = "Écrivez : places FICHIER [essai] [liste=NOM] [ailleurs]"
+HELP = {
+    "trainings": "publie les textes des formations",
+    "places": "FICHIER [essai] [liste=NOM] [ailleurs] : lit un fichier de lieux. «essai» montre sans rien changer ; "
+    "«liste=NOM» : le fichier est toute cette liste ; «ailleurs» : aussi les lieux hors de la Drôme",
+}
 BAR = 30  # characters
 
 
@@ -23,16 +29,33 @@ async def publish_trainings(assembly: Assembly, _: list[str]) -> None:
 
 
 async def import_file(assembly: Assembly, arguments: list[str]) -> None:
-    """`essai` only tells what would be done, `liste=NAME` says that the file is that list as a whole."""
+    """`essai` only tells what would be done, `liste=NAME` says that the file is that list as a whole, `ailleurs` takes
+    places outside of the Drôme too. The result can be read on the page «Importer des lieux» too.
+
+    Raises ValueError with a French sentence.
+    """
     if not arguments:
-        raise ValueError("Quel fichier ? places FICHIER [essai] [liste=NOM]")
-    content = await asyncio.to_thread(Path(arguments[0]).read_bytes)
-    reading, trial = read_places(content), "essai" in arguments[1:]
-    whole = next((one.removeprefix(WHOLE) for one in arguments[1:] if one.startswith(WHOLE)), "")
-    done = await assembly.database.transact(
-        lambda tx: usecases.import_places(tx, reading, trial=trial, list_name=whole, progress=progress)
+        raise ValueError(f"Quel fichier ? {USAGE}")
+    path, *words = arguments
+    if strange := [one for one in words if one not in {TRIAL, ELSEWHERE} and not one.startswith(WHOLE)]:
+        raise ValueError(f"«{strange[0]}» n'est pas compris. {USAGE}")
+    content, now = await asyncio.to_thread(_read, Path(path)), assembly.database.clock.now()
+    reading, trial = await usecases.read_file(content, now, elsewhere=ELSEWHERE in words), TRIAL in words
+    whole = next((one.removeprefix(WHOLE) for one in words if one.startswith(WHOLE)), "")
+    _, done = await assembly.work.transact(
+        lambda tx: usecases.take_file(tx, reading, trial=trial, list_name=whole, progress=progress)
     )
     tell(done)
+
+
+def _read(path: Path) -> bytes:
+    """Raises ValueError: it is not there, is a folder, may not be read or is too large."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError(f"Ce fichier est trop lourd : {LARGEST // 2**20} Mo au plus. Coupez-le en plusieurs.")
+        return path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"Le fichier {path} ne peut pas être lu ({error.strerror}). {USAGE}") from error
 
 
 def tell(done: usecases.Imported) -> None:

@@ -1,4 +1,4 @@
-"""What happens because time passes: labels end, mediators leave."""
+"""What happens because time passes: labels end, mediators leave, results of imports go."""
 
 from functools import partial
 
@@ -11,5 +11,6 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     return (
         alone("look at labels", 600, partial(usecases.look_at_labels, warns=settings.label_warns)),
         alone("look at posts", 600, usecases.look_at_posts),
+        alone("forget imports of places", 86_400, usecases.forget_imports),
         alone("refold the words of trainings", 86_400, usecases.refold_terms),
     )

@@ -5,10 +5,19 @@ OUTCOMES = {
     "changed": ("modifié", "modifiés"),
     "unchanged": ("inchangé", "inchangés"),
     "refused": ("refusé", "refusés"),
+    "older": ("plus ancien que notre fiche, laissé", "plus anciens que notre fiche, laissés"),
+    "merged": ("même lieu qu'un autre, laissé", "mêmes lieux que d'autres, laissés"),
     "missing": ("absent de la liste", "absents de la liste"),
+    "outside": ("hors de la Drôme, laissé", "hors de la Drôme, laissés"),
     "by_page": ("écrit par une personne, laissé", "écrits par une personne, laissés"),
 }
-SEVERITIES = {"refused": "refusé", "dropped": "valeur laissée", "mended": "corrigé", "doubled": "doublon possible"}
+SEVERITIES = {
+    "refused": "refusé",
+    "dropped": "valeur laissée",
+    "mended": "corrigé",
+    "doubled": "doublon possible",
+    "stays": "notre valeur reste",
+}
 AUDIENCES = {
     "farmer": "agriculteurs et agricultrices",
     "senior": "personnes âgées",

@@ -4,4 +4,4 @@ from chassis.commands import main
 from services.prescription.app import assemble
 
 if __name__ == "__main__":
-    main(assemble())
+    main(assemble)

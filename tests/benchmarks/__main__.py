@@ -14,7 +14,7 @@ import uvloop
 from chassis.commands import COLLECT
 from deploy.local.servers import ROOT, Servers, removed
 from deploy.local.system import System
-from tests.benchmarks import booking, catalogue, growth, http, intake, notices, relay, rest, search, sms
+from tests.benchmarks import booking, catalogue, growth, http, intake, notices, places, relay, rest, search, sms
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, console, show
 
@@ -46,7 +46,7 @@ ALL = (
     ),
     Sections(
         partial(System.started, FOLDER, afresh=True),
-        {"idle": rest.idle, "http": http.bookings, "sms": sms.form_to_sms, "away": rest.away},
+        {"idle": rest.idle, "http": http.bookings, "sms": sms.form_to_sms, "places": places.imports, "away": rest.away},
     ),
     Sections(
         ON_SERVERS,

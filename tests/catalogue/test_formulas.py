@@ -16,7 +16,7 @@ def imported(**values: str) -> Reading:
         cells = row.split('","')
         cells[[*header.replace('"', "").split(",")].index(name)] = text
         written = f"{header}\n" + '","'.join(cells) + "\n"
-    return read_places(written.encode())
+    return read_places(written.encode(), elsewhere=True)
 
 
 @pytest.mark.parametrize("sign", ["=", "@", "＝", "+-", "= ＠", "\u200b="])
@@ -27,7 +27,8 @@ def test_walls_21_a_place_that_begins_with_a_formula_is_remarked(sign: str) -> N
 
 
 def test_walls_21_telephones_and_positions_keep_their_sign() -> None:
-    reading = imported(telephone="+33475000000", longitude="-1.5")
+    nantes = {"commune": "Nantes", "code_postal": "44000", "code_insee": "44109", "latitude": "47.218"}
+    reading = imported(telephone="+33475000000", longitude="-1.5", **nantes)
     assert (reading.places[0].telephone, reading.places[0].longitude) == ("+33475000000", -1.5)
 
 

@@ -29,8 +29,10 @@ OLD = """[
 ]"""
 
 
-async def imported(database: Database, content: bytes, *, trial: bool = False) -> dict[str, int]:
-    reading = read_places(content)
+async def imported(
+    database: Database, content: bytes, *, trial: bool = False, elsewhere: bool = False
+) -> dict[str, int]:
+    reading = read_places(content, elsewhere=elsewhere)
     done = await database.transact(lambda tx: usecases.import_places(tx, reading, trial=trial))
     return dict(done.counts)
 
@@ -155,7 +157,18 @@ def test_progress_is_shown_to_a_person_and_not_to_a_log(capsys: pytest.CaptureFi
 
 def test_in_a_long_file_only_places_that_share_a_key_are_compared() -> None:
     """Not each with each: four and a half million times."""
-    places = [place(f"p{n}", nom=f"Lieu {n // 2}") for n in range(3000)]
-    pairs = [(line, other_line) for line, _, other_line, _ in doubles._pairs([*enumerate(places, start=2)])]
-    assert [*doubled([*enumerate(places[::2], start=2)])] == []
-    assert pairs == [(line, line + 1) for line in range(2, 3002, 2)]
+    places = [*enumerate((place(f"p{n}", nom=f"Lieu {n // 2}") for n in range(3000)), start=2)]
+    with mock.patch.object(doubles, "_alike", wraps=doubles._alike) as compared:
+        assert [one.line for one in doubled(places)] == [*range(3, 3002, 2)]
+    assert compared.call_count == 1500
+    assert [*doubled(places[::2])] == []
+
+
+def test_places_of_one_name_are_compared_with_few_of_them_each() -> None:
+    """Two thousand of one name, in as many communes: each with each would be two million."""
+    places = [*enumerate((place(f"p{n}", nom="Mairie", commune=f"Commune {n}") for n in range(2000)), start=2)]
+    far = [(line, one.model_copy(update={"latitude": None, "longitude": None})) for line, one in places]
+    with mock.patch.object(doubles, "_alike", wraps=doubles._alike) as compared:
+        assert [*doubled(far)] == []
+    assert compared.call_count <= 2000 * doubles.MOST_COMPARED
+    assert len([*doubled([(line, one.model_copy(update={"commune": "Crest"})) for line, one in far])]) == 1999

@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 from data_inclusion.schema.v1 import Service, Structure
+from frictionless import Resource, Schema
 
 from chassis.communes import by_insee
 from chassis.db import Database
@@ -18,6 +19,7 @@ from deploy.local.servers import ROOT
 from services.catalogue.model import SessionForm
 from services.catalogue.standards import OUR_LABEL, read_places
 from tests import programs
+from tests.catalogue import published_schema
 from tests.catalogue.conftest import NEXT_WEEK
 from tests.catalogue.planning import get, put_on
 from tests.catalogue.test_places import imported
@@ -37,10 +39,10 @@ needs_real_files = pytest.mark.skipif(
 async def test_real_places_go_in_and_out_and_in_again_without_a_change(
     site: Site, database: Database, file: Path, created: int, refused: int
 ) -> None:
-    first = await imported(database, await asyncio.to_thread(file.read_bytes))
+    first = await imported(database, await asyncio.to_thread(file.read_bytes), elsewhere=True)
     assert (first["created"], first["refused"]) == (created, refused)
     exported = (await get(site, "/api/places.csv")).content
-    again = await imported(database, exported)
+    again = await imported(database, exported, elsewhere=True)
     assert (again["created"], again["changed"], again["unchanged"], again["refused"]) == (0, 0, created, 0)
     assert (await get(site, "/api/places.csv")).content == exported
 
@@ -75,6 +77,30 @@ async def test_what_can_be_had_where_is_a_valid_service_of_data_inclusion(
     read = Service.model_validate_json(orjson.dumps(service))
     assert read.structure_id == structure["id"]
     assert (service["type"], service["frais"], service["zone_eligibilite"]) == ("formation", "gratuit", ["26"])
+
+
+def faults_of(exported: bytes) -> list[str]:
+    """What frictionless finds wrong by the published schema."""
+    schema = Schema.from_descriptor(published_schema.descriptor())
+    report = Resource(exported, format="csv", schema=schema).validate()
+    return [str(fault) for fault in report.flatten(["rowNumber", "fieldName", "message"])]
+
+
+async def test_every_exported_place_is_valid_for_the_published_schema(site: Site, database: Database) -> None:
+    await imported(database, await asyncio.to_thread(DEMONSTRATION.read_bytes))
+    if OLD.exists():
+        await imported(database, await asyncio.to_thread(OLD.read_bytes))
+        await imported(database, await asyncio.to_thread(EXAMPLE.read_bytes), elsewhere=True)
+    assert faults_of((await get(site, "/api/places.csv")).content) == []
+
+
+@pytest.mark.usefixtures("form")
+async def test_the_published_schema_sees_a_fault(site: Site) -> None:
+    """The control."""
+    exported = (await get(site, "/api/places.csv")).content
+    assert faults_of(exported) == []
+    assert faults_of(exported.replace(b"26400", b"2640"))
+    assert faults_of(exported.replace(b"drome-2", b"drome-1"))
 
 
 NATIONAL_MODEL = os.environ.get("PASS_PLACES_MODEL", "")

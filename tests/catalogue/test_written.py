@@ -36,7 +36,7 @@ async def take(database: Database, *places: Place, whole: str = "") -> None:
 
 
 async def take_bytes(database: Database, content: bytes, whole: str) -> None:
-    reading = read_places(content)
+    reading = read_places(content, elsewhere=True)
     await database.transact(lambda tx: usecases.import_places(tx, reading, trial=False, list_name=whole))
 
 

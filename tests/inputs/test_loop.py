@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from chassis import printed
+from chassis.clock import Clock
 from deploy.local.servers import ROOT
 from services.catalogue import usecases
 from services.catalogue.standards import places_to_csv, read_places
@@ -75,7 +76,7 @@ async def test_core_06_made_on_the_loop_nothing_else_goes_on() -> None:
 
 
 async def test_core_06_the_loop_turns_while_a_file_is_read() -> None:
-    assert await Beat().during(usecases.read_file(FILE)) > 0
+    assert await Beat().during(usecases.read_file(FILE, Clock().now())) > 0
     assert await Beat().during(at_once(lambda: read_places(FILE))) == 0
 
 

@@ -1,10 +1,12 @@
 """What professionals change by the API; places come as a file in the national standard."""
 
-from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from chassis.web import Command, Transact, own_within, takes_file
+from chassis.web import Command, Now, Transact, own_within, takes_file
 from contracts.ids import MediatorId, SessionId, SpaceId
 from services.catalogue import usecases
 from services.catalogue.access import Administrator, By, MaybeChanged, WhyCancelled
@@ -23,6 +25,20 @@ class Cancelling(BaseModel):
     reason: WhyCancelled
 
 
+class HowToImport(BaseModel):
+    trial: bool = False
+    whole: str = ""
+    elsewhere: bool = False
+
+
+class SameOrNot(BaseModel):
+    """By the places' ids in files."""
+
+    stays: str = Field(min_length=1, max_length=200)
+    other: str = Field(min_length=1, max_length=200)
+    same: bool
+
+
 class ChangedSession(SessionForm):
     reason: MaybeChanged = ""
 
@@ -30,12 +46,21 @@ class ChangedSession(SessionForm):
 @router.post("/places", openapi_extra={"requestBody": FILE})
 @takes_file
 async def import_places(
-    request: Request, transact: Transact, _: Administrator, *, trial: bool = False, whole: str = ""
+    request: Request, now: Now, transact: Transact, _: Administrator, how: Annotated[HowToImport, Query()]
 ) -> ImportView:
-    """The body is the file itself: CSV v1.0 or JSON v0.1, told apart by its content. `whole` names a complete list."""
-    reading = await usecases.read_file(await request.body())
-    done = await transact(lambda tx: usecases.import_places(tx, reading, trial=trial, list_name=whole))
-    return ImportView.model_validate(done, from_attributes=True)
+    """The body is the file itself: CSV v1.0 or JSON v0.1, told apart by its content.
+
+    `whole` names a complete list; `elsewhere` takes places outside of the Drôme too.
+    """
+    reading = await usecases.read_file(await request.body(), now, elsewhere=how.elsewhere)
+    import_id, done = await transact(lambda tx: usecases.take_file(tx, reading, trial=how.trial, list_name=how.whole))
+    return ImportView.of(import_id, done)
+
+
+@router.post("/places/doubles", status_code=204)
+async def answer_double(command: Command, form: SameOrNot, _: Administrator) -> Response:
+    """Two places that may be one are, or are not; of one place, that of `stays` stays."""
+    return await command.done(lambda tx: usecases.answer_double(tx, form.stays, form.other, same=form.same))
 
 
 @router.put("/trainings/{code}")

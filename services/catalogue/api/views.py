@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Self
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -9,6 +10,7 @@ from contracts.catalogue import Place
 from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
 from services.catalogue.model import Session, Space, Training
 from services.catalogue.trainings import TrainingText
+from services.catalogue.usecases import Imported
 
 
 class TrainingView(TrainingText):
@@ -84,16 +86,29 @@ class LineView(BaseModel):
 
 
 class RemarkView(BaseModel):
+    """`pair`: the ids of two places that may be one."""
+
     line: int
     field: str
     value: str
     severity: str
     sentence: str
+    pair: tuple[str, str] | None
 
 
 class ImportView(BaseModel):
+    """`id`: under which the result can be read for 90 days, at `/import/{id}`."""
+
+    id: UUID
     standard: str
     records: int
     counts: dict[str, int]
     lines: list[LineView]
     remarks: list[RemarkView]
+
+    @classmethod
+    def of(cls, import_id: UUID, done: Imported) -> Self:
+        names = ("standard", "records", "counts", "lines", "remarks")
+        return cls.model_validate(
+            {"id": import_id, **{name: getattr(done, name) for name in names}}, from_attributes=True
+        )

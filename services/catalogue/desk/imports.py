@@ -1,31 +1,103 @@
-"""A file of places by page: tried first, taken in then."""
+"""A file of places by page: tried first, taken in then; and whether two places are one."""
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Form, UploadFile
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from chassis.web import Page, Transact, allowed
-from services.catalogue import usecases, wording
+from chassis import spreadsheets
+from chassis.web import FormCommand, Page, Read, Transact, allowed
+from services.catalogue import queries, usecases, wording
 from services.catalogue.access import Administrator
 
 router = APIRouter()
 
+MOST_SHOWN = 200  # places on a page; the file to download has the others
+COLUMNS = ("Ligne", "Lieu", "Ce qui est fait", "Champ", "Valeur", "Remarque")
+
+
+class Upload(BaseModel):
+    """`whole`: the name of the list, when the file is all of it. `elsewhere`: places outside of the Drôme too."""
+
+    trial: bool = False
+    whole: str = ""
+    elsewhere: bool = False
+
+
+class SameOrNot(BaseModel):
+    """About two places, by their ids in files; of one, the first stays."""
+
+    stays: str = Field(min_length=1, max_length=200)
+    other: str = Field(min_length=1, max_length=200)
+    same: bool
+
 
 @router.get("/import")
-async def import_form(page: Page, _: Administrator) -> Response:
-    return page.show("import.html", done=None, trial=True, whole="", words=wording)
+async def import_form(page: Page, reading: Read, _: Administrator) -> Response:
+    return page.show("import.html", asked=Upload(trial=True), last=await queries.last_imports(reading))
+
+
+def ticked(
+    trial: Annotated[str, Form()] = "", whole: Annotated[str, Form()] = "", elsewhere: Annotated[str, Form()] = ""
+) -> Upload:
+    """As a browser sends boxes."""
+    return Upload(trial=bool(trial), whole=whole.strip(), elsewhere=bool(elsewhere))
 
 
 @router.post("/import", dependencies=[Depends(allowed("administrator"))])
 async def import_places(
-    page: Page,
-    transact: Transact,
-    file: Annotated[UploadFile, File()],
-    trial: Annotated[str, Form()] = "",
-    whole: Annotated[str, Form()] = "",
+    page: Page, transact: Transact, file: Annotated[UploadFile, File()], asked: Annotated[Upload, Depends(ticked)]
 ) -> Response:
-    """`whole`: the name of the list, when the file is all of it."""
-    reading, tried, name = await usecases.read_file(await file.read()), bool(trial), whole.strip()
-    done = await transact(lambda tx: usecases.import_places(tx, reading, trial=tried, list_name=name))
-    return page.show("import.html", done=done, trial=tried, whole=name, words=wording)
+    reading = await usecases.read_file(await file.read(), page.now, elsewhere=asked.elsewhere)
+    import_id, _ = await transact(lambda tx: usecases.take_file(tx, reading, trial=asked.trial, list_name=asked.whole))
+    async with page.reading() as read:
+        return await shown(page, read, import_id, asked)
+
+
+@router.get("/import/{place_import_id}")
+async def imported(page: Page, reading: Read, place_import_id: UUID, _: Administrator) -> Response:
+    return await shown(page, reading, place_import_id, Upload(trial=True))
+
+
+async def shown(page: Page, reading: Read, place_import_id: UUID, asked: Upload) -> Response:
+    found = await queries.place_import(reading, place_import_id)
+    pairs = (await queries.answers(reading)).pairs
+    return await page.show_long(
+        "imported.html",
+        asked=asked,
+        found=found,
+        done=found.result,
+        answered=lambda pair: frozenset(pair) in pairs,
+        most=MOST_SHOWN,
+        words=wording,
+    )
+
+
+@router.get("/import/{place_import_id}/resultat.csv")
+async def result(reading: Read, place_import_id: UUID, _: Administrator) -> Response:
+    """For a French spreadsheet."""
+    found = await queries.place_import(reading, place_import_id)
+    return spreadsheets.attachment(
+        spreadsheets.for_people(COLUMNS, rows(found.result)), f"import-{place_import_id}.csv"
+    )
+
+
+def rows(result: Mapping[str, Any]) -> Iterator[Sequence[object]]:
+    for line in result["lines"]:
+        yield None, line["name"], wording.OUTCOMES[line["outcome"]][0], line["fields"], None, None
+    for remark in result["remarks"]:
+        severity = wording.SEVERITIES[remark["severity"]]
+        yield remark["line"], None, severity, remark["field"], remark["value"], remark["sentence"]
+
+
+@router.post("/import/doublons", dependencies=[Depends(allowed("administrator"))])
+async def answer(command: FormCommand, form: Annotated[SameOrNot, Form()]) -> Response:
+    said = "C'est noté : un seul lieu, l'autre est fermé." if form.same else "C'est noté : deux lieux différents."
+    return await command.once(
+        lambda tx: usecases.answer_double(tx, form.stays, form.other, same=form.same),
+        goto=lambda _: "/import",
+        said=lambda _: said,
+    )

@@ -3,6 +3,7 @@
 from services.catalogue.model.author import Author, SessionChange
 from services.catalogue.model.centre import Centre
 from services.catalogue.model.feed import Feed, feed_code
+from services.catalogue.model.imported import Answers, PlaceAnswer, PlaceImport
 from services.catalogue.model.label import Label, LabelForm
 from services.catalogue.model.mediator import Mediator, MediatorForm
 from services.catalogue.model.parts import Parts, SessionForm
@@ -16,6 +17,7 @@ from services.catalogue.model.written import Written
 
 __all__ = [
     "FROM_FILE",
+    "Answers",
     "Author",
     "Centre",
     "Feed",
@@ -26,6 +28,8 @@ __all__ = [
     "MediatorForm",
     "MediatorTaken",
     "Parts",
+    "PlaceAnswer",
+    "PlaceImport",
     "Record",
     "RoomTaken",
     "Series",

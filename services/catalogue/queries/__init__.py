@@ -2,6 +2,7 @@
 
 from services.catalogue.queries.changes import LastRead, changed, coming_sessions, offered
 from services.catalogue.queries.feeds import renew_feeds, renewals
+from services.catalogue.queries.imports import answers, forget_imports, last_imports, place_import, upsert_answer
 from services.catalogue.queries.people import (
     all_mediators,
     mediator,
@@ -33,6 +34,7 @@ from services.catalogue.queries.spaces import (
     named_spaces,
     names_of_spaces,
     space,
+    space_of_file,
     spaces,
     spaces_by_id,
     spaces_near,
@@ -57,12 +59,15 @@ __all__ = [
     "all_mediators",
     "all_spaces",
     "all_trainings",
+    "answers",
     "changed",
     "coming_sessions",
+    "forget_imports",
     "found_trainings",
     "hold_parts",
     "keep_terms",
     "labels_with_an_end",
+    "last_imports",
     "mediator",
     "mediator_or_none",
     "mediators",
@@ -73,6 +78,7 @@ __all__ = [
     "offered",
     "open_centres",
     "parts",
+    "place_import",
     "renew_feeds",
     "renewals",
     "series",
@@ -85,6 +91,7 @@ __all__ = [
     "sessions_of_week",
     "sessions_to_come",
     "space",
+    "space_of_file",
     "spaces",
     "spaces_by_id",
     "spaces_near",
@@ -93,6 +100,7 @@ __all__ = [
     "trainings",
     "trainings_by_code",
     "upcoming_sessions",
+    "upsert_answer",
     "version",
     "versions",
 ]

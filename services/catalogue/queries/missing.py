@@ -21,3 +21,8 @@ class NoSuchMediator(NotFound):
 class NoSuchSession(NotFound):
     def __init__(self) -> None:
         super().__init__("Cette séance n'existe pas.")
+
+
+class NoSuchImport(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Ce résultat n'est plus là : il reste 90 jours.")

@@ -86,6 +86,11 @@ async def space(reading: Reading, space_id: SpaceId, *, locked: bool = False) ->
     return found
 
 
+async def space_of_file(reading: Reading, source_id: str) -> Space | None:
+    """By its id in the file that it came from."""
+    return (await reading.scalars(select(Space).where(Space.source_id == source_id))).one_or_none()
+
+
 async def spaces_near(reading: Reading, commune: Commune, km: float) -> Mapping[SpaceId, float]:
     """Kilometres as the crow flies, by space; a place without a position is where its commune is."""
     query = select(Space.id, Space.latitude, Space.longitude).where(Space.state == "listed")

@@ -3,17 +3,24 @@
 A required value that is bad costs the place; an optional one costs only itself. What can be put right is put right.
 """
 
-from services.catalogue.standards.commune import commune_for
+from datetime import date
+
+from chassis.communes import Commune, former_called, former_coded
+from chassis.plain import plain
+from services.catalogue.standards.commune import DROME, commune_for, contradicted
 from services.catalogue.standards.draft import Draft
 from services.catalogue.standards.old_words import in_new_words
 from services.catalogue.standards.place import FIELDS, NO_PIVOT, OUR_LABEL, REQUIRED, Place
+from services.catalogue.standards.position import settle_position
 from services.catalogue.standards.record import Record, Remark
 
 SUMMARY_LENGTH = 280
+TOMORROW = "Cette date est dans le futur : la date du jour la remplace."
 REFUSED = "Cette valeur est obligatoire : le lieu n'est pas repris."
 
 
-def check(record: Record) -> tuple[Place | None, tuple[Remark, ...]]:
+def check(record: Record, today: date = date.max) -> tuple[Place | None, tuple[Remark, ...]]:
+    """`today`: a date of tomorrow is a mistake."""
     draft = Draft(record.line)
     given = in_new_words(record)
     for field in FIELDS:
@@ -23,31 +30,55 @@ def check(record: Record) -> tuple[Place | None, tuple[Remark, ...]]:
     settle_position(draft)
     settle_summary(draft)
     settle_our_label(draft)
+    settle_date(draft, today)
     refuse_without(draft)
     whole = all(field in draft.values for field in REQUIRED)
     return Place.model_validate(draft.values) if whole else None, tuple(draft.remarks)
 
 
 def settle_pivot(draft: Draft) -> None:
-    if "pivot" not in draft.values:
+    """What was left aside has its remark already."""
+    if any(remark.field == "pivot" for remark in draft.remarks):
+        draft.values.setdefault("pivot", NO_PIVOT)
+    elif "pivot" not in draft.values:
         draft.mend("pivot", NO_PIVOT, "Ni SIRET ni RNA : le lieu est repris sans.")
 
 
 def settle_commune(draft: Draft) -> None:
-    """The INSEE code and the official name, for a commune of the Drôme. Elsewhere the file is left as it is."""
-    commune = commune_for(draft.text("commune"), draft.text("code_postal"), draft.text("code_insee"))
+    """The INSEE code and the official name of today in the Drôme. Elsewhere the file is left as it is."""
+    name, postal_code, code = (draft.text(one) for one in ("commune", "code_postal", "code_insee"))
+    commune = commune_for(name, postal_code, code)
     if commune is None:
+        settle_strange_code(draft, contradicted(name, postal_code, code))
         return
-    draft.mend("code_insee", commune.insee, f"Le code INSEE est celui de {commune.name} : {commune.insee}.")
+    former, merged = former_called(name, commune), former_coded(code)
+    since = f"{merged.sentence} " if merged else ""
+    draft.mend("code_insee", commune.insee, f"{since}Le code INSEE est celui de {commune.name} : {commune.insee}.")
+    if former and plain(former.name) != plain(commune.name):
+        draft.mend("commune", commune.name, f"{former.sentence} Le nom d'avant est dans le complément d'adresse.")
+        draft.values.setdefault("complement_adresse", former.name)
     draft.mend("commune", commune.name, f"Le nom officiel de la commune est {commune.name}.")
 
 
-def settle_position(draft: Draft) -> None:
-    position = [draft.values.get("latitude"), draft.values.get("longitude")]
-    if None in position:
-        draft.drop(("latitude", "longitude"), "Une position a une latitude et une longitude : elle n'est pas reprise.")
-    elif position == [0, 0]:
-        draft.drop(("latitude", "longitude"), "Cette position est au milieu de l'océan : elle n'est pas reprise.")
+def settle_strange_code(draft: Draft, coded: Commune | None) -> None:
+    """A code moves no address that its name and its postal code put elsewhere."""
+    code = draft.text("code_insee")
+    if coded:
+        sentence = f"Ce code INSEE est celui de {coded.name} ; le nom et le code postal disent autre chose."
+    elif code and code == draft.text("code_postal"):
+        sentence = "C'est un code postal, pas un code INSEE."
+    elif code.startswith(DROME):
+        sentence = "Ce code INSEE n'est celui d'aucune commune de la Drôme."
+    else:
+        return
+    draft.drop(("code_insee",), f"{sentence} Il n'est pas repris.")
+
+
+def settle_date(draft: Draft, today: date) -> None:
+    day = draft.values.get("date_maj")
+    if isinstance(day, date) and day > today:
+        draft.values["date_maj"] = today
+        draft.remark("date_maj", day.isoformat(), "mended", TOMORROW)
 
 
 def settle_summary(draft: Draft) -> None:

@@ -1,81 +1,140 @@
 """A file of places, whatever it is: the format told by the content, never by the file's name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
 from services.catalogue.standards import v0_json, v1_csv
 from services.catalogue.standards.check import check
-from services.catalogue.standards.doubles import doubled
+from services.catalogue.standards.commune import is_outside
+from services.catalogue.standards.diagnosis import text_of
 from services.catalogue.standards.old_words import NEW_NAMES
-from services.catalogue.standards.place import FIELDS, REQUIRED, Place
-from services.catalogue.standards.record import NotThisStandard, Reading, Record, Remark
-from services.catalogue.standards.values import clean
+from services.catalogue.standards.place import FIELDS, NO_PIVOT, REQUIRED, Place
+from services.catalogue.standards.record import NotThisStandard, Reading, Record, Remark, Remarks
+from services.catalogue.standards.values import clean, reader_of
 
-KNOWN = {*FIELDS, *NEW_NAMES}
+COLUMNS = {*FIELDS, *NEW_NAMES}
+MOST_RECORDS = 100_000
 
 
-def read_places(content: bytes) -> Reading:
-    """Raises NotThisStandard, and nothing else, when the file as a whole can't be read."""
-    text = _text(content)
-    as_json = text.startswith(("[", "{"))
-    found = list(v0_json.records(text) if as_json else v1_csv.records(text))
-    records = [record for record in found if isinstance(record, Record)]
-    remarks = [remark for remark in found if isinstance(remark, Remark)]
-    _require_columns(records)
-    checked = [(record.line, *check(record)) for record in records]
-    places = [(line, place) for line, place, _ in checked if place]
-    remarks += [remark for _, _, told in checked for remark in told]
-    remarks += [*_unknown(records), *doubled(places)]
+def read_places(content: bytes, *, today: date = date.max, elsewhere: bool = False) -> Reading:
+    """Raises NotThisStandard, and nothing else, when the file as a whole can't be read.
+
+    A date after `today` is a mistake. Places outside of the Drôme are counted, and taken only with `elsewhere`.
+    """
+    text = text_of(content)
+    as_json = text.lstrip().startswith(("[", "{"))
+    taking = _Taking(today, elsewhere)
+    for record in v0_json.records(text.lstrip()) if as_json else v1_csv.records(text):
+        taking.take(record)
+    taking.require_columns()
     return Reading(
         standard="v0.1 JSON" if as_json else "v1.0 CSV",
-        records=len(found),
-        places=tuple(place for _, place in places),
-        lines=tuple(line for line, _ in places),
-        remarks=tuple(sorted(remarks, key=lambda remark: remark.line)),
-        ids=frozenset(_ids(found)),
+        records=taking.count,
+        places=tuple(taking.places),
+        lines=tuple(taking.lines),
+        remarks=tuple(taking.remarks.shown()),
+        ids=frozenset(taking.ids),
+        refused=len(taking.remarks.refused),
+        outside=taking.outside,
+        doubtful=taking.doubtful,
     )
 
 
-def _text(content: bytes) -> str:
-    """UTF-8, with or without its mark; what spreadsheets write is told how to be saved again."""
-    try:
-        text = content.decode("utf-8-sig").strip()
-    except UnicodeDecodeError as error:
-        raise NotThisStandard(
-            "Ce fichier n'est pas en UTF-8 : enregistrez-le à nouveau en «CSV UTF-8», puis recommencez."
-        ) from error
-    if not text:
-        raise NotThisStandard("Ce fichier est vide.")
-    return text
+@dataclass
+class _Taking:
+    """One record after the other, so that a country's list is never there as a whole."""
+
+    today: date
+    elsewhere: bool
+    count: int = 0
+    outside: int = 0
+    places: list[Place] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
+    ids: set[str] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)
+    doubtful: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    def take(self, record: Record | Remark) -> None:
+        self.count += 1
+        if self.count > MOST_RECORDS:
+            raise NotThisStandard(f"Ce fichier a trop de lieux : {MOST_RECORDS} au plus. Coupez-le en plusieurs.")
+        self.ids.add(_id(record))
+        if isinstance(record, Remark):
+            self.remarks.add([record])
+            return
+        self.remarks.add(self._unknown(record))
+        place, remarks = check(record, self.today)
+        if place and not self.elsewhere and is_outside(place.commune, place.code_postal, place.code_insee or ""):
+            self.outside += 1
+            return
+        self.remarks.add(remarks)
+        if place:
+            self._add(record.line, place, remarks)
+
+    def _add(self, line: int, place: Place, remarks: Sequence[Remark]) -> None:
+        self.places.append(place)
+        self.lines.append(line)
+        left = frozenset(
+            remark.field
+            for remark in remarks
+            if remark.severity == "dropped" and getattr(place, remark.field, None) in (None, (), NO_PIVOT)
+        )
+        if left:
+            self.doubtful[line] = left
+
+    def _unknown(self, record: Record) -> Iterator[Remark]:
+        """Said once for the file, on the first line that has the column."""
+        for name in [name for name in record.values if name not in self.columns]:
+            self.columns.add(name)
+            if len(self.columns) > v1_csv.MOST_COLUMNS:
+                raise NotThisStandard(v1_csv.TOO_WIDE)
+            if name and name not in COLUMNS:
+                sentence = "Cette colonne n'est pas du standard : elle est ignorée."
+                yield Remark(record.line, name, "", "dropped", sentence)
+
+    def require_columns(self) -> None:
+        """A required field that no record has is a fault of the file, not of a hundred places."""
+        if not self.columns:
+            raise NotThisStandard("Ce fichier ne contient aucun lieu.")
+        if missing := [name for name in REQUIRED if name not in self.columns and name != "pivot"]:
+            raise NotThisStandard(f"Ce fichier n'est pas au standard : il y manque {', '.join(missing)}.")
 
 
-def _require_columns(records: Sequence[Record]) -> None:
-    """A required field that no record has is a fault of the file, not of a hundred places."""
-    if not records:
-        raise NotThisStandard("Ce fichier ne contient aucun lieu.")
-    known = {name for record in records for name in record.values}
-    if missing := [name for name in REQUIRED if name not in known and name != "pivot"]:
-        raise NotThisStandard(f"Ce fichier n'est pas au standard : il y manque {', '.join(missing)}.")
-
-
-def _ids(found: Sequence[Record | Remark]) -> Iterator[str]:
+def _id(record: Record | Remark) -> str:
     """Also of a line of another shape, which begins with its id as the standard has it."""
-    for one in found:
-        given = one.value if isinstance(one, Remark) else one.values.get("id", "")
-        yield " ".join(clean(given).split())
-
-
-def _unknown(records: Sequence[Record]) -> Iterator[Remark]:
-    """Said once for the file, on the first line that has the column."""
-    told: set[str] = set()
-    for record in records:
-        for name in record.values:
-            if name and name not in KNOWN | told:
-                told.add(name)
-                yield Remark(
-                    record.line, name, "", "dropped", "Cette colonne n'est pas du standard : elle est ignorée."
-                )
+    given = record.value if isinstance(record, Remark) else record.values.get("id", "")
+    return " ".join(clean(given).split())
 
 
 def kept(places: Sequence[Place]) -> dict[str, Place]:
-    """By id; of two with one id the last."""
-    return {place.id: place for place in places}
+    """By id; of two with one id the newest, in whichever order they stand."""
+    found: dict[str, Place] = {}
+    for place in places:
+        known = found.get(place.id)
+        if known is None or _rank(known) < _rank(place):
+            found[place.id] = place
+    return found
+
+
+def better(given: Place, known: Place, doubtful: Collection[str]) -> Place:
+    """The given one, with the known values where what the file had was left aside; of a list, where nothing is left.
+
+    Where a place was says nothing of where it has moved to.
+    """
+    moved = (given.commune, given.code_postal) != (known.commune, known.code_postal)
+    names = {*doubtful} - ({"code_insee", "latitude", "longitude"} if moved else set())
+    values = {name: getattr(known, name) for name in names if _good(name, getattr(known, name))}
+    return given.model_copy(update=values) if values else given
+
+
+def _good(name: str, value: object) -> bool:
+    """Whether it would be taken from a file of today."""
+    if value in (None, (), NO_PIVOT):
+        return False
+    return not isinstance(value, str) or reader_of(name)(value).value == value
+
+
+def _rank(place: Place) -> tuple[date, str]:
+    return place.date_maj, place.model_dump_json()

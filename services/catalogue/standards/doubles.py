@@ -1,9 +1,9 @@
 """Two records that may be one place: same id, same SIRET at one spot, same name in one commune or nearby."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Collection, Iterator, Sequence
 from math import asin, cos, radians, sin, sqrt
+from typing import NamedTuple
 
 from chassis.plain import plain
 from services.catalogue.standards.place import NO_PIVOT, Place
@@ -13,10 +13,23 @@ EARTH_KM = 6371.0088  # mean radius, IUGG
 SAME_SPOT_KM = 0.05
 NEARBY_KM = 0.5
 KNOWN = 0
-MOST_ALIKE = 100  # of one name that are compared: a file that repeats itself would take hours
+MOST_COMPARED = 20  # places of one name or SIRET in many communes, with which the next one is compared
 
 Numbered = tuple[int, Place]
 """With its line in the file; `KNOWN` for one that is in our list already."""
+Answered = Collection[frozenset[str]]
+"""Pairs of ids."""
+
+
+class _Seen(NamedTuple):
+    line: int
+    place: Place
+    nom: str
+    commune: str
+
+    @classmethod
+    def of(cls, line: int, place: Place) -> "_Seen":
+        return cls(line, place, plain(place.nom), plain(place.commune))
 
 
 def haversine(latitude: float, longitude: float, to_latitude: float, to_longitude: float) -> float:
@@ -26,42 +39,56 @@ def haversine(latitude: float, longitude: float, to_latitude: float, to_longitud
     return 2 * EARTH_KM * asin(sqrt(half))
 
 
-def doubled(places: Sequence[Numbered]) -> Iterator[Remark]:
-    """A person decides: nothing is merged here. Only those that share a key are compared, so long files are quick."""
-    told: set[tuple[int, int, str]] = set()
-    for line, one, other_line, other in _pairs(places):
-        reason = _alike(one, other)
-        if reason and (line, other_line, one.id) not in told:
-            told.add((line, other_line, one.id))
-            first = f"la ligne {line} ({one.nom})" if line else f"«{one.nom}», {one.commune}, déjà dans notre liste"
-            yield Remark(other_line, "nom", other.nom, "doubled", f"Peut-être le même lieu que {first} : {reason}.")
+def doubled(places: Sequence[Numbered], answered: Answered = frozenset()) -> Iterator[Remark]:
+    """One remark a place, with the first that it looks like; of pairs that a person has `answered` about, none.
 
-
-def _pairs(places: Sequence[Numbered]) -> Iterator[tuple[int, Place, int, Place]]:
-    """The second is always one of the file."""
-    for group in _groups(places):
-        for (line, one), (other_line, other) in combinations(group[:MOST_ALIKE], 2):
-            if other_line != KNOWN:
-                yield line, one, other_line, other
-
-
-def _groups(places: Sequence[Numbered]) -> Iterable[Sequence[Numbered]]:
-    groups: defaultdict[tuple[str, str], list[Numbered]] = defaultdict(list)
+    Nothing is merged here. A place is compared with few of those that share its id, SIRET or name: the time grows with
+    the number of places.
+    """
+    groups: defaultdict[tuple[str, str], list[_Seen]] = defaultdict(list)
     for line, place in places:
-        for key in (("id", place.id), ("pivot", place.pivot), ("nom", plain(place.nom))):
-            groups[key].append((line, place))
-    groups.pop(("pivot", NO_PIVOT), None)
-    return groups.values()
+        new = _Seen.of(line, place)
+        keys = [("id", place.id), ("nom", new.nom), *([("pivot", place.pivot)] if place.pivot != NO_PIVOT else [])]
+        if line != KNOWN and (found := _first(new, keys, groups, answered)):
+            yield _remark(new, *found)
+            continue
+        for key in keys:
+            if len(groups[key]) < MOST_COMPARED:
+                groups[key].append(new)
 
 
-def _alike(one: Place, other: Place) -> str:
-    if one.id == other.id:
-        return "même identifiant, la dernière ligne compte"
-    if plain(one.nom) == plain(other.nom):
-        if plain(one.commune) == plain(other.commune):
+def _first(
+    new: _Seen,
+    keys: Sequence[tuple[str, str]],
+    groups: defaultdict[tuple[str, str], list[_Seen]],
+    answered: Answered,
+) -> tuple[_Seen, str] | None:
+    for key in keys:
+        for one in groups.get(key, ()):
+            reason = _alike(one, new)
+            if reason and frozenset((one.place.id, new.place.id)) not in answered:
+                return one, reason
+    return None
+
+
+def _remark(new: _Seen, one: _Seen, reason: str) -> Remark:
+    place = one.place
+    first = (
+        f"la ligne {one.line} ({place.nom})" if one.line else f"«{place.nom}», {place.commune}, déjà dans notre liste"
+    )
+    pair = (place.id, new.place.id) if place.id != new.place.id else None
+    sentence = f"Peut-être le même lieu que {first} : {reason}."
+    return Remark(new.line, "nom", new.place.nom, "doubled", sentence, pair)
+
+
+def _alike(one: _Seen, other: _Seen) -> str:
+    if one.place.id == other.place.id:
+        return "même identifiant, la fiche la plus récente compte"
+    if one.nom == other.nom:
+        if one.commune == other.commune:
             return "même nom, même commune"
-        return "même nom, à deux pas" if _apart(one, other) < NEARBY_KM else ""
-    if one.pivot == other.pivot != NO_PIVOT and _apart(one, other) < SAME_SPOT_KM:
+        return "même nom, à deux pas" if _apart(one.place, other.place) < NEARBY_KM else ""
+    if one.place.pivot == other.place.pivot != NO_PIVOT and _apart(one.place, other.place) < SAME_SPOT_KM:
         return "même SIRET, même endroit"
     return ""
 

@@ -15,6 +15,7 @@ NEW_NAMES: Mapping[str, str] = {
     "courriel": "courriels",
     "publics_accueillis": "publics_specifiquement_adresses",
     "conditions_acces": "frais_a_charge",
+    "conditions_access": "frais_a_charge",
     "labels_nationaux": "dispositif_programmes_nationaux",
     "labels_autres": "autres_formations_labels",
     "accessibilite": "fiche_acces_libre",
@@ -88,6 +89,7 @@ TARGETS: Mapping[str, Mapping[str, Target]] = {
     "services": _within("services", _SERVICES),
     "modalites_accompagnement": _within("modalites_accompagnement", _SUPPORT),
     "conditions_acces": _within("frais_a_charge", _FEES),
+    "conditions_access": _within("frais_a_charge", _FEES),
     "labels_nationaux": _within("dispositif_programmes_nationaux", _LABELS),
     "publics_accueillis": _plainly(_PUBLICS),
 }

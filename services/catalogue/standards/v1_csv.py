@@ -1,13 +1,18 @@
-"""Version 1.0 of the standard as CSV: UTF-8, quoted, lists cut by «|», columns by comma or semicolon."""
+"""Version 1.0 of the standard as CSV: UTF-8, quoted, lists cut by «|», columns by comma, semicolon or tab."""
 
 import csv
 from collections.abc import Iterator, Sequence
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 
 from services.catalogue.standards.place import FIELDS
 from services.catalogue.standards.record import NotThisStandard, Record, Remark
 
 SEPARATORS = "|"
+DELIMITERS = ",;\t"
+MOST_COLUMNS = 200
+TOO_WIDE = f"Ce fichier a trop de colonnes : {MOST_COLUMNS} au plus."
+SAYS = "sep="
+"""A line by which Excel is told the delimiter, in front of the names of the columns."""
 
 
 def records(text: str) -> Iterator[Record | Remark]:
@@ -15,12 +20,15 @@ def records(text: str) -> Iterator[Record | Remark]:
     rows = _rows(text)
     _, header = next(rows, (0, []))
     columns = [name.strip().lower() for name in header]
-    if len(set(columns)) != len(columns):
+    if len({*columns}) != len(columns):
         raise NotThisStandard("Une colonne est écrite deux fois dans la première ligne du fichier.")
-    filled = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
-    if filled and len(filled[-1][1]) < len(columns):
-        raise NotThisStandard(f"Le fichier s'arrête au milieu de la ligne {filled[-1][0]} : téléchargez-le à nouveau.")
-    return (_record(line, row, columns) for line, row in filled)
+    if len(columns) > MOST_COLUMNS:
+        raise NotThisStandard(TOO_WIDE)
+    line, row = 0, columns
+    for line, row in rows:
+        yield _record(line, row, columns)
+    if len(row) < len(columns):
+        raise NotThisStandard(f"Le fichier s'arrête au milieu de la ligne {line} : téléchargez-le à nouveau.")
 
 
 def _record(line: int, row: Sequence[str], columns: Sequence[str]) -> Record | Remark:
@@ -31,18 +39,34 @@ def _record(line: int, row: Sequence[str], columns: Sequence[str]) -> Record | R
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """With the line on which each begins: a value may run over several."""
-    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    line = 1
-    try:
-        for row in reader:
-            yield line, row
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise NotThisStandard(f"Le fichier CSV est abîmé à partir de la ligne {line} : un guillemet manque.") from error
+    """Those that hold something, with the line on which each begins: a value may run over several."""
+    said, text = _said(text)
+    with TextIOWrapper(BytesIO(text.encode()), encoding="utf-8", newline="") as lines:  # `StringIO` would take thrice
+        reader = csv.reader(lines, delimiter=said or _delimiter(text), strict=True)
+        before = 1 if said else 0
+        line = before + 1
+        try:
+            for row in reader:
+                if any(cell.strip() for cell in row):
+                    yield line, row
+                line = before + reader.line_num + 1
+        except csv.Error as error:
+            raise NotThisStandard(
+                f"Le fichier CSV est abîmé à partir de la ligne {line} : un guillemet manque."
+            ) from error
+
+
+def _said(text: str) -> tuple[str, str]:
+    """The delimiter that the first line says, and the text after it."""
+    first, _, rest = text.partition("\n")
+    told = first.strip('" \r')
+    if not told.lower().startswith(SAYS):
+        return "", text
+    mark = told[len(SAYS) :]
+    return (mark if mark and mark in DELIMITERS else ";"), rest
 
 
 def _delimiter(text: str) -> str:
     """The one that finds more of the standard's columns in the first line."""
     first = text.lstrip().partition("\n")[0].lower()
-    return max(",;", key=lambda mark: len({name.strip(' "\r') for name in first.split(mark)} & set(FIELDS)))
+    return max(DELIMITERS, key=lambda mark: len({name.strip(' "\r') for name in first.split(mark)} & {*FIELDS}))

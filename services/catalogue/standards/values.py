@@ -1,7 +1,6 @@
 """One value of one field: kept, put right, or left aside with a reason. Formats: domain.md, «National standards»."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,9 +9,10 @@ from math import isfinite
 
 from chassis import phones
 from chassis.texts import harmless, one_line, unseen
+from services.catalogue.standards.damage import ZERO, day_of, decoded
 from services.catalogue.standards.opening_hours import are_opening_hours
-from services.catalogue.standards.place import NO_PIVOT
 from services.catalogue.standards.record import Severity
+from services.catalogue.standards.siret import LENGTH, is_siret, with_its_zero
 from services.catalogue.standards.words import CLOSED, spelled
 
 Value = str | float | date | None
@@ -23,7 +23,7 @@ INSEE = re.compile(r"([013-9][0-9]|2[AB1-9])[0-9]{3}")
 PHONE = re.compile(r"\+(33|590|594|262|596|269|687|689|508|681)[0-9]{6,9}")
 E_MAIL = re.compile(r"[^\s@|;,<>\"]+@[^\s@|;,<>\"]+\.[a-zA-Z]{2,}")
 ADDRESS = re.compile(r"https?://[^\s/?#@|]+\.[a-zA-Z]{2,}(:[0-9]+)?([/?#][^\s|]*)?")
-FRENCH_DATE = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
+UNCARRIED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 EXAMPLE = re.compile(r"\(ex\..*\)")
 
 
@@ -48,7 +48,7 @@ def mended(value: Value, sentence: str) -> Finding:
 def clean(text: str) -> str:
     """Lines trimmed, without the control characters and half characters that no file can carry back."""
     lines = (" ".join(line.split()) for line in text.splitlines())
-    return "".join(c for c in "\n".join(lines).strip() if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs"})
+    return UNCARRIED.sub("", "\n".join(lines).strip())
 
 
 def words(text: str) -> Finding:
@@ -58,7 +58,8 @@ def words(text: str) -> Finding:
 
 def paragraphs(text: str) -> Finding:
     """What nobody sees is taken away, and what a spreadsheet would calculate with."""
-    seen = "\n".join(map(one_line, text.splitlines()))
+    right = decoded(text)
+    seen = "\n".join(map(one_line, right.splitlines()))
     if not any(c.isalnum() for c in seen):
         return dropped("Ce texte ne dit rien : il n'est pas repris.")
     plain = seen
@@ -66,6 +67,8 @@ def paragraphs(text: str) -> Finding:
         plain = plain[1:].lstrip()
     if plain != seen:
         return mended(plain, "Ce texte commençait comme une formule de tableur : le signe du début est enlevé.")
+    if right != text:
+        return mended(seen, "Les accents de ce texte avaient été convertis deux fois : ils sont rétablis.")
     hidden = any(map(unseen, text.splitlines()))
     return mended(seen, "Ce texte contenait des caractères invisibles : ils sont enlevés.") if hidden else Finding(seen)
 
@@ -78,8 +81,16 @@ def matched(text: str, *, pattern: re.Pattern[str], sentence: str) -> Finding:
 
 
 def pivot(text: str) -> Finding:
-    finding = matched(re.sub(r"[.-]", " ", text), pattern=PIVOT, sentence="")
-    return finding if finding.value else mended(NO_PIVOT, "Ce n'est ni un SIRET ni un RNA : le lieu est repris sans.")
+    """A SIRET with its key, or an RNA."""
+    bare = re.sub(r"[\s.-]", "", text)
+    if whole := with_its_zero(bare):
+        return mended(whole, ZERO)
+    if not PIVOT.fullmatch(bare):
+        return dropped("Ce n'est ni un SIRET ni un RNA : le lieu est repris sans.")
+    if re.fullmatch(r"[0-9]+", bare) and not is_siret(bare):
+        faulty = "un chiffre est faux" if len(bare) == LENGTH else f"il a {len(bare)} chiffres au lieu de {LENGTH}"
+        return dropped(f"Ce SIRET n'existe pas, {faulty} : le lieu est repris sans.")
+    return Finding(bare) if bare == text else mended(bare, "Les espaces ont été retirés.")
 
 
 def street(text: str) -> Finding:
@@ -133,13 +144,13 @@ def hours(text: str) -> Finding:
 
 
 def day(text: str) -> Finding:
-    french = FRENCH_DATE.fullmatch(text)
-    written = "-".join(reversed(french.groups())) if french else text[:10]
     try:
-        value = date.fromisoformat(written)
+        value = day_of(text) or date.fromisoformat(text[:10])
     except ValueError:
         return dropped("La date de mise à jour doit s'écrire année-mois-jour, «2026-03-31».")
-    return Finding(value) if written == text else mended(value, "La date est mise au format année-mois-jour.")
+    if value.isoformat() == text:
+        return Finding(value)
+    return mended(value, f"La date est mise au format année-mois-jour : {value.isoformat()}.")
 
 
 def listed(text: str, *, field: str) -> Finding:

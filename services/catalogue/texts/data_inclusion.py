@@ -51,6 +51,8 @@ def _structure(space: Space, url: str) -> Json:
         "siret": siret if siret and siret.isdigit() else None,
         "description": place.presentation_detail or place.presentation_resume,
         "accessibilite_lieu": place.fiche_acces_libre,
+        "site_web": next(iter(place.site_web), None),
+        "horaires_accueil": place.horaires,
         **_where(place),
     }
 

@@ -2,6 +2,7 @@
 
 from services.catalogue.usecases.feeds import renew_feed
 from services.catalogue.usecases.files import AT_ONCE, Imported, Line, import_places, read_file
+from services.catalogue.usecases.imports import answer_double, forget_imports, take_file
 from services.catalogue.usecases.places import add_space, close_space, correct_space, end_label, label_space
 from services.catalogue.usecases.series import copy_week, put_on_series, week_of
 from services.catalogue.usecases.sessions import cancel_session, change_session, put_on_session
@@ -20,12 +21,14 @@ __all__ = [
     "Imported",
     "Line",
     "add_space",
+    "answer_double",
     "cancel_session",
     "change_session",
     "close_space",
     "copy_week",
     "correct_space",
     "end_label",
+    "forget_imports",
     "forget_person",
     "import_places",
     "keep_centre",
@@ -40,6 +43,7 @@ __all__ = [
     "read_file",
     "refold_terms",
     "renew_feed",
+    "take_file",
     "week_of",
     "withdraw_training",
     "write_training",

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from chassis.clock import PARIS
@@ -13,12 +14,24 @@ from contracts.catalogue import SpaceListed
 from contracts.event import Event
 from contracts.ids import SpaceId, uuid7
 from services.catalogue import queries
-from services.catalogue.model import Space
-from services.catalogue.standards import FIELDS, KNOWN, Place, Reading, Remark, doubled, kept, read_places
+from services.catalogue.model import Answers, Space
+from services.catalogue.standards import (
+    FIELDS,
+    KNOWN,
+    Place,
+    Reading,
+    Remark,
+    Remarks,
+    better,
+    doubled,
+    kept,
+    read_places,
+)
 from services.catalogue.usecases.places import readdress
 
 AT_ONCE = 50  # places, between which whatever else waits has its turn
-Outcome = Literal["created", "changed", "unchanged", "missing"]
+Outcome = Literal["created", "changed", "unchanged", "older", "merged", "missing"]
+ALWAYS: tuple[Outcome, ...] = ("created", "changed", "unchanged")
 Progress = Callable[[int, int], None]
 """How many places are done, of how many."""
 
@@ -39,15 +52,17 @@ class Imported:
     records: int
     lines: Sequence[Line]
     remarks: Sequence[Remark]
+    refused: int
+    outside: int
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """By outcome. A record that has the id of another counts once, with the last."""
+        """By outcome. A record that has the id of another counts once, with the newest."""
         counted = Counter(line.outcome for line in self.lines)
-        told = {outcome: counted[outcome] for outcome in ("created", "changed", "unchanged")} | {
-            "refused": len({remark.line for remark in self.remarks if remark.severity == "refused"})
-        }
-        return told | ({"missing": counted["missing"]} if counted["missing"] else {})
+        seldom: tuple[Outcome, ...] = ("older", "merged", "missing")
+        always = {outcome: counted[outcome] for outcome in ALWAYS} | {"refused": self.refused}
+        more = {outcome: counted[outcome] for outcome in seldom if counted[outcome]}
+        return always | more | ({"outside": self.outside} if self.outside else {})
 
 
 @dataclass
@@ -57,29 +72,53 @@ class Import:
     tx: Transaction
     trial: bool
     list_name: str
+    answers: Answers
+    reading: Reading
     lines: list[Line] = field(default_factory=list)
     said: list[Event] = field(default_factory=list)
     moved: list[Space] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
 
-    def take(self, space: Space | None, place: Place) -> None:
-        if space is None:
+    def take(self, space: Space | None, place: Place, line: int) -> None:
+        """A place that a person has called the same as another is not taken a second time."""
+        if place.id in self.answers.merged:
+            self._line(place, "merged", ())
+        elif space is None:
             self._line(place, "created", ())
             if not self.trial:
                 self._create(place)
-            return
-        differing = tuple(name for name in FIELDS if getattr(place, name) != getattr(space.as_filed, name))
-        if place in (space.as_filed, space.standard):
-            self._line(place, "unchanged", ())
         else:
-            self._line(place, "changed", differing)
-        if not self.trial:
+            self._compare(space, place, line)
+
+    def _compare(self, space: Space, given: Place, line: int) -> None:
+        """What a file says badly takes nothing away, nor what it says of an earlier day."""
+        filed = space.as_filed
+        place = better(given, filed, self.reading.doubtful.get(line, ()))
+        self.remarks.add(_stayed(given, place, line))
+        if place in (filed, space.standard):
+            self._line(place, "unchanged", ())
+        elif place.date_maj < filed.date_maj:
+            self._line(place, "older", ())
+            self.remarks.add([_older(place, filed, line)])
+        else:
+            self._line(place, "changed", tuple(name for name in FIELDS if getattr(place, name) != getattr(filed, name)))
             self._rewrite(space, place)
+        if not self.trial:
+            space.missing_since = None
+            space.list_name = self.list_name or space.list_name
 
     def miss(self, space: Space) -> None:
         """Only marked: a file that was cut short must close nothing."""
         self._line(space.standard, "missing", ())
         if not self.trial and space.missing_since is None:
             space.missing_since = self.tx.now.astimezone(PARIS).date()
+
+    async def let_others_work(self) -> None:
+        """What is done so far is on its way, and what happened is collected."""
+        say(self.tx, *self.said)
+        self.said.clear()
+        await self.tx.flush()
+        await asyncio.sleep(0)
 
     def _create(self, place: Place) -> None:
         space = Space.listed(SpaceId(uuid7()), place, self.tx.now)
@@ -88,8 +127,8 @@ class Import:
         self.said.append(space.stated(SpaceListed, self.tx.now))
 
     def _rewrite(self, space: Space, place: Place) -> None:
-        space.missing_since = None
-        space.list_name = self.list_name or space.list_name
+        if self.trial:
+            return
         before = space.where
         if space.rewrite(place, self.tx.now):
             self.said.append(space.news(self.tx.now))
@@ -100,38 +139,52 @@ class Import:
         self.lines.append(Line(place.id, place.nom, outcome, fields))
 
 
-async def read_file(content: bytes) -> Reading:
+def _stayed(given: Place, place: Place, line: int) -> list[Remark]:
+    sentence = "La valeur du fichier n'est pas reprise : celle que nous avions reste."
+    return [
+        Remark(line, name, str(getattr(place, name)), "stays", sentence)
+        for name in FIELDS
+        if getattr(given, name) != getattr(place, name)
+    ]
+
+
+def _older(place: Place, filed: Place, line: int) -> Remark:
+    sentence = f"Notre fiche est du {filed.date_maj:%d/%m/%Y}, celle-ci est plus ancienne : rien n'est changé."
+    return Remark(line, "date_maj", place.date_maj.isoformat(), "stays", sentence)
+
+
+async def read_file(content: bytes, now: datetime, *, elsewhere: bool = False) -> Reading:
     """Beside the event loop: a large one takes seconds. Raises NotThisStandard."""
-    return await asyncio.to_thread(read_places, content)
+    today = now.astimezone(PARIS).date()
+    return await asyncio.to_thread(read_places, content, today=today, elsewhere=elsewhere)
 
 
 async def import_places(
     tx: Transaction, reading: Reading, *, trial: bool, list_name: str = "", progress: Progress = lambda *_: None
 ) -> Imported:
     """Create and change what differs; a trial only tells what would be done."""
-    places = kept(reading.places)
+    places, answers = kept(reading.places), await queries.answers(tx)
+    line_of = {place.id: line for line, place in reading.numbered if places[place.id] is place}
     spaces = await queries.all_spaces(tx, locked=not trial)
     known = {space.source_id: space for space in spaces}
-    taking = Import(tx, trial, list_name)
+    taking = Import(tx, trial, list_name, answers, reading)
     for done, place in enumerate(places.values(), start=1):
-        taking.take(known.get(place.id), place)
+        taking.take(known.get(place.id), place, line_of[place.id])
         progress(done, len(places))
         if done % AT_ONCE == 0:
-            await tx.flush()
-            await asyncio.sleep(0)
+            await taking.let_others_work()
     for space in spaces:
         if list_name and space.list_name == list_name and space.source_id not in reading.ids:
             taking.miss(space)
-    say(tx, *taking.said)
+    await taking.let_others_work()
     await readdress(tx, taking.moved)
-    already = await asyncio.to_thread(_known_already, reading, spaces)
-    remarks = sorted([*reading.remarks, *already], key=lambda remark: remark.line)
-    return Imported(reading.standard, reading.records, taking.lines, remarks)
+    taking.remarks.add(await asyncio.to_thread(_doubled, reading, spaces, answers))
+    remarks = sorted([*reading.remarks, *taking.remarks.shown()], key=lambda remark: remark.line)
+    return Imported(reading.standard, reading.records, taking.lines, remarks, reading.refused, reading.outside)
 
 
-def _known_already(reading: Reading, spaces: Sequence[Space]) -> list[Remark]:
-    """New places that look like one that we have under another id."""
-    ids = {space.source_id for space in spaces}
-    new = [(line, place) for line, place in zip(reading.lines, reading.places, strict=True) if place.id not in ids]
-    ours = [(KNOWN, space.standard) for space in spaces]
-    return [remark for remark in doubled([*ours, *new]) if "déjà dans notre liste" in remark.sentence]
+def _doubled(reading: Reading, spaces: Sequence[Space], answers: Answers) -> list[Remark]:
+    """Places of the file that look like one of ours under another id, or like each other."""
+    ours = [(KNOWN, space.standard) for space in spaces if space.source_id not in reading.ids]
+    new = [(line, place) for line, place in reading.numbered if place.id not in answers.merged]
+    return [*doubled([*ours, *new], answers.pairs)]

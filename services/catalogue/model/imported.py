@@ -1,0 +1,45 @@
+"""What became of a file of places, and what a person has answered about places that may be one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.catalogue.model.record import Record
+
+
+class PlaceImport(Record):
+    """`result`: the counts, what was created or changed, and the remarks, as they were shown."""
+
+    __tablename__ = "place_imports"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    imported_at: Mapped[datetime] = mapped_column(index=True)
+    trial: Mapped[bool]
+    list_name: Mapped[str]
+    result: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class PlaceAnswer(Record):
+    """About two places, by their ids in files: `same`, and then the first stays and the other is left out; or not."""
+
+    __tablename__ = "place_answers"
+    __table_args__ = (CheckConstraint("stays <> other", name="two"),)
+
+    stays: Mapped[str] = mapped_column(primary_key=True)
+    other: Mapped[str] = mapped_column(primary_key=True)
+    same: Mapped[bool]
+    answered_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """`pairs` of ids are not asked about again; `merged`: which place stays, by the id of the one that is left out."""
+
+    pairs: frozenset[frozenset[str]]
+    merged: Mapping[str, str]
