@@ -70,7 +70,8 @@ class Transaction(Reading):
     """May write. It is begun and committed by `Database.transact` and nothing else.
 
     `now` is when it began, by the service's `clock`. `said` is what it says, and `last_act` what is done with that
-    after the last flush. `added` are rows of tables that only ever grow.
+    after the last flush. `added` are rows of tables that only ever grow. `concerned` is what a use case says about
+    whom or what it has done something (`chassis.journal`).
     """
 
     def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
@@ -79,6 +80,7 @@ class Transaction(Reading):
         self.now = clock.now()
         self.said: list[dict[str, Any]] = []
         self.added: defaultdict[Table, list[dict[str, Any]]] = defaultdict(list)
+        self.concerned: dict[tuple[UUID | None, str], dict[str, str]] = {}
         self.last_act: Callable[[Transaction], Awaitable[None]] | None = None
 
     async def flush(self, objects: Sequence[Any] | None = None) -> None:

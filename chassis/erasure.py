@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis import journal
 from chassis.archive import published
 from chassis.db import Reading, Transaction, chassis_tables
 from chassis.parking import parked
@@ -114,7 +115,8 @@ def person_of(key: bytes | None) -> UUID | None:
 async def forget(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     """Never hear of this person again, and drop what the chassis itself has of them.
 
-    Parked records, remembered answers, and what was published about them: nobody publishes it again.
+    Parked records, remembered answers, and what was published about them: nobody publishes it again. What agents did
+    stays in the journal, about nobody.
     """
     await tx.execute(insert(erasure_key).values(key=NEW_KEY).on_conflict_do_nothing())
     known = insert(erased).from_select(["digest"], select(_digest(cast(beneficiary_id, Uuid))))  # type: ignore[call-overload]
@@ -123,6 +125,7 @@ async def forget(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     await tx.execute(delete(published).where(published.c.key == str(beneficiary_id)))
     told = idempotency.c.body.contains(str(beneficiary_id)) | idempotency.c.location.contains(str(beneficiary_id))
     await tx.execute(delete(idempotency).where(told))
+    await journal.forget(tx, beneficiary_id)
 
 
 PERSON = func.unnest(cast(bindparam("people"), ARRAY(Uuid))).table_valued(column("id", Uuid)).render_derived("person")

@@ -14,12 +14,29 @@ from starlette.responses import JSONResponse, Response
 from chassis import health, parking
 from chassis.assembly import Assembly
 from chassis.bounds import RowNumber
-from chassis.web import Common, Frame, NavLink, Page, Principal, Read, allowed, anybody, application, shared
+from chassis.journal import Journal
+from chassis.web import (
+    Common,
+    Frame,
+    NavLink,
+    Page,
+    Principal,
+    Read,
+    Role,
+    allowed,
+    anybody,
+    application,
+    shared,
+    traced_first,
+)
 from chassis.web.doors import Doors
+from chassis.web.journal_pages import DISCARDED, REPLAYED, journal_pages
 from chassis.web.page import Freshness
 from chassis.web.signin import Persona
 
-Administrator = Annotated[Principal, Depends(allowed("administrator"))]
+ADMINISTRATION: frozenset[Role] = frozenset({"administrator"})
+AN_ADMINISTRATOR = Depends(allowed("administrator"))
+Administrator = Annotated[Principal, AN_ADMINISTRATOR]
 Professional = Depends(allowed("administrator", "prescriber", "mediator"))
 
 SOURCES = {
@@ -35,7 +52,7 @@ SOURCES = {
 class Site:
     """What a service shows: `routers` are its pages and its API; `state` is what they need besides.
 
-    `common` is what all services show.
+    `common` is what all services show, `journal` what may be done in it, and how that is called.
     """
 
     assembly: Assembly
@@ -44,6 +61,7 @@ class Site:
     nav: Sequence[NavLink] = field(default=())
     state: Mapping[str, object] = field(default_factory=dict)
     common: Common = field(default_factory=Common)
+    journal: Journal = field(default_factory=Journal)
 
     def application(self) -> FastAPI:
         settings, database = self.assembly.declared.settings, self.assembly.database
@@ -54,7 +72,7 @@ class Site:
             secret=settings.secret.get_secret_value(),
             hosts=(settings.host, urlsplit(settings.public_url).hostname or ""),
             local=settings.local,
-            nav=self.nav,
+            nav=(*self.nav, NavLink("Journal", "/journal", ADMINISTRATION)),
             common=self.common,
             neighbours=settings.neighbours,
             personas=personas(settings.personas_file),
@@ -63,7 +81,7 @@ class Site:
             gateways=settings.gateways,
             allowance=settings.allowance,
         )
-        own = vital_signs(self.assembly), desk(self.assembly)
+        own = vital_signs(self.assembly), desk(self.assembly), journal_pages(self.journal)
         app = application(frame, self.routers, own, lifespan=self.assembly.working)
         app.add_middleware(Doors, internal_port=settings.internal_port, local=settings.local)
         app.state.settings = settings
@@ -116,12 +134,12 @@ def desk(assembly: Assembly) -> APIRouter:
         faults = health.faults(assembly.working_on)
         return page.show("status.html", faults=faults, parked=await parking.waiting(reading))
 
-    @router.post("/etat/messages/{parked_id}/rejouer")
+    @router.post("/etat/messages/{parked_id}/rejouer", dependencies=[AN_ADMINISTRATOR, traced_first(REPLAYED)])
     async def replay(page: Page, who: Administrator, parked_id: RowNumber) -> Response:
         await assembly.replay(parked_id, by=who.subject)
         return page.redirect("/etat", said=f"Le message {parked_id} est appliqué.")
 
-    @router.post("/etat/messages/{parked_id}/ecarter")
+    @router.post("/etat/messages/{parked_id}/ecarter", dependencies=[AN_ADMINISTRATOR, traced_first(DISCARDED)])
     async def discard(page: Page, who: Administrator, parked_id: RowNumber) -> Response:
         await assembly.discard(parked_id, by=who.subject)
         return page.redirect("/etat", said=f"Le message {parked_id} est écarté.")

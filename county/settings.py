@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict
 
+from chassis import journal
+from chassis.db import Transaction
 from chassis.settings import ServiceSettings
 from chassis.web import Page
 
@@ -36,7 +38,8 @@ class Retention(BaseModel):
     """How long what speaks of a person is stored (rule 27), the same in all services.
 
     `contents` of messages; `proofs` that one was sent or did not arrive, which then are nobody's; `bookings` after
-    their hour, then nobody's; `residents` after their last hour; `readings`: who looked at a record.
+    their hour, then nobody's; `residents` after their last hour; `readings`: who looked at a record; `acts`: what else
+    agents did. A line of the journal lasts a year at least.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,6 +49,7 @@ class Retention(BaseModel):
     bookings: timedelta = timedelta(days=730)
     residents: timedelta = timedelta(days=730)
     readings: timedelta = timedelta(days=730)
+    acts: timedelta = timedelta(days=1095)
 
 
 class CountySettings(ServiceSettings):
@@ -56,6 +60,10 @@ class CountySettings(ServiceSettings):
     def data_url(self) -> str:
         """Where a person reads what is stored of them, and what they may ask for."""
         return f"{self.public_url.rstrip('/')}/donnees"
+
+    async def end_journal(self, tx: Transaction) -> None:
+        """A timed job of each service."""
+        await journal.end(tx, readings=self.retention.readings, acts=self.retention.acts)
 
 
 def settings_of(page: Page) -> CountySettings:

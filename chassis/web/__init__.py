@@ -15,6 +15,7 @@ from chassis.web.access import (
     signed_webhook,
     takes_file,
 )
+from chassis.web.acts import traced, traced_first
 from chassis.web.command import Command, CommandLane, FormCommand
 from chassis.web.frame import Common, Frame, NavLink, application
 from chassis.web.page import Now, Page, Read, Transact
@@ -54,4 +55,6 @@ __all__ = [
     "signed_webhook",
     "takes_file",
     "token_for",
+    "traced",
+    "traced_first",
 ]

@@ -1,4 +1,7 @@
-"""A command counts once, by form or by API, alone or together with others of its kind. Rule 20."""
+"""A command counts once, by form or by API, alone or together with others of its kind. Rule 20.
+
+The line of its act in the journal is written in its transaction.
+"""
 
 import hashlib
 import json
@@ -10,9 +13,12 @@ from uuid import uuid4
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
+from chassis import journal
 from chassis.db import Database, Transaction
+from chassis.journal import Doing
 from chassis.lanes import Lane, Work
 from chassis.refusal import Invalid, Refusal
+from chassis.web.acts import current
 from chassis.web.idempotency import Answer, Claim, Name, answered, first_of, forget_old_keys, remember, unclaim
 from chassis.web.page import Pages
 from chassis.web.principal import principal_of
@@ -51,6 +57,7 @@ class Asked(Generic[Q, T]):
     claim: Claim
     request: Q
     answer: Callable[[T], Answer]
+    doing: Doing | None
 
 
 class CommandLane(Generic[Q, T]):
@@ -70,7 +77,10 @@ class CommandLane(Generic[Q, T]):
                 first.setdefault(one.claim.name, one)
         made = dict(zip(first, await self.work(tx, [one.request for one in first.values()]), strict=True))
         refused = {name: one for name, one in made.items() if isinstance(one, Refusal)}
-        given = {name: first[name].answer(one) for name, one in made.items() if not isinstance(one, Refusal)}
+        done = {name: one for name, one in made.items() if not isinstance(one, Refusal)}
+        for name, outcome in done.items():
+            journal.note(tx, first[name].doing, outcome)
+        given = {name: first[name].answer(one) for name, one in done.items()}
         await remember(tx, given)
         await unclaim(tx, refused)
         return [
@@ -93,11 +103,12 @@ async def _again(tx: Transaction, claim: Claim) -> Response | Refusal:
 
 
 class Asking:
-    """One command, as it was sent: under which key, by whom."""
+    """One command, as it was sent: under which key, by whom; `doing` is what it is in the journal."""
 
-    def __init__(self, database: Database, claim: Claim) -> None:
+    def __init__(self, database: Database, claim: Claim, doing: Doing | None) -> None:
         self.database = database
         self.claim = claim
+        self.doing = doing
 
     async def _once(self, work: Callable[[Transaction], Awaitable[T]], answer: Callable[[T], Answer]) -> Response:
         """The work and the memory of its answer are one transaction; a refused command may be tried again."""
@@ -105,7 +116,9 @@ class Asking:
         async def remembered(tx: Transaction) -> Response:
             if not await first_of(tx, [self.claim]):
                 return (await answered(tx, self.claim)).response(replayed=True)
-            given = answer(await work(tx))
+            made = await work(tx)
+            journal.note(tx, self.doing, made)
+            given = answer(made)
             await remember(tx, {self.claim.name: given})
             return given.response(replayed=False)
 
@@ -126,14 +139,16 @@ class ApiCommand(Asking):
 
     async def once_in(self, lane: CommandLane[Q, T], request: Q, view: Callable[[T], BaseModel]) -> Response:
         """The same, in company."""
-        return await lane.ask(Asked(self.claim, request, lambda made: Answer(201, view(made).model_dump_json())))
+        return await lane.ask(
+            Asked(self.claim, request, lambda made: Answer(201, view(made).model_dump_json()), self.doing)
+        )
 
 
 class PageCommand(Asking):
     """For forms: `await command.once(work, goto)` redirects to what was made; a double click makes it once."""
 
-    def __init__(self, database: Database, claim: Claim, page: Pages) -> None:
-        super().__init__(database, claim)
+    def __init__(self, database: Database, claim: Claim, doing: Doing | None, page: Pages) -> None:
+        super().__init__(database, claim, doing)
         self.page = page
 
     async def once(
@@ -144,7 +159,7 @@ class PageCommand(Asking):
 
     async def once_in(self, lane: CommandLane[Q, T], request: Q, goto: Callable[[T], str]) -> Response:
         """The same, in company."""
-        return await lane.ask(Asked(self.claim, request, lambda made: Answer(303, location=goto(made))))
+        return await lane.ask(Asked(self.claim, request, lambda made: Answer(303, location=goto(made)), self.doing))
 
 
 Key = Annotated[
@@ -171,14 +186,15 @@ async def _page(request: Request) -> PageCommand:
     return PageCommand(*_claimed(request, key, json.dumps(fields)), Pages(request))
 
 
-def _claimed(request: Request, key: str, content: str) -> tuple[Database, Claim]:
+def _claimed(request: Request, key: str, content: str) -> tuple[Database, Claim, Doing | None]:
     if not 0 < len(key) <= LONGEST_KEY:
         raise KeyMissing
     frame: Any = request.app.state.frame
     principal = principal_of(request, frame.secret)
     whole = f"{request.method} {request.url.path}\n{content}"
     fingerprint = hashlib.sha256(whole.encode()).hexdigest()
-    return frame.database, Claim(Name(principal.subject if principal else "", key), fingerprint)
+    claim = Claim(Name(principal.subject if principal else "", key), fingerprint)
+    return frame.database, claim, current(request)
 
 
 Command = Annotated[ApiCommand, Depends(_api)]

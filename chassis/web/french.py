@@ -1,5 +1,6 @@
 """Dates, hours and phones as people read them in France; times are shown for Europe/Paris."""
 
+import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -45,6 +46,12 @@ def moment(value: datetime) -> str:
 def phone(value: str | None) -> str:
     """«06 12 34 56 78» for a French number, else as dialled from France."""
     return phones.written(value) if value else ""
+
+
+def of_name(name: str) -> str:
+    """«de Karim», «d'Anne», «d'une personne»; before an H, whose sound nobody can see, «de»."""
+    begins = unicodedata.normalize("NFD", name)[:1].lower()
+    return f"d'{name}" if begins and begins in "aeiouyœæ" else f"de {name}"
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from chassis.db import Reading, Transaction
 from chassis.turns import in_turns
 from chassis.web import csrf, french
+from chassis.web.acts import acting
 from chassis.web.principal import principal_of
 
 T = TypeVar("T")
@@ -139,13 +140,16 @@ async def _now(request: Request) -> datetime:
 
 
 class Transactions:
-    """`await transact(lambda tx: usecases.…(tx, …))`, for commands that may be repeated harmlessly."""
+    """`await transact(lambda tx: usecases.…(tx, …))`, for commands that may be repeated harmlessly.
+
+    The line of the route's act is in the same transaction.
+    """
 
     def __init__(self, request: Request) -> None:
-        self.database = request.app.state.frame.database
+        self.request, self.database = request, request.app.state.frame.database
 
     async def __call__(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        return await self.database.transact(work)  # type: ignore[no-any-return]
+        return await self.database.transact(acting(self.request, work))  # type: ignore[no-any-return]
 
 
 async def _pages(request: Request) -> Pages:

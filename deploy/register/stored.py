@@ -64,6 +64,7 @@ def durations() -> Mapping[str, str]:
         "contents": f"{long(lasts.contents)} après l'envoi ({setting('contents')})",
         "proofs": f"{long(lasts.proofs)}, puis effacé ou sans personne ({setting('proofs')})",
         "readings": f"{long(lasts.readings)} ({setting('readings')})",
+        "acts": f"{long(lasts.acts)} ({setting('acts')}), ce qui n'est que lu {long(lasts.readings)}",
         "settled": f"{long(fields['retain_settled'].default)} après la décision (`PASS_RETAIN_SETTLED`)",
         "published": f"{long(fields['retain_published'].default)} (`PASS_RETAIN_PUBLISHED`)",
         "keys": long(FORGOTTEN_AFTER),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from chassis.assembly import Assembly, Declared
 from chassis.intake import Hearing
+from chassis.journal import Journal
 from chassis.periodic import alone
 from chassis.site import Site
 from chassis.web import CommandLane, NavLink
@@ -26,9 +27,10 @@ from contracts.event import Event
 from contracts.notifications import NoticeSent
 from contracts.topics import CATALOGUE, CONTACTS, NOTIFICATIONS, PRESCRIPTION
 from county.law import COMMON
-from services.booking import api, consumers, recovery, timed, usecases, web
+from services.booking import acts, api, consumers, recovery, timed, usecases, web
 from services.booking.model import Record
 from services.booking.settings import Settings
+from services.booking.web import naming
 
 OF_A_BOOKING: tuple[type[Event], ...] = (
     BookingConfirmed,
@@ -71,4 +73,5 @@ def assemble(settings: Settings | None = None) -> Site:
     )
     assembly = Assembly(declared)
     seats = CommandLane(assembly.database, partial(usecases.book_together, terms=settings.terms))
-    return Site(assembly, "Réservation", (api.router, web.router), NAV, {"seats": seats}, common=COMMON)
+    journal = Journal(acts.ACTS, naming.people, naming.subjects)
+    return Site(assembly, "Réservation", (api.router, web.router), NAV, {"seats": seats}, COMMON, journal)

@@ -17,6 +17,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         alone("propose files again", 600, partial(propose_again, settings=settings)),
         alone("forget old bookings", DAILY, partial(forget_old_bookings, settings=settings)),
         alone("forget old troubles", DAILY, partial(forget_old_troubles, settings=settings)),
+        alone("end the journal", DAILY, settings.end_journal),
     )
 
 

@@ -4,13 +4,15 @@ from pathlib import Path
 
 from chassis.assembly import Assembly, Declared
 from chassis.intake import Hearing
+from chassis.journal import Journal
 from chassis.periodic import alone
 from chassis.site import Site
 from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
 from contracts.topics import BOOKING, PRESCRIPTION
 from county.law import COMMON
-from services.catalogue import api, consumers, desk, recovery, timed, web
+from services.catalogue import acts, api, consumers, desk, recovery, timed, web
+from services.catalogue.desk import naming
 from services.catalogue.model import Record
 from services.catalogue.settings import Settings
 
@@ -38,4 +40,6 @@ def assemble(settings: Settings | None = None) -> Site:
         recover=recovery.recover,
         jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
     )
-    return Site(Assembly(declared), "Catalogue", (api.router, web.router, desk.router), NAV, common=COMMON)
+    routers = (api.router, web.router, desk.router)
+    journal = Journal(acts.ACTS, subjects=naming.subjects)
+    return Site(Assembly(declared), "Catalogue", routers, NAV, common=COMMON, journal=journal)

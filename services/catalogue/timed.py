@@ -13,4 +13,5 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         alone("look at posts", 600, usecases.look_at_posts),
         alone("forget imports of places", 86_400, usecases.forget_imports),
         alone("refold the words of trainings", 86_400, usecases.refold_terms),
+        alone("end the journal", 86_400, settings.end_journal),
     )

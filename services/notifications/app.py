@@ -4,6 +4,7 @@ from pathlib import Path
 
 from chassis.assembly import Assembly, Declared
 from chassis.intake import Hearing
+from chassis.journal import Journal
 from chassis.lanes import Lane
 from chassis.periodic import alone
 from chassis.site import Site
@@ -11,7 +12,7 @@ from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
 from contracts.topics import BOOKING, CATALOGUE, CONTACTS, PRESCRIPTION
 from county.law import COMMON
-from services.notifications import api, consumers, recovery, timed, web
+from services.notifications import acts, api, consumers, queries, recovery, timed, web
 from services.notifications.delivery import Dispatch
 from services.notifications.model import Record
 from services.notifications.settings import Settings
@@ -48,4 +49,6 @@ def assemble(settings: Settings | None = None) -> Site:
     )
     assembly = Assembly(declared)
     receipts = Lane(assembly.database, sending.keep_told)
-    return Site(assembly, "Messages", (*api.routers, *web.routers), NAV, {"receipts": receipts}, common=COMMON)
+    routers = (*api.routers, *web.routers)
+    journal = Journal(acts.ACTS, queries.names_of)
+    return Site(assembly, "Messages", routers, NAV, {"receipts": receipts}, COMMON, journal)

@@ -26,6 +26,7 @@ def jobs(settings: Settings, dispatch: Dispatch) -> tuple[Job, ...]:
         Job("ask about the unclear", 2, partial(ask, dispatch=dispatch)),
         Job("hear from the network", 5, partial(listen, dispatch=dispatch)),
         alone("give up what is too late", 60, calling.give_up),
+        alone("end the journal", 86_400, settings.end_journal),
         *(alone(name, every, partial(work, settings=settings)) for name, (every, work) in timed.items()),
     )
 

@@ -4,14 +4,16 @@ from pathlib import Path
 
 from chassis.assembly import Assembly, Declared
 from chassis.intake import Hearing
+from chassis.journal import Journal
 from chassis.site import Site
 from chassis.web import NavLink, Role
 from contracts.notifications import NoticeSent
 from contracts.topics import BOOKING, CATALOGUE, NOTIFICATIONS
 from county.law import COMMON
-from services.prescription import api, consumers, recovery, timed, web
+from services.prescription import acts, api, consumers, recovery, timed, web
 from services.prescription.model import Record
 from services.prescription.settings import Settings
+from services.prescription.web import naming
 
 PRESCRIBER: frozenset[Role] = frozenset({"prescriber"})
 ADMINISTRATOR: frozenset[Role] = frozenset({"administrator"})
@@ -41,4 +43,5 @@ def assemble(settings: Settings | None = None) -> Site:
         recover=recovery.recover,
         jobs=timed.jobs(settings),
     )
-    return Site(Assembly(declared), "Prescription", (api.router, web.router), NAV, common=COMMON)
+    journal = Journal(acts.ACTS, naming.people, naming.subjects)
+    return Site(Assembly(declared), "Prescription", (api.router, web.router), NAV, common=COMMON, journal=journal)

@@ -21,4 +21,5 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         alone("tick contacts", settings.tick_every.total_seconds(), usecases.tick_contacts),
         alone("refold names", EVERY_DAY, usecases.refold_names),
         alone("forget old keys", EVERY_HOUR, forget_old_keys),
+        alone("end the journal", EVERY_DAY, settings.end_journal),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from uuid import uuid4
 
 import asyncpg
@@ -25,6 +26,7 @@ TRACES = {
     "erased": "INSERT",
     "database_identity": "",
     "erasure_key": "INSERT",
+    "journal": "INSERT",
     "booking.ledger": "INSERT UPDATE(beneficiary_id) UPDATE(booking_id)",
     "booking.file_moves": "DELETE INSERT UPDATE(beneficiary_id)",
     "prescription.readings": "DELETE INSERT UPDATE(beneficiary_id)",
@@ -103,6 +105,38 @@ async def test_core_26_the_role_that_serves_changes_no_table(servers: Servers, s
         for statement in (*OF_TABLES, *OF_THE_LEDGER) if service == "booking" else OF_TABLES:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(statement)
+
+
+LINE = """
+    INSERT INTO journal (at, act, reading, agent, agent_name, role, subject, subject_id, person_id, facts)
+    VALUES (now() - $1::interval, 'read', true, 'nadia', 'Démo Nadia', 'prescriber', '', '', $2, '{"why": "vue"}')
+"""
+OF_THE_JOURNAL = (
+    "DELETE FROM journal",
+    "UPDATE journal SET agent = 'karim'",
+    "UPDATE journal SET person_id = NULL",
+    "UPDATE journal SET at = now() - interval '10 years'",
+    "TRUNCATE journal",
+    "INSERT INTO journal (act) VALUES ('') ON CONFLICT (id) DO UPDATE SET act = ''",
+    "CREATE OR REPLACE FUNCTION journal_forget(person UUID) RETURNS void LANGUAGE sql AS 'DELETE FROM journal'",
+)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_walls_10_the_role_that_serves_takes_no_line_of_the_journal_back(servers: Servers, service: str) -> None:
+    """Not by a moment of its own either: what is younger than a year stays, whatever it asks."""
+    person, others = uuid4(), uuid4()
+    async with serving(servers, service) as connection:
+        for days in (0, 300, 500, 1200):
+            await connection.execute(LINE, timedelta(days=days), person)
+        for statement in OF_THE_JOURNAL:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+        await connection.execute("SELECT journal_merge($1, $2), journal_end('infinity', 'infinity')", person, others)
+        assert await connection.fetch("SELECT DISTINCT person_id FROM journal") == [(others,)]
+        await connection.execute("SELECT journal_forget($1)", others)
+        rows = await connection.fetch("SELECT agent, person_id, facts FROM journal")
+    assert [tuple(row) for row in rows] == [("nadia", None, "{}")] * 2
 
 
 async def test_core_26_a_merge_and_retention_change_whose_a_line_of_the_ledger_is(servers: Servers) -> None:

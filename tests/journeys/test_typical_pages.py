@@ -28,7 +28,7 @@ DESKS = (
     (
         "Anne",
         "prescription",
-        {"/", "/centres", "/centres/*", "/prescripteurs/*", "/doublons", "/effacements", "/pilotage"},
+        {"/", "/centres", "/centres/*", "/prescripteurs/*", "/doublons", "/effacements", "/pilotage", "/journal"},
     ),
     (
         "Anne",
@@ -53,6 +53,7 @@ DESKS = (
             "/gestion/formations",
             "/gestion/formations/*",
             "/import",
+            "/journal",
             *OF_THE_LAW,
         },
     ),

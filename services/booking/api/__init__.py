@@ -9,10 +9,10 @@ from starlette.responses import Response
 from chassis.bounds import Day, Question
 from chassis.db import Transaction
 from chassis.turns import in_turns
-from chassis.web import Command, Now, Read, Transact, own, own_within, shared
+from chassis.web import Command, Now, Read, Transact, own, own_within, shared, traced, traced_first
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId, TrainingId
 from contracts.words import Level, Need
-from services.booking import queries, usecases
+from services.booking import acts, queries, usecases
 from services.booking.access import (
     ANNOUNCED,
     PROPOSED,
@@ -86,13 +86,19 @@ async def files(reading: Read, _: Mediator) -> list[FileView]:
     return [FileView.of(file) async for file, _ in in_turns(await queries.proposed_files(reading))]
 
 
-@router.post("/files/{beneficiary_id}/accept", response_model=FileView, dependencies=[shared(PROPOSED)])
+@router.post(
+    "/files/{beneficiary_id}/accept",
+    response_model=FileView,
+    dependencies=[shared(PROPOSED), traced(acts.FILE_ACCEPTED)],
+)
 async def accept(command: Command, beneficiary_id: BeneficiaryId, me: Me) -> Response:
     return await command.once(lambda tx: usecases.accept_file(tx, beneficiary_id, by=me), FileView.of, 200)
 
 
 @router.post(
-    "/files/{beneficiary_id}/hand-over", response_model=FileView, dependencies=[own_within(usecases.hand_over)]
+    "/files/{beneficiary_id}/hand-over",
+    response_model=FileView,
+    dependencies=[own_within(usecases.hand_over), traced(acts.FILE_HANDED_OVER)],
 )
 async def hand_over(command: Command, beneficiary_id: BeneficiaryId, asked: HandOver, me: Me) -> Response:
     to, reason = asked.to_mediator_id, asked.reason
@@ -101,14 +107,14 @@ async def hand_over(command: Command, beneficiary_id: BeneficiaryId, asked: Hand
     )
 
 
-@router.put("/files/{beneficiary_id}/needs", dependencies=[own_within(usecases.note_needs)])
+@router.put("/files/{beneficiary_id}/needs", dependencies=[own_within(usecases.note_needs), traced(acts.NEEDS_NOTED)])
 async def note_needs(transact: Transact, beneficiary_id: BeneficiaryId, told: Needs, me: Me) -> FileView:
     return FileView.of(
         await transact(lambda tx: usecases.note_needs(tx, beneficiary_id, told.needs, told.level, by=me))
     )
 
 
-@router.put("/files/{beneficiary_id}/plan", dependencies=[own_within(usecases.plan)])
+@router.put("/files/{beneficiary_id}/plan", dependencies=[own_within(usecases.plan), traced(acts.PLAN_CHANGED)])
 async def plan(transact: Transact, beneficiary_id: BeneficiaryId, told: Plan, me: Me) -> FileView:
     return FileView.of(await transact(lambda tx: usecases.plan(tx, beneficiary_id, told.training_ids, by=me)))
 
@@ -124,14 +130,19 @@ async def session(reading: Read, session_id: SessionId, _: Mediator) -> SessionV
 
 
 @router.post(
-    "/bookings", status_code=201, response_model=BookingView, dependencies=[own_within(usecases.book_together)]
+    "/bookings",
+    status_code=201,
+    response_model=BookingView,
+    dependencies=[own_within(usecases.book_together), traced(acts.BOOKED)],
 )
 async def book(command: Command, seats: Seats, wish: Wish, who: Mediator, me: Me) -> Response:
     request = usecases.Request(wish.session_id, wish.beneficiary_id, by=who.acting_as("mediator"), carer=me)
     return await command.once_in(seats, request, BookingView.of)
 
 
-@router.post("/waiting", status_code=201, response_model=WaitingView, dependencies=[own_within(in_care)])
+@router.post(
+    "/waiting", status_code=201, response_model=WaitingView, dependencies=[own_within(in_care), traced(acts.WAITS)]
+)
 async def wait(command: Command, wish: Wish, me: Me) -> Response:
     async def joined(tx: Transaction) -> WaitingPerson:
         await in_care(tx, wish.beneficiary_id, me)
@@ -140,7 +151,9 @@ async def wait(command: Command, wish: Wish, me: Me) -> Response:
     return await command.once(joined, WaitingView.of)
 
 
-@router.post("/bookings/{booking_id}/cancel", response_model=BookingView, dependencies=[own(may_change)])
+@router.post(
+    "/bookings/{booking_id}/cancel", response_model=BookingView, dependencies=[own(may_change), traced(acts.CANCELLED)]
+)
 async def cancel(
     command: Command, terms: TermsNow, booking_id: BookingId, asked: Cancellation, by: Changing
 ) -> Response:
@@ -149,24 +162,38 @@ async def cancel(
     )
 
 
-@router.post("/bookings/{booking_id}/accept", response_model=BookingView, dependencies=[own(may_change)])
+@router.post(
+    "/bookings/{booking_id}/accept",
+    response_model=BookingView,
+    dependencies=[own(may_change), traced(acts.OFFER_ACCEPTED)],
+)
 async def accept_offer(command: Command, booking_id: BookingId, by: Changing) -> Response:
     """The seat offered to someone of the waiting list is theirs; the offer's id is the booking's."""
     return await command.once(lambda tx: usecases.accept_offer(tx, booking_id, by=by), BookingView.of, 200)
 
 
-@router.post("/bookings/{booking_id}/decline", response_model=BookingView, dependencies=[own(may_change)])
+@router.post(
+    "/bookings/{booking_id}/decline",
+    response_model=BookingView,
+    dependencies=[own(may_change), traced(acts.OFFER_DECLINED)],
+)
 async def decline_offer(command: Command, terms: TermsNow, booking_id: BookingId, _: Changing) -> Response:
     return await command.once(lambda tx: usecases.decline_offer(tx, booking_id, terms=terms), BookingView.of, 200)
 
 
-@router.post("/bookings/{booking_id}/attendance", response_model=BookingView, dependencies=[own(in_mine)])
+@router.post(
+    "/bookings/{booking_id}/attendance", response_model=BookingView, dependencies=[own(in_mine), traced(acts.MARKED)]
+)
 async def mark(command: Command, terms: TermsNow, asked: Attendance, who: Mediator, booking_id: BookingId) -> Response:
     marked = usecases.Mark(asked.attended, who.acting_as("mediator"), asked.reason)
     return await command.once(lambda tx: usecases.mark(tx, booking_id, marked, terms=terms), BookingView.of, 200)
 
 
-@router.post("/bookings/{booking_id}/give-back", response_model=BookingView, dependencies=[own(of_my_care)])
+@router.post(
+    "/bookings/{booking_id}/give-back",
+    response_model=BookingView,
+    dependencies=[own(of_my_care), traced(acts.GIVEN_BACK)],
+)
 async def give_back(command: Command, asked: Correction, who: Mediator, booking_id: BookingId) -> Response:
     """What an absence or a late cancellation cost, when a person has decided so (rule 17)."""
     by = who.acting_as("mediator")
@@ -175,6 +202,6 @@ async def give_back(command: Command, asked: Correction, who: Mediator, booking_
     )
 
 
-@router.get("/wallets/{beneficiary_id}", dependencies=[own(in_care)])
+@router.get("/wallets/{beneficiary_id}", dependencies=[own(in_care), traced_first(acts.LEDGER_READ)])
 async def wallet(reading: Read, beneficiary_id: BeneficiaryId) -> WalletView:
     return WalletView.of(await queries.wallet(reading, beneficiary_id), await queries.ledger(reading, beneficiary_id))

@@ -34,6 +34,16 @@ async def session(reading: Reading, session_id: SessionId) -> Session:
     return found
 
 
+async def sessions_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Session]:
+    return {one.id: one for one in await reading.scalars(select(Session).where(one_of(Session.id, ids)))}
+
+
+async def sessions_of_bookings(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Session]:
+    """By booking."""
+    query = select(Booking.id, Session).join(Session, Session.id == Booking.session_id).where(one_of(Booking.id, ids))
+    return dict((await reading.execute(query)).all())
+
+
 async def session_locked(tx: Transaction, session_id: SessionId) -> Session:
     found = (await sessions_locked(tx, {session_id})).get(session_id)
     if found is None:

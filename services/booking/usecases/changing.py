@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from chassis.db import Transaction
+from chassis.journal import concerns
 from chassis.outbox import say
 from contracts.booking import BookingAttended, BookingMissed
 from contracts.ids import BeneficiaryId, BookingId, SessionId
@@ -63,6 +64,7 @@ async def mark_everyone(tx: Transaction, session_id: SessionId, *, by: Actor) ->
     for booking in bookings:
         wallet, cause = wallets[booking.person], Cause("présence", by, tx.now, booking.id)
         await tell(tx, wallet, attendance.attend(booking, wallet, cause))
+        concerns(tx, booking.person)
     return len(bookings)
 
 

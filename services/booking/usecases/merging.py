@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis import journal
 from chassis.db import Transaction
 from chassis.outbox import say
 from contracts.booking import WaitingJoined, WaitingLeft
@@ -111,6 +112,7 @@ async def _leave_lists(
 
 
 async def _move_all(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
+    await journal.merge(tx, merged_id, kept_id)
     for kind in MOVED:
         await tx.execute(update(kind).where(kind.beneficiary_id == merged_id).values(beneficiary_id=kept_id))
     if await queries.open_flag(tx, kept_id) is None:

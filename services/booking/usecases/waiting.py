@@ -3,6 +3,7 @@
 from typing import Literal
 
 from chassis.db import Transaction
+from chassis.journal import concerns
 from chassis.outbox import say
 from contracts.event import Event
 from contracts.ids import BeneficiaryId, BookingId, SessionId
@@ -46,6 +47,7 @@ async def leave_waiting_list(
     tx: Transaction, session_id: SessionId, beneficiary_id: BeneficiaryId, *, terms: Terms
 ) -> None:
     """At the person's wish; a seat offered to them goes to the next."""
+    concerns(tx, beneficiary_id, session_id)
     session = await queries.session_locked(tx, session_id)
     for offer in await queries.bookings_in(tx, session_id, "offered"):
         if offer.beneficiary_id == beneficiary_id:

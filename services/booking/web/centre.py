@@ -1,23 +1,30 @@
 """What a centre sees of the people it follows: the sessions to come, and how to give a seat back. Rule 16."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from chassis.web import Page, Read, own, own_listed
+from chassis.web import Page, Read, allowed, own, own_listed, traced_first
 from contracts.ids import BeneficiaryId
-from services.booking import queries, wording
+from services.booking import acts, queries, wording
 from services.booking.access import Professional, TermsNow, of_my_centre
 
 router = APIRouter()
 
 
-@router.get("/centre", dependencies=[own_listed(queries.coming_of_centre)])
+@router.get(
+    "/centre",
+    dependencies=[
+        Depends(allowed("mediator", "prescriber")),
+        own_listed(queries.coming_of_centre),
+        traced_first(acts.CENTRE_READ),
+    ],
+)
 async def centre(page: Page, reading: Read, who: Professional) -> Response:
     coming = await queries.coming_of_centre(reading, who.centre_id, page.now) if who.centre_id else []
     return page.show("centre.html", coming=coming)
 
 
-@router.get("/personnes/{beneficiary_id}", dependencies=[own(of_my_centre)])
+@router.get("/personnes/{beneficiary_id}", dependencies=[own(of_my_centre), traced_first(acts.PERSON_READ)])
 async def person(page: Page, reading: Read, terms: TermsNow, beneficiary_id: BeneficiaryId) -> Response:
     file = (await queries.files_of(reading, [beneficiary_id])).get(beneficiary_id)
     return page.show(

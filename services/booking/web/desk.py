@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from chassis.communes import name_of
 from chassis.db import Reading
 from chassis.turns import PageNumber, Part
-from chassis.web import FormCommand, Page, Read, own, own_listed, shared
+from chassis.web import FormCommand, Page, Read, allowed, own, own_listed, shared, traced, traced_first
 from contracts.ids import BeneficiaryId, MediatorId
-from services.booking import queries, usecases, wording
+from services.booking import acts, queries, usecases, wording
 from services.booking.access import PROPOSED, Me, Mediator, Professional, in_care
 from services.booking.model import Session
 
@@ -53,7 +53,14 @@ class Followed:
         return FIRST.index(self.step), self.found.next or self.waits_since
 
 
-@router.get("/", dependencies=[own_listed(queries.people_in_care)])
+@router.get(
+    "/",
+    dependencies=[
+        Depends(allowed("mediator", "prescriber")),
+        own_listed(queries.people_in_care),
+        traced_first(acts.DESK_READ),
+    ],
+)
 async def desk(page: Page, reading: Read, who: Professional, number: Number = 1, others: Others = 1) -> Response:
     """A prescriber's own page is their centre's."""
     if who.mediator_id is None:
@@ -90,7 +97,7 @@ async def near_sessions(reading: Reading, me: MediatorId, now: datetime) -> Sequ
     return await queries.sessions_of_day(reading, mediator, now) if mediator else []
 
 
-@router.post("/dossiers/{beneficiary_id}/reprendre", dependencies=[shared(PROPOSED)])
+@router.post("/dossiers/{beneficiary_id}/reprendre", dependencies=[shared(PROPOSED), traced(acts.FILE_ACCEPTED)])
 async def accept(command: FormCommand, beneficiary_id: BeneficiaryId, me: Me) -> Response:
     return await command.once(
         lambda tx: usecases.accept_file(tx, beneficiary_id, by=me),
@@ -99,7 +106,7 @@ async def accept(command: FormCommand, beneficiary_id: BeneficiaryId, me: Me) ->
     )
 
 
-@router.post("/dossiers/{beneficiary_id}/appelee", dependencies=[own(in_care)])
+@router.post("/dossiers/{beneficiary_id}/appelee", dependencies=[own(in_care), traced(acts.CALLED)])
 async def called(command: FormCommand, beneficiary_id: BeneficiaryId, who: Mediator) -> Response:
     return await command.once(
         lambda tx: usecases.settle_flag(tx, beneficiary_id, by=who.subject),

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from chassis.communes import Position, name_of
 from chassis.db import Reading
-from chassis.web import FormCommand, Page, Read, own, own_within
+from chassis.web import FormCommand, Page, Read, own, own_within, traced, traced_first
 from contracts.ids import BeneficiaryId
-from services.booking import queries, usecases, wording
+from services.booking import acts, queries, usecases, wording
 from services.booking.access import Me, TermsNow, in_care
 from services.booking.model import Person
 from services.booking.web.forms import Finding, HandOver, Needs, home
@@ -18,7 +18,7 @@ from services.booking.web.forms import Finding, HandOver, Needs, home
 router = APIRouter()
 
 
-@router.get("/dossiers/{beneficiary_id}", dependencies=[own(in_care)])
+@router.get("/dossiers/{beneficiary_id}", dependencies=[own(in_care), traced_first(acts.FILE_READ)])
 async def file(
     page: Page, reading: Read, terms: TermsNow, beneficiary_id: BeneficiaryId, finding: Annotated[Finding, Query()]
 ) -> Response:
@@ -67,7 +67,7 @@ async def what_is_planned(
     }
 
 
-@router.post("/dossiers/{beneficiary_id}/besoins", dependencies=[own(in_care)])
+@router.post("/dossiers/{beneficiary_id}/besoins", dependencies=[own(in_care), traced(acts.NEEDS_NOTED)])
 async def note_needs(
     command: FormCommand, beneficiary_id: BeneficiaryId, told: Annotated[Needs, Form()], me: Me
 ) -> Response:
@@ -78,7 +78,10 @@ async def note_needs(
     )
 
 
-@router.post("/dossiers/{beneficiary_id}/transmettre", dependencies=[own_within(usecases.hand_over)])
+@router.post(
+    "/dossiers/{beneficiary_id}/transmettre",
+    dependencies=[own_within(usecases.hand_over), traced(acts.FILE_HANDED_OVER)],
+)
 async def hand_over(
     command: FormCommand, beneficiary_id: BeneficiaryId, asked: Annotated[HandOver, Form()], me: Me
 ) -> Response:
@@ -91,7 +94,7 @@ async def hand_over(
     )
 
 
-@router.get("/dossiers/{beneficiary_id}/registre", dependencies=[own(in_care)])
+@router.get("/dossiers/{beneficiary_id}/registre", dependencies=[own(in_care), traced_first(acts.LEDGER_READ)])
 async def ledger(page: Page, reading: Read, beneficiary_id: BeneficiaryId) -> Response:
     """Every move of every voucher: its cause, its author."""
     wallet = await queries.wallet(reading, beneficiary_id)

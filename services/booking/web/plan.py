@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from chassis.bounds import Question
 from chassis.db import Transaction
-from chassis.web import FormCommand, Page, Read, own
+from chassis.web import FormCommand, Page, Read, own, traced, traced_first
 from contracts.ids import BeneficiaryId, TrainingId
-from services.booking import queries, usecases, wording
+from services.booking import acts, queries, usecases, wording
 from services.booking.access import Me, in_care
 from services.booking.model import File
 
@@ -45,7 +45,7 @@ SAID = {
 }
 
 
-@router.get("/dossiers/{beneficiary_id}/parcours", dependencies=[own(in_care)])
+@router.get("/dossiers/{beneficiary_id}/parcours", dependencies=[own(in_care), traced_first(acts.PLAN_READ)])
 async def choose(page: Page, reading: Read, beneficiary_id: BeneficiaryId, q: Question = "") -> Response:
     file = await queries.file(reading, beneficiary_id)
     return page.show(
@@ -59,7 +59,7 @@ async def choose(page: Page, reading: Read, beneficiary_id: BeneficiaryId, q: Qu
     )
 
 
-@router.post("/dossiers/{beneficiary_id}/parcours", dependencies=[own(in_care)])
+@router.post("/dossiers/{beneficiary_id}/parcours", dependencies=[own(in_care), traced(acts.PLAN_CHANGED)])
 async def change(
     command: FormCommand, beneficiary_id: BeneficiaryId, asked: Annotated[Change, Form()], me: Me
 ) -> Response:

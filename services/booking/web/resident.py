@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from chassis.links import as_typed, stop_token
 from chassis.refusal import Refusal
-from chassis.web import GUESS, FormCommand, Guessed, Page, Read, anybody
+from chassis.web import GUESS, FormCommand, Guessed, Page, Read, anybody, traced
 from chassis.web.page import Pages
 from chassis.web.throttle import TooOften, count_wrong
 from contracts.words import Actor
-from services.booking import queries, usecases
+from services.booking import acts, queries, usecases
 from services.booking.access import TermsNow
 from services.booking.model import AlreadyMarked, NotEnoughVouchers, OfferEnded, OverlapsAnother, SessionOver
 from services.booking.settings import Terms
@@ -111,7 +111,7 @@ async def ask_before_cancelling(page: Page, reading: Read, terms: TermsNow, link
     return page.show("resident_cancel.html", **values)
 
 
-@router.post("/r/{link}/annuler")
+@router.post("/r/{link}/annuler", dependencies=[traced(acts.CANCELLED_BY_LINK)])
 async def cancel(command: FormCommand, terms: TermsNow, link: Opened) -> Response:
     reason = "annulée par la personne"
     return await command.once(
@@ -121,7 +121,7 @@ async def cancel(command: FormCommand, terms: TermsNow, link: Opened) -> Respons
     )
 
 
-@router.post("/r/{link}/accepter")
+@router.post("/r/{link}/accepter", dependencies=[traced(acts.ACCEPTED_BY_LINK)])
 async def accept(command: FormCommand, link: Opened) -> Response:
     return await command.once(
         lambda tx: usecases.accept_offer(tx, link.booking.id, by=RESIDENT),
@@ -130,7 +130,7 @@ async def accept(command: FormCommand, link: Opened) -> Response:
     )
 
 
-@router.post("/r/{link}/refuser")
+@router.post("/r/{link}/refuser", dependencies=[traced(acts.DECLINED_BY_LINK)])
 async def decline(command: FormCommand, terms: TermsNow, link: Opened) -> Response:
     return await command.once(
         lambda tx: usecases.decline_offer(tx, link.booking.id, terms=terms),

@@ -5,16 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from chassis.web import FormCommand, own
+from chassis.web import FormCommand, own, traced
 from contracts.ids import BeneficiaryId, BookingId
-from services.booking import usecases
+from services.booking import acts, usecases
 from services.booking.access import Changing, Mediator, Seats, TermsNow, in_care, may_change
 from services.booking.web.forms import Back, Cancellation, Chosen
 
 router = APIRouter()
 
 
-@router.post("/dossiers/{beneficiary_id}/reservations", dependencies=[own(in_care)])
+@router.post("/dossiers/{beneficiary_id}/reservations", dependencies=[own(in_care), traced(acts.BOOKED)])
 async def book(
     command: FormCommand, seats: Seats, who: Mediator, beneficiary_id: BeneficiaryId, chosen: Annotated[Chosen, Form()]
 ) -> Response:
@@ -22,7 +22,7 @@ async def book(
     return await command.once_in(seats, request, goto=lambda _: f"/dossiers/{beneficiary_id}")
 
 
-@router.post("/dossiers/{beneficiary_id}/attente", dependencies=[own(in_care)])
+@router.post("/dossiers/{beneficiary_id}/attente", dependencies=[own(in_care), traced(acts.WAITS)])
 async def wait(command: FormCommand, beneficiary_id: BeneficiaryId, chosen: Annotated[Chosen, Form()]) -> Response:
     return await command.once(
         lambda tx: usecases.join_waiting_list(tx, chosen.session_id, beneficiary_id),
@@ -30,7 +30,7 @@ async def wait(command: FormCommand, beneficiary_id: BeneficiaryId, chosen: Anno
     )
 
 
-@router.post("/dossiers/{beneficiary_id}/attente/quitter", dependencies=[own(in_care)])
+@router.post("/dossiers/{beneficiary_id}/attente/quitter", dependencies=[own(in_care), traced(acts.LEFT)])
 async def leave(
     command: FormCommand, terms: TermsNow, beneficiary_id: BeneficiaryId, chosen: Annotated[Chosen, Form()]
 ) -> Response:
@@ -41,7 +41,7 @@ async def leave(
     )
 
 
-@router.post("/reservations/{booking_id}/annuler", dependencies=[own(may_change)])
+@router.post("/reservations/{booking_id}/annuler", dependencies=[own(may_change), traced(acts.CANCELLED)])
 async def cancel(
     command: FormCommand, terms: TermsNow, by: Changing, booking_id: BookingId, form: Annotated[Cancellation, Form()]
 ) -> Response:
@@ -53,7 +53,7 @@ async def cancel(
     )
 
 
-@router.post("/reservations/{booking_id}/accepter", dependencies=[own(may_change)])
+@router.post("/reservations/{booking_id}/accepter", dependencies=[own(may_change), traced(acts.OFFER_ACCEPTED)])
 async def accept(command: FormCommand, by: Changing, booking_id: BookingId, form: Annotated[Back, Form()]) -> Response:
     """Someone without a mobile was called and said yes."""
     return await command.once(
@@ -63,7 +63,7 @@ async def accept(command: FormCommand, by: Changing, booking_id: BookingId, form
     )
 
 
-@router.post("/reservations/{booking_id}/refuser", dependencies=[own(may_change)])
+@router.post("/reservations/{booking_id}/refuser", dependencies=[own(may_change), traced(acts.OFFER_DECLINED)])
 async def decline(
     command: FormCommand, terms: TermsNow, _: Changing, booking_id: BookingId, form: Annotated[Back, Form()]
 ) -> Response:

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from chassis.db import Reading
 from chassis.printed import pdf
-from chassis.web import FormCommand, Page, Read, french, own
+from chassis.web import FormCommand, Page, Read, french, own, traced, traced_first
 from contracts.ids import BookingId, SessionId
-from services.booking import queries, usecases, wording
+from services.booking import acts, queries, usecases, wording
 from services.booking.access import Mediator, TermsNow, in_mine, of_mine, of_my_care
 from services.booking.model import Booking, Session, WaitingPerson
 from services.booking.web.forms import Attendance, Correction
@@ -23,7 +23,7 @@ SHEET = Path(__file__).parent.parent / "templates" / "sheet.typ"
 SEATED = ("confirmed", "attended", "missed")
 
 
-@router.get("/seances/{session_id}", dependencies=[own(of_mine)])
+@router.get("/seances/{session_id}", dependencies=[own(of_mine), traced_first(acts.SHEET_READ)])
 async def sheet(page: Page, reading: Read, terms: TermsNow, session_id: SessionId) -> Response:
     bookings = await queries.bookings_in(reading, session_id, *SEATED)
     offers = await queries.bookings_in(reading, session_id, "offered")
@@ -42,7 +42,7 @@ async def sheet(page: Page, reading: Read, terms: TermsNow, session_id: SessionI
     )
 
 
-@router.get("/seances/{session_id}/feuille.pdf", dependencies=[own(of_mine)])
+@router.get("/seances/{session_id}/feuille.pdf", dependencies=[own(of_mine), traced_first(acts.SHEET_PRINTED)])
 async def printed(reading: Read, session_id: SessionId) -> Response:
     made = await pdf(SHEET, await on_paper(reading, session_id))
     return Response(made, media_type="application/pdf", headers={"Content-Disposition": "inline; filename=feuille.pdf"})
@@ -76,7 +76,7 @@ async def heading(reading: Reading, session: Session) -> dict[str, Any]:
     }
 
 
-@router.post("/reservations/{booking_id}/presence", dependencies=[own(in_mine)])
+@router.post("/reservations/{booking_id}/presence", dependencies=[own(in_mine), traced(acts.MARKED)])
 async def mark(
     command: FormCommand, terms: TermsNow, who: Mediator, booking_id: BookingId, form: Annotated[Attendance, Form()]
 ) -> Response:
@@ -88,7 +88,7 @@ async def mark(
     )
 
 
-@router.post("/seances/{session_id}/tous-presents", dependencies=[own(of_mine)])
+@router.post("/seances/{session_id}/tous-presents", dependencies=[own(of_mine), traced(acts.EVERYONE_MARKED)])
 async def mark_everyone(command: FormCommand, who: Mediator, session_id: SessionId) -> Response:
     return await command.once(
         lambda tx: usecases.mark_everyone(tx, session_id, by=who.acting_as("mediator")),
@@ -97,7 +97,7 @@ async def mark_everyone(command: FormCommand, who: Mediator, session_id: Session
     )
 
 
-@router.post("/reservations/{booking_id}/rendre", dependencies=[own(of_my_care)])
+@router.post("/reservations/{booking_id}/rendre", dependencies=[own(of_my_care), traced(acts.GIVEN_BACK)])
 async def give_back(
     command: FormCommand, who: Mediator, booking_id: BookingId, form: Annotated[Correction, Form()]
 ) -> Response:

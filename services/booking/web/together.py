@@ -11,10 +11,10 @@ from starlette.responses import Response
 from chassis.db import Reading
 from chassis.refusal import Refusal
 from chassis.turns import Part
-from chassis.web import FormCommand, Page, Read, own_listed, own_within
+from chassis.web import FormCommand, Page, Read, mediator_signed_in, own_listed, own_within, traced, traced_first
 from chassis.web.command import PageCommand
 from contracts.ids import BeneficiaryId, MediatorId, SessionId
-from services.booking import queries, usecases
+from services.booking import acts, queries, usecases
 from services.booking.access import Me, Mediator, Seats
 from services.booking.model import Person
 from services.booking.web.desk import Number, followed
@@ -23,7 +23,10 @@ from services.booking.web.forms import Invited
 router = APIRouter()
 
 
-@router.get("/seances/{session_id}/inscrire", dependencies=[own_listed(queries.people_in_care)])
+@router.get(
+    "/seances/{session_id}/inscrire",
+    dependencies=[Depends(mediator_signed_in), own_listed(queries.people_in_care), traced_first(acts.INVITED_READ)],
+)
 async def choose(page: Page, reading: Read, session_id: SessionId, me: Me, number: Number = 1) -> Response:
     """My people who have enough vouchers and no seat there; those who wait longest first."""
     session = await queries.session(reading, session_id)
@@ -56,7 +59,7 @@ class Inviting:
         own = replace(self.command.claim, name=name._replace(key=f"{name.key}:{person}"))
         request = usecases.Request(self.session_id, person, self.who.acting_as("mediator"), self.who.mediator_id)
         try:
-            mine = PageCommand(self.command.database, own, self.command.page)
+            mine = PageCommand(self.command.database, own, self.command.doing, self.command.page)
             await mine.once_in(self.seats, request, goto=lambda _: "")
         except Refusal as refusal:
             return refusal.sentence
@@ -73,7 +76,7 @@ async def mine(
     return {BeneficiaryId(id_): known.get(id_) for id_ in followed}
 
 
-@router.post("/seances/{session_id}/inscrire", dependencies=[own_within(usecases.book_together)])
+@router.post("/seances/{session_id}/inscrire", dependencies=[own_within(usecases.book_together), traced(acts.BOOKED)])
 async def book(page: Page, inviting: Annotated[Inviting, Depends()], invited: Annotated[Invited, Form()]) -> Response:
     answers = await inviting.all_of(invited.beneficiary_id)
     async with page.reading() as reading:

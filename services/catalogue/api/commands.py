@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from chassis.web import Command, Now, Transact, own_within, takes_file
+from chassis.web import Command, Now, Transact, own_within, takes_file, traced
 from contracts.ids import MediatorId, SessionId, SpaceId
-from services.catalogue import usecases
+from services.catalogue import acts, usecases
 from services.catalogue.access import Administrator, By, MaybeChanged, WhyCancelled
 from services.catalogue.api.views import ImportView, SessionView, TrainingView
 from services.catalogue.model import LabelForm, MediatorForm, SessionForm
@@ -43,7 +43,7 @@ class ChangedSession(SessionForm):
     reason: MaybeChanged = ""
 
 
-@router.post("/places", openapi_extra={"requestBody": FILE})
+@router.post("/places", openapi_extra={"requestBody": FILE}, dependencies=[traced(acts.PLACES_IMPORTED)])
 @takes_file
 async def import_places(
     request: Request, now: Now, transact: Transact, _: Administrator, how: Annotated[HowToImport, Query()]
@@ -57,13 +57,13 @@ async def import_places(
     return ImportView.of(import_id, done)
 
 
-@router.post("/places/doubles", status_code=204)
+@router.post("/places/doubles", status_code=204, dependencies=[traced(acts.DOUBLE_ANSWERED)])
 async def answer_double(command: Command, form: SameOrNot, _: Administrator) -> Response:
     """Two places that may be one are, or are not; of one place, that of `stays` stays."""
     return await command.done(lambda tx: usecases.answer_double(tx, form.stays, form.other, same=form.same))
 
 
-@router.put("/trainings/{code}")
+@router.put("/trainings/{code}", dependencies=[traced(acts.TRAINING_WRITTEN)])
 async def write_training(transact: Transact, code: str, text: TrainingText, who: Administrator) -> TrainingView:
     """Publish, change, or publish again what was withdrawn. The code is that of the text."""
     if text.code != code.upper():
@@ -71,35 +71,40 @@ async def write_training(transact: Transact, code: str, text: TrainingText, who:
     return TrainingView.of(await transact(lambda tx: usecases.write_training(tx, text, who.name)))
 
 
-@router.post("/trainings/{code}/withdraw", response_model=TrainingView)
+@router.post("/trainings/{code}/withdraw", response_model=TrainingView, dependencies=[traced(acts.TRAINING_WITHDRAWN)])
 async def withdraw_training(command: Command, code: str, who: Administrator) -> Response:
     return await command.once(lambda tx: usecases.withdraw_training(tx, code, who.name), TrainingView.of, 200)
 
 
-@router.post("/spaces/{space_id}/labels", status_code=204)
+@router.post("/spaces/{space_id}/labels", status_code=204, dependencies=[traced(acts.LABEL_GIVEN)])
 async def label(command: Command, space_id: SpaceId, form: LabelForm, _: Administrator) -> Response:
     return await command.done(lambda tx: usecases.label_space(tx, space_id, form))
 
 
-@router.put("/mediators/{mediator_id}", status_code=204)
+@router.put("/mediators/{mediator_id}", status_code=204, dependencies=[traced(acts.MEDIATOR_WRITTEN)])
 async def keep_mediator(transact: Transact, mediator_id: MediatorId, form: MediatorForm, _: Administrator) -> None:
     await transact(lambda tx: usecases.keep_mediator(tx, mediator_id, form))
 
 
 @router.post(
-    "/sessions", status_code=201, response_model=SessionView, dependencies=[own_within(usecases.put_on_session)]
+    "/sessions",
+    status_code=201,
+    response_model=SessionView,
+    dependencies=[own_within(usecases.put_on_session), traced(acts.SESSION_PUT_ON)],
 )
 async def put_on(command: Command, form: SessionForm, by: By) -> Response:
     return await command.once(lambda tx: usecases.put_on_session(tx, form, by), SessionView.of)
 
 
-@router.put("/sessions/{session_id}", dependencies=[own_within(usecases.change_session)])
+@router.put("/sessions/{session_id}", dependencies=[own_within(usecases.change_session), traced(acts.SESSION_CHANGED)])
 async def change(transact: Transact, session_id: SessionId, form: ChangedSession, by: By) -> SessionView:
     return SessionView.of(await transact(lambda tx: usecases.change_session(tx, session_id, form, form.reason, by)))
 
 
 @router.post(
-    "/sessions/{session_id}/cancel", response_model=SessionView, dependencies=[own_within(usecases.cancel_session)]
+    "/sessions/{session_id}/cancel",
+    response_model=SessionView,
+    dependencies=[own_within(usecases.cancel_session), traced(acts.SESSION_CANCELLED)],
 )
 async def cancel(command: Command, session_id: SessionId, asked: Cancelling, by: By) -> Response:
     return await command.once(lambda tx: usecases.cancel_session(tx, session_id, asked.reason, by), SessionView.of, 200)

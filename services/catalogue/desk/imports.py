@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from chassis import spreadsheets
-from chassis.web import FormCommand, Page, Read, Transact, allowed
-from services.catalogue import queries, usecases, wording
+from chassis.web import FormCommand, Page, Read, Transact, allowed, traced
+from services.catalogue import acts, queries, usecases, wording
 from services.catalogue.access import Administrator
 
 router = APIRouter()
@@ -47,7 +47,7 @@ def ticked(
     return Upload(trial=bool(trial), whole=whole.strip(), elsewhere=bool(elsewhere))
 
 
-@router.post("/import", dependencies=[Depends(allowed("administrator"))])
+@router.post("/import", dependencies=[Depends(allowed("administrator")), traced(acts.PLACES_IMPORTED)])
 async def import_places(
     page: Page, transact: Transact, file: Annotated[UploadFile, File()], asked: Annotated[Upload, Depends(ticked)]
 ) -> Response:
@@ -93,7 +93,7 @@ def rows(result: Mapping[str, Any]) -> Iterator[Sequence[object]]:
         yield remark["line"], None, severity, remark["field"], remark["value"], remark["sentence"]
 
 
-@router.post("/import/doublons", dependencies=[Depends(allowed("administrator"))])
+@router.post("/import/doublons", dependencies=[Depends(allowed("administrator")), traced(acts.DOUBLE_ANSWERED)])
 async def answer(command: FormCommand, form: Annotated[SameOrNot, Form()]) -> Response:
     said = "C'est noté : un seul lieu, l'autre est fermé." if form.same else "C'est noté : deux lieux différents."
     return await command.once(

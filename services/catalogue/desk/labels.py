@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from chassis.bounds import Day
 from chassis.clock import PARIS
-from chassis.web import FormCommand, Page, Read
+from chassis.web import FormCommand, Page, Read, traced
 from contracts.ids import SpaceId
-from services.catalogue import queries, usecases
+from services.catalogue import acts, queries, usecases
 from services.catalogue.access import Administrator
 from services.catalogue.model import LabelForm
 from services.catalogue.model.label import ONE_DAY
@@ -35,7 +35,7 @@ class Ending(BaseModel):
     last_day: Day
 
 
-@router.post("/espaces/{space_id}/finir-label")
+@router.post("/espaces/{space_id}/finir-label", dependencies=[traced(acts.LABEL_ENDED)])
 async def end(command: FormCommand, space_id: SpaceId, form: Annotated[Ending, Form()], _: Administrator) -> Response:
     return await command.once(
         lambda tx: usecases.end_label(tx, space_id, form.last_day),
@@ -44,7 +44,7 @@ async def end(command: FormCommand, space_id: SpaceId, form: Annotated[Ending, F
     )
 
 
-@router.post("/espaces/{space_id}/label")
+@router.post("/espaces/{space_id}/label", dependencies=[traced(acts.LABEL_GIVEN)])
 async def label(
     command: FormCommand, space_id: SpaceId, form: Annotated[LabelForm, Form()], _: Administrator
 ) -> Response:

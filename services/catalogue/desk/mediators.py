@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from chassis.web import Page, Read, Transact
+from chassis.web import Page, Read, Transact, traced
 from chassis.web.french import counted
 from contracts.ids import MediatorId, SpaceId, uuid7
-from services.catalogue import queries, usecases, wording
+from services.catalogue import acts, queries, usecases, wording
 from services.catalogue.access import Administrator
 from services.catalogue.model import Mediator, MediatorForm
 
@@ -36,7 +36,7 @@ async def mediator(page: Page, reading: Read, _: Administrator, mediator_id: Med
     return await page.show_long("mediator.html", mediator=found, id=found.id, spaces=spaces, words=wording)
 
 
-@router.post("/mediateurs/{mediator_id}")
+@router.post("/mediateurs/{mediator_id}", dependencies=[traced(acts.MEDIATOR_WRITTEN)])
 async def keep(
     page: Page, transact: Transact, mediator_id: MediatorId, form: Annotated[MediatorForm, Form()], _: Administrator
 ) -> Response:

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from chassis.bounds import Day
 from chassis.clock import PARIS
-from chassis.web import FormCommand, Page, Read, own_within, shared
+from chassis.web import FormCommand, Page, Read, own_within, shared, traced
 from contracts.ids import MediatorId, SpaceId
-from services.catalogue import queries, texts, usecases
+from services.catalogue import acts, queries, texts, usecases
 from services.catalogue.access import By, Staff
 from services.catalogue.model import Session, WeekForm, feed_code
 from services.catalogue.model.holidays import bank_holiday, school_holiday
@@ -42,7 +42,10 @@ async def of_mediator(
     return await _week(page, reading, ("mediateurs", mediator_id, found.name), monday, sessions)
 
 
-@router.post("/planning/espaces/{space_id}/copier", dependencies=[own_within(usecases.copy_week)])
+@router.post(
+    "/planning/espaces/{space_id}/copier",
+    dependencies=[own_within(usecases.copy_week), traced(acts.SERIES_PUT_ON)],
+)
 async def copy_of_space(command: FormCommand, space_id: SpaceId, form: Annotated[WeekForm, Form()], by: By) -> Response:
     return await command.once(
         lambda tx: usecases.copy_week(tx, form, by, space_id=space_id),
@@ -50,7 +53,10 @@ async def copy_of_space(command: FormCommand, space_id: SpaceId, form: Annotated
     )
 
 
-@router.post("/planning/mediateurs/{mediator_id}/copier", dependencies=[own_within(usecases.copy_week)])
+@router.post(
+    "/planning/mediateurs/{mediator_id}/copier",
+    dependencies=[own_within(usecases.copy_week), traced(acts.SERIES_PUT_ON)],
+)
 async def copy_of_mediator(
     command: FormCommand, mediator_id: MediatorId, form: Annotated[WeekForm, Form()], by: By
 ) -> Response:
@@ -60,7 +66,10 @@ async def copy_of_mediator(
     )
 
 
-@router.post("/planning/espaces/{space_id}/agenda", dependencies=[own_within(usecases.renew_feed)])
+@router.post(
+    "/planning/espaces/{space_id}/agenda",
+    dependencies=[own_within(usecases.renew_feed), traced(acts.FEED_OF_SPACE_RENEWED)],
+)
 async def renew_of_space(command: FormCommand, space_id: SpaceId, by: By) -> Response:
     return await command.once(
         lambda tx: usecases.renew_feed(tx, by, space_id=space_id),
@@ -69,7 +78,10 @@ async def renew_of_space(command: FormCommand, space_id: SpaceId, by: By) -> Res
     )
 
 
-@router.post("/planning/mediateurs/{mediator_id}/agenda", dependencies=[own_within(usecases.renew_feed)])
+@router.post(
+    "/planning/mediateurs/{mediator_id}/agenda",
+    dependencies=[own_within(usecases.renew_feed), traced(acts.FEED_OF_MEDIATOR_RENEWED)],
+)
 async def renew_of_mediator(command: FormCommand, mediator_id: MediatorId, by: By) -> Response:
     return await command.once(
         lambda tx: usecases.renew_feed(tx, by, mediator_id=mediator_id),

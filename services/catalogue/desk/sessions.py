@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.clock import PARIS
-from chassis.web import FormCommand, Page, Read, own_listed, own_within, shared
+from chassis.web import FormCommand, Page, Read, own_listed, own_within, shared, traced
 from contracts.ids import SessionId
-from services.catalogue import queries, usecases, wording
+from services.catalogue import acts, queries, usecases, wording
 from services.catalogue.access import By, Staff, WhyCancelled, WhyChanged
 from services.catalogue.model import SeriesForm, SessionForm
 
@@ -49,7 +49,7 @@ async def new_session(page: Page, reading: Read, who: Staff) -> Response:
     return await page.show_long("session_new.html", choices=await choices(page, reading), me=who.mediator_id)
 
 
-@router.post("/seances", dependencies=[own_within(usecases.put_on_session)])
+@router.post("/seances", dependencies=[own_within(usecases.put_on_session), traced(acts.SESSION_PUT_ON)])
 async def put_on(command: FormCommand, form: Annotated[SessionForm, Form()], by: By) -> Response:
     return await command.once(
         lambda tx: usecases.put_on_session(tx, form, by), goto=lambda session: f"/seances/{session.id}"
@@ -61,7 +61,7 @@ async def new_series(page: Page, reading: Read, who: Staff) -> Response:
     return await page.show_long("series_new.html", choices=await choices(page, reading), me=who.mediator_id)
 
 
-@router.post("/seances/serie", dependencies=[own_within(usecases.put_on_series)])
+@router.post("/seances/serie", dependencies=[own_within(usecases.put_on_series), traced(acts.SERIES_PUT_ON)])
 async def put_on_series(command: FormCommand, form: Annotated[SeriesForm, Form()], by: By) -> Response:
     return await command.once(
         lambda tx: usecases.put_on_series(tx, form, by), goto=lambda series: f"/seances/series/{series.id}"
@@ -89,7 +89,7 @@ async def session(page: Page, reading: Read, by: By, session_id: SessionId) -> R
     return await page.show_long("session.html", session=found, now=page.now, words=wording, **told)
 
 
-@router.post("/seances/{session_id}", dependencies=[own_within(usecases.change_session)])
+@router.post("/seances/{session_id}", dependencies=[own_within(usecases.change_session), traced(acts.SESSION_CHANGED)])
 async def change(command: FormCommand, session_id: SessionId, form: Annotated[Change, Form()], by: By) -> Response:
     return await command.once(
         lambda tx: usecases.change_session(tx, session_id, form, form.reason, by),
@@ -98,7 +98,10 @@ async def change(command: FormCommand, session_id: SessionId, form: Annotated[Ch
     )
 
 
-@router.post("/seances/{session_id}/annuler", dependencies=[own_within(usecases.cancel_session)])
+@router.post(
+    "/seances/{session_id}/annuler",
+    dependencies=[own_within(usecases.cancel_session), traced(acts.SESSION_CANCELLED)],
+)
 async def cancel(command: FormCommand, session_id: SessionId, form: Annotated[Cancelling, Form()], by: By) -> Response:
     return await command.once(
         lambda tx: usecases.cancel_session(tx, session_id, form.reason, by),

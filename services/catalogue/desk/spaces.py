@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from chassis.web import FormCommand, Page, Read
+from chassis.web import FormCommand, Page, Read, traced
 from contracts.ids import SpaceId
-from services.catalogue import queries, usecases
+from services.catalogue import acts, queries, usecases
 from services.catalogue.access import Administrator
 from services.catalogue.desk.space_form import KINDS, SpaceForm
 
@@ -19,7 +19,7 @@ async def new(page: Page, _: Administrator) -> Response:
     return page.show("space_form.html", space=None, place=None, kinds=KINDS.items())
 
 
-@router.post("/gestion/espaces")
+@router.post("/gestion/espaces", dependencies=[traced(acts.SPACE_ADDED)])
 async def add(command: FormCommand, form: Annotated[SpaceForm, Form()], _: Administrator) -> Response:
     return await command.once(
         lambda tx: usecases.add_space(tx, form.written()), goto=lambda space: f"/espaces/{space.id}"
@@ -34,7 +34,7 @@ async def form(page: Page, reading: Read, _: Administrator, space_id: SpaceId) -
     return page.show("space_form.html", space=found, place=place, kinds=kinds)
 
 
-@router.post("/espaces/{space_id}/corriger")
+@router.post("/espaces/{space_id}/corriger", dependencies=[traced(acts.SPACE_CORRECTED)])
 async def correct(
     command: FormCommand, space_id: SpaceId, form: Annotated[SpaceForm, Form()], _: Administrator
 ) -> Response:
@@ -45,7 +45,7 @@ async def correct(
     )
 
 
-@router.post("/espaces/{space_id}/fermer")
+@router.post("/espaces/{space_id}/fermer", dependencies=[traced(acts.SPACE_CLOSED)])
 async def close(command: FormCommand, space_id: SpaceId, _: Administrator) -> Response:
     return await command.once(
         lambda tx: usecases.close_space(tx, space_id, closed=True),
@@ -54,7 +54,7 @@ async def close(command: FormCommand, space_id: SpaceId, _: Administrator) -> Re
     )
 
 
-@router.post("/espaces/{space_id}/rouvrir")
+@router.post("/espaces/{space_id}/rouvrir", dependencies=[traced(acts.SPACE_REOPENED)])
 async def open_again(command: FormCommand, space_id: SpaceId, _: Administrator) -> Response:
     return await command.once(
         lambda tx: usecases.close_space(tx, space_id, closed=False),

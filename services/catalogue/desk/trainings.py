@@ -7,8 +7,8 @@ from fastapi import APIRouter, Form
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from chassis.web import FormCommand, Page, Read
-from services.catalogue import queries, usecases, wording
+from chassis.web import FormCommand, Page, Read, traced
+from services.catalogue import acts, queries, usecases, wording
 from services.catalogue.access import Administrator
 from services.catalogue.model import Training, TrainingVersion
 from services.catalogue.trainings import TrainingText, careless, checked
@@ -72,7 +72,7 @@ async def preview(page: Page, form: Annotated[TrainingForm, Form()], _: Administ
     return page.show("training_preview.html", training=text, form=form, remarks=[*careless(text)], words=wording)
 
 
-@router.post("/gestion/formations")
+@router.post("/gestion/formations", dependencies=[traced(acts.TRAINING_WRITTEN)])
 async def publish(command: FormCommand, form: Annotated[TrainingForm, Form()], who: Administrator) -> Response:
     text = form.text()
     return await command.once(
@@ -81,7 +81,7 @@ async def publish(command: FormCommand, form: Annotated[TrainingForm, Form()], w
     )
 
 
-@router.post("/gestion/formations/{code}/retirer")
+@router.post("/gestion/formations/{code}/retirer", dependencies=[traced(acts.TRAINING_WITHDRAWN)])
 async def withdraw(command: FormCommand, code: str, who: Administrator) -> Response:
     return await command.once(
         lambda tx: usecases.withdraw_training(tx, code, who.name),

@@ -9,6 +9,7 @@ from typing import Literal
 
 from chassis.clock import PARIS
 from chassis.db import Transaction
+from chassis.journal import concerns
 from chassis.outbox import say
 from contracts.catalogue import SpaceListed
 from contracts.event import Event
@@ -163,6 +164,7 @@ async def import_places(
     tx: Transaction, reading: Reading, *, trial: bool, list_name: str = "", progress: Progress = lambda *_: None
 ) -> Imported:
     """Create and change what differs; a trial only tells what would be done."""
+    concerns(tx, trial=str(trial))
     places, answers = kept(reading.places), await queries.answers(tx)
     line_of = {place.id: line for line, place in reading.numbered if places[place.id] is place}
     spaces = await queries.all_spaces(tx, locked=not trial)

@@ -8,10 +8,10 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import Command, Transact, own, own_listed, shared
+from chassis.web import Command, Transact, own, own_listed, shared, traced
 from contracts.ids import BeneficiaryId, BookingId, NoticeId
 from county.reasons import Reason
-from services.notifications import queries
+from services.notifications import acts, queries
 from services.notifications.access import Asking, WhyOpen, messages_open, notice_open
 from services.notifications.model import CallOutcome, Notice
 from services.notifications.usecases import calling
@@ -49,7 +49,7 @@ class Opening(BaseModel):
     reason: Reason
 
 
-@router.get("/notices", dependencies=[own(messages_open)])
+@router.get("/notices", dependencies=[own(messages_open), traced(acts.PERSON_READ)])
 async def notices(transact: Transact, beneficiary_id: BeneficiaryId, asking: Asking, why: WhyOpen) -> list[NoticeView]:
     """Of one person, the last first."""
 
@@ -62,14 +62,16 @@ async def notices(transact: Transact, beneficiary_id: BeneficiaryId, asking: Ask
 
 
 @router.post(
-    "/people/{beneficiary_id}/openings", status_code=204, dependencies=[shared("la raison est enregistrée et ouvre")]
+    "/people/{beneficiary_id}/openings",
+    status_code=204,
+    dependencies=[shared("la raison est enregistrée et ouvre"), traced(acts.OPENED)],
 )
 async def open_with_reason(command: Command, asking: Asking, beneficiary_id: BeneficiaryId, given: Opening) -> Response:
     """The messages of somebody whom others follow open for a while; the reason is recorded."""
     return await command.done(lambda tx: give_reason(tx, asking, beneficiary_id, given.reason))
 
 
-@router.get("/calls", dependencies=[own_listed(queries.waiting_for_a_person)])
+@router.get("/calls", dependencies=[own_listed(queries.waiting_for_a_person), traced(acts.CALLS_READ)])
 async def calls(transact: Transact, asking: Asking) -> list[NoticeView]:
     """Whom they must call now, what expires first comes first."""
 
@@ -82,14 +84,22 @@ async def calls(transact: Transact, asking: Asking) -> list[NoticeView]:
     return await transact(shown)
 
 
-@router.post("/notices/{notice_id}/call", response_model=NoticeView, dependencies=[own(notice_open)])
+@router.post(
+    "/notices/{notice_id}/call",
+    response_model=NoticeView,
+    dependencies=[own(notice_open), traced(acts.CALLED)],
+)
 async def called(command: Command, asking: Asking, notice_id: NoticeId, call: Call) -> Response:
     return await command.once(
         lambda tx: calling.keep_call(tx, notice_id, call.outcome, asking.subject), without_content, 200
     )
 
 
-@router.post("/notices/{notice_id}/done", response_model=NoticeView, dependencies=[own(notice_open)])
+@router.post(
+    "/notices/{notice_id}/done",
+    response_model=NoticeView,
+    dependencies=[own(notice_open), traced(acts.DONE)],
+)
 async def done(command: Command, _: Asking, notice_id: NoticeId) -> Response:
     """Called, or posted."""
     return await command.once(lambda tx: calling.done_by_person(tx, notice_id), without_content, 200)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
@@ -121,6 +122,12 @@ async def forget_stated_stops(tx: Transaction, person: BeneficiaryId, stated: Co
 async def who_may_stop(reading: Reading, code: str) -> BeneficiaryId | None:
     """Whose link of unused hours ends so."""
     return (await reading.scalars(select(Book.beneficiary_id).where(Book.stop_code == code))).one_or_none()
+
+
+async def names_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Of those whom we may still write to."""
+    contacts = await reading.scalars(select(Contact).where(one_of(Contact.beneficiary_id, ids)))
+    return {contact.beneficiary_id: contact.name for contact in contacts}
 
 
 async def keep_readings(tx: Transaction, read: Sequence[RecordRead]) -> None:

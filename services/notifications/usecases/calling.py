@@ -8,6 +8,7 @@ from sqlalchemy import and_
 from chassis import telemetry
 from chassis.clock import PARIS
 from chassis.db import Transaction
+from chassis.journal import concerns
 from chassis.outbox import say
 from contracts.ids import NoticeId
 from services.notifications import queries
@@ -35,6 +36,7 @@ async def post(tx: Transaction, ids: Sequence[NoticeId], agent: Agent) -> int:
     waiting = [one for one in await queries.notices_locked(tx, ids) if one.state == "by_hand"]
     for notice in waiting:
         telemetry.follow(notice.correlation)
+        concerns(tx, notice.beneficiary_id)
         say(tx, notice.done_by_person(tx.now))
     return len(waiting)
 
@@ -45,6 +47,7 @@ async def keep_call(tx: Transaction, notice_id: NoticeId, outcome: CallOutcome, 
     telemetry.follow(notice.correlation)
     if notice.state != "by_hand":
         raise NothingLeftToDo
+    concerns(tx, notice.beneficiary_id, notice.id, outcome=outcome)
     tx.add(CallTry(notice_id=notice.id, outcome=outcome, by=by, at=tx.now))
     tries = len((await queries.tries_of(tx, [notice]))[notice.id])
     if outcome in {"reached", "message_left"}:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chassis import erasure
+from chassis import erasure, journal
 from chassis.db import Transaction
 from chassis.outbox import say
 from contracts.ids import BeneficiaryId
@@ -16,6 +16,7 @@ async def merge(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryId) -> 
     """What was planned for the one is told to the other, and what comes later too. Who is who from now on."""
     await tx.flush()
     await queries.move_person(tx, merged, kept)
+    await journal.merge(tx, merged, kept)
     return {merged: kept}
 
 

@@ -7,6 +7,7 @@ from itsdangerous import BadData
 
 from chassis import erasure, links
 from chassis.db import Reading, Transaction
+from chassis.journal import concerns
 from chassis.links import read_stop_token, stop_token
 from chassis.outbox import say
 from chassis.refusal import NotFound
@@ -40,6 +41,7 @@ async def stop(tx: Transaction, person: BeneficiaryId, channel: Channel, kind: N
     if ids != await erasure.staying(tx, ids):
         return False
     person = (await queries.kept_ids(tx, [person])).get(person, person)
+    concerns(tx, person)
     contact = await tx.get(Contact, person)
     if contact and kind is None and channel in contact.opt_outs:
         return False

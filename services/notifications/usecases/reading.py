@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chassis import erasure
 from chassis.db import Reading, Transaction
+from chassis.journal import concerns
 from contracts.ids import BeneficiaryId, NoticeId
 from services.notifications import queries
 from services.notifications.model import ANONYMOUS, Agent, NoSuchReply, ReasonAsked, RecordRead, Where
@@ -16,6 +17,8 @@ async def keep(
     """A list that shows telephones or words is a reading of each person in it; not of who is erased meanwhile."""
     here = await erasure.staying(tx, {*why} - {ANONYMOUS})
     known = {"by": agent.subject, "what": what, "opening": opening, "at": tx.now}
+    for person in sorted(here):
+        concerns(tx, person, why=why[BeneficiaryId(person)])
     read = [RecordRead(beneficiary_id=one, why=why[BeneficiaryId(one)], **known) for one in sorted(here)]
     await queries.keep_readings(tx, read)
 

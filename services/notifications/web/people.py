@@ -9,11 +9,11 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import FormCommand, Page, Transact, own, own_listed, own_within, shared
+from chassis.web import FormCommand, Page, Transact, own, own_listed, own_within, shared, traced
 from contracts.ids import BeneficiaryId, NoticeId
 from county.reasons import Reason
 from county.settings import settings_of
-from services.notifications import queries, wording
+from services.notifications import acts, queries, wording
 from services.notifications.access import Asking, WhyNoticeOpen, WhyOpen, messages_open, notice_open, reply_open
 from services.notifications.model import CallOutcome, Contact, Facts, Reply
 from services.notifications.texts import letter, letters, spoken
@@ -32,7 +32,7 @@ def mine(rows: Sequence[queries.Shown]) -> dict[BeneficiaryId, str]:
     return {notice.beneficiary_id: why for notice, _, why in rows if why}
 
 
-@router.get("/", dependencies=[own_listed(queries.waiting_for_a_person)])
+@router.get("/", dependencies=[own_listed(queries.waiting_for_a_person), traced(acts.CALLS_READ)])
 async def to_call(page: Page, transact: Transact, asking: Asking) -> Response:
     """Theirs to call; of the others, that they wait."""
 
@@ -62,7 +62,7 @@ async def unread_replies(tx: Transaction, asking: Asking) -> Sequence[tuple[Repl
     return [(reply, contact) for reply, contact, _ in found]
 
 
-@router.post("/reponses/{reply_id}/lue", dependencies=[own(reply_open)])
+@router.post("/reponses/{reply_id}/lue", dependencies=[own(reply_open), traced(acts.REPLY_READ)])
 async def read(command: FormCommand, asking: Asking, reply_id: UUID) -> Response:
     return await command.once(
         lambda tx: replying.read_reply(tx, reply_id, asking.subject),
@@ -71,7 +71,7 @@ async def read(command: FormCommand, asking: Asking, reply_id: UUID) -> Response
     )
 
 
-@router.post("/reponses/{reply_id}/stop", dependencies=[own(reply_open)])
+@router.post("/reponses/{reply_id}/stop", dependencies=[own(reply_open), traced(acts.REPLY_STOPS)])
 async def read_as_stop(command: FormCommand, asking: Asking, reply_id: UUID) -> Response:
     return await command.once(
         lambda tx: replying.read_reply(tx, reply_id, asking.subject, stops=True),
@@ -80,7 +80,7 @@ async def read_as_stop(command: FormCommand, asking: Asking, reply_id: UUID) -> 
     )
 
 
-@router.post("/messages/{notice_id}/appel", dependencies=[own(notice_open)])
+@router.post("/messages/{notice_id}/appel", dependencies=[own(notice_open), traced(acts.CALLED)])
 async def called(
     command: FormCommand, asking: Asking, notice_id: NoticeId, outcome: Annotated[CallOutcome, Form()]
 ) -> Response:
@@ -93,7 +93,7 @@ async def called(
     )
 
 
-@router.get("/courriers", dependencies=[own_listed(queries.waiting_for_a_person)])
+@router.get("/courriers", dependencies=[own_listed(queries.waiting_for_a_person), traced(acts.LETTERS_READ)])
 async def waiting_letters(page: Page, transact: Transact, asking: Asking) -> Response:
     """Theirs to post; of the others, that they wait."""
 
@@ -107,7 +107,7 @@ async def waiting_letters(page: Page, transact: Transact, asking: Asking) -> Res
     return await transact(shown)
 
 
-@router.post("/courriers/lot.pdf", dependencies=[own_within(check_open)])
+@router.post("/courriers/lot.pdf", dependencies=[own_within(check_open), traced(acts.LETTERS_PRINTED)])
 async def batch(
     page: Page, transact: Transact, asking: Asking, notice_id: Annotated[list[NoticeId], Form()]
 ) -> Response:
@@ -125,7 +125,7 @@ async def batch(
     )
 
 
-@router.post("/courriers/postes", dependencies=[own_within(calling.post)])
+@router.post("/courriers/postes", dependencies=[own_within(calling.post), traced(acts.POSTED)])
 async def posted(command: FormCommand, asking: Asking, notice_id: Annotated[list[NoticeId], Form()]) -> Response:
     """Those of the batch that was on the page; what came since is not in the envelopes."""
     return await command.once(
@@ -135,7 +135,7 @@ async def posted(command: FormCommand, asking: Asking, notice_id: Annotated[list
     )
 
 
-@router.get("/courriers/{notice_id}", dependencies=[own(notice_open)])
+@router.get("/courriers/{notice_id}", dependencies=[own(notice_open), traced(acts.LETTER_READ)])
 async def one_letter(
     page: Page, transact: Transact, asking: Asking, why: WhyNoticeOpen, notice_id: NoticeId
 ) -> Response:
@@ -151,7 +151,7 @@ async def one_letter(
     return page.show("letter.html", written=letter(facts, page.now), facts=facts, today=page.now)
 
 
-@router.post("/messages/{notice_id}/fait", dependencies=[own(notice_open)])
+@router.post("/messages/{notice_id}/fait", dependencies=[own(notice_open), traced(acts.DONE)])
 async def done(command: FormCommand, _: Asking, notice_id: NoticeId) -> Response:
     return await command.once(
         lambda tx: calling.done_by_person(tx, notice_id),
@@ -160,7 +160,7 @@ async def done(command: FormCommand, _: Asking, notice_id: NoticeId) -> Response
     )
 
 
-@router.get("/messages", dependencies=[own_listed(queries.recent_notices)])
+@router.get("/messages", dependencies=[own_listed(queries.recent_notices), traced(acts.MESSAGES_READ)])
 async def messages(page: Page, transact: Transact, asking: Asking) -> Response:
     async def shown(tx: Transaction) -> Response:
         notices = await queries.recent_notices(tx, asking)
@@ -170,7 +170,7 @@ async def messages(page: Page, transact: Transact, asking: Asking) -> Response:
     return await transact(shown)
 
 
-@router.get("/personnes/{beneficiary_id}", dependencies=[own(messages_open)])
+@router.get("/personnes/{beneficiary_id}", dependencies=[own(messages_open), traced(acts.PERSON_READ)])
 async def of_person(
     page: Page, transact: Transact, asking: Asking, why: WhyOpen, beneficiary_id: BeneficiaryId
 ) -> Response:
@@ -183,7 +183,10 @@ async def of_person(
     return await transact(shown)
 
 
-@router.post("/personnes/{beneficiary_id}/ouvrir", dependencies=[shared("la raison est enregistrée et ouvre")])
+@router.post(
+    "/personnes/{beneficiary_id}/ouvrir",
+    dependencies=[shared("la raison est enregistrée et ouvre"), traced(acts.OPENED)],
+)
 async def open_with_reason(
     command: FormCommand, asking: Asking, beneficiary_id: BeneficiaryId, given: Annotated[Opening, Form()]
 ) -> Response:

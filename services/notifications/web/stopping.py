@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import GUESS, Guessed, Page, Read, Transact, anybody, signed_address
-from services.notifications import wording
+from chassis.web import GUESS, Guessed, Page, Read, Transact, anybody, signed_address, traced
+from services.notifications import acts, wording
 from services.notifications.access import Told
 from services.notifications.model import STOPPABLE
 from services.notifications.usecases import opting
@@ -21,7 +21,7 @@ async def ask(page: Page, reading: Read, settings: Told, token: str) -> Response
     return page.show("stop.html", done="", channel=channel, kind=kind if kind in STOPPABLE else None, words=wording)
 
 
-@router.post("/stop/{token}")
+@router.post("/stop/{token}", dependencies=[traced(acts.STOPPED)])
 @signed_address
 async def stop(
     page: Page, transact: Transact, settings: Told, token: str, what: Annotated[str, Form()] = "channel"

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from chassis.clock import PARIS
 from chassis.db import Transaction
 from chassis.turns import in_turns
-from chassis.web import FormCommand, Page, Read, Transact, own_listed, shared
-from services.notifications import queries, wording
+from chassis.web import FormCommand, Page, Read, Transact, own_listed, shared, traced
+from services.notifications import acts, queries, wording
 from services.notifications.access import Administrator, Asking, Professional, Told
 from services.notifications.texts import samples
 from services.notifications.usecases import watching
@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 INCOMPLETE_AFTER = timedelta(minutes=15)
 
 
-@router.get("/echecs", dependencies=[own_listed(queries.failures_since)])
+@router.get("/echecs", dependencies=[own_listed(queries.failures_since), traced(acts.FAILURES_READ)])
 async def failures(page: Page, transact: Transact, asking: Asking) -> Response:
     """Since this morning, Paris time; and what waits for something that does not come."""
     since = datetime.combine(page.now.astimezone(PARIS).date(), time(0), PARIS)
@@ -49,7 +49,7 @@ async def providers(page: Page, reading: Read, _: Professional, settings: Told) 
     return page.show("providers.html", providers=shown)
 
 
-@router.post("/fournisseurs/{name}/retablir")
+@router.post("/fournisseurs/{name}/retablir", dependencies=[traced(acts.PROVIDER_RESTORED)])
 async def restore(command: FormCommand, _: Administrator, name: str) -> Response:
     return await command.once(
         lambda tx: watching.restore(tx, name),
@@ -58,7 +58,7 @@ async def restore(command: FormCommand, _: Administrator, name: str) -> Response
     )
 
 
-@router.post("/fournisseurs/{name}/budget")
+@router.post("/fournisseurs/{name}/budget", dependencies=[traced(acts.BUDGET_RAISED)])
 async def allow_more(command: FormCommand, _: Administrator, settings: Told, name: str) -> Response:
     more = next((account.per_day for account in settings.sms if account.name == name), 0)
     return await command.once(

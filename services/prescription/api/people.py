@@ -5,10 +5,10 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import Command, Read, Transact, own, own_within, shared
+from chassis.web import Command, Read, Transact, own, own_within, shared, traced
 from contracts.ids import BeneficiaryId
 from county.reasons import Reason
-from services.prescription import queries, usecases
+from services.prescription import acts, queries, usecases
 from services.prescription.access import Administrator, Asking, Opened, Prescriber, Professional, Since, opened
 from services.prescription.api.views import BookView, ClaimView, ErasureView, PersonView
 from services.prescription.model import Registration
@@ -26,18 +26,28 @@ class Merging(BaseModel):
     reason: Reason
 
 
-@router.post("/beneficiaries", status_code=201, response_model=PersonView, dependencies=[shared("une nouvelle fiche")])
+@router.post(
+    "/beneficiaries",
+    status_code=201,
+    response_model=PersonView,
+    dependencies=[shared("une nouvelle fiche"), traced(acts.REGISTERED)],
+)
 async def register(command: Command, told: Registration, who: Prescriber) -> Response:
     return await command.once(lambda tx: usecases.register(tx, told, by=who.prescriber_id), PersonView.of)
 
 
-@router.post("/claims", status_code=202, response_model=ClaimView, dependencies=[shared("une nouvelle fiche")])
+@router.post(
+    "/claims",
+    status_code=202,
+    response_model=ClaimView,
+    dependencies=[shared("une nouvelle fiche"), traced(acts.CLAIMED)],
+)
 async def claim(command: Command, told: Registration, who: Prescriber) -> Response:
     """«It is not the same person»: an administrator decides."""
     return await command.once(lambda tx: usecases.claim(tx, told, by=who.prescriber_id), ClaimView.of, 202)
 
 
-@router.get("/beneficiaries/{beneficiary_id}", dependencies=[own_within(usecases.read)])
+@router.get("/beneficiaries/{beneficiary_id}", dependencies=[own_within(usecases.read), traced(acts.RECORD_READ)])
 async def person(transact: Transact, asking: Asking, since: Since, beneficiary_id: BeneficiaryId) -> PersonView:
     """Another centre's record is opened first, for a reason."""
 
@@ -51,14 +61,14 @@ async def person(transact: Transact, asking: Asking, since: Since, beneficiary_i
 @router.post(
     "/beneficiaries/{beneficiary_id}/openings",
     status_code=204,
-    dependencies=[shared("la raison est enregistrée et ouvre")],
+    dependencies=[shared("la raison est enregistrée et ouvre"), traced(acts.OPENED)],
 )
 async def open_with_reason(command: Command, asking: Asking, beneficiary_id: BeneficiaryId, given: Opening) -> Response:
     """Another centre's record opens for a while; the reason is recorded."""
     return await command.done(lambda tx: usecases.give_reason(tx, beneficiary_id, asking, given.reason))
 
 
-@router.put("/beneficiaries/{beneficiary_id}", dependencies=[own(opened)])
+@router.put("/beneficiaries/{beneficiary_id}", dependencies=[own(opened), traced(acts.CHANGED)])
 async def change_person(
     transact: Transact, asking: Opened, beneficiary_id: BeneficiaryId, told: Registration
 ) -> PersonView:
@@ -67,14 +77,17 @@ async def change_person(
 
 
 @router.post(
-    "/beneficiaries/{beneficiary_id}/claims", status_code=202, response_model=ClaimView, dependencies=[own(opened)]
+    "/beneficiaries/{beneficiary_id}/claims",
+    status_code=202,
+    response_model=ClaimView,
+    dependencies=[own(opened), traced(acts.CLAIMED)],
 )
 async def claim_name(command: Command, asking: Opened, beneficiary_id: BeneficiaryId, told: Registration) -> Response:
     """«It is not the same person»: the name waits for an administrator; the rest is changed."""
     return await command.once(lambda tx: usecases.claim_name(tx, beneficiary_id, told, by=asking), ClaimView.of, 202)
 
 
-@router.delete("/beneficiaries/{beneficiary_id}", status_code=202, dependencies=[own(opened)])
+@router.delete("/beneficiaries/{beneficiary_id}", status_code=202, dependencies=[own(opened), traced(acts.ERASED)])
 async def erase(transact: Transact, asking: Opened, beneficiary_id: BeneficiaryId) -> ErasureView:
     done = await transact(lambda tx: usecases.erase(tx, beneficiary_id, cause="asked", by=asking.name))
     return ErasureView.of(done)
@@ -86,7 +99,7 @@ async def erasure(reading: Read, _: Professional, number: str) -> ErasureView:
     return ErasureView.of(await queries.erasure(reading, number))
 
 
-@router.post("/merges", status_code=204)
+@router.post("/merges", status_code=204, dependencies=[traced(acts.MERGED)])
 async def merge(command: Command, _: Administrator, asking: Asking, asked: Merging) -> Response:
     return await command.done(
         lambda tx: usecases.merge(tx, asked.kept_id, asked.merged_id, reason=asked.reason, by=asking)

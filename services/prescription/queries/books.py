@@ -37,6 +37,12 @@ async def book(reading: Reading, book_id: BookId) -> Book:
     return found
 
 
+async def references_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, str]:
+    """What is printed on each of these books."""
+    found = await reading.execute(select(Book.id, Book.reference).where(one_of(Book.id, ids)))
+    return dict(found.all())
+
+
 async def past_their_day(tx: Transaction, today: date, among: Collection[BookId] | None = None) -> Sequence[Book]:
     """Some of them; or those among some, as they are once their owners are locked."""
     query = select(Book).where(Book.state == "active", Book.expires_on < today)

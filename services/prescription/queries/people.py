@@ -66,6 +66,11 @@ async def people_known(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Ben
     return {one: people[now] for one in ids if (now := kept.get(one, one)) in people}
 
 
+async def names_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, str]:
+    people = await reading.scalars(select(Beneficiary).where(one_of(Beneficiary.id, ids)))
+    return {person.id: person.name for person in people}
+
+
 async def staying(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
     """Of these, who is here and can't be erased or merged before this transaction ends."""
     query = select(Beneficiary.id).where(one_of(Beneficiary.id, ids)).order_by(Beneficiary.id)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from chassis import telemetry
 from chassis.clock import PARIS
 from chassis.db import Transaction
+from chassis.journal import concerns
 from chassis.outbox import say
 from contracts.ids import BeneficiaryId, BookId, PrescriberId, VoucherId
 from contracts.prescription import BookCancelled, BookCorrected
@@ -89,6 +90,7 @@ async def correct(tx: Transaction, book_id: BookId, voucher_id: VoucherId, kind:
     book.check_open()
     voucher = book.voucher(voucher_id)
     check(kind, voucher.state)
+    concerns(tx, book.beneficiary_id, book.id, kind=kind)
     book.changes.append(decided.change(tx, kind, voucher_id))
     say(
         tx,

@@ -1,6 +1,7 @@
 """A record is changed: how to be reached, where they live, what they are called. Rules 3 to 5 and 27."""
 
 from chassis.db import Transaction
+from chassis.journal import concerns
 from chassis.outbox import say
 from contracts.ids import BeneficiaryId
 from services.prescription import queries, wording
@@ -70,7 +71,9 @@ async def asker(tx: Transaction, person: Beneficiary, by: Agent) -> Prescriber:
 async def keep_changed(tx: Transaction, person: Beneficiary, fields: list[str], by: Agent) -> None:
     """Said to the others, and who changed which fields is kept; never what was in them."""
     await keep_unique(tx, person)
-    note(tx, person.id, by, "changed", ", ".join(wording.FIELDS[name] for name in fields) or NOTHING)
+    names = ", ".join(wording.FIELDS[name] for name in fields) or NOTHING
+    concerns(tx, person.id, fields=names)
+    note(tx, person.id, by, "changed", names)
     say(tx, person.changed(), person.contact(references(await queries.books_of(tx, person.id))))
 
 

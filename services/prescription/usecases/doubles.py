@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
+from chassis import journal
 from chassis.db import Transaction
+from chassis.journal import concerns
 from chassis.outbox import say
 from contracts.contacts import ContactErased
 from contracts.ids import BeneficiaryId
@@ -42,6 +44,7 @@ async def move_history(
 ) -> None:
     """What was heard, read, asked and decided about one record is now about the other."""
     await queries.move_heard(tx, merged_id, kept_id)
+    await journal.merge(tx, merged_id, kept_id)
     tx.add(Merge(merged_id=merged_id, kept_id=kept_id, reason=reason, by=by.name, at=tx.now))
     for double in await queries.doubles_about(tx, merged_id):
         if double.outcome is None and {double.known_id, double.other_id} == {kept_id, merged_id}:
@@ -53,6 +56,7 @@ async def move_history(
 async def declare_distinct(tx: Transaction, double_id: UUID, *, reason: str, by: Agent) -> Beneficiary | None:
     """They are two. The registration or the name that was refused is now made, and told apart from its namesakes."""
     double = await queries.double_locked(tx, double_id)
+    concerns(tx, double.known_id)
     told = double.claimed
     double.decide("distinct", reason=reason, by=by.name, now=tx.now)
     if told is None:
@@ -69,4 +73,6 @@ async def declare_distinct(tx: Transaction, double_id: UUID, *, reason: str, by:
 
 async def same_person(tx: Transaction, double_id: UUID, *, reason: str, by: Agent) -> None:
     """The registration that was refused was of the person who is known: nothing to merge, nothing to make."""
-    (await queries.double_locked(tx, double_id)).decide("same", reason=reason, by=by.name, now=tx.now)
+    double = await queries.double_locked(tx, double_id)
+    concerns(tx, double.known_id)
+    double.decide("same", reason=reason, by=by.name, now=tx.now)

@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis import db
 from chassis.db import Transaction
+from chassis.journal import concerns
 from chassis.outbox import say
 from contracts.ids import BeneficiaryId, PrescriberId, uuid7
 from services.prescription import queries
@@ -90,7 +91,9 @@ async def claim(tx: Transaction, told: Registration, *, by: PrescriberId | None)
     known = await queries.namesakes(tx, name_key(told.first_name, told.last_name), told.birth_date)
     if not known:
         raise NothingToDecide
-    return await ask_once(tx, told, known[0], prescriber)
+    double = await ask_once(tx, told, known[0], prescriber)
+    concerns(tx, double.known_id)
+    return double
 
 
 async def ask_once(

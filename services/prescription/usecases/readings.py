@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chassis.db import Reading as ReadingSession
 from chassis.db import Transaction
+from chassis.journal import concerns
 from contracts.ids import BeneficiaryId, PrescriberId
 from services.prescription import queries
 from services.prescription.model import Agent, Beneficiary, Reading, ReasonAsked
@@ -54,13 +55,16 @@ async def record_list(tx: Transaction, people: Collection[Beneficiary], agent: A
     here = await queries.staying(tx, {person.id for person in people})
     for person in people:
         if person.id in here:
-            note(tx, person.id, agent, what, BY_ITS_CENTRE if agent.follows(person) else BY_THE_ADMINISTRATION)
+            why = BY_ITS_CENTRE if agent.follows(person) else BY_THE_ADMINISTRATION
+            concerns(tx, person.id, why=why)
+            note(tx, person.id, agent, what, why)
 
 
 async def record(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, why: str) -> None:
     """Raises NoSuchPerson when they were erased a moment ago: nothing of them is written any more."""
     if not await queries.staying(tx, {beneficiary_id}):
         raise queries.NoSuchPerson
+    concerns(tx, beneficiary_id, why=why)
     note(tx, beneficiary_id, agent, what, why)
 
 

@@ -6,6 +6,7 @@ import structlog
 
 from chassis.clock import PARIS
 from chassis.db import Transaction
+from chassis.journal import concerns
 from services.prescription import queries
 from services.prescription.model import Agent, SearchPolicy, TooManySearches
 
@@ -14,6 +15,7 @@ log = structlog.get_logger("searches")
 
 async def search(tx: Transaction, typed: str, agent: Agent, policy: SearchPolicy) -> queries.Found:
     """Raises TooManySearches."""
+    concerns(tx, searched="yes")
     day = tx.now.astimezone(PARIS).date()
     searches = await queries.count_search(tx, agent, day)
     if searches > policy.most:

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from fastapi import Depends, Form
 from starlette.responses import Response
 
-from chassis.web import FormCommand, Page, Transact, own
+from chassis.web import FormCommand, Page, Transact, own, traced
 from contracts.ids import BookId
 from county.settings import settings_of
-from services.prescription import usecases
+from services.prescription import acts, usecases
 from services.prescription.access import BookOpened, Correction, Deciding, Why, book_opened
 from services.prescription.web import printing
 from services.prescription.web.forms import room
@@ -21,7 +21,7 @@ ASKED = {
 }
 
 
-@router.get("/chequiers/{book_id}.pdf", dependencies=[own(book_opened)])
+@router.get("/chequiers/{book_id}.pdf", dependencies=[own(book_opened), traced(acts.BOOK_PRINTED)])
 async def printed(
     page: Page, transact: Transact, asking: BookOpened, book_id: BookId, taille: Literal["a4", "cheque"] = "a4"
 ) -> Response:
@@ -30,7 +30,7 @@ async def printed(
     return await printing.answer(f"book_{taille}.typ", await printing.with_qr(told), f"chequier-{taille}.pdf")
 
 
-@router.post("/chequiers/{book_id}/annuler", dependencies=[own(book_opened)])
+@router.post("/chequiers/{book_id}/annuler", dependencies=[own(book_opened), traced(acts.BOOK_CANCELLED)])
 async def cancel(
     command: FormCommand, by: Annotated[Deciding, Depends()], why: Annotated[Why, Form()], book_id: BookId
 ) -> Response:
@@ -41,7 +41,7 @@ async def cancel(
     )
 
 
-@router.post("/chequiers/{book_id}/corriger", dependencies=[own(book_opened)])
+@router.post("/chequiers/{book_id}/corriger", dependencies=[own(book_opened), traced(acts.BOOK_CORRECTED)])
 async def correct(
     command: FormCommand,
     by: Annotated[Deciding, Depends()],

@@ -6,9 +6,9 @@ from fastapi import Form
 from starlette.responses import Response
 
 from chassis.communes import all_communes, name_of
-from chassis.web import FormCommand, Page, Read
+from chassis.web import FormCommand, Page, Read, traced
 from contracts.ids import CentreId, PrescriberId, uuid7
-from services.prescription import queries, usecases, wording
+from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Administrator
 from services.prescription.model import CentreForm, PrescriberForm
 from services.prescription.web.forms import room
@@ -28,7 +28,7 @@ async def centres(page: Page, reading: Read, _: Administrator) -> Response:
     )
 
 
-@router.post("/centres")
+@router.post("/centres", dependencies=[traced(acts.CENTRE_WRITTEN)])
 async def open_centre(command: FormCommand, form: Annotated[CentreForm, Form()], _: Administrator) -> Response:
     return await command.once(
         lambda tx: usecases.keep_centre(tx, CentreId(uuid7()), form),
@@ -43,7 +43,7 @@ async def centre(page: Page, reading: Read, _: Administrator, centre_id: CentreI
     return page.show("centre.html", centre=found, communes=all_communes().values(), words=wording)
 
 
-@router.post("/centres/{centre_id}")
+@router.post("/centres/{centre_id}", dependencies=[traced(acts.CENTRE_WRITTEN)])
 async def change_centre(
     command: FormCommand, form: Annotated[CentreForm, Form()], _: Administrator, centre_id: CentreId
 ) -> Response:
@@ -55,7 +55,7 @@ async def change_centre(
     )
 
 
-@router.post("/centres/{centre_id}/fermer")
+@router.post("/centres/{centre_id}/fermer", dependencies=[traced(acts.CENTRE_CLOSED)])
 async def close_centre(command: FormCommand, _: Administrator, centre_id: CentreId) -> Response:
     return await command.once(
         lambda tx: usecases.close_centre(tx, centre_id),
@@ -64,7 +64,7 @@ async def close_centre(command: FormCommand, _: Administrator, centre_id: Centre
     )
 
 
-@router.post("/prescripteurs")
+@router.post("/prescripteurs", dependencies=[traced(acts.PRESCRIBER_WRITTEN)])
 async def name_prescriber(command: FormCommand, form: Annotated[PrescriberForm, Form()], _: Administrator) -> Response:
     return await command.once(
         lambda tx: usecases.keep_prescriber(tx, PrescriberId(uuid7()), form),
@@ -79,7 +79,7 @@ async def prescriber(page: Page, reading: Read, _: Administrator, prescriber_id:
     return page.show("prescriber.html", prescriber=found, centres=await queries.centres(reading))
 
 
-@router.post("/prescripteurs/{prescriber_id}")
+@router.post("/prescripteurs/{prescriber_id}", dependencies=[traced(acts.PRESCRIBER_WRITTEN)])
 async def change_prescriber(
     command: FormCommand,
     form: Annotated[PrescriberForm, Form()],

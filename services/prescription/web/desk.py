@@ -11,9 +11,9 @@ from chassis.clock import PARIS
 from chassis.communes import name_of
 from chassis.db import Transaction
 from chassis.plain import in_latin_letters, plain
-from chassis.web import SEARCH, Counted, Page, Read, Transact, own_listed
+from chassis.web import SEARCH, Counted, Page, Read, Transact, own_listed, traced
 from chassis.web.page import Pages
-from services.prescription import queries, usecases
+from services.prescription import acts, queries, usecases
 from services.prescription.access import Administrator, Asking, Told
 from services.prescription.model import Beneficiary, Book, SearchPolicy
 from services.prescription.queries.search import tells_somebody
@@ -25,7 +25,7 @@ AT_A_TIME = 200
 SEARCHES_SHOWN = timedelta(days=30)
 
 
-@router.get("/", dependencies=[Depends(Counted(SEARCH)), own_listed(queries.people_found)])
+@router.get("/", dependencies=[Depends(Counted(SEARCH)), own_listed(queries.people_found), traced(acts.SEARCHED)])
 async def desk(page: Page, transact: Transact, asking: Asking, told: Told, q: Question = "") -> Response:
     """Of people of other centres, what tells two of them apart."""
 
@@ -55,7 +55,7 @@ def is_readable(q: str) -> bool:
     return in_latin_letters(q) or any(map(str.isdigit, q))
 
 
-@router.get("/a-relancer", dependencies=[own_listed(queries.unbooked)])
+@router.get("/a-relancer", dependencies=[own_listed(queries.unbooked), traced(acts.UNBOOKED_READ)])
 async def unbooked(page: Page, transact: Transact, asking: Asking, told: Told) -> Response:
     """Of the agent's centre; of all centres for an administrator."""
 

@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from chassis.communes import name_of
 from chassis.db import Transaction
-from chassis.web import FormCommand, Page, Transact
+from chassis.web import FormCommand, Page, Transact, traced
 from contracts.ids import BeneficiaryId
 from county.reasons import Reason
-from services.prescription import queries, usecases, wording
+from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Administrator, Asking
 from services.prescription.model import Agent, Beneficiary, Double
 from services.prescription.web.forms import room
@@ -39,7 +39,7 @@ class Merging(Decision):
     merged_id: BeneficiaryId
 
 
-@router.get("/doublons")
+@router.get("/doublons", dependencies=[traced(acts.DOUBLES_READ)])
 async def doubles(page: Page, transact: Transact, asking: Deciding) -> Response:
     async def shown(tx: Transaction) -> Response:
         waiting = await compared(tx, asking)
@@ -64,7 +64,7 @@ async def compared(tx: Transaction, asking: Agent) -> Sequence[tuple[Double, Ben
     return waiting
 
 
-@router.post("/doublons/reunir")
+@router.post("/doublons/reunir", dependencies=[traced(acts.MERGED)])
 async def merge(command: FormCommand, asking: Deciding, asked: Annotated[Merging, Form()]) -> Response:
     return await command.once(
         lambda tx: usecases.merge(tx, asked.kept_id, asked.merged_id, reason=asked.reason, by=asking),
@@ -73,7 +73,7 @@ async def merge(command: FormCommand, asking: Deciding, asked: Annotated[Merging
     )
 
 
-@router.post("/doublons/{double_id}/distincts")
+@router.post("/doublons/{double_id}/distincts", dependencies=[traced(acts.DISTINCT)])
 async def distinct(
     command: FormCommand, asking: Deciding, double_id: UUID, decision: Annotated[Decision, Form()]
 ) -> Response:
@@ -86,7 +86,7 @@ async def distinct(
     )
 
 
-@router.post("/doublons/{double_id}/meme-personne")
+@router.post("/doublons/{double_id}/meme-personne", dependencies=[traced(acts.SAME)])
 async def same(
     command: FormCommand, asking: Deciding, double_id: UUID, decision: Annotated[Decision, Form()]
 ) -> Response:

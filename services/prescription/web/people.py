@@ -8,10 +8,10 @@ from chassis.bounds import Question
 from chassis.communes import all_communes, name_of
 from chassis.db import Reading
 from chassis.refusal import Refusal
-from chassis.web import FormCommand, Page, Read, Transact, own, own_within, shared
+from chassis.web import FormCommand, Page, Read, Transact, own, own_within, shared, traced
 from chassis.web.page import Pages
 from contracts.ids import BeneficiaryId
-from services.prescription import queries, usecases, wording
+from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Looking, Opened, Prescriber, opened
 from services.prescription.model import AlreadyKnown, Beneficiary, BornInTheFuture, LooksAlike, Registration, residence
 from services.prescription.model.beneficiary import REMEMBERED
@@ -62,7 +62,7 @@ async def new_person(page: Page, reading: Read, _: Prescriber, q: Question = "")
     return await shown(page, reading, Typed({"last_name": [name], "channel": ["sms"]}))
 
 
-@router.post("/habitants", dependencies=[shared("une nouvelle fiche")])
+@router.post("/habitants", dependencies=[shared("une nouvelle fiche"), traced(acts.REGISTERED)])
 async def register(page: Page, command: FormCommand, typed: Form, who: Prescriber) -> Response:
     told = understood(typed)
     if isinstance(told, Typed):
@@ -76,7 +76,7 @@ async def register(page: Page, command: FormCommand, typed: Form, who: Prescribe
         return await shown_again(page, settled(typed, told), refusal)
 
 
-@router.post("/habitants/decision", dependencies=[shared("une nouvelle fiche")])
+@router.post("/habitants/decision", dependencies=[shared("une nouvelle fiche"), traced(acts.CLAIMED)])
 async def ask_for_a_decision(page: Page, command: FormCommand, typed: Form, who: Prescriber) -> Response:
     """«It is not the same person»: the registration waits for an administrator."""
     told = understood(typed)
@@ -97,12 +97,12 @@ async def decision_asked(page: Page, _: Prescriber) -> Response:
     return page.show("decision_asked.html")
 
 
-@router.get("/habitants/{beneficiary_id}/modifier", dependencies=[own_within(usecases.read)])
+@router.get("/habitants/{beneficiary_id}/modifier", dependencies=[own_within(usecases.read), traced(acts.RECORD_READ)])
 async def edit(page: Page, look: Looking) -> Response:
     return await look(lambda tx, person: shown(page, tx, written(person), **about(person)))
 
 
-@router.post("/habitants/{beneficiary_id}/modifier", dependencies=[own(opened)])
+@router.post("/habitants/{beneficiary_id}/modifier", dependencies=[own(opened), traced(acts.CHANGED)])
 async def change(
     page: Page, transact: Transact, typed: Form, asking: Opened, beneficiary_id: BeneficiaryId
 ) -> Response:
@@ -116,7 +116,7 @@ async def change(
     return page.redirect(f"/habitants/{beneficiary_id}", said="La fiche est à jour.")
 
 
-@router.post("/habitants/{beneficiary_id}/decision", dependencies=[own(opened)])
+@router.post("/habitants/{beneficiary_id}/decision", dependencies=[own(opened), traced(acts.CLAIMED)])
 async def ask_about_a_name(
     page: Page, command: FormCommand, typed: Form, asking: Opened, beneficiary_id: BeneficiaryId
 ) -> Response:

@@ -11,13 +11,13 @@ from chassis.clock import PARIS
 from chassis.communes import name_of
 from chassis.db import Transaction
 from chassis.site import SOURCES
-from chassis.web import FormCommand, Page, Transact, allowed, own, own_within, shared
+from chassis.web import FormCommand, Page, Transact, allowed, own, own_within, shared, traced
 from chassis.web.page import Pages
 from contracts.ids import BeneficiaryId
 from contracts.topics import BOOKING
 from contracts.words import Need
 from county.reasons import Reason
-from services.prescription import queries, usecases, wording
+from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Asking, Fresh, Prescribing, Since, opened
 from services.prescription.model import Beneficiary, Book, why_no_book, why_not_cancelled
 from services.prescription.model.names import odd_age
@@ -43,7 +43,7 @@ class Visit:
         self.agent, self.since, self.news = asking, since, news
 
 
-@router.get("/habitants/{beneficiary_id}", dependencies=[own_within(usecases.read)])
+@router.get("/habitants/{beneficiary_id}", dependencies=[own_within(usecases.read), traced(acts.RECORD_READ)])
 async def person(
     page: Page, transact: Transact, asked: Annotated[Visit, Depends()], beneficiary_id: BeneficiaryId
 ) -> Response:
@@ -84,7 +84,10 @@ def usual_need(person: Beneficiary, books: Sequence[Book]) -> str:
     return next((NEED_OF[one] for one in person.audiences if one in NEED_OF), "administrative")
 
 
-@router.post("/habitants/{beneficiary_id}/ouvrir", dependencies=[shared("la raison est enregistrée et ouvre")])
+@router.post(
+    "/habitants/{beneficiary_id}/ouvrir",
+    dependencies=[shared("la raison est enregistrée et ouvre"), traced(acts.OPENED)],
+)
 async def open_with_reason(
     command: FormCommand, asking: Asking, beneficiary_id: BeneficiaryId, given: Annotated[Opening, Form()]
 ) -> Response:
@@ -94,7 +97,10 @@ async def open_with_reason(
     )
 
 
-@router.post("/habitants/{beneficiary_id}/chequiers", dependencies=[Depends(allowed("prescriber")), own(opened)])
+@router.post(
+    "/habitants/{beneficiary_id}/chequiers",
+    dependencies=[Depends(allowed("prescriber")), own(opened), traced(acts.PRESCRIBED)],
+)
 async def prescribe(
     command: FormCommand,
     asked: Annotated[Prescription, Form()],

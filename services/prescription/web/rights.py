@@ -7,9 +7,9 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import Page, Read, Transact, own, own_within, shared
+from chassis.web import Page, Read, Transact, own, own_within, shared, traced
 from contracts.ids import BeneficiaryId
-from services.prescription import queries, usecases, wording
+from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Administrator, Looking, Opened, Professional, Since, opened
 from services.prescription.model import Beneficiary
 from services.prescription.web import copying, printing
@@ -24,7 +24,7 @@ class Sure(BaseModel):
     sure: Literal["yes"]
 
 
-@router.get("/habitants/{beneficiary_id}/copie.pdf", dependencies=[own(opened)])
+@router.get("/habitants/{beneficiary_id}/copie.pdf", dependencies=[own(opened), traced(acts.COPY_PRINTED)])
 async def copy(transact: Transact, asking: Opened, since: Since, beneficiary_id: BeneficiaryId) -> Response:
     async def told(tx: Transaction) -> printing.Told:
         person = await usecases.read(tx, beneficiary_id, asking, "copy", since=since)
@@ -34,7 +34,7 @@ async def copy(transact: Transact, asking: Opened, since: Since, beneficiary_id:
     return await printing.answer("copy.typ", await transact(told), "mes-donnees.pdf")
 
 
-@router.get("/habitants/{beneficiary_id}/effacer", dependencies=[own_within(usecases.read)])
+@router.get("/habitants/{beneficiary_id}/effacer", dependencies=[own_within(usecases.read), traced(acts.RECORD_READ)])
 async def before_erasing(page: Page, look: Looking) -> Response:
     async def shown(tx: Transaction, person: Beneficiary) -> Response:
         return page.show("erase.html", person=person, books=await queries.books_of(tx, person.id), words=wording)
@@ -42,7 +42,7 @@ async def before_erasing(page: Page, look: Looking) -> Response:
     return await look(shown)
 
 
-@router.post("/habitants/{beneficiary_id}/effacer", dependencies=[own(opened)])
+@router.post("/habitants/{beneficiary_id}/effacer", dependencies=[own(opened), traced(acts.ERASED)])
 async def erase(
     page: Page, transact: Transact, asking: Opened, beneficiary_id: BeneficiaryId, _: Annotated[Sure, Form()]
 ) -> Response:
