@@ -1,5 +1,6 @@
 """Applies what was heard: a batch is one transaction, each event once, in order; what can't be applied is parked."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -45,6 +46,16 @@ class Parsed(NamedTuple):
     said: CloudEvent
 
 
+class Outcomes(NamedTuple):
+    """How many records of a batch were applied and parked; counted once it is committed."""
+
+    applied: int
+    parked: int
+
+
+ApplyParsed = Callable[[Transaction, Sequence[Parsed]], Awaitable[int]]
+
+
 class StillRefused(Refusal):
     def __init__(self, parked_id: int, error: str) -> None:
         super().__init__(f"Le message {parked_id} ne passe toujours pas : {error}. Réparez d'abord la cause.")
@@ -58,54 +69,60 @@ class Intake:
         self.hearing = hearing
 
     async def take(self, records: Sequence[ConsumerRecord]) -> None:
-        parsed, unreadable = self._parse(records)
+        parsed, unreadable, passed = self._parse(records)
         topic = self.hearing.topic.name
         traces = [one.said.traceparent for one in parsed]
 
-        async def batch(tx: Transaction, apply: Callable[[Transaction, Sequence[Parsed]], Awaitable[None]]) -> None:
+        async def batch(tx: Transaction, apply: ApplyParsed) -> Outcomes:
             await positions.advance(tx, records)
-            await self._batch(tx, parsed, unreadable, apply)
+            return await self._batch(tx, parsed, unreadable, apply)
 
         with telemetry.timed(telemetry.batch_seconds.labels(topic)), tracing.batch(topic, traces):
             try:
-                await self.database.transact(lambda tx: batch(tx, self._apply))
+                outcomes = await self.database.transact(lambda tx: batch(tx, self._apply))
             except Exception as error:
                 if db.away(error):
                     raise
                 fault = telemetry.described(error)
                 log.warning("batch failed, looking for the record at fault", topic=topic, error=fault)
-                await self.database.transact(lambda tx: batch(tx, self._bisect))
+                outcomes = await self.database.transact(lambda tx: batch(tx, self._bisect))
+        for outcome, number in {**outcomes._asdict(), **passed}.items():
+            telemetry.heard.labels(topic, outcome).inc(number)
 
-    def _parse(self, records: Sequence[ConsumerRecord]) -> tuple[list[Parsed], list[tuple[ConsumerRecord, str]]]:
-        parsed, unreadable = [], []
+    def _parse(
+        self, records: Sequence[ConsumerRecord]
+    ) -> tuple[list[Parsed], list[tuple[ConsumerRecord, str]], Counter[str]]:
+        """What can be read, what can't, and how many pass by what outcome."""
+        parsed, unreadable, passed = [], [], Counter[str]()
         for record in records:
             try:
                 parsed.append(Parsed(record, self.hearing.reader.read(record.headers, record.value)))
             except Withdrawn:
-                telemetry.heard.labels(record.topic, "withdrawn").inc()
+                passed["withdrawn"] += 1
             except UnknownType:
-                telemetry.heard.labels(record.topic, "ignored").inc()
+                passed["ignored"] += 1
             except Unreadable as error:
                 unreadable.append((record, str(error)))
-        return parsed, unreadable
+        return parsed, unreadable, passed
 
     async def _batch(
         self,
         tx: Transaction,
         parsed: Sequence[Parsed],
         unreadable: Sequence[tuple[ConsumerRecord, str]],
-        apply: Callable[[Transaction, Sequence[Parsed]], Awaitable[None]],
-    ) -> None:
+        apply: ApplyParsed,
+    ) -> Outcomes:
         """What speaks of someone who was erased is dropped, and nobody is erased meanwhile."""
         keys = [parking.key_of(record) for record, _ in unreadable]
         gone = await erasure.erased_of(tx, [one.said.event for one in parsed], keys)
         theirs = {str(person).encode() for person in gone}
-        for record, error in unreadable:
-            if parking.key_of(record) not in theirs:
-                await self._park(tx, record, error)
+        wrong = [(record, error) for record, error in unreadable if parking.key_of(record) not in theirs]
+        for record, error in wrong:
+            await self._park(tx, record, error)
         fresh = await inbox.fresh(tx, self.hearing.topic.name, [one.said.id for one in parsed])
         left = [one for one in once(parsed, fresh) if not gone & erasure.people_in(one.said.event)]
-        await apply(tx, await self._unblocked(tx, left))
+        applied = await apply(tx, await self._unblocked(tx, left))
+        return Outcomes(applied, len(wrong) + len(left) - applied)
 
     async def _unblocked(self, tx: Transaction, parsed: Sequence[Parsed]) -> Sequence[Parsed]:
         if not self.hearing.ordered or not parsed:
@@ -120,18 +137,19 @@ class Intake:
                 free.append(one)
         return free
 
-    async def _apply(self, tx: Transaction, parsed: Sequence[Parsed]) -> None:
+    async def _apply(self, tx: Transaction, parsed: Sequence[Parsed]) -> int:
+        """How many."""
         if parsed:
             await self.hearing.apply(tx, [correlated(one.said) for one in parsed])
             await tx.flush()
-            telemetry.heard.labels(self.hearing.topic.name, "applied").inc(len(parsed))
+        return len(parsed)
 
-    async def _bisect(self, tx: Transaction, parsed: Sequence[Parsed]) -> None:
-        """Apply all but what fails; each half is a savepoint, and what it said goes with it."""
+    async def _bisect(self, tx: Transaction, parsed: Sequence[Parsed]) -> int:
+        """Apply all but what fails; each half is a savepoint, and what it said goes with it. How many are applied."""
         said = len(tx.said)
         try:
             async with tx.begin_nested():
-                await self._apply(tx, parsed)
+                applied = await self._apply(tx, parsed)
                 await tx.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
                 await tx.execute(text("SET CONSTRAINTS ALL DEFERRED"))
         except Exception as error:
@@ -142,17 +160,17 @@ class Intake:
             del tx.said[said:]
             if len(parsed) == 1:
                 await self._park(tx, parsed[0].record, repr(error), parsed[0].said, telemetry.described(error))
-            else:
-                middle = len(parsed) // 2
-                await self._bisect(tx, parsed[:middle])
-                await self._bisect(tx, await self._unblocked(tx, parsed[middle:]))
+                return 0
+            middle = len(parsed) // 2
+            applied = await self._bisect(tx, parsed[:middle])
+            return applied + await self._bisect(tx, await self._unblocked(tx, parsed[middle:]))
+        return applied
 
     async def _park(
         self, tx: Transaction, record: ConsumerRecord, error: str, said: CloudEvent | None = None, logged: str = ""
     ) -> None:
         """What went wrong is stored in full, beside the record; `logged` quotes nobody."""
         await parking.park(tx, record, error, said.id if said else None)
-        telemetry.heard.labels(record.topic, "parked").inc()
         where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
         log.error("record parked", **where, error=logged or error)
 

@@ -85,7 +85,7 @@ async def last_of_the_person(database: Database) -> str | None:
 async def erased_meanwhile(site: Site, topic: str) -> tuple[list[str], str | None]:
     """The news are applied and not committed when the erasure comes; where the person is when both have ended."""
     database, hears = site.assembly.database, intake_of(site, topic)
-    parsed, unreadable = hears._parse(news(topic))
+    parsed, unreadable, _ = hears._parse(news(topic))
     async with uncommitted(database, lambda tx: hears._batch(tx, parsed, unreadable, hears._bisect)):
         erasing = await begun(database, intake_of(site, PRESCRIPTION.name).take([ERASE]), 1)
     await erasing
@@ -101,7 +101,7 @@ async def test_core_15_what_was_being_applied_when_a_person_was_erased_is_gone_t
 async def test_core_15_what_comes_while_a_person_is_being_erased_waits_and_is_dropped(site: Site, topic: str) -> None:
     database = site.assembly.database
     erase = intake_of(site, PRESCRIPTION.name)
-    parsed, _ = erase._parse([ERASE])
+    parsed, *_ = erase._parse([ERASE])
     async with uncommitted(database, lambda tx: erase._batch(tx, parsed, [], erase._apply)):
         late = await begun(database, intake_of(site, topic).take(news(topic)), 1)
         assert not late.done()

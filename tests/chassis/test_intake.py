@@ -175,6 +175,29 @@ async def test_each_record_is_counted_by_what_became_of_it(intake: Intake, count
     assert REGISTRY.get_sample_value("pass_batch_seconds_count", {"topic": topic.name}) == 1
 
 
+async def test_core_20_what_is_done_again_is_counted_once(intake: Intake, counted: Database, topic: Topic) -> None:
+    """The commit is refused once, after all was applied and one was parked; the next time of the same is the last."""
+    for statement in ONCE_A_DEADLOCK:
+        await counted.transact(lambda tx, statement=statement: tx.execute(text(statement)))  # type: ignore[misc]
+    records = [replace(record(declined(), number), topic=topic.name) for number in range(3)]
+    records[1] = replace(records[1], value=b"{")
+    await intake.take(records)
+    counted_as = {one: REGISTRY.get_sample_value("pass_heard_total", labels(topic, one)) or 0 for one in OUTCOMES}
+    assert counted_as == {"applied": 2, "parked": 1, "ignored": 0}
+    assert len(await rows(counted)) == 2
+
+
+ONCE_A_DEADLOCK = (
+    "CREATE SEQUENCE tries",
+    """
+    CREATE FUNCTION refused_once() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF nextval('tries') = 1 THEN RAISE deadlock_detected; END IF; RETURN NULL; END $$
+    """,
+    """
+    CREATE CONSTRAINT TRIGGER refused_once AFTER INSERT ON effects DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION refused_once()
+    """,
+)
 OUTCOMES = {"applied": 2, "parked": 1, "ignored": 1}
 
 

@@ -162,7 +162,7 @@ async def test_core_15_news_that_is_parked_while_the_person_is_erased_is_gone_to
     intake = site.assembly.ears["booking.events"].intake
     unreadable = record(confirmed(str(person)))
     unreadable.value = b"{"
-    _, faulty = intake._parse([unreadable])
+    _, faulty, _ = intake._parse([unreadable])
     erase = partial(usecases.erase, beneficiary_id=person, cause="asked", by="an agent")
     async with uncommitted(database, lambda tx: intake._batch(tx, [], faulty, intake._apply)):
         erasing = await begun(database, database.transact(erase), 1)
