@@ -43,7 +43,8 @@ DEAD_PEERS = {  # a client that vanished without a word holds its locks for half
     "tcp_keepalives_count": "4",
     "tcp_user_timeout": "30000",
 }
-IDLE_IN_TRANSACTION = {"idle_in_transaction_session_timeout": "120000"}
+IDLE_IN_TRANSACTION = {"idle_in_transaction_session_timeout": "15000"}
+"""A process that is frozen inside a transaction holds what it has locked for 15 seconds. docs/decisions/0110."""
 
 chassis_tables = MetaData(naming_convention=NAMING)
 

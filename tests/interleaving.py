@@ -14,6 +14,8 @@ from tests.waiting import until
 
 T = TypeVar("T")
 
+HOLDS = text("SET LOCAL idle_in_transaction_session_timeout = 0")
+"""Whoever is a barrier stands as long as the test needs it, on a busy machine too."""
 WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
@@ -33,6 +35,7 @@ class Counted:
 async def held(database: Database, table: str, ids: Collection[UUID], key: str = "id") -> AsyncIterator[None]:
     """These rows are locked by somebody else until the block ends."""
     async with database.engine.connect() as connection:
+        await connection.execute(HOLDS)
         query = f"SELECT 1 FROM {table} WHERE {key} = ANY(:ids) FOR UPDATE"  # noqa: S608 - our own tables
         assert len((await connection.execute(text(query), {"ids": [*ids]})).all()) == len(ids)
         yield
@@ -57,6 +60,7 @@ async def uncommitted(database: Database, work: Callable[[Transaction], Awaitabl
     done, may_commit = asyncio.Event(), asyncio.Event()
 
     async def paused(tx: Transaction) -> None:
+        await tx.execute(HOLDS)
         await work(tx)
         await tx.flush()
         done.set()

@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import text
 
 from chassis.db import Database, Transaction
+from tests.interleaving import HOLDS
 from tests.waiting import until
 
 T = TypeVar("T")
@@ -22,6 +23,7 @@ async def overlapping(database: Database, first: Step, second: Awaitable[T]) -> 
     done, go = asyncio.Event(), asyncio.Event()
 
     async def slowly(tx: Transaction) -> None:
+        await tx.execute(HOLDS)
         await first(tx)
         await tx.flush()
         done.set()

@@ -73,6 +73,32 @@ async def test_core_03_what_the_server_refuses_at_commit_is_known(counted: Datab
     assert await count(counted) == 0
 
 
+IDLE = "SET LOCAL idle_in_transaction_session_timeout = '50ms'"
+
+
+@pytest.mark.parametrize("late", ["statement", "COMMIT"])
+async def test_core_12_what_the_server_ended_because_nothing_came_may_be_tried_again(
+    counted: Database, behind: tuple[Proxy, Database], late: str
+) -> None:
+    """What a process sends that was frozen inside its transaction comes too late; of a COMMIT nobody knows."""
+    proxy, database = behind
+
+    async def frozen(tx: Transaction) -> None:
+        await tx.execute(text(IDLE))
+        if late == "COMMIT":
+            await add(tx)
+        proxy.stall("up")
+        if late == "statement":
+            await add(tx)
+
+    with pytest.raises(Exception) as ended:  # noqa: PT011 - which one is the driver's choice
+        await database.transact(frozen)
+    proxy.flow("up")
+    assert db.away(ended.value)
+    assert isinstance(ended.value, CommitUnknown) == (late == "COMMIT")
+    assert await count(counted) == 0
+
+
 SENTENCES = {"POST": "Regardez d'abord", "PUT": "rien ne sera fait deux fois"}
 
 

@@ -1,10 +1,13 @@
 """A process that does one thing of the chassis for real, and can be told to stand still at a chosen moment.
 
 python -m tests.faults.program relay URL BOOTSTRAP [before-delete] [through:PORT] [no-fence] [silent:SECONDS]
-python -m tests.faults.program reader URL BOOTSTRAP TOPIC [after-commit|mid-batch] [static:NAME] [no-inbox]
+python -m tests.faults.program reader URL BOOTSTRAP TOPIC [after-commit|mid-batch|freezes] [static:NAME] [no-inbox]
+    [idle:SECONDS]
 """
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,7 +20,7 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.conn import create_conn
 from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, Table, Text, Uuid, func, insert
 
-from chassis import intake, relay
+from chassis import db, intake, relay
 from chassis.broker import Ear, hearing_broker, listen
 from chassis.bus import Bus
 from chassis.clock import Clock
@@ -27,6 +30,7 @@ from contracts.booking import SeatDeclined
 from contracts.topics import Topic
 
 HERE = "standing still"
+THAWED = "thawed"
 
 tables = MetaData()
 effects = Table(
@@ -47,6 +51,13 @@ async def stand_still() -> None:
     sys.stdout.write(f"{HERE}\n")
     sys.stdout.flush()
     await asyncio.sleep(3600)
+
+
+def freeze() -> None:
+    """The whole process, until somebody lets it go on."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    sys.stdout.write(f"{THAWED}\n")
+    sys.stdout.flush()
 
 
 async def run_relay(url: str, bootstrap: str, faults: Sequence[str]) -> None:
@@ -82,12 +93,16 @@ async def through(proxy: int, host: str, port: int, **how: Any) -> Any:
 
 def counting(faults: Sequence[str]) -> Apply:
     """One row an event."""
+    freezes = ["once"] if "freezes" in faults else []
 
     async def count(tx: Transaction, events: Sequence[SeatDeclined]) -> None:
         for done, event in enumerate(events):
             if "mid-batch" in faults and done >= len(events) // 2:
                 await tx.flush()
                 await stand_still()
+            if freezes and done >= len(events) // 2:
+                freezes.pop()
+                freeze()
             await tx.execute(insert(effects).values(key=event.key, number=event.offer_id))
 
     return count
@@ -109,6 +124,8 @@ class Tells(Ear):
 
 
 async def run_reader(url: str, bootstrap: str, name: str, faults: Sequence[str]) -> None:
+    for seconds in (fault.partition(":")[2] for fault in faults if fault.startswith("idle:")):
+        db.IDLE_IN_TRANSACTION["idle_in_transaction_session_timeout"] = f"{seconds}s"
     database = Database(url, clock=Clock())
     if "no-inbox" in faults:
         intake.once = every_one
