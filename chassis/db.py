@@ -216,6 +216,11 @@ def away(error: BaseException) -> bool:
     return sqlstate(error)[:2] in AWAY_CLASSES or held(error)
 
 
+def unconnected(error: BaseException) -> bool:
+    """There was no connection to begin with: the server is not there, or all that we may have are taken."""
+    return isinstance(error, Unreachable | PoolTimeout)
+
+
 def held(error: BaseException) -> bool:
     """Another holds what is needed, for longer than we wait."""
     return sqlstate(error) == HELD

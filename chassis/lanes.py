@@ -94,7 +94,15 @@ class Lane(Generic[Q, A]):
                 await self._apply(self._together, self.limits)
             except Exception as error:  # noqa: BLE001 - every fault belongs to those who asked
                 await self._after(error, self._together)
+                self._spread(error)
             await self._gather(len(self._together))
+
+    def _spread(self, error: Exception) -> None:
+        """Who came while no connection was to be had hears of it too: waiting for one again, they would wait twice."""
+        if db.unconnected(error):
+            refused, self._waiting = self._waiting, []
+            for one in refused:
+                one.settle(error)
 
     async def _gather(self, answered: int) -> None:
         """Wait a moment until as many ask as were answered: a transaction costs far more than one more request in it.

@@ -15,13 +15,17 @@ Ask = Callable[[], Awaitable[httpx.Response]]
 
 async def crowd(ask: Ask) -> set[int]:
     """Return the statuses of two hundred answers to the same question, asked at once."""
-    return {answer.status_code for answer in await asyncio.gather(*(ask() for _ in range(AT_ONCE)))}
+    return {answer.status_code for answer in await answers(ask, AT_ONCE)}
+
+
+async def answers(ask: Ask, number: int) -> list[httpx.Response]:
+    return await asyncio.gather(*(ask() for _ in range(number)))
 
 
 @asynccontextmanager
-async def last_connection(site: Site) -> AsyncIterator[None]:
+async def last_connection(site: Site, left: int = 1) -> AsyncIterator[None]:
     """All others of the pool are taken."""
-    taken = [await site.assembly.database.engine.connect() for _ in range(_size(site) - 1)]
+    taken = [await site.assembly.database.engine.connect() for _ in range(_size(site) - left)]
     yield
     for connection in taken:
         await connection.close()

@@ -13,7 +13,7 @@ from tests.actors import MEDIATOR, asking
 from tests.booking.browsing import visiting
 from tests.booking.conftest import book, new_session
 from tests.booking.events import TOMORROW
-from tests.crowds import ANSWERS, Ask, crowd, last_connection
+from tests.crowds import ANSWERS, Ask, answers, crowd, last_connection
 
 FORMS: dict[str, dict[str, Any]] = {
     "/dossiers/{person}/reservations": {"session_id": "{free}"},
@@ -66,3 +66,20 @@ async def test_core_01_one_connection_is_enough(
     ask = await ways(path, site, app, in_care[0])
     async with last_connection(site):
         assert (await ask()).status_code in ANSWERS
+
+
+PAGES = ("/", "/api/files")
+
+
+@pytest.mark.parametrize("path", [*PAGES, *FORMS, *API])
+async def test_core_01_four_hundred_for_whom_no_connection_comes_are_asked_to_come_again(
+    path: str, site: Site, app: FastAPI, in_care: list[BeneficiaryId]
+) -> None:
+    """A human sentence and when to try again, never a fault of ours; a moment later they are answered."""
+    site.assembly.database.engine.sync_engine.pool._timeout = 0.2  # type: ignore[attr-defined]
+    ask = (lambda: visiting(app).get(path)) if path in PAGES else await ways(path, site, app, in_care[0])
+    async with last_connection(site, left=0):
+        given = await answers(ask, 400)
+    assert {(one.status_code, one.headers.get("Retry-After")) for one in given} == {(503, "5")}
+    assert all("réessayez dans un instant" in one.text for one in given)
+    assert (await ask()).status_code in ANSWERS
