@@ -184,7 +184,7 @@ class Assembly:
         try:
             async with asyncio.TaskGroup() as tasks:
                 for job in self._jobs():
-                    tasks.create_task(periodic.run(job, self.work, self.figures.ran))
+                    tasks.create_task(periodic.run(job, self.work, self.figures.runs))
                 await self._until_ready(self.binding.verify, undo=self.binding.cluster.close)
                 tasks.create_task(self.relay.run())
                 await self._seen_on_the_bus()
@@ -267,7 +267,7 @@ class Assembly:
         raise asyncio.CancelledError
 
     def _late_jobs(self, began: datetime) -> str:
-        return periodic.late(self._jobs(), self.figures.ran, began, self.clock.now())
+        return periodic.late(self._jobs(), self.figures.runs, began, self.clock.now())
 
     async def recover(self, since: datetime | None) -> tuple[int, int]:
         """Read back what this service had published since its database was put back. See `Recovery.run`."""

@@ -1,5 +1,6 @@
 """The database of a service: who may read, who may write, and the only commit of the repository."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -72,7 +73,8 @@ class Transaction(Reading):
 
     `now` is when it began, by the service's `clock`. `said` is what it says, and `last_act` what is done with that
     after the last flush. `added` are rows of tables that only ever grow. `concerned` is what a use case says about
-    whom or what it has done something (`chassis.journal`).
+    whom or what it has done something (`chassis.journal`). `wakes`: names of jobs that look at once when it is
+    committed.
     """
 
     def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
@@ -83,6 +85,7 @@ class Transaction(Reading):
         self.added: defaultdict[Table, list[dict[str, Any]]] = defaultdict(list)
         self.concerned: dict[tuple[UUID | None, str], dict[str, str]] = {}
         self.last_act: Callable[[Transaction], Awaitable[None]] | None = None
+        self.wakes = set[str]()
 
     async def flush(self, objects: Sequence[Any] | None = None) -> None:
         """What was changed, then what was added."""
@@ -110,6 +113,7 @@ class Database:
             async_creator=partial(connected, url, DEAD_PEERS | IDLE_IN_TRANSACTION | limits.settings()),
         )
         self.after_commit: Callable[[], None] = lambda: None
+        self.woken: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)  # by job
 
     def for_work(self) -> Self:
         """Return the same one for consumers and jobs: nobody sits in front of a page until they are done."""
@@ -142,6 +146,8 @@ class Database:
             await _commit(tx)
             if tx.said:
                 self.after_commit()
+            for job in tx.wakes:
+                self.woken[job].set()
         return answer
 
     @asynccontextmanager

@@ -3,12 +3,11 @@
 It is asked over a connection of its own: a pool whose connections all do good work is not an absent database.
 """
 
-from datetime import datetime
-
 import asyncpg
 
 from chassis import db, losses, telemetry
 from chassis.health import STUCK_AFTER
+from chassis.periodic import Runs
 from chassis.relay import Relay
 
 LOOK_EVERY = 2.0  # seconds
@@ -32,13 +31,13 @@ LOST = """
 
 
 class Figures:
-    """`relay` is asked why it is blocked, when it is. `ran`: when each job last succeeded."""
+    """`relay` is asked why it is blocked, when it is. `runs`: when each job last succeeded."""
 
     def __init__(self, url: str, relay: Relay) -> None:
         self.dsn, self.relay = db.dsn(url), relay
         self.outbox_age = 0.0
         self.lost: list[asyncpg.Record] = []
-        self.ran: dict[str, datetime] = {}
+        self.runs = Runs()
         self._connection: asyncpg.Connection | None = None
 
     async def look(self) -> str:
@@ -61,7 +60,7 @@ class Figures:
             self._connection = await asyncpg.connect(self.dsn, server_settings=told, **within)
         row = await self._connection.fetchrow(WAITING)
         self.lost = await self._connection.fetch(LOST)
-        self.ran |= dict(await self._connection.fetch("SELECT name, ran_at FROM job_runs"))
+        self.runs.succeeded |= dict(await self._connection.fetch("SELECT name, ran_at FROM job_runs"))
         self.outbox_age = row["outbox_age"] or 0.0
         telemetry.outbox_rows.set(row["outbox"])
         telemetry.outbox_oldest.set(self.outbox_age)

@@ -49,6 +49,9 @@ batch_seconds = Histogram("pass_batch_seconds", "Time of one batch, from read to
 throttled = Counter("pass_throttled_total", "Requests that were asked to wait, because there were too many")
 job_seconds = Histogram("pass_job_seconds", "Time of one run of a periodic job", ["job"])
 job_failures = Counter("pass_job_failures_total", "Runs of a periodic job that failed", ["job"])
+job_failing = Gauge(
+    "pass_job_failing_objects", "With how many of its objects a job's last run failed; the others were done", ["job"]
+)
 
 
 def correlation_id() -> str:

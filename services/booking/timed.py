@@ -1,20 +1,35 @@
 """What happens because time passes: offers lapse, lists move, files are proposed again, old bookings are nobody's."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
-from chassis.db import Database, Transaction
-from chassis.periodic import Job, alone, each
+from chassis.db import Database, Reading, Transaction
+from chassis.periodic import Job, alone, each, of_many
+from contracts.ids import BeneficiaryId, BookingId, SessionId
 from services.booking import queries, usecases
 from services.booking.settings import Settings
 
 OFTEN, DAILY = 15.0, 24 * 3600.0  # seconds
+LAPSE, MOVE = "lapse offers", "move waiting lists"
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
     return (
-        Job("lapse offers", OFTEN, partial(lapse_offers, settings=settings)),
-        Job("move waiting lists", OFTEN, partial(move_lists, settings=settings)),
-        alone("propose files again", 600, partial(propose_again, settings=settings)),
+        Job(LAPSE, OFTEN, partial(lapse_offers, settings=settings)),
+        Job(MOVE, OFTEN, partial(move_lists, settings=settings)),
+        of_many(
+            "propose files again",
+            600,
+            partial(files_that_wait, settings=settings),
+            partial(propose_again, settings=settings),
+        ),
+        of_many(
+            "settle unmarked seats",
+            DAILY,
+            partial(unmarked_seats, settings=settings),
+            partial(settle_unmarked, settings=settings),
+        ),
         alone("forget old bookings", DAILY, partial(forget_old_bookings, settings=settings)),
         alone("forget old troubles", DAILY, partial(forget_old_troubles, settings=settings)),
         alone("end the journal", DAILY, settings.end_journal),
@@ -25,20 +40,40 @@ async def lapse_offers(database: Database, *, settings: Settings) -> None:
     """Each in a transaction of its own, under its session's lock: two instances at it do no harm."""
     async with database.reading() as reading:
         ended = await queries.ended_offers(reading, database.clock.now())
-    lapse = partial(usecases.lapse_offer, terms=settings.terms)
-    await each(database, [partial(lapse, offer_id=offer_id) for offer_id, _ in ended])
+
+    async def lapse(tx: Transaction, offers: Sequence[BookingId]) -> None:
+        for offer_id in offers:
+            await usecases.lapse_offer(tx, offer_id, terms=settings.terms)
+
+    await each(database, LAPSE, [offer_id for offer_id, _ in ended], lapse, size=1)
 
 
 async def move_lists(database: Database, *, settings: Settings) -> None:
     """Someone on a list has vouchers again, or the session is past."""
     async with database.reading() as reading:
         sessions = await queries.sessions_to_pass_on(reading, database.clock.now())
-    refill = partial(usecases.refill, terms=settings.terms)
-    await each(database, [partial(refill, session_id=session_id) for session_id in sessions])
+
+    async def refill(tx: Transaction, some: Sequence[SessionId]) -> None:
+        for session_id in some:
+            await usecases.refill(tx, session_id, terms=settings.terms)
+
+    await each(database, MOVE, sessions, refill, size=1)
 
 
-async def propose_again(tx: Transaction, *, settings: Settings) -> None:
-    await usecases.propose_again(tx, waits=settings.file_waits)
+async def files_that_wait(reading: Reading, now: datetime, *, settings: Settings) -> Sequence[BeneficiaryId]:
+    return await queries.files_that_wait(reading, now - settings.file_waits)
+
+
+async def propose_again(tx: Transaction, people: Sequence[BeneficiaryId], *, settings: Settings) -> None:
+    await usecases.propose_again(tx, people, waits=settings.file_waits)
+
+
+async def unmarked_seats(reading: Reading, now: datetime, *, settings: Settings) -> Sequence[BookingId]:
+    return await queries.unmarked_seats(reading, now - settings.retention.bookings)
+
+
+async def settle_unmarked(tx: Transaction, bookings: Sequence[BookingId], *, settings: Settings) -> None:
+    await usecases.settle_unmarked(tx, bookings, before=tx.now - settings.retention.bookings)
 
 
 async def forget_old_bookings(tx: Transaction, *, settings: Settings) -> None:

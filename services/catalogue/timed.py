@@ -2,16 +2,17 @@
 
 from functools import partial
 
-from chassis.periodic import Job, alone
+from chassis.periodic import Job, alone, of_many
 from services.catalogue import usecases
 from services.catalogue.settings import Settings
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
+    labels = partial(usecases.look_at_labels, warns=settings.label_warns)
     return (
-        alone("look at labels", 600, partial(usecases.look_at_labels, warns=settings.label_warns)),
-        alone("look at posts", 600, usecases.look_at_posts),
+        of_many("look at labels", 600, usecases.labelled_for_a_time, labels),
+        of_many("look at posts", 600, usecases.leaving, usecases.look_at_posts),
+        of_many("refold the words of trainings", 86_400, usecases.all_codes, usecases.refold_terms),
         alone("forget imports of places", 86_400, usecases.forget_imports),
-        alone("refold the words of trainings", 86_400, usecases.refold_terms),
         alone("end the journal", 86_400, settings.end_journal),
     )

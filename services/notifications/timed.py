@@ -1,35 +1,53 @@
 """What happens because time passes: notices fall due, the unclear are asked about, providers watched, old things go."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from functools import partial
 
-from chassis.db import Database
-from chassis.periodic import Job, alone
-from services.notifications.delivery import Dispatch, ask_about_unclear
+from chassis.db import Database, Transaction
+from chassis.periodic import Job, alone, in_turn, of_many
+from contracts.ids import BookId, NoticeId
+from services.notifications import queries
+from services.notifications.delivery import ASK, Dispatch, ask_about_unclear
 from services.notifications.delivery.network import listen
 from services.notifications.settings import Settings
 from services.notifications.usecases import calling, forgetting, sending, watching
 
-LOOK_EVERY = 0.1  # seconds
+SOON, LOOK_EVERY = 0.1, 1.0  # seconds: while something is due and there is no room, and else; what is planned wakes us
 
 
 def jobs(settings: Settings, dispatch: Dispatch) -> tuple[Job, ...]:
     """Every instance sends and asks: each claims its own."""
-    timed: dict[str, tuple[float, Callable[..., Awaitable[object]]]] = {
-        "watch providers": (2, watching.watch),
-        "remind the unseen": (3600, watching.remind_the_unseen),
-        "wait no longer for receipts": (600, sending.wait_no_longer),
-        "keep no longer": (600, forgetting.keep_no_longer),
-    }
     return (
-        Job("send notices", LOOK_EVERY, dispatch.run),
-        Job("ask about the unclear", 2, partial(ask, dispatch=dispatch)),
+        Job(queries.SEND, LOOK_EVERY, dispatch.run, soon=SOON),
+        Job(ASK, 2, partial(ask, dispatch=dispatch)),
         Job("hear from the network", 5, partial(listen, dispatch=dispatch)),
-        alone("give up what is too late", 60, calling.give_up),
+        of_many("give up what is too late", 60, queries.too_late_by_hand, calling.give_up),
+        alone("drop what was never heard whole", 60, calling.drop_unheard),
+        alone("watch providers", 2, partial(watching.watch, settings=settings)),
+        of_many(
+            "remind the unseen",
+            3600,
+            partial(watching.unseen_books, settings=settings),
+            partial(remind, settings=settings),
+        ),
+        of_many(
+            "wait no longer for receipts",
+            600,
+            partial(sending.unreceipted, settings=settings),
+            partial(wait_no_longer, settings=settings),
+        ),
+        in_turn("keep no longer", 600, *forgetting.steps(settings)),
         alone("end the journal", 86_400, settings.end_journal),
-        *(alone(name, every, partial(work, settings=settings)) for name, (every, work) in timed.items()),
     )
 
 
 async def ask(database: Database, *, dispatch: Dispatch) -> None:
     await ask_about_unclear(database, dispatch)
+
+
+async def remind(tx: Transaction, books: Sequence[BookId], *, settings: Settings) -> None:
+    await watching.remind_the_unseen(tx, settings, books)
+
+
+async def wait_no_longer(tx: Transaction, notices: Sequence[NoticeId], *, settings: Settings) -> None:
+    await sending.wait_no_longer(tx, settings, notices)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -162,8 +163,12 @@ async def test_rule_27_a_session_that_nobody_marked_is_settled_and_does_not_stop
     marked = await book(database, await new_session(database, starts=TOMORROW + timedelta(hours=3)), person)
     await mark(database, marked, attended=True)
     before = len(await said(database))
+    before_then = TOMORROW + timedelta(days=1)
     for _ in range(2):
-        await database.transact(lambda tx: usecases.forget_old_bookings(tx, before=TOMORROW + timedelta(days=1)))
+        async with database.reading() as reading:
+            unmarked = await queries.unmarked_seats(reading, before_then)
+        await database.transact(partial(usecases.settle_unmarked, among=unmarked, before=before_then))
+        await database.transact(lambda tx: usecases.forget_old_bookings(tx, before=before_then))
     async with database.reading() as reading:
         assert [(await queries.booking(reading, one.id)).beneficiary_id for one in (never, marked)] == [None, None]
         wallet = await queries.wallet(reading, person)

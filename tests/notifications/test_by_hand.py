@@ -58,7 +58,7 @@ async def test_what_was_never_heard_whole_is_shown_and_then_dropped(
         move(offset, datetime.now(UTC) + timedelta(minutes=20))
         assert "1 message attend depuis plus de 15 minutes" in (await client.get("/echecs")).text
     move(offset, session.starts_at + timedelta(hours=2))
-    await database.transact(calling.give_up)
+    await database.transact(calling.drop_unheard)
     async with database.reading() as reading:
         assert {*await reading.scalars(select(Notice.state))} == {"dropped"}
 

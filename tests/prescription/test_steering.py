@@ -94,7 +94,7 @@ async def test_rule_27_places_of_two_years_ago_become_figures_of_nobody(
     )
     figures = {by: await exported(app, by, "2020-01") for by in ("month", "centre", "epci", "audience")}
     assert len(figures["month"]) == 3, "the hours of then, the books of now"
-    forget = partial(usecases.forget_what_is_old, bookings=timedelta(days=730), notices=timedelta(days=182))
+    forget = partial(usecases.forget_old_bookings, after=timedelta(days=730))
     for _ in range(2):
         await database.transact(forget)
     assert await rows(database, "SELECT state FROM bookings") == [("confirmed",)]

@@ -19,6 +19,7 @@ from services.booking.queries.people import (
     file_locked,
     file_moves,
     files_of,
+    files_that_wait,
     files_to_propose,
     least_busy_mediators,
     mediator,
@@ -57,6 +58,7 @@ from services.booking.queries.seats import (
     spent_on,
     to_call_off,
     unmarked,
+    unmarked_seats,
 )
 from services.booking.queries.waiting import (
     ended_offers,
@@ -90,6 +92,7 @@ __all__ = [
     "file_locked",
     "file_moves",
     "files_of",
+    "files_that_wait",
     "files_to_propose",
     "histories_for_update",
     "km_to",
@@ -127,6 +130,7 @@ __all__ = [
     "trainings_by_id",
     "troubled_notices",
     "unmarked",
+    "unmarked_seats",
     "upcoming_sessions",
     "waiting_among",
     "waiting_of",

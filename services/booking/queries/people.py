@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.db import Reading, Transaction, one_of
@@ -87,12 +87,25 @@ async def proposed_files(reading: Reading) -> Sequence[Row[File, Person]]:
     return (await reading.execute(query.where(File.state == "proposed").order_by(File.opened_at))).all()
 
 
-async def files_to_propose(tx: Transaction, proposed_before: datetime) -> Sequence[File]:
+async def files_that_wait(reading: Reading, proposed_before: datetime) -> Sequence[BeneficiaryId]:
+    """Whose file is to be proposed again, the oldest first."""
+    query = select(File.beneficiary_id).where(_to_propose(proposed_before)).order_by(File.proposed_at)
+    return (await reading.scalars(query)).all()
+
+
+async def files_to_propose(
+    tx: Transaction, proposed_before: datetime, people: Collection[BeneficiaryId]
+) -> Sequence[File]:
+    """Of these people, locked."""
+    query = select(File).where(_to_propose(proposed_before), one_of(File.beneficiary_id, people))
+    return (await tx.scalars(query.order_by(File.proposed_at).with_for_update(skip_locked=True))).all()
+
+
+def _to_propose(proposed_before: datetime) -> ColumnElement[bool]:
     """Not taken over by whom they were proposed to, or proposed to nobody; or those of a mediator who has left."""
     forgotten = and_(File.state == "proposed", File.proposed_at < proposed_before)
     left = exists().where(Mediator.id == File.mediator_id, Mediator.in_post.is_(False))
-    query = select(File).where(or_(forgotten, left))
-    return (await tx.scalars(query.order_by(File.proposed_at).limit(100).with_for_update(skip_locked=True))).all()
+    return or_(forgotten, left)
 
 
 class InCare(NamedTuple):

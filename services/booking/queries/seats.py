@@ -160,10 +160,17 @@ async def coming_of_centre(
     return (await reading.execute(query.order_by(Booking.starts_at).limit(200))).all()
 
 
-async def never_marked(tx: Transaction, before: datetime) -> Sequence[Booking]:
-    """Seats in sessions that ended before, of which nobody has said who was there; as they are now."""
-    query = select(Booking).where(Booking.ends_at < before, Booking.state == "confirmed").order_by(Booking.ends_at)
-    return (await tx.scalars(query.limit(500).execution_options(populate_existing=True))).all()
+async def unmarked_seats(reading: Reading, before: datetime) -> Sequence[BookingId]:
+    """Seats in sessions that ended before, of which nobody has said who was there."""
+    query = select(Booking.id).where(Booking.ends_at < before, Booking.state == "confirmed")
+    return (await reading.scalars(query.order_by(Booking.ends_at))).all()
+
+
+async def never_marked(tx: Transaction, before: datetime, among: Collection[BookingId]) -> Sequence[Booking]:
+    """Of these seats; as they are now."""
+    unmarked = Booking.ends_at < before, Booking.state == "confirmed", one_of(Booking.id, among)
+    query = select(Booking).where(*unmarked).order_by(Booking.ends_at)
+    return (await tx.scalars(query.execution_options(populate_existing=True))).all()
 
 
 async def old_bookings(tx: Transaction, before: datetime) -> Sequence[Row[BookingId, BeneficiaryId | None]]:

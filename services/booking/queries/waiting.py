@@ -15,7 +15,7 @@ from services.booking.queries.seats import HAS_SEATS
 async def ended_offers(reading: Reading, now: datetime) -> Sequence[Row[BookingId, SessionId]]:
     """Offers that nobody answered in time, the oldest first."""
     query = select(Booking.id, Booking.session_id).where(Booking.state == "offered", Booking.offered_until <= now)
-    return (await reading.execute(query.order_by(Booking.offered_until).limit(500))).all()
+    return (await reading.execute(query.order_by(Booking.offered_until))).all()
 
 
 async def waiting_of(reading: Reading, session_id: SessionId) -> Sequence[WaitingPerson]:

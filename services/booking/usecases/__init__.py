@@ -2,7 +2,7 @@
 
 from services.booking.usecases.books import cancel_book, correct_voucher, expire_book, receive_book
 from services.booking.usecases.changing import Mark, cancel, give_back, mark, mark_everyone, settle_flag
-from services.booking.usecases.erasing import erase, forget_old_bookings
+from services.booking.usecases.erasing import erase, forget_old_bookings, settle_unmarked
 from services.booking.usecases.files import accept_file, hand_over, note_needs, plan, propose_again
 from services.booking.usecases.merging import merge
 from services.booking.usecases.people import about, forget_name, forget_old_troubles, keep_troubles, settle_troubles
@@ -63,4 +63,5 @@ __all__ = [
     "refill",
     "settle_flag",
     "settle_troubles",
+    "settle_unmarked",
 ]

@@ -1,6 +1,6 @@
 """Someone asks to be forgotten, or time has passed: what remains is figures about nobody. Rule 27."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -11,7 +11,7 @@ from chassis import erasure
 from chassis.db import Transaction, one_of
 from chassis.outbox import say
 from contracts.booking import BookingErasureCompleted
-from contracts.ids import BeneficiaryId, uuid7
+from contracts.ids import BeneficiaryId, BookingId, uuid7
 from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import (
@@ -89,8 +89,10 @@ async def _make_nobodys(tx: Transaction, wallets: Sequence[Wallet]) -> None:
 
 
 async def forget_old_bookings(tx: Transaction, *, before: datetime) -> None:
-    """Who was in a session that long ago is no longer known, and which voucher paid for it neither."""
-    await _settle_unmarked(tx, before)
+    """Who was in a session that long ago is no longer known, and which voucher paid for it neither.
+
+    What is unmarked is settled before, by a job of its own.
+    """
     old = await queries.old_bookings(tx, before)
     ids, people = [one.id for one in old], {one.beneficiary_id for one in old}
     paid = one_of(Voucher.beneficiary_id, people), one_of(Voucher.booking_id, ids)
@@ -100,9 +102,9 @@ async def forget_old_bookings(tx: Transaction, *, before: datetime) -> None:
     await tx.execute(update(Booking).where(one_of(Booking.id, ids)).values(beneficiary_id=None, by_id=None))
 
 
-async def _settle_unmarked(tx: Transaction, before: datetime) -> None:
+async def settle_unmarked(tx: Transaction, among: Collection[BookingId], *, before: datetime) -> None:
     """A voucher that is still held for so old a session is given back: nobody will say any more who was there."""
-    unmarked = partial(queries.never_marked, tx, before)
+    unmarked = partial(queries.never_marked, tx, before, among)
     await queries.sessions_locked(tx, {one.session_id for one in await unmarked()})
     bookings, wallets = await queries.with_wallets_locked(tx, unmarked)
     for booking in bookings:

@@ -1,6 +1,6 @@
 """A mediator takes over a file, notes what the person needs, plans the hours, hands it over. Rule 19."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from chassis.db import Transaction
@@ -61,10 +61,14 @@ async def plan(
     return file
 
 
-async def propose_again(tx: Transaction, *, waits: timedelta) -> None:
-    """What nobody took over in time, or whose mediator has left, is proposed to another: the least busy first."""
+async def propose_again(tx: Transaction, among: Collection[BeneficiaryId] | None = None, *, waits: timedelta) -> None:
+    """What nobody took over in time, or whose mediator has left, is proposed to another: the least busy first.
+
+    Of all files, or of some people's.
+    """
+    people = await queries.files_that_wait(tx, tx.now - waits) if among is None else among
     mediators = await queries.least_busy_mediators(tx)
-    for file in await queries.files_to_propose(tx, tx.now - waits):
+    for file in await queries.files_to_propose(tx, tx.now - waits, people):
         others = [one for one in mediators if one != file.mediator_id]
         if others:
             _tell(tx, *file.propose_to(others[0], tx.now))

@@ -8,6 +8,7 @@ from services.catalogue.queries.people import (
     mediator,
     mediator_or_none,
     mediators,
+    mediators_locked,
     mediators_with_an_end,
     open_centres,
 )
@@ -38,6 +39,7 @@ from services.catalogue.queries.spaces import (
     spaces,
     spaces_by_id,
     spaces_near,
+    spaces_with_an_end,
 )
 from services.catalogue.queries.trainings import (
     all_trainings,
@@ -71,6 +73,7 @@ __all__ = [
     "mediator",
     "mediator_or_none",
     "mediators",
+    "mediators_locked",
     "mediators_with_an_end",
     "named_spaces",
     "names_of_spaces",
@@ -95,6 +98,7 @@ __all__ = [
     "spaces",
     "spaces_by_id",
     "spaces_near",
+    "spaces_with_an_end",
     "touch_sessions",
     "training_by_code",
     "trainings",

@@ -1,11 +1,11 @@
 """Mediators in post, and centres where a book is asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import select
 
-from chassis.db import Reading, Transaction
+from chassis.db import Reading, Transaction, one_of
 from contracts.ids import MediatorId
 from services.catalogue.model import Centre, Mediator
 from services.catalogue.queries.missing import NoSuchMediator
@@ -17,9 +17,13 @@ async def mediators(reading: Reading, today: date) -> Sequence[Mediator]:
     return (await reading.scalars(select(Mediator).where(in_post).order_by(Mediator.name))).all()
 
 
-async def mediators_with_an_end(tx: Transaction) -> Sequence[Mediator]:
-    """Locked."""
-    query = select(Mediator).where(Mediator.left_on.isnot(None)).order_by(Mediator.id).with_for_update()
+async def mediators_with_an_end(reading: Reading) -> Sequence[MediatorId]:
+    """Who has left, or is to leave."""
+    return (await reading.scalars(select(Mediator.id).where(Mediator.left_on.isnot(None)))).all()
+
+
+async def mediators_locked(tx: Transaction, ids: Collection[MediatorId]) -> Sequence[Mediator]:
+    query = select(Mediator).where(one_of(Mediator.id, ids)).order_by(Mediator.id).with_for_update()
     return (await tx.scalars(query)).all()
 
 

@@ -1,10 +1,10 @@
 """Spaces with their labels: by name, by file, near a commune, with a label that ends."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import aliased, selectinload
 
 from chassis.communes import Commune, distance_km
@@ -102,9 +102,19 @@ async def spaces_near(reading: Reading, commune: Commune, km: float) -> Mapping[
     return {one: away for one, away in found.items() if away <= km}
 
 
-async def labels_with_an_end(tx: Transaction) -> Sequence[Label]:
-    """Those of which something may still be to be said; one that another follows without a day between does not end."""
+async def spaces_with_an_end(reading: Reading) -> Sequence[SpaceId]:
+    """Where something may still be to be said of a label."""
+    return (await reading.scalars(select(Label.space_id).where(*_ends()).distinct())).all()
+
+
+async def labels_with_an_end(tx: Transaction, spaces: Collection[SpaceId]) -> Sequence[Label]:
+    """Of these spaces, locked."""
+    query = select(Label).where(*_ends(), one_of(Label.space_id, spaces))
+    return (await tx.scalars(query.order_by(Label.space_id, Label.valid).with_for_update())).all()
+
+
+def _ends() -> tuple[ColumnElement[bool], ...]:
+    """One that another follows without a day between does not end."""
     next_one = aliased(Label)
     follows = exists().where(next_one.space_id == Label.space_id, func.lower(next_one.valid) == func.upper(Label.valid))
-    query = select(Label).where(~func.upper_inf(Label.valid), Label.ended.is_(False), ~follows)
-    return (await tx.scalars(query.order_by(Label.space_id, Label.valid).with_for_update())).all()
+    return ~func.upper_inf(Label.valid), Label.ended.is_(False), ~follows

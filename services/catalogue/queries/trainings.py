@@ -1,6 +1,6 @@
 """Trainings, by code or all of them, and the words by which each is found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, select, text
 
@@ -37,9 +37,10 @@ async def training_by_code(reading: Reading, code: str, *, locked: bool = False)
     return found
 
 
-async def trainings_by_code(tx: Transaction) -> dict[str, Training]:
-    """Locked."""
-    return {one.code: one for one in await tx.scalars(select(Training).order_by(Training.id).with_for_update())}
+async def trainings_by_code(tx: Transaction, among: Collection[str] | None = None) -> dict[str, Training]:
+    """All, or those of some codes. Locked."""
+    query = select(Training) if among is None else select(Training).where(one_of(Training.code, among))
+    return {one.code: one for one in await tx.scalars(query.order_by(Training.id).with_for_update())}
 
 
 async def versions(reading: Reading, training: Training) -> Sequence[TrainingVersion]:

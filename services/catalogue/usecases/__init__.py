@@ -6,12 +6,14 @@ from services.catalogue.usecases.imports import answer_double, forget_imports, t
 from services.catalogue.usecases.places import add_space, close_space, correct_space, end_label, label_space
 from services.catalogue.usecases.series import copy_week, put_on_series, week_of
 from services.catalogue.usecases.sessions import cancel_session, change_session, put_on_session
-from services.catalogue.usecases.trainings import publish, refold_terms, withdraw_training, write_training
+from services.catalogue.usecases.trainings import all_codes, publish, refold_terms, withdraw_training, write_training
 from services.catalogue.usecases.upkeep import (
     forget_person,
     keep_centre,
     keep_mediator,
     keep_seats,
+    labelled_for_a_time,
+    leaving,
     look_at_labels,
     look_at_posts,
 )
@@ -21,6 +23,7 @@ __all__ = [
     "Imported",
     "Line",
     "add_space",
+    "all_codes",
     "answer_double",
     "cancel_session",
     "change_session",
@@ -35,6 +38,8 @@ __all__ = [
     "keep_mediator",
     "keep_seats",
     "label_space",
+    "labelled_for_a_time",
+    "leaving",
     "look_at_labels",
     "look_at_posts",
     "publish",

@@ -1,9 +1,10 @@
 """Trainings are published from the reviewed files, and written, changed and withdrawn by pages. Rule 12."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
-from chassis.db import Transaction
+from chassis.db import Reading, Transaction
 from chassis.outbox import say
 from contracts.event import Event
 from contracts.ids import TrainingId, uuid7
@@ -64,9 +65,16 @@ async def withdraw_training(tx: Transaction, code: str, by: str) -> Training:
     return training
 
 
-async def refold_terms(tx: Transaction) -> None:
-    """The words by which trainings are found, in the letters of today: another version may have written them."""
-    await queries.keep_terms(tx, [*(await queries.trainings_by_code(tx)).values()])
+async def all_codes(reading: Reading, _: datetime | None = None) -> Sequence[str]:
+    return [training.code for training in await queries.all_trainings(reading)]
+
+
+async def refold_terms(tx: Transaction, among: Collection[str] | None = None) -> None:
+    """The words by which trainings are found, in the letters of today: another version may have written them.
+
+    Of all, or of those of some codes.
+    """
+    await queries.keep_terms(tx, [*(await queries.trainings_by_code(tx, among)).values()])
 
 
 async def _keep(tx: Transaction, changed: list[Training], by: str) -> None:

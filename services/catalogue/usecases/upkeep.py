@@ -1,14 +1,15 @@
 """Mediators, labels that end, and what other services told."""
 
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from chassis.clock import PARIS
-from chassis.db import Transaction
+from chassis.db import Reading, Transaction
 from chassis.erasure import forget
 from chassis.outbox import say
 from contracts.booking import SessionFilled
 from contracts.catalogue import CatalogueErasureCompleted, MediatorLeft
-from contracts.ids import MediatorId
+from contracts.ids import MediatorId, SpaceId
 from contracts.prescription import BeneficiaryErased, CentreChanged, CentreClosed, CentreOpened
 from services.catalogue import queries
 from services.catalogue.model import Centre, Mediator, MediatorForm, Session
@@ -31,21 +32,30 @@ async def keep_mediator(tx: Transaction, mediator_id: MediatorId, form: Mediator
     return mediator
 
 
-async def look_at_posts(tx: Transaction) -> None:
-    """A departure that was told ahead is said on its day."""
+async def leaving(reading: Reading, _: datetime | None = None) -> Sequence[MediatorId]:
+    return await queries.mediators_with_an_end(reading)
+
+
+async def look_at_posts(tx: Transaction, among: Collection[MediatorId] | None = None) -> None:
+    """A departure that was told ahead is said on its day. Of all mediators, or of some."""
     today = tx.now.astimezone(PARIS).date()
-    looked_at = [(one, one.look(today)) for one in await queries.mediators_with_an_end(tx)]
+    mediators = await queries.mediators_locked(tx, await leaving(tx) if among is None else among)
+    looked_at = [(one, one.look(today)) for one in mediators]
     for mediator, event in looked_at:
         if isinstance(event, MediatorLeft):
             await renew_when_left(tx, mediator)
     say(tx, *[event for _, event in looked_at if event])
 
 
-async def look_at_labels(tx: Transaction, *, warns: timedelta) -> None:
-    """Once a label nears its end, and once it has ended (rule 11)."""
+async def labelled_for_a_time(reading: Reading, _: datetime | None = None) -> Sequence[SpaceId]:
+    return await queries.spaces_with_an_end(reading)
+
+
+async def look_at_labels(tx: Transaction, among: Collection[SpaceId] | None = None, *, warns: timedelta) -> None:
+    """Once a label nears its end, and once it has ended (rule 11). Of all spaces, or of some."""
     today = tx.now.astimezone(PARIS).date()
-    said = [event for label in await queries.labels_with_an_end(tx) for event in label.look(today, warns)]
-    say(tx, *said)
+    labels = await queries.labels_with_an_end(tx, await labelled_for_a_time(tx) if among is None else among)
+    say(tx, *[event for label in labels for event in label.look(today, warns)])
 
 
 async def keep_centre(tx: Transaction, event: CentreOpened | CentreChanged | CentreClosed) -> None:

@@ -3,7 +3,9 @@
 from services.notifications.queries.access import why_open_of, why_open_to
 from services.notifications.queries.facts import facts
 from services.notifications.queries.notices import (
+    SEND,
     NoSuchNotice,
+    by_hand_too_late,
     by_provider_ids,
     companions,
     drop,
@@ -85,12 +87,14 @@ from services.notifications.queries.upkeep import (
 )
 
 __all__ = [
+    "SEND",
     "NoSuchNotice",
     "NoSuchPerson",
     "Shown",
     "anonymise",
     "bookings_locked",
     "books_locked",
+    "by_hand_too_late",
     "by_provider_ids",
     "called_later",
     "companions",

@@ -15,6 +15,8 @@ from contracts.words import Channel, NoticeKind
 from services.notifications.model import BUDGET_SPENT, Contact, Mediator, Notice, Record, Session
 
 CHECKED_AT_ONCE = 100
+SEND = "send notices"
+"""The job that hands out what is due; `plan` wakes it."""
 NOTICES = Record.metadata.tables["notices"]
 
 
@@ -25,6 +27,8 @@ class NoSuchNotice(NotFound):
 
 async def plan(tx: Transaction, notices: Sequence[Notice]) -> None:
     """Those not planned yet: what is said once is said once, however often it is heard (rule 23)."""
+    if notices:
+        tx.wakes.add(SEND)
     names = [column.key for column in NOTICES.columns]
     planned = [{name: getattr(notice, name) for name in names} for notice in notices]
     await rows.add(tx, NOTICES, planned, once=True)
@@ -153,11 +157,16 @@ async def notices_locked(tx: Transaction, ids: Iterable[NoticeId]) -> Sequence[N
     return (await tx.scalars(query)).all()
 
 
-async def too_late_by_hand(tx: Transaction, most: int) -> Sequence[Notice]:
-    """To be called or posted, and it would help nobody any more. Locked."""
-    query = select(Notice).where(Notice.state == "by_hand", Notice.expires_at <= tx.now)
-    query = query.order_by(Notice.expires_at).limit(most).with_for_update(skip_locked=True)
-    return (await tx.scalars(query)).all()
+async def too_late_by_hand(reading: Reading, now: datetime) -> Sequence[NoticeId]:
+    """To be called or posted, and it would help nobody any more."""
+    query = select(Notice.id).where(Notice.state == "by_hand", Notice.expires_at <= now)
+    return (await reading.scalars(query.order_by(Notice.expires_at))).all()
+
+
+async def by_hand_too_late(tx: Transaction, among: Collection[NoticeId]) -> Sequence[Notice]:
+    """Of these, locked."""
+    query = select(Notice).where(one_of(Notice.id, among), Notice.state == "by_hand", Notice.expires_at <= tx.now)
+    return (await tx.scalars(query.order_by(Notice.id).with_for_update(skip_locked=True))).all()
 
 
 async def notice(reading: Reading, notice_id: NoticeId) -> Notice:

@@ -135,12 +135,17 @@ async def keep_readings(tx: Transaction, read: Sequence[RecordRead]) -> None:
     await rows.add(tx, READINGS, [{name: getattr(one, name) for name in names} for one in read])
 
 
-async def long_unseen(reading: Reading, silent_since: datetime, today: date) -> Sequence[Book]:
-    """Books with something to use, of people without a seat to come and without one since then; not told of it yet."""
+async def long_unseen(
+    reading: Reading, silent_since: datetime, today: date, among: Collection[BookId] | None = None
+) -> Sequence[Book]:
+    """Books with something to use, of people without a seat to come and without one since then; not told of it yet.
+
+    All, or those among some.
+    """
     since = Booking.state != "cancelled", Booking.beneficiary_id == Book.beneficiary_id
     seen: ColumnElement[bool] = exists().where(*since, Booking.ends_at > silent_since)
     stopped_it = exists().where(OptOut.beneficiary_id == Book.beneficiary_id, OptOut.kind == "long_unseen")
     lasting = or_(Book.expires_on.is_(None), Book.expires_on > today)
     usable = Book.prescribed_at < silent_since, ~Book.closed, Book.available > 0, lasting
     query = select(Book).where(*usable, Book.unseen_told_at.is_(None), ~seen, ~stopped_it)
-    return (await reading.scalars(query.limit(500))).all()
+    return (await reading.scalars(query if among is None else query.where(one_of(Book.id, among)))).all()

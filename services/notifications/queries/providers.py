@@ -81,7 +81,7 @@ async def unreceipted(reading: Reading, sent_before: datetime, useless_before: d
         Notice.sent_at < useless_before,
         or_(Notice.sent_at < sent_before, Notice.expires_at < useless_before),
     )
-    return (await reading.scalars(query.order_by(Notice.sent_at).limit(CHECKED_AT_ONCE))).all()
+    return (await reading.scalars(query.order_by(Notice.sent_at))).all()
 
 
 async def last_troubles(reading: Reading, provider: str) -> Sequence[Trouble]:

@@ -1,6 +1,6 @@
 """What a person did for a message that no machine could deliver: a call and its outcome, a letter posted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import and_
@@ -16,7 +16,6 @@ from services.notifications.model import Agent, CallOutcome, CallTry, NothingLef
 from services.notifications.usecases.reading import check_open
 
 TRIES = 4
-AT_ONCE = 500
 UNHEARD = timedelta(hours=1)
 AGAIN_AFTER = timedelta(hours=3)
 LAST_HOUR, FIRST_HOUR = time(18), time(9)  # when people are called
@@ -61,12 +60,17 @@ async def keep_call(tx: Transaction, notice_id: NoticeId, outcome: CallOutcome, 
     return notice
 
 
-async def give_up(tx: Transaction) -> None:
-    """A timed job: what nobody called or posted in time is over; so is what was never heard whole."""
-    for notice in await queries.too_late_by_hand(tx, AT_ONCE):
+async def give_up(tx: Transaction, among: Collection[NoticeId] | None = None) -> None:
+    """A timed job: what nobody called or posted in time is over. All of it, or among some."""
+    late = await queries.too_late_by_hand(tx, tx.now) if among is None else among
+    for notice in await queries.by_hand_too_late(tx, late):
         telemetry.follow(notice.correlation)
         if failed := notice.failed("expired", "trop tard : personne n'a pu le faire à temps", tx.now):
             say(tx, failed)
+
+
+async def drop_unheard(tx: Transaction) -> None:
+    """A timed job: what was never heard whole is over."""
     unheard = and_(Notice.state == "scheduled", Notice.expires_at < tx.now - UNHEARD)
     await queries.drop(tx, "trop tard : il manquait des informations", unheard)
 

@@ -1,9 +1,13 @@
 """A notice whose time has come: does it still make sense, by which channel, in which words, through which provider."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+import structlog
 
 from chassis import links, telemetry
 from chassis.db import Transaction
@@ -14,10 +18,14 @@ from services.notifications import queries
 from services.notifications.model import TOGETHER, Facts, Notice
 from services.notifications.settings import Settings
 from services.notifications.texts import calendar_file, mail, segments, sms, without_codes
-from services.notifications.usecases.deciding import Drop, Known, Later, Step, next_step
+from services.notifications.usecases.deciding import Drop, Known, Later, next_step
 from services.notifications.usecases.desk import Desk
 from services.notifications.usecases.opting import short_stop_url, stop_url
 from services.notifications.usecases.parcel import Claim, Machine, Parcel, minutes_left
+
+T = TypeVar("T")
+
+log = structlog.get_logger("composing")
 
 CLAIMED_AT_ONCE = 200
 JOINED: Mapping[str, int] = {"sms": 3, "email": 10}  # notices in one message, at most
@@ -39,28 +47,39 @@ async def _composed_of(
     tx: Transaction, settings: Settings, free: Mapping[str, int], due: Sequence[Notice]
 ) -> list[Parcel]:
     notices = [*due, *await queries.companions(tx, due, tx.now + TOGETHER)]
-    known = await Known.of(tx, notices, settings)
+    known, desk = await Known.of(tx, notices, settings), await Desk.of(tx, settings, free)
     by_machine: dict[tuple[BeneficiaryId, Machine], list[Notice]] = defaultdict(list)
     for notice in notices:
         telemetry.follow(notice.correlation)
-        _take(tx, notice, next_step(notice, known, tx.now), by_machine)
-    desk = await Desk.of(tx, settings, free)
+        _tried(desk, [notice], "sms", partial(_take, tx, notice, known, by_machine))
     parcels = [
         parcel
         for (_, channel), told in by_machine.items()
         for group in _groups(told, channel, tx.now)
-        if (parcel := _composed(desk, channel, group, known))
+        if (parcel := _tried(desk, group, channel, partial(_composed, desk, channel, group, known)))
     ]
     await desk.close()
     return parcels
 
 
+def _tried(desk: Desk, group: Sequence[Notice], channel: Machine, work: Callable[[], T]) -> T | None:
+    """One message that can't be decided or written holds up no other. Nothing is claimed before its words are there."""
+    try:
+        return work()
+    except Exception:
+        telemetry.follow(group[0].correlation)
+        telemetry.job_failures.labels(queries.SEND).inc()
+        log.exception("a message can't be written", notice=str(group[0].id), kind=group[0].kind)
+        desk.put_off(group, "no words", channel)
+        return None
+
+
 def _take(
-    tx: Transaction, notice: Notice, step: Step, by_machine: dict[tuple[BeneficiaryId, Machine], list[Notice]]
+    tx: Transaction, notice: Notice, known: Known, by_machine: dict[tuple[BeneficiaryId, Machine], list[Notice]]
 ) -> None:
     """One whose time is still to come rides along, or is left as it is."""
     due = notice.due_at <= tx.now
-    match step:
+    match next_step(notice, known, tx.now):
         case Drop(reason=reason) if due:
             notice.dropped(reason, tx.now)
         case Later(until=until) if due:
@@ -87,6 +106,7 @@ def _composed(desk: Desk, channel: Machine, group: Sequence[Notice], known: Know
     if channel == "email":
         return _mailed(desk, group, facts)
     text = sms(facts, desk.tx.now)
+    content = without_codes(text)
     match desk.provider():
         case "no room" | "no budget" as lack:
             desk.put_off(group, lack)
@@ -96,7 +116,7 @@ def _composed(desk: Desk, channel: Machine, group: Sequence[Notice], known: Know
             desk.free[provider.name] -= 1
             desk.spent[provider.name] += parts
             leader = _claimed(desk, group, "sms", provider.name)
-            leader.content, leader.segments = without_codes(text), parts
+            leader.content, leader.segments = content, parts
             left = minutes_left([one.expires_at for one in group], desk.tx.now)
             to = facts[0].contact.phone or ""
             return Parcel(leader.id, "sms", provider.name, to, text, leader.correlation, valid_for=left)
@@ -106,12 +126,13 @@ def _mailed(desk: Desk, group: Sequence[Notice], facts: Sequence[Facts]) -> Parc
     if desk.free.get("email", 0) <= 0:
         desk.put_off(group, "no room")
         return None
-    desk.free["email"] -= 1
-    leader, now = _claimed(desk, group, "email", "smtp"), desk.tx.now
-    stop = stop_url(desk.settings, leader.beneficiary_id, "email", leader.kind)
+    now, stop = desk.tx.now, stop_url(desk.settings, group[0].beneficiary_id, "email", group[0].kind)
     written = mail(facts, now, stop)
-    leader.subject, leader.content = written.subject, without_codes(written.body)
+    content = without_codes(written.body)
     files = [calendar_file(told, one.about_id, now) for told, one in zip(facts, group, strict=True)]
+    desk.free["email"] -= 1
+    leader = _claimed(desk, group, "email", "smtp")
+    leader.subject, leader.content = written.subject, content
     return Parcel(
         leader.id, "email", "smtp", facts[0].contact.email or "", written.body, leader.correlation,
         written.subject, written.html, stop, tuple(file for file in files if file),

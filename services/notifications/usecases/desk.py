@@ -10,6 +10,7 @@ import structlog
 
 from chassis.clock import PARIS
 from chassis.db import Transaction
+from contracts.words import Channel
 from services.notifications import queries
 from services.notifications.model import BUDGET_SPENT, PERSON_NEEDS, Notice, Provider, chosen
 from services.notifications.settings import Settings
@@ -17,8 +18,10 @@ from services.notifications.usecases import sending
 
 log = structlog.get_logger("composing")
 
-Lack = Literal["no room", "no budget"]
-WAIT: Mapping[Lack, timedelta] = {"no room": timedelta(seconds=1), "no budget": timedelta(minutes=10)}
+Lack = Literal["no room", "no budget", "no words"]
+A_MOMENT, LONG = timedelta(seconds=1), timedelta(minutes=10)
+WAIT: Mapping[Lack, timedelta] = {"no room": A_MOMENT, "no budget": LONG, "no words": LONG}
+REASONS: Mapping[Lack, str] = {"no budget": BUDGET_SPENT, "no words": "ce message n'a pas pu être écrit : à regarder"}
 
 
 class Desk:
@@ -43,21 +46,23 @@ class Desk:
             found = await queries.providers(tx, names)
         return cls(tx, settings, free, found)
 
-    def provider(self) -> Provider | Lack:
+    def provider(self) -> Provider | Literal["no room", "no budget"]:
         able = [one for one in self.providers if one.left(self.per_day[one.name], self.today) > self.spent[one.name]]
         if not able:
             return "no budget"
         return chosen(able, self.free, secrets.randbelow(1000) / 1000) or "no room"
 
-    def put_off(self, group: Sequence[Notice], lack: Lack) -> None:
+    def put_off(self, group: Sequence[Notice], lack: Lack, channel: Channel = "sms") -> None:
         """For a moment; what would then be too late for a call is told another way at once."""
         for one in group:
             one.due_at = self.tx.now + WAIT[lack]
-            if lack == "no budget":
-                one.reason = BUDGET_SPENT
+            if lack in REASONS:
+                one.reason = REASONS[lack]
                 too_late = bool(one.expires_at and one.due_at > one.expires_at - PERSON_NEEDS)
-                self.given_up += [one] if too_late else []
-                log.error("the budget of SMS is spent", notice=str(one.id), goes_another_way=too_late)
+                if too_late:
+                    one.channel = channel
+                    self.given_up.append(one)
+                log.error("a message is put off", lack=lack, notice=str(one.id), goes_another_way=too_late)
 
     async def close(self) -> None:
         """What was spent is written down; nothing vanishes for want of budget."""
@@ -65,5 +70,4 @@ class Desk:
             for provider in await queries.providers_locked(self.tx, [*spent]):
                 provider.spend(spent[provider.name], self.today)
         for one in self.given_up:
-            one.channel = "sms"
-        await sending.fail(self.tx, self.given_up, "temporary", BUDGET_SPENT)
+            await sending.fail(self.tx, [one], "temporary", one.reason or "")

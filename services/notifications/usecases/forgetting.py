@@ -1,10 +1,11 @@
 """Two records that become one, a person who is to be forgotten, what is too old to keep. Rules 5 and 27."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from chassis import erasure, journal
 from chassis.db import Transaction
 from chassis.outbox import say
+from chassis.periodic import Step
 from contracts.ids import BeneficiaryId
 from contracts.notifications import NotificationsErasureCompleted
 from services.notifications import queries
@@ -39,10 +40,19 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     say(tx, NotificationsErasureCompleted(beneficiary_id=beneficiary_id, service="notifications"))
 
 
-async def keep_no_longer(tx: Transaction, settings: Settings) -> None:
+def steps(settings: Settings) -> Sequence[Step]:
     """A timed job: contents first, then the persons behind the proofs, some thousands at a time."""
-    await queries.forget_contents(tx, tx.now - settings.retention.contents)
-    await queries.forget_replies(tx, tx.now - settings.retention.contents)
-    await queries.anonymise(tx, tx.now - settings.retention.proofs)
-    await queries.forget_readings(tx, tx.now - settings.retention.readings)
-    await queries.drop_old_replicas(tx, tx.now - settings.retention.proofs)
+    retention = settings.retention
+    return (
+        lambda tx: queries.forget_contents(tx, tx.now - retention.contents),
+        lambda tx: queries.forget_replies(tx, tx.now - retention.contents),
+        lambda tx: queries.anonymise(tx, tx.now - retention.proofs),
+        lambda tx: queries.forget_readings(tx, tx.now - retention.readings),
+        lambda tx: queries.drop_old_replicas(tx, tx.now - retention.proofs),
+    )
+
+
+async def keep_no_longer(tx: Transaction, settings: Settings) -> None:
+    """All its steps at once."""
+    for step in steps(settings):
+        await step(tx)

@@ -1,11 +1,11 @@
 """What became of a message: taken, refused, not answered; found again after a crash; its receipts. Rule 23."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis import telemetry
-from chassis.db import Transaction
+from chassis.db import Reading, Transaction
 from chassis.outbox import say
 from contracts.ids import NoticeId
 from services.notifications import queries
@@ -89,11 +89,17 @@ async def keep_unclear(tx: Transaction, message: Sequence[Notice], settings: Set
         await check_by_call(tx, message, "envoi interrompu ou sans réponse")
 
 
-async def wait_no_longer(tx: Transaction, settings: Settings) -> None:
-    """A timed job. Taken, and no receipt: a person asks, unless it is too late for what it said."""
-    waited = await queries.unreceipted(tx, tx.now - settings.receipts_within, tx.now - RECEIPTS_TAKE)
+async def unreceipted(reading: Reading, now: datetime, settings: Settings) -> Sequence[NoticeId]:
+    return await queries.unreceipted(reading, now - settings.receipts_within, now - RECEIPTS_TAKE)
+
+
+async def wait_no_longer(tx: Transaction, settings: Settings, among: Collection[NoticeId] | None = None) -> None:
+    """A timed job. Taken, and no receipt: a person asks, unless it is too late for what it said. Of all, or of some."""
+    waited = await unreceipted(tx, tx.now, settings) if among is None else among
     for message in (await queries.messages_locked(tx, waited)).values():
         for notice in message:
+            if notice.state != "sent":
+                continue
             telemetry.follow(notice.correlation)
             if notice.expires_at and notice.expires_at <= tx.now:
                 await fail(tx, [notice], "expired", NO_RECEIPT)

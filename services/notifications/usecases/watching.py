@@ -1,10 +1,14 @@
 """The providers are watched: their traffic moves when they fail, and comes back little by little. Rule 24."""
 
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
 import structlog
 
 from chassis import erasure, links
 from chassis.clock import PARIS
-from chassis.db import Transaction
+from chassis.db import Reading, Transaction
+from contracts.ids import BookId
 from services.notifications import queries
 from services.notifications.model import Notice, Provider
 from services.notifications.settings import Settings
@@ -39,10 +43,18 @@ async def allow_more(tx: Transaction, name: str, segments: int) -> Provider:
     return provider
 
 
-async def remind_the_unseen(tx: Transaction, settings: Settings) -> None:
-    """A timed job: once a book, when nobody has seen the person for three weeks. Kept with the book, as long as it."""
+async def unseen_books(reading: Reading, now: datetime, settings: Settings) -> Sequence[BookId]:
+    today = now.astimezone(PARIS).date()
+    return [book.id for book in await queries.long_unseen(reading, now - settings.unseen_after, today)]
+
+
+async def remind_the_unseen(tx: Transaction, settings: Settings, among: Collection[BookId] | None = None) -> None:
+    """A timed job: once a book, when nobody has seen the person for three weeks. Kept with the book, as long as it.
+
+    Of all books, or of some.
+    """
     today, secret = tx.now.astimezone(PARIS).date(), settings.link_secret
-    unseen = await queries.long_unseen(tx, tx.now - settings.unseen_after, today)
+    unseen = await queries.long_unseen(tx, tx.now - settings.unseen_after, today, among)
     here = await erasure.staying(tx, {book.beneficiary_id for book in unseen})
     books = [book for book in unseen if book.beneficiary_id in here]
     known = {"expires_at": tx.now + NEWS_FOR}

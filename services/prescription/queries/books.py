@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import selectinload
 
 from chassis.db import Reading, Transaction, one_of
@@ -12,7 +12,6 @@ from chassis.refusal import NotFound
 from contracts.ids import BookId, CentreId, VoucherId
 from services.prescription.model import Beneficiary, Book, Booking, Voucher
 
-AT_A_TIME = 200
 JUDGED_AT_THE_END = text("SET CONSTRAINTS books_rank, books_current DEFERRED")
 
 
@@ -43,11 +42,19 @@ async def references_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, s
     return dict(found.all())
 
 
-async def past_their_day(tx: Transaction, today: date, among: Collection[BookId] | None = None) -> Sequence[Book]:
-    """Some of them; or those among some, as they are once their owners are locked."""
-    query = select(Book).where(Book.state == "active", Book.expires_on < today)
-    query = query.limit(AT_A_TIME) if among is None else query.where(one_of(Book.id, among))
+async def ended_books(reading: Reading, today: date) -> Sequence[BookId]:
+    """Those past their last day that have not expired yet."""
+    return (await reading.scalars(select(Book.id).where(*_past(today)).order_by(Book.id))).all()
+
+
+async def past_their_day(tx: Transaction, today: date, among: Collection[BookId]) -> Sequence[Book]:
+    """Of these, as they are once their owners are locked."""
+    query = select(Book).where(*_past(today), one_of(Book.id, among))
     return (await tx.scalars(query.execution_options(populate_existing=True))).all()
+
+
+def _past(today: date) -> tuple[ColumnElement[bool], ...]:
+    return Book.state == "active", Book.expires_on < today
 
 
 async def vouchers_known(tx: Transaction, ids: Collection[VoucherId]) -> dict[UUID, Voucher]:

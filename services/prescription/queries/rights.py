@@ -13,7 +13,7 @@ from services.prescription.model import Beneficiary, Book, Booking, Change, Eras
 from services.prescription.model.figures import PastFigure
 from services.prescription.queries.steering import facts
 
-AT_A_TIME, BOOKINGS_AT_A_TIME = 50, 1000
+BOOKINGS_AT_A_TIME = 1000
 COUNTS = ("month", "centre_id", "epci", "audiences", "books", "used", "hours", "days")
 
 
@@ -60,7 +60,7 @@ async def erasures_locked(tx: Transaction, ids: Collection[BeneficiaryId]) -> di
 async def long_gone(
     reading: ReadingSession, last_day: date, now: datetime, among: Collection[BeneficiaryId] | None = None
 ) -> Sequence[BeneficiaryId]:
-    """Neither an hour, nor a book, nor a registration since that day; and no session to come. Some, or of some."""
+    """Neither an hour, nor a book, nor a registration since that day; and no session to come. All, or of some."""
     paris = func.timezone("Europe/Paris", Beneficiary.registered_at)
     recent_book = exists().where(
         Book.beneficiary_id == Beneficiary.id, func.timezone("Europe/Paris", Book.prescribed_at) > last_day
@@ -70,7 +70,7 @@ async def long_gone(
     )
     recent_hour = func.coalesce(Beneficiary.last_hour_on, literal(date.min)) > last_day
     query = select(Beneficiary.id).where(paris <= last_day, ~recent_hour, ~recent_book, ~to_come)
-    query = query.limit(AT_A_TIME) if among is None else query.where(one_of(Beneficiary.id, among))
+    query = query if among is None else query.where(one_of(Beneficiary.id, among))
     return (await reading.scalars(query)).all()
 
 

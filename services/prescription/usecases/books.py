@@ -1,11 +1,12 @@
 """Books are prescribed, cancelled, corrected, and end on their day. Rules 1, 2, 7, 8."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chassis import telemetry
 from chassis.clock import PARIS
-from chassis.db import Transaction
+from chassis.db import Reading, Transaction
 from chassis.journal import concerns
 from chassis.outbox import say
 from contracts.ids import BeneficiaryId, BookId, PrescriberId, VoucherId
@@ -107,9 +108,13 @@ async def correct(tx: Transaction, book_id: BookId, voucher_id: VoucherId, kind:
     return book
 
 
-async def end_books(tx: Transaction) -> None:
-    """A timed job: the day after its last one, a book has expired (rule 8)."""
+async def ended_books(reading: Reading, now: datetime) -> Sequence[BookId]:
+    return await queries.ended_books(reading, now.astimezone(PARIS).date())
+
+
+async def end_books(tx: Transaction, among: Collection[BookId] | None = None) -> None:
+    """A timed job: the day after its last one, a book has expired (rule 8). All of them, or among some."""
     today = tx.now.astimezone(PARIS).date()
-    due = await queries.past_their_day(tx, today)
+    due = await queries.past_their_day(tx, today, await ended_books(tx, tx.now) if among is None else among)
     await queries.people_locked(tx, {book.beneficiary_id for book in due})
     say(tx, *[book.expire() for book in await queries.past_their_day(tx, today, {book.id for book in due})])

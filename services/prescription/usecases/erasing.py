@@ -1,10 +1,11 @@
 """A person is forgotten, on request or when their time has come; all four services answer. Rule 27."""
 
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from chassis import erasure
 from chassis.clock import PARIS
-from chassis.db import Transaction
+from chassis.db import Reading, Transaction
 from chassis.outbox import say
 from contracts.booking import BookingErasureCompleted
 from contracts.catalogue import CatalogueErasureCompleted
@@ -60,20 +61,30 @@ def keep_answer(tx: Transaction, requests: dict[BeneficiaryId, Erasure], answer:
         request.answered(answer.service, tx.now)
 
 
-async def forget_the_long_gone(tx: Transaction, *, after: timedelta) -> None:
-    """A timed job: nobody is kept longer than needed."""
+async def long_gone(reading: Reading, now: datetime, *, after: timedelta) -> Sequence[BeneficiaryId]:
+    return await queries.long_gone(reading, (now.astimezone(PARIS) - after).date(), now)
+
+
+async def forget_the_long_gone(
+    tx: Transaction, among: Collection[BeneficiaryId] | None = None, *, after: timedelta
+) -> None:
+    """A timed job: nobody is kept longer than needed. All of them, or among some."""
     last_day = (tx.now.astimezone(PARIS) - after).date()
-    people = await queries.long_gone(tx, last_day, tx.now)
+    people = await long_gone(tx, tx.now, after=after) if among is None else among
     await erasure.take_turns(tx, [], erasing=await queries.records_of(tx, people))
     await queries.people_known(tx, people)
     for beneficiary_id in {*people} & {*await queries.long_gone(tx, last_day, tx.now, among=people)}:
         await erase(tx, beneficiary_id, cause="retention", by="durée de conservation")
 
 
-async def forget_what_is_old(tx: Transaction, *, bookings: timedelta, notices: timedelta) -> None:
-    """A timed job: of old places hours of nobody stay, of old messages that did not arrive nothing."""
-    await queries.forget_old_bookings(tx, tx.now - bookings)
-    await queries.forget_old_notices(tx, tx.now - notices)
+async def forget_old_bookings(tx: Transaction, *, after: timedelta) -> None:
+    """Part of a timed job: of old places hours of nobody stay."""
+    await queries.forget_old_bookings(tx, tx.now - after)
+
+
+async def forget_old_notices(tx: Transaction, *, after: timedelta) -> None:
+    """Part of a timed job: of old messages that did not arrive nothing stays."""
+    await queries.forget_old_notices(tx, tx.now - after)
 
 
 def tick(tx: Transaction) -> None:

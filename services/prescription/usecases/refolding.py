@@ -1,10 +1,12 @@
 """Stored names are compared by the letters of today: another version, or another library, may have written them."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Row
 
-from chassis.db import Transaction
+from chassis.db import Reading, Transaction
 from contracts.ids import BeneficiaryId
 from services.prescription import queries
 from services.prescription.model import Beneficiary
@@ -15,16 +17,21 @@ Stored = Row[BeneficiaryId, str, str, str | None, str, str]
 AT_ONCE = 1000  # people read by one statement
 
 
-async def refold_names(tx: Transaction) -> int:
-    """How many were stored otherwise than they are compared now. Two who are now of one name wait for a decision."""
-    changed, after = 0, UUID(int=0)
-    while people := await queries.stored_names(tx, after, AT_ONCE):
+async def stale_names(reading: Reading, _: datetime | None = None) -> list[BeneficiaryId]:
+    """Who was stored otherwise than they are compared now."""
+    found, after = list[BeneficiaryId](), UUID(int=0)
+    while people := await queries.stored_names(reading, after, AT_ONCE):
         after = people[-1].id
-        strangers = [one for one in people if _is_stale(one)]
-        for stranger in strangers:
-            await _refold(tx, stranger)
-        changed += len(strangers)
-    return changed
+        found += [one.id for one in people if _is_stale(one)]
+    return found
+
+
+async def refold_names(tx: Transaction, among: Sequence[BeneficiaryId] | None = None) -> int:
+    """Store them as they are compared now, all or some: how many. Two who are now of one name wait for a decision."""
+    stale = await stale_names(tx) if among is None else among
+    for beneficiary_id in stale:
+        await _refold(tx, beneficiary_id)
+    return len(stale)
 
 
 def _is_stale(stored: Stored) -> bool:
@@ -33,8 +40,8 @@ def _is_stale(stored: Stored) -> bool:
     return stored.plain_name != plain_name or stored.name_key not in {key, str(stored.id)}
 
 
-async def _refold(tx: Transaction, stored: Stored) -> None:
-    person = (await queries.people_locked(tx, {stored.id})).get(stored.id)
+async def _refold(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
+    person = (await queries.people_locked(tx, {beneficiary_id})).get(beneficiary_id)
     if person is None:
         return
     person.plain_name, key = folded(person.first_name, person.last_name, person.birth_name)
