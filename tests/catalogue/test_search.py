@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from chassis.clock import Clock
 from chassis.db import Database, Reading
@@ -28,9 +28,7 @@ async def codes(database: Database, question: str) -> list[str]:
 
 @pytest.fixture
 async def published(database: Database) -> Database:
-    """With statistics, as a table has a minute after it was filled: without, a plan may take seconds a word."""
     await database.transact(lambda tx: usecases.publish(tx, read_trainings()))
-    await database.transact(lambda tx: tx.execute(text("ANALYZE trainings, training_terms")))
     return database
 
 

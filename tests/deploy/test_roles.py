@@ -107,6 +107,13 @@ async def test_core_26_the_role_that_serves_changes_no_table(servers: Servers, s
                 await connection.execute(statement)
 
 
+async def test_core_26_who_fills_the_catalogue_may_have_it_analysed_and_nothing_else(servers: Servers) -> None:
+    maintained = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND has_table_privilege(oid, 'MAINTAIN')"
+    async with serving(servers, "catalogue") as connection:
+        found = {row["relname"] for row in await connection.fetch(maintained)}
+    assert found == {"spaces", "trainings", "training_terms"}
+
+
 LINE = """
     INSERT INTO journal (at, act, reading, agent, agent_name, role, subject, subject_id, person_id, facts)
     VALUES (now() - $1::interval, 'read', true, 'nadia', 'Démo Nadia', 'prescriber', '', '', $2, '{"why": "vue"}')

@@ -44,6 +44,7 @@ from services.catalogue.queries.spaces import (
 from services.catalogue.queries.trainings import (
     all_trainings,
     keep_terms,
+    renew_statistics,
     training_by_code,
     trainings,
     trainings_by_code,
@@ -83,6 +84,7 @@ __all__ = [
     "parts",
     "place_import",
     "renew_feeds",
+    "renew_statistics",
     "renewals",
     "series",
     "session",

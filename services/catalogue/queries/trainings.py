@@ -56,6 +56,15 @@ async def version(reading: Reading, training: Training, number: int) -> Training
     return found
 
 
+async def renew_statistics(tx: Transaction, *tables: str) -> None:
+    """After much was written at once: PostgreSQL does it by itself a minute later, and plans badly until then.
+
+    Of a table that is being analysed already nothing is done.
+    """
+    await tx.flush()
+    await tx.execute(text(f"ANALYZE (SKIP_LOCKED) {', '.join(tables)}"))
+
+
 async def keep_terms(tx: Transaction, changed: Sequence[Training]) -> None:
     """The stems of what these trainings say, so that the search finds them; after their rows are flushed."""
     if not changed:

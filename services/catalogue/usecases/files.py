@@ -29,6 +29,7 @@ from services.catalogue.standards import (
     read_places,
 )
 from services.catalogue.usecases.places import readdress
+from services.catalogue.usecases.trainings import MANY
 
 AT_ONCE = 50  # places, between which whatever else waits has its turn
 Outcome = Literal["created", "changed", "unchanged", "older", "merged", "missing"]
@@ -180,6 +181,8 @@ async def import_places(
             taking.miss(space)
     await taking.let_others_work()
     await readdress(tx, taking.moved)
+    if not trial and sum(line.outcome in {"created", "changed"} for line in taking.lines) >= MANY:
+        await queries.renew_statistics(tx, "spaces")
     taking.remarks.add(await asyncio.to_thread(_doubled, reading, spaces, answers))
     remarks = sorted([*reading.remarks, *taking.remarks.shown()], key=lambda remark: remark.line)
     return Imported(reading.standard, reading.records, taking.lines, remarks, reading.refused, reading.outside)

@@ -13,6 +13,8 @@ from services.catalogue.model import FROM_FILE, Training
 from services.catalogue.model.refusals import CodeTaken
 from services.catalogue.trainings import TrainingText
 
+MANY = 50  # rows written at once, after which plans are made anew
+
 
 async def publish(tx: Transaction, texts: Iterable[TrainingText]) -> Mapping[str, int]:
     """Publish what is new, rewrite what differs, leave what a person has written. The answer counts each."""
@@ -25,6 +27,8 @@ async def publish(tx: Transaction, texts: Iterable[TrainingText]) -> Mapping[str
         say(tx, *said)
         changed += [training] if said else []
     await _keep(tx, changed, FROM_FILE)
+    if len(changed) >= MANY:
+        await queries.renew_statistics(tx, "trainings", "training_terms")
     return counts
 
 
