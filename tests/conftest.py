@@ -166,11 +166,12 @@ async def database(databases: Databases) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def patient(database: Database) -> Database:
-    """Where many want the same row they wait for each other as long as it takes.
+    """Where many want the same row, or a connection, they wait for each other as long as it takes.
 
     On a busy machine the last waits longer than a request may, and would be refused by luck.
     """
     database.limits = Limits(lock=PATIENCE, statement=PATIENCE)
+    database.engine.pool._timeout = PATIENCE  # type: ignore[attr-defined]
     return database
 
 

@@ -1,10 +1,12 @@
 """What watches a service is asked on a port of its own; the public one tells nothing of hosts, figures or programs."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -53,14 +55,16 @@ async def test_walls_08_on_one_machine_the_only_port_tells_it() -> None:
 
 
 @contextmanager
-def running(port: int, internal: int) -> Iterator[None]:
-    """As in life, with nothing behind it."""
+def running(port: int, internal: int, log: Path) -> Iterator[None]:
+    """As in life, with nothing behind it; `log` has what it writes."""
     told = {
         "PASS_DATABASE_URL": NOWHERE, "PASS_BUS__BOOTSTRAP": "127.0.0.1:1", "PASS_SECRET": SECRET,
         "PASS_PORT": str(port), "PASS_INTERNAL_PORT": str(internal), "PASS_DRAIN": "0",
     }  # fmt: skip
     command = [sys.executable, "-m", "services.catalogue", "serve"]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **told}, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+    with log.open("wb") as output:
+        how: dict[str, Any] = {"cwd": ROOT, "env": {**os.environ, **told}, "stdout": output, "stderr": output}
+        process = subprocess.Popen(command, **how)  # noqa: S603 - our own
     try:
         yield
     finally:
@@ -68,9 +72,9 @@ def running(port: int, internal: int) -> Iterator[None]:
         process.wait()
 
 
-async def test_walls_08_a_program_listens_at_both_doors_and_does_not_say_what_it_is() -> None:
+async def test_walls_08_a_program_listens_at_both_doors_and_does_not_say_what_it_is(tmp_path: Path) -> None:
     port, internal = free_ports(2)
-    with running(port, internal):
+    with running(port, internal, tmp_path / "log"):
         async with httpx.AsyncClient(timeout=PATIENCE) as client:
 
             async def alive() -> bool:
@@ -85,3 +89,5 @@ async def test_walls_08_a_program_listens_at_both_doors_and_does_not_say_what_it
     assert inside.json()["ready"] is False
     assert [answer.status_code for answer in outside] == [404, 404, 404, 503]
     assert [answer.headers.get("server") for answer in (inside, *outside)] == [None] * 5
+    entries = [json.loads(line) for line in (tmp_path / "log").read_text(encoding="utf-8").splitlines()]
+    assert entries, "nothing but entries of the log is written"

@@ -15,7 +15,7 @@ from tests.waiting import until
 async def served(app: FastAPI) -> AsyncIterator[int]:
     """The port on which it answers; its own work (consumers, relay, jobs) does not run."""
     (port,) = free_ports(1)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_config=None))
     serving = asyncio.create_task(server.serve())
 
     async def begun() -> bool:

@@ -30,7 +30,7 @@ async def test_the_simulators_report_to_the_real_addresses(database: Database, t
     with opened(tmp_path, f"http://127.0.0.1:{port}/api/receipts/sms") as outside:
         site = with_outside(database, outside)
         app = site.application()
-        server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_config=None))
         serving = asyncio.create_task(server.serve())
         people = [BeneficiaryId(uuid7()) for _ in range(9)]
         session = scheduled()
