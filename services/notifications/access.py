@@ -28,7 +28,8 @@ Told = Annotated[Settings, Depends(settings_of)]
 
 async def agent(page: Page, told: Told, who: Professional) -> Agent:
     since = page.now - told.glass_open_for
-    return Agent(who.subject, page.now, since, "administrator" in who.roles, who.centre_id, who.mediator_id)
+    of = who.centre_id, who.mediator_id, who.name
+    return Agent(who.subject, page.now, since, "administrator" in who.roles, *of)
 
 
 Asking = Annotated[Agent, Depends(agent)]

@@ -109,7 +109,7 @@ async def accept(command: FormCommand, beneficiary_id: BeneficiaryId, me: Me) ->
 @router.post("/dossiers/{beneficiary_id}/appelee", dependencies=[own(in_care), traced(acts.CALLED)])
 async def called(command: FormCommand, beneficiary_id: BeneficiaryId, who: Mediator) -> Response:
     return await command.once(
-        lambda tx: usecases.settle_flag(tx, beneficiary_id, by=who.subject),
+        lambda tx: usecases.settle_flag(tx, beneficiary_id, by=who.name),
         goto=lambda _: "/",
         said=lambda _: "L'appel est noté.",
     )

@@ -26,6 +26,7 @@ class Agent:
     administrator: bool
     centre_id: CentreId | None = None
     mediator_id: MediatorId | None = None
+    name: str = ""
 
     @property
     def why(self) -> str:

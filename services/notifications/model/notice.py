@@ -45,7 +45,7 @@ class Notice(Record):
     `rank` 0 is the first channel tried, 1 the next. `rush` goes before what can wait. A notice with a `carrier_id` left
     inside of that other message. While `sending`, `check_at` says when to ask the provider what became of it, and
     `sent_at` is there when nobody knows whether it was taken. The content is there once composed, and is forgotten
-    after a time.
+    after a time; `sent_to` is the number or address to which a machine sent it.
     """
 
     __tablename__ = "notices"
@@ -87,6 +87,7 @@ class Notice(Record):
     check_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    sent_to: Mapped[str | None]
     provider: Mapped[str | None]
     provider_id: Mapped[str | None]
     reason: Mapped[str | None]

@@ -85,7 +85,8 @@ class CallTry(Record):
 class RecordRead(Record):
     """Somebody saw a person's telephone, address or messages, in which page, and why. Rule 27.
 
-    An `opening` is no reading yet: they said why they look at somebody whom others follow.
+    `by` is their account, `name` what the person may be told. An `opening` is no reading yet: they said why they look
+    at somebody whom others follow.
     """
 
     __tablename__ = "readings"
@@ -94,6 +95,7 @@ class RecordRead(Record):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     beneficiary_id: Mapped[BeneficiaryId] = mapped_column(index=True)
     by: Mapped[str]
+    name: Mapped[str]
     what: Mapped[Where]
     why: Mapped[str]
     opening: Mapped[bool]

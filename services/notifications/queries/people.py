@@ -131,7 +131,7 @@ async def names_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, str]:
 
 
 async def keep_readings(tx: Transaction, read: Sequence[RecordRead]) -> None:
-    names = ("beneficiary_id", "by", "what", "why", "opening", "at")
+    names = ("beneficiary_id", "by", "name", "what", "why", "opening", "at")
     await rows.add(tx, READINGS, [{name: getattr(one, name) for name in names} for one in read])
 
 

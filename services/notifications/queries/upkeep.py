@@ -44,7 +44,7 @@ async def forget_replies(tx: Transaction, before: datetime) -> None:
 
 
 async def forget_contents_of(tx: Transaction, person: BeneficiaryId) -> None:
-    bare = update(Notice).where(Notice.beneficiary_id == person).values(subject=None, content=None)
+    bare = update(Notice).where(Notice.beneficiary_id == person).values(subject=None, content=None, sent_to=None)
     await tx.execute(bare.execution_options(**FRESH))
 
 
@@ -65,7 +65,8 @@ def _nobody(of: ColumnElement[bool]) -> ReturningUpdate[NoticeId]:
     day = func.date_trunc("day", Notice.created_at)
     values = {
         "beneficiary_id": ANONYMOUS, "about_id": func.gen_random_uuid(), "booking_id": None, "session_id": None,
-        "mediator_id": None, "subject": None, "content": None, "reason": None, "correlation": "", "provider_id": None,
+        "mediator_id": None, "subject": None, "content": None, "sent_to": None, "reason": None,
+        "correlation": "", "provider_id": None,
         "carrier_id": None, "created_at": day, "due_at": day, "expires_at": None, "check_at": None,
         "id": func.gen_random_uuid(), "sent_at": func.date_trunc("day", Notice.sent_at),
         "settled_at": func.date_trunc("day", Notice.settled_at),

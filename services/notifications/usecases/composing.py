@@ -115,10 +115,10 @@ def _composed(desk: Desk, channel: Machine, group: Sequence[Notice], known: Know
             parts = segments(text)
             desk.free[provider.name] -= 1
             desk.spent[provider.name] += parts
-            leader = _claimed(desk, group, "sms", provider.name)
+            to = facts[0].contact.phone or ""
+            leader = _claimed(desk, group, "sms", provider.name, to)
             leader.content, leader.segments = content, parts
             left = minutes_left([one.expires_at for one in group], desk.tx.now)
-            to = facts[0].contact.phone or ""
             return Parcel(leader.id, "sms", provider.name, to, text, leader.correlation, valid_for=left)
 
 
@@ -126,24 +126,26 @@ def _mailed(desk: Desk, group: Sequence[Notice], facts: Sequence[Facts]) -> Parc
     if desk.free.get("email", 0) <= 0:
         desk.put_off(group, "no room")
         return None
-    now, stop = desk.tx.now, stop_url(desk.settings, group[0].beneficiary_id, "email", group[0].kind)
+    now, to = desk.tx.now, facts[0].contact.email or ""
+    stop = stop_url(desk.settings, group[0].beneficiary_id, "email", group[0].kind)
     written = mail(facts, now, stop)
     content = without_codes(written.body)
     files = [calendar_file(told, one.about_id, now) for told, one in zip(facts, group, strict=True)]
     desk.free["email"] -= 1
-    leader = _claimed(desk, group, "email", "smtp")
+    leader = _claimed(desk, group, "email", "smtp", to)
     leader.subject, leader.content = written.subject, content
     return Parcel(
-        leader.id, "email", "smtp", facts[0].contact.email or "", written.body, leader.correlation,
+        leader.id, "email", "smtp", to, written.body, leader.correlation,
         written.subject, written.html, stop, tuple(file for file in files if file),
     )  # fmt: skip
 
 
-def _claimed(desk: Desk, group: Sequence[Notice], channel: Machine, provider: str) -> Notice:
+def _claimed(desk: Desk, group: Sequence[Notice], channel: Machine, provider: str, to: str) -> Notice:
     """The first carries the others. From here on nobody else sends it."""
     leader, now = group[0], desk.tx.now
     for one in group:
         one.state, one.channel, one.provider, one.attempts = "sending", channel, provider, one.attempts + 1
+        one.sent_to = to
         one.check_at, one.segments = now + desk.settings.interrupted_after, 0
         one.carrier_id = None if one is leader else leader.id
     return leader

@@ -16,7 +16,7 @@ async def keep(
 ) -> None:
     """A list that shows telephones or words is a reading of each person in it; not of who is erased meanwhile."""
     here = await erasure.staying(tx, {*why} - {ANONYMOUS})
-    known = {"by": agent.subject, "what": what, "opening": opening, "at": tx.now}
+    known = {"by": agent.subject, "name": agent.name, "what": what, "opening": opening, "at": tx.now}
     for person in sorted(here):
         concerns(tx, person, why=why[BeneficiaryId(person)])
     read = [RecordRead(beneficiary_id=one, why=why[BeneficiaryId(one)], **known) for one in sorted(here)]

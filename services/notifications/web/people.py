@@ -65,7 +65,7 @@ async def unread_replies(tx: Transaction, asking: Asking) -> Sequence[tuple[Repl
 @router.post("/reponses/{reply_id}/lue", dependencies=[own(reply_open), traced(acts.REPLY_READ)])
 async def read(command: FormCommand, asking: Asking, reply_id: UUID) -> Response:
     return await command.once(
-        lambda tx: replying.read_reply(tx, reply_id, asking.subject),
+        lambda tx: replying.read_reply(tx, reply_id, asking.name),
         goto=lambda _: "/",
         said=lambda _: "La réponse est notée comme lue.",
     )
@@ -74,7 +74,7 @@ async def read(command: FormCommand, asking: Asking, reply_id: UUID) -> Response
 @router.post("/reponses/{reply_id}/stop", dependencies=[own(reply_open), traced(acts.REPLY_STOPS)])
 async def read_as_stop(command: FormCommand, asking: Asking, reply_id: UUID) -> Response:
     return await command.once(
-        lambda tx: replying.read_reply(tx, reply_id, asking.subject, stops=True),
+        lambda tx: replying.read_reply(tx, reply_id, asking.name, stops=True),
         goto=lambda _: "/",
         said=lambda _: "Ce numéro ne reçoit plus de SMS : les messages prennent un autre chemin.",
     )
@@ -85,7 +85,7 @@ async def called(
     command: FormCommand, asking: Asking, notice_id: NoticeId, outcome: Annotated[CallOutcome, Form()]
 ) -> Response:
     return await command.once(
-        lambda tx: calling.keep_call(tx, notice_id, outcome, asking.subject),
+        lambda tx: calling.keep_call(tx, notice_id, outcome, asking.name),
         goto=lambda _: "/",
         said=lambda notice: (
             "L'appel est noté." + (" On vous le propose plus tard." if notice.state == "by_hand" else "")
