@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from contracts.asyncapi import document
+from contracts.copies import PersonalCopy
 from contracts.evolution import FOLDER, faults, place_of, written
 from contracts.topics import TOPICS
 
@@ -19,6 +20,7 @@ def published() -> Iterator[tuple[Path, str]]:
     for topic in TOPICS.values():
         for event in topic.events:
             yield place_of(event, "schemas"), _json(written(event))
+    yield FOLDER / "schemas" / "copy.json", _json(PersonalCopy.model_json_schema(mode="serialization"))
     yield FOLDER / "asyncapi.yaml", yaml.safe_dump(document(), sort_keys=False, allow_unicode=True, width=120)
     settings = [
         {"name": topic.name, "partitions": topic.partitions, "restricted": topic.restricted, "config": {**topic.config}}

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
+from contracts.copies import CopyAnswered
 from contracts.erasure import ErasureCompleted
 from contracts.event import Event, Payload
 from contracts.ids import (
@@ -20,6 +21,7 @@ from contracts.ids import (
 from contracts.words import Actor, Named, VoucherState
 
 TOPIC = "booking.events"
+COPIES = "booking.copies"
 
 
 class BookingEvent(Event):
@@ -178,6 +180,10 @@ class PersonFlagged(Event, type="person.flagged.v1", topic=TOPIC, subject="benef
 class BookingErasureCompleted(
     ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id", erasure=True
 ):
+    pass
+
+
+class BookingCopyAnswered(CopyAnswered, type="copy.answered.v1", topic=COPIES, subject="copy_id", key="beneficiary_id"):
     pass
 
 

@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, JsonValue
 
+from contracts.copies import CopyAnswered
 from contracts.erasure import ErasureCompleted
 from contracts.event import Event, Payload
 from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
 from contracts.words import Audience, Level
 
 TOPIC = "catalogue.events"
+COPIES = "catalogue.copies"
 
 Hours = Annotated[int, Field(ge=1, le=4)]
 
@@ -180,6 +182,12 @@ class SessionCancelled(Event, type="session.cancelled.v1", topic=TOPIC, subject=
 
 class CatalogueErasureCompleted(
     ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id", erasure=True
+):
+    pass
+
+
+class CatalogueCopyAnswered(
+    CopyAnswered, type="copy.answered.v1", topic=COPIES, subject="copy_id", key="beneficiary_id"
 ):
     pass
 

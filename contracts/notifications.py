@@ -5,12 +5,14 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
+from contracts.copies import CopyAnswered
 from contracts.erasure import ErasureCompleted
 from contracts.event import Event
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, NoticeId, SessionId
 from contracts.words import Channel, NoticeKind
 
 TOPIC = "notifications.events"
+COPIES = "notifications.copies"
 
 
 class NoticeEvent(Event):
@@ -68,6 +70,12 @@ class ContactOptedOut(Event, type="contact.opted_out.v1", topic=TOPIC, subject="
 
 class NotificationsErasureCompleted(
     ErasureCompleted, type="erasure.completed.v1", topic=TOPIC, subject="beneficiary_id", erasure=True
+):
+    pass
+
+
+class NotificationsCopyAnswered(
+    CopyAnswered, type="copy.answered.v1", topic=COPIES, subject="copy_id", key="beneficiary_id"
 ):
     pass
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
@@ -11,6 +12,7 @@ from contracts.ids import BeneficiaryId, BookId, CentreId, PrescriberId, Voucher
 from contracts.words import Actor, Audience, CentreKind, Need, VoucherState
 
 TOPIC = "prescription.events"
+COPIES = "prescription.copies"
 
 InseeCode = Annotated[str, Field(pattern=r"^26\d{3}$")]
 Rank = Annotated[int, Field(ge=1, le=8)]
@@ -103,6 +105,14 @@ class BeneficiaryMerged(Event, type="beneficiary.merged.v1", topic=TOPIC, subjec
 
 class BeneficiaryErased(Event, type="beneficiary.erased.v1", topic=TOPIC, subject="beneficiary_id", erasure=True):
     beneficiary_id: BeneficiaryId
+
+
+class CopyRequested(Event, type="copy.requested.v1", topic=COPIES, subject="copy_id", key="beneficiary_id"):
+    """The person asks for what is stored of them: each service answers on its own `copies`, sealed for this key."""
+
+    copy_id: UUID
+    beneficiary_id: BeneficiaryId
+    public_key: str
 
 
 class PrescriptionErasureCompleted(

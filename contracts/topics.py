@@ -23,6 +23,9 @@ FORGETTING = {
 STATES = {"cleanup.policy": "compact", **FORGETTING, "min.cleanable.dirty.ratio": "0.01"}
 FOREVER = {"cleanup.policy": "compact", "retention.ms": "-1", **FORGETTING}
 NINETY_DAYS = {"cleanup.policy": "compact,delete", "retention.ms": str(90 * 24 * HOUR_MS), **FORGETTING}
+# Read within seconds: the rest is for a reader that was away. What is answered is sealed: docs/decisions/0108.
+A_WEEK = {**NINETY_DAYS, "retention.ms": str(7 * 24 * HOUR_MS)}
+A_MONTH = {**NINETY_DAYS, "retention.ms": str(30 * 24 * HOUR_MS)}
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,17 @@ class Topic:
 
     @property
     def short(self) -> str:
-        """Its owner, or what it holds when an owner has a second topic: «booking», «contacts»."""
+        """Its owner, or what it holds when an owner has a second topic: «booking», «contacts», «booking-copies»."""
         owner, _, what = self.name.partition(".")
-        return owner if what == "events" else what
+        return {"events": owner, "copies": f"{owner}-copies"}.get(what, what)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reader", Reader(self.events))
+
+
+def _copies(event: type[Event], config: Mapping[str, str]) -> Topic:
+    """Where a person's copy is asked for, or a service answers."""
+    return Topic(event.topic, (event,), config, partitions=1, restricted=True)
 
 
 PRESCRIPTION = Topic(prescription.TOPIC, get_args(prescription.PrescriptionEvent), FOREVER)
@@ -55,9 +63,16 @@ CONTACTS = Topic(contacts.TOPIC, get_args(contacts.ContactEvent), STATES, restri
 CATALOGUE = Topic(catalogue.TOPIC, get_args(catalogue.CatalogueEvent), FOREVER)
 BOOKING = Topic(booking.TOPIC, get_args(booking.BookingServiceEvent), FOREVER)
 NOTIFICATIONS = Topic(notifications.TOPIC, get_args(notifications.NotificationsEvent), NINETY_DAYS)
+PRESCRIPTION_COPIES = _copies(prescription.CopyRequested, A_MONTH)
+CATALOGUE_COPIES = _copies(catalogue.CatalogueCopyAnswered, A_WEEK)
+BOOKING_COPIES = _copies(booking.BookingCopyAnswered, A_WEEK)
+NOTIFICATIONS_COPIES = _copies(notifications.NotificationsCopyAnswered, A_WEEK)
+COPIES = (CATALOGUE_COPIES, BOOKING_COPIES, NOTIFICATIONS_COPIES)
+"""Where the others answer prescription."""
 
 TOPICS: Mapping[str, Topic] = {
-    topic.name: topic for topic in (PRESCRIPTION, CONTACTS, CATALOGUE, BOOKING, NOTIFICATIONS)
+    topic.name: topic
+    for topic in (PRESCRIPTION, CONTACTS, CATALOGUE, BOOKING, NOTIFICATIONS, PRESCRIPTION_COPIES, *COPIES)
 }
 
 FOR_PARTNERS: tuple[type[Event], ...] = (

@@ -39,7 +39,8 @@ class Retention(BaseModel):
 
     `contents` of messages; `proofs` that one was sent or did not arrive, which then are nobody's; `bookings` after
     their hour, then nobody's; `residents` after their last hour; `readings`: who looked at a record; `acts`: what else
-    agents did. A line of the journal lasts a year at least.
+    agents did. A line of the journal lasts a year at least. `copies` that a person asked for of what is stored of them,
+    once all services have answered.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,6 +51,7 @@ class Retention(BaseModel):
     residents: timedelta = timedelta(days=730)
     readings: timedelta = timedelta(days=730)
     acts: timedelta = timedelta(days=1095)
+    copies: timedelta = timedelta(days=7)
 
 
 class CountySettings(ServiceSettings):

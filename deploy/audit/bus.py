@@ -1,4 +1,4 @@
-"""Every record of the five topics, read by a plain consumer; and how far each group of the services has come."""
+"""Every record of the topics, read by a plain consumer; and how far each group of the services has come."""
 
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -13,11 +13,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 from contracts.event import WITHDRAWN, partition_key
 from contracts.topics import TOPICS
 
+ASKED = "prescription.copies"
+COPIES = ("catalogue.copies", "booking.copies", "notifications.copies")
 READERS: Mapping[str, tuple[str, ...]] = {
-    "prescription": ("catalogue.events", "booking.events", "notifications.events"),
-    "catalogue": ("prescription.events", "booking.events"),
-    "booking": ("prescription.events", "prescription.contacts", "catalogue.events", "notifications.events"),
-    "notifications": ("prescription.events", "prescription.contacts", "catalogue.events", "booking.events"),
+    "prescription": ("catalogue.events", "booking.events", "notifications.events", *COPIES),
+    "catalogue": ("prescription.events", "booking.events", ASKED),
+    "booking": ("prescription.events", "prescription.contacts", "catalogue.events", "notifications.events", ASKED),
+    "notifications": ("prescription.events", "prescription.contacts", "catalogue.events", "booking.events", ASKED),
 }
 POLL_MS = 500
 

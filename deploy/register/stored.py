@@ -65,6 +65,7 @@ def durations() -> Mapping[str, str]:
         "proofs": f"{long(lasts.proofs)}, puis effacé ou sans personne ({setting('proofs')})",
         "readings": f"{long(lasts.readings)} ({setting('readings')})",
         "acts": f"{long(lasts.acts)} ({setting('acts')}), ce qui n'est que lu {long(lasts.readings)}",
+        "copies": f"{long(lasts.copies)} après la dernière réponse ({setting('copies')})",
         "settled": f"{long(fields['retain_settled'].default)} après la décision (`PASS_RETAIN_SETTLED`)",
         "published": f"{long(fields['retain_published'].default)} (`PASS_RETAIN_PUBLISHED`)",
         "keys": long(FORGOTTEN_AFTER),

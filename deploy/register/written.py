@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from contracts.topics import TOPICS, Topic
+from contracts.topics import COPIES, PRESCRIPTION_COPIES, TOPICS, Topic
 from deploy.local.servers import ROOT
 from deploy.register.stored import TITLES, durations, stored
 
@@ -37,12 +37,19 @@ def bus() -> str:
 
 def _topics() -> Iterator[list[str]]:
     for topic in TOPICS.values():
-        readers = "nos services seuls" if topic.restricted else "nos services et les partenaires"
         yield [
             f"`{topic.name}`",
-            readers,
+            _readers(topic),
             f"{_topic_lasts(topic)} ; d'une personne effacée, deux jours (décision 0100)",
         ]
+
+
+def _readers(topic: Topic) -> str:
+    if topic == PRESCRIPTION_COPIES:
+        return "nos services seuls : qui a demandé une copie de ses données"
+    if topic in COPIES:
+        return "Prescription seule : chiffré pour une seule copie de données"
+    return "nos services seuls" if topic.restricted else "nos services et les partenaires"
 
 
 def _topic_lasts(topic: Topic) -> str:

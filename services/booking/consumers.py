@@ -47,6 +47,7 @@ from contracts.prescription import (
     CentreChanged,
     CentreClosed,
     CentreOpened,
+    CopyRequested,
     PrescriptionErasureCompleted,
     PrescriptionEvent,
 )
@@ -188,6 +189,15 @@ async def on_notifications(tx: Transaction, events: Sequence[Notice]) -> None:
                 pass  # the prescriber sees to it
     await usecases.settle_troubles(tx, arrived)
     await usecases.keep_troubles(tx, troubles)
+
+
+async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:
+    """On a topic of its own: were one to fail, nothing else of the person would wait behind it."""
+    for event in events:
+        telemetry.follow(event.correlation_id)
+        match event:
+            case CopyRequested():
+                await usecases.answer_copy(tx, event)
 
 
 def people_of(events: Sequence[Event], *kinds: type[Event]) -> set[UUID]:

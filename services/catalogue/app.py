@@ -9,7 +9,7 @@ from chassis.periodic import alone
 from chassis.site import Site
 from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
-from contracts.topics import BOOKING, PRESCRIPTION
+from contracts.topics import BOOKING, PRESCRIPTION, PRESCRIPTION_COPIES
 from county.law import COMMON
 from services.catalogue import acts, api, consumers, desk, recovery, timed, web
 from services.catalogue.desk import naming
@@ -36,7 +36,11 @@ def assemble(settings: Settings | None = None) -> Site:
         settings=settings,
         folder=Path(__file__).parent,
         tables=Record.metadata,
-        hearings=(Hearing(PRESCRIPTION, consumers.on_prescription), Hearing(BOOKING, consumers.on_booking)),
+        hearings=(
+            Hearing(PRESCRIPTION, consumers.on_prescription),
+            Hearing(BOOKING, consumers.on_booking),
+            Hearing(PRESCRIPTION_COPIES, consumers.on_copies),
+        ),
         recover=recovery.recover,
         jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
     )

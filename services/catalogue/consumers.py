@@ -37,6 +37,7 @@ from contracts.prescription import (
     CentreChanged,
     CentreClosed,
     CentreOpened,
+    CopyRequested,
     PrescriptionErasureCompleted,
     PrescriptionEvent,
 )
@@ -73,3 +74,12 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
                 | BookingErasureCompleted()
             ):  # fmt: skip
                 pass  # their effect on the seats is in SessionFilled
+
+
+async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:
+    """On a topic of its own: were one to fail, nothing else of the person would wait behind it."""
+    for event in events:
+        telemetry.follow(event.correlation_id)
+        match event:
+            case CopyRequested():
+                await usecases.answer_copy(tx, event)

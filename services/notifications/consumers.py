@@ -55,12 +55,13 @@ from contracts.prescription import (
     CentreChanged,
     CentreClosed,
     CentreOpened,
+    CopyRequested,
     PrescriptionErasureCompleted,
     PrescriptionEvent,
 )
 from services.notifications import queries
 from services.notifications.model import Centre, Mediator, Session
-from services.notifications.usecases import forgetting, opting, planning
+from services.notifications.usecases import copying, forgetting, opting, planning
 from services.notifications.usecases.plan import Plan
 
 
@@ -177,3 +178,12 @@ async def _follow_person(
             await planning.tell_of_mediator(plan, event)
         case FileHandedOver() | FileProposed():
             await queries.unfollow(plan.tx, plan.who(event.beneficiary_id))
+
+
+async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:
+    """On a topic of its own: were one to fail, nothing else of the person would wait behind it."""
+    for event in events:
+        telemetry.follow(event.correlation_id)
+        match event:
+            case CopyRequested():
+                await copying.answer_copy(tx, event)

@@ -26,3 +26,11 @@ NEEDS = {
     "sight": "Voit mal",
     "hearing": "Entend mal",
 }
+PLACES = {
+    "person": "page de vos messages",
+    "calls": "liste des appels à faire",
+    "messages": "liste des messages",
+    "letters": "courriers à poster",
+    "api": "vos messages, par un logiciel",
+}
+BOOKINGS = {"confirmed": "réservée", "cancelled": "annulée", "over": "passée"}

@@ -14,7 +14,7 @@ from contracts.ids import BeneficiaryId, BookId, VoucherId
 from contracts.topics import BOOKING
 from contracts.words import Actor
 from services.prescription import queries, usecases
-from services.prescription.model import Agent, Beneficiary, News
+from services.prescription.model import Agent, Beneficiary, News, check_copied_by
 from services.prescription.model.change import Reason as CodedReason
 from services.prescription.settings import Settings
 
@@ -83,7 +83,14 @@ async def book_opened(reading: Reading, asking: Asking, since: Since, book_id: B
     return await opened(reading, asking, since, (await queries.book(reading, book_id)).beneficiary_id)
 
 
+async def copied(reading: Reading, asking: Asking, beneficiary_id: BeneficiaryId) -> Agent:
+    """Raises CopyOfAnother, NoSuchPerson."""
+    check_copied_by(asking, await queries.person(reading, beneficiary_id))
+    return asking
+
+
 Opened = Annotated[Agent, Depends(checked(opened))]
+Copied = Annotated[Agent, Depends(checked(copied))]
 Looking = Annotated[Look, Depends()]
 BookOpened = Annotated[Agent, Depends(checked(book_opened))]
 

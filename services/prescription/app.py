@@ -8,7 +8,7 @@ from chassis.journal import Journal
 from chassis.site import Site
 from chassis.web import NavLink, Role
 from contracts.notifications import NoticeSent
-from contracts.topics import BOOKING, CATALOGUE, NOTIFICATIONS
+from contracts.topics import BOOKING, CATALOGUE, COPIES, NOTIFICATIONS
 from county.law import COMMON
 from services.prescription import acts, api, consumers, recovery, timed, web
 from services.prescription.model import Record
@@ -26,6 +26,7 @@ NAV = (
     NavLink("Doublons", "/doublons", ADMINISTRATOR),
     NavLink("Recherches", "/recherches", ADMINISTRATOR),
     NavLink("Effacements", "/effacements", ADMINISTRATOR),
+    NavLink("Copies", "/copies", ADMINISTRATOR),
 )
 
 
@@ -39,6 +40,7 @@ def assemble(settings: Settings | None = None) -> Site:
             Hearing(BOOKING, consumers.on_booking),
             Hearing(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
             Hearing(CATALOGUE, consumers.on_catalogue),
+            *[Hearing(topic, consumers.on_copies) for topic in COPIES],
         ),
         recover=recovery.recover,
         jobs=timed.jobs(settings),

@@ -12,6 +12,7 @@ from contracts.booking import (
     BookingAttended,
     BookingCancelled,
     BookingConfirmed,
+    BookingCopyAnswered,
     BookingErasureCompleted,
     BookingMissed,
     BookingMoved,
@@ -30,6 +31,7 @@ from contracts.booking import (
     WalletChanged,
 )
 from contracts.catalogue import (
+    CatalogueCopyAnswered,
     CatalogueErasureCompleted,
     CatalogueEvent,
     LabelEnded,
@@ -51,6 +53,7 @@ from contracts.notifications import (
     NoticeDelivered,
     NoticeFailed,
     NoticeToCall,
+    NotificationsCopyAnswered,
     NotificationsErasureCompleted,
 )
 from services.prescription import queries, usecases
@@ -128,3 +131,13 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> Non
                 | MediatorPosted() | MediatorLeft() | SessionScheduled() | SessionChanged() | SessionCancelled()
             ):  # fmt: skip
                 pass  # a booking names its session; nothing else of the catalogue concerns a right
+
+
+async def on_copies(tx: Transaction, events: Sequence[usecases.CopyAnswer]) -> None:
+    """What each service stores of a person who asked for it."""
+    copies = await queries.copies_for_update(tx, {event.copy_id for event in events})
+    for event in events:
+        telemetry.follow(event.correlation_id)
+        match event:
+            case BookingCopyAnswered() | NotificationsCopyAnswered() | CatalogueCopyAnswered():
+                await usecases.record_answer(tx, copies.get(event.copy_id), event)

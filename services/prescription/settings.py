@@ -24,3 +24,4 @@ class Settings(CountySettings):
     searches_alarm: int = Field(60, ge=1)  # of one agent in a day: an administrator is told
     searches_most: int = Field(300, ge=1)
     unbooked_after: timedelta = timedelta(days=14)
+    copies_due: timedelta = timedelta(days=30)  # the law gives a month; then an administrator is told

@@ -18,10 +18,12 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         partial(usecases.forget_old_bookings, after=retention.bookings),
         partial(usecases.forget_old_notices, after=retention.proofs),
     )
+    copies = partial(usecases.forget_copies, after=retention.copies, due=settings.copies_due)
     return (
         of_many("end books", EVERY_MINUTE, usecases.ended_books, usecases.end_books),
         of_many("forget the long gone", EVERY_HOUR, gone, forget),
         in_turn("forget what is old", EVERY_HOUR, *old),
+        alone("forget copies", EVERY_HOUR, copies),
         alone("forget searches", EVERY_DAY, partial(usecases.forget_searches, after=settings.retention.readings)),
         alone("tick contacts", settings.tick_every.total_seconds(), usecases.tick_contacts),
         of_many("refold names", EVERY_DAY, usecases.stale_names, usecases.refold_names),

@@ -96,6 +96,20 @@ FIELDS = {
     "depuis": "Depuis",
     "par": "Par",
 }
+CHAPTERS = (
+    ("Qui vous êtes, et comment on vous joint", "prescription.record notifications.contact notifications.opt_outs"),
+    (
+        "Vos chéquiers et vos heures",
+        "prescription.books prescription.vouchers prescription.changes booking.wallet booking.vouchers booking.ledger",
+    ),
+    ("Vos séances", "booking.bookings booking.absences booking.waiting"),
+    ("Votre médiateur numérique", "booking.file booking.file_moves booking.plan booking.flags"),
+    ("Vos messages", "notifications.notices notifications.replies"),
+    ("Qui a lu quoi", "prescription.readings notifications.readings notifications.openings"),
+    ("Fiches réunies ou comparées", "prescription.merges prescription.doubles booking.aliases"),
+)
+"""Of a person's copy, with the sections of each: by service, as that one names them."""
+OTHER_CHAPTER = "Ce qu'un service sait par un autre"
 SERVICES = {
     "prescription": "Prescription",
     "catalogue": "Catalogue",

@@ -27,6 +27,8 @@ WITHOUT = {
     "POST /api/answers/sms": "the same",
     "GET /recherches": "counts of searches, by agent",
     "GET /effacements": "numbers and dates, no name",
+    "GET /copies": "the same",
+    "GET /habitants/{beneficiary_id}/copie": "which services have answered",
     "GET /centres": "centres",
     "GET /centres/{centre_id}": "the same",
     "GET /prescripteurs/{prescriber_id}": "an agent's name and centre",

@@ -16,5 +16,5 @@ def test_rule_26_the_restricted_topic_is_read_by_its_owner_and_those_who_write_t
 def test_core_26_each_topic_is_written_by_its_owner_alone() -> None:
     writers = {(acl.name, acl.user) for acl in written() if acl.kind == "topic" and "WRITE" in acl.operations}
     assert all(name.startswith(f"{user}.") for name, user in writers)
-    assert len(writers) == 5
+    assert len(writers) == 9
     assert PARTNER not in {user for _, user in writers}

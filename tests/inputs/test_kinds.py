@@ -19,6 +19,7 @@ from tests.conftest import Created
 from tests.inputs.seeds import seeded
 from tests.outside import SECRET
 from tests.prescription.conftest import PERSON
+from tests.prescription.desk import copied
 from tests.sites import site_of
 
 WHO = {"prescription": PRESCRIBER, "catalogue": ADMINISTRATOR, "booking": MEDIATOR, "notifications": ADMINISTRATOR}
@@ -92,6 +93,7 @@ async def test_core_05_a_name_that_no_font_shows_is_printed_all_the_same(migrate
     }
     async with asking(app, PRESCRIBER) as client:
         person = (await client.post("/api/beneficiaries", json=odd)).json()["id"]
+    await copied(site, app, person)
     async with asking(app, PRESCRIBER) as client:
         book = (await client.post(f"/api/beneficiaries/{person}/books", json={"need": "farm"})).json()["id"]
         answers = [await client.get(path) for path in (f"/chequiers/{book}.pdf", f"/habitants/{person}/copie.pdf")]

@@ -18,6 +18,7 @@ from tests.actors import ADMINISTRATOR, MEDIATOR, PRESCRIBER, asking
 from tests.catalogue.conftest import place
 from tests.conftest import Created
 from tests.inputs.seeds import known_ids, seeded
+from tests.prescription.desk import copied
 
 MANY = [
     place(f"drome-{number}", nom=f"Espace de la rue {number}", adresse=f"{number} rue Haute") for number in range(600)
@@ -127,7 +128,8 @@ async def test_core_06_it_is_told_alive_while_prescription_prints(migrated: Crea
     site = await seeded("prescription", await migrated("prescription"))
     known = await known_ids(site.assembly.database)
     there = path.format(**{name: ids[0] for name, ids in known.items() if ids})
-    async with asking(site.application(), PRESCRIBER) as client:
+    await copied(site, app := site.application(), str(known["beneficiary_id"][0]))
+    async with asking(app, PRESCRIBER) as client:
         assert await alive_meanwhile(client, client.get(there)) > 0
     await site.assembly.database.close()
 

@@ -28,7 +28,17 @@ DESKS = (
     (
         "Anne",
         "prescription",
-        {"/", "/centres", "/centres/*", "/prescripteurs/*", "/doublons", "/effacements", "/pilotage", "/journal"},
+        {
+            "/",
+            "/centres",
+            "/centres/*",
+            "/prescripteurs/*",
+            "/doublons",
+            "/effacements",
+            "/copies",
+            "/pilotage",
+            "/journal",
+        },
     ),
     (
         "Anne",
@@ -62,7 +72,7 @@ DESKS = (
     ("Karim", "notifications", {"/", "/courriers", "/messages", "/echecs", "/fournisseurs", "/modeles"}),
 )
 ONE_OF_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/formations/)[^/]+")
-NOT_PAGES = re.compile(r"^/(static|api|\.well-known)/|\.(csv|pdf)(\?|$)")
+NOT_PAGES = re.compile(r"^/(static|api|\.well-known)/|\.(csv|pdf|json)(\?|$)")
 WIDEST = "Math.max(...[...document.querySelectorAll('*')].map(one => one.getBoundingClientRect().right))"
 
 

@@ -12,10 +12,13 @@ from chassis.db import Database
 from chassis.site import Site
 from chassis.web import Principal
 from chassis.web.principal import COOKIE, cookie_for
-from contracts.booking import BookingConfirmed, BookUse, WalletChanged
+from contracts.booking import BookingConfirmed, BookingCopyAnswered, BookUse, WalletChanged
+from contracts.catalogue import CatalogueCopyAnswered
 from contracts.ids import BeneficiaryId, BookId, BookingId, NoticeId, SessionId, VoucherId, uuid7
-from contracts.notifications import NoticeFailed
+from contracts.notifications import NoticeFailed, NotificationsCopyAnswered
+from contracts.prescription import CopyRequested
 from contracts.words import Actor, Named
+from county import copies
 from services.prescription.model import News
 from tests.actors import ADMINISTRATOR, PRESCRIBER, SECRET, asking
 from tests.prescription.conftest import PERSON, hear
@@ -155,3 +158,15 @@ async def sent(browser: httpx.AsyncClient, shown_on: str, path: str, **fields: o
 async def page_of(app: FastAPI, person: str) -> str:
     async with visiting(app) as browser:
         return (await browser.get(f"/habitants/{person}")).text.replace("&#39;", "'")
+
+
+async def copied(site: Site, app: FastAPI, person: str) -> None:
+    """Their copy was asked for, and the three others have answered that they store nothing."""
+    await post(app, f"/habitants/{person}/copie", None)
+    query = "SELECT body FROM outbox WHERE headers->>'ce_type' = 'copy.requested.v1' AND key = :key"
+    asked = CopyRequested.read("", await one(site.assembly.database, query, key=person))
+    for kind in (CatalogueCopyAnswered, BookingCopyAnswered, NotificationsCopyAnswered):
+        service = kind.source.removeprefix("/")
+        (sealed,) = await copies.sealed_of(asked, service, NOW, lambda: ())
+        who = {"copy_id": asked.copy_id, "beneficiary_id": asked.beneficiary_id, "service": service}
+        await hear(site, kind(**who, part=1, parts=1, sealed=sealed))

@@ -10,10 +10,11 @@ from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId
 from contracts.notifications import ContactOptedOut
-from services.prescription.web import copying
+from services.prescription import texts
+from services.prescription.queries import stored_of
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
-from tests.prescription.desk import change, failed, merge, page_of, prescribed, registered, rows, sent, visiting
+from tests.prescription.desk import change, copied, failed, merge, page_of, prescribed, registered, rows, sent, visiting
 
 
 async def test_rule_27_every_reading_is_recorded(app: FastAPI, database: Database) -> None:
@@ -90,14 +91,15 @@ async def test_the_preferred_centre_follows_the_person_too(app: FastAPI) -> None
             assert (await browser.get(f"/habitants/{person}")).status_code == 200
 
 
-async def test_rule_27_the_copy_for_the_person_says_who_read_what(app: FastAPI, database: Database) -> None:
+async def test_rule_27_the_copy_for_the_person_says_who_read_what(site: Site, app: FastAPI, database: Database) -> None:
     person = await registered(app)
     await prescribed(app, person)
+    await copied(site, app, person)
     async with visiting(app) as browser:
         copy = await browser.get(f"/habitants/{person}/copie.pdf")
     assert copy.content.startswith(b"%PDF-1.")
     assert b"pdfuaid" in copy.content
-    assert await rows(database, "SELECT what FROM readings") == [("copy",)]
+    assert await rows(database, "SELECT what FROM readings") == [("copy",), ("copy",)]
 
 
 async def test_rule_27_the_copy_is_whole(site: Site, app: FastAPI, database: Database) -> None:
@@ -110,14 +112,14 @@ async def test_rule_27_the_copy_is_whole(site: Site, app: FastAPI, database: Dat
     await hear(site, *[failed(person) for _ in range(25)])
     async with asking(app, PRESCRIBER) as client:
         assert (await client.put(f"/api/beneficiaries/{person}", json={**PERSON, "commune_insee": "26113"})).is_success
-    told = await database.transact(lambda tx: copying.copy_told(tx, whose))
-    facts = dict(told["facts"])
-    assert facts["Inscription"].endswith(", par Démo Nadia")
-    assert facts["Centre qui vous suit"] == "Centre social de Crest"
-    assert facts["Messages qui ne sont plus envoyés"] == "Chéquier presque épuisé"
-    assert len(told["notices"]) == 25
-    merged, waiting = told["decisions"]
-    assert "fiches réunies, par Démo Admin (date mal lue)" in merged
+    async with database.reading() as reading:
+        told = {one.name: [line.text for line in one.lines] for one in texts.sections(await stored_of(reading, whose))}
+    assert "Centre qui vous suit : Centre social de Crest" in told["record"]
+    assert "Messages qui ne sont plus envoyés : Chéquier presque épuisé" in told["record"]
+    assert told["record"][-2].endswith(", par Démo Nadia")
+    assert len(told["known_notices"]) == 25
+    assert "fiches réunies, par Démo Admin (date mal lue)" in told["merges"][0]
+    (waiting,) = told["doubles"]
     assert ("même téléphone" in waiting, "Marc" in waiting) == (True, False)
     assert "Démo Nadia, fiche modifiée (Commune, Centre qui la suit)" in told["readings"][0]
 

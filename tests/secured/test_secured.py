@@ -123,7 +123,13 @@ async def write(bus: Bus, topic: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "topic"), [("catalogue", "prescription.contacts"), ("partner", "prescription.contacts")]
+    ("user", "topic"),
+    [
+        ("catalogue", "prescription.contacts"),
+        ("partner", "prescription.contacts"),
+        ("notifications", "booking.copies"),
+        ("partner", "booking.copies"),
+    ],
 )
 async def test_rule_26_names_and_telephones_are_read_by_no_other_user(secured: Secured, user: str, topic: str) -> None:
     with pytest.raises(TopicAuthorizationFailedError):

@@ -1,5 +1,6 @@
 """What booking asks its database, named by the answer. Lock order: sessions, then wallets, then vouchers."""
 
+from services.booking.queries.copying import Stored, stored_of
 from services.booking.queries.finding import (
     Wanted,
     alternatives,
@@ -77,6 +78,7 @@ __all__ = [
     "NoSuchMediator",
     "NoSuchSession",
     "NoSuchWallet",
+    "Stored",
     "Wanted",
     "aliases",
     "alternatives",
@@ -125,6 +127,7 @@ __all__ = [
     "sessions_of_day",
     "sessions_to_pass_on",
     "spent_on",
+    "stored_of",
     "to_call_off",
     "trainings",
     "trainings_by_id",

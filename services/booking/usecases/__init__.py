@@ -2,6 +2,7 @@
 
 from services.booking.usecases.books import cancel_book, correct_voucher, expire_book, receive_book
 from services.booking.usecases.changing import Mark, cancel, give_back, mark, mark_everyone, settle_flag
+from services.booking.usecases.copying import answer_copy
 from services.booking.usecases.erasing import erase, forget_old_bookings, settle_unmarked
 from services.booking.usecases.files import accept_file, hand_over, note_needs, plan, propose_again
 from services.booking.usecases.merging import merge
@@ -32,6 +33,7 @@ __all__ = [
     "about",
     "accept_file",
     "accept_offer",
+    "answer_copy",
     "book",
     "book_together",
     "cancel",

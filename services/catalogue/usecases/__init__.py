@@ -1,5 +1,6 @@
 """What catalogue does: put `sessions` on, one or in `series`; take `files` of places in; write `trainings`."""
 
+from services.catalogue.usecases.copying import answer_copy
 from services.catalogue.usecases.feeds import renew_feed
 from services.catalogue.usecases.files import AT_ONCE, Imported, Line, import_places, read_file
 from services.catalogue.usecases.imports import answer_double, forget_imports, take_file
@@ -24,6 +25,7 @@ __all__ = [
     "Line",
     "add_space",
     "all_codes",
+    "answer_copy",
     "answer_double",
     "cancel_session",
     "change_session",

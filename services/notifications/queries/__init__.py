@@ -1,6 +1,7 @@
 """What notifications asks its database, named by the answer."""
 
 from services.notifications.queries.access import why_open_of, why_open_to
+from services.notifications.queries.copying import Stored, stored_of
 from services.notifications.queries.facts import facts
 from services.notifications.queries.notices import (
     SEND,
@@ -91,6 +92,7 @@ __all__ = [
     "NoSuchNotice",
     "NoSuchPerson",
     "Shown",
+    "Stored",
     "anonymise",
     "bookings_locked",
     "books_locked",
@@ -146,6 +148,7 @@ __all__ = [
     "stop",
     "stop_what_is_under_way",
     "stopped",
+    "stored_of",
     "told_lately",
     "too_late_by_hand",
     "tried_channels",

@@ -1,6 +1,7 @@
 """What people read: SMS of one segment, e-mails with a calendar file, letters, and what to say on the phone."""
 
 from services.notifications.texts.calendar import calendar_file
+from services.notifications.texts.copying import copied
 from services.notifications.texts.gsm7 import segments
 from services.notifications.texts.printed import letters
 from services.notifications.texts.samples import samples
@@ -10,6 +11,7 @@ from services.notifications.texts.written import Written, letter, mail, spoken, 
 __all__ = [
     "Written",
     "calendar_file",
+    "copied",
     "letter",
     "letters",
     "mail",

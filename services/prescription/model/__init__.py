@@ -4,6 +4,7 @@ from services.prescription.model.beneficiary import Beneficiary
 from services.prescription.model.book import Book
 from services.prescription.model.centre import Centre, CentreForm, MayNotPrescribe, Prescriber, PrescriberForm
 from services.prescription.model.change import CannotBeCorrected, Change
+from services.prescription.model.copy import Copy, CopyNotReady, CopyOfAnother, CopyPart, check_copied_by
 from services.prescription.model.double import (
     AlreadyKnown,
     AnswerAwaited,
@@ -51,6 +52,10 @@ __all__ = [
     "Centre",
     "CentreForm",
     "Change",
+    "Copy",
+    "CopyNotReady",
+    "CopyOfAnother",
+    "CopyPart",
     "Double",
     "Erasure",
     "Figures",
@@ -79,6 +84,7 @@ __all__ = [
     "TroubledNotice",
     "UseNotConfirmed",
     "Voucher",
+    "check_copied_by",
     "in_one_history",
     "last_one_current",
     "masked",

@@ -12,6 +12,7 @@ from contracts.ids import BeneficiaryId, BookingId
 from contracts.words import NoticeKind
 from services.prescription.model import Beneficiary, Booking, Merge, Registration, TroubledNotice
 from services.prescription.model import Reading as ReadingOfARecord
+from services.prescription.queries.copies import forget_copies_of
 
 About = tuple[BeneficiaryId, BookingId | None, NoticeKind]
 SETTLED = text("""
@@ -160,6 +161,7 @@ async def settle_notices(tx: Transaction, arrived: Collection[About]) -> None:
 
 async def move_heard(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryId) -> None:
     """What was heard and read of one record becomes the other's; so does what was merged into it before."""
+    await forget_copies_of(tx, {merged, kept})  # each was of half of what there is
     for table in (Booking, TroubledNotice, ReadingOfARecord):
         await tx.execute(update(table).where(table.beneficiary_id == merged).values(beneficiary_id=kept))
     await tx.execute(update(Merge).where(Merge.kept_id == merged).values(kept_id=kept))

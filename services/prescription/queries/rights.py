@@ -11,6 +11,7 @@ from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId
 from services.prescription.model import Beneficiary, Book, Booking, Change, Erasure, Reading, TroubledNotice, Voucher
 from services.prescription.model.figures import PastFigure
+from services.prescription.queries.copies import forget_copies_of
 from services.prescription.queries.steering import facts
 
 BOOKINGS_AT_A_TIME = 1000
@@ -98,6 +99,7 @@ async def forget_person(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     books = select(Book.id).where(Book.beneficiary_id == beneficiary_id)
     await tx.execute(delete(Change).where(Change.book_id.in_(books)))
     await tx.execute(delete(Voucher).where(Voucher.book_id.in_(books)))
+    await forget_copies_of(tx, [beneficiary_id])
     for table in (Book, Booking, TroubledNotice, Reading):
         await tx.execute(delete(table).where(table.beneficiary_id == beneficiary_id))
     await tx.execute(delete(Beneficiary).where(Beneficiary.id == beneficiary_id))

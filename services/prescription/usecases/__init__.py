@@ -3,6 +3,7 @@
 from services.prescription.usecases.books import Decided, Wish, cancel_book, correct, end_books, ended_books, prescribe
 from services.prescription.usecases.centres import close_centre, keep_centre, keep_prescriber
 from services.prescription.usecases.changing import change_person, claim_name
+from services.prescription.usecases.copying import CopyAnswer, forget_copies, hand_copy, record_answer, request_copy
 from services.prescription.usecases.doubles import declare_distinct, merge, same_person
 from services.prescription.usecases.erasing import (
     erase,
@@ -20,6 +21,7 @@ from services.prescription.usecases.refolding import refold_names, stale_names
 from services.prescription.usecases.searching import forget_searches, search
 
 __all__ = [
+    "CopyAnswer",
     "Decided",
     "Wish",
     "agent",
@@ -33,11 +35,13 @@ __all__ = [
     "end_books",
     "ended_books",
     "erase",
+    "forget_copies",
     "forget_old_bookings",
     "forget_old_notices",
     "forget_searches",
     "forget_the_long_gone",
     "give_reason",
+    "hand_copy",
     "keep_answer",
     "keep_booking",
     "keep_centre",
@@ -50,9 +54,11 @@ __all__ = [
     "prescribe",
     "read",
     "record",
+    "record_answer",
     "record_list",
     "refold_names",
     "register",
+    "request_copy",
     "same_person",
     "search",
     "stale_names",

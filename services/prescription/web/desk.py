@@ -32,8 +32,10 @@ async def desk(page: Page, transact: Transact, asking: Asking, told: Told, q: Qu
     async def shown(tx: Transaction) -> Response:
         policy = SearchPolicy(told.searches_alarm, told.searches_most)
         found = await usecases.search(tx, q, asking, policy) if q.strip() else queries.Found()
-        many = await queries.many_searches_count(tx, today(page), policy.alarm) if asking.kind == "administrator" else 0
-        values = {"readable": is_readable(q), "short": not tells_somebody(plain(q)), "many": many}
+        values = {"readable": is_readable(q), "short": not tells_somebody(plain(q)), "many": 0, "late": 0}
+        if asking.kind == "administrator":
+            values["many"] = await queries.many_searches_count(tx, today(page), policy.alarm)
+            values["late"] = await queries.late_copies_count(tx, page.now - told.copies_due)
         return page.show("desk.html", q=q, found=found, name_of=name_of, asking=asking, **values)
 
     return await transact(shown)

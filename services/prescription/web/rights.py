@@ -1,4 +1,4 @@
-"""What a person may ask: a copy of what is kept about them, and to be forgotten."""
+"""What a person may ask: a copy of what is stored of them, and to be forgotten."""
 
 from typing import Annotated, Literal
 
@@ -7,12 +7,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import Page, Read, Transact, own, own_within, shared, traced
+from chassis.web import FormCommand, Page, Read, Transact, own, own_within, shared, traced
 from contracts.ids import BeneficiaryId
 from services.prescription import acts, queries, usecases, wording
-from services.prescription.access import Administrator, Looking, Opened, Professional, Since, opened
+from services.prescription.access import Administrator, Copied, Looking, Opened, Professional, Told, copied, opened
 from services.prescription.model import Beneficiary
-from services.prescription.web import copying, printing
+from services.prescription.web import copying
 from services.prescription.web.forms import room
 
 router = room()
@@ -24,14 +24,44 @@ class Sure(BaseModel):
     sure: Literal["yes"]
 
 
-@router.get("/habitants/{beneficiary_id}/copie.pdf", dependencies=[own(opened), traced(acts.COPY_PRINTED)])
-async def copy(transact: Transact, asking: Opened, since: Since, beneficiary_id: BeneficiaryId) -> Response:
-    async def told(tx: Transaction) -> printing.Told:
-        person = await usecases.read(tx, beneficiary_id, asking, "copy", since=since)
-        await tx.flush()
-        return await copying.copy_told(tx, person.id)
+@router.get("/habitants/{beneficiary_id}/copie", dependencies=[own(copied)])
+async def copy(page: Page, reading: Read, told: Told, beneficiary_id: BeneficiaryId) -> Response:
+    """Which services have answered, and the copy once all have; nothing of the person, so it is no reading."""
+    person = await queries.person(reading, beneficiary_id)
+    asked = await queries.copy_of(reading, person.id)
+    until = asked.ready_at + told.retention.copies if asked and asked.ready_at else None
+    late = bool(asked and asked.is_late(page.now, told.copies_due))
+    return page.show("copy.html", person_id=person.id, copy=asked, until=until, late=late, words=wording)
 
-    return await printing.answer("copy.typ", await transact(told), "mes-donnees.pdf")
+
+@router.post("/habitants/{beneficiary_id}/copie", dependencies=[own(copied), traced(acts.COPY_ASKED)])
+async def request_copy(command: FormCommand, asking: Copied, told: Told, beneficiary_id: BeneficiaryId) -> Response:
+    secret = told.secret.get_secret_value()
+    return await command.once(
+        lambda tx: usecases.request_copy(tx, beneficiary_id, asking, secret),
+        goto=lambda _: f"/habitants/{beneficiary_id}/copie",
+        said=lambda _: "La copie est demandée aux quatre services.",
+    )
+
+
+@router.get("/habitants/{beneficiary_id}/copie.pdf", dependencies=[own(copied), traced(acts.COPY_HANDED)])
+async def copy_on_paper(transact: Transact, asking: Copied, told: Told, beneficiary_id: BeneficiaryId) -> Response:
+    secret = told.secret.get_secret_value()
+    handed = await transact(lambda tx: usecases.hand_copy(tx, beneficiary_id, asking, secret))
+    return await copying.on_paper(handed, told.data_url)
+
+
+@router.get("/habitants/{beneficiary_id}/copie.json", dependencies=[own(copied), traced(acts.COPY_HANDED)])
+async def copy_as_file(transact: Transact, asking: Copied, told: Told, beneficiary_id: BeneficiaryId) -> Response:
+    secret = told.secret.get_secret_value()
+    return copying.as_file(await transact(lambda tx: usecases.hand_copy(tx, beneficiary_id, asking, secret)))
+
+
+@router.get("/copies")
+async def open_copies(page: Page, reading: Read, _: Administrator, told: Told) -> Response:
+    """Those that not all services have answered; the law gives a month."""
+    copies = [(copy, copy.is_late(page.now, told.copies_due)) for copy in await queries.open_copies(reading)]
+    return page.show("copies.html", copies=copies, due=told.copies_due.days, words=wording)
 
 
 @router.get("/habitants/{beneficiary_id}/effacer", dependencies=[own_within(usecases.read), traced(acts.RECORD_READ)])

@@ -1,0 +1,61 @@
+"""Everything that prescription itself stores of one person, for the copy that they may ask for. Rule 27."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from chassis.db import Reading, one_of
+from contracts.ids import BeneficiaryId
+from services.prescription.model import (
+    Beneficiary,
+    Book,
+    Booking,
+    Centre,
+    Double,
+    Merge,
+    Prescriber,
+    TroubledNotice,
+)
+from services.prescription.model import Reading as ReadingOfARecord
+from services.prescription.queries.books import books_of
+from services.prescription.queries.doubles import doubles_about
+from services.prescription.queries.people import bookings_of, merged_into, person, troubled_notices
+from services.prescription.queries.rights import readings_of
+
+
+@dataclass(frozen=True)
+class Stored:
+    """`centres` and `prescribers` are the names of those that the rest speaks of."""
+
+    person: Beneficiary
+    books: Sequence[Book]
+    bookings: Sequence[Booking]
+    notices: Sequence[TroubledNotice]
+    readings: Sequence[ReadingOfARecord]
+    merges: Sequence[Merge]
+    doubles: Sequence[Double]
+    centres: Mapping[UUID, str]
+    prescribers: Mapping[UUID, str]
+
+
+async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
+    who = await person(reading, beneficiary_id)
+    books = await books_of(reading, who.id)
+    centres = {*who.followed_by, *(one.centre_id for one in books)}
+    prescribers = {who.registered_by, *(one.prescriber_id for one in books)}
+    return Stored(
+        person=who,
+        books=books,
+        bookings=await bookings_of(reading, who.id),
+        notices=await troubled_notices(reading, who.id),
+        readings=await readings_of(reading, who.id),
+        merges=await merged_into(reading, who.id),
+        doubles=await doubles_about(reading, who.id),
+        centres={one.id: one.name for one in await reading.scalars(select(Centre).where(one_of(Centre.id, centres)))},
+        prescribers={
+            one.id: one.name
+            for one in await reading.scalars(select(Prescriber).where(one_of(Prescriber.id, prescribers)))
+        },
+    )

@@ -1,0 +1,164 @@
+"""What prescription stores of a person, in words that they read: its own part of the copy they may ask for. Rule 27."""
+
+from collections.abc import Iterator, Sequence
+
+from chassis.communes import name_of
+from chassis.web.french import counted, day, moment, phone
+from contracts.copies import CopyLine, CopySection
+from county.copies import line, named
+from services.prescription import wording
+from services.prescription.model import Beneficiary, Book, Booking, Change, Double, Merge, Reading, TroubledNotice
+from services.prescription.queries.copying import Stored
+
+KNOWN = (
+    "first_name", "last_name", "birth_name", "birth_date", "commune_insee", "epci", "moved_away", "phone", "phone_kind",
+    "email", "postal_address", "channel", "opt_outs", "quiet_kinds", "language_level", "support_needs", "audiences",
+    "msa", "hours_followed", "first_hour_on", "last_hour_on", "registered_at",
+)  # fmt: skip
+
+
+def sections(stored: Stored) -> Sequence[CopySection]:
+    return [
+        _section("record", "Votre fiche", "Rien.", _record(stored)),
+        _section("books", "Vos chéquiers", "Aucun chéquier.", [_book(stored, one) for one in stored.books]),
+        _section("vouchers", "Vos chèques et leur numéro", "Aucun chèque.", _vouchers(stored)),
+        _section("changes", "Ce qui a été corrigé ou annulé", "Rien.", _changes(stored)),
+        _section("readings", "Qui a lu ou modifié votre fiche", "Personne.", [_read(one) for one in stored.readings]),
+        _section("merges", "Les fiches réunies à la vôtre", "Aucune.", [_merge(one) for one in stored.merges]),
+        _section(
+            "doubles",
+            "Si votre fiche a été comparée à une autre",
+            "Elle ne l'a pas été.",
+            [_double(one) for one in stored.doubles],
+        ),
+        _section(
+            "known_bookings", "Vos séances, vues de votre centre", "Aucune.", [_booking(one) for one in stored.bookings]
+        ),
+        _section(
+            "known_notices",
+            "Les messages qui ne sont pas arrivés, vus de votre centre",
+            "Aucun.",
+            [_notice(one) for one in stored.notices],
+        ),
+    ]
+
+
+def _section(name: str, title: str, none: str, lines: Sequence[CopyLine] | Iterator[CopyLine]) -> CopySection:
+    return CopySection(name=name, title=title, none=none, lines=tuple(lines))
+
+
+def _record(stored: Stored) -> Sequence[CopyLine]:
+    who = stored.person
+    follows = stored.centres[who.preferred_centre_id or who.centre_id]
+    by = stored.prescribers[who.registered_by]
+    facts = {name: getattr(who, name) for name in KNOWN}
+    inscribed = ("Inscription", f"{moment(who.registered_at)}, par {by}"), ("Centre qui vous suit", follows)
+    return named([*_called(who), *_reached(who), *_helped(who), *inscribed], {**facts, "registered_by": by})
+
+
+def _called(who: Beneficiary) -> Sequence[tuple[str, str]]:
+    return (
+        ("Prénom", who.first_name),
+        ("Nom", who.last_name),
+        ("Nom de naissance", who.birth_name or "le même"),
+        ("Date de naissance", day(who.birth_date)),
+        ("Commune", name_of(who.commune_insee) + (", quittée" if who.moved_away else "")),
+    )
+
+
+def _reached(who: Beneficiary) -> Sequence[tuple[str, str]]:
+    quiet = ", ".join(wording.NOTICES[one] for one in who.quiet_kinds)
+    refused = ", ".join(wording.of(wording.CHANNELS, one) for one in who.opt_outs)
+    return (
+        ("Téléphone", phone(who.phone) or "aucun"),
+        ("E-mail", who.email or "aucun"),
+        ("Adresse postale", ", ".join((who.postal_address or "aucune").splitlines())),
+        ("À prévenir par", wording.of(wording.CHANNELS, who.channel)),
+        ("Ne veut plus être prévenu par", refused or "rien"),
+        ("Messages qui ne sont plus envoyés", quiet or "aucun"),
+    )
+
+
+def _helped(who: Beneficiary) -> Sequence[tuple[str, str]]:
+    audiences = ", ".join(wording.of(wording.AUDIENCES, one) for one in who.audiences)
+    needs = ", ".join(wording.of(wording.SUPPORT, one) for one in who.support_needs)
+    return (
+        ("Langue", wording.of(wording.LANGUAGES, who.language_level)),
+        ("Pour être à l'aise", needs or "rien de particulier"),
+        ("Situation", (audiences or "non précisée") + (" (MSA)" if who.msa else "")),
+        ("Heures suivies", str(who.hours_followed)),
+    )
+
+
+def _book(stored: Stored, book: Book) -> CopyLine:
+    counts = {name: getattr(book, name) for name in ("available", "held", "consumed", "void", "expired")}
+    centre, by = stored.centres[book.centre_id], stored.prescribers[book.prescriber_id]
+    until = f", valable jusqu'au {day(book.expires_on)}" if book.expires_on else ""
+    prescribed = f"prescrit le {moment(book.prescribed_at)} par {by} ({centre}){until}"
+    words = (
+        f"Chéquier n° {book.rank}, {book.reference}, {wording.BOOK_STATES[book.state]}, {prescribed}. "
+        f"Besoin : {wording.of(wording.NEEDS, book.need)}. Ses chèques : {book.available} à utiliser, "
+        f"{counted(book.held, 'réservé')}, {counted(book.consumed, 'utilisé')}, {counted(book.void, 'annulé')}, "
+        f"{counted(book.expired, 'périmé')}."
+    )
+    facts = ("rank", "reference", "state", "prescribed_at", "expires_on", "need", "epci", "audiences")
+    return line(words, **{name: getattr(book, name) for name in facts}, centre=centre, prescriber=by, **counts)
+
+
+def _vouchers(stored: Stored) -> Iterator[CopyLine]:
+    for book in stored.books:
+        for one in book.vouchers:
+            words = f"Chéquier {book.reference}, chèque {one.position}, {one.code} : {wording.VOUCHERS[one.state]}."
+            yield line(words, book=book.reference, position=one.position, code=one.code, state=one.state)
+
+
+def _changes(stored: Stored) -> Iterator[CopyLine]:
+    for book in stored.books:
+        yield from (_change(book, one) for one in book.changes)
+
+
+def _change(book: Book, change: Change) -> CopyLine:
+    note = f", {change.note}" if change.note else ""
+    why = wording.of(wording.CHANGE_REASONS, change.reason)
+    done = "" if change.done else " Pas fait." if change.confirmed_at else " En attente de la réservation."
+    words = (
+        f"{moment(change.at)} : {wording.CHANGES[change.kind]}, chéquier {book.reference}, par {change.by_name} "
+        f"({why}{note}).{done}"
+    )
+    facts = ("at", "kind", "reason", "note", "by_name", "confirmed_at", "done")
+    return line(words, book=book.reference, **{name: getattr(change, name) for name in facts})
+
+
+def _read(one: Reading) -> CopyLine:
+    words = f"{moment(one.at)} : {one.name}, {wording.READ_AS[one.what]} ({one.why})."
+    return line(words, at=one.at, who=one.name, what=one.what, why=one.why)
+
+
+def _merge(one: Merge) -> CopyLine:
+    words = f"{moment(one.at)} : {wording.OUTCOMES['merged']}, par {one.by} ({one.reason})."
+    return line(words, at=one.at, who=one.by, why=one.reason)
+
+
+def _double(one: Double) -> CopyLine:
+    """The other person is not named."""
+    because = ", ".join(wording.BECAUSE[reason] for reason in one.because)
+    facts = {
+        name: getattr(one, name) for name in ("because", "asked_at", "outcome", "reason", "decided_by", "decided_at")
+    }
+    if one.outcome is None or one.decided_at is None:
+        asked = f"{moment(one.asked_at)} : une autre fiche ressemble à la vôtre ({because}). Pas encore décidé."
+        return line(asked, **facts)
+    outcome = wording.OUTCOMES[one.outcome]
+    return line(f"{moment(one.decided_at)} : {outcome} ({because}), par {one.decided_by} ({one.reason}).", **facts)
+
+
+def _booking(one: Booking) -> CopyLine:
+    when = moment(one.starts_at) if one.starts_at else "date inconnue"
+    words = f"{when} : {one.training}, {one.place} ({one.commune}) : {wording.BOOKING_STATES[one.state]}."
+    facts = ("state", "booked_at", "starts_at", "ends_at", "training", "place", "commune", "hours", "held_on")
+    return line(words, **{name: getattr(one, name) for name in facts})
+
+
+def _notice(one: TroubledNotice) -> CopyLine:
+    words = f"{moment(one.heard_at)} : {wording.NOTICES[one.kind]} ({one.reason})."
+    return line(words, **{name: getattr(one, name) for name in ("heard_at", "kind", "channel", "to_call", "reason")})
