@@ -34,4 +34,6 @@ NOTICES = {
     "book_nearly_empty": "Chéquier presque épuisé",
     "book_expiring": "Chéquier bientôt périmé",
     "long_unseen": "Sans nouvelles",
+    "erasure_requested": "Effacement demandé",
+    "erasure_withdrawn": "Effacement annulé",
 }

@@ -31,7 +31,8 @@ class Event(Payload):
 
     `key` is the id within whose events order counts. `tombstone` marks an event whose body is nothing: Kafka then
     forgets what was said before under the same key. `erasure` marks what says that a person was erased, or that it is
-    done: it stays when what was said before under its key is forgotten.
+    done: it stays when what was said before under its key is forgotten. `former` are the types of versions that are no
+    longer published and that this class reads: on a log they lie for years.
     """
 
     type: ClassVar[str]
@@ -41,6 +42,7 @@ class Event(Payload):
     key_field: ClassVar[str]
     tombstone: ClassVar[bool]
     erasure: ClassVar[bool]
+    former: ClassVar[tuple[str, ...]]
     _correlation_id: str = PrivateAttr("")
 
     def __init_subclass__(cls, **wire: Any) -> None:  # noqa: ANN401 - class keywords of two kinds
@@ -51,6 +53,7 @@ class Event(Payload):
         cls.key_field = wire.get("key", cls.subject_field)
         cls.source = "/" + cls.topic.partition(".")[0]
         cls.tombstone, cls.erasure = wire.get("tombstone", False), wire.get("erasure", False)
+        cls.former = wire.get("former", ())
         return super().__init_subclass__()
 
     @property
@@ -126,7 +129,7 @@ class Reader:
     """Reads the records of one topic into the events that belong to it."""
 
     def __init__(self, types: Iterable[type[Event]]) -> None:
-        self.types: Mapping[str, type[Event]] = {event.type: event for event in types}
+        self.types: Mapping[str, type[Event]] = {name: event for event in types for name in (event.type, *event.former)}
 
     def read(self, headers: Headers, body: bytes | None) -> CloudEvent:
         """Raises UnknownType, Withdrawn, or Unreadable with a reason a person can act on."""

@@ -13,6 +13,7 @@ MediatorId = NewType("MediatorId", UUID)
 NoticeId = NewType("NoticeId", UUID)
 OfferId = NewType("OfferId", UUID)
 PrescriberId = NewType("PrescriberId", UUID)
+RequestId = NewType("RequestId", UUID)
 SessionId = NewType("SessionId", UUID)
 SpaceId = NewType("SpaceId", UUID)
 TrainingId = NewType("TrainingId", UUID)
@@ -27,6 +28,7 @@ ALL = (
     NoticeId,
     OfferId,
     PrescriberId,
+    RequestId,
     SessionId,
     SpaceId,
     TrainingId,

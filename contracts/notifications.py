@@ -9,7 +9,7 @@ from contracts.copies import CopyAnswered
 from contracts.erasure import ErasureCompleted
 from contracts.event import Event
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, NoticeId, SessionId
-from contracts.words import Channel, NoticeKind
+from contracts.words import Channel, FirstNoticeKind, NoticeKind
 
 TOPIC = "notifications.events"
 COPIES = "notifications.copies"
@@ -35,7 +35,14 @@ class NoticeEvent(Event):
     expires_at: AwareDatetime | None = None
 
 
-class NoticeSent(NoticeEvent, type="notice.sent.v1", topic=TOPIC, subject="notice_id", key="beneficiary_id"):
+class NoticeSent(
+    NoticeEvent,
+    type="notice.sent.v2",
+    topic=TOPIC,
+    subject="notice_id",
+    key="beneficiary_id",
+    former=("notice.sent.v1",),
+):
     """`provider_id` is the provider's name for the message; `carrier_id` the notice inside of whose message it left."""
 
     provider: str
@@ -45,16 +52,37 @@ class NoticeSent(NoticeEvent, type="notice.sent.v1", topic=TOPIC, subject="notic
     carrier_id: NoticeId | None = None
 
 
-class NoticeDelivered(NoticeEvent, type="notice.delivered.v1", topic=TOPIC, subject="notice_id", key="beneficiary_id"):
+class NoticeDelivered(
+    NoticeEvent,
+    type="notice.delivered.v2",
+    topic=TOPIC,
+    subject="notice_id",
+    key="beneficiary_id",
+    former=("notice.delivered.v1",),
+):
     delivered_at: AwareDatetime
 
 
-class NoticeFailed(NoticeEvent, type="notice.failed.v1", topic=TOPIC, subject="notice_id", key="beneficiary_id"):
+class NoticeFailed(
+    NoticeEvent,
+    type="notice.failed.v2",
+    topic=TOPIC,
+    subject="notice_id",
+    key="beneficiary_id",
+    former=("notice.failed.v1",),
+):
     failure: Literal["temporary", "permanent", "expired"]
     reason: str
 
 
-class NoticeToCall(NoticeEvent, type="notice.to_call.v1", topic=TOPIC, subject="notice_id", key="beneficiary_id"):
+class NoticeToCall(
+    NoticeEvent,
+    type="notice.to_call.v2",
+    topic=TOPIC,
+    subject="notice_id",
+    key="beneficiary_id",
+    former=("notice.to_call.v1",),
+):
     """Nobody can be reached by machine: a person calls."""
 
     reason: str
@@ -65,7 +93,7 @@ class ContactOptedOut(Event, type="contact.opted_out.v1", topic=TOPIC, subject="
 
     beneficiary_id: BeneficiaryId
     channel: Channel
-    kind: NoticeKind | None = None
+    kind: FirstNoticeKind | None = None
 
 
 class NotificationsErasureCompleted(

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from contracts.erasure import ErasureCompleted
 from contracts.event import Event
-from contracts.ids import BeneficiaryId, BookId, CentreId, PrescriberId, VoucherId
+from contracts.ids import BeneficiaryId, BookId, CentreId, PrescriberId, RequestId, VoucherId
 from contracts.words import Actor, Audience, CentreKind, Need, VoucherState
 
 TOPIC = "prescription.events"
@@ -103,6 +103,35 @@ class BeneficiaryMerged(Event, type="beneficiary.merged.v1", topic=TOPIC, subjec
     merged_id: BeneficiaryId
 
 
+class ErasureRequestEvent(Event):
+    """Who asked, and why, is prescription's business alone."""
+
+    request_id: RequestId
+    beneficiary_id: BeneficiaryId
+
+
+class BeneficiaryErasureRequested(
+    ErasureRequestEvent,
+    type="beneficiary.erasure_requested.v1",
+    topic=TOPIC,
+    subject="request_id",
+    key="beneficiary_id",
+):
+    """Until `due_at` it can be withdrawn, and the person uses what they hold; then they are erased."""
+
+    due_at: AwareDatetime
+
+
+class BeneficiaryErasureWithdrawn(
+    ErasureRequestEvent,
+    type="beneficiary.erasure_withdrawn.v1",
+    topic=TOPIC,
+    subject="request_id",
+    key="beneficiary_id",
+):
+    """Nothing is erased."""
+
+
 class BeneficiaryErased(Event, type="beneficiary.erased.v1", topic=TOPIC, subject="beneficiary_id", erasure=True):
     beneficiary_id: BeneficiaryId
 
@@ -132,6 +161,8 @@ PrescriptionEvent = (
     | BookExpired
     | BookCorrected
     | BeneficiaryMerged
+    | BeneficiaryErasureRequested
+    | BeneficiaryErasureWithdrawn
     | BeneficiaryErased
     | PrescriptionErasureCompleted
 )

@@ -13,7 +13,7 @@ Level = Literal["débutant", "intermédiaire", "avancé"]
 PhoneKind = Literal["mobile", "landline", "foreign"]
 SupportNeed = Literal["reading", "mobility", "sight", "hearing"]
 VoucherState = Literal["available", "held", "consumed", "void", "expired"]
-NoticeKind = Literal[
+FirstNoticeKind = Literal[
     "book_prescribed",
     "file_accepted",
     "booking_confirmed",
@@ -26,6 +26,8 @@ NoticeKind = Literal[
     "book_expiring",
     "long_unseen",
 ]
+"""Those of version 1 of what is said of notices; a person may refuse no others altogether."""
+NoticeKind = Literal[FirstNoticeKind, "erasure_requested", "erasure_withdrawn"]
 ActorKind = Literal["beneficiary", "mediator", "prescriber", "organiser", "administrator", "system"]
 
 

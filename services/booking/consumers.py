@@ -38,6 +38,8 @@ from contracts.notifications import (
 from contracts.prescription import (
     BeneficiaryChanged,
     BeneficiaryErased,
+    BeneficiaryErasureRequested,
+    BeneficiaryErasureWithdrawn,
     BeneficiaryMerged,
     BeneficiaryRegistered,
     BookCancelled,
@@ -106,8 +108,11 @@ async def _follow_people(tx: Transaction, events: Sequence[PrescriptionEvent], t
                 people[event.beneficiary_id].register(event)
             case BeneficiaryMerged() | BeneficiaryErased():
                 await _follow_identity(tx, event, terms)
-            case CentreOpened() | CentreChanged() | CentreClosed() | PrescriptionErasureCompleted():
-                pass  # centres are not booking's business
+            case (
+                CentreOpened() | CentreChanged() | CentreClosed() | BeneficiaryErasureRequested()
+                | BeneficiaryErasureWithdrawn() | PrescriptionErasureCompleted()
+            ):  # fmt: skip
+                pass  # centres are not booking's business; who asked to be erased comes to what they booked until then
 
 
 async def _follow_identity(tx: Transaction, event: BeneficiaryMerged | BeneficiaryErased, terms: Terms) -> None:

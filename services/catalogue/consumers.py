@@ -28,6 +28,8 @@ from contracts.booking import (
 from contracts.prescription import (
     BeneficiaryChanged,
     BeneficiaryErased,
+    BeneficiaryErasureRequested,
+    BeneficiaryErasureWithdrawn,
     BeneficiaryMerged,
     BeneficiaryRegistered,
     BookCancelled,
@@ -55,6 +57,7 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
             case (
                 BeneficiaryRegistered() | BeneficiaryChanged() | BeneficiaryMerged() | PrescriptionErasureCompleted()
                 | BookPrescribed() | BookCancelled() | BookExpired() | BookCorrected()
+                | BeneficiaryErasureRequested() | BeneficiaryErasureWithdrawn()
             ):  # fmt: skip
                 pass  # catalogue knows no beneficiary
 

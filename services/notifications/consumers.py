@@ -46,6 +46,8 @@ from contracts.contacts import ContactErased, ContactEvent, ContactStated, Conta
 from contracts.prescription import (
     BeneficiaryChanged,
     BeneficiaryErased,
+    BeneficiaryErasureRequested,
+    BeneficiaryErasureWithdrawn,
     BeneficiaryMerged,
     BeneficiaryRegistered,
     BookCancelled,
@@ -74,7 +76,10 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
                 await _follow_book(plan, event)
             case CentreOpened() | CentreChanged() | CentreClosed():
                 await queries.keep(tx, Centre.stated(event))
-            case BeneficiaryMerged() | BeneficiaryErased():
+            case (
+                BeneficiaryMerged() | BeneficiaryErased()
+                | BeneficiaryErasureRequested() | BeneficiaryErasureWithdrawn()
+            ):  # fmt: skip
                 await _follow_identity(plan, event)
             case BeneficiaryRegistered() | BeneficiaryChanged() | BookCorrected() | PrescriptionErasureCompleted():
                 pass  # the prescriber tells of a correction
@@ -89,7 +94,10 @@ async def _follow_book(plan: Plan, event: BookPrescribed | BookCancelled | BookE
             await planning.close_book(plan, event)
 
 
-async def _follow_identity(plan: Plan, event: BeneficiaryMerged | BeneficiaryErased) -> None:
+async def _follow_identity(
+    plan: Plan,
+    event: BeneficiaryMerged | BeneficiaryErased | BeneficiaryErasureRequested | BeneficiaryErasureWithdrawn,
+) -> None:
     await plan.store()
     match event:
         case BeneficiaryMerged():
@@ -97,6 +105,10 @@ async def _follow_identity(plan: Plan, event: BeneficiaryMerged | BeneficiaryEra
         case BeneficiaryErased():
             await forgetting.erase(plan.tx, event.beneficiary_id)
             plan.forget(event.beneficiary_id)
+        case BeneficiaryErasureRequested():
+            planning.tell_of_erasure(plan, event)
+        case BeneficiaryErasureWithdrawn():
+            await planning.tell_of_no_erasure(plan, event)
 
 
 async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:

@@ -14,7 +14,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from contracts.event import CloudEvent, Event, Headers, UnknownType, Unreadable, Withdrawn, partition_key
 from contracts.evolution import place_of
 from contracts.ids import uuid7
-from contracts.topics import BOOKING, CONTACTS, TOPICS, Topic
+from contracts.notifications import NoticeSent
+from contracts.topics import BOOKING, CONTACTS, NOTIFICATIONS, TOPICS, Topic
 
 PAIRS = [(topic, event) for topic in TOPICS.values() for event in topic.events]
 EVERY = [pytest.param(*pair, id=f"{pair[0].short}-{pair[1].type}") for pair in PAIRS]
@@ -163,3 +164,10 @@ def test_no_topic_but_the_restricted_one_names_a_person() -> None:
     for topic in TOPICS.values():
         fields = {name for event in topic.events for name in event.model_fields}
         assert topic.restricted or not fields & personal
+
+
+def test_walls_09_a_notice_of_version_1_is_read_where_it_lies() -> None:
+    """It knew no notices of an erasure; all else is the same."""
+    said = enveloped(NoticeSent)
+    headers = [(name, b"notice.sent.v1" if name == "ce_type" else value) for name, value in on_the_wire(said)]
+    assert NOTIFICATIONS.reader.read(headers, said.event.body) == said

@@ -43,7 +43,7 @@ async def test_a_cancellation_without_budget_waits_while_it_may_and_is_then_call
     for _ in range(2):
         await Dispatch.of(without_budget(site)).drain(database)
     assert await ranks(database, "booking_cancelled") == expected
-    assert len(await told_on_the_bus(database, "notice.failed.v1")) == len(expected) - 1
+    assert len(await told_on_the_bus(database, "notice.failed.v2")) == len(expected) - 1
     async with asking(site.application(), MEDIATOR) as client:
         page = (await client.get("/echecs")).text
         assert ("Budget de SMS épuisé" in page) is (len(expected) == 1)

@@ -28,7 +28,7 @@ from tests.notifications.receipts import report_for, sent, signed
 from tests.outside import SECRET, Outside
 from tests.sites import NOWHERE
 
-SAID = "SELECT convert_from(body, 'UTF8') FROM outbox WHERE headers->>'ce_type' = 'notice.failed.v1'"
+SAID = "SELECT convert_from(body, 'UTF8') FROM outbox WHERE headers->>'ce_type' = 'notice.failed.v2'"
 PERSON = "jeanne.martin@exemple.invalid"
 NUMBER = "+33639981234"
 

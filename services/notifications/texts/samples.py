@@ -14,6 +14,8 @@ from services.notifications.texts.sms import wording
 from services.notifications.texts.written import Written, letter, mail, spoken
 
 KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
+CENTRES: frozenset[NoticeKind] = frozenset({"book_prescribed", "erasure_requested", "erasure_withdrawn"})
+"""Said in the name of the centre: of no session, and no mediator is called."""
 NOW = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
 STARTS = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
 LINK = "https://pass.exemple.invalid/r/0123456789ab"
@@ -56,8 +58,8 @@ def facts(kind: NoticeKind, link: str = LINK) -> Facts:
         kind,
         _jeanne(),
         Centre(id=CentreId(UUID(int=1)), version=1, name="Centre social de Crest", phone="+33465710001"),
-        None if kind in {"book_prescribed", "file_accepted"} else _session(),
-        None if kind == "book_prescribed" else _karim(),
+        None if kind in CENTRES | {"file_accepted"} else _session(),
+        None if kind in CENTRES else _karim(),
         STARTS,
         STARTS + timedelta(hours=1),
         until=NOW + timedelta(hours=24),

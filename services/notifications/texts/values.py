@@ -29,12 +29,22 @@ def values(facts: Facts, now: datetime) -> dict[str, Any]:
         "informs": facts.informs,
         "informs_short": facts.informs.partition("://")[2],
         "cancels": facts.kind in CANCELS,
-        "until": soon(facts.until, now),
-        "until_long": moment(facts.until) if facts.until else "",
-        "expires": short_day(facts.expires_on),
-        "expires_long": day(facts.expires_on) if facts.expires_on else "",
+        **_until(facts, now),
         **_when(facts, now),
         **_where(facts),
+    }
+
+
+def _until(facts: Facts, now: datetime) -> dict[str, str]:
+    """A moment, its day, and the last day of a book."""
+    until, expires = facts.until, facts.expires_on
+    return {
+        "until": soon(until, now),
+        "until_long": moment(until) if until else "",
+        "until_day": short_day(until.astimezone(PARIS).date() if until else None),
+        "until_day_long": day(until) if until else "",
+        "expires": short_day(expires),
+        "expires_long": day(expires) if expires else "",
     }
 
 

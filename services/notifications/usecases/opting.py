@@ -14,7 +14,7 @@ from chassis.refusal import NotFound
 from contracts.contacts import ContactStated
 from contracts.ids import BeneficiaryId
 from contracts.notifications import ContactOptedOut
-from contracts.words import Channel, NoticeKind
+from contracts.words import Channel, FirstNoticeKind, NoticeKind
 from services.notifications import queries
 from services.notifications.model import Contact, OptOut
 from services.notifications.settings import Settings
@@ -35,7 +35,7 @@ async def keep_contacts(tx: Transaction, events: Sequence[ContactStated]) -> Non
             await queries.forget_stated_stops(tx, event.beneficiary_id, event.opt_outs)
 
 
-async def stop(tx: Transaction, person: BeneficiaryId, channel: Channel, kind: NoticeKind | None = None) -> bool:
+async def stop(tx: Transaction, person: BeneficiaryId, channel: Channel, kind: FirstNoticeKind | None = None) -> bool:
     """Whether it is news; prescription hears of it and states the contact again. Nothing is written of the erased."""
     ids = {person, *(await queries.kept_ids(tx, [person])).values()}
     if ids != await erasure.staying(tx, ids):
@@ -69,7 +69,7 @@ def short_stop_url(settings: Settings, code: str) -> str:
 
 async def asked_for(
     reading: Reading, settings: Settings, token: str
-) -> tuple[BeneficiaryId, Channel, NoticeKind | None]:
+) -> tuple[BeneficiaryId, Channel, FirstNoticeKind | None]:
     """Who stops which channel or kind, by either link. Raises NotOurLink."""
     if len(token) != links.LENGTH:
         return read_token(settings, token)
@@ -78,10 +78,10 @@ async def asked_for(
     raise NotOurLink
 
 
-def read_token(settings: Settings, token: str) -> tuple[BeneficiaryId, Channel, NoticeKind | None]:
+def read_token(settings: Settings, token: str) -> tuple[BeneficiaryId, Channel, FirstNoticeKind | None]:
     """Raises NotOurLink."""
     try:
         person, channel, kind = read_stop_token(settings.link_secret.get_secret_value(), token)
     except BadData as error:
         raise NotOurLink from error
-    return BeneficiaryId(person), cast("Channel", channel), cast("NoticeKind", kind) if kind else None
+    return BeneficiaryId(person), cast("Channel", channel), cast("FirstNoticeKind", kind) if kind else None

@@ -21,7 +21,7 @@ from contracts.booking import (
     WalletChanged,
 )
 from contracts.ids import BeneficiaryId, BookId, BookingId
-from contracts.prescription import BookCancelled, BookExpired, BookPrescribed
+from contracts.prescription import BookCancelled, BookExpired, BookPrescribed, ErasureRequestEvent
 from contracts.words import NoticeKind
 from services.notifications import queries
 from services.notifications.model import Book, Booking, Notice
@@ -55,7 +55,8 @@ class Plan:
         plan.kept = await queries.kept_ids(tx, {e.beneficiary_id for e in events if hasattr(e, "beneficiary_id")})
         offers = {e.offer_id for e in events if isinstance(e, OF_AN_OFFER)}
         followed = {plan.who(e.beneficiary_id) for e in events if isinstance(e, FileAccepted)}
-        await queries.lock_unsent(tx, {*plan.bookings, *plan.books, *offers, *followed})
+        requests = {e.request_id for e in events if isinstance(e, ErasureRequestEvent)}
+        await queries.lock_unsent(tx, {*plan.bookings, *plan.books, *offers, *followed, *requests})
         return plan
 
     def who(self, person: BeneficiaryId) -> BeneficiaryId:

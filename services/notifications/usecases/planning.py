@@ -15,7 +15,13 @@ from contracts.booking import (
     WalletChanged,
 )
 from contracts.ids import BookingId
-from contracts.prescription import BookCancelled, BookExpired, BookPrescribed
+from contracts.prescription import (
+    BeneficiaryErasureRequested,
+    BeneficiaryErasureWithdrawn,
+    BookCancelled,
+    BookExpired,
+    BookPrescribed,
+)
 from contracts.words import NoticeKind
 from services.notifications import queries
 from services.notifications.model import Booking, Notice, end_of, expiry_warnings, reminders
@@ -47,6 +53,18 @@ async def tell_of_mediator(plan: Plan, event: FileAccepted) -> None:
     await plan.drop("un autre médiateur accompagne la personne", and_(*before))
     known = {"mediator_id": event.mediator_id, "expires_at": event.accepted_at + NEWS_FOR, "edition": edition}
     plan.tell("file_accepted", person, person, plan.now, **known)
+
+
+def tell_of_erasure(plan: Plan, event: BeneficiaryErasureRequested) -> None:
+    """Now: until it is done they can say no (rule 27)."""
+    plan.tell("erasure_requested", event.request_id, event.beneficiary_id, plan.now, expires_at=event.due_at)
+
+
+async def tell_of_no_erasure(plan: Plan, event: BeneficiaryErasureWithdrawn) -> None:
+    requested = and_(Notice.about_id == event.request_id, Notice.kind == "erasure_requested")
+    await plan.drop("la demande d'effacement est annulée", requested)
+    await queries.end(plan.tx, requested)
+    plan.tell("erasure_withdrawn", event.request_id, event.beneficiary_id, plan.now, expires_at=plan.now + NEWS_FOR)
 
 
 def tell_of_offer(plan: Plan, event: SeatOffered) -> None:
