@@ -112,6 +112,13 @@ def person_of(key: bytes | None) -> UUID | None:
         return None
 
 
+async def digest_of(tx: Transaction, person: UUID) -> bytes:
+    """Of whom a trace is that stays: the same for all of one person in this database, and for nobody else."""
+    await tx.execute(insert(erasure_key).values(key=NEW_KEY).on_conflict_do_nothing())
+    digest: bytes = (await tx.execute(select(_digest(cast(person, Uuid))).select_from(erasure_key))).scalar_one()  # type: ignore[call-overload]
+    return digest
+
+
 async def forget(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     """Never hear of this person again, and drop what the chassis itself has of them.
 

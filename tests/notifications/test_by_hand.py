@@ -39,7 +39,7 @@ async def test_rule_23_what_nobody_called_or_posted_in_time_has_failed_and_is_fo
         query = select(Notice).where(Notice.kind == "booking_confirmed")
         given_up = (await reading.scalars(query)).one()
     assert (given_up.state, given_up.channel) == ("failed", channel)
-    [said] = await told_on_the_bus(database, "notice.failed.v1")
+    [said] = await told_on_the_bus(database, "notice.failed.v2")
     assert '"failure":"expired"' in said
     move(offset, session.starts_at + timedelta(days=183))
     await database.transact(lambda tx: forgetting.keep_no_longer(tx, settings_of(site)))
@@ -99,7 +99,7 @@ async def test_rule_27_who_sees_telephones_or_messages_is_recorded(site: Site, d
     assert {person for _, what, person in await read_by(database) if what == "messages"} == {called, written}
 
 
-async def test_rule_27_readings_go_after_two_years_and_with_the_person(
+async def test_walls_09_readings_of_the_erased_name_nobody_and_go_after_two_years_like_all(
     site: Site, database: Database, offset: Path
 ) -> None:
     people, session = [BeneficiaryId(uuid7()), BeneficiaryId(uuid7())], scheduled()
@@ -109,9 +109,12 @@ async def test_rule_27_readings_go_after_two_years_and_with_the_person(
         for person in people:
             await client.get(f"/personnes/{person}")
     await database.transact(lambda tx: consumers.on_prescription(tx, [BeneficiaryErased(beneficiary_id=people[0])]))
-    assert [person for _, _, person in await read_by(database)] == people[1:]
+    assert {person for _, _, person in await read_by(database)} == {ANONYMOUS, people[1]}
+    async with database.reading() as reading:
+        [read] = await reading.scalars(select(RecordRead).where(RecordRead.beneficiary_id == ANONYMOUS))
+    assert (read.by, read.why, read.digest is None) == (MEDIATOR.subject, "raison effacée", False)
     settings: Settings = settings_of(site)
-    for days, left in ((729, 1), (731, 0)):
+    for days, left in ((729, 2), (731, 0)):
         move(offset, datetime.now(UTC) + timedelta(days=days))
         await database.transact(lambda tx: forgetting.keep_no_longer(tx, settings))
         assert len(await read_by(database)) == left

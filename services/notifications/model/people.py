@@ -8,11 +8,11 @@ from sqlalchemy import BigInteger, CheckConstraint, Identity, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.ids import BeneficiaryId, BookId, NoticeId, uuid7
-from contracts.words import Channel, NoticeKind
+from contracts.words import Channel, FirstNoticeKind
 from services.notifications.model.notice import CHANNELS
 from services.notifications.model.record import Record
 
-STOPPABLE: tuple[NoticeKind, ...] = ("reminder_48h", "reminder_3h", "book_nearly_empty", "long_unseen")
+STOPPABLE: tuple[FirstNoticeKind, ...] = ("reminder_48h", "reminder_3h", "book_nearly_empty", "long_unseen")
 """What a person may refuse altogether; the rest is their right or their appointment, and finds another way."""
 
 CallOutcome = Literal["reached", "no_answer", "message_left", "wrong_number"]
@@ -54,7 +54,7 @@ class OptOut(Record):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     beneficiary_id: Mapped[BeneficiaryId]
     channel: Mapped[Channel]
-    kind: Mapped[NoticeKind | None]
+    kind: Mapped[FirstNoticeKind | None]
     at: Mapped[datetime]
 
 
@@ -86,7 +86,8 @@ class RecordRead(Record):
     """Somebody saw a person's telephone, address or messages, in which page, and why. Rule 27.
 
     `by` is their account, `name` what the person may be told. An `opening` is no reading yet: they said why they look
-    at somebody whom others follow.
+    at somebody whom others follow. Of an erased person stays who read and when: they are `ANONYMOUS`, and a digest
+    whose key never leaves this database.
     """
 
     __tablename__ = "readings"
@@ -94,6 +95,7 @@ class RecordRead(Record):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     beneficiary_id: Mapped[BeneficiaryId] = mapped_column(index=True)
+    digest: Mapped[bytes | None]
     by: Mapped[str]
     name: Mapped[str]
     what: Mapped[Where]

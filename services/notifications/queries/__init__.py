@@ -83,6 +83,7 @@ from services.notifications.queries.upkeep import (
     forget_person,
     forget_readings,
     forget_replies,
+    forget_whom_they_read,
     move_person,
     stop_what_is_under_way,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "forget_readings",
     "forget_replies",
     "forget_stated_stops",
+    "forget_whom_they_read",
     "health",
     "hold_receipts",
     "incomplete_notices",

@@ -104,9 +104,16 @@ async def forget_person(tx: Transaction, people: Collection[BeneficiaryId]) -> N
     settled = update(Notice).where(theirs, Notice.state == "sending").values(state="dropped", settled_at=tx.now)
     await tx.execute(settled.execution_options(**FRESH))
     await tx.execute(_nobody(theirs))
-    for table in (Contact, Reply, File, Booking, Book, OptOut, RecordRead):
+    for table in (Contact, Reply, File, Booking, Book, OptOut):
         await tx.execute(delete(table).where(table.beneficiary_id.in_(people)))
     await tx.execute(delete(Merged).where(one_of(Merged.kept_id, people)))
+
+
+async def forget_whom_they_read(tx: Transaction, person: BeneficiaryId, digest: bytes) -> None:
+    """Reasons in people's own words may name the person."""
+    nobody = {"beneficiary_id": ANONYMOUS, "digest": digest, "why": "raison effacée", "opening": False}
+    read = update(RecordRead).where(RecordRead.beneficiary_id == person).values(nobody)
+    await tx.execute(read.execution_options(**FRESH))
 
 
 async def move_person(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryId) -> None:

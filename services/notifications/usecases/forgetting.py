@@ -36,6 +36,7 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     await queries.stop_what_is_under_way(tx, people)
     await queries.forget_person(tx, people)
     for person in people:
+        await queries.forget_whom_they_read(tx, person, await erasure.digest_of(tx, person))
         await erasure.forget(tx, person)
     say(tx, NotificationsErasureCompleted(beneficiary_id=beneficiary_id, service="notifications"))
 
