@@ -129,13 +129,17 @@ class Binding:
 
         Raises GroupIsAtWork while an instance still reads in one of them.
         """
-        for topic in self.topics:
-            await self.cluster.check_idle(group_of(self.service, topic))
+        await self.check_idle()
         async with self.database.reading() as reading:
             ours = await identity(reading)
         await self._adopt(ours)
         log = await recovery.published(self.database, self.cluster, self.own)
         await self.database.transact(lambda tx: recovery.note_own(tx, log))
+
+    async def check_idle(self) -> None:
+        """Raises GroupIsAtWork while an instance of the service reads, KafkaError when Kafka does not say."""
+        for topic in self.topics:
+            await self.cluster.check_idle(group_of(self.service, topic))
 
     async def _adopt(self, ours: UUID) -> None:
         """What the groups have read, this database has applied; what lies on its topics, it has published.

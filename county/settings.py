@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from chassis import journal
 from chassis.db import Transaction
@@ -41,6 +41,11 @@ class Retention(BaseModel):
     their hour, then nobody's; `residents` after their last hour; `readings`: who looked at a record; `acts`: what else
     agents did. A line of the journal lasts a year at least. `copies` that a person asked for of what is stored of them,
     once all services have answered.
+
+    `grace` is how long who asked to be erased can say no; with what Kafka needs it stays far from the month that the
+    law gives. `requests`: that somebody asked, without their name, and that it was done. `files`: how often those of
+    the databases are written anew, and `backups`: when the last one that has an erased person is gone; both are
+    promises that who runs the servers fulfils (docs/operate/erasure.md).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,6 +57,10 @@ class Retention(BaseModel):
     readings: timedelta = timedelta(days=730)
     acts: timedelta = timedelta(days=1095)
     copies: timedelta = timedelta(days=7)
+    grace: timedelta = Field(timedelta(days=7), ge=timedelta(0), le=timedelta(days=21))
+    requests: timedelta = timedelta(days=5 * 365)
+    files: timedelta = timedelta(days=31)
+    backups: timedelta = timedelta(days=31)
 
 
 class CountySettings(ServiceSettings):

@@ -14,7 +14,11 @@ from contracts.ids import CentreId, MediatorId, PrescriberId
 
 SECRET = "a secret for tests, long enough to sign with"
 LINK_SECRET = "a secret for links, long enough to sign with"
-SECRETS = {"secret": SecretStr(SECRET), "link_secret": SecretStr(LINK_SECRET)}
+SECRETS = {
+    "secret": SecretStr(SECRET),
+    "link_secret": SecretStr(LINK_SECRET),
+    "erasure_secret": SecretStr("a secret for who was erased, long enough to digest with"),
+}
 ADMINISTRATOR = Principal(subject="admin", name="Démo Admin", roles=frozenset({"administrator"}))
 PRESCRIBER = Principal(
     subject="nadia",

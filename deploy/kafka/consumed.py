@@ -14,6 +14,7 @@ NOWHERE = {
     "bus": Bus(bootstrap="127.0.0.1:1"),
     "secret": NOBODYS,
     "link_secret": NOBODYS,
+    "erasure_secret": NOBODYS,
     "smtp_host": "127.0.0.1",
 }
 

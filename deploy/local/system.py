@@ -107,6 +107,7 @@ class System:
             "PASS_BUS__BOOTSTRAP": self.servers.kafka.bootstrap,
             "PASS_SECRET": self.servers.secret,
             "PASS_LINK_SECRET": self.servers.secret,
+            "PASS_ERASURE_SECRET": self.servers.secret,
             "PASS_PORT": port,
             "PASS_PUBLIC_URL": self.urls[service],
             "PASS_NEIGHBOURS": json.dumps(neighbours),

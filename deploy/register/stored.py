@@ -51,13 +51,13 @@ class Stored:
     until: str
 
 
+def setting(name: str) -> str:
+    return f"`PASS_RETENTION__{name.upper()}`"
+
+
 def durations() -> Mapping[str, str]:
     """In words, with the setting that says so."""
     lasts, fields = Retention(), ServiceSettings.model_fields
-
-    def setting(name: str) -> str:
-        return f"`PASS_RETENTION__{name.upper()}`"
-
     return {
         "residents": f"{long(lasts.residents)} après la dernière heure, puis effacé ({setting('residents')})",
         "bookings": f"{long(lasts.bookings)} après la séance, puis sans personne ({setting('bookings')})",
@@ -66,6 +66,7 @@ def durations() -> Mapping[str, str]:
         "readings": f"{long(lasts.readings)} ({setting('readings')})",
         "acts": f"{long(lasts.acts)} ({setting('acts')}), ce qui n'est que lu {long(lasts.readings)}",
         "copies": f"{long(lasts.copies)} après la dernière réponse ({setting('copies')})",
+        "requests": f"{long(lasts.requests)} après sa fin ({setting('requests')})",
         "settled": f"{long(fields['retain_settled'].default)} après la décision (`PASS_RETAIN_SETTLED`)",
         "published": f"{long(fields['retain_published'].default)} (`PASS_RETAIN_PUBLISHED`)",
         "keys": long(FORGOTTEN_AFTER),

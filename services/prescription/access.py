@@ -14,8 +14,9 @@ from contracts.ids import BeneficiaryId, BookId, VoucherId
 from contracts.topics import BOOKING
 from contracts.words import Actor
 from services.prescription import queries, usecases
-from services.prescription.model import Agent, Beneficiary, News, check_copied_by
+from services.prescription.model import Agent, Asked, Beneficiary, Digests, News, check_copied_by, check_may_erase
 from services.prescription.model.change import Reason as CodedReason
+from services.prescription.model.request import Reason as ErasureReason
 from services.prescription.settings import Settings
 
 T = TypeVar("T")
@@ -63,6 +64,22 @@ async def opened(reading: Reading, asking: Asking, since: Since, beneficiary_id:
     return asking
 
 
+async def may_erase(reading: Reading, asking: Asking, since: Since, beneficiary_id: BeneficiaryId) -> Agent:
+    """Raises NotTheirCentre; for an administrator, who is of none, ReasonAsked."""
+    check_may_erase(asking, await queries.person(reading, beneficiary_id))
+    return await opened(reading, asking, since, beneficiary_id)
+
+
+class Erasing:
+    """Who asks for an erasure or withdraws it, and how long it can be withdrawn."""
+
+    def __init__(self, by: Annotated[Agent, Depends(checked(may_erase))], told: Told) -> None:
+        self.by, self.grace, self.digests = by, told.retention.grace, Digests.keyed(told)
+
+    def asked(self, reason: ErasureReason) -> Asked:
+        return Asked(reason, self.by)
+
+
 class Look:
     """`await look(shown)`: what `shown` makes of the record, and the trace of its reading, in one transaction."""
 
@@ -91,6 +108,7 @@ async def copied(reading: Reading, asking: Asking, beneficiary_id: BeneficiaryId
 
 Opened = Annotated[Agent, Depends(checked(opened))]
 Copied = Annotated[Agent, Depends(checked(copied))]
+MayErase = Annotated[Erasing, Depends()]
 Looking = Annotated[Look, Depends()]
 BookOpened = Annotated[Agent, Depends(checked(book_opened))]
 

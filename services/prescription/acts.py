@@ -12,6 +12,8 @@ COPY_ASKED = Act("copy_asked", "a demandé la copie des données {de}")
 MERGED = Act("records_merged", "a réuni deux fiches {de}", "person")
 DISTINCT = Act("declared_distinct", "a décidé que deux fiches sont deux personnes", "double")
 SAME = Act("declared_same", "a décidé qu'une demande était une personne connue", "double")
+ERASURE_REQUESTED = Act("erasure_requested", "a demandé l'effacement {de}", "erasure", by="number")
+ERASURE_WITHDRAWN = Act("erasure_withdrawn", "a annulé la demande d'effacement {de}", "erasure", by="number")
 ERASED = Act("erased", "a effacé une personne", "erasure", by="number", anonymous=True)
 
 PRESCRIBED = Act("book_prescribed", "a prescrit un chéquier {to}", "book")

@@ -1,5 +1,6 @@
 """Prescription, put together."""
 
+from functools import partial
 from pathlib import Path
 
 from chassis.assembly import Assembly, Declared
@@ -11,7 +12,7 @@ from contracts.notifications import NoticeSent
 from contracts.topics import BOOKING, CATALOGUE, COPIES, NOTIFICATIONS
 from county.law import COMMON
 from services.prescription import acts, api, consumers, recovery, timed, web
-from services.prescription.model import Record
+from services.prescription.model import Digests, Record
 from services.prescription.settings import Settings
 from services.prescription.web import naming
 
@@ -42,7 +43,7 @@ def assemble(settings: Settings | None = None) -> Site:
             Hearing(CATALOGUE, consumers.on_catalogue),
             *[Hearing(topic, consumers.on_copies) for topic in COPIES],
         ),
-        recover=recovery.recover,
+        recover=partial(recovery.recover, digests=Digests.keyed(settings)),
         jobs=timed.jobs(settings),
     )
     journal = Journal(acts.ACTS, naming.people, naming.subjects)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from chassis.settings import Secret
 from county.settings import CountySettings
 
 
@@ -16,6 +17,8 @@ class Settings(CountySettings):
     """
 
     service: ClassVar[str] = "prescription"
+
+    erasure_secret: Secret  # of the digests of the erased alone; the same for ever, and stored apart from the backups
 
     validity: timedelta | None = None
     news_old_after: timedelta = timedelta(minutes=2)

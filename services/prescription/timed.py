@@ -4,27 +4,32 @@ from functools import partial
 
 from chassis.periodic import Job, alone, in_turn, of_many
 from chassis.web.command import forget_old_keys
-from services.prescription import usecases
+from services.prescription import queries, usecases
+from services.prescription.model import Digests
 from services.prescription.settings import Settings
 
 EVERY_MINUTE, EVERY_HOUR, EVERY_DAY = 60, 3600, 86_400
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
-    retention = settings.retention
-    gone = partial(usecases.long_gone, after=retention.residents)
-    forget = partial(usecases.forget_the_long_gone, after=retention.residents)
+    lasts, digests = settings.retention, Digests.keyed(settings)
+    gone = partial(usecases.long_gone, after=lasts.residents)
+    forget = partial(usecases.forget_the_long_gone, after=lasts.residents, digests=digests)
     old = (
-        partial(usecases.forget_old_bookings, after=retention.bookings),
-        partial(usecases.forget_old_notices, after=retention.proofs),
+        partial(usecases.forget_old_bookings, after=lasts.bookings),
+        partial(usecases.forget_old_notices, after=lasts.proofs),
     )
-    copies = partial(usecases.forget_copies, after=retention.copies, due=settings.copies_due)
+    copies = partial(usecases.forget_copies, after=lasts.copies, due=settings.copies_due)
+    due = partial(usecases.erase_due, digests=digests)
     return (
         of_many("end books", EVERY_MINUTE, usecases.ended_books, usecases.end_books),
+        of_many("erase who asked", EVERY_HOUR, queries.due_requests, due, size=1),
         of_many("forget the long gone", EVERY_HOUR, gone, forget),
         in_turn("forget what is old", EVERY_HOUR, *old),
         alone("forget copies", EVERY_HOUR, copies),
-        alone("forget searches", EVERY_DAY, partial(usecases.forget_searches, after=settings.retention.readings)),
+        alone("forget searches", EVERY_DAY, partial(usecases.forget_searches, after=lasts.readings)),
+        alone("forget readings", EVERY_DAY, partial(usecases.forget_readings, after=lasts.readings)),
+        alone("forget requests", EVERY_DAY, partial(usecases.forget_requests, after=lasts.requests)),
         alone("tick contacts", settings.tick_every.total_seconds(), usecases.tick_contacts),
         of_many("refold names", EVERY_DAY, usecases.stale_names, usecases.refold_names),
         alone("forget old keys", EVERY_HOUR, forget_old_keys),

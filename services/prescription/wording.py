@@ -46,6 +46,24 @@ CHANGES = {"cancelled": "chéquier annulé", "given_back": "heure rendue", "void
 VOUCHERS = wording.VOUCHERS
 BOOK_STATES = {"active": "en cours", "cancelled": "annulé", "expired": "périmé"}
 BOOKING_STATES = {"confirmed": "réservée", "cancelled": "annulée", "attended": "suivie", "missed": "absence"}
+ERASURE_REASONS = (
+    ("wish", "elle ne veut plus que nous gardions ses données"),
+    ("renounced", "elle ne souhaite plus venir"),
+    ("gone", "elle a quitté la Drôme"),
+    ("deceased", "elle est décédée, sa famille le demande"),
+    ("mistake", "sa fiche est une erreur, ou faite sans son accord"),
+)
+URGENT_REASONS = (
+    ("danger", "garder ses données la met en danger"),
+    ("ordered", "la justice ou la CNIL l'ordonne"),
+)
+ALL_ERASURE_REASONS = (*ERASURE_REASONS, *URGENT_REASONS, ("restored", "reprise après une restauration de la base"))
+ERASURE_STATES = {
+    "pending": "demandé",
+    "due": "à effacer maintenant",
+    "executed": "effacé",
+    "withdrawn": "annulé",
+}
 ERASURE_CAUSES = {"asked": "à la demande de la personne", "retention": "fin de la durée de conservation"}
 BECAUSE = {
     "name_and_birth": "même nom, même date de naissance",
@@ -86,7 +104,6 @@ FIELDS = {
     "note": "Précision",
     "need": "Besoin principal",
     "voucher_id": "Chèque",
-    "sure": "Confirmation",
     "kept_id": "Fiche à garder",
     "merged_id": "Fiche à réunir",
     "name": "Nom",

@@ -65,8 +65,14 @@ class Life:
         else:
             self.lived["booked"] += 1
         if chance.random() < 0.3:
-            await self.caller.insist("nadia", "DELETE", "prescription", f"/beneficiaries/{person}")
+            await self._erase(person)
             self.lived["erased"] += 1
+
+    async def _erase(self, person: str) -> None:
+        path, urgent = f"/beneficiaries/{person}", {"reason": "danger"}
+        why = {"reason": "une urgence"}
+        await self.caller.insist("anne", "POST", "prescription", f"{path}/openings", json=why)
+        await self.caller.insist("anne", "POST", "prescription", f"{path}/erasure/now", json=urgent)
 
     async def _change(self, chance: random.Random) -> None:
         """An hour later or earlier, in the same room: those booked follow."""

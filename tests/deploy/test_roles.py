@@ -30,6 +30,9 @@ TRACES = {
     "booking.ledger": "INSERT UPDATE(beneficiary_id) UPDATE(booking_id)",
     "booking.file_moves": "DELETE INSERT UPDATE(beneficiary_id)",
     "prescription.readings": "DELETE INSERT UPDATE(beneficiary_id)",
+    "prescription.past_readings": "DELETE INSERT",
+    "prescription.erasure_requests": "DELETE INSERT UPDATE(beneficiary_id) UPDATE(executed_at) UPDATE(id_digests) "
+    "UPDATE(name_digest) UPDATE(withdrawn_at) UPDATE(withdrawn_by)",
     "prescription.changes": "DELETE INSERT UPDATE(confirmed_at) UPDATE(done)",
     "prescription.merges": "DELETE INSERT UPDATE(kept_id)",
     "prescription.erasures": "INSERT UPDATE(beneficiary_id) UPDATE(booking_at) UPDATE(catalogue_at) "
@@ -37,7 +40,7 @@ TRACES = {
     "prescription.past_figures": "INSERT",
     "catalogue.training_versions": "INSERT",
     "catalogue.session_changes": "INSERT",
-    "notifications.readings": "DELETE INSERT UPDATE(beneficiary_id)",
+    "notifications.readings": "DELETE INSERT UPDATE(beneficiary_id) UPDATE(digest) UPDATE(opening) UPDATE(why)",
     "notifications.receipts": "DELETE INSERT",
     "notifications.troubles": "DELETE INSERT",
     "notifications.call_tries": "DELETE INSERT",

@@ -41,6 +41,7 @@ def environment(servers: Servers, url: str, port: int, **settings: str) -> dict[
         "PASS_BUS__BOOTSTRAP": servers.kafka.bootstrap,
         "PASS_SECRET": SECRET,
         "PASS_LINK_SECRET": LINK_SECRET,
+        "PASS_ERASURE_SECRET": LINK_SECRET,
         "PASS_PORT": str(port),
         "PASS_DRAIN": "0",
         "PASS_LOCAL": "true",

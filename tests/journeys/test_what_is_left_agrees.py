@@ -41,5 +41,5 @@ def test_core_23_after_the_typical_journey_and_a_forgotten_person_the_audit_find
     looked_at = audited(stage.system)
     assert min(looked_at[name] for name in ("réservations", "chéquiers", "messages envoyés", "formations")) >= 1
     person = seated(stage, FARMER)["beneficiary_id"]
-    stage.done("nadia", "DELETE", "prescription", f"/beneficiaries/{person}")
+    stage.erase(person)
     assert audited(stage.system)["personnes effacées"] == looked_at["personnes effacées"] + 1

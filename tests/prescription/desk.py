@@ -19,12 +19,13 @@ from contracts.notifications import NoticeFailed, NotificationsCopyAnswered
 from contracts.prescription import CopyRequested
 from contracts.words import Actor, Named
 from county import copies
-from services.prescription.model import News
+from services.prescription.model import Digests, News
 from tests.actors import ADMINISTRATOR, PRESCRIBER, SECRET, asking
 from tests.prescription.conftest import PERSON, hear
 
 Json = dict[str, Any]
 NOW = datetime.now(UTC)
+DIGESTS = Digests(b"of these tests")
 FRESH = News(NOW, timedelta(minutes=2), NOW)
 NO_PHONE: Json = {"phone": None, "channel": "call"}
 TYPED = {name: value for name, value in PERSON.items() if name != "commune_insee"} | {"commune": "crest"}
@@ -52,6 +53,15 @@ async def prescribed(app: FastAPI, person: str, *, who: Principal = PRESCRIBER) 
 async def merge(app: FastAPI, kept: str, merged: str) -> httpx.Response:
     asked = {"kept_id": kept, "merged_id": merged, "reason": "date mal lue"}
     return await post(app, "/api/merges", asked, who=ADMINISTRATOR)
+
+
+async def erased(app: FastAPI, person: str) -> str:
+    """At once, by an administrator. The number of the request."""
+    why = await post(app, f"/api/beneficiaries/{person}/openings", {"reason": "une urgence"}, who=ADMINISTRATOR)
+    assert why.status_code == 204, why.text
+    done = await post(app, f"/api/beneficiaries/{person}/erasure/now", {"reason": "danger"}, who=ADMINISTRATOR)
+    assert done.status_code == 202, done.text
+    return str(done.json()["number"])
 
 
 def use(book: str, available: int = 0, held: int = 0, consumed: int = 0, void: int = 0) -> BookUse:

@@ -20,11 +20,14 @@ from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.interleaving import begun, uncommitted
 from tests.prescription.conftest import hear, record
 from tests.prescription.desk import (
+    DIGESTS,
     FRESH,
     NOW,
     change,
     confirmed,
+    erased,
     failed,
+    merge,
     one,
     page_of,
     places_of,
@@ -32,7 +35,6 @@ from tests.prescription.desk import (
     registered,
     rows,
     said,
-    sent,
     use,
     visiting,
     wallet,
@@ -56,16 +58,13 @@ async def test_rule_27_nothing_of_the_erased_is_left_and_late_news_brings_nothin
     person = await lived(site, app)
     values = ("Dubœuf", "duboeuf", "+33639981234", "demo.jeanne", "1951-03-02")
     assert len(await places_of(database, *values)) > 5, "the scan sees them while they are there"
-    async with visiting(app) as browser:
-        refused = await sent(browser, f"/habitants/{person}/effacer", f"/habitants/{person}/effacer")
-        assert refused.status_code == 422
-        done = await sent(browser, f"/habitants/{person}/effacer", f"/habitants/{person}/effacer", sure="yes")
-        assert "en attente" in done.text
+    await erased(app, person)
     await change(database, "DELETE FROM outbox WHERE body IS NOT NULL")  # as the relay does once Kafka has it
     await hear(site, confirmed(person), wallet(person, 2))
     await hear(site, ContactOptedOut(beneficiary_id=BeneficiaryId(UUID(person)), channel="sms"))
     assert await places_of(database, *values) == []
     assert {where.partition(":")[0] for where in await places_of(database, person)} == {"outbox", "erasures"}
+    assert await one(database, "SELECT count(*) FROM past_readings") > 0, "who read, and when, stays"
 
 
 async def test_rule_27_the_request_closes_when_all_four_have_answered(
@@ -73,7 +72,7 @@ async def test_rule_27_the_request_closes_when_all_four_have_answered(
 ) -> None:
     person = BeneficiaryId(UUID(await lived(site, app)))
     async with asking(app, PRESCRIBER) as client:
-        number = (await client.delete(f"/api/beneficiaries/{person}")).json()["number"]
+        number = await erased(app, str(person))
         await hear(site, BookingErasureCompleted(beneficiary_id=person, service="booking"))
         await hear(site, CatalogueErasureCompleted(beneficiary_id=person, service="catalogue"))
         waiting = (await client.get(f"/api/erasures/{number}")).json()
@@ -91,8 +90,7 @@ async def test_rule_27_erasure_is_said_with_a_tombstone_and_a_tick_in_every_part
 ) -> None:
     person = await registered(app)
     before = len(await said(database))
-    async with asking(app, PRESCRIBER) as client:
-        await client.delete(f"/api/beneficiaries/{person}")
+    await erased(app, person)
     assert await said(database, after=before) == [
         "beneficiary.erased.v1",
         "contact.erased.v1",
@@ -107,11 +105,8 @@ async def test_rule_27_who_was_merged_into_the_erased_is_erased_too(
 ) -> None:
     kept = await registered(app)
     merged = await registered(app, phone=None, channel="call", birth_date="1951-02-03")
-    async with asking(app, ADMINISTRATOR) as admin, asking(app, PRESCRIBER) as client:
-        asked = {"kept_id": kept, "merged_id": merged, "reason": "date mal lue"}
-        assert (await admin.post("/api/merges", json=asked)).status_code == 204
-        asked_for = kept if under == "the kept id" else merged
-        assert (await client.delete(f"/api/beneficiaries/{asked_for}")).status_code == 202
+    assert (await merge(app, kept, merged)).status_code == 204
+    await erased(app, kept if under == "the kept id" else merged)
     await hear(site, confirmed(merged))
     assert await one(database, "SELECT count(*) FROM bookings") == 0
     assert await one(database, "SELECT count(*) FROM erased") == 2
@@ -138,7 +133,7 @@ async def test_rule_27_two_years_after_the_last_hour_a_person_is_forgotten(
         registered=registered_at,
         hour=hour and hour.date(),
     )
-    await database.transact(lambda tx: usecases.forget_the_long_gone(tx, after=timedelta(days=730)))
+    await database.transact(lambda tx: usecases.forget_the_long_gone(tx, after=timedelta(days=730), digests=DIGESTS))
     assert await one(database, "SELECT count(*) FROM beneficiaries") == (0 if gone else 1)
     assert await rows(database, "SELECT cause FROM erasures") == ([("retention",)] if gone else [])
 
@@ -151,7 +146,7 @@ async def test_rule_27_a_recent_book_or_a_session_to_come_keeps_the_person(
     with_session = await registered(app, phone=None, channel="call", birth_date="1960-01-01")
     await hear(site, confirmed(with_session))
     await change(database, "UPDATE beneficiaries SET registered_at = now() - interval '3 years'")
-    await database.transact(lambda tx: usecases.forget_the_long_gone(tx, after=timedelta(days=730)))
+    await database.transact(lambda tx: usecases.forget_the_long_gone(tx, after=timedelta(days=730), digests=DIGESTS))
     assert await one(database, "SELECT count(*) FROM beneficiaries") == 2
 
 
@@ -163,7 +158,7 @@ async def test_core_15_news_that_is_parked_while_the_person_is_erased_is_gone_to
     unreadable = record(confirmed(str(person)))
     unreadable.value = b"{"
     _, faulty, _ = intake._parse([unreadable])
-    erase = partial(usecases.erase, beneficiary_id=person, cause="asked", by="an agent")
+    erase = partial(usecases.erase, beneficiary_id=person, cause="asked", by="an agent", digests=DIGESTS)
     async with uncommitted(database, lambda tx: intake._batch(tx, [], faulty, intake._apply)):
         erasing = await begun(database, database.transact(erase), 1)
         assert not erasing.done()
@@ -178,7 +173,7 @@ async def test_core_15_who_is_prescribed_a_book_while_the_long_gone_are_forgotte
 ) -> None:
     person = BeneficiaryId(UUID(await registered(app)))
     await change(database, "UPDATE beneficiaries SET registered_at = now() - interval '3 years'")
-    forget = partial(usecases.forget_the_long_gone, after=timedelta(days=730))
+    forget = partial(usecases.forget_the_long_gone, after=timedelta(days=730), digests=DIGESTS)
     prescribe = partial(usecases.prescribe, beneficiary_id=person, wish=Wish("farm"), by=PRESCRIBER.prescriber_id)
     async with uncommitted(database, partial(prescribe, news=FRESH)):
         forgetting = await begun(database, database.transact(forget), 1)

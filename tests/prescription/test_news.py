@@ -24,6 +24,7 @@ from tests.actors import PRESCRIBER
 from tests.overlap import overlapping
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
 from tests.prescription.desk import (
+    DIGESTS,
     change,
     confirmed,
     failed,
@@ -37,6 +38,7 @@ from tests.prescription.desk import (
 )
 
 NADIA = Agent("nadia", "Démo Nadia", "prescriber", PRESCRIBER.centre_id)
+ASKED: dict[str, Any] = {"cause": "asked", "by": "Démo Nadia", "digests": DIGESTS}
 TABLES = ("bookings", "troubled_notices", "readings")
 
 
@@ -99,7 +101,7 @@ async def test_rule_27_news_heard_while_a_person_is_erased_leaves_nothing(
     site: Site, app: FastAPI, database: Database, number: int
 ) -> None:
     person = await registered(app)
-    erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), cause="asked", by="Démo Nadia")
+    erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), **ASKED)
     await overlapping(database, erase, hear(site, heard(person)[number]))
     assert [await one(database, f"SELECT count(*) FROM {table}") for table in TABLES] == [0, 0, 0]  # noqa: S608
     assert await one(database, "SELECT count(*) FROM parked") == 0
@@ -117,7 +119,7 @@ async def test_without_the_lock_the_turns_and_the_key_news_of_the_erased_would_s
     await change(database, "ALTER TABLE bookings DROP CONSTRAINT fk_bookings_beneficiary_id")
     monkeypatch.setattr(people, "people_locked", unlocked)
     monkeypatch.setattr(erasure, "TURNS", text("SELECT CAST(:slots AS int[]), CAST(:forgets AS bool[])"))
-    erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), cause="asked", by="Démo Nadia")
+    erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), **ASKED)
     await overlapping(database, erase, hear(site, confirmed(person)))
     assert await one(database, "SELECT count(*) FROM bookings") == 1
 
@@ -136,7 +138,7 @@ async def test_rule_5_news_heard_while_two_records_are_merged_is_of_the_one_that
 
 async def test_rule_27_a_reading_while_a_person_is_erased_leaves_nothing(app: FastAPI, database: Database) -> None:
     person = await registered(app)
-    erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), cause="asked", by="Démo Nadia")
+    erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), **ASKED)
 
     async def opened() -> None:
         async with visiting(app) as browser:
@@ -160,7 +162,7 @@ async def test_rule_27_a_question_about_a_person_who_is_erased_meanwhile_is_not_
     app: FastAPI, database: Database
 ) -> None:
     person = await registered(app)
-    erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), cause="asked", by="Démo Nadia")
+    erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), **ASKED)
     await overlapping(database, erase, post(app, "/api/claims", {**PERSON, "phone": None, "channel": "call"}))
     assert await one(database, "SELECT count(*) FROM doubles") == 0
 

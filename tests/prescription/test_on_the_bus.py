@@ -23,7 +23,7 @@ from services.prescription.settings import Settings
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, told
 from tests.conftest import Created
 from tests.prescription.conftest import record
-from tests.prescription.desk import confirmed, one, places_of, prescribed, registered, rows, use, wallet
+from tests.prescription.desk import confirmed, erased, one, places_of, prescribed, registered, rows, use, wallet
 from tests.waiting import until
 
 HEARD = "SELECT count(*) FROM bookings WHERE beneficiary_id = :id"
@@ -81,8 +81,7 @@ async def forgotten(app: FastAPI, bus: Bus, person: str, *in_flight: Event) -> s
     """Erased while these are on their way; the others answer. The number of the request."""
     whose = BeneficiaryId(UUID(person))
     flying = asyncio.create_task(send(bus, *in_flight))
-    async with asking(app, PRESCRIBER) as client:
-        number = (await client.delete(f"/api/beneficiaries/{person}")).json()["number"]
+    number = await erased(app, person)
     await flying
     await send(
         bus,
@@ -91,7 +90,7 @@ async def forgotten(app: FastAPI, bus: Bus, person: str, *in_flight: Event) -> s
         CatalogueErasureCompleted(beneficiary_id=whose, service="catalogue"),
         NotificationsErasureCompleted(beneficiary_id=whose, service="notifications"),
     )
-    return str(number)
+    return number
 
 
 async def test_rule_27_the_erased_stay_forgotten_when_all_is_told_again(bus: Bus, on_the_bus: Created) -> None:

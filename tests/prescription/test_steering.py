@@ -18,9 +18,21 @@ from services.prescription import timed, usecases
 from services.prescription.model import Figures, masked
 from services.prescription.model.figures import FEWEST, hidden
 from services.prescription.settings import Settings
-from tests.actors import PRESCRIBER, asking
+from tests.actors import told
 from tests.prescription.conftest import hear
-from tests.prescription.desk import change, confirmed, failed, one, prescribed, registered, rows, use, visiting, wallet
+from tests.prescription.desk import (
+    change,
+    confirmed,
+    erased,
+    failed,
+    one,
+    prescribed,
+    registered,
+    rows,
+    use,
+    visiting,
+    wallet,
+)
 
 
 async def followed(site: Site, app: FastAPI, number: int, **who: Any) -> str:
@@ -69,9 +81,8 @@ async def test_hours_and_use_are_counted_by_audience_epci_centre_and_month(site:
 async def test_the_erased_leave_figures_of_nobody(site: Site, app: FastAPI, database: Database) -> None:
     people = [await followed(site, app, number) for number in range(60, 66)]
     before = await exported(app, "month")
-    async with asking(app, PRESCRIBER) as client:
-        for person in people:
-            assert (await client.delete(f"/api/beneficiaries/{person}")).status_code == 202
+    for person in people:
+        await erased(app, person)
     assert await one(database, "SELECT count(*) FROM beneficiaries") == 0
     assert await exported(app, "month") == before
     columns = {
@@ -114,7 +125,7 @@ async def test_rule_27_a_message_that_did_not_arrive_is_kept_for_six_months(
         "UPDATE troubled_notices SET heard_at = now() - interval '183 days' "
         "WHERE notice_id = (SELECT notice_id FROM troubled_notices LIMIT 1)",
     )
-    (job,) = [one for one in timed.jobs(Settings.model_construct()) if one.name == "forget what is old"]
+    (job,) = [one for one in timed.jobs(told(Settings, "")) if one.name == "forget what is old"]
     await job.work(database)
     assert await one(database, "SELECT count(*) FROM troubled_notices") == 1
 
@@ -158,9 +169,8 @@ async def test_walls_02_days_to_the_first_hour_are_the_median_of_five_first_hour
         if waited is not None:
             await change(database, FIRST_HOUR, id=UUID(person), waited=waited)
     assert (await exported(app, "month"))[1].split(";")[-1] == shown
-    async with asking(app, PRESCRIBER) as client:  # the erased leave the same median
-        for (person_id,) in await rows(database, "SELECT id FROM beneficiaries"):
-            assert (await client.delete(f"/api/beneficiaries/{person_id}")).status_code == 202
+    for (person_id,) in await rows(database, "SELECT id FROM beneficiaries"):  # the erased leave the same median
+        await erased(app, str(person_id))
     assert (await exported(app, "month"))[1].split(";")[-1] == shown
 
 

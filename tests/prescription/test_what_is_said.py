@@ -24,7 +24,17 @@ from contracts.prescription import (
 )
 from contracts.topics import CONTACTS, TOPICS
 from contracts.words import Actor
-from services.prescription.model import Agent, Beneficiary, Book, Centre, News, Prescriber, Registration
+from services.prescription.model import (
+    Agent,
+    Asked,
+    Beneficiary,
+    Book,
+    Centre,
+    ErasureRequest,
+    News,
+    Prescriber,
+    Registration,
+)
 from services.prescription.model.erasure import SLOTS
 from services.prescription.usecases import Decided
 from tests.prescription.conftest import PERSON
@@ -55,6 +65,7 @@ def everything_said(person: Beneficiary, note: str) -> list[Event]:
     book = Book.prescribed(person, [], by=by, need="farm", news=News(NOW, timedelta(1), NOW))
     book.expires_on = date(2027, 1, 1)
     decided = Decided("other", note, Agent("nadia", "Démo Nadia", "prescriber"), Actor(kind="prescriber", id=by.id))
+    request = ErasureRequest.asked(person.id, Asked("wish", decided.agent), now=NOW, grace=timedelta(7))
     ids = {"book_id": book.id, "beneficiary_id": person.id}
     states = {"state_before": "available", "state_after": "void", "voucher_id": book.vouchers[0].id}
     return [
@@ -65,6 +76,8 @@ def everything_said(person: Beneficiary, note: str) -> list[Event]:
         BookCancelled(**ids, reason=decided.told, by=decided.actor),
         BookCorrected.model_validate({**ids, **states, "reason": decided.told, "by": decided.actor}),
         BeneficiaryMerged(kept_id=person.id, merged_id=BeneficiaryId(uuid7())),
+        request.requested(person.id),
+        request.withdrawn(person.id),
         BeneficiaryErased(beneficiary_id=person.id),
         PrescriptionErasureCompleted(beneficiary_id=person.id, service="prescription"),
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 from chassis import telemetry
@@ -12,7 +13,17 @@ from contracts.booking import BookingErasureCompleted, BookUse, WalletChanged
 from contracts.ids import BeneficiaryId, BookId, uuid7
 from contracts.words import Actor
 from services.prescription import queries, usecases
-from services.prescription.model import Agent, Beneficiary, CentreForm, News, PrescriberForm, Registration
+from services.prescription.model import (
+    Agent,
+    Asked,
+    Beneficiary,
+    CentreForm,
+    Digests,
+    News,
+    PrescriberForm,
+    Registration,
+)
+from services.prescription.settings import Settings
 from services.prescription.usecases import Decided, Wish
 from tests.actors import PRESCRIBER
 from tests.prescription.conftest import PERSON
@@ -26,6 +37,19 @@ SAME: Mapping[str, Sequence[str]] = {
     "vouchers": ["code"],
     "changes": ["id", "note", "by_subject", "by_name", "at", "confirmed_at"],
     "merges": ["reason", "by", "at"],
+    "erasure_requests": [
+        "number",
+        "reason",
+        "by_subject",
+        "by_name",
+        "centre_id",
+        "asked_at",
+        "executed_at",
+        "withdrawn_at",
+        "withdrawn_by",
+        "id",
+        "due_at",
+    ],
     "erasures": ["id", "number", "asked_by", "asked_at", "prescription_at", "booking_at"],
 }
 assert PRESCRIBER.centre_id
@@ -39,11 +63,12 @@ DECIDED = Decided("mistake", "une note", ANNE, Actor(kind="administrator"))
 
 @dataclass
 class Days:
-    """`known` since before the moment, `new` since; `twice` is `known` once more, `gone` is erased."""
+    """`known` since before the moment, `new` since; `twice` is `known` once more, `gone` is erased, `asks` will be."""
 
     known: BeneficiaryId = field(default_factory=lambda: BeneficiaryId(uuid7()))
     new: BeneficiaryId = field(default_factory=lambda: BeneficiaryId(uuid7()))
     gone: BeneficiaryId = field(default_factory=lambda: BeneficiaryId(uuid7()))
+    asks: BeneficiaryId = field(default_factory=lambda: BeneficiaryId(uuid7()))
     book: BookId = field(default_factory=lambda: BookId(uuid7()))
     thread: str = ""
 
@@ -54,6 +79,7 @@ class Days:
         await database.transact(lambda tx: usecases.keep_prescriber(tx, NADIA, named))
         self.known = (await registered(database)).id
         self.gone = (await registered(database, last_name="Efface", phone="06 39 98 12 36")).id
+        self.asks = (await registered(database, last_name="Demande", phone="06 39 98 12 37")).id
 
     async def go_on(self, assembly: Assembly) -> None:
         """A centre moves, a person has a letter box, another registers twice, books are prescribed and cancelled."""
@@ -72,7 +98,18 @@ class Days:
         self.thread = str(uuid4())
         telemetry.follow(self.thread)
         await database.transact(lambda tx: usecases.cancel_book(tx, self.book, DECIDED, news=fresh()))
-        await database.transact(lambda tx: usecases.erase(tx, self.gone, cause="asked", by="Démo Anne"))
+        await self.ask(assembly)
+
+    async def ask(self, assembly: Assembly) -> None:
+        """One asks to be erased, another changes their mind, a third is erased at once."""
+        database, settings = assembly.database, assembly.declared.settings
+        assert isinstance(settings, Settings)
+        for person in (self.asks, self.new):
+            wish = partial(usecases.request_erasure, beneficiary_id=person, asked=Asked("wish", ANNE))
+            await database.transact(partial(wish, grace=settings.retention.grace))
+        await database.transact(lambda tx: usecases.withdraw_erasure(tx, self.new, by=ANNE))
+        urgent = Asked("danger", ANNE)
+        await database.transact(lambda tx: usecases.erase_at_once(tx, self.gone, urgent, Digests.keyed(settings)))
 
     def answers(self) -> tuple[WalletChanged, BookingErasureCompleted]:
         """Of booking, which has done both."""
@@ -112,6 +149,9 @@ async def test_core_22_what_prescription_had_published_since_comes_back(served: 
     assert await old.published() == published
     async with old.at_work() as assembly, assembly.database.reading() as reading:
         known, new = await queries.person(reading, days.known), await queries.person(reading, days.new)
+        waiting = await queries.pending_request(reading, days.asks)
+    assert waiting
+    assert abs(waiting.due_at - waiting.asked_at - timedelta(days=7)) < timedelta(minutes=1)
     assert (known.name, known.birth_date) == ("Démo Jeanne Dubœuf", date(1951, 3, 2))
     assert (new.name, new.birth_date) == ("Démo Jeanne N.", date(1900, 1, 1))
 

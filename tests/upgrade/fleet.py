@@ -65,6 +65,7 @@ class Fleet:
             "PASS_BUS__BOOTSTRAP": self.servers.kafka.bootstrap,
             "PASS_SECRET": SECRET,
             "PASS_LINK_SECRET": LINK_SECRET,
+            "PASS_ERASURE_SECRET": LINK_SECRET,
             "PASS_SMTP_HOST": "127.0.0.1",
             "PASS_LOCAL": "true",
         }

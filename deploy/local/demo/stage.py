@@ -56,6 +56,12 @@ class Stage:
             raise NotObserved(f"{method} {path} : {answer.status_code} {answer.text}")
         return answer.json() if answer.content else None
 
+    def erase(self, person: str) -> str:
+        """At once, by the administrator. The number of the request."""
+        self.done("anne", "POST", "prescription", f"/beneficiaries/{person}/openings", json={"reason": "une urgence"})
+        urgent = f"/beneficiaries/{person}/erasure/now"
+        return str(self.done("anne", "POST", "prescription", urgent, json={"reason": "danger"})["number"])
+
     def until(self, what: str, look: Callable[[], T | None]) -> T:
         """Look until there is an answer. Raises NotObserved."""
         deadline = time.monotonic() + SEEN_WITHIN

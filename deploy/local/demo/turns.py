@@ -1,11 +1,13 @@
 """How things turn: a seat is given back and goes to who waits, a session is cancelled, someone asks to be forgotten."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
 from chassis.links import code_for
+from chassis.web.french import day
 from deploy.local.demo.bus import NotObserved, Seen
 from deploy.local.demo.opening import Opening
 from deploy.local.demo.people import FARMER, SEEKER, Resident
@@ -69,9 +71,23 @@ class Turns(Opening):
         )
 
     def forget(self) -> None:
-        """Samir asks to be forgotten; each service answers, and the request is closed."""
+        """Samir asks to be forgotten, and is told until when he may say no. Then each service answers."""
         stage, person = self.stage, self.people[SEEKER]
-        number = stage.done("nadia", "DELETE", "prescription", f"/beneficiaries/{person}")["number"]
+        path, why = f"/beneficiaries/{person}/erasure", {"reason": "renounced"}
+        request = stage.done("nadia", "POST", "prescription", path, json=why)
+        due_at, number = datetime.fromisoformat(request["due_at"]), request["number"]
+        requested = stage.bus.wait_for("beneficiary.erasure_requested", person)
+        told = self._told(SEEKER, "erasure_requested", "", "Votre demande d'effacement est enregistrée")
+        stage.tell(
+            f"Samir demande à être oublié. Jusqu'au {day(due_at)} il peut changer d'avis, et un message le lui dit.",
+            requested,
+            texts=(told,),
+        )
+        stage.move_clock(due_at + timedelta(minutes=1))
+        self._forgotten(person, number)
+
+    def _forgotten(self, person: str, number: str) -> None:
+        stage = self.stage
 
         def closed() -> Json | None:
             found: Json = stage.done("nadia", "GET", "prescription", f"/erasures/{number}")
@@ -82,7 +98,7 @@ class Turns(Opening):
             raise NotObserved(f"effacement : {answers}")
         done = [stage.bus.wait_for("erasure.completed", person, f'"service":"{name}"') for name in SERVICES]
         stage.tell(
-            f"Samir demande à être oublié. Les quatre services répondent ; la demande {number} est close.",
+            f"L'horloge avance. Son jour est venu : les quatre services répondent, la demande {number} est close.",
             stage.bus.wait_for("beneficiary.erased", person),
             stage.bus.wait_for("contact.erased", person),
             *done,

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.prescription.api import books, centres, people
+from services.prescription.api import books, centres, erasures, people
 
 router = APIRouter(prefix="/api", tags=["prescription"])
-for _room in (centres, people, books):
+for _room in (centres, people, books, erasures):
     router.include_router(_room.router)

@@ -5,12 +5,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import Command, Read, Transact, own, own_within, shared, traced
+from chassis.web import Command, Transact, own, own_within, shared, traced
 from contracts.ids import BeneficiaryId
 from county.reasons import Reason
 from services.prescription import acts, queries, usecases
-from services.prescription.access import Administrator, Asking, Opened, Prescriber, Professional, Since, opened
-from services.prescription.api.views import BookView, ClaimView, ErasureView, PersonView
+from services.prescription.access import Administrator, Asking, Opened, Prescriber, Since, opened
+from services.prescription.api.views import BookView, ClaimView, PersonView
 from services.prescription.model import Registration
 
 router = APIRouter()
@@ -85,18 +85,6 @@ async def change_person(
 async def claim_name(command: Command, asking: Opened, beneficiary_id: BeneficiaryId, told: Registration) -> Response:
     """«It is not the same person»: the name waits for an administrator; the rest is changed."""
     return await command.once(lambda tx: usecases.claim_name(tx, beneficiary_id, told, by=asking), ClaimView.of, 202)
-
-
-@router.delete("/beneficiaries/{beneficiary_id}", status_code=202, dependencies=[own(opened), traced(acts.ERASED)])
-async def erase(transact: Transact, asking: Opened, beneficiary_id: BeneficiaryId) -> ErasureView:
-    done = await transact(lambda tx: usecases.erase(tx, beneficiary_id, cause="asked", by=asking.name))
-    return ErasureView.of(done)
-
-
-@router.get("/erasures/{number}", dependencies=[shared("un numéro et des dates, sans nom")])
-async def erasure(reading: Read, _: Professional, number: str) -> ErasureView:
-    """Who has answered."""
-    return ErasureView.of(await queries.erasure(reading, number))
 
 
 @router.post("/merges", status_code=204, dependencies=[traced(acts.MERGED)])

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 
 from contracts.ids import BeneficiaryId, BookId, VoucherId
 from contracts.words import VoucherState
-from services.prescription.model import Beneficiary, Book, Double, Erasure
+from services.prescription.model import Beneficiary, Book, Double, Erasure, ErasureRequest
+from services.prescription.model.request import State
 
 
 class VoucherView(BaseModel):
@@ -72,12 +73,19 @@ class ClaimView(BaseModel):
 
 
 class ErasureView(BaseModel):
-    """`answers`: when each service has forgotten; the request is closed when all have."""
+    """`answers`: when each service has forgotten; closed when all have. Before `due_at` it can be withdrawn."""
 
     number: str
-    closed_at: datetime | None
-    answers: dict[str, datetime | None]
+    state: State
+    due_at: datetime | None = None
+    closed_at: datetime | None = None
+    answers: dict[str, datetime | None] = {}
 
     @classmethod
-    def of(cls, erasure: Erasure) -> Self:
-        return cls(number=erasure.number, closed_at=erasure.closed_at, answers={**erasure.answers})
+    def asked(cls, request: ErasureRequest, now: datetime | None = None) -> Self:
+        return cls(number=request.number, state=request.state(now or request.asked_at), due_at=request.due_at)
+
+    @classmethod
+    def done(cls, erasure: Erasure) -> Self:
+        answers = {**erasure.answers}
+        return cls(number=erasure.number, state="executed", closed_at=erasure.closed_at, answers=answers)

@@ -20,10 +20,18 @@ from services.prescription.model.erasure import Erasure
 from services.prescription.model.figures import Figures, PastFigure, masked
 from services.prescription.model.history import in_one_history, last_one_current
 from services.prescription.model.names import BornInTheFuture
-from services.prescription.model.reading import Agent, Reading, ReasonAsked
+from services.prescription.model.reading import Agent, PastReading, Reading, ReasonAsked
 from services.prescription.model.record import Record
 from services.prescription.model.registration import Registration
 from services.prescription.model.replicas import Booking, BookingTold, TroubledNotice
+from services.prescription.model.request import (
+    Asked,
+    ErasureAwaited,
+    ErasureRequest,
+    NothingToWithdraw,
+    NotTheirCentre,
+    check_may_erase,
+)
 from services.prescription.model.rights import (
     BookClosed,
     HoursAlreadyFollowed,
@@ -37,11 +45,13 @@ from services.prescription.model.rights import (
 )
 from services.prescription.model.search import SearchCount, SearchPolicy, TooManySearches
 from services.prescription.model.voucher import Voucher
+from services.prescription.model.whom import Digests
 
 __all__ = [
     "Agent",
     "AlreadyKnown",
     "AnswerAwaited",
+    "Asked",
     "Beneficiary",
     "Book",
     "BookClosed",
@@ -56,8 +66,11 @@ __all__ = [
     "CopyNotReady",
     "CopyOfAnother",
     "CopyPart",
+    "Digests",
     "Double",
     "Erasure",
+    "ErasureAwaited",
+    "ErasureRequest",
     "Figures",
     "HoursAlreadyFollowed",
     "HoursBooked",
@@ -67,8 +80,11 @@ __all__ = [
     "Merge",
     "MergeExceedsTheCap",
     "News",
+    "NotTheirCentre",
     "NothingToDecide",
+    "NothingToWithdraw",
     "PastFigure",
+    "PastReading",
     "Prescriber",
     "PrescriberForm",
     "PreviousBookNotUsedUp",
@@ -85,6 +101,7 @@ __all__ = [
     "UseNotConfirmed",
     "Voucher",
     "check_copied_by",
+    "check_may_erase",
     "in_one_history",
     "last_one_current",
     "masked",

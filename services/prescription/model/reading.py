@@ -13,6 +13,10 @@ from county import reasons
 from services.prescription.model.beneficiary import Beneficiary
 from services.prescription.model.record import Record
 
+BY_ITS_CENTRE = "suivi par son centre"
+BY_THE_ADMINISTRATION = "liste de travail de l'administration"
+OURS = (BY_ITS_CENTRE, BY_THE_ADMINISTRATION)
+FORGOTTEN = "raison effacée avec la fiche"
 What = Literal["opened", "page", "api", "book", "copy", "unbooked", "doubles", "changed"]
 
 
@@ -50,6 +54,22 @@ class Reading(Record):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     beneficiary_id: Mapped[BeneficiaryId] = mapped_column(ForeignKey("beneficiaries.id"))
+    subject: Mapped[str]
+    name: Mapped[str]
+    centre_id: Mapped[CentreId | None]
+    what: Mapped[What]
+    why: Mapped[str]
+    at: Mapped[datetime]
+
+
+class PastReading(Record):
+    """Of the record of somebody who was erased: who read it and when. Of whom is a digest (`Digests.of_id`)."""
+
+    __tablename__ = "past_readings"
+    __table_args__ = (Index(None, "digest"), Index(None, "at"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    digest: Mapped[bytes]
     subject: Mapped[str]
     name: Mapped[str]
     centre_id: Mapped[CentreId | None]

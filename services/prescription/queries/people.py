@@ -72,6 +72,17 @@ async def names_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, str]:
     return {person.id: person.name for person in people}
 
 
+async def everybody(reading: Reading) -> Sequence[Beneficiary]:
+    return (await reading.scalars(select(Beneficiary))).all()
+
+
+async def by_every_id(reading: Reading, people: Sequence[Beneficiary]) -> dict[UUID, Beneficiary]:
+    """Each under their id, and under those that were merged into it."""
+    by_id: dict[UUID, Beneficiary] = {person.id: person for person in people}
+    merges = await reading.scalars(select(Merge))
+    return by_id | {merge.merged_id: by_id[merge.kept_id] for merge in merges if merge.kept_id in by_id}
+
+
 async def staying(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
     """Of these, who is here and can't be erased or merged before this transaction ends."""
     query = select(Beneficiary.id).where(one_of(Beneficiary.id, ids)).order_by(Beneficiary.id)

@@ -3,14 +3,26 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Date, cast, delete, exists, func, insert, literal, null, select
+from sqlalchemy import Date, case, cast, delete, exists, func, insert, literal, null, or_, select
 
 from chassis.db import Reading as ReadingSession
 from chassis.db import Transaction, one_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId
-from services.prescription.model import Beneficiary, Book, Booking, Change, Erasure, Reading, TroubledNotice, Voucher
+from services.prescription.model import (
+    Beneficiary,
+    Book,
+    Booking,
+    Change,
+    Erasure,
+    ErasureRequest,
+    PastReading,
+    Reading,
+    TroubledNotice,
+    Voucher,
+)
 from services.prescription.model.figures import PastFigure
+from services.prescription.model.reading import FORGOTTEN, OURS
 from services.prescription.queries.copies import forget_copies_of
 from services.prescription.queries.steering import facts
 
@@ -44,11 +56,17 @@ async def erasures(reading: ReadingSession, most: int = 200) -> Sequence[Erasure
     return (await reading.scalars(query)).all()
 
 
-async def erasure(reading: ReadingSession, number: str) -> Erasure:
-    found = (await reading.scalars(select(Erasure).where(Erasure.number == number.strip().upper()))).one_or_none()
-    if found is None:
+async def erasure_numbered(reading: ReadingSession, number: str) -> tuple[ErasureRequest | None, Erasure | None]:
+    """What was asked, unless it was the time of the person; and once it is done, who has answered.
+
+    Raises NoSuchErasure.
+    """
+    written = number.strip().upper()
+    request = (await reading.scalars(select(ErasureRequest).where(ErasureRequest.number == written))).one_or_none()
+    done = (await reading.scalars(select(Erasure).where(Erasure.number == written))).one_or_none()
+    if request is None and done is None:
         raise NoSuchErasure
-    return found
+    return request, done
 
 
 async def erasures_locked(tx: Transaction, ids: Collection[BeneficiaryId]) -> dict[BeneficiaryId, Erasure]:
@@ -92,14 +110,31 @@ async def forget_old_notices(tx: Transaction, before: datetime) -> None:
     await tx.execute(delete(TroubledNotice).where(TroubledNotice.heard_at < before))
 
 
-async def forget_person(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
-    """Everything about the person; figures of nobody stay."""
+async def forget_readings(tx: Transaction, before: datetime) -> None:
+    """Of those whose record is here, and of the erased."""
+    for table in (Reading, PastReading):
+        await tx.execute(delete(table).where(table.at < before))
+
+
+async def forget_person(tx: Transaction, beneficiary_id: BeneficiaryId, digest: bytes) -> None:
+    """Everything about the person; figures of nobody stay, and who read when, of a digest."""
     left = select(*(facts.c[name] for name in COUNTS)).where(facts.c.beneficiary_id == beneficiary_id)
     await tx.execute(insert(PastFigure).from_select(COUNTS, left))
     books = select(Book.id).where(Book.beneficiary_id == beneficiary_id)
     await tx.execute(delete(Change).where(Change.book_id.in_(books)))
     await tx.execute(delete(Voucher).where(Voucher.book_id.in_(books)))
     await forget_copies_of(tx, [beneficiary_id])
+    await _keep_who_read(tx, beneficiary_id, digest)
     for table in (Book, Booking, TroubledNotice, Reading):
         await tx.execute(delete(table).where(table.beneficiary_id == beneficiary_id))
     await tx.execute(delete(Beneficiary).where(Beneficiary.id == beneficiary_id))
+
+
+async def _keep_who_read(tx: Transaction, beneficiary_id: BeneficiaryId, digest: bytes) -> None:
+    """Reasons in people's own words may name the person."""
+    ours = or_(Reading.what == "changed", Reading.why.in_(OURS))
+    why = case((ours, Reading.why), else_=FORGOTTEN)
+    read = select(literal(digest), Reading.subject, Reading.name, Reading.centre_id, Reading.what, why, Reading.at)
+    names = ("digest", "subject", "name", "centre_id", "what", "why", "at")
+    mine = read.where(Reading.beneficiary_id == beneficiary_id).order_by(Reading.id)
+    await tx.execute(insert(PastReading).from_select(names, mine))

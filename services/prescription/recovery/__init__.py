@@ -13,6 +13,8 @@ from contracts.contacts import ContactStated
 from contracts.event import CloudEvent
 from contracts.prescription import (
     BeneficiaryChanged,
+    BeneficiaryErasureRequested,
+    BeneficiaryErasureWithdrawn,
     BeneficiaryMerged,
     BeneficiaryRegistered,
     BookCancelled,
@@ -24,22 +26,20 @@ from contracts.prescription import (
     CentreOpened,
     PrescriptionErasureCompleted,
 )
-from services.prescription import usecases
-from services.prescription.model import Centre
-from services.prescription.recovery import books, merging, people
-
-AGAIN = "repris après une restauration de la base"
+from services.prescription.model import Centre, Digests
+from services.prescription.recovery import books, merging, people, requests
+from services.prescription.usecases.forgetting import AGAIN
 
 
-async def recover(tx: Transaction, lost: Lost) -> Collection[UUID]:
+async def recover(tx: Transaction, lost: Lost, *, digests: Digests) -> Collection[UUID]:
     """In the order in which it happened. What others published is read again by the consumers, as it is."""
     for one in lost.published:
-        await _take_up(tx, one)
+        await _take_up(tx, one, digests)
         await tx.flush()
     return ()
 
 
-async def _take_up(tx: Transaction, one: CloudEvent) -> None:
+async def _take_up(tx: Transaction, one: CloudEvent, digests: Digests) -> None:
     match one.event:
         case CentreOpened() | CentreChanged() | CentreClosed() as event:
             await _take_up_centre(tx, event)
@@ -51,18 +51,20 @@ async def _take_up(tx: Transaction, one: CloudEvent) -> None:
         case BookPrescribed() as event:
             await books.take_up(tx, event)
         case _:
-            await _follow(tx, one)
+            await _follow(tx, one, digests)
 
 
-async def _follow(tx: Transaction, one: CloudEvent) -> None:
+async def _follow(tx: Transaction, one: CloudEvent, digests: Digests) -> None:
     """What became of a person or a book; a contact that was erased has nothing more to say."""
     match one.event:
         case BookCancelled() | BookCorrected() | BookExpired() as event:
             await books.follow(tx, event, one)
         case BeneficiaryMerged() as event:
             await merging.merge_again(tx, event, one.time, AGAIN)
+        case BeneficiaryErasureRequested() | BeneficiaryErasureWithdrawn() as event:
+            await requests.follow(tx, event, one.time)
         case PrescriptionErasureCompleted() as event:
-            await _erase_again(tx, event)
+            await requests.erase_again(tx, event, digests)
         case _:
             pass
 
@@ -72,10 +74,3 @@ async def _take_up_centre(tx: Transaction, event: CentreOpened | CentreChanged |
     if known is None or known.version < event.version:
         state = event.model_dump(exclude={"centre_id"})
         await tx.merge(Centre(id=event.centre_id, is_open=not isinstance(event, CentreClosed), **state))
-
-
-async def _erase_again(tx: Transaction, event: PrescriptionErasureCompleted) -> None:
-    """It was published then; the others answer again, for their answers are read again."""
-    said = len(tx.said)
-    await usecases.erase(tx, event.beneficiary_id, cause="asked", by=AGAIN)
-    del tx.said[said:]

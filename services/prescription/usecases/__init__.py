@@ -14,15 +14,32 @@ from services.prescription.usecases.erasing import (
     long_gone,
     tick_contacts,
 )
+from services.prescription.usecases.forgetting import Forgotten, forget_again
 from services.prescription.usecases.news import keep_booking, keep_notices, keep_opt_out, keep_use
 from services.prescription.usecases.people import claim, register
-from services.prescription.usecases.readings import agent, give_reason, read, record, record_list, why_open
+from services.prescription.usecases.readings import (
+    agent,
+    forget_readings,
+    give_reason,
+    read,
+    record,
+    record_list,
+    why_open,
+)
 from services.prescription.usecases.refolding import refold_names, stale_names
+from services.prescription.usecases.requesting import (
+    erase_at_once,
+    erase_due,
+    forget_requests,
+    request_erasure,
+    withdraw_erasure,
+)
 from services.prescription.usecases.searching import forget_searches, search
 
 __all__ = [
     "CopyAnswer",
     "Decided",
+    "Forgotten",
     "Wish",
     "agent",
     "cancel_book",
@@ -35,9 +52,14 @@ __all__ = [
     "end_books",
     "ended_books",
     "erase",
+    "erase_at_once",
+    "erase_due",
+    "forget_again",
     "forget_copies",
     "forget_old_bookings",
     "forget_old_notices",
+    "forget_readings",
+    "forget_requests",
     "forget_searches",
     "forget_the_long_gone",
     "give_reason",
@@ -59,9 +81,11 @@ __all__ = [
     "refold_names",
     "register",
     "request_copy",
+    "request_erasure",
     "same_person",
     "search",
     "stale_names",
     "tick_contacts",
     "why_open",
+    "withdraw_erasure",
 ]

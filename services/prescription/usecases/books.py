@@ -13,7 +13,7 @@ from contracts.ids import BeneficiaryId, BookId, PrescriberId, VoucherId
 from contracts.prescription import BookCancelled, BookCorrected
 from contracts.words import Actor, Need
 from services.prescription import queries, wording
-from services.prescription.model import Agent, Book, Change, News, why_not_cancelled
+from services.prescription.model import Agent, Book, Change, ErasureAwaited, News, why_not_cancelled
 from services.prescription.model.change import AFTER, Kind, Reason, check
 from services.prescription.usecases.people import references
 
@@ -57,8 +57,10 @@ class Wish:
 async def prescribe(
     tx: Transaction, beneficiary_id: BeneficiaryId, wish: Wish, *, by: PrescriberId | None, news: News
 ) -> Book:
-    """The next five vouchers. Raises MayNotPrescribe, and whatever `why_no_book` answers."""
+    """The next five vouchers. Raises MayNotPrescribe, ErasureAwaited, and whatever `why_no_book` answers."""
     person = await queries.person_locked(tx, beneficiary_id)
+    if leaving := await queries.pending_request(tx, beneficiary_id):
+        raise ErasureAwaited(leaving.due_at)
     before = await queries.books_of(tx, beneficiary_id)
     book = Book.prescribed(person, before, by=await queries.prescriber(tx, by), need=wish.need, news=news)
     if wish.validity:

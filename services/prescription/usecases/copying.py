@@ -20,7 +20,8 @@ from contracts.prescription import CopyRequested
 from county import copies
 from services.prescription import queries, texts
 from services.prescription.model import Agent, Beneficiary, Copy, CopyNotReady, CopyPart, check_copied_by
-from services.prescription.usecases.readings import BY_ITS_CENTRE, record
+from services.prescription.model.reading import BY_ITS_CENTRE
+from services.prescription.usecases.readings import record
 
 CopyAnswer = CatalogueCopyAnswered | BookingCopyAnswered | NotificationsCopyAnswered
 

@@ -14,6 +14,7 @@ from services.prescription.model import Agent, Beneficiary, Merge, SamePerson, i
 from services.prescription.model.names import name_key
 from services.prescription.usecases.changing import rename
 from services.prescription.usecases.people import add, references
+from services.prescription.usecases.requesting import follow_merge
 
 
 async def merge(
@@ -45,6 +46,7 @@ async def move_history(
     """What was heard, read, asked and decided about one record is now about the other."""
     await queries.move_heard(tx, merged_id, kept_id)
     await journal.merge(tx, merged_id, kept_id)
+    await follow_merge(tx, kept_id, merged_id)
     tx.add(Merge(merged_id=merged_id, kept_id=kept_id, reason=reason, by=by.name, at=tx.now))
     for double in await queries.doubles_about(tx, merged_id):
         if double.outcome is None and {double.known_id, double.other_id} == {kept_id, merged_id}:

@@ -14,37 +14,52 @@ from contracts.ids import BeneficiaryId, uuid7
 from contracts.notifications import NotificationsErasureCompleted
 from contracts.prescription import BeneficiaryErased, PrescriptionErasureCompleted
 from services.prescription import queries
-from services.prescription.model import Erasure, codes
+from services.prescription.model import Beneficiary, Digests, Erasure, codes
 from services.prescription.model.erasure import SLOTS, Cause
 
 Answer = CatalogueErasureCompleted | BookingErasureCompleted | NotificationsErasureCompleted
 
 
-async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, cause: Cause, by: str) -> Erasure:
-    """Forget, tell the others, keep who has answered. What was merged is one person, asked for under either id."""
+async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, cause: Cause, by: str, digests: Digests) -> Erasure:
+    """Forget, tell the others, keep who has answered. What was merged is one person, asked for under either id.
+
+    Whoever waits to be erased is, whatever the cause; the request says of whom by a digest alone.
+    """
     await erasure.take_turns(tx, [], erasing=await queries.records_of(tx, {beneficiary_id}))
     person = (await queries.people_known(tx, {beneficiary_id})).get(beneficiary_id)
     if person is None:
         raise queries.NoSuchPerson
     ids = [person.id, *(one.merged_id for one in await queries.merged_into(tx, person.id))]
-    await queries.forget_person(tx, person.id)
+    number = await _anonymous_requests(tx, person, ids, digests)
+    await queries.forget_person(tx, person.id, digests.of_id(person.id))
     await queries.forget_doubles(tx, ids)
     for one in ids:
         await erasure.forget(tx, one)
         say(tx, BeneficiaryErased(beneficiary_id=one), ContactErased(beneficiary_id=one))
     say(tx, PrescriptionErasureCompleted(beneficiary_id=person.id, service="prescription"))
     tick(tx)
-    request = asked(person.id, cause, by)
-    request.asked_at = tx.now
-    request.answered("prescription", tx.now)
-    tx.add(request)
-    return request
+    begun = asked(person.id, cause, by, number)
+    begun.asked_at = tx.now
+    begun.answered("prescription", tx.now)
+    tx.add(begun)
+    return begun
 
 
-def asked(beneficiary_id: BeneficiaryId, cause: Cause, by: str) -> Erasure:
+async def _anonymous_requests(
+    tx: Transaction, person: Beneficiary, ids: Sequence[BeneficiaryId], digests: Digests
+) -> str:
+    """The number of the one that waited, which is what the person was told; or a new one."""
+    requests = await queries.requests_for_update(tx, ids)
+    waiting = [request.number for request in requests if request.pending]
+    for request in requests:
+        request.forget(person, ids, digests, tx.now)
+    return waiting[0] if waiting else codes.new_code(codes.BOOK_LENGTH)
+
+
+def asked(beneficiary_id: BeneficiaryId, cause: Cause, by: str, number: str) -> Erasure:
     return Erasure(
         id=uuid7(),
-        number=codes.new_code(codes.BOOK_LENGTH),
+        number=number,
         beneficiary_id=beneficiary_id,
         cause=cause,
         asked_by=by,
@@ -66,7 +81,7 @@ async def long_gone(reading: Reading, now: datetime, *, after: timedelta) -> Seq
 
 
 async def forget_the_long_gone(
-    tx: Transaction, among: Collection[BeneficiaryId] | None = None, *, after: timedelta
+    tx: Transaction, among: Collection[BeneficiaryId] | None = None, *, after: timedelta, digests: Digests
 ) -> None:
     """A timed job: nobody is kept longer than needed. All of them, or among some."""
     last_day = (tx.now.astimezone(PARIS) - after).date()
@@ -74,7 +89,7 @@ async def forget_the_long_gone(
     await erasure.take_turns(tx, [], erasing=await queries.records_of(tx, people))
     await queries.people_known(tx, people)
     for beneficiary_id in {*people} & {*await queries.long_gone(tx, last_day, tx.now, among=people)}:
-        await erase(tx, beneficiary_id, cause="retention", by="durée de conservation")
+        await erase(tx, beneficiary_id, cause="retention", by="durée de conservation", digests=digests)
 
 
 async def forget_old_bookings(tx: Transaction, *, after: timedelta) -> None:

@@ -1,7 +1,7 @@
 """A record is opened by its centre, or for a reason; every reading is recorded. Rule 27."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chassis.db import Reading as ReadingSession
 from chassis.db import Transaction
@@ -9,10 +9,7 @@ from chassis.journal import concerns
 from contracts.ids import BeneficiaryId, PrescriberId
 from services.prescription import queries
 from services.prescription.model import Agent, Beneficiary, Reading, ReasonAsked
-from services.prescription.model.reading import What
-
-BY_ITS_CENTRE = "suivi par son centre"
-BY_THE_ADMINISTRATION = "liste de travail de l'administration"
+from services.prescription.model.reading import BY_ITS_CENTRE, BY_THE_ADMINISTRATION, What
 
 
 async def agent(reading: ReadingSession, subject: str, name: str, prescriber_id: PrescriberId | None) -> Agent:
@@ -80,3 +77,8 @@ def note(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: Wha
             at=tx.now,
         )
     )
+
+
+async def forget_readings(tx: Transaction, *, after: timedelta) -> None:
+    """A timed job: of the living and of the erased."""
+    await queries.forget_readings(tx, tx.now - after)

@@ -19,7 +19,7 @@ from contracts.words import Need
 from county.reasons import Reason
 from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Asking, Fresh, Prescribing, Since, opened
-from services.prescription.model import Beneficiary, Book, why_no_book, why_not_cancelled
+from services.prescription.model import Beneficiary, Book, ErasureAwaited, why_no_book, why_not_cancelled
 from services.prescription.model.names import odd_age
 from services.prescription.web.forms import room
 
@@ -57,6 +57,7 @@ async def person(
 async def record(page: Pages, tx: Transaction, person: Beneficiary, visit: Visit) -> Response:
     """The page; under an id that was merged, the one that was kept."""
     books, news, agent = await queries.books_of(tx, person.id), visit.news, visit.agent
+    leaving = await queries.pending_request(tx, person.id)
     return page.show(
         "person.html",
         person=person,
@@ -64,7 +65,8 @@ async def record(page: Pages, tx: Transaction, person: Beneficiary, visit: Visit
         prescribes=agent.kind == "prescriber",
         books=books,
         counted=[book for book in books if book.state != "cancelled"],
-        refused=why_no_book(person, books, news),
+        leaving=leaving,
+        refused=ErasureAwaited(leaving.due_at) if leaving else why_no_book(person, books, news),
         cancellable={book.id for book in books if why_not_cancelled(book, news) is None},
         need=usual_need(person, books),
         next=await queries.next_booking(tx, person.id, page.now),

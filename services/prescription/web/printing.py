@@ -14,7 +14,7 @@ from chassis.web.french import day, phone
 from contracts.ids import BookId
 from services.prescription import queries, usecases, wording
 from services.prescription.model import Agent
-from services.prescription.usecases.readings import BY_ITS_CENTRE
+from services.prescription.model.reading import BY_ITS_CENTRE
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 

@@ -1,27 +1,42 @@
 """What a person may ask: a copy of what is stored of them, and to be forgotten."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import Form
+from fastapi import Depends, Form
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import FormCommand, Page, Read, Transact, own, own_within, shared, traced
+from chassis.web import FormCommand, Page, Read, Transact, allowed, own, own_within, shared, traced
 from contracts.ids import BeneficiaryId
 from services.prescription import acts, queries, usecases, wording
-from services.prescription.access import Administrator, Copied, Looking, Opened, Professional, Told, copied, opened
+from services.prescription.access import (
+    Administrator,
+    Copied,
+    Looking,
+    MayErase,
+    Professional,
+    Told,
+    copied,
+    may_erase,
+)
 from services.prescription.model import Beneficiary
+from services.prescription.model.request import Urgent, Why
 from services.prescription.web import copying
 from services.prescription.web.forms import room
 
 router = room()
 
+ASKED = "C'est fait. La demande est enregistrée. Donnez ce numéro à la personne : {}."
+WITHDRAWN = "C'est fait. La demande est annulée : rien n'est effacé. La personne reçoit un message qui le dit."
 
-class Sure(BaseModel):
-    """The box must be ticked."""
 
-    sure: Literal["yes"]
+class Wanted(BaseModel):
+    reason: Why
+
+
+class UrgentlyWanted(BaseModel):
+    reason: Urgent
 
 
 @router.get("/habitants/{beneficiary_id}/copie", dependencies=[own(copied)])
@@ -65,29 +80,79 @@ async def open_copies(page: Page, reading: Read, _: Administrator, told: Told) -
 
 
 @router.get("/habitants/{beneficiary_id}/effacer", dependencies=[own_within(usecases.read), traced(acts.RECORD_READ)])
-async def before_erasing(page: Page, look: Looking) -> Response:
+async def before_erasing(page: Page, look: Looking, told: Told) -> Response:
     async def shown(tx: Transaction, person: Beneficiary) -> Response:
-        return page.show("erase.html", person=person, books=await queries.books_of(tx, person.id), words=wording)
+        return page.show(
+            "erase.html",
+            person=person,
+            books=await queries.books_of(tx, person.id),
+            request=await queries.pending_request(tx, person.id),
+            due_at=page.now + told.retention.grace,
+            may=look.agent.kind == "administrator" or look.agent.follows(person),
+            urgent=look.agent.kind == "administrator",
+            centre=await queries.centre(tx, person.preferred_centre_id or person.centre_id),
+            words=wording,
+        )
 
     return await look(shown)
 
 
-@router.post("/habitants/{beneficiary_id}/effacer", dependencies=[own(opened), traced(acts.ERASED)])
-async def erase(
-    page: Page, transact: Transact, asking: Opened, beneficiary_id: BeneficiaryId, _: Annotated[Sure, Form()]
+@router.post("/habitants/{beneficiary_id}/effacer", dependencies=[own(may_erase), traced(acts.ERASURE_REQUESTED)])
+async def request_erasure(
+    command: FormCommand, erasing: MayErase, beneficiary_id: BeneficiaryId, wanted: Annotated[Wanted, Form()]
 ) -> Response:
-    done = await transact(lambda tx: usecases.erase(tx, beneficiary_id, cause="asked", by=asking.name))
+    asked, grace = erasing.asked(wanted.reason), erasing.grace
+    return await command.once(
+        lambda tx: usecases.request_erasure(tx, beneficiary_id, asked, grace=grace),
+        goto=lambda request: f"/effacements/{request.number}",
+        said=lambda request: ASKED.format(request.number),
+    )
+
+
+@router.post(
+    "/habitants/{beneficiary_id}/effacer/annuler", dependencies=[own(may_erase), traced(acts.ERASURE_WITHDRAWN)]
+)
+async def withdraw_erasure(command: FormCommand, erasing: MayErase, beneficiary_id: BeneficiaryId) -> Response:
+    return await command.once(
+        lambda tx: usecases.withdraw_erasure(tx, beneficiary_id, by=erasing.by),
+        goto=lambda request: f"/effacements/{request.number}",
+        said=lambda _: WITHDRAWN,
+    )
+
+
+@router.post(
+    "/habitants/{beneficiary_id}/effacer/tout-de-suite",
+    dependencies=[Depends(allowed("administrator")), own(may_erase), traced(acts.ERASED)],
+)
+async def erase_at_once(
+    page: Page,
+    transact: Transact,
+    erasing: MayErase,
+    beneficiary_id: BeneficiaryId,
+    wanted: Annotated[UrgentlyWanted, Form()],
+) -> Response:
+    asked = erasing.asked(wanted.reason)
+    done = await transact(lambda tx: usecases.erase_at_once(tx, beneficiary_id, asked, erasing.digests))
     return page.redirect(
         f"/effacements/{done.number}",
-        said=f"Les données sont effacées ici. Donnez ce numéro à la personne : {done.number}.",
+        said=f"C'est fait. Les données sont effacées ici. Donnez ce numéro à la personne : {done.number}.",
     )
 
 
 @router.get("/effacements")
 async def erasures(page: Page, reading: Read, _: Administrator) -> Response:
-    return page.show("erasures.html", erasures=await queries.erasures(reading), words=wording)
+    requests = await queries.erasure_requests(reading)
+    return page.show(
+        "erasures.html",
+        requests=[(one, one.state(page.now)) for one in requests],
+        centres={centre.id: centre.name for centre in await queries.centres(reading)},
+        erasures=await queries.erasures(reading),
+        words=wording,
+    )
 
 
 @router.get("/effacements/{number}", dependencies=[shared("un numéro et des dates, sans nom")])
 async def erasure(page: Page, reading: Read, _: Professional, number: str) -> Response:
-    return page.show("erasures.html", erasures=[await queries.erasure(reading, number)], words=wording)
+    request, done = await queries.erasure_numbered(reading, number)
+    state = request.state(page.now) if request else "executed"
+    return page.show("erasure.html", number=number, request=request, state=state, erasure=done, words=wording)
