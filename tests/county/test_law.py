@@ -66,6 +66,20 @@ async def test_walls_16_rule_27_the_page_says_how_long_as_the_settings_do() -> N
     assert "3 ans après votre dernière heure" in text
 
 
+async def test_walls_15_the_page_says_how_long_an_erasure_takes_in_files_and_backups_as_the_settings_do() -> None:
+    retention = Retention(grace=timedelta(days=5), files=timedelta(days=13), backups=timedelta(days=17))
+    async with asking(site_of("prescription", retention=retention).application()) as client:
+        text = (await client.get("/donnees")).text
+    promises = ("Pendant 5 jours, vous pouvez dire non", "dans les fichiers de nos bases pendant 13 jours", "17 jours")
+    assert [promise for promise in promises if promise not in text] == []
+
+
+@pytest.mark.parametrize("days", [-1, 22])
+def test_walls_09_the_grace_leaves_time_for_what_the_law_asks(days: int) -> None:
+    with pytest.raises(ValueError, match="grace"):
+        Retention(grace=timedelta(days=days))
+
+
 @pytest.mark.parametrize(
     ("days", "words"), [(1, "1 jour"), (7, "7 jours"), (182, "6 mois"), (365, "1 an"), (730, "2 ans"), (61, "2 mois")]
 )
