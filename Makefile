@@ -43,6 +43,9 @@ core: $(READY) ## Each guarantee of docs/guarantees.md, its tests, and whether t
 walls: $(READY) ## Each wall of docs/walls.md, its tests, and whether they passed
 	$(BIN)/python -m pytest -q -k "walls_" --walls
 
+traces: $(LOCAL) ## Erase somebody of a running system, and count what is left of them, place by place, as time goes on
+	$(BIN)/python -m deploy.traces
+
 contracts: $(READY) ## Write the schemas, the AsyncAPI document and the topics' settings from the contracts
 	$(BIN)/python -m contracts
 
@@ -94,4 +97,4 @@ $(LOCAL): requirements-local.txt requirements-pip.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-compile -r requirements-local.txt
 	@touch $@
 
-.PHONY: help demo run test suite test-fast check rules core walls contracts upgrade-test bench chaos drills audit accessibility sbom lock clean
+.PHONY: help demo run test suite test-fast check rules core walls traces contracts upgrade-test bench chaos drills audit accessibility sbom lock clean

@@ -1,0 +1,93 @@
+"""Where a person may be left: each place is counted by itself."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import asyncpg
+import httpx
+from aiokafka import TopicPartition
+
+from chassis import db
+from contracts.topics import TOPICS
+from deploy.audit.bus import consuming, ends
+from deploy.traces.sought import Sought, lowered
+
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+POLL_MS = 500
+
+Counts = Mapping[str, Counter[str]]
+"""By place, how often each kind of trace is there."""
+
+
+async def tables(service: str, url: str, wanted: Sequence[Sought]) -> Counts:
+    """Rows that have it in any of their columns."""
+    connection = await asyncpg.connect(db.dsn(url))
+    found: dict[str, Counter[str]] = {}
+    try:
+        for (table,) in await connection.fetch(TABLES):
+            for one in wanted:
+                query = f'SELECT count(*) FROM "{table}" AS row WHERE row::text ILIKE ANY($1)'  # noqa: S608 - our own tables
+                if count := await connection.fetchval(query, one.patterns):
+                    found.setdefault(f"{service}.{table}", Counter())[one.kind] += count
+    finally:
+        await connection.close()
+    return found
+
+
+def metrics(urls: Mapping[str, str], wanted: Sequence[Sought]) -> Counts:
+    answers = {f"métriques de {service}": httpx.get(f"{url}/metrics").content for service, url in urls.items()}
+    return {place: found for place, content in answers.items() if (found := _counted(content, wanted))}
+
+
+async def topics(bootstrap: str, wanted: Sequence[Sought]) -> Counts:
+    """Records that a reader is still given: key, headers or body."""
+    found: dict[str, Counter[str]] = {}
+    async with consuming({"bootstrap_servers": bootstrap}) as consumer:
+        until = {place: end for place, end in (await ends(consumer)).items() if end}
+        await consumer.seek_to_beginning()
+        while any([await consumer.position(place) < end for place, end in until.items()]):
+            for place, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
+                for record in records:
+                    content = b"\n".join([record.key or b"", record.value or b"", *(v for _, v in record.headers)])
+                    _add(found, _topic(place), dict.fromkeys(_counted(content, wanted), 1))
+    return found
+
+
+def _topic(place: TopicPartition) -> str:
+    return f"sujet {place.topic}"
+
+
+def segments(data: Path, wanted: Sequence[Sought]) -> Counts:
+    """Bytes of Kafka's files, by topic: what nobody is given any more may lie there for a while."""
+    found: dict[str, Counter[str]] = {}
+    for name in TOPICS:
+        for folder in data.glob(f"{name}-*"):
+            _add(found, f"segments de {name}", _files(folder.glob("*.log*"), wanted))
+    return found
+
+
+def files(place: str, paths: Iterable[Path], wanted: Sequence[Sought]) -> Counts:
+    found = _files(paths, wanted)
+    return {place: found} if found else {}
+
+
+def _files(paths: Iterable[Path], wanted: Sequence[Sought]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for path in paths:
+        try:
+            content = path.read_bytes() if path.is_file() else b""
+        except FileNotFoundError:  # a server took it away meanwhile
+            continue
+        found += _counted(content, wanted)
+    return found
+
+
+def _counted(content: bytes, wanted: Sequence[Sought]) -> Counter[str]:
+    small = lowered(content)
+    return +Counter({one.kind: one.count(small) for one in wanted})
+
+
+def _add(found: dict[str, Counter[str]], place: str, more: Mapping[str, int]) -> None:
+    if more:
+        found.setdefault(place, Counter()).update(more)
