@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.clock import PARIS
-from chassis.db import Reading, Transaction, chassis_tables
+from chassis.db import Reading, Transaction, chassis_tables, one_of
 from chassis.turns import A_PAGE
 
 RESIDENT = "resident"
@@ -250,6 +250,12 @@ async def lines(reading: Reading, wanted: Wanted) -> Lines:
         return Lines(rows)
     first, last = rows[0]["id"], rows[-1]["id"]
     return Lines(rows, last if more or newer else None, first if wanted.before or (newer and more) else None)
+
+
+async def lines_about(reading: Reading, people: Collection[UUID]) -> Sequence[RowMapping]:
+    """All of these people's, the oldest first."""
+    query = select(journal).where(one_of(journal.c.person_id, people)).order_by(journal.c.at, journal.c.id)
+    return (await reading.execute(query)).mappings().all()
 
 
 async def agents(reading: Reading) -> Sequence[tuple[str, str]]:

@@ -7,9 +7,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import RowMapping
+
 from chassis import sealing
 from chassis.db import Transaction
+from chassis.journal import Act
 from chassis.outbox import say
+from chassis.web.french import moment
+from chassis.web.journal_pages import THE_RESIDENT, Names, sentence
 from contracts.copies import CopyAnswered, CopyLine, CopySection, Fact, ServiceCopy
 from contracts.erasure import ServiceName
 from contracts.prescription import CopyRequested
@@ -68,6 +73,23 @@ def named(words: Iterable[tuple[str, str]], facts: Mapping[str, object]) -> tupl
     """«Prénom : Jeanne»: a line for each pair; the facts of all stand with the first."""
     first, *others = words
     return (line(" : ".join(first), **facts), *(line(" : ".join(one)) for one in others))
+
+
+def journal(acts: Iterable[Act], rows: Iterable[RowMapping], name: str) -> CopySection:
+    """What agents did and read of the person, who is called so in that service."""
+    known = {act.name: act for act in acts}
+    lines = [
+        line(
+            f"{moment(row['at'])} : {row['agent_name'] or THE_RESIDENT} "
+            f"{sentence(known.get(row['act']), row, Names({row['person_id']: name}, {}))}.",
+            at=row["at"],
+            who=row["agent_name"] or THE_RESIDENT,
+            act=row["act"],
+        )
+        for row in rows
+    ]
+    title = "Le journal : ce que des agents ont fait ou lu"
+    return CopySection(name="journal", title=title, none="Rien.", lines=tuple(lines))
 
 
 def fact(value: object) -> Fact:

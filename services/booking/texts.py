@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from chassis.communes import name_of
 from chassis.web.french import counted, day, moment
 from contracts.copies import CopyLine, CopySection
-from county.copies import line, named
-from services.booking import wording
+from county.copies import journal, line, named
+from services.booking import acts, wording
 from services.booking.model import Booking, FileMove, Flag, LedgerEntry, Person, Session, TroubledNotice, Wallet
 from services.booking.queries.copying import Stored
+
+YOU = "vous"
 
 
 def sections(stored: Stored) -> Sequence[CopySection]:
@@ -30,6 +32,7 @@ def sections(stored: Stored) -> Sequence[CopySection]:
             [_notice(one) for one in stored.notices],
         ),
         _section("known_person", "Ce que le médiateur voit de vous", "Rien.", _person(stored.person)),
+        journal(acts.ACTS, stored.journal, stored.person.name if stored.person else YOU),
         _section("aliases", "Fiches réunies", "Aucune autre fiche n'a été réunie à la vôtre.", _merged(stored)),
     ]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from chassis.communes import name_of
 from chassis.web.french import counted, day, moment, phone
 from contracts.copies import CopyLine, CopySection
-from county.copies import line, named
-from services.prescription import wording
+from county.copies import journal, line, named
+from services.prescription import acts, wording
 from services.prescription.model import Beneficiary, Book, Booking, Change, Double, Merge, Reading, TroubledNotice
 from services.prescription.queries.copying import Stored
 
@@ -24,6 +24,7 @@ def sections(stored: Stored) -> Sequence[CopySection]:
         _section("vouchers", "Vos chèques et leur numéro", "Aucun chèque.", _vouchers(stored)),
         _section("changes", "Ce qui a été corrigé ou annulé", "Rien.", _changes(stored)),
         _section("readings", "Qui a lu ou modifié votre fiche", "Personne.", [_read(one) for one in stored.readings]),
+        journal(acts.ACTS, stored.journal, stored.person.name),
         _section("merges", "Les fiches réunies à la vôtre", "Aucune.", [_merge(one) for one in stored.merges]),
         _section(
             "doubles",

@@ -123,6 +123,7 @@ CHAPTERS = (
     ("Votre médiateur numérique", "booking.file booking.file_moves booking.plan booking.flags"),
     ("Vos messages", "notifications.notices notifications.replies"),
     ("Qui a lu quoi", "prescription.readings notifications.readings notifications.openings"),
+    ("Qui a fait quoi", "prescription.journal booking.journal notifications.journal"),
     ("Fiches réunies ou comparées", "prescription.merges prescription.doubles booking.aliases"),
 )
 """Of a person's copy, with the sections of each: by service, as that one names them."""

@@ -34,6 +34,8 @@ STUBBORN: Mapping[str, set[str]] = {
         "POST /habitants/{beneficiary_id}/chequiers",
         "POST /chequiers/{book_id}/corriger",
         "POST /doublons/reunir",
+        "GET /habitants/{beneficiary_id}/copie.pdf",  # no service has answered there
+        "GET /habitants/{beneficiary_id}/copie.json",
         *PARKED,
     },
     "catalogue": {

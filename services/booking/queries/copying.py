@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, RowMapping, select
 
 from chassis.db import Reading, one_of
+from chassis.journal import lines_about
 from contracts.ids import BeneficiaryId, BookingId
 from services.booking.model import (
     Booking,
@@ -50,6 +51,7 @@ class Stored:
     notices: Sequence[TroubledNotice]
     mediators: Mapping[UUID, str]
     merged: int
+    journal: Sequence[RowMapping]
 
 
 async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
@@ -73,6 +75,7 @@ async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
         notices=await _all(reading, TroubledNotice, ids),
         mediators=await mediators_names(reading),
         merged=len(merged),
+        journal=await lines_about(reading, ids),
     )
 
 

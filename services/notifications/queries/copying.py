@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
 from chassis.db import Reading, one_of
+from chassis.journal import lines_about
 from contracts.ids import BeneficiaryId, NoticeId
 from services.notifications.model import (
     Book,
@@ -41,6 +42,7 @@ class Stored:
     bookings: Sequence[Booking]
     mediator: str | None
     merged: int
+    journal: Sequence[RowMapping]
 
 
 async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
@@ -59,6 +61,7 @@ async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
         bookings=await _all(reading, Booking, ids),
         mediator=await _mediator(reading, beneficiary_id),
         merged=len(merged),
+        journal=await lines_about(reading, ids),
     )
 
 

@@ -8,10 +8,12 @@ from datetime import datetime
 
 from chassis.web.french import counted, day, moment, phone
 from contracts.copies import CopyLine, CopySection
-from county.copies import line, named
-from services.notifications import wording
+from county.copies import journal, line, named
+from services.notifications import acts, wording
 from services.notifications.model import Book, Booking, CallTry, Contact, Notice, OptOut, RecordRead, Reply
 from services.notifications.queries.copying import Stored
+
+YOU = "vous"
 
 
 def copied(stored: Stored) -> Sequence[CopySection]:
@@ -24,6 +26,7 @@ def copied(stored: Stored) -> Sequence[CopySection]:
         _section("replies", "Ce que vous nous avez écrit par SMS", "Rien.", [_reply(one) for one in stored.replies]),
         _section("readings", "Qui a vu vos messages", "Personne.", [_reading(one) for one in read]),
         _section("openings", "Qui a dit pourquoi il les ouvrait", "Personne.", [_reading(one) for one in opened]),
+        journal(acts.ACTS, stored.journal, stored.contact.name if stored.contact else YOU),
         _section(
             "known_books", "Vos chéquiers, connus pour vous écrire", "Aucun.", [_book(one) for one in stored.books]
         ),

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
 from chassis.db import Reading, one_of
+from chassis.journal import lines_about
 from contracts.ids import BeneficiaryId
 from services.prescription.model import (
     Beneficiary,
@@ -36,6 +37,7 @@ class Stored:
     readings: Sequence[ReadingOfARecord]
     merges: Sequence[Merge]
     doubles: Sequence[Double]
+    journal: Sequence[RowMapping]
     centres: Mapping[UUID, str]
     prescribers: Mapping[UUID, str]
 
@@ -53,6 +55,7 @@ async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
         readings=await readings_of(reading, who.id),
         merges=await merged_into(reading, who.id),
         doubles=await doubles_about(reading, who.id),
+        journal=await lines_about(reading, [who.id]),
         centres={one.id: one.name for one in await reading.scalars(select(Centre).where(one_of(Centre.id, centres)))},
         prescribers={
             one.id: one.name
