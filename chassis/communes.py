@@ -1,6 +1,7 @@
 """The communes of the Drôme: a reference that more than one service needs. INSEE codes are the proof of residence."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from chassis.plain import plain
 
 FOLDER = Path(__file__).parent / "data"
+MANY = 5000  # inhabitants
 EARTH_KM = 6371.0088  # mean radius
 LITTLE = frozenset(("l", "le", "la", "les", "d", "de", "du", "des"))
 """Words that people leave out of a name, or add to it."""
@@ -100,6 +102,21 @@ def by_insee(code: str) -> Commune | None:
         return commune
     former = former_coded(code)
     return all_communes()[former.into] if former else None
+
+
+@cache
+def inhabitants() -> Mapping[str, int]:
+    """By SIREN of the intercommunality, those of its communes that are in the Drôme (INSEE, legal populations)."""
+    counted: Counter[str] = Counter()
+    for commune in all_communes().values():
+        counted[commune.epci_siren] += commune.population
+    return counted
+
+
+def epci_of_many(code: str) -> str | None:
+    """The intercommunality of a commune, where it tells nobody's village: rule 26."""
+    commune = by_insee(code)
+    return commune.epci_siren if commune and inhabitants()[commune.epci_siren] >= MANY else None
 
 
 def name_of(code: str) -> str:

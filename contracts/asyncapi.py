@@ -47,7 +47,9 @@ def _owner(topic: Topic) -> str:
 
 
 def _channel(topic: Topic) -> Document:
-    access = "Restricted: personal data." if topic.restricted else "Open to partners with credentials of their own."
+    access = (
+        "Restricted: our own services alone." if topic.restricted else "Open to partners with credentials of their own."
+    )
     names = dict.fromkeys([*(event.type for event in topic.events), WITHDRAWN])
     return {
         "address": topic.name,

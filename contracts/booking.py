@@ -18,7 +18,7 @@ from contracts.ids import (
     TrainingId,
     VoucherId,
 )
-from contracts.words import Actor, Named, VoucherState
+from contracts.words import Author, Named, VoucherState
 
 TOPIC = "booking.events"
 COPIES = "booking.copies"
@@ -31,22 +31,32 @@ class BookingEvent(Event):
 
 
 class BookingConfirmed(
-    BookingEvent, type="booking.confirmed.v1", topic=TOPIC, subject="booking_id", key="beneficiary_id"
+    BookingEvent,
+    type="booking.confirmed.v2",
+    topic=TOPIC,
+    subject="booking_id",
+    key="beneficiary_id",
+    former=("booking.confirmed.v1",),
 ):
     voucher_ids: tuple[VoucherId, ...]
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     booked_at: AwareDatetime
-    by: Actor
+    by: Author
     named: Named | None = None
 
 
 class BookingCancelled(
-    BookingEvent, type="booking.cancelled.v1", topic=TOPIC, subject="booking_id", key="beneficiary_id"
+    BookingEvent,
+    type="booking.cancelled.v2",
+    topic=TOPIC,
+    subject="booking_id",
+    key="beneficiary_id",
+    former=("booking.cancelled.v1",),
 ):
     """`late`: after the cut-off, so it counts as an absence and no «cancelled» notice is sent (rules 16 and 17)."""
 
-    by: Actor
+    by: Author
     reason: str
     late: bool
     vouchers_returned: int

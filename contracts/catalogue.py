@@ -9,7 +9,7 @@ from contracts.copies import CopyAnswered
 from contracts.erasure import ErasureCompleted
 from contracts.event import Event, Payload
 from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
-from contracts.words import Audience, Level
+from contracts.words import Audience, Level, Reason
 
 TOPIC = "catalogue.events"
 COPIES = "catalogue.copies"
@@ -107,25 +107,27 @@ class LabelEnded(Event, type="label.ended.v1", topic=TOPIC, subject="space_id"):
 
 
 class MediatorState(Event):
-    """A professional: the name and phone are those given to residents, «Karim B., 04 75 …».
+    """A professional, and where they are found. Their name and telephone are on a restricted topic: `mediators`.
 
     `skills` are the themes that they teach; `left_on` is the first day on which they are no longer in post.
     """
 
     mediator_id: MediatorId
     version: int
-    name: str
-    phone: str | None
     space_ids: tuple[SpaceId, ...]
     skills: tuple[str, ...] = ()
     left_on: date | None = None
 
 
-class MediatorPosted(MediatorState, type="mediator.posted.v1", topic=TOPIC, subject="mediator_id"):
+class MediatorPosted(
+    MediatorState, type="mediator.posted.v2", topic=TOPIC, subject="mediator_id", former=("mediator.posted.v1",)
+):
     pass
 
 
-class MediatorLeft(MediatorState, type="mediator.left.v1", topic=TOPIC, subject="mediator_id"):
+class MediatorLeft(
+    MediatorState, type="mediator.left.v2", topic=TOPIC, subject="mediator_id", former=("mediator.left.v1",)
+):
     pass
 
 
@@ -171,13 +173,13 @@ class SessionScheduled(SessionState, type="session.scheduled.v1", topic=TOPIC, s
 
 class SessionChanged(SessionState, type="session.changed.v1", topic=TOPIC, subject="session_id"):
     changed: tuple[Literal["time", "place", "mediator", "capacity", "training"], ...]
-    reason: str
+    reason: Reason
 
 
 class SessionCancelled(Event, type="session.cancelled.v1", topic=TOPIC, subject="session_id"):
     session_id: SessionId
     version: int
-    reason: str
+    reason: Reason
 
 
 class CatalogueErasureCompleted(

@@ -2,9 +2,11 @@
 
 from typing import Literal
 
+from pydantic import AwareDatetime
+
 from contracts.event import Event
-from contracts.ids import BeneficiaryId, CentreId
-from contracts.words import Channel, PhoneKind, SupportNeed
+from contracts.ids import BeneficiaryId, CentreId, PrescriberId
+from contracts.words import Channel, InseeCode, PhoneKind, SupportNeed
 
 TOPIC = "prescription.contacts"
 
@@ -14,7 +16,8 @@ class ContactStated(Event, type="contact.stated.v1", topic=TOPIC, subject="benef
 
     Phone is E.164. `postal_address` is the lines of an envelope, the person's name first; empty when unknown.
     `support_needs` are what makes an hour possible, coded, never medical text (rule 4).
-    `book_references` are those printed on the books, never a voucher's code.
+    `book_references` are those printed on the books, never a voucher's code; `prescriber_ids` who prescribed each.
+    What stands from there on is for distances, and for prescription after a restore.
     """
 
     beneficiary_id: BeneficiaryId
@@ -31,6 +34,9 @@ class ContactStated(Event, type="contact.stated.v1", topic=TOPIC, subject="benef
     opt_outs: tuple[Channel, ...]
     book_references: tuple[str, ...]
     support_needs: tuple[SupportNeed, ...] = ()
+    prescriber_ids: tuple[PrescriberId, ...] = ()
+    commune_insee: InseeCode | None = None
+    registered_at: AwareDatetime | None = None
 
 
 class ContactErased(Event, type="contact.erased.v1", topic=TOPIC, subject="beneficiary_id", tombstone=True):

@@ -1,9 +1,9 @@
 """What notifications says: which notice left, by which channel, what became of it. Rules 21 to 25."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field, model_validator
 
 from contracts.copies import CopyAnswered
 from contracts.erasure import ErasureCompleted
@@ -43,13 +43,23 @@ class NoticeSent(
     key="beneficiary_id",
     former=("notice.sent.v1",),
 ):
-    """`provider_id` is the provider's name for the message; `carrier_id` the notice inside of whose message it left."""
+    """`carrier_id` is the notice inside of whose message it left.
 
-    provider: str
+    `reference` is by what notifications asks about the message after a restore; it says nothing to anybody else.
+    """
+
     segments: int
     sent_at: AwareDatetime
-    provider_id: str | None = None
+    reference: str | None = None
     carrier_id: NoticeId | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def of_version_1(cls, fields: Any) -> Any:  # noqa: ANN401 - JSON
+        """It named the provider, and the message as the provider does."""
+        if isinstance(fields, dict) and "provider" in fields:
+            return {**fields, "reference": f"{fields['provider']}:{fields.get('provider_id') or ''}"}
+        return fields
 
 
 class NoticeDelivered(
@@ -72,7 +82,10 @@ class NoticeFailed(
     former=("notice.failed.v1",),
 ):
     failure: Literal["temporary", "permanent", "expired"]
-    reason: str
+    reason: Annotated[
+        str,
+        Field(description="In French, what the provider answered or we saw.", examples=["numéro refusé"]),
+    ]
 
 
 class NoticeToCall(

@@ -1,20 +1,21 @@
 """What prescription says: centres, the right to hours (books of five vouchers), and whose it is. Rules 1 to 9."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from contracts.erasure import ErasureCompleted
-from contracts.event import Event
-from contracts.ids import BeneficiaryId, BookId, CentreId, PrescriberId, RequestId, VoucherId
-from contracts.words import Actor, Audience, CentreKind, Need, VoucherState
+from contracts.event import Event, type_of_time
+from contracts.ids import BeneficiaryId, BookId, CentreId, RequestId, VoucherId
+from contracts.words import Audience, Author, CentreKind, InseeCode, Need, VoucherState
 
 TOPIC = "prescription.events"
 COPIES = "prescription.copies"
+PARIS = ZoneInfo("Europe/Paris")
 
-InseeCode = Annotated[str, Field(pattern=r"^26\d{3}$")]
 Rank = Annotated[int, Field(ge=1, le=8)]
 
 
@@ -42,22 +43,45 @@ class CentreClosed(CentreState, type="centre.closed.v1", topic=TOPIC, subject="c
 
 
 class BeneficiaryState(Event):
-    """What partners may know of a resident: no name, no address, a commune."""
+    """What partners may know of a resident: no name, no address, no commune.
+
+    `epci` is the SIREN of their intercommunality, none where few live there; `registered_on` the day in Paris.
+    """
 
     beneficiary_id: BeneficiaryId
     centre_id: CentreId
-    commune_insee: InseeCode
-    epci: str
+    epci: str | None
     audiences: tuple[Audience, ...]
     msa: bool
-    registered_at: AwareDatetime
+    registered_on: date
+
+    @model_validator(mode="before")
+    @classmethod
+    def of_version_1(cls, fields: Any) -> Any:  # noqa: ANN401 - JSON
+        """It had the moment."""
+        if isinstance(fields, dict) and "registered_at" in fields and "registered_on" not in fields:
+            moment = type_of_time.validate_python(fields["registered_at"])
+            return {**fields, "registered_on": moment.astimezone(PARIS).date()}
+        return fields
 
 
-class BeneficiaryRegistered(BeneficiaryState, type="beneficiary.registered.v1", topic=TOPIC, subject="beneficiary_id"):
+class BeneficiaryRegistered(
+    BeneficiaryState,
+    type="beneficiary.registered.v2",
+    topic=TOPIC,
+    subject="beneficiary_id",
+    former=("beneficiary.registered.v1",),
+):
     pass
 
 
-class BeneficiaryChanged(BeneficiaryState, type="beneficiary.changed.v1", topic=TOPIC, subject="beneficiary_id"):
+class BeneficiaryChanged(
+    BeneficiaryState,
+    type="beneficiary.changed.v2",
+    topic=TOPIC,
+    subject="beneficiary_id",
+    former=("beneficiary.changed.v1",),
+):
     """They moved, or their situation changed."""
 
 
@@ -66,34 +90,53 @@ class BookEvent(Event):
     beneficiary_id: BeneficiaryId
 
 
-class BookPrescribed(BookEvent, type="book.prescribed.v1", topic=TOPIC, subject="book_id", key="beneficiary_id"):
+class BookPrescribed(
+    BookEvent,
+    type="book.prescribed.v2",
+    topic=TOPIC,
+    subject="book_id",
+    key="beneficiary_id",
+    former=("book.prescribed.v1",),
+):
     """Five vouchers of one hour, in the order in which they are spent."""
 
     centre_id: CentreId
-    prescriber_id: PrescriberId
     rank: Rank
     voucher_ids: tuple[VoucherId, VoucherId, VoucherId, VoucherId, VoucherId]
     prescribed_at: AwareDatetime
     expires_on: date | None
     need: Need
-    audiences: tuple[Audience, ...]
 
 
-class BookCancelled(BookEvent, type="book.cancelled.v1", topic=TOPIC, subject="book_id", key="beneficiary_id"):
+class BookCancelled(
+    BookEvent,
+    type="book.cancelled.v2",
+    topic=TOPIC,
+    subject="book_id",
+    key="beneficiary_id",
+    former=("book.cancelled.v1",),
+):
     reason: str
-    by: Actor | None = None
+    by: Author | None = None
 
 
 class BookExpired(BookEvent, type="book.expired.v1", topic=TOPIC, subject="book_id", key="beneficiary_id"):
     expired_on: date
 
 
-class BookCorrected(BookEvent, type="book.corrected.v1", topic=TOPIC, subject="book_id", key="beneficiary_id"):
+class BookCorrected(
+    BookEvent,
+    type="book.corrected.v2",
+    topic=TOPIC,
+    subject="book_id",
+    key="beneficiary_id",
+    former=("book.corrected.v1",),
+):
     voucher_id: VoucherId
     state_before: VoucherState
     state_after: VoucherState
     reason: str
-    by: Actor | None = None
+    by: Author | None = None
 
 
 class BeneficiaryMerged(Event, type="beneficiary.merged.v1", topic=TOPIC, subject="kept_id", key="kept_id"):

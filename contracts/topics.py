@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
-from contracts import booking, catalogue, contacts, notifications, prescription
+from contracts import booking, catalogue, contacts, mediators, notifications, prescription
 from contracts.event import Event, Reader
 
 HOUR_MS = 3_600_000
@@ -30,7 +30,9 @@ A_MONTH = {**NINETY_DAYS, "retention.ms": str(30 * 24 * HOUR_MS)}
 
 @dataclass(frozen=True)
 class Topic:
-    """`events` are those that may be said here; a restricted topic holds personal data (rule 26).
+    """`events` are those that may be said here.
+
+    A restricted topic is for our own services: it holds names and addresses, or tells who was written to (rule 26).
 
     On a topic of `states` a record replaces those before it of the same key.
     """
@@ -40,14 +42,15 @@ class Topic:
     config: Mapping[str, str]
     partitions: int = 6
     restricted: bool = False
+    holds: str = ""
     states: bool = False
     reader: Reader = field(init=False)
 
     @property
     def short(self) -> str:
-        """Its owner, or what it holds when an owner has a second topic: «booking», «contacts», «booking-copies»."""
+        """Its owner, or what it holds when an owner has a second topic: «booking», «contacts», «mediators»."""
         owner, _, what = self.name.partition(".")
-        return {"events": owner, "copies": f"{owner}-copies"}.get(what, what)
+        return {"events": owner, "copies": f"{owner}-copies"}.get(what, self.holds or what)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reader", Reader(self.events))
@@ -61,8 +64,11 @@ def _copies(event: type[Event], config: Mapping[str, str]) -> Topic:
 PRESCRIPTION = Topic(prescription.TOPIC, get_args(prescription.PrescriptionEvent), FOREVER)
 CONTACTS = Topic(contacts.TOPIC, get_args(contacts.ContactEvent), STATES, restricted=True, states=True)
 CATALOGUE = Topic(catalogue.TOPIC, get_args(catalogue.CatalogueEvent), FOREVER)
+MEDIATORS = Topic(
+    mediators.TOPIC, get_args(mediators.MediatorEvent), STATES, restricted=True, states=True, holds="mediators"
+)
 BOOKING = Topic(booking.TOPIC, get_args(booking.BookingServiceEvent), FOREVER)
-NOTIFICATIONS = Topic(notifications.TOPIC, get_args(notifications.NotificationsEvent), NINETY_DAYS)
+NOTIFICATIONS = Topic(notifications.TOPIC, get_args(notifications.NotificationsEvent), NINETY_DAYS, restricted=True)
 PRESCRIPTION_COPIES = _copies(prescription.CopyRequested, A_MONTH)
 CATALOGUE_COPIES = _copies(catalogue.CatalogueCopyAnswered, A_WEEK)
 BOOKING_COPIES = _copies(booking.BookingCopyAnswered, A_WEEK)
@@ -72,7 +78,7 @@ COPIES = (CATALOGUE_COPIES, BOOKING_COPIES, NOTIFICATIONS_COPIES)
 
 TOPICS: Mapping[str, Topic] = {
     topic.name: topic
-    for topic in (PRESCRIPTION, CONTACTS, CATALOGUE, BOOKING, NOTIFICATIONS, PRESCRIPTION_COPIES, *COPIES)
+    for topic in (PRESCRIPTION, CONTACTS, CATALOGUE, MEDIATORS, BOOKING, NOTIFICATIONS, PRESCRIPTION_COPIES, *COPIES)
 }
 
 FOR_PARTNERS: tuple[type[Event], ...] = (

@@ -1,7 +1,9 @@
 """Coded values that more than one service speaks of. Adding one breaks old readers: see docs/decisions/0002."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from contracts.event import Payload
 
@@ -31,11 +33,30 @@ NoticeKind = Literal[FirstNoticeKind, "erasure_requested", "erasure_withdrawn"]
 ActorKind = Literal["beneficiary", "mediator", "prescriber", "organiser", "administrator", "system"]
 
 
-class Actor(Payload):
-    """Who did it. The id is a professional's, or none: a beneficiary is known by the event's own field."""
+Reason = Annotated[
+    str,
+    Field(
+        description="In French, from a list of the service that says it: others may come.",
+        examples=["médiateur malade", "salle indisponible", "pas assez d'inscrits"],
+    ),
+]
+InseeCode = Annotated[str, Field(pattern=r"^26\d{3}$")]
+
+
+class Author(Payload):
+    """What kind of person did it. Who it was is known to the service alone in which it was done."""
 
     kind: ActorKind
+
+
+class Actor(Author):
+    """Who did it, as a service knows it; it never travels. The id is a professional's, or none."""
+
     id: UUID | None = None
+
+    @property
+    def author(self) -> Author:
+        return Author(kind=self.kind)
 
 
 class Named(Payload):

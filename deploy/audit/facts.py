@@ -9,7 +9,7 @@ from uuid import UUID
 
 from deploy.audit.bus import Event
 
-CONTACTS = "prescription.contacts"
+CONTACTS, MEDIATORS = "prescription.contacts", "catalogue.contacts"
 STATES = {
     "prescription.events": {"centre"},
     "catalogue.events": {"training", "space", "mediator", "session"},
@@ -23,8 +23,8 @@ State = Mapping[str, Any]
 
 @dataclass
 class Facts:
-    """`states` by kind and id, each with its last `type`; `contacts` is None where the last record is a tombstone;
-    `sent` is whom each notice was for.
+    """`states` by kind and id, each with its last `type`; `contacts` and `mediators` are None where the last is a
+    tombstone; `sent` is whom each notice was for.
 
     `after_erasure`: what a service published of a person after it had answered that it forgot them.
     """
@@ -38,6 +38,7 @@ class Facts:
     erased: set[UUID] = field(default_factory=set)
     answers: set[tuple[str, UUID]] = field(default_factory=set)
     sent: dict[UUID, UUID] = field(default_factory=dict)
+    mediators: dict[UUID, State | None] = field(default_factory=dict)
     after_erasure: list[Event] = field(default_factory=list)
     people: set[UUID] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
@@ -52,6 +53,8 @@ class Facts:
         for event in events:
             if event.topic == CONTACTS:
                 facts._contact(event)
+            elif event.topic == MEDIATORS:
+                facts._mediator(event)
             elif event.id not in facts.seen:
                 facts.seen.add(event.id)
                 with suppress(KeyError, ValueError, TypeError):
@@ -68,6 +71,10 @@ class Facts:
     def _contact(self, event: Event) -> None:
         if event.type in {"contact.stated", "contact.erased"}:
             self.contacts[event.about] = event.body if event.type == "contact.stated" else None
+
+    def _mediator(self, event: Event) -> None:
+        if event.type in {"mediator.stated", "mediator.forgotten"}:
+            self.mediators[event.about] = event.body if event.type == "mediator.stated" else None
 
     def _take(self, event: Event) -> None:
         kind, _, action = event.type.partition(".")

@@ -1,6 +1,7 @@
 """Sessions, trainings, spaces, mediators and centres: their owner, its topic, and the replicas of the others."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -78,7 +79,7 @@ def mediators(world: World) -> Comparison:
         id_: (
             state["version"],
             state["type"] == "mediator.posted",
-            world.hidden(state["name"], state["phone"]),
+            _reached(world, world.facts.mediators.get(id_)),
             frozenset(map(UUID, state["space_ids"])),
         )
         for id_, state in world.facts.states["mediator"].items()
@@ -88,7 +89,7 @@ def mediators(world: World) -> Comparison:
         "bus": published,
         "booking": _mediators(world, world.rows("booking", "mediators")),
         "notifications": {
-            row["id"]: (row["version"], None, world.hidden(row["name"], row["phone"]), None)
+            row["id"]: (row["version"] if row["name"] else None, None, _reached(world, row), None)
             for row in world.rows("notifications", "mediators")
         },
     }
@@ -96,12 +97,17 @@ def mediators(world: World) -> Comparison:
     return Comparison("médiateurs", "médiateur", fields, sources, owner="catalogue")
 
 
+def _reached(world: World, known: Mapping[str, Any] | None) -> str | None:
+    """Of who has left, catalogue alone knows how they were called."""
+    return world.hidden(known["name"], known["phone"]) if known and known["name"] else None
+
+
 def _mediators(world: World, rows: Iterable[asyncpg.Record]) -> Statements:
     return {
         row["id"]: (
             row["version"],
             row["in_post"],
-            world.hidden(row["name"], row["phone"]),
+            _reached(world, row if row["in_post"] else None),
             frozenset(row["space_ids"]),
         )
         for row in rows

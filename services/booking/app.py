@@ -25,7 +25,7 @@ from contracts.booking import (
 )
 from contracts.event import Event
 from contracts.notifications import NoticeSent
-from contracts.topics import CATALOGUE, CONTACTS, NOTIFICATIONS, PRESCRIPTION, PRESCRIPTION_COPIES
+from contracts.topics import CATALOGUE, CONTACTS, MEDIATORS, NOTIFICATIONS, PRESCRIPTION, PRESCRIPTION_COPIES
 from county.law import COMMON
 from services.booking import acts, api, consumers, recovery, timed, usecases, web
 from services.booking.model import Record
@@ -65,6 +65,7 @@ def assemble(settings: Settings | None = None) -> Site:
             Hearing(PRESCRIPTION, partial(consumers.on_prescription, terms=settings.terms), ordered=True),
             Hearing(CONTACTS, consumers.on_contacts),
             Hearing(CATALOGUE, partial(consumers.on_catalogue, terms=settings.terms), ordered=True),
+            Hearing(MEDIATORS, consumers.on_mediators),
             Hearing(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
             Hearing(PRESCRIPTION_COPIES, consumers.on_copies),
         ),

@@ -28,6 +28,7 @@ from contracts.catalogue import (
 from contracts.contacts import ContactErased, ContactEvent, ContactStated, ContactsTicked
 from contracts.event import Event
 from contracts.ids import BeneficiaryId
+from contracts.mediators import MediatorEvent, MediatorForgotten, MediatorStated
 from contracts.notifications import (
     ContactOptedOut,
     NoticeDelivered,
@@ -168,6 +169,16 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent], *, ter
                 | CatalogueErasureCompleted()
             ):  # fmt: skip
                 pass  # a session carries what booking needs of its place
+
+
+async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None:
+    for event in events:
+        telemetry.follow(event.correlation_id)
+        match event:
+            case MediatorStated():
+                await usecases.name_mediator(tx, event)
+            case MediatorForgotten():
+                await usecases.unname_mediator(tx, event.mediator_id)
 
 
 async def _follow_session(tx: Transaction, followed: Followed, event: OfASession, terms: Terms) -> None:

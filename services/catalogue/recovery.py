@@ -35,12 +35,14 @@ from contracts.catalogue import (
     TrainingWithdrawn,
 )
 from contracts.event import Event
+from contracts.mediators import MediatorForgotten, MediatorStated
 from contracts.prescription import BeneficiaryErased
 from services.catalogue import queries
 from services.catalogue.model import Label, Mediator, Session, Space, Training
 from services.catalogue.model.label import ONE_DAY
 from services.catalogue.trainings import TrainingText
 
+NOT_KNOWN = "à compléter"
 AGAIN = "repris après une restauration"
 OfASpace = SpaceListed | SpaceChanged | SpaceClosed
 OfATraining = TrainingPublished | TrainingChanged | TrainingWithdrawn
@@ -86,6 +88,10 @@ async def _take_up_session_or_erasure(tx: Transaction, event: Event, at: datetim
     match event:
         case SessionScheduled() | SessionChanged() | SessionCancelled():
             await _take_up_session(tx, event, at)
+        case MediatorStated():
+            await _name_mediator(tx, event)
+        case MediatorForgotten():
+            pass  # catalogue knows who was in post
         case CatalogueErasureCompleted():
             await erasure.forget(tx, event.beneficiary_id)
         case _:
@@ -157,14 +163,21 @@ async def _take_up_mediator(tx: Transaction, event: MediatorPosted | MediatorLef
         Mediator(
             id=event.mediator_id,
             version=event.version,
-            name=event.name,
-            phone=event.phone,
+            name=known.name if known else NOT_KNOWN,
+            phone=known.phone if known else None,
             space_ids=[*event.space_ids],
             skills=[*event.skills],
             left_on=event.left_on,
             in_post=isinstance(event, MediatorPosted),
         )
     )
+
+
+async def _name_mediator(tx: Transaction, event: MediatorStated) -> None:
+    """The post was read back before: it was published first, and its topic comes first."""
+    known = await tx.get(Mediator, event.mediator_id)
+    if known and known.version == event.version:
+        known.name, known.phone = event.name, event.phone
 
 
 async def _take_up_session(

@@ -15,4 +15,5 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         of_many("refold the words of trainings", 86_400, usecases.all_codes, usecases.refold_terms),
         alone("forget imports of places", 86_400, usecases.forget_imports),
         alone("end the journal", 86_400, settings.end_journal),
+        alone("state mediators", 86_400, usecases.state_mediators),
     )

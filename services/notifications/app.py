@@ -10,7 +10,7 @@ from chassis.periodic import alone
 from chassis.site import Site
 from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
-from contracts.topics import BOOKING, CATALOGUE, CONTACTS, PRESCRIPTION, PRESCRIPTION_COPIES
+from contracts.topics import BOOKING, CATALOGUE, CONTACTS, MEDIATORS, PRESCRIPTION, PRESCRIPTION_COPIES
 from county.law import COMMON
 from services.notifications import acts, api, consumers, queries, recovery, timed, web
 from services.notifications.delivery import Dispatch
@@ -41,6 +41,7 @@ def assemble(settings: Settings | None = None) -> Site:
             Hearing(PRESCRIPTION, consumers.on_prescription),
             Hearing(CONTACTS, consumers.on_contacts),
             Hearing(CATALOGUE, consumers.on_catalogue),
+            Hearing(MEDIATORS, consumers.on_mediators),
             Hearing(BOOKING, consumers.on_booking, ordered=True),
             Hearing(PRESCRIPTION_COPIES, consumers.on_copies),
         ),

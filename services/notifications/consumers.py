@@ -43,6 +43,7 @@ from contracts.catalogue import (
     TrainingWithdrawn,
 )
 from contracts.contacts import ContactErased, ContactEvent, ContactStated, ContactsTicked
+from contracts.mediators import MediatorEvent, MediatorForgotten, MediatorStated
 from contracts.prescription import (
     BeneficiaryChanged,
     BeneficiaryErased,
@@ -133,14 +134,24 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> Non
         match event:
             case SessionScheduled() | SessionChanged():
                 await queries.keep(tx, Session.stated(event))
-            case MediatorPosted() | MediatorLeft():
-                await queries.keep(tx, Mediator.stated(event))
             case (
-                SessionCancelled() | TrainingPublished() | TrainingChanged() | TrainingWithdrawn()
+                SessionCancelled() | MediatorPosted() | MediatorLeft()
+                | TrainingPublished() | TrainingChanged() | TrainingWithdrawn()
                 | SpaceListed() | SpaceChanged() | SpaceClosed() | LabelEnding() | LabelEnded()
                 | CatalogueErasureCompleted()
             ):  # fmt: skip
                 pass  # a cancelled session is told booking by booking
+
+
+async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None:
+    """Who has left is named in no message any more: the centre is."""
+    for event in events:
+        telemetry.follow(event.correlation_id)
+        match event:
+            case MediatorStated():
+                await queries.keep(tx, Mediator.stated(event))
+            case MediatorForgotten():
+                await queries.forget_mediator(tx, event.mediator_id)
 
 
 async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:

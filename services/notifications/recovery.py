@@ -73,7 +73,8 @@ def _follow(notice: Notice, event: OfANotice, at: datetime) -> None:
     match event:
         case NoticeSent():
             notice.segments, notice.carrier_id, notice.sent_at = event.segments, event.carrier_id, event.sent_at
-            notice.sent(event.provider, event.provider_id or "", at)
+            provider, _, provider_id = (event.reference or "").partition(":")
+            notice.sent(provider, provider_id, at)
         case NoticeDelivered():
             notice.delivered(event.delivered_at)
         case NoticeFailed():

@@ -13,8 +13,13 @@ def test_rule_26_the_restricted_topic_is_read_by_its_owner_and_those_who_write_t
     assert readers == {"prescription", "booking", "notifications"}
 
 
+def test_walls_13_who_mediators_are_is_read_by_those_who_tell_residents() -> None:
+    readers = {acl.user for acl in written() if acl.name == "catalogue.contacts" and "READ" in acl.operations}
+    assert readers == {"catalogue", "booking", "notifications"}
+
+
 def test_core_26_each_topic_is_written_by_its_owner_alone() -> None:
     writers = {(acl.name, acl.user) for acl in written() if acl.kind == "topic" and "WRITE" in acl.operations}
     assert all(name.startswith(f"{user}.") for name, user in writers)
-    assert len(writers) == 9
+    assert len(writers) == 10
     assert PARTNER not in {user for _, user in writers}

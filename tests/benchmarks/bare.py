@@ -82,7 +82,7 @@ async def _write(connection: Any, session: Any, voucher: Any, person: UUID) -> N
     await connection.execute(
         "UPDATE sessions SET seats_given = $2, fill_version = fill_version + 1 WHERE id = $1", session["id"], seat
     )
-    headers = orjson.dumps({"ce_type": "booking.confirmed.v1", "ce_id": str(booking)}).decode()
+    headers = orjson.dumps({"ce_type": "booking.confirmed.v2", "ce_id": str(booking)}).decode()
     said = [(uuid4(), "booking.events", str(person), headers, b"x" * 400) for _ in range(3)]
     await connection.executemany(
         "INSERT INTO outbox (event_id, topic, key, headers, body) VALUES ($1, $2, $3, $4, $5)", said

@@ -14,6 +14,7 @@ from chassis.web import token_for
 from contracts.catalogue import MediatorPosted
 from contracts.event import CloudEvent, Event
 from contracts.ids import BeneficiaryId, MediatorId, SessionId, uuid7
+from contracts.mediators import MediatorStated
 from deploy.local.demo.people import personas
 from deploy.local.system import System
 from tests.booking.events import prescribed
@@ -39,13 +40,13 @@ async def publish(system: System, people: dict[BeneficiaryId, str], sessions: in
     slots = [
         [scheduled(start + timedelta(hours=slot), capacity=1000) for _ in range(sessions)] for slot in range(SLOTS)
     ]
-    mediator = MediatorPosted(
-        mediator_id=MediatorId(KARIM.mediator_id or uuid7()), version=1, name="Démo Karim", phone=None, space_ids=()
-    )
+    karim = MediatorId(KARIM.mediator_id or uuid7())
+    mediator = MediatorPosted(mediator_id=karim, version=1, space_ids=())
+    named = MediatorStated(mediator_id=karim, version=1, name="Démo Karim", phone=None)
     contacts = [stated(person, phone=phone) for person, phone in people.items()]
     producer = AIOKafkaProducer(bootstrap_servers=system.servers.kafka.bootstrap, linger_ms=5)
     await producer.start()
-    for event in (mediator, *chain(*slots), *contacts, *map(prescribed, people)):
+    for event in (mediator, named, *chain(*slots), *contacts, *map(prescribed, people)):
         await _send(producer, event)
     await producer.stop()
     return [[one.session_id for one in slot] for slot in slots]

@@ -35,5 +35,5 @@ async def said(database: Database, *kinds: str) -> list[str]:
     """The types of what was said, in order; only these when some are named."""
     async with database.reading() as reading:
         types = await reading.scalars(text("SELECT headers->>'ce_type' FROM outbox ORDER BY id"))
-        found = [one.removesuffix(".v1") for one in types]
+        found = [one.rpartition(".")[0] for one in types]
     return [one for one in found if not kinds or one in kinds]

@@ -20,7 +20,7 @@ from services.booking.settings import Settings, Terms
 from services.booking.usecases import Mark, Request
 from tests import actors
 from tests.actors import MEDIATOR
-from tests.booking.events import ME, TOMORROW, lives_in_crest, named, posted, prescribed, scheduled, stated
+from tests.booking.events import ME, TOMORROW, in_post, named, prescribed, registered_in_crest, scheduled, stated
 from tests.conftest import Created
 
 TERMS = Terms(link_secret=actors.LINK_SECRET)
@@ -50,7 +50,7 @@ def app(site: Site) -> FastAPI:
 async def person(site: Site) -> BeneficiaryId:
     """Prescribed before any mediator was in post, named afterwards: the order between topics is nobody's."""
     person = await new_person(site.assembly.database)
-    await told(site.assembly.database, posted(), stated(person))
+    await told(site.assembly.database, *in_post(), stated(person))
     return person
 
 
@@ -77,14 +77,14 @@ async def offer(site: Site, person: BeneficiaryId) -> Booking:
 async def people(site: Site) -> list[BeneficiaryId]:
     """Three with a book each, whose names have come."""
     people = await new_people(site.assembly.database, 3)
-    await told(site.assembly.database, posted(), *map(named, people, ("Démo Jeanne", "Démo Odile", "Démo Marcel")))
+    await told(site.assembly.database, *in_post(), *map(named, people, ("Démo Jeanne", "Démo Odile", "Démo Marcel")))
     return people
 
 
 @pytest.fixture
 async def in_care(database: Database, people: list[BeneficiaryId]) -> list[BeneficiaryId]:
     """Those three in my care, all living in Crest; the last one has waited longest."""
-    await told(database, *map(lives_in_crest, people))
+    await told(database, *map(registered_in_crest, people))
     for days, person in enumerate(people):
         await database.transact(partial(usecases.accept_file, beneficiary_id=person, by=ME))
         async with database.engine.begin() as connection:
@@ -100,6 +100,7 @@ async def told(database: Database, *events: Event) -> None:
         "catalogue.events": partial(consumers.on_catalogue, terms=TERMS),
         "prescription.events": partial(consumers.on_prescription, terms=TERMS),
         "prescription.contacts": consumers.on_contacts,
+        "catalogue.contacts": consumers.on_mediators,
         "notifications.events": consumers.on_notifications,
     }
     for topic, batch in groupby(events, key=lambda event: event.topic):

@@ -10,13 +10,13 @@ from contracts.ids import (
     BookId,
     CentreId,
     MediatorId,
-    PrescriberId,
     SessionId,
     SpaceId,
     TrainingId,
     VoucherId,
     uuid7,
 )
+from contracts.mediators import MediatorStated
 from contracts.prescription import BeneficiaryRegistered, BookPrescribed
 from tests.actors import MEDIATOR, OTHER_MEDIATOR
 
@@ -42,13 +42,11 @@ def prescribed(person: BeneficiaryId, rank: int = 1) -> BookPrescribed:
         book_id=BookId(uuid7()),
         beneficiary_id=person,
         centre_id=CentreId(UUID(int=1)),
-        prescriber_id=PrescriberId(UUID(int=2)),
         rank=rank,
         voucher_ids=(a, b, c, d, e),
         prescribed_at=TOMORROW - timedelta(days=3),
         expires_on=None,
         need="farm",
-        audiences=("farmer",),
     )
 
 
@@ -89,6 +87,7 @@ def stated(person: BeneficiaryId) -> ContactStated:
         language_level="fluent",
         opt_outs=(),
         book_references=(),
+        commune_insee="26108",
     )
 
 
@@ -96,24 +95,29 @@ def named(person: BeneficiaryId, first_name: str) -> ContactStated:
     return stated(person).model_copy(update={"first_name": first_name})
 
 
-def lives_in_crest(person: BeneficiaryId) -> BeneficiaryRegistered:
+def registered_in_crest(person: BeneficiaryId) -> BeneficiaryRegistered:
     return BeneficiaryRegistered(
         beneficiary_id=person,
         centre_id=stated(person).centre_id,
-        commune_insee="26108",
-        epci="CC du Val de Drôme",
+        epci="242600252",
         audiences=("senior",),
         msa=False,
-        registered_at=TOMORROW - timedelta(days=4),
+        registered_on=(TOMORROW - timedelta(days=4)).date(),
     )
 
 
-def posted(mediator: MediatorId = ME, name: str = "Démo Karim", version: int = 1) -> MediatorPosted:
-    return MediatorPosted(mediator_id=mediator, version=version, name=name, phone="+33465710002", space_ids=())
+def posted(mediator: MediatorId = ME, version: int = 1) -> MediatorPosted:
+    return MediatorPosted(mediator_id=mediator, version=version, space_ids=())
 
 
-def colleague() -> MediatorPosted:
-    return posted(MediatorId(OTHER_MEDIATOR.mediator_id or UUID(int=0)), "Démo Lucie")
+def in_post(mediator: MediatorId = ME, name: str = "Démo Karim") -> tuple[MediatorPosted, MediatorStated]:
+    """With their name, which comes on a topic of its own."""
+    stated_ = MediatorStated(mediator_id=mediator, version=1, name=name, phone="+33465710002")
+    return posted(mediator), stated_
+
+
+def colleague() -> tuple[MediatorPosted, MediatorStated]:
+    return in_post(MediatorId(OTHER_MEDIATOR.mediator_id or UUID(int=0)), "Démo Lucie")
 
 
 def training(version: int = 1) -> TrainingPublished:

@@ -17,7 +17,7 @@ from services.booking.consumers import apart
 from services.booking.model import Booking
 from tests.booking.answers import said, wallet
 from tests.booking.conftest import TERMS, book, booked, cancel, mark, new_people, new_person, new_session, told, wait
-from tests.booking.events import KARIM, TOMORROW, posted, prescribed, stated, training
+from tests.booking.events import KARIM, TOMORROW, in_post, prescribed, stated, training
 from tests.overlap import overlapping
 
 
@@ -107,7 +107,7 @@ async def test_core_14_rule_18_a_merge_keeps_the_better_place_of_a_waiting_list(
 async def test_rule_5_two_plans_become_one_and_it_is_told(database: Database) -> None:
     first, second, third = (TrainingId(UUID(int=number)) for number in (3, 4, 5))
     known = [training().model_copy(update={"training_id": one}) for one in (first, second, third)]
-    await told(database, posted(KARIM), *known)
+    await told(database, *in_post(KARIM), *known)
     kept, merged, alone = await new_people(database, 3)
     for person, trainings in ((kept, [first, second]), (merged, [third, first])):
         await database.transact(partial(usecases.accept_file, beneficiary_id=person, by=KARIM))

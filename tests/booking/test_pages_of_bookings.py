@@ -113,7 +113,7 @@ async def test_walls_06_who_is_nobody_of_mine_is_not_named_when_asked_to_be_book
     """One whom nobody follows yet, one whom a colleague follows, one who is not there: the same is said of each."""
     database = site.assembly.database
     session, strangers = await new_session(database), await new_people(database, 2)
-    await hears(database, *[named(one, "Démo Étrangère") for one in strangers], colleague())
+    await hears(database, *[named(one, "Démo Étrangère") for one in strangers], *colleague())
     other = OTHER_MEDIATOR.mediator_id
     assert other
     await database.transact(lambda tx: usecases.accept_file(tx, strangers[1], by=other))

@@ -15,7 +15,7 @@ from services.booking import usecases
 from tests.booking.browsing import order, press, told, visiting
 from tests.booking.conftest import book, mark, new_people, new_session
 from tests.booking.conftest import told as hears
-from tests.booking.events import ME, TOMORROW, colleague, lives_in_crest, named, posted, stated
+from tests.booking.events import ME, TOMORROW, colleague, in_post, named, registered_in_crest, stated
 
 
 async def test_who_waits_longest_comes_first_and_those_with_a_session_last(
@@ -46,7 +46,7 @@ async def many_in_care(database: Database) -> list[BeneficiaryId]:
 
 async def test_core_06_a_mediator_who_follows_many_sees_them_page_by_page(site: Site, app: FastAPI) -> None:
     database = site.assembly.database
-    await hears(database, posted())
+    await hears(database, *in_post())
     people = await many_in_care(database)
     async with visiting(app) as browser:
         pages = [await browser.get(path) for path in ("/", "/?page=2")]
@@ -60,7 +60,7 @@ async def test_core_06_a_mediator_who_follows_many_sees_them_page_by_page(site: 
 
 async def test_core_06_many_are_invited_page_by_page(site: Site, app: FastAPI) -> None:
     database = site.assembly.database
-    await hears(database, posted())
+    await hears(database, *in_post())
     people = await many_in_care(database)
     session = await new_session(database)
     async with visiting(app) as browser:
@@ -72,9 +72,9 @@ async def test_core_06_many_are_invited_page_by_page(site: Site, app: FastAPI) -
 
 async def test_core_06_files_that_wait_for_others_are_shown_page_by_page(site: Site, app: FastAPI) -> None:
     database = site.assembly.database
-    await hears(database, colleague())
+    await hears(database, *colleague())
     people = await new_people(database, MANY)
-    await hears(database, posted(), *map(stated, people))
+    await hears(database, *in_post(), *map(stated, people))
     async with visiting(app) as browser:
         pages = [await browser.get(path) for path in ("/", "/?autres=2")]
     waiting = [re.findall(r'action="/dossiers/([^"]+)/reprendre"', page.text) for page in pages]
@@ -105,9 +105,9 @@ async def five_days_back(site: Site, session: SessionId) -> None:
 
 async def test_files_of_others_are_shown_without_a_name(site: Site, app: FastAPI) -> None:
     database = site.assembly.database
-    await hears(database, colleague())
+    await hears(database, *colleague())
     (person,) = await new_people(database, 1)
-    await hears(database, named(person, "Démo Solange"), lives_in_crest(person), posted())
+    await hears(database, named(person, "Démo Solange"), registered_in_crest(person), *in_post())
     async with visiting(app) as browser:
         desk = await browser.get("/")
         assert "Solange" not in desk.text

@@ -101,7 +101,7 @@ async def test_sessions_are_found_by_day_then_distance_and_by_how_far_one_can_go
 async def test_rule_19_a_file_is_handed_over_with_a_reason_and_its_history_is_kept(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    await hears(site.assembly.database, colleague())
+    await hears(site.assembly.database, *colleague())
     here, to = f"/dossiers/{in_care[0]}", str(OTHER_MEDIATOR.mediator_id)
     async with visiting(app) as browser:
         file = await browser.get(here)

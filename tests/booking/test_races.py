@@ -141,7 +141,7 @@ async def test_core_14_each_booking_of_one_transaction_is_published_under_its_ow
 
     await asyncio.gather(*map(ask, people))
     asked = (
-        "SELECT key, headers->>'ce_correlationid' AS id FROM outbox WHERE headers->>'ce_type' = 'booking.confirmed.v1'"
+        "SELECT key, headers->>'ce_correlationid' AS id FROM outbox WHERE headers->>'ce_type' = 'booking.confirmed.v2'"
     )
     async with database.reading() as reading:
         published = {row.key: row.id for row in await reading.execute(text(asked))}

@@ -8,7 +8,7 @@ from contracts.ids import BeneficiaryId, SessionId
 from services.booking import wording
 from services.notifications.usecases import opting, replying
 from tests.actors import ADMINISTRATOR, MEDIATOR, OTHER_MEDIATOR, PRESCRIBER
-from tests.booking.events import TOMORROW, colleague, posted, scheduled, training
+from tests.booking.events import TOMORROW, colleague, in_post, scheduled, training
 from tests.copies.county import County
 from tests.prescription.conftest import CENTRES, OTHER_PRESCRIBER
 
@@ -50,7 +50,7 @@ async def opened(county: County) -> None:
         await county.ask(ADMINISTRATOR, "PUT", "prescription", f"/api/centres/{who.centre_id}", json=centre)
         named = {"centre_id": str(who.centre_id), "name": who.name}
         await county.ask(ADMINISTRATOR, "PUT", "prescription", f"/api/prescribers/{who.prescriber_id}", json=named)
-    await county.say(training(), posted(), colleague())
+    await county.say(training(), *in_post(), *colleague())
 
 
 async def registered(county: County, told: dict[str, Any]) -> str:

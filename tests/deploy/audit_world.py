@@ -41,6 +41,7 @@ from contracts.ids import (
     VoucherId,
     uuid7,
 )
+from contracts.mediators import MediatorStated
 from contracts.notifications import NoticeSent, NotificationsErasureCompleted
 from contracts.prescription import BeneficiaryErased, BookPrescribed, CentreOpened, PrescriptionErasureCompleted
 from contracts.words import Actor
@@ -115,8 +116,8 @@ def _of_rights() -> Iterator[Event]:
         centre_id=CENTRE, version=1, name="Centre", kind="social_centre", commune_insee="26108", phone=None
     )
     yield BookPrescribed(
-        book_id=BOOK, beneficiary_id=PERSON, centre_id=CENTRE, prescriber_id=PRESCRIBER, rank=1, need="work",
-        voucher_ids=VOUCHERS, prescribed_at=NOW, expires_on=None, audiences=(),
+        book_id=BOOK, beneficiary_id=PERSON, centre_id=CENTRE, rank=1, need="work",
+        voucher_ids=VOUCHERS, prescribed_at=NOW, expires_on=None,
     )  # fmt: skip
     yield from (stated(1), stated(2))
 
@@ -126,7 +127,8 @@ def _of_sessions() -> Iterator[Event]:
         training_id=TRAINING, version=1, code="MAIL-01", title="Courriel", summary="", level="débutant", themes=(),
         audiences=(), hours=1,
     )  # fmt: skip
-    yield MediatorPosted(mediator_id=MEDIATOR, version=1, name="Karim", phone="+33465710002", space_ids=())
+    yield MediatorPosted(mediator_id=MEDIATOR, version=1, space_ids=())
+    yield MediatorStated(mediator_id=MEDIATOR, version=1, name="Karim", phone="+33465710002")
     where = PLACE.model_dump(exclude={"phone", "room"})
     yield SpaceListed(**where, version=1, seats=4, accessibility=None, label_from=None, label_to=None)
     yield SessionScheduled(
@@ -148,7 +150,7 @@ def _of_bookings() -> Iterator[Event]:
             yield SessionFilled(session_id=SESSION, version=2, taken=0, offered=0, waiting=0)
     yield NoticeSent(
         notice_id=NOTICE, beneficiary_id=PERSON, booking_id=CONFIRMED, kind="booking_confirmed", channel="sms",
-        provider="ovh", segments=1, sent_at=NOW,
+        segments=1, sent_at=NOW,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from services.catalogue.trainings import read_trainings
 from services.notifications import consumers as notifications
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.booking import conftest as of_booking
-from tests.booking.events import ME, colleague, lives_in_crest, posted, stated, training
+from tests.booking.events import ME, colleague, in_post, registered_in_crest, stated, training
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE, first_space, first_training, place
 from tests.notifications import events
 from tests.outside import SECRET, Outside
@@ -88,8 +88,8 @@ async def _booking(site: Site) -> None:
     database = site.assembly.database
     people = await of_booking.new_people(database, 4)
     named = [stated(one).model_copy(update={"centre_id": PRESCRIBER.centre_id}) for one in people]
-    await of_booking.told(database, posted(), colleague(), *named)
-    await of_booking.told(database, training(), *map(lives_in_crest, people))
+    await of_booking.told(database, *in_post(), *colleague(), *named)
+    await of_booking.told(database, training(), *map(registered_in_crest, people))
     for number, one in enumerate(people[:3]):
         await database.transact(partial(booking.accept_file, beneficiary_id=one, by=ME))
         await of_booking.booked(database, one, number)

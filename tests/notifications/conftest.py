@@ -10,12 +10,13 @@ import pytest
 from chassis.clock import LOOK_EVERY
 from chassis.db import Database
 from chassis.site import Site
-from contracts.catalogue import MediatorPosted, SessionScheduled
+from contracts.catalogue import SessionScheduled
 from contracts.contacts import ContactStated
 from contracts.ids import (
     BeneficiaryId,
     uuid7,
 )
+from contracts.mediators import MediatorStated
 from contracts.prescription import CentreOpened
 from services.notifications import consumers
 from services.notifications.app import assemble
@@ -64,9 +65,9 @@ async def site(migrated: Created, outside: Outside, offset: Path) -> AsyncIterat
         commune_insee="26108",
         phone="+33465710001",
     )
-    mediator = MediatorPosted(mediator_id=MEDIATOR, version=1, name="Démo Karim", phone="+33465710002", space_ids=())
+    mediator = MediatorStated(mediator_id=MEDIATOR, version=1, name="Démo Karim", phone="+33465710002")
     await site.assembly.database.transact(lambda tx: consumers.on_prescription(tx, [centre]))
-    await site.assembly.database.transact(lambda tx: consumers.on_catalogue(tx, [mediator]))
+    await site.assembly.database.transact(lambda tx: consumers.on_mediators(tx, [mediator]))
     yield site
     await site.assembly.database.close()
 

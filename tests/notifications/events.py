@@ -14,7 +14,6 @@ from contracts.ids import (
     BookingId,
     CentreId,
     MediatorId,
-    PrescriberId,
     SessionId,
     SpaceId,
     TrainingId,
@@ -132,8 +131,8 @@ def cancelled(booking: Any, *, late: bool = False) -> BookingCancelled:
 
 def prescribed(person: BeneficiaryId, expires_on: date | None = None, when: datetime | None = None) -> BookPrescribed:
     ids = tuple(VoucherId(uuid7()) for _ in range(5))
-    named = {"book_id": BookId(uuid7()), "beneficiary_id": person, "rank": 1, "voucher_ids": ids, "audiences": ()}
-    by = {"centre_id": CentreId(uuid7()), "prescriber_id": PrescriberId(uuid7()), "need": "first_steps"}
+    named = {"book_id": BookId(uuid7()), "beneficiary_id": person, "rank": 1, "voucher_ids": ids}
+    by = {"centre_id": CentreId(uuid7()), "need": "first_steps"}
     return BookPrescribed.model_validate(
         {**named, **by, "prescribed_at": when or datetime.now(UTC), "expires_on": expires_on}
     )

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from chassis.db import Database
 from chassis.site import Site
 from contracts.booking import FileAccepted
-from contracts.catalogue import MediatorPosted
 from contracts.ids import BeneficiaryId, MediatorId, uuid7
+from contracts.mediators import MediatorStated
 from services.notifications import consumers
 from services.notifications.model import Notice, OptOut
 from services.notifications.usecases import forgetting, opting, watching
@@ -20,9 +20,7 @@ from tests.notifications.events import MEDIATOR, prescribed, scheduled, stated
 from tests.notifications.kept import told_on_the_bus
 from tests.outside import Outside
 
-OTHER = MediatorPosted(
-    mediator_id=MediatorId(uuid7()), version=1, name="Démo Lucie", phone="+33465710003", space_ids=()
-)  # fmt: skip
+OTHER = MediatorStated(mediator_id=MediatorId(uuid7()), version=1, name="Démo Lucie", phone="+33465710003")
 
 
 def accepted(person: BeneficiaryId, mediator: MediatorId, when: datetime) -> FileAccepted:
@@ -36,7 +34,7 @@ async def test_rule_19_a_new_mediator_is_told_after_a_hand_over(
     """Once each; of the first, nothing any more once the second has taken over."""
     person, now = BeneficiaryId(uuid7()), datetime.now(UTC)
     await heard(database, stated(person), scheduled())
-    await database.transact(lambda tx: consumers.on_catalogue(tx, [OTHER]))
+    await database.transact(lambda tx: consumers.on_mediators(tx, [OTHER]))
     first, second = accepted(person, MEDIATOR, now), accepted(person, OTHER.mediator_id, now + timedelta(hours=1))
     for event in (first, first, second, second, first):
         await database.transact(lambda tx, event=event: consumers.on_booking(tx, [event]))  # type: ignore[misc]

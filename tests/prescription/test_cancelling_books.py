@@ -42,7 +42,7 @@ async def test_rule_7_a_book_is_cancelled_with_a_reason_and_its_author_and_anoth
     assert "est annulé" in page.text
     assert "prescrit deux fois" in page.text
     ((told,),) = await rows(
-        database, "SELECT convert_from(body, 'utf8') FROM outbox WHERE headers->>'ce_type' = 'book.cancelled.v1'"
+        database, "SELECT convert_from(body, 'utf8') FROM outbox WHERE headers->>'ce_type' = 'book.cancelled.v2'"
     )
     assert '"kind":"prescriber"' in told
     assert "erreur de saisie" in told
@@ -114,4 +114,4 @@ async def test_rule_7_a_book_that_has_just_ended_is_not_cancelled(app: FastAPI, 
     cancel = post(app, f"/api/books/{book}/cancellation", {"reason": "gone"})
     await overlapping(database, usecases.end_books, cancel)
     assert await one(database, "SELECT state FROM books") == "expired"
-    assert "book.cancelled.v1" not in await said(database)
+    assert "book.cancelled.v2" not in await said(database)

@@ -52,7 +52,7 @@ async def test_rule_7_an_hour_is_given_back_when_booking_has_confirmed_it(
         await hear(site, wallet(person, 2, use(book["id"], available=5)), thread=thread)
         assert "en attente de confirmation" not in (await browser.get(f"/habitants/{person}")).text
     assert await one(database, "SELECT state FROM vouchers WHERE position = 1") == "available"
-    assert "book.corrected.v1" in await said(database)
+    assert "book.corrected.v2" in await said(database)
 
 
 async def test_rule_7_a_correction_that_came_too_late_is_told_as_such(

@@ -52,7 +52,7 @@ async def test_rule_5_a_merge_keeps_one_history_numbered_by_date(site: Site, app
     ]
     assert str(await one(database, "SELECT beneficiary_id FROM bookings")) == kept
     assert await one(database, "SELECT email FROM beneficiaries") == "demo@exemple.invalid"
-    told = ["beneficiary.merged.v1", "beneficiary.changed.v1", "contact.erased.v1", "contact.stated.v1"]
+    told = ["beneficiary.merged.v1", "beneficiary.changed.v2", "contact.erased.v1", "contact.stated.v1"]
     assert (await said(database))[-4:] == told
     assert (await rows(database, "SELECT key FROM outbox WHERE body IS NULL")) == [(merged,)]
     assert await rows(database, "SELECT reason, by FROM merges") == [("date mal lue", "Démo Admin")]

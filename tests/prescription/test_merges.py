@@ -61,7 +61,7 @@ async def test_rule_5_a_merge_keeps_who_read_what_is_not_wanted_and_the_msa_flag
     assert (await merge(app, kept, merged)).status_code == 204
     assert await rows(database, "SELECT msa, quiet_kinds FROM beneficiaries") == [(True, ["book_nearly_empty"])]
     assert [str(whose) for (whose,) in await rows(database, "SELECT beneficiary_id FROM readings")] == [kept]
-    told = "SELECT convert_from(body, 'utf8')::jsonb FROM outbox WHERE headers->>'ce_type' = 'beneficiary.changed.v1'"
+    told = "SELECT convert_from(body, 'utf8')::jsonb FROM outbox WHERE headers->>'ce_type' = 'beneficiary.changed.v2'"
     state = await one(database, told)
     assert (state["beneficiary_id"], state["audiences"], state["msa"]) == (kept, ["senior", "farmer"], True)
 

@@ -42,9 +42,9 @@ async def test_rule_1_a_book_of_five_is_prescribed_and_said(app: FastAPI, databa
     book = await prescribed(app, person)
     assert (book["rank"], book["available"], len({one["code"] for one in book["vouchers"]})) == (1, 5, 5)
     assert await said(database, after=2) == [
-        "beneficiary.registered.v1",
+        "beneficiary.registered.v2",
         "contact.stated.v1",
-        "book.prescribed.v1",
+        "book.prescribed.v2",
         "contact.stated.v1",
     ]
 

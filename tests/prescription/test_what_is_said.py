@@ -120,7 +120,7 @@ def test_rule_26_the_check_sees_a_contact_on_an_open_topic(told: Registration) -
         beneficiary_id=person.id,
         reason=f"erreur sur {contact.first_name}",
     )
-    assert leaks([open_topic], values_of(person, "")[:1]) == ["book.cancelled.v1"]
+    assert leaks([open_topic], values_of(person, "")[:1]) == ["book.cancelled.v2"]
 
 
 def test_rule_26_all_that_is_said_of_a_person_is_looked_at() -> None:

@@ -15,12 +15,12 @@ from services.booking import usecases
 from services.booking.audit import faults
 from services.booking.model import Booking
 from tests.booking.conftest import book, cancel, mark, wait
-from tests.booking.events import ME, TOMORROW, posted, prescribed, scheduled
+from tests.booking.events import ME, TOMORROW, in_post, prescribed, scheduled
 from tests.restore.conftest import Served
 from tests.restore.rewound import differing
 
 SAME = {
-    "bookings": ["seat"],
+    "bookings": ["seat", "by_id"],
     "wallets": [],
     "vouchers": ["moves"],
     "waiting": ["joined_at"],
@@ -60,7 +60,7 @@ class Days:
 
 async def test_core_22_what_booking_had_published_since_comes_back(served: Served) -> None:
     lost, days, began = await served("booking"), Days(), datetime.now(UTC)
-    await lost.does(posted(), prescribed(days.before), days.early, act=days.begin)
+    await lost.does(*in_post(), prescribed(days.before), days.early, act=days.begin)
     old = await lost.copied()
     await lost.does(prescribed(days.after), prescribed(days.last), days.late, act=days.go_on)
     assert await differing(lost, old, SAME)

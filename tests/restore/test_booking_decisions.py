@@ -12,12 +12,12 @@ from contracts.event import Event
 from contracts.ids import BeneficiaryId, uuid7
 from contracts.prescription import BeneficiaryErased, BeneficiaryMerged, BookCorrected, BookPrescribed
 from tests.booking.conftest import book, mark, wait
-from tests.booking.events import TOMORROW, posted, prescribed, scheduled
+from tests.booking.events import TOMORROW, in_post, prescribed, scheduled
 from tests.restore.conftest import Served
 from tests.restore.rewound import differing
 
 SAME = {
-    "bookings": ["seat", "booked_at"],
+    "bookings": ["seat", "booked_at", "by_id"],
     "wallets": ["version"],
     "vouchers": ["moves"],
     "waiting": ["joined_at"],
@@ -53,7 +53,7 @@ class Days:
 
     def known(self) -> list[Event]:
         others = (self.kept, self.merged, self.gone, self.following)
-        return [posted(), self.mended, *map(prescribed, others), *self.sessions]
+        return [*in_post(), self.mended, *map(prescribed, others), *self.sessions]
 
     async def begin(self, assembly: Assembly) -> None:
         database = assembly.database

@@ -9,9 +9,10 @@ from sqlalchemy import text
 
 from chassis.assembly import Assembly
 from contracts.booking import BookingConfirmed
-from contracts.catalogue import MediatorPosted, SessionScheduled
+from contracts.catalogue import SessionScheduled
 from contracts.contacts import ContactStated
 from contracts.ids import BeneficiaryId, uuid7
+from contracts.mediators import MediatorStated
 from contracts.prescription import BeneficiaryErased, CentreOpened
 from services.notifications.model import ANONYMOUS
 from services.notifications.usecases import calling, opting
@@ -31,7 +32,7 @@ SAME = {
     "contacts": [],
     "sessions": [],
 }  # fmt: skip
-KARIM = MediatorPosted(mediator_id=MEDIATOR, version=1, name="Démo Karim", phone="+33465710002", space_ids=())
+KARIM = MediatorStated(mediator_id=MEDIATOR, version=1, name="Démo Karim", phone="+33465710002")
 CREST = CentreOpened(
     centre_id=CENTRE, version=1, name="Centre de Crest", kind="social_centre", commune_insee="26108", phone=None
 )

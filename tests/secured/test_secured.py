@@ -22,7 +22,7 @@ from contracts.notifications import NoticeFailed
 from contracts.topics import TOPICS
 from deploy.kafka.consumed import consumed
 from tests.actors import MEDIATOR, asking
-from tests.booking.events import TOMORROW, lives_in_crest, posted, prescribed, scheduled, stated
+from tests.booking.events import TOMORROW, in_post, prescribed, registered_in_crest, scheduled, stated
 from tests.secured.conftest import Secured
 from tests.secured.servers import Certificates
 from tests.sites import SERVICES
@@ -69,8 +69,8 @@ async def test_core_26_events_of_each_topic_reach_their_readers_with_the_least_r
     async with AsyncExitStack() as stack:
         sites = {name: secured.site(name) for name in SERVICES}
         await asyncio.gather(*(stack.enter_async_context(at_work(site)) for site in sites.values()))
-        await publish(sites["catalogue"], posted(), session)
-        await publish(sites["prescription"], lives_in_crest(person), prescribed(person), stated(person))
+        await publish(sites["catalogue"], *in_post(), session)
+        await publish(sites["prescription"], registered_in_crest(person), prescribed(person), stated(person))
         known = "SELECT count(*) FROM files JOIN people USING (beneficiary_id), sessions"
         await until(lambda: one(sites["booking"], known), "booking knows person and session")
         async with asking(sites["booking"].application(), MEDIATOR) as mediator:

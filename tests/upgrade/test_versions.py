@@ -1,6 +1,7 @@
 """The last release and today's version side by side, under load: migrate, roll, and nobody notices."""
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,13 +18,19 @@ from contracts.event import CloudEvent, Event
 from contracts.ids import BeneficiaryId, uuid7
 from deploy.local.processes import Children
 from deploy.local.servers import ROOT, Servers
-from tests.booking.events import TOMORROW, lives_in_crest, posted, prescribed, scheduled, stated
+from tests.booking.events import TOMORROW, in_post, prescribed, registered_in_crest, scheduled, stated
 from tests.sites import SERVICES
 from tests.upgrade.fleet import Fleet, Load, last_release
 from tests.waiting import until
 
 INSTANCES = {"booking": 2, "notifications": 2, "catalogue": 1, "prescription": 1}
 PEOPLE = 8
+NAMED: dict[str, object] = {"name": "Démo Karim", "phone": "+33465710002"}
+GONE: dict[str, dict[str, object]] = {
+    "beneficiary.registered.v1": {"commune_insee": "26108", "registered_at": TOMORROW.isoformat()},
+    "book.prescribed.v1": {"prescriber_id": str(uuid7()), "audiences": ["senior"]},
+    "mediator.posted.v1": NAMED,
+}
 ENOUGH = 60  # more requests before, between and after
 
 
@@ -86,9 +93,9 @@ async def under_load(fleet: Fleet, bus: Bus) -> Load:
     """People with a book and a session each, on the bus as prescription and catalogue say them."""
     people = [BeneficiaryId(uuid7()) for _ in range(PEOPLE)]
     sessions = [scheduled(TOMORROW + timedelta(days=2), capacity=4) for _ in people]
-    said: list[Event] = [posted(), *sessions]
+    said: list[Event] = [*in_post(), *sessions]
     for person in people:
-        said += [lives_in_crest(person), prescribed(person), stated(person)]
+        said += [registered_in_crest(person), prescribed(person), stated(person)]
     await publish(bus, said)
     load = Load(fleet, people, [one.session_id for one in sessions])
     await until(lambda: all_known(fleet, load), "booking knows people and sessions")
@@ -99,10 +106,19 @@ async def publish(bus: Bus, events: list[Event]) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=bus.bootstrap)
     await producer.start()
     for event in events:
-        headers = CloudEvent(uuid7(), datetime.now(UTC), event).headers()
+        headers = CloudEvent(uuid7(), datetime.now(UTC), event).headers() | {"ce_type": first_version(event)}
         plain = [(name, value.encode()) for name, value in headers.items()]
-        await producer.send_and_wait(event.topic, event.body, key=event.key.encode(), headers=plain)
+        await producer.send_and_wait(event.topic, as_it_was(event), key=event.key.encode(), headers=plain)
     await producer.stop()
+
+
+def first_version(event: Event) -> str:
+    return event.former[0] if event.former else event.type
+
+
+def as_it_was(event: Event) -> bytes | None:
+    """As the last release says it and reads it; today's reads it too."""
+    return json.dumps(json.loads(event.body or b"{}") | GONE.get(first_version(event), {})).encode()
 
 
 async def all_known(fleet: Fleet, load: Load) -> bool:

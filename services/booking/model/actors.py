@@ -36,7 +36,7 @@ class Person(Record):
         return f"{self.first_name} {self.last_initial}." if self.first_name else "Nom pas encore reçu"
 
     def register(self, event: BeneficiaryRegistered | BeneficiaryChanged) -> None:
-        self.commune_insee, self.audiences = event.commune_insee, list(event.audiences)
+        self.audiences = list(event.audiences)
 
     def keep(self, event: ContactStated) -> None:
         """Only what a sheet and a plan need; older news change nothing."""
@@ -45,18 +45,20 @@ class Person(Record):
         self.contact_version, self.channel, self.centre_id = event.version, event.channel, event.centre_id
         self.first_name, self.last_initial = event.first_name, event.last_initial
         self.support_needs, self.interpreter = list(event.support_needs), event.language_level == "interpreter"
+        self.commune_insee = event.commune_insee or self.commune_insee
 
     def forget(self) -> None:
-        self.first_name = self.last_initial = self.channel = None
+        self.first_name = self.last_initial = self.channel = self.commune_insee = None
 
 
 class Mediator(Record):
-    """A professional of the catalogue; the phone is the one given to residents."""
+    """A professional of the catalogue; name and phone are those given to residents, of a topic of their own."""
 
     __tablename__ = "mediators"
 
     id: Mapped[MediatorId] = mapped_column(primary_key=True)
     version: Mapped[int]
+    contact_version: Mapped[int] = mapped_column(server_default="0")
     name: Mapped[str]
     phone: Mapped[str | None]
     space_ids: Mapped[list[SpaceId]] = mapped_column(ARRAY(Uuid))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.clock import PARIS
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved, SeatDeclined, SeatLapsed
 from contracts.ids import BeneficiaryId, BookingId, OfferId, SessionId
-from contracts.words import Actor, ActorKind
+from contracts.words import ActorKind, Author
 from services.booking.model.ledger import Cause
 from services.booking.model.record import Record
 from services.booking.model.refusals import AlreadyBooked, AlreadyMarked, OfferEnded, OverlapsAnother, SessionOver
@@ -93,7 +93,7 @@ class Booking(Record):
             starts_at=self.starts_at,
             ends_at=self.ends_at,
             booked_at=self.booked_at,
-            by=Actor(kind=self.by_kind, id=self.by_id),
+            by=Author(kind=self.by_kind),
             named=session.named,
         )
 
@@ -137,7 +137,9 @@ class Booking(Record):
         session.release(self.seat)
         self.state, self.late_at = "cancelled", cause.at if late else None
         returned = 0 if spent else len(moved)
-        return BookingCancelled(**self.who(), by=cause.by, reason=cause.reason, late=late, vouchers_returned=returned)
+        return BookingCancelled(
+            **self.who(), by=cause.by.author, reason=cause.reason, late=late, vouchers_returned=returned
+        )
 
     def called_off(self, session: "Session", wallet: Wallet, cause: Cause, terms: Terms) -> list[BookingCancelled]:
         """The organiser cancels the session: who cancelled late before gets the vouchers back too (rule 16)."""

@@ -78,5 +78,5 @@ async def _take_up_books(tx: Transaction, lost: Lost) -> None:
 
 
 def _receive(wallet: Wallet, event: BookPrescribed) -> None:
-    cause = Cause("prescription", Actor(kind="prescriber", id=event.prescriber_id), event.prescribed_at)
+    cause = Cause("prescription", Actor(kind="prescriber"), event.prescribed_at)
     wallet.receive(event.book_id, event.rank, event.voucher_ids, cause)

@@ -126,7 +126,7 @@ def follow(booking: Booking, event: OfASeat, at: datetime) -> None:
         case BookingConfirmed():
             booking.booked_at, booking.price = event.booked_at, len(event.voucher_ids)
             booking.starts_at, booking.ends_at = event.starts_at, event.ends_at
-            booking.by_kind, booking.by_id = event.by.kind, event.by.id
+            booking.by_kind = event.by.kind
         case BookingCancelled() if event.late:
             booking.late_at = at
         case BookingMoved():

@@ -15,6 +15,8 @@ from services.booking.usecases.sessions import (
     keep_mediator,
     keep_session,
     keep_training,
+    name_mediator,
+    unname_mediator,
 )
 from services.booking.usecases.waiting import (
     accept_offer,
@@ -58,6 +60,7 @@ __all__ = [
     "mark",
     "mark_everyone",
     "merge",
+    "name_mediator",
     "note_needs",
     "plan",
     "propose_again",
@@ -66,4 +69,5 @@ __all__ = [
     "settle_flag",
     "settle_troubles",
     "settle_unmarked",
+    "unname_mediator",
 ]

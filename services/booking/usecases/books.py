@@ -6,7 +6,7 @@ from chassis.db import Transaction
 from chassis.outbox import say
 from contracts.ids import BookId
 from contracts.prescription import BookCancelled, BookCorrected, BookExpired, BookPrescribed
-from contracts.words import Actor
+from contracts.words import Actor, Author
 from services.booking.model import Cause, Voucher, Wallet
 from services.booking.usecases.files import open_file
 from services.booking.usecases.telling import told
@@ -15,10 +15,14 @@ PRESCRIPTION = Actor(kind="prescriber")
 SYSTEM = Actor(kind="system")
 
 
+def actor(author: Author | None) -> Actor:
+    """Who decided it in prescription is known there."""
+    return Actor(kind=author.kind) if author else PRESCRIPTION
+
+
 async def receive_book(tx: Transaction, wallet: Wallet, event: BookPrescribed) -> None:
     """Five more hours; the first book opens the file."""
-    by = Actor(kind="prescriber", id=event.prescriber_id)
-    cause = Cause("prescription", by, event.prescribed_at)
+    cause = Cause("prescription", PRESCRIPTION, event.prescribed_at)
     wallet.receive(event.book_id, event.rank, event.voucher_ids, cause)
     say(tx, told(tx, wallet))
     await open_file(tx, wallet.beneficiary_id, event.need)
@@ -29,7 +33,7 @@ class BookNotPrescribed(LookupError):
 
 
 def cancel_book(tx: Transaction, wallet: Wallet, event: BookCancelled) -> None:
-    _close(wallet, event.book_id, "void", Cause(event.reason, event.by or PRESCRIPTION, tx.now))
+    _close(wallet, event.book_id, "void", Cause(event.reason, actor(event.by), tx.now))
     say(tx, told(tx, wallet))
 
 
@@ -57,7 +61,7 @@ def correct_voucher(tx: Transaction, wallet: Wallet, event: BookCorrected) -> No
 
     A voucher that has moved on meanwhile stays as it is; the wallet told again shows prescription what it is now.
     """
-    cause = Cause(event.reason, event.by or PRESCRIPTION, tx.now)
+    cause = Cause(event.reason, actor(event.by), tx.now)
     vouchers = _of_book(wallet, event.book_id)
     wallet.move([one for one in vouchers if _corrected(one, event)], event.state_after, cause)
     say(tx, told(tx, wallet))

@@ -19,7 +19,8 @@ from contracts.catalogue import (
     TrainingPublished,
     TrainingWithdrawn,
 )
-from contracts.ids import BeneficiaryId
+from contracts.ids import BeneficiaryId, MediatorId
+from contracts.mediators import MediatorStated
 from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Cause, Mediator, Session, Training, Wallet
@@ -28,6 +29,7 @@ from services.booking.usecases.files import propose_waiting_files
 from services.booking.usecases.telling import tell
 from services.booking.usecases.waiting import empty_list, pass_on
 
+UNNAMED, LEFT = "nom pas encore reçu", "un médiateur qui n'est plus en poste"
 ORGANISER = Actor(kind="organiser")
 OfASession = SessionScheduled | SessionChanged | SessionCancelled
 
@@ -100,18 +102,35 @@ async def keep_mediator(tx: Transaction, event: MediatorPosted | MediatorLeft) -
     if known and known.version >= event.version:
         return
     in_post = isinstance(event, MediatorPosted)
-    await tx.merge(
-        Mediator(
-            id=event.mediator_id,
-            version=event.version,
-            name=event.name,
-            phone=event.phone,
-            space_ids=list(event.space_ids),
-            in_post=in_post,
-        )
-    )
+    known = known or await _mediator_to_be(tx, event.mediator_id)
+    known.version, known.space_ids, known.in_post = event.version, list(event.space_ids), in_post
     if in_post:
+        await tx.flush()
         await propose_waiting_files(tx, event.mediator_id)
+
+
+async def name_mediator(tx: Transaction, event: MediatorStated) -> None:
+    """Their name may come before their post."""
+    known = await tx.get(Mediator, event.mediator_id, with_for_update=True)
+    known = known or await _mediator_to_be(tx, event.mediator_id)
+    if event.version > known.contact_version:
+        known.contact_version, known.name, known.phone = event.version, event.name, event.phone
+
+
+async def _mediator_to_be(tx: Transaction, mediator_id: MediatorId) -> Mediator:
+    """Known by one topic, not yet by the other."""
+    mediator = Mediator(
+        id=mediator_id, version=0, contact_version=0, name=UNNAMED, phone=None, space_ids=[], in_post=False
+    )
+    tx.add(mediator)
+    await tx.flush()
+    return mediator
+
+
+async def unname_mediator(tx: Transaction, mediator_id: MediatorId) -> None:
+    """They have left."""
+    if known := await tx.get(Mediator, mediator_id, with_for_update=True):
+        known.name, known.phone = LEFT, None
 
 
 async def keep_training(tx: Transaction, event: TrainingPublished | TrainingChanged | TrainingWithdrawn) -> None:

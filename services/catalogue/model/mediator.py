@@ -13,6 +13,7 @@ from chassis.bounds import Day
 from chassis.texts import OneLine
 from contracts.catalogue import MediatorLeft, MediatorPosted
 from contracts.ids import MediatorId, SpaceId
+from contracts.mediators import MediatorForgotten, MediatorStated
 from services.catalogue.model.record import Record
 from services.catalogue.trainings import Theme
 
@@ -87,12 +88,16 @@ class Mediator(Record):
         return kind(
             mediator_id=self.id,
             version=self.version,
-            name=self.name,
-            phone=self.phone,
             space_ids=tuple(self.space_ids),
             skills=tuple(self.skills),
             left_on=self.left_on,
         )
+
+    def reached(self) -> MediatorStated | MediatorForgotten:
+        """The name and number that residents are given, while they are in post."""
+        if not self.in_post:
+            return MediatorForgotten(mediator_id=self.id)
+        return MediatorStated(mediator_id=self.id, version=self.version, name=self.name, phone=self.phone)
 
 
 def _values(form: MediatorForm) -> dict[str, Any]:

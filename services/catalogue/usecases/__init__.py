@@ -17,6 +17,7 @@ from services.catalogue.usecases.upkeep import (
     leaving,
     look_at_labels,
     look_at_posts,
+    state_mediators,
 )
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "read_file",
     "refold_terms",
     "renew_feed",
+    "state_mediators",
     "take_file",
     "week_of",
     "withdraw_training",

@@ -28,7 +28,7 @@ async def keep_mediator(tx: Transaction, mediator_id: MediatorId, form: Mediator
         return mediator
     if was_in_post and not mediator.in_post:
         await renew_when_left(tx, mediator)
-    say(tx, mediator.stated())
+    say(tx, mediator.stated(), mediator.reached())
     return mediator
 
 
@@ -44,7 +44,14 @@ async def look_at_posts(tx: Transaction, among: Collection[MediatorId] | None = 
     for mediator, event in looked_at:
         if isinstance(event, MediatorLeft):
             await renew_when_left(tx, mediator)
-    say(tx, *[event for _, event in looked_at if event])
+    for mediator, event in looked_at:
+        if event:
+            say(tx, event, mediator.reached())
+
+
+async def state_mediators(tx: Transaction) -> None:
+    """A timed job: whoever reads it anew, or read it in a version that said it elsewhere, learns how to reach them."""
+    say(tx, *[mediator.reached() for mediator in await queries.all_mediators(tx) if mediator.in_post])
 
 
 async def labelled_for_a_time(reading: Reading, _: datetime | None = None) -> Sequence[SpaceId]:

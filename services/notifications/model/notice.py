@@ -123,10 +123,9 @@ class Notice(Record):
         self.check_at = self.reason = None
         return NoticeSent(
             **self._named(),
-            provider=provider,
             segments=self.segments,
             sent_at=self.sent_at,
-            provider_id=provider_id,
+            reference=f"{provider}:{provider_id}",
             carrier_id=self.carrier_id,
         )
 

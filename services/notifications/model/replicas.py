@@ -8,9 +8,10 @@ from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from contracts.catalogue import MediatorState, Place, SessionChanged, SessionScheduled
+from contracts.catalogue import Place, SessionChanged, SessionScheduled
 from contracts.contacts import ContactStated
 from contracts.ids import BeneficiaryId, BookingId, CentreId, MediatorId, SessionId
+from contracts.mediators import MediatorStated
 from contracts.prescription import CentreState
 from contracts.words import Channel, PhoneKind, SupportNeed
 from services.notifications.model.record import Record
@@ -95,7 +96,7 @@ class Mediator(Record):
     phone: Mapped[str | None]
 
     @classmethod
-    def stated(cls, event: MediatorState) -> "Mediator":
+    def stated(cls, event: MediatorStated) -> "Mediator":
         return cls(id=event.mediator_id, version=event.version, name=event.name, phone=event.phone)
 
 

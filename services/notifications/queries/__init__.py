@@ -28,6 +28,7 @@ from services.notifications.queries.notices import (
 from services.notifications.queries.people import (
     bookings_locked,
     books_locked,
+    forget_mediator,
     forget_stated_stops,
     keep,
     keep_all,
@@ -112,6 +113,7 @@ __all__ = [
     "failures_since",
     "forget_contents",
     "forget_contents_of",
+    "forget_mediator",
     "forget_person",
     "forget_readings",
     "forget_replies",

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import rows
@@ -56,6 +56,11 @@ async def upsert_file(tx: Transaction, person: BeneficiaryId, mediator_id: Media
     adding = insert(File).values(beneficiary_id=person, mediator_id=mediator_id)
     followed = {"mediator_id": adding.excluded.mediator_id}
     await tx.execute(adding.on_conflict_do_update(index_elements=["beneficiary_id"], set_=followed))
+
+
+async def forget_mediator(tx: Transaction, mediator_id: MediatorId) -> None:
+    """The centre is named and called instead."""
+    await tx.execute(update(Mediator).where(Mediator.id == mediator_id).values(name="", phone=None))
 
 
 async def unfollow(tx: Transaction, person: BeneficiaryId) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis import phones
-from chassis.communes import all_communes
+from chassis.clock import PARIS
+from chassis.communes import all_communes, epci_of_many
 from contracts.booking import WalletChanged
 from contracts.contacts import ContactStated
 from contracts.ids import BeneficiaryId, CentreId, PrescriberId
@@ -152,14 +153,15 @@ class Beneficiary(Called, Record):
         return BeneficiaryState(
             beneficiary_id=self.id,
             centre_id=self.centre_id,
-            commune_insee=self.commune_insee,
-            epci=self.epci,
+            epci=epci_of_many(self.commune_insee),
             audiences=tuple(self.audiences),
             msa=self.msa,
-            registered_at=self.registered_at,
+            registered_on=self.registered_at.astimezone(PARIS).date(),
         ).model_dump()
 
-    def contact(self, book_references: tuple[str, ...] = ()) -> ContactStated:
+    def contact(
+        self, book_references: tuple[str, ...] = (), prescriber_ids: tuple[PrescriberId, ...] = ()
+    ) -> ContactStated:
         """The envelope's lines begin with the person's name; there are none without an address."""
         lines = (self.name, *self.postal_address.splitlines()) if self.postal_address else ()
         return ContactStated(
@@ -177,6 +179,9 @@ class Beneficiary(Called, Record):
             opt_outs=tuple(self.opt_outs),
             book_references=book_references,
             support_needs=tuple(self.support_needs),
+            prescriber_ids=prescriber_ids,
+            commune_insee=self.commune_insee,
+            registered_at=self.registered_at,
         )
 
 

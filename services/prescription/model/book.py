@@ -155,13 +155,11 @@ class Book(Record):
             book_id=self.id,
             beneficiary_id=self.beneficiary_id,
             centre_id=self.centre_id,
-            prescriber_id=self.prescriber_id,
             rank=self.rank,
             voucher_ids=(first, second, third, fourth, fifth),
             prescribed_at=self.prescribed_at,
             expires_on=self.expires_on,
             need=self.need,
-            audiences=tuple(self.audiences),
         )
 
 

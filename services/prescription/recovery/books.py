@@ -8,7 +8,7 @@ from services.prescription import queries, wording
 from services.prescription.model import Beneficiary, Book, Change, Voucher, codes
 from services.prescription.model.book import NEW
 from services.prescription.model.change import Kind, Reason
-from services.prescription.recovery.people import prescriber
+from services.prescription.recovery.people import prescriber, somebody
 
 REASONS: dict[str, Reason] = {french: reason for reason, french in wording.CHANGE_REASONS}  # type: ignore[misc]
 NOT_KNOWN = "non repris"
@@ -29,10 +29,10 @@ async def take_up(tx: Transaction, event: BookPrescribed) -> None:
         Book(
             id=event.book_id,
             beneficiary_id=person.id,
-            prescriber_id=await prescriber(tx, event.prescriber_id, event.centre_id),
+            prescriber_id=await somebody(tx, event.centre_id),
             reference=codes.new_code(codes.BOOK_LENGTH),
             epci=person.epci,
-            audiences=[*event.audiences],
+            audiences=[*person.audiences],
             **known,
             vouchers=[_voucher(event, position) for position in range(len(event.voucher_ids))],
             changes=[],
@@ -47,11 +47,14 @@ def _voucher(event: BookPrescribed, position: int) -> Voucher:
 
 
 async def take_up_references(tx: Transaction, event: ContactStated) -> None:
-    """Those that count, in the order of their prescription, have the references that are printed on them."""
+    """Those that count, in the order of their prescription: what is printed on them, and who prescribed them."""
     counted = [book for book in await queries.books_of(tx, event.beneficiary_id) if book.state != "cancelled"]
     if len(counted) == len(event.book_references):
         for book, reference in zip(counted, event.book_references, strict=True):
             book.reference = reference
+    if len(counted) == len(event.prescriber_ids):
+        for book, by in zip(counted, event.prescriber_ids, strict=True):
+            book.prescriber_id = await prescriber(tx, by, book.centre_id)
 
 
 async def follow(tx: Transaction, event: BookCancelled | BookCorrected | BookExpired, said: CloudEvent) -> None:
@@ -79,7 +82,7 @@ def _change(event: BookCancelled | BookCorrected, said: CloudEvent, kind: Kind) 
         kind=kind,
         reason=REASONS.get(event.reason, "other"),
         note="",
-        by_subject=str(event.by.id) if event.by and event.by.id else NOT_KNOWN,
+        by_subject=NOT_KNOWN,
         by_name=NOT_KNOWN,
         at=said.time,
         thread=said.correlation_id,

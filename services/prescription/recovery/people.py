@@ -1,9 +1,11 @@
 """Residents as they were published: all but their names, which others know in part, and their birth dates."""
 
-from datetime import date
+from datetime import date, datetime, time
 
 from sqlalchemy import select
 
+from chassis.clock import PARIS
+from chassis.communes import by_insee
 from chassis.db import Transaction
 from chassis.plain import plain
 from contracts.contacts import ContactStated
@@ -13,6 +15,8 @@ from services.prescription.model import Beneficiary, Prescriber
 
 UNKNOWN_BIRTH = date(1900, 1, 1)
 """Whoever has it must be completed by their centre: they are found by it."""
+UNKNOWN_COMMUNE = "26000"
+"""Until their contact is read; one of before it had the commune leaves it to be completed."""
 UNKNOWN = "à compléter"
 STATED = ("version", "channel", "phone", "phone_kind", "email", "language_level")
 
@@ -22,9 +26,8 @@ async def take_up_public(tx: Transaction, event: BeneficiaryRegistered | Benefic
     if person is None:
         person = await _begun(tx, event)
         tx.add(person)
-    for name in ("centre_id", "commune_insee", "epci", "msa", "registered_at"):
-        setattr(person, name, getattr(event, name))
-    person.audiences = [*event.audiences]
+        person.registered_at = datetime.combine(event.registered_on, time(12), PARIS)
+    person.centre_id, person.msa, person.audiences = event.centre_id, event.msa, [*event.audiences]
 
 
 async def _begun(tx: Transaction, event: BeneficiaryRegistered | BeneficiaryChanged) -> Beneficiary:
@@ -33,13 +36,13 @@ async def _begun(tx: Transaction, event: BeneficiaryRegistered | BeneficiaryChan
         id=event.beneficiary_id, version=0, preferred_centre_id=None, channel="call", phone=None, phone_kind=None,
         email=None, postal_address=None, language_level="fluent", support_needs=[], opt_outs=[], quiet_kinds=[],
         wallet_version=0, hours_followed=0, first_hour_on=None, last_hour_on=None, birth_date=UNKNOWN_BIRTH, twin=0,
-        registered_by=await _somebody(tx, event.centre_id),
+        registered_by=await somebody(tx, event.centre_id), commune_insee=UNKNOWN_COMMUNE, epci=event.epci or "",
     )  # fmt: skip
     _call(person, UNKNOWN, UNKNOWN)
     return person
 
 
-async def _somebody(tx: Transaction, centre_id: CentreId) -> PrescriberId:
+async def somebody(tx: Transaction, centre_id: CentreId) -> PrescriberId:
     """Who registered them was not published: one of the centre stands for them."""
     known = await tx.scalar(select(Prescriber.id).where(Prescriber.centre_id == centre_id).order_by(Prescriber.id))
     return known or await prescriber(tx, PrescriberId(uuid7()), centre_id)
@@ -61,10 +64,17 @@ async def take_up_contact(tx: Transaction, event: ContactStated) -> None:
     for name in STATED:
         setattr(person, name, getattr(event, name))
     person.opt_outs, person.support_needs = [*event.opt_outs], [*event.support_needs]
+    person.registered_at = event.registered_at or person.registered_at
+    _settle(person, event)
     person.preferred_centre_id = None if event.centre_id == person.centre_id else event.centre_id
     lines = event.postal_address
     person.postal_address = "\n".join(lines[1:]) if lines else None
     _name(person, event)
+
+
+def _settle(person: Beneficiary, event: ContactStated) -> None:
+    if commune := by_insee(event.commune_insee or ""):
+        person.commune_insee, person.epci = commune.insee, commune.epci_siren
 
 
 def _name(person: Beneficiary, event: ContactStated) -> None:

@@ -68,7 +68,7 @@ async def prescribe(
     await tx.flush()
     tx.add(book)
     person.version += 1
-    say(tx, book.announced(), person.contact(references([*before, book])))
+    say(tx, book.announced(), person.contact(*references([*before, book])))
     return book
 
 
@@ -81,8 +81,8 @@ async def cancel_book(tx: Transaction, book_id: BookId, decided: Decided, *, new
     book.state, book.current = "cancelled", False
     book.changes.append(decided.change(tx, "cancelled"))
     person.version += 1
-    cancelled = BookCancelled(book_id=book.id, beneficiary_id=person.id, reason=decided.told, by=decided.actor)
-    say(tx, cancelled, person.contact(references(await queries.books_of(tx, person.id))))
+    cancelled = BookCancelled(book_id=book.id, beneficiary_id=person.id, reason=decided.told, by=decided.actor.author)
+    say(tx, cancelled, person.contact(*references(await queries.books_of(tx, person.id))))
     return book
 
 
@@ -104,7 +104,7 @@ async def correct(tx: Transaction, book_id: BookId, voucher_id: VoucherId, kind:
             state_before=voucher.state,
             state_after=AFTER[kind],
             reason=decided.told,
-            by=decided.actor,
+            by=decided.actor.author,
         ),
     )
     return book

@@ -36,7 +36,7 @@ async def merge(
     await tx.flush()
     kept.absorb(merged)
     merged_told = BeneficiaryMerged(kept_id=kept_id, merged_id=merged_id)
-    say(tx, merged_told, kept.changed(), ContactErased(beneficiary_id=merged_id), kept.contact(references(books)))
+    say(tx, merged_told, kept.changed(), ContactErased(beneficiary_id=merged_id), kept.contact(*references(books)))
     return kept
 
 

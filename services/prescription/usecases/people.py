@@ -138,6 +138,7 @@ def ask(tx: Transaction, double: Double) -> Double:
     return double
 
 
-def references(books: Iterable[Book]) -> tuple[str, ...]:
-    """Those printed on books that count."""
-    return tuple(book.reference for book in books if book.state != "cancelled")
+def references(books: Iterable[Book]) -> tuple[tuple[str, ...], tuple[PrescriberId, ...]]:
+    """Those printed on books that count, and who prescribed each."""
+    counted = [book for book in books if book.state != "cancelled"]
+    return tuple(book.reference for book in counted), tuple(book.prescriber_id for book in counted)
