@@ -53,9 +53,9 @@ def bare(reference: str) -> str:
     return reference.replace("-", "").lower()[-RANDOM_END:]
 
 
-def audited(system: System) -> dict[str, Any]:
+def audited(system: System, within: float = AT_REST_WITHIN) -> dict[str, Any]:
     """The audit's answer, after everything has come to rest or the time is over."""
-    waits = str(AT_REST_WITHIN)
+    waits = str(within)
     command = [sys.executable, "-m", "deploy.audit", "--json", "--system", str(system.folder), "--wait", waits]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     try:
