@@ -19,6 +19,8 @@ from tests.restore.test_drills import LIVES_FOR, SERVICES, Drill, agreed, cluste
 
 __all__ = ["cluster"]
 
+SOON = 30.0  # seconds, for an audit that can't find all at rest
+
 
 async def lost(drill: Drill, folder: Path) -> str:
     """The moment since which Kafka has lost everything; no instance runs."""
@@ -55,6 +57,20 @@ async def test_core_24_what_kafka_lost_under_load_is_whole_again(cluster: Cluste
     assert await agreed(cluster) == {"under way": [], "differences": []}
     received = await arrived(cluster.system)
     assert not received.doubled
+    await cluster.close()
+
+
+@drill
+@pytest.mark.timeout(1200)
+async def test_core_24_without_republish_the_audit_names_what_kafka_lost(cluster: Cluster, tmp_path: Path) -> None:
+    """The control: services that are only started again wait for the procedure."""
+    async with under_load(cluster) as drill:
+        await lost(drill, tmp_path)
+        for service in SERVICES:
+            await drill.begun(service)
+    found = await agreed(cluster, SOON)
+    sys.stdout.write(f"{len(found['differences'])} differences, such as {found['differences'][:3]}\n")
+    assert found["differences"]
     await cluster.close()
 
 
