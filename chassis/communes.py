@@ -191,8 +191,13 @@ def former_called(text: str, into: Commune) -> FormerCommune | None:
 
 def former_coded(code: str) -> FormerCommune | None:
     """What had this code and has it no more."""
-    these = (former for former in former_communes() if not former.is_hamlet)
-    return next((former for former in these if former.insee == code != former.into), None)
+    return _by_former_code().get(code)
+
+
+@cache
+def _by_former_code() -> Mapping[str, FormerCommune]:
+    """The latest merger, of two under one code."""
+    return {former.insee: former for former in reversed(former_communes()) if former.insee not in {"", former.into}}
 
 
 def distance_km(a: Commune | tuple[float, float], b: Commune | tuple[float, float]) -> float:

@@ -144,7 +144,7 @@ class Database:
             if tx.last_act:
                 await tx.last_act(tx)
             await _commit(tx)
-            if tx.said:
+            if tx.last_act:
                 self.after_commit()
             for job in tx.wakes:
                 self.woken[job].set()

@@ -105,6 +105,14 @@ async def store(tx: Transaction) -> None:
     await tx.execute(STORE, {"ahead": tx.clock.offset(), **arrays})
 
 
+async def store_so_far(tx: Transaction) -> None:
+    """Of a transaction that says more than memory should hold, has locked all that it changes and goes on."""
+    await tx.flush()
+    if tx.said:
+        await store(tx)
+        tx.said.clear()
+
+
 def row(event: Event, time: datetime) -> dict[str, Any]:
     envelope = CloudEvent(
         id=uuid7(),

@@ -51,4 +51,4 @@ def in_latin_letters(text: str) -> bool:
 
 def visible(text: str) -> str:
     """As it is read: without invisible characters, which come along when an address is copied, accents composed."""
-    return unicodedata.normalize("NFC", text.translate(SEEN)).strip()
+    return text.strip() if text.isascii() else unicodedata.normalize("NFC", text.translate(SEEN)).strip()

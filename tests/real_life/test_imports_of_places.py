@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from sqlalchemy import text
 
 from chassis.db import Transaction
 from chassis.site import Site
@@ -169,3 +170,19 @@ async def test_a_missing_file_and_a_strange_word_are_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(ValueError, match=sentence):
         await import_file(catalogue.assembly, [str(tmp_path / words[0]), *words[1:]])
+
+
+async def test_events_of_a_long_file_are_stored_on_the_way_each_once_and_in_order(
+    catalogue: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.catalogue.usecases.files.AT_ONCE", 1)
+    monkeypatch.setattr("services.catalogue.usecases.files.AT_MOST", 3)
+    woken: list[bool] = []
+    database = catalogue.assembly.database
+    database.after_commit = lambda: woken.append(True)
+    await take(database, file_of(*(raw(id=f"p{number}", nom=f"Lieu {number}") for number in range(6))))
+    async with database.reading() as reading:
+        keys = (await reading.scalars(text("SELECT key FROM outbox ORDER BY id"))).all()
+        listed = {one.source_id: str(one.id) for one in await queries.all_spaces(reading)}
+    assert [*keys] == [listed[f"p{number}"] for number in range(6)]
+    assert woken == [True]

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from math import isfinite
 
 from chassis import phones
-from chassis.texts import harmless, one_line, unseen
+from chassis.texts import FORMULA, one_line, unseen
 from services.catalogue.standards.damage import ZERO, day_of, decoded
 from services.catalogue.standards.opening_hours import are_opening_hours
 from services.catalogue.standards.record import Severity
@@ -47,13 +47,15 @@ def mended(value: Value, sentence: str) -> Finding:
 
 def clean(text: str) -> str:
     """Lines trimmed, without the control characters and half characters that no file can carry back."""
+    if text.isprintable():  # most are
+        return " ".join(text.split())
     lines = (" ".join(line.split()) for line in text.splitlines())
     return UNCARRIED.sub("", "\n".join(lines).strip())
 
 
 def words(text: str) -> Finding:
     found = paragraphs(text)
-    return replace(found, value=one_line(str(found.value))) if found.value else found
+    return replace(found, value=one_line(str(found.value))) if "\n" in str(found.value) else found
 
 
 def paragraphs(text: str) -> Finding:
@@ -63,13 +65,13 @@ def paragraphs(text: str) -> Finding:
     if not any(c.isalnum() for c in seen):
         return dropped("Ce texte ne dit rien : il n'est pas repris.")
     plain = seen
-    while harmless(plain) != plain:
+    while FORMULA.match(plain):
         plain = plain[1:].lstrip()
     if plain != seen:
         return mended(plain, "Ce texte commençait comme une formule de tableur : le signe du début est enlevé.")
     if right != text:
         return mended(seen, "Les accents de ce texte avaient été convertis deux fois : ils sont rétablis.")
-    hidden = any(map(unseen, text.splitlines()))
+    hidden = seen != text and any(map(unseen, text.splitlines()))
     return mended(seen, "Ce texte contenait des caractères invisibles : ils sont enlevés.") if hidden else Finding(seen)
 
 
@@ -153,6 +155,7 @@ def day(text: str) -> Finding:
     return mended(value, f"La date est mise au format année-mois-jour : {value.isoformat()}.")
 
 
+@lru_cache(1024)  # the same few words in every record
 def listed(text: str, *, field: str) -> Finding:
     word = spelled(field, text)
     if word is None:

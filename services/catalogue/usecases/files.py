@@ -10,7 +10,7 @@ from typing import Literal
 from chassis.clock import PARIS
 from chassis.db import Transaction
 from chassis.journal import concerns
-from chassis.outbox import say
+from chassis.outbox import say, store_so_far
 from contracts.catalogue import SpaceListed
 from contracts.event import Event
 from contracts.ids import SpaceId, uuid7
@@ -32,6 +32,7 @@ from services.catalogue.usecases.places import readdress
 from services.catalogue.usecases.trainings import MANY
 
 AT_ONCE = 50  # places, between which whatever else waits has its turn
+AT_MOST = 2_000  # events that wait in memory
 Outcome = Literal["created", "changed", "unchanged", "older", "merged", "missing"]
 ALWAYS: tuple[Outcome, ...] = ("created", "changed", "unchanged")
 Progress = Callable[[int, int], None]
@@ -97,7 +98,7 @@ class Import:
         filed = space.as_filed
         place = better(given, filed, self.reading.doubtful.get(line, ()))
         self.remarks.add(_stayed(given, place, line))
-        if place in (filed, space.standard):
+        if place == filed or (space.corrections and place == space.standard):
             self._line(place, "unchanged", ())
         elif place.date_maj < filed.date_maj:
             self._line(place, "older", ())
@@ -120,6 +121,8 @@ class Import:
         say(self.tx, *self.said)
         self.said.clear()
         await self.tx.flush()
+        if len(self.tx.said) >= AT_MOST:
+            await store_so_far(self.tx)
         await asyncio.sleep(0)
 
     def _create(self, place: Place) -> None:
