@@ -24,7 +24,7 @@ from services.booking.settings import Settings
 from tests import actors
 from tests.actors import ADMINISTRATOR, MEDIATOR, PRESCRIBER, asking
 from tests.booking.browsing import looked_at, press, told, visiting
-from tests.booking.conftest import TERMS, booked, new_session
+from tests.booking.conftest import TERMS, booked, new_session, over
 from tests.statements import overheard
 
 AGED = [(300, True), (300, False), (700, True), (1000, False), (800, True), (1200, False)]
@@ -166,6 +166,27 @@ async def test_walls_10_after_an_erasure_the_line_stays_and_the_person_goes(
     assert line["person_id"] is None
     assert str(person) not in repr(await lines(database))
     assert "a annulé la réservation d'une personne effacée" in shown(await read(app))[0]
+
+
+async def test_walls_10_marks_and_answers_to_offers_are_in_it(
+    app: FastAPI, site: Site, offer: Booking, in_care: list[BeneficiaryId]
+) -> None:
+    database = site.assembly.database
+    first, second = [await booked(database, person, number) for number, person in enumerate(in_care[:2])]
+    async with asking(app, MEDIATOR) as client:
+        assert (await client.post(f"/api/bookings/{offer.id}/accept")).status_code == 200
+        for booking in (first, second):
+            await over(site, booking, hours=1)
+        for booking, attended in ((first, False), (second, True)):
+            marked = await client.post(f"/api/bookings/{booking.id}/attendance", json={"attended": attended})
+            assert marked.status_code == 200
+    done = [(line["act"], line["person_id"], line["facts"]) for line in await lines(database, reading=False)]
+    assert done == [
+        ("offer_accepted", offer.beneficiary_id, {}),
+        ("attendance_marked", in_care[0], {"state": "missed"}),
+        ("attendance_marked", in_care[1], {"state": "attended"}),
+    ]
+    assert "a noté si Démo Jeanne D. était là (séance du" in " ".join(shown(await read(app, personne=in_care[0])))
 
 
 def of(number: int, now: datetime) -> dict[str, Any]:
