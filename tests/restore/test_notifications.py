@@ -25,7 +25,7 @@ from tests.waiting import until
 SAME = {
     "notices": [
         "id", "due_at", "expires_at", "created_at", "settled_at", "attempts", "content", "subject", "correlation",
-        "check_at", "reason",
+        "check_at", "reason", "sent_to",
     ],
     "opt_outs": ["id", "at"],
     "bookings": [],
