@@ -13,7 +13,7 @@ from deploy.traces import places
 from deploy.traces.sought import Sought, sought
 
 PERSON = {"last_name": "Dubœuf", "phone": "06 39 98 12 34", "email": "demo_jeanne@exemple.invalid"}
-ID = UUID(str(uuid7()))
+ID = UUID("018f0000-0000-7000-8000-00000000e2a5")
 WANTED: Sequence[Sought] = [*sought(PERSON, ID)]
 FORMS = {
     "nom": ("Dubœuf", "dubœuf", "duboeuf"),
