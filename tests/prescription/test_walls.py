@@ -3,6 +3,7 @@
 import string
 from html import unescape
 
+import pytest
 from fastapi import FastAPI
 
 from chassis.db import Database
@@ -12,7 +13,7 @@ from services.prescription.settings import Settings
 from services.prescription.usecases import forget_searches
 from tests.actors import ADMINISTRATOR, PRESCRIBER, told
 from tests.prescription.conftest import OTHER_PRESCRIBER
-from tests.prescription.desk import change, registered, rows, visiting
+from tests.prescription.desk import TYPED, change, registered, rows, sent, visiting
 
 COUNTS = "SELECT subject, searches, others FROM searches ORDER BY subject"
 
@@ -70,3 +71,34 @@ async def test_walls_07_counts_of_searches_are_forgotten_in_their_time(app: Fast
     await change(database, "UPDATE searches SET day = day - 732")
     await database.transact(lambda tx: forget_searches(tx, after))
     assert await rows(database, COUNTS) == []
+
+
+ALIKE = {"first_name": "Démo Marc", "last_name": "Autre", "birth_date": "1970-01-01"}
+
+
+@pytest.mark.parametrize("typed", [{**TYPED, **ALIKE}, TYPED], ids=["same telephone", "same name and birth date"])
+async def test_walls_07_a_registration_shows_of_another_centre_s_people_what_a_search_shows(
+    app: FastAPI, typed: dict[str, object]
+) -> None:
+    person = await registered(app)
+    async with visiting(app, OTHER_PRESCRIBER) as browser:
+        answer = await sent(browser, "/habitants/nouveau", "/habitants", **typed)
+    alert = unescape(answer.text).split('role="alert"')[1].split("</div>")[0]
+    assert (answer.status_code, person in alert) == (409, True)
+    assert ("Démo Jeanne D." in alert, "1951" in alert) == (True, True)
+    assert [one for one in ("Dubœuf", "mars 1951", "02/03", "Crest") if one in alert] == []
+
+
+async def test_walls_07_whoever_registers_to_see_who_has_a_telephone_is_counted_as_whoever_searches(
+    site: Site,  # noqa: ARG001 - with its centres
+    database: Database,
+) -> None:
+    app = assemble(told(Settings, database.url, searches_alarm=3, searches_most=2)).application()
+    await registered(app)
+    theirs = await registered(app, who=OTHER_PRESCRIBER, **ALIKE, phone="06 39 98 12 99")
+    form, record = {**TYPED, **ALIKE, "last_name": "Autrement"}, f"/habitants/{theirs}/modifier"
+    async with visiting(app, OTHER_PRESCRIBER) as browser:
+        tries = [await sent(browser, "/habitants/nouveau", "/habitants", **form)]
+        tries += [await sent(browser, record, record, **form) for _ in range(2)]
+    assert [answer.status_code for answer in tries] == [409, 409, 429]
+    assert await rows(database, COUNTS) == [("paul", 2, 2)]

@@ -24,16 +24,22 @@ Outcome = Literal["merged", "distinct", "same"]
 
 @dataclass(frozen=True)
 class Resembling:
-    """Somebody registered whom the prescriber may compare with the person at the counter."""
+    """Somebody registered whom the prescriber may compare with the person at the counter.
+
+    Whom another centre follows is named as in a search: by a first name, an initial and the year of birth.
+    """
 
     id: BeneficiaryId
     name: str
     birth_date: date
     commune_insee: str
+    followed: bool
 
     @classmethod
-    def of(cls, person: Beneficiary) -> Self:
-        return cls(person.id, person.name, person.birth_date, person.commune_insee)
+    def of(cls, person: Beneficiary, centre_id: CentreId | None) -> Self:
+        followed = centre_id in person.followed_by
+        name = person.name if followed else person.short_name
+        return cls(person.id, name, person.birth_date, person.commune_insee, followed)
 
 
 class AlreadyKnown(Refusal):

@@ -42,6 +42,11 @@ class Called:
         return f"{self.first_name} {self.last_name}"
 
     @property
+    def short_name(self) -> str:
+        """What others are shown."""
+        return f"{self.first_name} {self.last_name[0]}."
+
+    @property
     def whole_names(self) -> set[str]:
         return whole_names(self.first_name, self.last_name, self.birth_name)
 

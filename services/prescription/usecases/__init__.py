@@ -34,7 +34,7 @@ from services.prescription.usecases.requesting import (
     request_erasure,
     withdraw_erasure,
 )
-from services.prescription.usecases.searching import forget_searches, search
+from services.prescription.usecases.searching import count_alike, forget_searches, search
 
 __all__ = [
     "CopyAnswer",
@@ -48,6 +48,7 @@ __all__ = [
     "claim_name",
     "close_centre",
     "correct",
+    "count_alike",
     "declare_distinct",
     "end_books",
     "ended_books",

@@ -38,14 +38,14 @@ async def change_person(
     await check_centre(tx, told)
     person = await queries.person_locked(tx, beneficiary_id)
     if known := await others_called(tx, person, told):
-        raise AlreadyKnown([Resembling.of(one) for one in known])
+        raise AlreadyKnown([Resembling.of(one, by.centre_id) for one in known])
     asked = await asked_about(tx, person)
     fields = person.differing(told)
     person.tell(told, now=tx.now)
     alike = await look_alikes(tx, told, person) if COMPARED & {*fields} else {}
     new = {one: because for one, because in alike.items() if one.id not in asked}
     if new and not told.confirmed:
-        raise LooksAlike([Resembling.of(one) for one in new])
+        raise LooksAlike([Resembling.of(one, by.centre_id) for one in new])
     await keep_changed(tx, person, fields, by)
     await ask_about(tx, person, new, await asker(tx, person, by))
     return person

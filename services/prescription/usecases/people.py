@@ -32,7 +32,7 @@ async def register(tx: Transaction, told: Registration, *, by: PrescriberId | No
     prescriber = await queries.prescriber(tx, by)
     prescriber.check()
     if known := await queries.namesakes(tx, name_key(told.first_name, told.last_name), told.birth_date):
-        raise AlreadyKnown([Resembling.of(one) for one in known])
+        raise AlreadyKnown([Resembling.of(one, prescriber.centre_id) for one in known])
     return await add(tx, told, prescriber)
 
 
@@ -42,7 +42,7 @@ async def add(tx: Transaction, told: Registration, prescriber: Prescriber, twin:
     person = Beneficiary.registered(BeneficiaryId(uuid7()), told, by=prescriber, now=tx.now, twin=twin)
     alike = await look_alikes(tx, told, person)
     if alike and not told.confirmed:
-        raise LooksAlike([Resembling.of(one) for one in alike])
+        raise LooksAlike([Resembling.of(one, prescriber.centre_id) for one in alike])
     await keep_unique(tx, person)
     await ask_about(tx, person, alike, prescriber)
     say(tx, person.announced(), person.contact())

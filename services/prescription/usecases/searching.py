@@ -1,6 +1,7 @@
 """One field finds the person; each search is counted, by agent and day, and an administrator sees who searches much."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import structlog
 
@@ -8,13 +9,27 @@ from chassis.clock import PARIS
 from chassis.db import Transaction
 from chassis.journal import concerns
 from services.prescription import queries
-from services.prescription.model import Agent, SearchPolicy, TooManySearches
+from services.prescription.model import Agent, Resembling, SearchPolicy, TooManySearches
 
 log = structlog.get_logger("searches")
 
 
 async def search(tx: Transaction, typed: str, agent: Agent, policy: SearchPolicy) -> queries.Found:
     """Raises TooManySearches."""
+    day = await _counted(tx, agent, policy)
+    found = await queries.people_found(tx, typed)
+    await queries.count_shown(tx, agent, day, sum(not agent.follows(person) for person in found.people))
+    return found
+
+
+async def count_alike(tx: Transaction, alike: Sequence[Resembling], agent: Agent, policy: SearchPolicy) -> None:
+    """Whoever registers somebody is shown who looks alike: as by a search. Raises TooManySearches."""
+    day = await _counted(tx, agent, policy)
+    await queries.count_shown(tx, agent, day, sum(not one.followed for one in alike))
+
+
+async def _counted(tx: Transaction, agent: Agent, policy: SearchPolicy) -> date:
+    """The day. Raises TooManySearches."""
     concerns(tx, searched="yes")
     day = tx.now.astimezone(PARIS).date()
     searches = await queries.count_search(tx, agent, day)
@@ -22,9 +37,7 @@ async def search(tx: Transaction, typed: str, agent: Agent, policy: SearchPolicy
         raise TooManySearches
     if searches == policy.alarm:
         log.warning("an agent searches much", subject=agent.subject, searches=searches)
-    found = await queries.people_found(tx, typed)
-    await queries.count_shown(tx, agent, day, sum(not agent.follows(person) for person in found.people))
-    return found
+    return day
 
 
 async def forget_searches(tx: Transaction, after: timedelta) -> None:

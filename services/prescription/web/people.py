@@ -1,19 +1,30 @@
 """A resident is registered, in one form that keeps what was typed; and changes how they can be reached."""
 
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Depends, Request
 from starlette.responses import Response
 
+from chassis import journal
 from chassis.bounds import Question
 from chassis.communes import all_communes, name_of
-from chassis.db import Reading
+from chassis.db import Reading, Transaction
 from chassis.refusal import Refusal
 from chassis.web import FormCommand, Page, Read, Transact, own, own_within, shared, traced
+from chassis.web.acts import doing_of
 from chassis.web.page import Pages
 from contracts.ids import BeneficiaryId
 from services.prescription import acts, queries, usecases, wording
-from services.prescription.access import Looking, Opened, Prescriber, opened
-from services.prescription.model import AlreadyKnown, Beneficiary, BornInTheFuture, LooksAlike, Registration, residence
+from services.prescription.access import Asking, Looking, Opened, Prescriber, Told, opened
+from services.prescription.model import (
+    AlreadyKnown,
+    Beneficiary,
+    BornInTheFuture,
+    LooksAlike,
+    Registration,
+    SearchPolicy,
+    residence,
+)
 from services.prescription.model.beneficiary import REMEMBERED
 from services.prescription.model.names import OddAge
 from services.prescription.web.forms import Form, Typed, room
@@ -56,6 +67,28 @@ async def shown(page: Pages, reading: Reading, typed: Typed, status: int = 200, 
     )
 
 
+class Alike:
+    """`await alike(refusal)`: to be shown who looks alike is a search. It is counted, and in the journal."""
+
+    def __init__(self, request: Request, asking: Asking, told: Told) -> None:
+        self.request, self.agent = request, asking
+        self.policy = SearchPolicy(told.searches_alarm, told.searches_most)
+
+    async def __call__(self, refusal: Refusal) -> None:
+        """Raises TooManySearches."""
+        if isinstance(refusal, AlreadyKnown | LooksAlike):
+            people = refusal.alike
+
+            async def counted(tx: Transaction) -> None:
+                await usecases.count_alike(tx, people, self.agent, self.policy)
+                journal.note(tx, doing_of(self.request, acts.SEARCHED))
+
+            await self.request.app.state.frame.database.transact(counted)
+
+
+Counting = Annotated[Alike, Depends()]
+
+
 @router.get("/habitants/nouveau", dependencies=[shared("un formulaire vide")])
 async def new_person(page: Page, reading: Read, _: Prescriber, q: Question = "") -> Response:
     name = q if not any(map(str.isdigit, q)) else ""
@@ -63,7 +96,7 @@ async def new_person(page: Page, reading: Read, _: Prescriber, q: Question = "")
 
 
 @router.post("/habitants", dependencies=[shared("une nouvelle fiche"), traced(acts.REGISTERED)])
-async def register(page: Page, command: FormCommand, typed: Form, who: Prescriber) -> Response:
+async def register(page: Page, command: FormCommand, typed: Form, who: Prescriber, alike: Counting) -> Response:
     told = understood(typed)
     if isinstance(told, Typed):
         return await shown_again(page, told)
@@ -73,6 +106,7 @@ async def register(page: Page, command: FormCommand, typed: Form, who: Prescribe
             goto=lambda person: f"/habitants/{person.id}",
         )
     except SHOWN_AGAIN as refusal:
+        await alike(refusal)
         return await shown_again(page, settled(typed, told), refusal)
 
 
@@ -104,14 +138,15 @@ async def edit(page: Page, look: Looking) -> Response:
 
 @router.post("/habitants/{beneficiary_id}/modifier", dependencies=[own(opened), traced(acts.CHANGED)])
 async def change(
-    page: Page, transact: Transact, typed: Form, asking: Opened, beneficiary_id: BeneficiaryId
+    page: Page, transact: Transact, typed: Form, beneficiary_id: BeneficiaryId, alike: Counting
 ) -> Response:
     told = understood(typed)
     if isinstance(told, Typed):
         return await edited(page, beneficiary_id, told)
     try:
-        await transact(lambda tx: usecases.change_person(tx, beneficiary_id, told, by=asking))
+        await transact(lambda tx: usecases.change_person(tx, beneficiary_id, told, by=alike.agent))
     except SHOWN_AGAIN as refusal:
+        await alike(refusal)
         return await edited(page, beneficiary_id, settled(typed, told), refusal)
     return page.redirect(f"/habitants/{beneficiary_id}", said="La fiche est à jour.")
 
