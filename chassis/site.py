@@ -37,7 +37,7 @@ from chassis.web.signin import Persona
 ADMINISTRATION: frozenset[Role] = frozenset({"administrator"})
 AN_ADMINISTRATOR = Depends(allowed("administrator"))
 Administrator = Annotated[Principal, AN_ADMINISTRATOR]
-Professional = Depends(allowed("administrator", "prescriber", "mediator"))
+Professional = Annotated[Principal, Depends(allowed("administrator", "prescriber", "mediator"))]
 
 SOURCES = {
     "prescription.events": "Prescription",
@@ -129,10 +129,12 @@ def desk(assembly: Assembly) -> APIRouter:
     """Where a person sees what is wrong, and decides about parked messages."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/etat", dependencies=[Professional, shared("l'état du service, de personne")])
-    async def status(page: Page, reading: Read) -> Response:
-        faults = health.faults(assembly.working_on)
-        return page.show("status.html", faults=faults, parked=await parking.waiting(reading))
+    @router.get("/etat", dependencies=[shared("l'état du service, de personne")])
+    async def status(page: Page, reading: Read, who: Professional) -> Response:
+        """What went wrong with a message may quote whom it is about: an administrator reads it, others how many."""
+        decides = "administrator" in who.roles
+        faults, parked = health.faults(assembly.working_on), await parking.waiting(reading)
+        return page.show("status.html", faults=faults, parked=parked, decides=decides)
 
     @router.post("/etat/messages/{parked_id}/rejouer", dependencies=[AN_ADMINISTRATOR, traced_first(REPLAYED)])
     async def replay(page: Page, who: Administrator, parked_id: RowNumber) -> Response:
