@@ -15,6 +15,7 @@ from services.booking.settings import Terms
 from services.booking.usecases import Request as SeatRequest
 
 Mediator = Annotated[Principal, Depends(allowed("mediator"))]
+Prescriber = Annotated[Principal, Depends(allowed("prescriber"))]
 Professional = Annotated[Principal, Depends(allowed("mediator", "prescriber"))]
 Me = Annotated[MediatorId, Depends(mediator_signed_in)]
 
@@ -82,7 +83,7 @@ async def may_change(reading: Reading, booking_id: BookingId, who: Professional)
     return who.acting_as("mediator")
 
 
-async def of_my_centre(reading: Reading, beneficiary_id: BeneficiaryId, who: Professional) -> BeneficiaryId:
+async def of_my_centre(reading: Reading, beneficiary_id: BeneficiaryId, who: Prescriber) -> BeneficiaryId:
     """Raises NotYourPerson."""
     person = (await queries.people(reading, [beneficiary_id])).get(beneficiary_id)
     if person is None or who.centre_id is None or person.centre_id != who.centre_id:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from chassis.web import Page, Read, allowed, own, own_listed, traced_first
 from contracts.ids import BeneficiaryId
 from services.booking import acts, queries, wording
-from services.booking.access import Professional, TermsNow, of_my_centre
+from services.booking.access import Prescriber, TermsNow, of_my_centre
 
 router = APIRouter()
 
@@ -14,12 +14,12 @@ router = APIRouter()
 @router.get(
     "/centre",
     dependencies=[
-        Depends(allowed("mediator", "prescriber")),
+        Depends(allowed("prescriber")),
         own_listed(queries.coming_of_centre),
         traced_first(acts.CENTRE_READ),
     ],
 )
-async def centre(page: Page, reading: Read, who: Professional) -> Response:
+async def centre(page: Page, reading: Read, who: Prescriber) -> Response:
     coming = await queries.coming_of_centre(reading, who.centre_id, page.now) if who.centre_id else []
     return page.show("centre.html", coming=coming)
 
