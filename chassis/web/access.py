@@ -1,5 +1,6 @@
 """Every route says who may use it: `allowed(...)`, or `anybody` on the short public list; and in its decorator, of
-whom what it is about must be: `own(check)`, `own_within(command)`, `own_listed(query)`, or `shared("why")`.
+whom what it is about must be: `own(check)`, `own_within(command)`, `own_listed(query)`, or `shared("why")`; a public
+one that names something, `own_keyed(check)` or `shared("why")`.
 """
 
 import inspect
@@ -88,10 +89,10 @@ class Whose:
     """How a route makes sure that what it is about is the asker's to see or to change. `what` names it, or says why.
 
     Checked before the endpoint runs; within the command's own transaction; or only what is theirs is listed. What is
-    shared is nobody's.
+    shared is nobody's. What has a key is the holder's.
     """
 
-    how: Literal["checked", "within", "listed", "shared"]
+    how: Literal["checked", "within", "listed", "keyed", "shared"]
     what: str
 
     async def __call__(self) -> None:
@@ -113,6 +114,11 @@ def own_within(command: Callable[..., object]) -> Any:  # noqa: ANN401 - as Fast
 def own_listed(query: Callable[..., object]) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
     """A list: the query leaves out, or names nothing of, what is not the asker's."""
     return Depends(Whose("listed", query.__name__))
+
+
+def own_keyed(check: Callable[..., object]) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
+    """A public route: whoever has the key, a code in the address or a signature; `check` refuses every other."""
+    return Depends(Whose("keyed", check.__name__))
 
 
 def shared(why: str) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`

@@ -14,7 +14,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from chassis.db import Database
 from chassis.refusal import NotFound
 from chassis.web import csrf, inputs, problems, signin
-from chassis.web.access import anybody
+from chassis.web.access import anybody, shared
 from chassis.web.documents import REFUSALS, Documented
 from chassis.web.headers import Surroundings
 from chassis.web.page import OURS, Freshness, compile_all, environment
@@ -129,7 +129,7 @@ def styles(frame: Frame) -> APIRouter:
     router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
     sheets = {"pico.css": frame.pico, "app.css": (OURS / "static" / "app.css").read_bytes()}
 
-    @router.get("/static/{name}")
+    @router.get("/static/{name}", dependencies=[shared("une feuille de style")])
     async def sheet(name: str) -> Response:
         if name not in sheets:
             raise NotFound("Cette feuille de style n'existe pas.")

@@ -54,7 +54,7 @@ PASSED = {dependency(one) for one in (Command, FormCommand, Transact)}
 def shows_somebody(route: Any, asked: list[object]) -> bool:
     """What is an administrator's alone, too."""
     alone = any(isinstance(one, Allowed) and one.roles == {"administrator"} for one in asked)
-    return alone or any(whose.how != "shared" for whose in said(route))
+    return alone or any(whose.how not in {"shared", "keyed"} for whose in said(route))
 
 
 def leaves_a_line(asked: list[object]) -> bool:

@@ -7,12 +7,14 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI
 
 from chassis.db import Reading
-from chassis.web import Allowed, allowed, anybody, checked, own, own_listed, own_within, shared
+from chassis.web import Allowed, allowed, anybody, checked, own, own_keyed, own_listed, own_within, shared
 from chassis.web.access import Whose
 from contracts.ids import BeneficiaryId
+from deploy.local.servers import ROOT
 from tests.architecture.test_services import dependencies
 from tests.sites import SERVICES, routes, site_of
 
+PAGE = ROOT / "docs" / "access.md"
 WHY = {"reason", "why", "raison", "motif", "note"}
 
 
@@ -25,15 +27,20 @@ def said(route: Any) -> Iterator[Whose]:
 
 
 def without_owner(app: FastAPI) -> list[str]:
-    """What an administrator alone may do is the administration's, as a whole."""
+    """An administrator's alone is the administration's, as a whole; a public page that names nothing is everybody's."""
     found = []
     for route in routes(app):
         asked = [*dependencies(route.dependant)]
-        roles = {role for one in asked if isinstance(one, Allowed) for role in one.roles}
-        alone = any(isinstance(one, Allowed) and one.roles == {"administrator"} for one in asked)
-        if roles and not alone and anybody not in asked and len([*said(route)]) != 1:
+        walls = [one.roles for one in asked if isinstance(one, Allowed)]
+        needs = {"administrator"} not in walls if walls else names_something(route)
+        if needs and len([*said(route)]) != 1:
             found.append(f"{min(route.methods or ())} {route.path}")
     return found
+
+
+def names_something(route: Any) -> bool:
+    """In its address, or as a provider that calls us."""
+    return "{" in route.path or hasattr(route.endpoint, "signed")
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -60,9 +67,14 @@ def test_walls_03_a_route_that_does_not_say_so_is_seen() -> None:
     async def shown(beneficiary_id: BeneficiaryId, seen: hidden) -> None:
         del beneficiary_id, seen
 
+    public = APIRouter(dependencies=[Depends(anybody)])
+    for path, asked in {"/p/{code}": [], "/k/{code}": [own_keyed(mine)], "/": []}.items():
+        public.add_api_route(path, lambda: None, dependencies=asked)
     app = FastAPI()
     app.include_router(router)
-    assert without_owner(app) == [f"GET /{name}/{{beneficiary_id}}" for name in ("nothing", "two", "hidden")]
+    app.include_router(public)
+    unsaid = [f"GET /{name}/{{beneficiary_id}}" for name in ("nothing", "two", "hidden")]
+    assert without_owner(app) == [*unsaid, "GET /p/{code}"]
 
 
 def reasons_in_addresses(app: FastAPI) -> list[str]:
@@ -80,3 +92,11 @@ def test_walls_06_a_reason_in_an_address_is_seen() -> None:
     app = FastAPI()
     app.add_api_route("/people", lambda reason: reason)
     assert reasons_in_addresses(app) == ["/people reason"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_walls_03_every_route_has_its_line_in_the_matrix_of_access(service: str) -> None:
+    """python -m tests.access.matrix, which asks them all; tests/access compares with what they answer."""
+    there = PAGE.read_text(encoding="utf-8").partition(f"## {service}\n")[2].partition("\n## ")[0]
+    asked = [f"{method} {one.path}" for one in routes(site_of(service).application()) for method in one.methods or ()]
+    assert [one for one in asked if not one.startswith("HEAD") and f"| {one} |" not in there] == []

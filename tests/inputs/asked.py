@@ -23,11 +23,12 @@ URLENCODED, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/fo
 
 @dataclass
 class Asker:
-    """`known`: ids that are there, by the name of the value that means them."""
+    """`known`: ids that are there, by the name of the value that means them. `key` signs what a provider would."""
 
     app: FastAPI
     client: httpx.AsyncClient
     known: Known
+    key: str = PROVIDERS_SECRET
 
     @classmethod
     def of(cls, app: FastAPI, known: Known) -> "Asker":
@@ -35,19 +36,21 @@ class Asker:
         return cls(app, httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1"), known)
 
     async def ask(
-        self, route: Route, given: Filled, who: Principal, *, as_file: str = "", more: str = ""
+        self, route: Route, given: Filled, who: Principal | None, *, as_file: str = "", more: str = ""
     ) -> httpx.Response:
         """`as_file`: the field that is sent as a file; `more` is appended to a form."""
-        token = hmac.digest(SECRET.encode(), f"{FORM_COOKIE}|{who.subject}".encode(), "sha256").hex()
+        subject = who.subject if who else ""
+        token = hmac.digest(SECRET.encode(), f"{FORM_COOKIE}|{subject}".encode(), "sha256").hex()
         kind, content = self._content(route, given, token, as_file)
         content += more.encode()
+        session = f"{COOKIE}={cookie_for(who, SECRET)}; " if who else ""
         headers = {
             "Content-Type": kind,
-            "Cookie": f"{COOKIE}={cookie_for(who, SECRET)}; {csrf.COOKIE}={FORM_COOKIE}",
+            "Cookie": f"{session}{csrf.COOKIE}={FORM_COOKIE}",
             "X-CSRF-Token": token,
             "Idempotency-Key": str(uuid4()),
-            **(signed(content) if route.path in SIGNED else {}),
-            **({"Authorization": f"Bearer {PROVIDERS_SECRET}"} if "brevo" in route.path else {}),
+            **(signed(content, self.key) if route.path in SIGNED else {}),
+            **({"Authorization": f"Bearer {self.key}"} if "brevo" in route.path else {}),
         }
         return await self.client.request(route.method, address(route, given), headers=headers, content=content)
 
@@ -62,7 +65,7 @@ class Asker:
         return URLENCODED, encoded(fields).encode()
 
 
-def signed(content: bytes) -> dict[str, str]:
+def signed(content: bytes, key: str) -> dict[str, str]:
     at = str(int(time.time()))
-    digest = hmac.new(PROVIDERS_SECRET.encode(), at.encode() + b"." + content, hashlib.sha256).hexdigest()
+    digest = hmac.new(key.encode(), at.encode() + b"." + content, hashlib.sha256).hexdigest()
     return {"X-Timestamp": at, "X-Signature": digest}

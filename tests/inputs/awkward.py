@@ -73,7 +73,10 @@ PLAIN = "Démo, un texte assez long pour dire quelque chose de vrai à la person
 
 @dataclass(frozen=True)
 class Route:
-    """How one is asked: the schemas of its values by their names. `upload`: the field that is a file."""
+    """How one is asked: the schemas of its values by their names. `upload`: the field that is a file.
+
+    `alone`: the document is its one value, without its name.
+    """
 
     method: str
     path: str
@@ -82,6 +85,7 @@ class Route:
     form: Mapping[str, Schema]
     body: Mapping[str, Schema]
     upload: str = ""
+    alone: bool = False
 
     @property
     def values(self) -> list[tuple[str, str]]:
@@ -124,6 +128,7 @@ def described(route: APIRoute, method: str) -> Route:
         values if form else {},
         {} if form else values,
         "".join(uploads),
+        [*values] == [one.name for one in bodies],
     )
 
 
@@ -211,6 +216,6 @@ def multipart(values: Mapping[str, Any], as_file: str) -> bytes:
 
 
 def document(route: Route, given: Filled) -> bytes:
-    """As JSON; a list stands alone."""
-    alone = len(route.body) == 1 and next(iter(route.body.values())).get("type") == "array"
+    """As JSON; what is missing from a list alone makes it an empty object."""
+    alone = route.alone and len(given.body) == 1
     return json.dumps(next(iter(given.body.values())) if alone else given.body).encode()

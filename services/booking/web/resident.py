@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from chassis.links import as_typed, stop_token
 from chassis.refusal import Refusal
-from chassis.web import GUESS, FormCommand, Guessed, Page, Read, anybody, traced
+from chassis.web import GUESS, FormCommand, Guessed, Page, Read, anybody, own_keyed, traced
 from chassis.web.page import Pages
 from chassis.web.throttle import TooOften, count_wrong
 from contracts.words import Actor
@@ -20,7 +20,7 @@ from services.booking import acts, queries, usecases
 from services.booking.access import TermsNow
 from services.booking.model import AlreadyMarked, NotEnoughVouchers, OfferEnded, OverlapsAnother, SessionOver
 from services.booking.settings import Terms
-from services.booking.web.link import Link, Opened, others, shown
+from services.booking.web.link import Link, Opened, opened, others, shown
 
 RESIDENT = Actor(kind="beneficiary")
 QUIET = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -81,7 +81,7 @@ async def type_code(page: Page, code: str = "") -> Response:
     return page.show("resident_code.html", refusal=None, centres=centres(page))
 
 
-@router.get("/r/{link}")
+@router.get("/r/{link}", dependencies=[own_keyed(opened)])
 async def look(page: Page, reading: Read, terms: TermsNow, link: Opened) -> Response:
     values = await shown(reading, link, page.now, terms)
     return page.show(
@@ -102,7 +102,7 @@ async def stop_address(page: Pages, reading: Read, link: Link, terms: Terms) -> 
     return f"{messages}/stop/{stop_token(terms.link_secret, whose, known.channel)}"
 
 
-@router.get("/r/{link}/annuler")
+@router.get("/r/{link}/annuler", dependencies=[own_keyed(opened)])
 async def ask_before_cancelling(page: Page, reading: Read, terms: TermsNow, link: Opened) -> Response:
     """A link preview may come here: nothing is done yet."""
     values = await shown(reading, link, page.now, terms)
@@ -111,7 +111,7 @@ async def ask_before_cancelling(page: Page, reading: Read, terms: TermsNow, link
     return page.show("resident_cancel.html", **values)
 
 
-@router.post("/r/{link}/annuler", dependencies=[traced(acts.CANCELLED_BY_LINK)])
+@router.post("/r/{link}/annuler", dependencies=[own_keyed(opened), traced(acts.CANCELLED_BY_LINK)])
 async def cancel(command: FormCommand, terms: TermsNow, link: Opened) -> Response:
     reason = "annulée par la personne"
     return await command.once(
@@ -121,7 +121,7 @@ async def cancel(command: FormCommand, terms: TermsNow, link: Opened) -> Respons
     )
 
 
-@router.post("/r/{link}/accepter", dependencies=[traced(acts.ACCEPTED_BY_LINK)])
+@router.post("/r/{link}/accepter", dependencies=[own_keyed(opened), traced(acts.ACCEPTED_BY_LINK)])
 async def accept(command: FormCommand, link: Opened) -> Response:
     return await command.once(
         lambda tx: usecases.accept_offer(tx, link.booking.id, by=RESIDENT),
@@ -130,7 +130,7 @@ async def accept(command: FormCommand, link: Opened) -> Response:
     )
 
 
-@router.post("/r/{link}/refuser", dependencies=[traced(acts.DECLINED_BY_LINK)])
+@router.post("/r/{link}/refuser", dependencies=[own_keyed(opened), traced(acts.DECLINED_BY_LINK)])
 async def decline(command: FormCommand, terms: TermsNow, link: Opened) -> Response:
     return await command.once(
         lambda tx: usecases.decline_offer(tx, link.booking.id, terms=terms),

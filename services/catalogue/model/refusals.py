@@ -116,6 +116,13 @@ class NotAMonday(Refusal):
         super().__init__("Une semaine se copie d'un lundi à un lundi à venir. Choisissez deux lundis.")
 
 
+class OnePlaceTwice(Refusal):
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("C'est deux fois le même lieu : écrivez les numéros de deux lieux.")
+
+
 class ReasonNeeded(Refusal):
     """Rule 13: it reaches every person booked."""
 

@@ -8,6 +8,7 @@ from chassis.db import Transaction
 from contracts.ids import uuid7
 from services.catalogue import queries
 from services.catalogue.model import PlaceImport
+from services.catalogue.model.refusals import OnePlaceTwice
 from services.catalogue.standards import Reading
 from services.catalogue.usecases.files import Imported, Progress, import_places
 from services.catalogue.usecases.places import close_space
@@ -36,7 +37,12 @@ async def take_file(
 
 
 async def answer_double(tx: Transaction, stays: str, other: str, *, same: bool) -> None:
-    """Not asked again. Of one place under two ids the `other` is closed, and left out of the files that come."""
+    """Not asked again. Of one place under two ids the `other` is closed, and left out of the files that come.
+
+    Raises OnePlaceTwice.
+    """
+    if stays == other:
+        raise OnePlaceTwice
     await queries.upsert_answer(tx, stays, other, same=same)
     space = await queries.space_of_file(tx, other) if same else None
     if space and space.state == "listed":

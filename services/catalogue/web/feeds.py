@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from chassis.links import as_typed
 from chassis.refusal import NotFound
-from chassis.web import Page, Read
+from chassis.web import Page, Read, own_keyed
 from chassis.web.tagged import tagged
 from contracts.ids import MediatorId, SpaceId
 from services.catalogue import queries, texts
@@ -27,7 +27,14 @@ class NoSuchCalendar(NotFound):
         super().__init__("Cette adresse d'agenda n'est pas la bonne. Copiez-la à nouveau depuis la page du planning.")
 
 
-@router.get("/agenda/espaces/{space_id}/{code}.ics")
+async def check(page: Page, reading: Read, about: UUID, code: str) -> None:
+    """Raises NoSuchCalendar."""
+    right = feed_code(page.frame.secret, about, await queries.renewals(reading, about))
+    if not hmac.compare_digest(as_typed(code), right):
+        raise NoSuchCalendar
+
+
+@router.get("/agenda/espaces/{space_id}/{code}.ics", dependencies=[own_keyed(check)])
 async def of_space(page: Page, reading: Read, space_id: SpaceId, code: str) -> Response:
     await check(page, reading, space_id, code)
     found = await queries.space(reading, space_id)
@@ -35,7 +42,7 @@ async def of_space(page: Page, reading: Read, space_id: SpaceId, code: str) -> R
     return _calendar(page, texts.calendar_of(f"Pass numérique : {found.name}", sessions, address_of(page)))
 
 
-@router.get("/agenda/mediateurs/{mediator_id}/{code}.ics")
+@router.get("/agenda/mediateurs/{mediator_id}/{code}.ics", dependencies=[own_keyed(check)])
 async def of_mediator(page: Page, reading: Read, mediator_id: MediatorId, code: str) -> Response:
     """While they are in post."""
     await check(page, reading, mediator_id, code)
@@ -44,13 +51,6 @@ async def of_mediator(page: Page, reading: Read, mediator_id: MediatorId, code: 
         raise NoSuchCalendar
     sessions = await queries.sessions_of_week(reading, _around(page), mediator_id=mediator_id)
     return _calendar(page, texts.calendar_of("Pass numérique : mes séances", sessions, address_of(page)))
-
-
-async def check(page: Page, reading: Read, about: UUID, code: str) -> None:
-    """Raises NoSuchCalendar."""
-    right = feed_code(page.frame.secret, about, await queries.renewals(reading, about))
-    if not hmac.compare_digest(as_typed(code), right):
-        raise NoSuchCalendar
 
 
 def _around(page: Page) -> Range[datetime]:

@@ -10,12 +10,12 @@ from chassis.bounds import Question
 from chassis.clock import PARIS
 from chassis.communes import name_of
 from chassis.turns import PageNumber, Part
-from chassis.web import Page, Read
+from chassis.web import Page, Read, shared
 from contracts.ids import SpaceId
 from services.catalogue import queries, texts, wording
 from services.catalogue.settings import address_of
 from services.catalogue.standards import in_french
-from services.catalogue.web.trainings import commune_of
+from services.catalogue.web.trainings import PUBLISHED, commune_of
 
 router = APIRouter()
 
@@ -42,7 +42,7 @@ async def spaces(page: Page, reading: Read, q: Question = "", commune: str = "",
     )
 
 
-@router.get("/espaces/{space_id}")
+@router.get("/espaces/{space_id}", dependencies=[shared(PUBLISHED)])
 async def space(page: Page, reading: Read, space_id: SpaceId) -> Response:
     found = await queries.space(reading, space_id)
     place = found.standard

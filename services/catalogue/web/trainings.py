@@ -7,13 +7,14 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from chassis.communes import Commune, by_insee, called, found_by
-from chassis.web import Page, Read
+from chassis.web import Page, Read, shared
 from services.catalogue import queries, texts, wording
 from services.catalogue.queries import Wish
 from services.catalogue.settings import address_of
 
 router = APIRouter()
 
+PUBLISHED = "publié pour tous"
 ON_PAPER = 20  # pages of the search: more than any printer wants
 
 
@@ -48,7 +49,7 @@ async def on_paper(page: Page, reading: Read, wish: Annotated[Wish, Query()]) ->
     return await page.show_long("on_paper.html", found=found, wish=wish, centres=centres, now=page.now, words=wording)
 
 
-@router.get("/formations/{code}")
+@router.get("/formations/{code}", dependencies=[shared(PUBLISHED)])
 async def training(page: Page, reading: Read, code: str) -> Response:
     found = await queries.training_by_code(reading, code)
     sessions = await queries.upcoming_sessions(reading, page.now, training=found)
@@ -57,7 +58,7 @@ async def training(page: Page, reading: Read, code: str) -> Response:
     return page.show("training.html", training=found, sessions=sessions, words=wording, told=told, address=address)
 
 
-@router.get("/formations/{code}/versions/{number}")
+@router.get("/formations/{code}/versions/{number}", dependencies=[shared(PUBLISHED)])
 async def version(page: Page, reading: Read, code: str, number: Annotated[int, Path(ge=1, le=10_000)]) -> Response:
     """As it was when a session was sold: nobody has to remember."""
     found = await queries.training_by_code(reading, code)

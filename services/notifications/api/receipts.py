@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, SecretStr
 
 from chassis.lanes import Lane
-from chassis.web import GUESS, Guessed, Transact, anybody, lane, signed_webhook, takes_file
+from chassis.web import GUESS, Guessed, Transact, anybody, lane, own_keyed, signed_webhook, takes_file
 from chassis.web.webhook import body_after, documented
 from contracts.ids import NoticeId
 from services.notifications.delivery import brevo, gateway, ovh
@@ -78,7 +78,7 @@ OfBrevo = Annotated[dict[str, Any], Depends(body_after(signed_by_brevo, dict[str
 REPORTS = documented({"type": "array", "items": Told.model_json_schema()})
 
 
-@router.post("/receipts/sms", status_code=204, openapi_extra=REPORTS)
+@router.post("/receipts/sms", status_code=204, openapi_extra=REPORTS, dependencies=[own_keyed(signed_by_gateway)])
 @signed_webhook
 async def of_gateway(transact: Transact, told: Reports) -> None:
     """As many as it has gathered, in any order; those of unknown notices are left aside."""
@@ -86,13 +86,18 @@ async def of_gateway(transact: Transact, told: Reports) -> None:
     await transact(lambda tx: sending.keep_receipts(tx, news))
 
 
-@router.post("/answers/sms", status_code=204, openapi_extra=documented(Answered.model_json_schema()))
+@router.post(
+    "/answers/sms",
+    status_code=204,
+    openapi_extra=documented(Answered.model_json_schema()),
+    dependencies=[own_keyed(signed_by_gateway)],
+)
 @signed_webhook
 async def answered(transact: Transact, told: Answer) -> None:
     await transact(lambda tx: replying.apply_reply(tx, told.sender, told.text))
 
 
-@router.get("/receipts/ovh/{name}/{secret}", status_code=204)
+@router.get("/receipts/ovh/{name}/{secret}", status_code=204, dependencies=[own_keyed(check_secret)])
 async def of_ovh(request: Request, receipts: Receipts, name: str, secret: str) -> None:
     """OVHcloud calls an address and signs nothing: a secret is in the address. id, ptt and description tell."""
     check_secret(account_of(request, name, "ovh").secret.get_secret_value(), secret)
@@ -102,7 +107,7 @@ async def of_ovh(request: Request, receipts: Receipts, name: str, secret: str) -
         await receipts.ask(receipt)
 
 
-@router.get("/answers/ovh/{name}/{secret}", status_code=204)
+@router.get("/answers/ovh/{name}/{secret}", status_code=204, dependencies=[own_keyed(check_secret)])
 async def answered_ovh(request: Request, transact: Transact, name: str, secret: str) -> None:
     """What a person wrote back to the short number: `senderid` or `number`, and `message`."""
     check_secret(account_of(request, name, "ovh").secret.get_secret_value(), secret)
@@ -111,7 +116,12 @@ async def answered_ovh(request: Request, transact: Transact, name: str, secret: 
     await transact(lambda tx: replying.apply_reply(tx, f"+{sender.strip().removeprefix('+')}", said))
 
 
-@router.post("/receipts/brevo/{name}", status_code=204, openapi_extra=documented({"type": "object"}))
+@router.post(
+    "/receipts/brevo/{name}",
+    status_code=204,
+    openapi_extra=documented({"type": "object"}),
+    dependencies=[own_keyed(signed_by_brevo)],
+)
 @signed_webhook
 async def of_brevo(transact: Transact, receipts: Receipts, name: str, told: OfBrevo) -> None:
     """An answer of a person comes here too."""
@@ -124,7 +134,11 @@ async def of_brevo(transact: Transact, receipts: Receipts, name: str, told: OfBr
         await transact(lambda tx: replying.apply_reply(tx, number, said))
 
 
-@router.post("/receipts/mail", status_code=204, dependencies=[Depends(signed_by_mail_server)])
+@router.post(
+    "/receipts/mail",
+    status_code=204,
+    dependencies=[Depends(signed_by_mail_server), own_keyed(signed_by_mail_server)],
+)
 @takes_file
 @signed_webhook
 async def of_mail_server(request: Request, transact: Transact) -> None:

@@ -6,13 +6,16 @@ from fastapi import APIRouter, Depends, Form
 from starlette.responses import Response
 
 from chassis.db import Transaction
-from chassis.web import GUESS, Guessed, Page, Read, Transact, anybody, signed_address, traced
+from chassis.web import GUESS, Guessed, Page, Read, Transact, anybody, own_keyed, signed_address, traced
 from services.notifications import acts, wording
 from services.notifications.access import Told
 from services.notifications.model import STOPPABLE
 from services.notifications.usecases import opting
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(anybody), Depends(Guessed(GUESS))])
+router = APIRouter(
+    include_in_schema=False,
+    dependencies=[Depends(anybody), Depends(Guessed(GUESS)), own_keyed(opting.asked_for)],
+)
 
 
 @router.get("/stop/{token}")
