@@ -7,7 +7,17 @@ from chassis.web.french import counted, day, moment, phone
 from contracts.copies import CopyLine, CopySection
 from county.copies import journal, line, named
 from services.prescription import acts, wording
-from services.prescription.model import Beneficiary, Book, Booking, Change, Double, Merge, Reading, TroubledNotice
+from services.prescription.model import (
+    Beneficiary,
+    Book,
+    Booking,
+    Change,
+    Double,
+    ErasureRequest,
+    Merge,
+    Reading,
+    TroubledNotice,
+)
 from services.prescription.queries.copying import Stored
 
 KNOWN = (
@@ -31,6 +41,9 @@ def sections(stored: Stored) -> Sequence[CopySection]:
             "Si votre fiche a été comparée à une autre",
             "Elle ne l'a pas été.",
             [_double(one) for one in stored.doubles],
+        ),
+        _section(
+            "erasure_requests", "Les demandes d'effacement", "Aucune.", [_request(one) for one in stored.requests]
         ),
         _section(
             "known_bookings", "Vos séances, vues de votre centre", "Aucune.", [_booking(one) for one in stored.bookings]
@@ -133,6 +146,16 @@ def _change(book: Book, change: Change) -> CopyLine:
 def _read(one: Reading) -> CopyLine:
     words = f"{moment(one.at)} : {one.name}, {wording.READ_AS[one.what]} ({one.why})."
     return line(words, at=one.at, who=one.name, what=one.what, why=one.why)
+
+
+def _request(one: ErasureRequest) -> CopyLine:
+    reason = wording.of(wording.ALL_ERASURE_REASONS, one.reason)
+    ended = f" Annulé le {moment(one.withdrawn_at)} par {one.withdrawn_by}." if one.withdrawn_at else ""
+    words = (
+        f"{moment(one.asked_at)} : effacement demandé par {one.by_name} ({reason}), prévu le {day(one.due_at)}.{ended}"
+    )
+    facts = ("number", "reason", "by_name", "asked_at", "due_at", "withdrawn_at", "withdrawn_by")
+    return line(words, **{name: getattr(one, name) for name in facts})
 
 
 def _merge(one: Merge) -> CopyLine:

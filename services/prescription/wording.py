@@ -124,6 +124,7 @@ CHAPTERS = (
     ("Vos messages", "notifications.notices notifications.replies"),
     ("Qui a lu quoi", "prescription.readings notifications.readings notifications.openings"),
     ("Qui a fait quoi", "prescription.journal booking.journal notifications.journal"),
+    ("Effacement demandé", "prescription.erasure_requests"),
     ("Fiches réunies ou comparées", "prescription.merges prescription.doubles booking.aliases"),
 )
 """Of a person's copy, with the sections of each: by service, as that one names them."""

@@ -85,6 +85,9 @@ async def lived(county: County) -> str:
     await county.send()
     await seen(county, jeanne, bruno)
     await followed(county, jeanne)
+    erasure = f"/api/beneficiaries/{jeanne}/erasure"
+    await county.ask(PRESCRIBER, "POST", "prescription", erasure, json={"reason": "renounced"})
+    await county.ask(PRESCRIBER, "DELETE", "prescription", erasure)
     await written(county, jeanne)
     return jeanne
 

@@ -113,7 +113,9 @@ async def test_walls_11_erased_the_person_has_no_copy_and_late_answers_are_dropp
     person = await registered(county, JEANNE)
     county.down = {"booking"}
     await request(county, person)
-    await county.ask(PRESCRIBER, "DELETE", "prescription", f"/api/beneficiaries/{person}")
+    for path, reason in (("openings", "une urgence"), ("erasure/now", "danger")):
+        address = f"/api/beneficiaries/{person}/{path}"
+        await county.ask(ADMINISTRATOR, "POST", "prescription", address, json={"reason": reason})
     county.down = set()
     await county.carry()
     for table in ("copies", "copy_parts", "parked"):

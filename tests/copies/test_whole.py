@@ -34,7 +34,7 @@ Démo Paul, raison donnée (elle est là)|Démo Paul, fiche lue par un logiciel 
 Démo Nadia, fiche lue par un logiciel (suivi par son centre)|copie demandée, suivi par son centre
 Démo Nadia a prescrit un chéquier à Démo Jeanne Dubœuf|Démo Karim a transmis le dossier de Démo Jeanne D.
 Démo Nadia a lu les messages de Démo Jeanne D.|fiches réunies, par Démo Admin (date mal lue)
-1 autre fiche a été réunie à la vôtre
+1 autre fiche a été réunie à la vôtre|effacement demandé par Démo Nadia (elle ne souhaite plus venir), prévu le
 Catalogue, le|ce service ne garde rien sur vous
 """
 """In words, as the person reads them."""
@@ -50,6 +50,7 @@ IN = {
     "prescription.doubles": "prescription.doubles",
     "chassis.journal": "prescription.journal booking.journal notifications.journal",
     "prescription.merges": "prescription.merges",
+    "prescription.erasure_requests": "prescription.erasure_requests",
     "booking.people": "booking.known_person",
     "booking.files": "booking.file booking.plan",
     "booking.file_moves": "booking.file_moves",
@@ -76,6 +77,7 @@ IN = {
 NOT_IN = {
     "prescription.copies": "the copy itself",
     "prescription.copy_parts": "the copy itself",
+    "prescription.past_readings": "of the erased, a digest",
     "chassis.outbox": "for seconds, what the services tell each other: the copy says so",
     "chassis.published": "for days, the same: the copy says so",
     "chassis.parked": "for days, the same: the copy says so",

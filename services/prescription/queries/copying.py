@@ -15,6 +15,7 @@ from services.prescription.model import (
     Booking,
     Centre,
     Double,
+    ErasureRequest,
     Merge,
     Prescriber,
     TroubledNotice,
@@ -23,6 +24,7 @@ from services.prescription.model import Reading as ReadingOfARecord
 from services.prescription.queries.books import books_of
 from services.prescription.queries.doubles import doubles_about
 from services.prescription.queries.people import bookings_of, merged_into, person, troubled_notices
+from services.prescription.queries.requests import requests_of
 from services.prescription.queries.rights import readings_of
 
 
@@ -37,6 +39,7 @@ class Stored:
     readings: Sequence[ReadingOfARecord]
     merges: Sequence[Merge]
     doubles: Sequence[Double]
+    requests: Sequence[ErasureRequest]
     journal: Sequence[RowMapping]
     centres: Mapping[UUID, str]
     prescribers: Mapping[UUID, str]
@@ -55,6 +58,7 @@ async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
         readings=await readings_of(reading, who.id),
         merges=await merged_into(reading, who.id),
         doubles=await doubles_about(reading, who.id),
+        requests=await requests_of(reading, who.id),
         journal=await lines_about(reading, [who.id]),
         centres={one.id: one.name for one in await reading.scalars(select(Centre).where(one_of(Centre.id, centres)))},
         prescribers={

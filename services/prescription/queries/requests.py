@@ -19,6 +19,12 @@ async def pending_request(reading: Reading, beneficiary_id: BeneficiaryId) -> Er
     return (await reading.scalars(query.execution_options(populate_existing=True))).one_or_none()
 
 
+async def requests_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[ErasureRequest]:
+    """All that are known of this person, as they came."""
+    query = select(ErasureRequest).where(ErasureRequest.beneficiary_id == beneficiary_id)
+    return (await reading.scalars(query.order_by(ErasureRequest.asked_at))).all()
+
+
 async def requests_for_update(tx: Transaction, people: Collection[UUID]) -> Sequence[ErasureRequest]:
     """All that are known of these people, the one that is due first before the others."""
     query = select(ErasureRequest).where(one_of(ErasureRequest.beneficiary_id, people))
