@@ -63,11 +63,11 @@ class Watched(Story):
         self.look(GONE)
 
     def _fill(self, person: str) -> None:
-        """A record with everything, read, printed and copied."""
+        """A record with everything, read, and a book that is printed."""
         self.stage.done("nadia", "PUT", "prescription", f"/beneficiaries/{person}", json=WHOLE)
         headers = {"Authorization": f"Bearer {token_for(self.stage.who['nadia'], self.stage.system.servers.secret)}"}
         [book] = self.stage.done("nadia", "GET", "prescription", f"/beneficiaries/{person}")["books"]
-        for page in (f"/habitants/{person}", f"/habitants/{person}/copie.pdf", f"/chequiers/{book['id']}.pdf"):
+        for page in (f"/habitants/{person}", f"/chequiers/{book['id']}.pdf"):
             url = self.stage.system.urls["prescription"] + page
             httpx.get(url, headers=headers, timeout=30).raise_for_status()
         self.stage.bus.wait_for("contact.stated", person, "1237")
