@@ -120,12 +120,12 @@ class Standing:
         What is not recorded is seen again.
         """
         now = self.database.clock.now()
+        applied = await self._applied()
         try:
             found = await self._places()
         except BaseException:
             await self.cluster.close()
             raise
-        applied = await self._applied()
         if lost := [one for topic, group in self.groups.items() for one in group.losses(found[topic], applied)]:
             await self.database.transact(partial(_record, lost=lost))
         for topic, group in self.groups.items():
@@ -161,17 +161,17 @@ class Standing:
         )
 
     async def _places(self) -> dict[str, dict[int, Place]]:
+        """What groups have committed is asked before the log's ends, which may grow meanwhile: else they look cut."""
         partitions = await self.cluster.partitions(self.topics)
         await self._compare(partitions)
         whole = [TopicPartition(topic, number) for topic in self.groups for number in range(partitions[topic])]
-        edges = await self.cluster.edges(whole)
-        found: dict[str, dict[int, Place]] = {topic: {} for topic in self.groups}
+        committed: dict[TopicPartition, int] = {}
         for topic, group in self.groups.items():
-            own = [one for one in whole if one.topic == topic]
-            committed = await self.cluster.committed(group.name, own)
-            for one in own:
-                found[topic][one.partition] = Place(*edges[one], committed.get(one))
-        return found
+            committed |= await self.cluster.committed(group.name, [one for one in whole if one.topic == topic])
+        places: dict[str, dict[int, Place]] = {topic: {} for topic in self.groups}
+        for where, edges in (await self.cluster.edges(whole)).items():
+            places[where.topic][where.partition] = Place(*edges, committed.get(where))
+        return places
 
 
 async def _record(tx: Transaction, lost: Sequence[Loss]) -> None:

@@ -1,5 +1,6 @@
 """Kafka no longer has what a group had not read, or had: it is seen before the consumer goes on past it."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from chassis import losses, telemetry
 from chassis.binding import Binding
 from chassis.broker import group_of
 from chassis.bus import Bus
-from chassis.cluster import Cluster
+from chassis.cluster import Cluster, Edges
 from chassis.db import Database
 from chassis.figures import Figures
 from chassis.losses import Loss, NoSuchLoss, loss
@@ -106,6 +107,44 @@ async def test_core_19_it_is_seen_although_the_consumer_has_gone_on(
             await until(lambda: has_applied(consumer))
         await look(standing)
     assert "les messages 10 à 59 ont été effacés" in await red(database, bus)
+
+
+class Moving(Cluster):
+    """While somebody asks, `meanwhile` happens behind each answer."""
+
+    meanwhile: Callable[[], Awaitable[None]]
+
+    async def edges(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Edges]:
+        answer = await super().edges(partitions)
+        await self.meanwhile()
+        return answer
+
+    async def committed(self, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        answer = await super().committed(group, partitions)
+        await self.meanwhile()
+        return answer
+
+
+async def test_core_19_what_is_published_and_read_while_somebody_looks_is_no_loss(
+    bus: Bus, topic: Topic, database: Database, producer: AIOKafkaProducer
+) -> None:
+    written = 0
+
+    async def one_more() -> None:
+        nonlocal written
+        written += 1
+        await write(producer, topic, 1)
+        await commit(bus, topic, written)
+        await database.transact(lambda tx: note(tx, {TopicPartition(topic.name, 0): written}))
+
+    await one_more()
+    async with looking(bus, topic, database) as standing:
+        standing.cluster = Moving(bus)
+        standing.cluster.meanwhile = one_more
+        for _ in range(2):
+            await look(standing)
+        await standing.cluster.close()
+    assert await red(database, bus) == ""
 
 
 async def has_applied(standing: Standing) -> bool:
