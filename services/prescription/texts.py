@@ -45,6 +45,13 @@ def sections(stored: Stored) -> Sequence[CopySection]:
         _section(
             "erasure_requests", "Les demandes d'effacement", "Aucune.", [_request(one) for one in stored.requests]
         ),
+        *_known(stored),
+    ]
+
+
+def _known(stored: Stored) -> Sequence[CopySection]:
+    """What other services have said."""
+    return [
         _section(
             "known_bookings", "Vos séances, vues de votre centre", "Aucune.", [_booking(one) for one in stored.bookings]
         ),

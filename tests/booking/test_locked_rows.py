@@ -17,6 +17,7 @@ from tests.actors import MEDIATOR, asking
 from tests.booking.conftest import book, new_session
 from tests.booking.events import TOMORROW
 from tests.crowds import AT_ONCE
+from tests.interleaving import HOLDS
 from tests.waiting import PATIENCE
 
 BUSY = "est en train de changer la même chose"
@@ -26,6 +27,7 @@ BUSY = "est en train de changer la même chose"
 async def held(database: Database, table: str, row: UUID, column: str = "id") -> AsyncIterator[None]:
     """By somebody else, for as long as this is open."""
     async with database.engine.connect() as other, other.begin():
+        await other.execute(HOLDS)
         await other.execute(text(f"SELECT 1 FROM {table} WHERE {column} = :row FOR UPDATE"), {"row": row})  # noqa: S608
         yield
 

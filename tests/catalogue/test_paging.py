@@ -84,7 +84,7 @@ SPACES = 2 * A_PAGE + 7
 @pytest.fixture
 async def many(database: Database) -> dict[str, SpaceId]:
     """From the south to the north, all of them south of Crest."""
-    south, step = 44.3, 0.001
+    south, step = 44.6, 0.001
     places = [place(f"drome-{n:03}", nom=f"Lieu {n:03}", latitude=south + n * step) for n in range(SPACES)]
     reading = read_places(places_to_csv(places).encode())
     await database.transact(lambda tx: usecases.import_places(tx, reading, trial=False))

@@ -14,6 +14,7 @@ from chassis.limits import Limits
 from chassis.refusal import Refusal
 from contracts.ids import uuid7
 from tests.chassis.conftest import effects
+from tests.interleaving import HOLDS
 from tests.proxy import proxied
 from tests.waiting import PATIENCE, until
 
@@ -154,6 +155,7 @@ async def held(counted: Database) -> AsyncIterator[Database]:
     """`row1` is held by somebody else for the whole test."""
     await ask(Lane(counted, Counted()), "row1", "row2")
     async with counted.engine.connect() as other, other.begin():
+        await other.execute(HOLDS)
         await other.execute(select(effects).where(effects.c.key == "row1").with_for_update())
         yield counted
 

@@ -121,8 +121,9 @@ class Catalogue:
             return bool((await reading.execute(WAITING)).scalar_one())
 
     async def published(self) -> int:
-        """Wherever it is by now."""
-        both = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM published)"
+        """What is open of it, wherever it is by now."""
+        rows = "SELECT count(*) FROM {} WHERE topic = 'catalogue.events'"
+        both = f"SELECT ({rows.format('outbox')}) + ({rows.format('published')})"
         async with self.database.reading() as reading:
             return int((await reading.execute(text(both))).scalar_one())
 

@@ -17,7 +17,7 @@ async def test_the_pages_show_a_person_s_messages_failures_providers_and_templat
         assert "gateway refuse (422)" in (await client.get("/echecs")).text
         assert "En service" in (await client.get("/fournisseurs")).text
         templates = (await client.get("/modeles")).text
-        assert templates.count("1 segment") == 11
+        assert templates.count("1 segment") == 13
         assert "0,065 €" in templates
         restored = await client.post("/fournisseurs/gateway/retablir")
         assert restored.status_code == 303

@@ -16,9 +16,13 @@ from chassis.bus import Bus
 from chassis.db import Transaction, dsn
 from chassis.outbox import say
 from chassis.site import Site
+from contracts.booking import BookingCopyAnswered
+from contracts.catalogue import CatalogueCopyAnswered
+from contracts.copies import CopyAnswered
+from contracts.erasure import ServiceName
 from contracts.event import Event
 from contracts.ids import BeneficiaryId, NoticeId, uuid7
-from contracts.notifications import NoticeFailed
+from contracts.notifications import NoticeFailed, NotificationsCopyAnswered
 from contracts.topics import TOPICS
 from deploy.kafka.consumed import consumed
 from tests.actors import MEDIATOR, asking
@@ -27,6 +31,12 @@ from tests.secured.conftest import Secured
 from tests.secured.servers import Certificates
 from tests.sites import SERVICES
 from tests.waiting import PATIENCE, until
+
+COPIES: dict[ServiceName, type[CopyAnswered]] = {
+    "booking": BookingCopyAnswered,
+    "catalogue": CatalogueCopyAnswered,
+    "notifications": NotificationsCopyAnswered,
+}
 
 
 @asynccontextmanager
@@ -80,11 +90,18 @@ async def test_core_26_events_of_each_topic_reach_their_readers_with_the_least_r
         planned = "SELECT count(*) FROM notices WHERE kind = 'booking_confirmed'"
         await until(lambda: one(sites["notifications"], planned), "a confirmation is planned")
         await publish(sites["notifications"], failed(person))
+        for service, kind in COPIES.items():
+            await publish(sites[service], answered(kind, service, person))
         for name, topics in consumed().items():
             heard = {topic.name for topic in topics}
             await until(lambda name=name, heard=heard: has_heard(sites[name], heard), f"{name} has heard {heard}")  # type: ignore[misc]
             assert await one(sites[name], "SELECT count(*) FROM parked") == 0
             assert await one(sites[name], "SELECT current_user") == f"{name}_serves"
+
+
+def answered(kind: type[CopyAnswered], service: ServiceName, person: BeneficiaryId) -> CopyAnswered:
+    """Of a copy that nobody asked for."""
+    return kind(copy_id=uuid7(), beneficiary_id=person, service=service, part=1, parts=1, sealed="")
 
 
 def failed(person: BeneficiaryId) -> NoticeFailed:
