@@ -1,7 +1,7 @@
 """As in life: TLS, SCRAM and the least permissions on the bus, TLS and the role that serves at the database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -21,8 +21,10 @@ from contracts.catalogue import CatalogueCopyAnswered
 from contracts.copies import CopyAnswered
 from contracts.erasure import ServiceName
 from contracts.event import Event
+from contracts.evolution import place_of
 from contracts.ids import BeneficiaryId, NoticeId, uuid7
 from contracts.notifications import NoticeFailed, NotificationsCopyAnswered
+from contracts.prescription import CopyRequested
 from contracts.topics import TOPICS
 from deploy.kafka.consumed import consumed
 from tests.actors import MEDIATOR, asking
@@ -90,8 +92,7 @@ async def test_core_26_events_of_each_topic_reach_their_readers_with_the_least_r
         planned = "SELECT count(*) FROM notices WHERE kind = 'booking_confirmed'"
         await until(lambda: one(sites["notifications"], planned), "a confirmation is planned")
         await publish(sites["notifications"], failed(person))
-        for service, kind in COPIES.items():
-            await publish(sites[service], answered(kind, service, person))
+        await copy_asked_and_answered(sites, person)
         for name, topics in consumed().items():
             heard = {topic.name for topic in topics}
             await until(lambda name=name, heard=heard: has_heard(sites[name], heard), f"{name} has heard {heard}")  # type: ignore[misc]
@@ -99,9 +100,13 @@ async def test_core_26_events_of_each_topic_reach_their_readers_with_the_least_r
             assert await one(sites[name], "SELECT current_user") == f"{name}_serves"
 
 
-def answered(kind: type[CopyAnswered], service: ServiceName, person: BeneficiaryId) -> CopyAnswered:
-    """Of a copy that nobody asked for."""
-    return kind(copy_id=uuid7(), beneficiary_id=person, service=service, part=1, parts=1, sealed="")
+async def copy_asked_and_answered(sites: Mapping[str, Site], person: BeneficiaryId) -> None:
+    """The question as it stands in the contracts, and answers about a copy of which prescription knows nothing."""
+    asked = place_of(CopyRequested, "examples").read_text(encoding="utf-8")
+    await publish(sites["prescription"], CopyRequested.model_validate_json(asked))
+    for service, kind in COPIES.items():
+        answer = kind(copy_id=uuid7(), beneficiary_id=person, service=service, part=1, parts=1, sealed="")
+        await publish(sites[service], answer)
 
 
 def failed(person: BeneficiaryId) -> NoticeFailed:
