@@ -130,9 +130,10 @@ def described(error: BaseException) -> str:
 
 
 def _traced(error: BaseException) -> str:
-    """Where it failed and what caused it, the oldest first; lines of code, no values."""
+    """Where it failed and what caused it, the oldest first, and each error of a group; lines of code, no values."""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    before = f"{_traced(cause)}\n\n" if cause else ""
+    causes = [*([cause] if cause else []), *(error.exceptions if isinstance(error, BaseExceptionGroup) else [])]
+    before = "".join(f"{_traced(one)}\n\n" for one in causes)
     return f"{before}{''.join(traceback.format_tb(error.__traceback__))}{described(error)}"
 
 

@@ -84,6 +84,16 @@ def test_rule_26_no_exception_that_quotes_a_value_is_quoted(capsys: pytest.Captu
     assert not [line for line in written.splitlines() if NAME in line or PHONE in line]
 
 
+def test_each_error_of_a_group_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    with logging_as("booking"):
+        group = ExceptionGroup("work", [ConnectionResetError("by peer"), ExceptionGroup("jobs", [ValueError(NAME)])])
+        structlog.get_logger("assembly").critical("work ended", exc_info=group)
+    written = capsys.readouterr().out
+    assert "ConnectionResetError" in written
+    assert "ValueError" in written
+    assert NAME not in written
+
+
 async def test_rule_26_a_forgotten_task_says_nothing_of_a_person(capsys: pytest.CaptureFixture[str]) -> None:
     async def forgotten() -> None:
         raise ValueError(NAME)

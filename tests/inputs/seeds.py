@@ -46,7 +46,7 @@ async def known_ids(database: Database) -> dict[str, list[UUID]]:
     async with database.reading() as reading:
         for table, column in (await reading.execute(text(UUIDS))).all():
             name = column if column != "id" else f"{SINGULAR.get(table, table.removesuffix('s'))}_id"
-            rows = await reading.execute(text(f'SELECT DISTINCT "{column}" FROM "{table}" LIMIT 3'))  # noqa: S608
+            rows = await reading.execute(text(f'SELECT DISTINCT "{column}" FROM "{table}" ORDER BY 1 LIMIT 3'))  # noqa: S608
             found.setdefault(name, []).extend(one for (one,) in rows if one)
     return found
 

@@ -1,6 +1,7 @@
 """Every route that changes something is called on a service with a little of everything in it: its line is there."""
 
 from collections.abc import Collection, Iterator, Mapping
+from itertools import product
 
 import pytest
 from fastapi import FastAPI
@@ -13,7 +14,7 @@ from chassis.web.acts import Traced, TracedFirst
 from tests.architecture.test_services import dependencies
 from tests.conftest import Created
 from tests.inputs.asked import ROLES, Asker
-from tests.inputs.awkward import Known, Route, all_routes, filled
+from tests.inputs.awkward import Filled, Known, Route, all_routes, filled
 from tests.inputs.seeds import known_ids, seeded
 from tests.sites import SERVICES, routes
 
@@ -100,9 +101,10 @@ def acts_of(app: FastAPI) -> dict[str, Traced]:
 
 
 def in_other_orders(known: Known) -> Iterator[Known]:
-    """Another of each kind first."""
-    for place in range(3):
-        yield {name: [*ids[place:], *ids[:place]] for name, ids in known.items()}
+    """Another of each kind first, and each session with each of the others: who has a seat in one gets no second."""
+    for place, session in product(range(3), repeat=2):
+        first = {name: place + session if name == "session_id" else place for name in known}
+        yield {name: [*ids[first[name] :], *ids[: first[name]]] for name, ids in known.items()}
 
 
 async def lines_of(database: Database, mark: Traced, who: Principal) -> int:
@@ -111,13 +113,23 @@ async def lines_of(database: Database, mark: Traced, who: Principal) -> int:
         return int(await reading.scalar(mine.where(journal.c.agent.in_((who.subject, "")))) or 0)
 
 
+def fillings(route: Route, known: Known) -> list[Filled]:
+    """Each that differs from those before it."""
+    different: list[Filled] = []
+    for ids in in_other_orders(known):
+        given = filled(route, ids)
+        given.query = {name: value for name, value in given.query.items() if name.endswith("_id")}
+        if given not in different:
+            different.append(given)
+    return different
+
+
 async def tried(asker: Asker, database: Database, route: Route, mark: Traced) -> str:
     """«done» once it was done and left its line; else what went wrong."""
     outcome = "refused"
-    for known in in_other_orders(await known_ids(database)):
+    for given in fillings(route, await known_ids(database)):
         for who in ROLES.values():
-            before, given = await lines_of(database, mark, who), filled(route, known)
-            given.query = {name: value for name, value in given.query.items() if name.endswith("_id")}
+            before = await lines_of(database, mark, who)
             answer = await asker.ask(route, given, who)
             more = await lines_of(database, mark, who) - before
             if answer.status_code < REFUSED and more:
