@@ -4,8 +4,9 @@ import asyncio
 import ssl
 from typing import Any
 
+from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NodeNotReadyError
 from faststream.security import BaseSecurity, SASLScram512
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -59,3 +60,17 @@ class Bus(BaseModel):
             return f"Kafka ne répond pas : {type(error).__name__} : {error}"
         connection.close()
         return ""
+
+
+async def lookup(client: AIOKafkaClient, kind: int, name: str) -> int:
+    """Ask which broker coordinates a group or a producer. Raises NodeNotReadyError while no broker is known.
+
+    A Kafka that begins, or was thought dead, names none for a moment. aiokafka takes that for a mistake of ours
+    (AssertionError), and nobody asks again: the relay ended, and consumers that began then never read.
+    """
+    if client.get_random_node() is None:
+        raise NodeNotReadyError("no broker is known yet")
+    return int(await _lookup(client, kind, name))
+
+
+_lookup, AIOKafkaClient.coordinator_lookup = AIOKafkaClient.coordinator_lookup, lookup
