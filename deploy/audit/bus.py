@@ -111,8 +111,13 @@ async def administering(client: Mapping[str, Any]) -> AsyncIterator[AIOKafkaAdmi
 
 @asynccontextmanager
 async def consuming(client: Mapping[str, Any]) -> AsyncIterator[AIOKafkaConsumer]:
-    """Of all partitions, in no group: nobody's place is moved by it."""
-    consumer = AIOKafkaConsumer(**client, enable_auto_commit=False, isolation_level="read_committed")
+    """Of all partitions, in no group: nobody's place is moved by it.
+
+    It begins with the earliest record by itself. With the default, the latest, an answer that is on its way when it
+    seeks the beginning would lead it to the end, as if nothing lay there.
+    """
+    how = {"enable_auto_commit": False, "isolation_level": "read_committed", "auto_offset_reset": "earliest"}
+    consumer = AIOKafkaConsumer(**client, **how)
     await consumer.start()
     try:
         consumer.assign(await _partitions(client))
