@@ -6,15 +6,18 @@ from pathlib import Path
 
 import asyncpg
 import httpx
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord
 
 from chassis import db
+from chassis.sweeping import erasures
+from chassis.sweeping import text as read
 from contracts.topics import TOPICS
 from deploy.audit.bus import consuming, ends
 from deploy.traces.sought import Sought, lowered
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 POLL_MS = 500
+OF_THE_ERASURE = ", ce qui dit l'effacement"
 
 Counts = Mapping[str, Counter[str]]
 """By place, how often each kind of trace is there."""
@@ -36,26 +39,30 @@ async def tables(service: str, url: str, wanted: Sequence[Sought]) -> Counts:
 
 
 def metrics(urls: Mapping[str, str], wanted: Sequence[Sought]) -> Counts:
-    answers = {f"métriques de {service}": httpx.get(f"{url}/metrics").content for service, url in urls.items()}
+    """Raises HTTPStatusError when they can't be read: what was not looked at is not empty."""
+    asked = {f"métriques de {service}": httpx.get(f"{url}/metrics") for service, url in urls.items()}
+    answers = {place: answer.raise_for_status().content for place, answer in asked.items()}
     return {place: found for place, content in answers.items() if (found := _counted(content, wanted))}
 
 
 async def topics(bootstrap: str, wanted: Sequence[Sought]) -> Counts:
-    """Records that a reader is still given: key, headers or body."""
+    """Records that a reader is still given: by key, headers or body. Those that say an erasure count apart."""
     found: dict[str, Counter[str]] = {}
     async with consuming({"bootstrap_servers": bootstrap}) as consumer:
         until = {place: end for place, end in (await ends(consumer)).items() if end}
         await consumer.seek_to_beginning()
         while any([await consumer.position(place) < end for place, end in until.items()]):
-            for place, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
+            for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
                 for record in records:
                     content = b"\n".join([record.key or b"", record.value or b"", *(v for _, v in record.headers)])
-                    _add(found, _topic(place), dict.fromkeys(_counted(content, wanted), 1))
+                    _add(found, _topic(record), dict.fromkeys(_counted(content, wanted), 1))
     return found
 
 
-def _topic(place: TopicPartition) -> str:
-    return f"sujet {place.topic}"
+def _topic(record: ConsumerRecord) -> str:
+    kind = read(dict(record.headers).get("ce_type")).rpartition(".")[0]
+    says_it = record.value is None or kind in erasures()
+    return f"sujet {record.topic}{OF_THE_ERASURE if says_it else ''}"
 
 
 def segments(data: Path, wanted: Sequence[Sought]) -> Counts:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chassis.web import token_for
-from contracts.topics import CONTACTS
+from contracts.topics import CONTACTS, TOPICS
 from deploy.audit.bus import administering
 from deploy.local.demo.people import SEEKER
 from deploy.local.demo.stage import Stage
@@ -33,7 +33,9 @@ WAITING = (f"sujet {CONTACTS.name}", f"segments de {CONTACTS.name}", "fichiers d
 SOON = {"max.compaction.lag.ms": "1000", "segment.ms": "1000", "delete.retention.ms": "1000"}
 BEFORE, AT_ONCE, GONE = "avant", "0 min", "délai promis"
 ID = "identifiant"
-"""By itself it names nobody: the events of the open topics have it (docs/decisions/0005)."""
+"""By itself it names nobody: the events of the open topics have it (docs/decisions/0005), until they are withdrawn."""
+STAYS = (".published", places.OF_THE_ERASURE, "segments de ", "fichiers de PostgreSQL")
+"""Where the id is even then, for two years: in what says that it was erased (docs/operate/erasure.md)."""
 TOPIC = ConfigResourceType.TOPIC
 
 
@@ -73,19 +75,21 @@ class Watched(Story):
         self.stage.bus.wait_for("contact.stated", person, "1237")
 
     def _promised(self, due_at: datetime) -> None:
-        """A day later for the contacts; a month later for the files, which are written anew as the guide says."""
+        """Two days later for the topics; a month later for the files, which are written anew as the guide says."""
         asyncio.run(self._compact())
         for day in (1, 2):
             ticks = self._ticks() + CONTACTS.partitions
             self.stage.move_clock(due_at + timedelta(days=day))
             self.stage.until("les contacts avancent", partial(self._ticked, ticks))
         self.stage.until("plus rien dans les segments des contacts", lambda: not self._in_segments())
+        self.stage.until("les sujets ne disent plus que l'effacement", lambda: not self._on_topics())
         asyncio.run(files.written_anew(self.stage.system.servers.postgres.dsn))
 
     async def _compact(self) -> None:
         """Kafka knows no other clock than its own: its hours are made seconds."""
         async with administering({"bootstrap_servers": self.stage.system.servers.kafka.bootstrap}) as admin:
-            await admin.alter_configs([ConfigResource(TOPIC, CONTACTS.name, {**CONTACTS.config, **SOON})])
+            resources = [ConfigResource(TOPIC, one.name, {**one.config, **SOON}) for one in TOPICS.values()]
+            await admin.alter_configs(resources)
 
     def _ticks(self) -> int:
         return sum(one.type.startswith("contacts.ticked") for one in self.stage.bus.records)
@@ -96,6 +100,10 @@ class Watched(Story):
     def _in_segments(self) -> bool:
         counts = places.segments(self.stage.system.folder / "kafka" / "data", self.wanted)
         return bool({*counts.get(f"segments de {CONTACTS.name}", ())} - {ID})
+
+    def _on_topics(self) -> list[str]:
+        counts = asyncio.run(places.topics(self.stage.system.servers.kafka.bootstrap, self.wanted))
+        return [place for place in counts if places.OF_THE_ERASURE not in place]
 
     def look(self, moment: str) -> None:
         """Count, everywhere."""
@@ -129,8 +137,14 @@ class Watched(Story):
         yield from (f"{one.kind} : n'est vu nulle part avant" for one in self.wanted if one.kind not in before)
         for moment in (*self.seen,)[[*self.seen].index(AT_ONCE) :]:
             for place, counts in self.seen[moment].items():
-                waits = moment != GONE and place.startswith(WAITING)
-                yield from (f"{moment}, {place} : {kind}" for kind in counts if kind != ID and not waits)
+                yield from (f"{moment}, {place} : {kind}" for kind in counts if not may_be(kind, place, moment))
+
+
+def may_be(kind: str, place: str, moment: str) -> bool:
+    """Whether a promise lets it be there, at or after the erasure."""
+    if kind == ID:
+        return moment != GONE or any(stays in place for stays in STAYS)
+    return moment != GONE and place.startswith(WAITING)
 
 
 def _written(counts: Mapping[str, int]) -> str:
