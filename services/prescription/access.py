@@ -7,14 +7,28 @@ from typing import Annotated, Literal, TypeVar
 from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 
+from chassis import journal
 from chassis.db import Reading, Transaction
+from chassis.refusal import Refusal
 from chassis.site import SOURCES
 from chassis.web import Page, Principal, Transact, allowed, checked
+from chassis.web.acts import doing_of
 from contracts.ids import BeneficiaryId, BookId, VoucherId
 from contracts.topics import BOOKING
 from contracts.words import Actor
-from services.prescription import queries, usecases
-from services.prescription.model import Agent, Asked, Beneficiary, Digests, News, check_copied_by, check_may_erase
+from services.prescription import acts, queries, usecases
+from services.prescription.model import (
+    Agent,
+    AlreadyKnown,
+    Asked,
+    Beneficiary,
+    Digests,
+    LooksAlike,
+    News,
+    SearchPolicy,
+    check_copied_by,
+    check_may_erase,
+)
 from services.prescription.model.change import Reason as CodedReason
 from services.prescription.model.request import Reason as ErasureReason
 from services.prescription.settings import Settings
@@ -149,3 +163,25 @@ class Deciding:
 
     def decided(self, why: Why) -> usecases.Decided:
         return usecases.Decided(why.reason, why.note, self.agent, self.actor)
+
+
+class Alike:
+    """`await alike(refusal)`: to be told that somebody looks alike is a search. It is counted, and in the journal."""
+
+    def __init__(self, request: Request, asking: Asking, told: Told) -> None:
+        self.request, self.agent = request, asking
+        self.policy = SearchPolicy(told.searches_alarm, told.searches_most)
+
+    async def __call__(self, refusal: Refusal) -> None:
+        """Raises TooManySearches."""
+        if isinstance(refusal, AlreadyKnown | LooksAlike):
+            people = refusal.alike
+
+            async def counted(tx: Transaction) -> None:
+                await usecases.count_alike(tx, people, self.agent, self.policy)
+                journal.note(tx, doing_of(self.request, acts.SEARCHED))
+
+            await self.request.app.state.frame.database.transact(counted)
+
+
+Counting = Annotated[Alike, Depends()]

@@ -11,8 +11,8 @@ from chassis.site import Site
 from services.prescription.app import assemble
 from services.prescription.settings import Settings
 from services.prescription.usecases import forget_searches
-from tests.actors import ADMINISTRATOR, PRESCRIBER, told
-from tests.prescription.conftest import OTHER_PRESCRIBER
+from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, told
+from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON
 from tests.prescription.desk import TYPED, change, registered, rows, sent, visiting
 
 COUNTS = "SELECT subject, searches, others FROM searches ORDER BY subject"
@@ -100,5 +100,22 @@ async def test_walls_07_whoever_registers_to_see_who_has_a_telephone_is_counted_
     async with visiting(app, OTHER_PRESCRIBER) as browser:
         tries = [await sent(browser, "/habitants/nouveau", "/habitants", **form)]
         tries += [await sent(browser, record, record, **form) for _ in range(2)]
+    assert [answer.status_code for answer in tries] == [409, 409, 429]
+    assert await rows(database, COUNTS) == [("paul", 2, 2)]
+
+
+async def test_walls_07_who_asks_by_api_whether_somebody_is_registered_is_counted_too(
+    site: Site,  # noqa: ARG001 - with its centres
+    database: Database,
+) -> None:
+    app = assemble(told(Settings, database.url, searches_alarm=3, searches_most=2)).application()
+    await registered(app)
+    theirs = await registered(app, who=OTHER_PRESCRIBER, **ALIKE, phone="06 39 98 12 99")
+    wanted = {**PERSON, **ALIKE, "last_name": "Autrement"}
+    async with asking(app, OTHER_PRESCRIBER) as client:
+        tries = [await client.post("/api/beneficiaries", json=wanted)]
+    for _ in range(2):
+        async with asking(app, OTHER_PRESCRIBER) as client:
+            tries.append(await client.put(f"/api/beneficiaries/{theirs}", json=wanted))
     assert [answer.status_code for answer in tries] == [409, 409, 429]
     assert await rows(database, COUNTS) == [("paul", 2, 2)]

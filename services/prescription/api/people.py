@@ -5,11 +5,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.db import Transaction
+from chassis.refusal import Refusal
 from chassis.web import Command, Transact, own, own_within, shared, traced
 from contracts.ids import BeneficiaryId
 from county.reasons import Reason
 from services.prescription import acts, queries, usecases
-from services.prescription.access import Administrator, Asking, Opened, Prescriber, Since, opened
+from services.prescription.access import Administrator, Asking, Counting, Opened, Prescriber, Since, opened
 from services.prescription.api.views import BookView, ClaimView, PersonView
 from services.prescription.model import Registration
 
@@ -32,8 +33,12 @@ class Merging(BaseModel):
     response_model=PersonView,
     dependencies=[shared("une nouvelle fiche"), traced(acts.REGISTERED)],
 )
-async def register(command: Command, told: Registration, who: Prescriber) -> Response:
-    return await command.once(lambda tx: usecases.register(tx, told, by=who.prescriber_id), PersonView.of)
+async def register(command: Command, told: Registration, who: Prescriber, alike: Counting) -> Response:
+    try:
+        return await command.once(lambda tx: usecases.register(tx, told, by=who.prescriber_id), PersonView.of)
+    except Refusal as refusal:
+        await alike(refusal)
+        raise
 
 
 @router.post(
@@ -70,10 +75,14 @@ async def open_with_reason(command: Command, asking: Asking, beneficiary_id: Ben
 
 @router.put("/beneficiaries/{beneficiary_id}", dependencies=[own(opened), traced(acts.CHANGED)])
 async def change_person(
-    transact: Transact, asking: Opened, beneficiary_id: BeneficiaryId, told: Registration
+    transact: Transact, asking: Opened, beneficiary_id: BeneficiaryId, told: Registration, alike: Counting
 ) -> PersonView:
     """The whole form anew."""
-    return PersonView.of(await transact(lambda tx: usecases.change_person(tx, beneficiary_id, told, by=asking)))
+    try:
+        return PersonView.of(await transact(lambda tx: usecases.change_person(tx, beneficiary_id, told, by=asking)))
+    except Refusal as refusal:
+        await alike(refusal)
+        raise
 
 
 @router.post(

@@ -1,28 +1,24 @@
 """A resident is registered, in one form that keeps what was typed; and changes how they can be reached."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Request
 from starlette.responses import Response
 
-from chassis import journal
 from chassis.bounds import Question
 from chassis.communes import all_communes, name_of
-from chassis.db import Reading, Transaction
+from chassis.db import Reading
 from chassis.refusal import Refusal
 from chassis.web import FormCommand, Page, Read, Transact, own, own_within, shared, traced
-from chassis.web.acts import doing_of
 from chassis.web.page import Pages
 from contracts.ids import BeneficiaryId
 from services.prescription import acts, queries, usecases, wording
-from services.prescription.access import Asking, Looking, Opened, Prescriber, Told, opened
+from services.prescription.access import Counting, Looking, Opened, Prescriber, opened
 from services.prescription.model import (
     AlreadyKnown,
     Beneficiary,
     BornInTheFuture,
     LooksAlike,
     Registration,
-    SearchPolicy,
     residence,
 )
 from services.prescription.model.beneficiary import REMEMBERED
@@ -65,28 +61,6 @@ async def shown(page: Pages, reading: Reading, typed: Typed, status: int = 200, 
         name_of=name_of,
         **values,
     )
-
-
-class Alike:
-    """`await alike(refusal)`: to be shown who looks alike is a search. It is counted, and in the journal."""
-
-    def __init__(self, request: Request, asking: Asking, told: Told) -> None:
-        self.request, self.agent = request, asking
-        self.policy = SearchPolicy(told.searches_alarm, told.searches_most)
-
-    async def __call__(self, refusal: Refusal) -> None:
-        """Raises TooManySearches."""
-        if isinstance(refusal, AlreadyKnown | LooksAlike):
-            people = refusal.alike
-
-            async def counted(tx: Transaction) -> None:
-                await usecases.count_alike(tx, people, self.agent, self.policy)
-                journal.note(tx, doing_of(self.request, acts.SEARCHED))
-
-            await self.request.app.state.frame.database.transact(counted)
-
-
-Counting = Annotated[Alike, Depends()]
 
 
 @router.get("/habitants/nouveau", dependencies=[shared("un formulaire vide")])
