@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import insert, select
 
@@ -20,11 +21,14 @@ from contracts.ids import BeneficiaryId
 from county.settings import Retention
 from services.booking import usecases
 from services.booking.model import Booking
+from services.booking.model.file import FileOfAnother
 from services.booking.settings import Settings
 from tests import actors
 from tests.actors import ADMINISTRATOR, MEDIATOR, PRESCRIBER, asking
 from tests.booking.browsing import looked_at, press, told, visiting
 from tests.booking.conftest import TERMS, booked, new_session, over
+from tests.booking.conftest import told as hear
+from tests.booking.events import LUCIE, ME, in_post
 from tests.statements import overheard
 
 AGED = [(300, True), (300, False), (700, True), (1000, False), (800, True), (1200, False)]
@@ -231,3 +235,15 @@ async def test_walls_10_page_after_page_shows_each_line_once(app: FastAPI, site:
 async def follow(app: FastAPI, address: str) -> httpx.Response:
     async with visiting(app, ADMINISTRATOR) as browser:
         return await browser.get(address.replace("&amp;", "&"))
+
+
+async def test_walls_10_a_call_is_noted_by_who_follows_the_person_at_that_moment(
+    database: Database, in_care: list[BeneficiaryId]
+) -> None:
+    """Whose file it is is asked under the lock by which it is handed over."""
+    person = in_care[0]
+    hand_over = partial(usecases.hand_over, beneficiary_id=person, by=ME, to=LUCIE, reason="un congé")
+    await hear(database, *in_post(LUCIE, "Démo Lucie"))
+    await database.transact(hand_over)
+    with pytest.raises(FileOfAnother):
+        await database.transact(partial(usecases.note_call, beneficiary_id=person, by=ME, named="Démo Karim"))

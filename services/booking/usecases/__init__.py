@@ -1,7 +1,7 @@
 """What booking does. Each loads, decides, says; lock order: sessions, then wallets, then vouchers."""
 
 from services.booking.usecases.books import cancel_book, correct_voucher, expire_book, receive_book
-from services.booking.usecases.changing import Mark, cancel, give_back, mark, mark_everyone, settle_flag
+from services.booking.usecases.changing import Mark, cancel, give_back, mark, mark_everyone, note_call, settle_flag
 from services.booking.usecases.copying import answer_copy
 from services.booking.usecases.erasing import erase, forget_old_bookings, settle_unmarked
 from services.booking.usecases.files import accept_file, hand_over, note_needs, plan, propose_again
@@ -61,6 +61,7 @@ __all__ = [
     "mark_everyone",
     "merge",
     "name_mediator",
+    "note_call",
     "note_needs",
     "plan",
     "propose_again",

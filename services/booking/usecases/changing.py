@@ -8,7 +8,7 @@ from chassis.db import Transaction
 from chassis.journal import concerns
 from chassis.outbox import say
 from contracts.booking import BookingAttended, BookingMissed
-from contracts.ids import BeneficiaryId, BookingId, SessionId
+from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
 from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Booking, Cause, Flag, Wallet, attendance
@@ -82,6 +82,12 @@ async def raise_flag(tx: Transaction, wallet: Wallet, terms: Terms, *, late: boo
         if await is_somebodys(tx, wallet) and await queries.open_flag(tx, said.beneficiary_id) is None:
             tx.add(Flag.raised(said, tx.now))
             say(tx, said)
+
+
+async def note_call(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: MediatorId, named: str) -> None:
+    """Who follows the person now has called. Raises FileOfAnother, NoSuchFile."""
+    (await queries.file_locked(tx, beneficiary_id)).check_followed_by(by)
+    await settle_flag(tx, beneficiary_id, by=named)
 
 
 async def settle_flag(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: str) -> None:

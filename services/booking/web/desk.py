@@ -11,10 +11,10 @@ from starlette.responses import Response
 from chassis.communes import name_of
 from chassis.db import Reading
 from chassis.turns import PageNumber, Part
-from chassis.web import FormCommand, Page, Read, allowed, own, own_listed, shared, traced, traced_first
+from chassis.web import FormCommand, Page, Read, allowed, own_listed, own_within, shared, traced, traced_first
 from contracts.ids import BeneficiaryId, MediatorId
 from services.booking import acts, queries, usecases, wording
-from services.booking.access import PROPOSED, Me, Mediator, Professional, in_care
+from services.booking.access import PROPOSED, Me, Mediator, Professional
 from services.booking.model import Session
 
 router = APIRouter()
@@ -106,10 +106,10 @@ async def accept(command: FormCommand, beneficiary_id: BeneficiaryId, me: Me) ->
     )
 
 
-@router.post("/dossiers/{beneficiary_id}/appelee", dependencies=[own(in_care), traced(acts.CALLED)])
-async def called(command: FormCommand, beneficiary_id: BeneficiaryId, who: Mediator) -> Response:
+@router.post("/dossiers/{beneficiary_id}/appelee", dependencies=[own_within(usecases.note_call), traced(acts.CALLED)])
+async def called(command: FormCommand, beneficiary_id: BeneficiaryId, who: Mediator, me: Me) -> Response:
     return await command.once(
-        lambda tx: usecases.settle_flag(tx, beneficiary_id, by=who.name),
+        lambda tx: usecases.note_call(tx, beneficiary_id, by=me, named=who.name),
         goto=lambda _: "/",
         said=lambda _: "L'appel est noté.",
     )
