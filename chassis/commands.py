@@ -16,13 +16,16 @@ import uvicorn
 from aiokafka.errors import KafkaError
 from sqlalchemy import make_url
 
-from chassis import losses, migration, parking, rekeying, republishing, telemetry, tracing
+from chassis import journal, losses, migration, parking, rekeying, republishing, telemetry, tracing
 from chassis.assembly import Assembly
 from chassis.binding import NotThisDatabase
 from chassis.clock import PARIS
+from chassis.db import Transaction
+from chassis.journal import Act, Doing
 from chassis.refusal import Refusal
 from chassis.site import Site
 from chassis.web.frame import made_ready
+from chassis.web.journal_pages import DISCARDED, REPLAYED
 
 COLLECT = (50_000, 20, 50)
 ANSWERED_WITHIN = 10  # seconds, for requests that are being answered when the port closes
@@ -145,6 +148,7 @@ async def replay(assembly: Assembly, arguments: list[str]) -> None:
     """`replay 12 13`, or `replay all`: the oldest first, each in its own transaction. Exits with 1 when some stay."""
     refused = 0
     for number in await _numbers(assembly, arguments):
+        await _traced(assembly, REPLAYED, "replay", number)
         try:
             await assembly.replay(number, by="commande replay")
             print(f"message {number} rejoué")
@@ -157,8 +161,20 @@ async def replay(assembly: Assembly, arguments: list[str]) -> None:
 
 async def discard(assembly: Assembly, arguments: list[str]) -> None:
     for number in await _numbers(assembly, arguments):
+        await _traced(assembly, DISCARDED, "discard", number)
         await assembly.discard(number, by="commande discard")
         print(f"message {number} écarté")
+
+
+async def _traced(assembly: Assembly, act: Act, command: str, parked_id: int) -> None:
+    """A line of the journal, as before the same by page: whoever is at the machine is an administrator."""
+    name = f"commande {command}"
+    doing = Doing(act, name, name, "administrator", None, {"parked_id": str(parked_id)})
+
+    async def written(tx: Transaction) -> None:
+        journal.note(tx, doing)
+
+    await assembly.database.transact(written)
 
 
 async def list_losses(assembly: Assembly, _: list[str]) -> None:

@@ -12,10 +12,12 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
+from sqlalchemy import select
 
 from chassis import outbox, parking
 from chassis.bus import Bus
 from chassis.db import Transaction
+from chassis.journal import journal
 from chassis.site import Site
 from contracts.event import CloudEvent, Event
 from contracts.ids import BeneficiaryId, uuid7
@@ -174,6 +176,15 @@ async def test_a_person_replays_by_command_once_the_cause_is_mended(
     assert (done.returncode, done.stdout) == (0, f"message {cancelled} rejoué\nmessage {later} rejoué\n")
     again = await asyncio.to_thread(command, booking, bus, "discard", str(cancelled))
     assert again.returncode == 1
+    acts = await acts_about(booking, later)
+    assert acts == [("message_replayed", "commande replay", "administrator")] * 3
+
+
+async def acts_about(site: Site, parked_id: int) -> list[tuple[str, str, str]]:
+    columns = journal.c
+    query = select(columns.act, columns.agent, columns.role).where(columns.subject_id == str(parked_id))
+    async with site.assembly.database.reading() as reading:
+        return [(row.act, row.agent, row.role) for row in await reading.execute(query.order_by(columns.id))]
 
 
 async def out_of_order(site: Site, producer: AIOKafkaProducer) -> tuple[int, int, BookPrescribed]:
