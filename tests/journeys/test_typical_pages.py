@@ -168,8 +168,8 @@ def test_a_residents_link_is_accessible_and_fits_a_telephone(signed_in: SignedIn
         fits(page, axe, f"Réservation : {path.replace(seat, '*')}")
 
 
-def test_walls_16_the_accessibility_statement_says_no_more_than_was_measured() -> None:
-    """After all pages were looked at; `make accessibility` writes what it says."""
+def test_the_accessibility_statement_says_no_more_than_was_measured() -> None:
+    """After all pages were looked at, so in a whole run; `make accessibility` writes what it says."""
     seen = MEASURING.seen()
     record(seen)
     if len({page.partition(" : ")[0] for page in seen.pages}) < len(TITLES):
