@@ -75,13 +75,13 @@ class Binding:
         Raises AnotherDatabase, BehindItsGroups, BehindItsTopics, KafkaError.
         """
         async with self.database.reading() as reading:
-            ours, applied = await identity(reading), await reached(reading, self._names)
+            ours = await identity(reading)
         theirs = await self.bound_to()
         if not theirs:
             await self._adopt(ours)
         elif theirs != str(ours):
             raise AnotherDatabase(self.service, ours, theirs)
-        elif behind := await self._behind(applied):
+        elif behind := await self._behind():
             raise BehindItsGroups(behind)
         log = await recovery.published(self.database, self.cluster, self.own)
         if log.lost:
@@ -100,12 +100,15 @@ class Binding:
         if lost := cut(noted, {one: edges[one].end for one in edges}):
             raise LogCutBack(lost)
 
-    async def _behind(self, applied: Positions) -> Positions:
+    async def _behind(self) -> Positions:
         """Where a record lies between what the database has applied and what its groups have read.
 
         A group also steps over what is no record: the marks of transactions, and what was compacted or has expired.
+        What groups have read is asked first: other instances apply before they commit, also while we look.
         """
         committed = await self._committed()
+        async with self.database.reading() as reading:
+            applied = await reached(reading, self._names)
         ahead = [one for one in committed if committed[one] > applied.get(one, 0)]
         edges = await self.cluster.edges(ahead)
         first = {one: max(applied.get(one, 0), edges[one].first) for one in ahead}

@@ -1,6 +1,6 @@
 """A consumer group belongs to one database, which says so when it is another's, or older than what its group read."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -148,6 +148,30 @@ async def test_core_22_a_database_put_back_is_refused_and_whole_again_when_it_re
     await binding.verify()
     await reader.reads(20)
     await binding.verify()
+
+
+class Moving(Cluster):
+    """While somebody asks whose the groups are, `meanwhile` happens behind the answer."""
+
+    meanwhile: Callable[[], Awaitable[None]]
+
+    async def committed_metadata(self, group: str) -> str:
+        answer = await super().committed_metadata(group)
+        await self.meanwhile()
+        return answer
+
+
+async def test_core_22_what_another_instance_applies_while_this_one_looks_is_not_lost(
+    binding: Binding, reader: Reader, bus: Bus
+) -> None:
+    await binding.verify()
+    await reader.send(20)
+    binding.cluster = Moving(bus)
+    binding.cluster.meanwhile = lambda: reader.reads(20)
+    try:
+        await binding.verify()
+    finally:
+        await binding.cluster.close()
 
 
 async def test_core_22_what_is_known_already_changes_nothing_when_it_is_read_again(
