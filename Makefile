@@ -7,6 +7,8 @@ ONLY ?= tests
 CHECKS := tests/contracts tests/architecture
 LOCAL := .venv/ready-to-run
 READY := .venv/ready
+# Packages are installed uncompiled: what one process compiles, all others take from it.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
