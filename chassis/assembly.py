@@ -101,9 +101,8 @@ class Assembly:
         self.database = Database(
             settings.database_url, clock=self.clock, pool_size=settings.database_pool, limits=limits
         )
-        topics = [hearing.topic for hearing in self.declared.hearings]
         own = own_topics(settings.service)
-        bound = partial(Binding, service=settings.service, topics=topics, own=own)
+        bound = partial(Binding, service=settings.service, hearings=self.declared.hearings, own=own)
         self.binding = bound(self.database, Cluster(settings.bus))
         publishes = bound(self.database, Cluster(settings.bus))
         self.relay = Relay(settings.database_url, settings.bus, settings.service, publishes.check_own_logs)
@@ -186,6 +185,7 @@ class Assembly:
                 for job in self._jobs():
                     tasks.create_task(periodic.run(job, self.work, self.figures.runs))
                 await self._until_ready(self.binding.verify, undo=self.binding.cluster.close)
+                self.shape = ""
                 tasks.create_task(self.relay.run())
                 await self._seen_on_the_bus()
                 await self._until_ready(broker.start, undo=broker.stop)

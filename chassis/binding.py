@@ -3,7 +3,7 @@
 Two databases that read in one group would share its events, and each would lose what the other read. So the identity
 of the database, made by its first migration, is noted in Kafka beside the groups; and each batch notes its position in
 its own transaction, so that a database which was put back to an earlier moment is behind its groups, and says so.
-Decision 0074.
+An instance of an older version notes no position, but what it has applied is in the inbox. Decision 0074.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,13 @@ from uuid import UUID
 
 from aiokafka import ConsumerRecord, TopicPartition
 
-from chassis import recovery
+from chassis import inbox, recovery
 from chassis.broker import group_of
 from chassis.cluster import Cluster
 from chassis.db import Database
+from chassis.intake import Hearing
 from chassis.positions import LogCutBack, Positions, cut, identity, note, reached, set_back
+from contracts.event import CloudEvent, UnknownType, Unreadable
 from contracts.topics import Topic
 
 
@@ -51,12 +53,14 @@ class BehindItsTopics(NotThisDatabase):
 
 
 class Binding:
-    """Between a service's database, its consumer groups for these topics, and the topics that are its own."""
+    """Between a service's database, its consumer groups for what it consumes, and the topics that are its own."""
 
     def __init__(
-        self, database: Database, cluster: Cluster, service: str, topics: Sequence[Topic], own: Sequence[Topic] = ()
+        self, database: Database, cluster: Cluster, service: str, hearings: Sequence[Hearing], own: Sequence[Topic] = ()
     ) -> None:
-        self.database, self.cluster, self.service, self.topics, self.own = database, cluster, service, topics, own
+        self.database, self.cluster, self.service, self.own = database, cluster, service, own
+        self.topics = [hearing.topic for hearing in hearings]
+        self.readers = {hearing.topic.name: hearing.reader for hearing in hearings}
         self.marker = f"{service}.database"  # a group that reads nothing: what it commits is who we are
 
     async def verify(self) -> None:
@@ -101,9 +105,9 @@ class Binding:
             raise LogCutBack(lost)
 
     async def _behind(self) -> Positions:
-        """Where a record lies between what the database has applied and what its groups have read.
+        """Find where an event lies, between what this database notes and what its groups have read, that it lacks.
 
-        A group also steps over what is no record: the marks of transactions, and what was compacted or has expired.
+        A group also steps over what is no event of ours: the marks of transactions, what was compacted or has expired.
         What groups have read is asked first: other instances apply before they commit, also while we look.
         """
         committed = await self._committed()
@@ -113,7 +117,26 @@ class Binding:
         edges = await self.cluster.edges(ahead)
         first = {one: max(applied.get(one, 0), edges[one].first) for one in ahead}
         last = {one: min(committed[one], edges[one].end) for one in ahead}
-        return {one: first[one] for one in ahead if await self.cluster.holds(one, first[one], last[one])}
+        return {one: first[one] for one in ahead if await self._lacks(one, first[one], last[one])}
+
+    async def _lacks(self, where: TopicPartition, first: int, end: int) -> bool:
+        """Whether this database has not applied some event of that log. Raises TimeoutError when Kafka is silent."""
+        async for records in self.cluster.batches(where, first, end):
+            try:
+                events = {event.id for record in records if (event := self._read(record))}
+            except Unreadable:
+                return True  # it may have been parked here, or not
+            async with self.database.reading() as reading:
+                if events - await inbox.known(reading, events):
+                    return True
+        return False
+
+    def _read(self, record: ConsumerRecord) -> CloudEvent | None:
+        """Return the event, if it is one that this service does something about. Raises Unreadable."""
+        try:
+            return self.readers[record.topic].read(record.headers, record.value)
+        except UnknownType:
+            return None
 
     async def follow(self) -> None:
         """While the service runs: whether the groups are still ours, and what other instances have read with us.

@@ -112,18 +112,6 @@ class Cluster:
         ends = await log.end_offsets(partitions)
         return {one: found[one].offset if found[one] else ends[one] for one in partitions}
 
-    async def holds(self, partition: TopicPartition, first: int, end: int) -> bool:
-        """Whether the log has a record from `first` on and before `end`. Raises TimeoutError when Kafka is silent."""
-        log = await self._observing()
-        log.assign([partition])
-        log.seek(partition, first)
-        async with asyncio.timeout(READS_WITHIN):
-            while await log.position(partition) < end:
-                records = (await log.getmany(partition, timeout_ms=READ_MS, max_records=1)).get(partition)
-                if records:
-                    return bool(records[0].offset < end)
-        return False
-
     async def read(
         self, first: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
     ) -> list[ConsumerRecord]:

@@ -1,12 +1,12 @@
 """Remembers what was already heard: a replayed event changes nothing twice."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Column, DateTime, Table, Text, Uuid, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.db import Transaction, chassis_tables
+from chassis.db import Reading, Transaction, chassis_tables, one_of
 
 inbox = Table(
     "inbox",
@@ -24,3 +24,8 @@ MARK = insert(inbox).from_select(["event_id", "topic"], HEARD).on_conflict_do_no
 async def fresh(tx: Transaction, topic: str, event_ids: Sequence[UUID]) -> set[UUID]:
     """Mark these as heard in this transaction; the answer is those that were not yet."""
     return set((await tx.execute(MARK, {"event_ids": event_ids, "topic": topic})).scalars())
+
+
+async def known(reading: Reading, event_ids: Collection[UUID]) -> set[UUID]:
+    """Find which of these were applied, parked or dropped, by whichever version."""
+    return set(await reading.scalars(select(inbox.c.event_id).where(one_of(inbox.c.event_id, event_ids))))

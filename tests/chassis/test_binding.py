@@ -35,10 +35,10 @@ async def cluster(bus: Bus) -> AsyncIterator[Cluster]:
 
 
 @pytest.fixture
-async def binding(cluster: Cluster, counted: Database, topic: Topic) -> Binding:
+async def binding(cluster: Cluster, counted: Database, hearing: Hearing) -> Binding:
     """Of a service named by its topic, so that each test has groups of its own."""
     await is_now(counted, UUID(int=1))
-    binding = Binding(counted, cluster, topic.name, [topic])
+    binding = Binding(counted, cluster, hearing.topic.name, [hearing])
     await until(lambda: coordinated(binding), "Kafka keeps offsets")
     return binding
 
@@ -64,6 +64,12 @@ async def put_back(database: Database, positions: str) -> None:
         for table in ("inbox", "effects"):
             await connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - our own names
         await connection.execute(text(f"UPDATE positions SET next = {positions}"))  # noqa: S608 - our own words
+
+
+async def notes_nothing(database: Database) -> None:
+    """As an instance of a version that has no positions."""
+    async with database.engine.begin() as connection:
+        await connection.execute(text("UPDATE positions SET next = 0"))
 
 
 @dataclass
@@ -192,6 +198,19 @@ async def test_core_22_a_group_that_reads_is_not_set_back(binding: Binding, read
             await binding.rewind(topic)
         with pytest.raises(GroupIsAtWork, match="arrêtez"):
             await binding.bind()
+
+
+async def test_core_25_what_an_older_version_has_applied_without_noting_its_position_is_not_lacking(
+    binding: Binding, reader: Reader
+) -> None:
+    await binding.verify()
+    await reader.send(20)
+    await reader.reads(20)
+    await notes_nothing(reader.database)
+    await binding.verify()
+    await put_back(reader.database, "0")
+    with pytest.raises(BehindItsGroups):
+        await binding.verify()
 
 
 async def test_core_22_without_positions_a_database_put_back_would_look_whole(binding: Binding, reader: Reader) -> None:

@@ -18,11 +18,13 @@ from chassis.bus import Bus
 from chassis.cluster import Cluster, GroupIsAtWork
 from chassis.commands import SINCE
 from chassis.commands import republish as command
+from chassis.intake import Hearing
 from chassis.positions import LogCutBack, note
 from chassis.recovery import published
 from chassis.republishing import republish
 from chassis.site import Site
 from contracts.topics import BOOKING
+from tests.chassis.conftest import Counting
 from tests.conftest import Created
 from tests.faults.program import topic_named
 from tests.faults.world import World
@@ -75,7 +77,8 @@ class Service:
 async def service(world: World) -> AsyncIterator[Service]:
     topic, cluster = topic_named(world.topic), Cluster(Bus(bootstrap=world.servers.kafka.bootstrap))
     yield Service(
-        Binding(world.outgoing, cluster, "writes", [], [topic]), Binding(world.incoming, cluster, READER, [topic])
+        Binding(world.outgoing, cluster, "writes", [], [topic]),
+        Binding(world.incoming, cluster, READER, [Hearing(topic, Counting())]),
     )
     await cluster.close()
 

@@ -5,23 +5,26 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from chassis import db, relay
 from chassis.broker import group_of
 from chassis.bus import Bus
 from chassis.clock import Clock
 from chassis.db import Database
+from chassis.positions import database_identity
 from contracts.topics import NOTIFICATIONS
 from deploy.local.processes import Children
 from deploy.local.servers import ROOT, Servers, free_ports
 from tests.actors import LINK_SECRET, SECRET
 from tests.conftest import Created
+from tests.sites import site_of
 from tests.waiting import until
 
 READY, WORKS = "/readyz", "/statusz"
@@ -145,6 +148,36 @@ async def test_core_17_with_kafka_standing_still_it_ends_within_its_bounds(
         servers.kafka.resume()
     assert "left behind at the end" in log.read_text()
     assert "Traceback" not in log.read_text()
+
+
+async def test_core_21_refused_while_it_works_it_goes_on_once_the_groups_are_its_own(
+    children: Children, servers: Servers, bus: Bus, on_the_bus: Created, tmp_path: Path
+) -> None:
+    """Kafka comes later than the service, and knows another database: pages are shut until somebody has mended that."""
+    url = await on_the_bus("booking")
+    work = site_of("booking", url, bus=bus).assembly
+    await work.binding.verify()
+    ours = await is_now(work.database, UUID(int=7))
+    await asyncio.to_thread(servers.kafka.kill)
+    try:
+        address = serve(children, servers, url, tmp_path / "booking.log")
+        await seen(address, READY, 200)
+    finally:
+        await asyncio.to_thread(servers.kafka.restart)
+    await seen(address, READY, 503, "n'est pas celle à laquelle Kafka lie les groupes")
+    await is_now(work.database, ours)
+    await seen(address, READY, 200)
+    await seen(address, WORKS, 200)
+    await work.binding.cluster.close()
+    await work.database.close()
+
+
+async def is_now(database: Database, identity: UUID) -> UUID:
+    """Give the database another identity. The answer is the one before."""
+    async with database.engine.begin() as connection:
+        before: UUID = (await connection.execute(select(database_identity.c.id))).scalar_one()
+        await connection.execute(update(database_identity).values(id=identity))
+    return before
 
 
 async def test_core_17_told_to_end_it_is_unready_first_and_serves_on(
