@@ -14,14 +14,18 @@ ANSWERS_WITHIN = 3.0  # seconds
 
 
 class Bus(BaseModel):
-    """`bootstrap` is host:port, comma-separated. With a user, SCRAM-SHA-512; with a CA file, TLS."""
+    """With a user, SCRAM-SHA-512; with a CA file, TLS."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     bootstrap: str
+    """Lists Kafka's brokers as host:port, comma-separated."""
     username: str = ""
+    """Is the user at Kafka (SCRAM-SHA-512)."""
     password: SecretStr = SecretStr("")
+    """Is that user's password."""
     ca_file: str = ""
+    """Names the authorities that Kafka's certificate is of; with it, TLS."""
 
     @property
     def tls(self) -> ssl.SSLContext | None:

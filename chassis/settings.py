@@ -1,66 +1,109 @@
 """What every service is told from outside, by environment variables that begin with PASS_."""
 
+import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.bus import Bus
 from chassis.limits import REQUESTS
 
+
+@dataclass(frozen=True)
+class Unit:
+    """In what a setting is counted, for docs/settings.md; `secret` when a value may have a password in it."""
+
+    name: str
+    secret: bool = False
+
+
 Secret = Annotated[SecretStr, Field(min_length=32)]
 """A key to sign with: a short one, or none, could be guessed."""
-
-
 Days = Annotated[timedelta, Field(ge=timedelta(days=1), le=timedelta(days=7))]
+Seconds = Annotated[float, Unit("seconds")]
+Port = Annotated[int, Field(ge=0, le=65_535), Unit("port")]
+DatabaseUrl = Annotated[str, Unit("URL, with its password", secret=True)]
 
 
 class ServiceSettings(BaseSettings):
-    """`local` shows demonstration personas instead of a sign-in provider, on loopback only.
+    """The sentence under each setting is what docs/settings.md says of it (`python -m deploy.reference`).
 
-    `gateways` are addresses or networks of the gateway in front, which is believed when it says who asks; `allowance`
-    multiplies what one may ask at once, and 0 counts nothing (`chassis.web.throttle`).
-    `drain` is how long, in seconds, an instance that is to end says so on `/readyz` and still serves: as long as the
-    balancer in front of it needs to notice. On one machine there is none.
-
-    `secret` signs sessions and tokens, the same in all services.
-    `database_url` is of the role that serves; `migration_url` of the owner of the tables, which `migrate` alone needs:
-    without it, one role does both.
-    `database_lock_seconds` and `database_statement_seconds` are limits of requests; consumers and jobs wait longer.
-    `internal_port` is where `/readyz`, `/statusz` and `/metrics` are asked, by nobody outside; `internal_neighbours`:
-    the others' URLs there. Without it, one machine (`local`) shows them on its only port, and others nowhere.
-    `instance` is a name that survives restarts (a pod's), `neighbours` maps the other services' titles to their URLs.
+    An error about them shows no value, since it could be a password.
     """
 
-    model_config = SettingsConfigDict(env_prefix="PASS_", env_nested_delimiter="__", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PASS_",
+        env_nested_delimiter="__",
+        frozen=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
 
     service: ClassVar[str]
+    former_names: ClassVar[Mapping[str, str]] = {}
+    """Maps what a variable was called in former versions to its name now."""
 
-    database_url: str
-    migration_url: str = ""
+    database_url: DatabaseUrl
+    """Reaches the service's database, as the role that serves."""
+    migration_url: DatabaseUrl = ""
+    """Reaches the same database as the owner of its tables, for `migrate` alone; without it, one role does both."""
     bus: Bus
+    """Says how to reach Kafka."""
     secret: Secret
+    """Signs sessions and tokens; the same in all services."""
     host: str = "127.0.0.1"
-    port: int = 8000
+    """Is the address that the service listens on."""
+    port: Port = 8000
+    """Is the port that the service listens on."""
     public_url: str = "http://127.0.0.1:8000"
+    """Is where people reach the service from outside."""
     neighbours: Mapping[str, str] = {}
-    internal_port: int = Field(0, ge=0, le=65_535)
+    """Maps the other services' titles to their URLs."""
+    internal_port: Port = 0
+    """Is where `/readyz`, `/statusz` and `/metrics` are asked, by nobody outside; 0: only `local` shows them."""
     internal_neighbours: Mapping[str, str] = {}
+    """Maps the other services' titles to their URLs on their internal ports."""
     local: bool = False
+    """Shows demonstration personas instead of a sign-in provider, on loopback only."""
     clock_offset_file: Path | None = None
+    """Names a file with the seconds by which a demonstration's clock is moved."""
     pico_file: Path | None = None
+    """Names the style sheet that the pages use."""
     personas_file: Path | None = None
+    """Names the file of demonstration personas."""
     gateways: tuple[str, ...] = ()
-    allowance: float = Field(1, ge=0)
+    """Lists addresses or networks of the gateway in front, which is believed when it names who asks."""
+    allowance: Annotated[float, Field(ge=0), Unit("factor")] = 1
+    """Multiplies how many requests may be made at once; 0 counts nothing."""
     instance: str = ""
+    """Is a name of this instance that survives restarts, such as a pod's."""
     log_level: str = "INFO"
-    database_pool: int = 10
-    drain: float = 5.0
-    database_lock_seconds: float = Field(REQUESTS.lock, gt=0)
-    database_statement_seconds: float = Field(REQUESTS.statement, gt=0)
-    retain_settled: timedelta = timedelta(days=7)  # what parked messages said, once they are settled: rule 27
-    retain_erasures: timedelta = timedelta(days=730)  # on the bus, that somebody was erased: an id, rule 27
-    retain_published: Days = timedelta(days=7)  # what was published, to be published again: decision 0075
+    """Is the least level of what is logged."""
+    database_pool: Annotated[int, Unit("connections")] = 10
+    """Is how many connections to the database an instance may open."""
+    drain: Seconds = 5.0
+    """Is how long an instance that is to end says so on `/readyz` and still serves, until the balancer notices."""
+    database_lock_seconds: Annotated[Seconds, Field(gt=0)] = REQUESTS.lock
+    """Limits how long a request waits for a lock; consumers and jobs wait longer."""
+    database_statement_seconds: Annotated[Seconds, Field(gt=0)] = REQUESTS.statement
+    """Limits how long a request's statement runs; consumers and jobs wait longer."""
+    retain_settled: timedelta = timedelta(days=7)
+    """Is how long the content of a parked message is stored once it is settled (rule 27)."""
+    retain_erasures: timedelta = timedelta(days=730)
+    """Is how long the bus stores the id of somebody who was erased (rule 27)."""
+    retain_published: Days = timedelta(days=7)
+    """Is how long published events are stored to be published again, 1 to 7 days."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_former_names(cls, values: object) -> object:
+        """A setting under a name that nothing reads any more would be passed over in silence."""
+        former = sorted({name.upper() for name in os.environ} & cls.former_names.keys())
+        if former:
+            raise ValueError("\n".join(f"{name} s'appelle {cls.former_names[name]} : renommez-la" for name in former))
+        return values

@@ -1,6 +1,8 @@
 """What the county answers for, told from outside: who stands behind the site, and how long something is stored."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,22 +13,26 @@ from chassis.web import Page
 
 
 class Legal(BaseModel):
-    """Whom the pages of the law name. What is written here is the demonstration's, and they say so.
+    """Whom the pages of the law name. What is written here is the demonstration's, and they say so."""
 
-    `contact` answers about the site and its accessibility, `officer` is the data protection officer's address, `host`
-    who runs the servers: name, postal address and telephone. `security` takes reports of weaknesses, as a URI.
-    """
-
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     name: str = "Département de la Drôme (exemple)"
+    """Names who answers for the site."""
     address: str = "1 rue de l'Exemple, 26000 Valence"
+    """Is their postal address."""
     phone: str = "+33465710000"
+    """Is their telephone."""
     contact: str = "contact@exemple.invalid"
+    """Is the address that answers about the site and its accessibility."""
     director: str = "Prénom Nom, présidente ou président du conseil départemental (exemple)"
+    """Names the director of publication."""
     officer: str = "dpo@exemple.invalid"
+    """Is the data protection officer's address."""
     host: str = "Hébergeur d'exemple, 2 rue de l'Exemple, 26000 Valence, 04 65 71 00 00"
+    """Names who runs the servers: name, postal address and telephone."""
     security: str = "mailto:securite@exemple.invalid"
+    """Takes reports of weaknesses, as a URI."""
 
     @property
     def is_example(self) -> bool:
@@ -34,38 +40,47 @@ class Legal(BaseModel):
         return self.model_fields_set != {*type(self).model_fields}
 
 
-class Retention(BaseModel):
-    """How long what speaks of a person is stored (rule 27), the same in all services.
-
-    `contents` of messages; `proofs` that one was sent or did not arrive, which then are nobody's; `bookings` after
-    their hour, then nobody's; `residents` after their last hour; `readings`: who looked at a record; `acts`: what else
-    agents did. A line of the journal lasts a year at least. `copies` that a person asked for of what is stored of them,
-    once all services have answered.
-
-    `grace` is how long who asked to be erased can say no; with what Kafka needs it stays far from the month that the
-    law gives. `requests`: that somebody asked, without their name, and that it was done. `files`: how often those of
-    the databases are written anew, and `backups`: when the last one that has an erased person is gone; both are
-    promises that who runs the servers fulfils (docs/operate/erasure.md).
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    contents: timedelta = timedelta(days=7)
-    proofs: timedelta = timedelta(days=182)
-    bookings: timedelta = timedelta(days=730)
-    residents: timedelta = timedelta(days=730)
-    readings: timedelta = timedelta(days=730)
-    acts: timedelta = timedelta(days=1095)
-    copies: timedelta = timedelta(days=7)
-    grace: timedelta = Field(timedelta(days=7), ge=timedelta(0), le=timedelta(days=21))
-    requests: timedelta = timedelta(days=5 * 365)
-    files: timedelta = timedelta(days=31)
-    backups: timedelta = timedelta(days=31)
+RETAINED = ("contents", "proofs", "bookings", "residents", "readings", "acts", "copies", "requests", "files", "backups")
+FORMER_NAMES = {
+    "PASS_RETENTION": "PASS_RETAIN_…",
+    "PASS_RETENTION__GRACE": "PASS_ERASURE_GRACE",
+    **{f"PASS_RETENTION__{name.upper()}": f"PASS_RETAIN_{name.upper()}" for name in RETAINED},
+}
+"""What a setting was called in former versions, and what it is called now."""
 
 
 class CountySettings(ServiceSettings):
+    """How long what speaks of a person is stored (rule 27) is the same in all services.
+
+    `retain_files` and `retain_backups` are promises that who runs the servers fulfils (docs/operate/erasure.md).
+    """
+
+    former_names: ClassVar[Mapping[str, str]] = FORMER_NAMES
+
     legal: Legal = Legal()
-    retention: Retention = Retention()
+    """Says whom the pages of the law name."""
+    retain_contents: timedelta = timedelta(days=7)
+    """Is how long the text of a message is stored, and what somebody answered."""
+    retain_proofs: timedelta = timedelta(days=182)
+    """Is how long the proof is stored that a message was sent or did not arrive; then it is nobody's."""
+    retain_bookings: timedelta = timedelta(days=730)
+    """Is how long a booking is stored after its hour; then it is nobody's."""
+    retain_residents: timedelta = timedelta(days=730)
+    """Is how long a resident's record is stored after their last hour."""
+    retain_readings: timedelta = timedelta(days=730)
+    """Is how long it is stored who looked at a record; a line of the journal, a year at least."""
+    retain_acts: timedelta = timedelta(days=1095)
+    """Is how long it is stored what else agents did; a line of the journal, a year at least."""
+    retain_copies: timedelta = timedelta(days=7)
+    """Is how long the copy that a person asked for is stored, once all services have answered."""
+    retain_requests: timedelta = timedelta(days=5 * 365)
+    """Is how long it is stored, without a name, that an erasure was asked for and done."""
+    retain_files: timedelta = timedelta(days=31)
+    """Is how often the databases' files are written anew: what was erased may stay in them until then."""
+    retain_backups: timedelta = timedelta(days=31)
+    """Is when the last backup that has an erased person is gone."""
+    erasure_grace: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=21))] = timedelta(days=7)
+    """Is how long who asked to be erased can say no, 21 days at most: the law gives a month for the whole."""
 
     @property
     def data_url(self) -> str:
@@ -74,7 +89,7 @@ class CountySettings(ServiceSettings):
 
     async def end_journal(self, tx: Transaction) -> None:
         """A timed job of each service."""
-        await journal.end(tx, readings=self.retention.readings, acts=self.retention.acts)
+        await journal.end(tx, readings=self.retain_readings, acts=self.retain_acts)
 
 
 def settings_of(page: Page) -> CountySettings:

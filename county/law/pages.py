@@ -14,7 +14,7 @@ from chassis.web.page import SAID
 from chassis.web.principal import COOKIE as SESSION
 from chassis.web.principal import TWELVE_HOURS
 from county.law import accessibility
-from county.settings import Retention, settings_of
+from county.settings import CountySettings, settings_of
 
 router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
 
@@ -52,7 +52,7 @@ async def notice(page: Page) -> Response:
 async def personal_data(page: Page) -> Response:
     """Articles 13 and 14 of the GDPR."""
     settings = settings_of(page)
-    return page.show("law_data.html", legal=settings.legal, lasts=in_words(settings.retention))
+    return page.show("law_data.html", legal=settings.legal, lasts=in_words(settings))
 
 
 @router.get("/cookies")
@@ -92,9 +92,10 @@ def expires(now: datetime) -> datetime:
     return day.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def in_words(retention: Retention) -> Mapping[str, str]:
-    """«7 jours», «6 mois», «2 ans», by the name of what is stored."""
-    return {name: long(value) for name, value in retention}
+def in_words(settings: CountySettings) -> Mapping[str, str]:
+    """Write each retention («7 jours», «6 mois», «2 ans») by the name of its setting, and the grace of an erasure."""
+    names = [name for name in CountySettings.model_fields if name.startswith("retain_")]
+    return {name: long(getattr(settings, name)) for name in (*names, "erasure_grace")}
 
 
 def long(value: timedelta) -> str:

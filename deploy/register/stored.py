@@ -8,10 +8,9 @@ from pathlib import Path
 from sqlalchemy import MetaData
 
 from chassis.db import chassis_tables
-from chassis.settings import ServiceSettings
 from chassis.web.idempotency import FORGOTTEN_AFTER
 from county.law.pages import long
-from county.settings import Retention
+from county.settings import CountySettings
 from services.booking import app as booking
 from services.booking.model import Record as BookingRecord
 from services.catalogue import app as catalogue
@@ -52,23 +51,24 @@ class Stored:
 
 
 def setting(name: str) -> str:
-    return f"`PASS_RETENTION__{name.upper()}`"
+    return f"`PASS_RETAIN_{name.upper()}`"
 
 
 def durations() -> Mapping[str, str]:
     """In words, with the setting that says so."""
-    lasts, fields = Retention(), ServiceSettings.model_fields
+    fields = CountySettings.model_fields.items()
+    lasts = {name: long(field.default) for name, field in fields if name.startswith("retain_")}
     return {
-        "residents": f"{long(lasts.residents)} après la dernière heure, puis effacé ({setting('residents')})",
-        "bookings": f"{long(lasts.bookings)} après la séance, puis sans personne ({setting('bookings')})",
-        "contents": f"{long(lasts.contents)} après l'envoi ({setting('contents')})",
-        "proofs": f"{long(lasts.proofs)}, puis effacé ou sans personne ({setting('proofs')})",
-        "readings": f"{long(lasts.readings)} ({setting('readings')})",
-        "acts": f"{long(lasts.acts)} ({setting('acts')}), ce qui n'est que lu {long(lasts.readings)}",
-        "copies": f"{long(lasts.copies)} après la dernière réponse ({setting('copies')})",
-        "requests": f"{long(lasts.requests)} après sa fin ({setting('requests')})",
-        "settled": f"{long(fields['retain_settled'].default)} après la décision (`PASS_RETAIN_SETTLED`)",
-        "published": f"{long(fields['retain_published'].default)} (`PASS_RETAIN_PUBLISHED`)",
+        "residents": f"{lasts['retain_residents']} après la dernière heure, puis effacé ({setting('residents')})",
+        "bookings": f"{lasts['retain_bookings']} après la séance, puis sans personne ({setting('bookings')})",
+        "contents": f"{lasts['retain_contents']} après l'envoi ({setting('contents')})",
+        "proofs": f"{lasts['retain_proofs']}, puis effacé ou sans personne ({setting('proofs')})",
+        "readings": f"{lasts['retain_readings']} ({setting('readings')})",
+        "acts": f"{lasts['retain_acts']} ({setting('acts')}), ce qui n'est que lu {lasts['retain_readings']}",
+        "copies": f"{lasts['retain_copies']} après la dernière réponse ({setting('copies')})",
+        "requests": f"{lasts['retain_requests']} après sa fin ({setting('requests')})",
+        "settled": f"{lasts['retain_settled']} après la décision ({setting('settled')})",
+        "published": f"{lasts['retain_published']} ({setting('published')})",
         "keys": long(FORGOTTEN_AFTER),
         "receipts": "7 jours",
         "asked": "quelques heures au plus",

@@ -56,7 +56,7 @@ NAV = (
 def assemble(settings: Settings | None = None) -> Site:
     """Prescription is heard in order: a book's cancellation waits behind its prescription, if that is parked."""
     settings = settings or Settings()
-    bookings = settings.retention.bookings
+    bookings = settings.retain_bookings
     declared = Declared(
         settings=settings,
         folder=Path(__file__).parent,

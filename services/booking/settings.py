@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from chassis.links import code_for
-from chassis.settings import Secret
+from chassis.settings import Secret, Unit
 from county.settings import CountySettings
 
 
@@ -26,16 +26,20 @@ class Terms:
 
 
 class Settings(CountySettings):
-    """`file_waits`: a file that its mediator has not taken over is proposed to another one."""
-
     service: ClassVar[str] = "booking"
 
-    link_secret: Secret  # signs residents' links: the same in notifications (`chassis.links`)
-    cut_off: timedelta = timedelta(hours=4)  # rule 16
-    offer_time: timedelta = timedelta(hours=24)  # rule 18
-    absences_forgiven: int = 1  # rule 17
-    flagged_from: int = 2  # rule 17
-    file_waits: timedelta = timedelta(days=3)  # rule 19
+    link_secret: Secret
+    """Signs residents' links; the same in booking and notifications."""
+    cut_off: timedelta = timedelta(hours=4)
+    """Is how long before a session a place can last be given back (rule 16)."""
+    offer_time: timedelta = timedelta(hours=24)
+    """Is how long an offered place waits for an answer (rule 18)."""
+    absences_forgiven: Annotated[int, Unit("absences")] = 1
+    """Is how many absences cost no hour (rule 17)."""
+    flagged_from: Annotated[int, Unit("absences")] = 2
+    """Is from how many absences a person is to be called (rule 17)."""
+    file_waits: timedelta = timedelta(days=3)
+    """Is after how long a file that its mediator has not taken over is proposed to another (rule 19)."""
 
     @property
     def terms(self) -> Terms:

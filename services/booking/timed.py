@@ -69,16 +69,16 @@ async def propose_again(tx: Transaction, people: Sequence[BeneficiaryId], *, set
 
 
 async def unmarked_seats(reading: Reading, now: datetime, *, settings: Settings) -> Sequence[BookingId]:
-    return await queries.unmarked_seats(reading, now - settings.retention.bookings)
+    return await queries.unmarked_seats(reading, now - settings.retain_bookings)
 
 
 async def settle_unmarked(tx: Transaction, bookings: Sequence[BookingId], *, settings: Settings) -> None:
-    await usecases.settle_unmarked(tx, bookings, before=tx.now - settings.retention.bookings)
+    await usecases.settle_unmarked(tx, bookings, before=tx.now - settings.retain_bookings)
 
 
 async def forget_old_bookings(tx: Transaction, *, settings: Settings) -> None:
-    await usecases.forget_old_bookings(tx, before=tx.now - settings.retention.bookings)
+    await usecases.forget_old_bookings(tx, before=tx.now - settings.retain_bookings)
 
 
 async def forget_old_troubles(tx: Transaction, *, settings: Settings) -> None:
-    await usecases.forget_old_troubles(tx, before=tx.now - settings.retention.proofs)
+    await usecases.forget_old_troubles(tx, before=tx.now - settings.retain_proofs)

@@ -10,7 +10,8 @@ from county.settings import CountySettings
 class Settings(CountySettings):
     service: ClassVar[str] = "catalogue"
 
-    label_warns: timedelta = timedelta(days=60)  # rule 11
+    label_warns: timedelta = timedelta(days=60)
+    """Is how long before a label ends somebody is warned (rule 11)."""
 
 
 def address_of(page: Page) -> str:

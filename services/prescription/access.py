@@ -88,7 +88,7 @@ class Erasing:
     """Who asks for an erasure or withdraws it, and how long it can be withdrawn."""
 
     def __init__(self, by: Annotated[Agent, Depends(checked(may_erase))], told: Told) -> None:
-        self.by, self.grace, self.digests = by, told.retention.grace, Digests.keyed(told)
+        self.by, self.grace, self.digests = by, told.erasure_grace, Digests.keyed(told)
 
     def asked(self, reason: ErasureReason) -> Asked:
         return Asked(reason, self.by)

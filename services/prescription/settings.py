@@ -1,30 +1,33 @@
 """What prescription is told from outside. Times are real days, hours and seconds."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from chassis.settings import Secret
+from chassis.settings import Secret, Unit
 from county.settings import CountySettings
 
 
 class Settings(CountySettings):
-    """`validity`: how long a book may be used, for ever when none (rule 8).
-
-    `news_old_after`: how old booking's last news may be when they decide about a right (rule 2). `glass_open_for`: how
-    long a reason given opens another centre's record. `tick_every`: see docs/decisions/0005.
-    """
-
     service: ClassVar[str] = "prescription"
 
-    erasure_secret: Secret  # of the digests of the erased alone; the same for ever, and stored apart from the backups
+    erasure_secret: Secret
+    """Keys the digests of the erased; the same for ever, and stored away from the backups."""
 
     validity: timedelta | None = None
+    """Is how long a book may be used; for ever when it is not set (rule 8)."""
     news_old_after: timedelta = timedelta(minutes=2)
+    """Is how old booking's last news may be when they decide about a right (rule 2)."""
     glass_open_for: timedelta = timedelta(hours=1)
+    """Is how long a reason given opens what is another centre's."""
     tick_every: timedelta = timedelta(hours=6)
-    searches_alarm: int = Field(60, ge=1)  # of one agent in a day: an administrator is told
-    searches_most: int = Field(300, ge=1)
+    """Is how often each partition of the contacts gets a record, without which Kafka would not clean it."""
+    searches_alarm: Annotated[int, Field(ge=1), Unit("searches a day")] = 60
+    """Is from how many searches of an agent in a day an administrator is warned."""
+    searches_most: Annotated[int, Field(ge=1), Unit("searches a day")] = 300
+    """Is how many searches an agent may make in a day."""
     unbooked_after: timedelta = timedelta(days=14)
-    copies_due: timedelta = timedelta(days=30)  # the law gives a month; then an administrator is told
+    """Is after how long a book without a booking is shown to its centre."""
+    copies_due: timedelta = timedelta(days=30)
+    """Is after how long a copy that is not complete warns an administrator: the law gives a month."""

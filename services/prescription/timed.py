@@ -12,14 +12,14 @@ EVERY_MINUTE, EVERY_HOUR, EVERY_DAY = 60, 3600, 86_400
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
-    lasts, digests = settings.retention, Digests.keyed(settings)
-    gone = partial(usecases.long_gone, after=lasts.residents)
-    forget = partial(usecases.forget_the_long_gone, after=lasts.residents, digests=digests)
+    digests = Digests.keyed(settings)
+    gone = partial(usecases.long_gone, after=settings.retain_residents)
+    forget = partial(usecases.forget_the_long_gone, after=settings.retain_residents, digests=digests)
     old = (
-        partial(usecases.forget_old_bookings, after=lasts.bookings),
-        partial(usecases.forget_old_notices, after=lasts.proofs),
+        partial(usecases.forget_old_bookings, after=settings.retain_bookings),
+        partial(usecases.forget_old_notices, after=settings.retain_proofs),
     )
-    copies = partial(usecases.forget_copies, after=lasts.copies, due=settings.copies_due)
+    copies = partial(usecases.forget_copies, after=settings.retain_copies, due=settings.copies_due)
     due = partial(usecases.erase_due, digests=digests)
     return (
         of_many("end books", EVERY_MINUTE, usecases.ended_books, usecases.end_books),
@@ -27,9 +27,9 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         of_many("forget the long gone", EVERY_HOUR, gone, forget),
         in_turn("forget what is old", EVERY_HOUR, *old),
         alone("forget copies", EVERY_HOUR, copies),
-        alone("forget searches", EVERY_DAY, partial(usecases.forget_searches, after=lasts.readings)),
-        alone("forget readings", EVERY_DAY, partial(usecases.forget_readings, after=lasts.readings)),
-        alone("forget requests", EVERY_DAY, partial(usecases.forget_requests, after=lasts.requests)),
+        alone("forget searches", EVERY_DAY, partial(usecases.forget_searches, after=settings.retain_readings)),
+        alone("forget readings", EVERY_DAY, partial(usecases.forget_readings, after=settings.retain_readings)),
+        alone("forget requests", EVERY_DAY, partial(usecases.forget_requests, after=settings.retain_requests)),
         alone("tick contacts", settings.tick_every.total_seconds(), usecases.tick_contacts),
         of_many("refold names", EVERY_DAY, usecases.stale_names, usecases.refold_names),
         alone("forget old keys", EVERY_HOUR, forget_old_keys),

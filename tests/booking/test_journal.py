@@ -18,7 +18,6 @@ from chassis.db import Database
 from chassis.journal import journal
 from chassis.site import Site
 from contracts.ids import BeneficiaryId
-from county.settings import Retention
 from services.booking import usecases
 from services.booking.model import Booking
 from services.booking.model.file import FileOfAnother
@@ -209,8 +208,8 @@ async def test_walls_10_what_is_over_is_deleted_and_nothing_younger_than_a_year(
         await connection.execute(insert(journal), aged)
     await database.transact(actors.told(Settings, database.url).end_journal)
     assert [((now - line["at"]).days, line["reading"]) for line in await lines(database)] == AGED[:4]
-    brief = Retention(readings=timedelta(days=1), acts=timedelta(days=1))
-    await database.transact(actors.told(Settings, database.url, retention=brief).end_journal)
+    brief: dict[str, Any] = {"retain_readings": timedelta(days=1), "retain_acts": timedelta(days=1)}
+    await database.transact(actors.told(Settings, database.url, **brief).end_journal)
     assert [((now - line["at"]).days, line["reading"]) for line in await lines(database)] == AGED[:2]
 
 

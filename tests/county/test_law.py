@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from chassis.web.french import day
 from chassis.web.signin import Persona
 from county.law import COMMON, accessibility
 from county.law.pages import COOKIES, long
-from county.settings import Legal, Retention
+from county.settings import Legal
 from tests.actors import PRESCRIBER, asking
 from tests.sites import SERVICES, site_of
 
@@ -59,16 +60,17 @@ async def test_walls_16_a_residents_page_a_refusal_and_the_sign_in_page_link_to_
 
 
 async def test_walls_16_rule_27_the_page_says_how_long_as_the_settings_do() -> None:
-    retention = Retention(contents=timedelta(days=5), residents=timedelta(days=3 * 365))
-    async with asking(site_of("prescription", retention=retention).application()) as client:
+    retention: dict[str, Any] = {"retain_contents": timedelta(days=5), "retain_residents": timedelta(days=3 * 365)}
+    async with asking(site_of("prescription", **retention).application()) as client:
         text = (await client.get("/donnees")).text
     assert "5 jours" in text
     assert "3 ans après votre dernière heure" in text
 
 
 async def test_walls_15_the_page_says_how_long_an_erasure_takes_in_files_and_backups_as_the_settings_do() -> None:
-    retention = Retention(grace=timedelta(days=5), files=timedelta(days=13), backups=timedelta(days=17))
-    async with asking(site_of("prescription", retention=retention).application()) as client:
+    days = {"erasure_grace": 5, "retain_files": 13, "retain_backups": 17}
+    retention: dict[str, Any] = {name: timedelta(days=number) for name, number in days.items()}
+    async with asking(site_of("prescription", **retention).application()) as client:
         text = (await client.get("/donnees")).text
     promises = ("Pendant 5 jours, vous pouvez dire non", "dans les fichiers de nos bases pendant 13 jours", "17 jours")
     assert [promise for promise in promises if promise not in text] == []
@@ -77,7 +79,7 @@ async def test_walls_15_the_page_says_how_long_an_erasure_takes_in_files_and_bac
 @pytest.mark.parametrize("days", [-1, 22])
 def test_walls_09_the_grace_leaves_time_for_what_the_law_asks(days: int) -> None:
     with pytest.raises(ValueError, match="grace"):
-        Retention(grace=timedelta(days=days))
+        site_of("prescription", erasure_grace=timedelta(days=days))
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ class Days:
         assert isinstance(settings, Settings)
         for person in (self.asks, self.new):
             wish = partial(usecases.request_erasure, beneficiary_id=person, asked=Asked("wish", ANNE))
-            await database.transact(partial(wish, grace=settings.retention.grace))
+            await database.transact(partial(wish, grace=settings.erasure_grace))
         await database.transact(lambda tx: usecases.withdraw_erasure(tx, self.new, by=ANNE))
         urgent = Asked("danger", ANNE)
         await database.transact(lambda tx: usecases.erase_at_once(tx, self.gone, urgent, Digests.keyed(settings)))

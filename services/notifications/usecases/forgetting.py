@@ -43,13 +43,12 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
 
 def steps(settings: Settings) -> Sequence[Step]:
     """A timed job: contents first, then the persons behind the proofs, some thousands at a time."""
-    retention = settings.retention
     return (
-        lambda tx: queries.forget_contents(tx, tx.now - retention.contents),
-        lambda tx: queries.forget_replies(tx, tx.now - retention.contents),
-        lambda tx: queries.anonymise(tx, tx.now - retention.proofs),
-        lambda tx: queries.forget_readings(tx, tx.now - retention.readings),
-        lambda tx: queries.drop_old_replicas(tx, tx.now - retention.proofs),
+        lambda tx: queries.forget_contents(tx, tx.now - settings.retain_contents),
+        lambda tx: queries.forget_replies(tx, tx.now - settings.retain_contents),
+        lambda tx: queries.anonymise(tx, tx.now - settings.retain_proofs),
+        lambda tx: queries.forget_readings(tx, tx.now - settings.retain_readings),
+        lambda tx: queries.drop_old_replicas(tx, tx.now - settings.retain_proofs),
     )
 
 

@@ -44,7 +44,7 @@ async def copy(page: Page, reading: Read, told: Told, beneficiary_id: Beneficiar
     """Which services have answered, and the copy once all have; nothing of the person, so it is no reading."""
     person = await queries.person(reading, beneficiary_id)
     asked = await queries.copy_of(reading, person.id)
-    until = asked.ready_at + told.retention.copies if asked and asked.ready_at else None
+    until = asked.ready_at + told.retain_copies if asked and asked.ready_at else None
     late = bool(asked and asked.is_late(page.now, told.copies_due))
     return page.show("copy.html", person_id=person.id, copy=asked, until=until, late=late, words=wording)
 
@@ -87,7 +87,7 @@ async def before_erasing(page: Page, look: Looking, told: Told) -> Response:
             person=person,
             books=await queries.books_of(tx, person.id),
             request=await queries.pending_request(tx, person.id),
-            due_at=page.now + told.retention.grace,
+            due_at=page.now + told.erasure_grace,
             may=look.agent.kind == "administrator" or look.agent.follows(person),
             urgent=look.agent.kind == "administrator",
             centre=await queries.centre(tx, person.preferred_centre_id or person.centre_id),
