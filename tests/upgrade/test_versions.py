@@ -1,7 +1,6 @@
 """The last release and today's version side by side, under load: migrate, roll, and nobody notices."""
 
 import asyncio
-import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,12 +24,6 @@ from tests.waiting import until
 
 INSTANCES = {"booking": 2, "notifications": 2, "catalogue": 1, "prescription": 1}
 PEOPLE = 8
-NAMED: dict[str, object] = {"name": "Démo Karim", "phone": "+33465710002"}
-GONE: dict[str, dict[str, object]] = {
-    "beneficiary.registered.v1": {"commune_insee": "26108", "registered_at": TOMORROW.isoformat()},
-    "book.prescribed.v1": {"prescriber_id": str(uuid7()), "audiences": ["senior"]},
-    "mediator.posted.v1": NAMED,
-}
 ENOUGH = 60  # more requests before, between and after
 
 
@@ -74,12 +67,12 @@ def role(fleet: Fleet, service: str) -> str:
 
 
 async def begin(fleet: Fleet, service: str, released: Path) -> None:
-    """As the last release was run: one role, which owns the database."""
+    """As the last release was run: one role owns the database, another serves."""
     fleet.databases[service] = await fleet.servers.postgres.create_database(f"u_{uuid4().hex[:10]}")
     await fleet.servers.postgres.create_role(role(fleet, service))
-    await fleet.migrate(service, released)
+    await fleet.migrate(service, released, role(fleet, service))
     for _ in range(INSTANCES[service]):
-        await fleet.start(service, released)
+        await fleet.start(service, released, role(fleet, service))
 
 
 async def roll(fleet: Fleet, service: str) -> None:
@@ -106,19 +99,10 @@ async def publish(bus: Bus, events: list[Event]) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=bus.bootstrap)
     await producer.start()
     for event in events:
-        headers = CloudEvent(uuid7(), datetime.now(UTC), event).headers() | {"ce_type": first_version(event)}
+        headers = CloudEvent(uuid7(), datetime.now(UTC), event).headers()
         plain = [(name, value.encode()) for name, value in headers.items()]
-        await producer.send_and_wait(event.topic, as_it_was(event), key=event.key.encode(), headers=plain)
+        await producer.send_and_wait(event.topic, event.body, key=event.key.encode(), headers=plain)
     await producer.stop()
-
-
-def first_version(event: Event) -> str:
-    return event.former[0] if event.former else event.type
-
-
-def as_it_was(event: Event) -> bytes | None:
-    """As the last release says it and reads it; today's reads it too."""
-    return json.dumps(json.loads(event.body or b"{}") | GONE.get(first_version(event), {})).encode()
 
 
 async def all_known(fleet: Fleet, load: Load) -> bool:
