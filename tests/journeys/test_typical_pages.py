@@ -79,7 +79,7 @@ WIDEST = "Math.max(...[...document.querySelectorAll('*')].map(one => one.getBoun
 @pytest.mark.parametrize(
     ("name", "service", "expected"), DESKS, ids=[f"{name} {service}" for name, service, _ in DESKS]
 )
-def test_pages_are_accessible_and_fit_a_telephone(
+def test_walls_16_pages_are_accessible_and_fit_a_telephone(
     signed_in: SignedIn, name: str, service: str, expected: set[str]
 ) -> None:
     """With JavaScript on, because axe is JavaScript; the pages have none. Those of the law: below."""
@@ -139,7 +139,7 @@ def reached(page: Page, left_out: set[str]) -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("journey")
-def test_pages_behind_a_form_are_accessible_and_fit_a_telephone(signed_in: SignedIn) -> None:
+def test_walls_16_pages_behind_a_form_are_accessible_and_fit_a_telephone(signed_in: SignedIn) -> None:
     """A training before it is published, a series with the days left out, the report of an import."""
     page, axe = signed_in("Anne", "catalogue", scripts=True), Axe()
     page.goto("/gestion/formations/MAIL-01")
@@ -160,7 +160,7 @@ def test_pages_behind_a_form_are_accessible_and_fit_a_telephone(signed_in: Signe
     fits(page, axe, "Catalogue : le compte rendu d'un import")
 
 
-def test_a_residents_link_is_accessible_and_fits_a_telephone(signed_in: SignedIn, seat: str) -> None:
+def test_walls_16_a_residents_link_is_accessible_and_fits_a_telephone(signed_in: SignedIn, seat: str) -> None:
     page, axe = signed_in("Karim", "booking", scripts=True), Axe()
     page.context.clear_cookies()
     for path in ("/r", f"/r/{seat}", f"/r/{seat}/annuler", "/r/0123456789ab"):
@@ -168,7 +168,7 @@ def test_a_residents_link_is_accessible_and_fits_a_telephone(signed_in: SignedIn
         fits(page, axe, f"Réservation : {path.replace(seat, '*')}")
 
 
-def test_the_accessibility_statement_says_no_more_than_was_measured() -> None:
+def test_walls_16_the_accessibility_statement_says_no_more_than_was_measured() -> None:
     """After all pages were looked at, so in a whole run; `make accessibility` writes what it says."""
     seen = MEASURING.seen()
     record(seen)
