@@ -81,7 +81,7 @@ def journal(acts: Iterable[Act], rows: Iterable[RowMapping], name: str) -> CopyS
     lines = [
         line(
             f"{moment(row['at'])} : {row['agent_name'] or THE_RESIDENT} "
-            f"{sentence(known.get(row['act']), row, Names({row['person_id']: name}, {}))}.",
+            f"{sentence(known.get(row['act']), row, Names({row['person_id']: name}, {})).removesuffix('.')}.",
             at=row["at"],
             who=row["agent_name"] or THE_RESIDENT,
             act=row["act"],

@@ -109,6 +109,24 @@ async def test_walls_11_the_copy_is_read_as_its_person_would_and_nothing_is_miss
     assert [name for name, one in told.items() if not one.lines] == ["prescription.doubles"]
 
 
+BESIDES = """
+Département de la Drôme (exemple), 1 rue de l'Exemple|mission de service public|elles viennent : de vous
+Qui les voit : votre centre, votre médiateur|les entreprises qui portent nos SMS|Hébergeur d'exemple
+vos chéquiers : 2 ans après votre dernière heure|un message : 7 jours|cette copie : 7 jours
+Corriger ce qui est faux|Effacer vos données|Vous opposer|dpo@exemple.invalid|cnil.fr/plaintes
+"""
+
+
+async def test_walls_11_the_paper_says_why_for_whom_how_long_and_what_one_may_ask(county: County) -> None:
+    """Who reads it on paper may have no Internet."""
+    jeanne = await lived(county)
+    await request(county, jeanne)
+    paper, _ = await copied(county, jeanne)
+    wanted = [one for line in BESIDES.strip().splitlines() for one in line.split("|")]
+    assert [one for one in wanted if bare(one) not in bare(paper)] == []
+    assert ".." not in paper
+
+
 async def test_walls_11_each_stored_row_is_a_line_of_the_copy(county: County) -> None:
     jeanne = await lived(county)
     await request(county, jeanne)

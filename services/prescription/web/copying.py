@@ -5,15 +5,22 @@ from starlette.responses import Response
 from chassis import printed
 from chassis.web.french import moment
 from contracts.copies import CopySection, PersonalCopy, ServiceCopy
+from county.law.pages import in_words
 from services.prescription import wording
+from services.prescription.settings import Settings
 from services.prescription.web.printing import TEMPLATES, Told
 
 SHEET = TEMPLATES / "copy.typ"
 
 
-async def on_paper(copy: PersonalCopy, informs: str) -> Response:
-    """`informs` is the address of the page of what is stored, why, and what one may ask."""
-    return _answer(await printed.pdf(SHEET, {**told(copy), "informs": informs}), "application/pdf", "mes-donnees.pdf")
+async def on_paper(copy: PersonalCopy, settings: Settings) -> Response:
+    """With why it is stored, for whom, how long, and what one may ask: who reads paper may have no Internet."""
+    besides = {
+        "informs": settings.data_url,
+        "legal": settings.legal.model_dump(),
+        "lasts": in_words(settings.retention),
+    }
+    return _answer(await printed.pdf(SHEET, {**told(copy), **besides}), "application/pdf", "mes-donnees.pdf")
 
 
 def as_file(copy: PersonalCopy) -> Response:

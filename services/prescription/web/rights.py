@@ -63,7 +63,7 @@ async def request_copy(command: FormCommand, asking: Copied, told: Told, benefic
 async def copy_on_paper(transact: Transact, asking: Copied, told: Told, beneficiary_id: BeneficiaryId) -> Response:
     secret = told.secret.get_secret_value()
     handed = await transact(lambda tx: usecases.hand_copy(tx, beneficiary_id, asking, secret))
-    return await copying.on_paper(handed, told.data_url)
+    return await copying.on_paper(handed, told)
 
 
 @router.get("/habitants/{beneficiary_id}/copie.json", dependencies=[own(copied), traced(acts.COPY_HANDED)])
