@@ -18,7 +18,7 @@ async def on_paper(copy: PersonalCopy, settings: Settings) -> Response:
     besides = {
         "informs": settings.data_url,
         "legal": settings.legal.model_dump(),
-        "lasts": in_words(settings.retention),
+        "lasts": in_words(settings),
     }
     return _answer(await printed.pdf(SHEET, {**told(copy), **besides}), "application/pdf", "mes-donnees.pdf")
 
