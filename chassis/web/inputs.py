@@ -16,7 +16,7 @@ from starlette.types import Message, Receive, Scope
 from chassis.refusal import Invalid
 from chassis.texts import unseen
 
-LARGEST_BODY = 4 * 2**20  # bytes: an import file of a few thousand places
+LARGEST_BODY = 8 * 2**20  # bytes: a file of all places of the country has some five
 LARGEST_DOCUMENT = 128 * 2**10  # bytes of what is read at once, and before anybody is asked who they are
 LONGEST_TEXT = 2_000  # characters of one value; the text of a file is counted by its bytes alone
 MOST_VALUES = 10_000  # of one JSON document

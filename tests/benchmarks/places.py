@@ -56,6 +56,7 @@ async def _by_http(system: System, content: bytes, what: str) -> Line:
         began = time.perf_counter()
         async with client.post("/api/places?elsewhere=true", data=content) as answer:
             told = await answer.json()
+            assert answer.ok, told
         took = time.perf_counter() - began
         done.set()
         slowest = max(await asked) * 1000

@@ -55,7 +55,7 @@ async def test_core_04_a_body_in_chunks_that_grows_too_large_is_a_problem(app: F
     async with served(app) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         answer = await client.post("/api/places", content=parts(size), headers=FILE)
     assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
-    assert answer.json()["detail"].startswith("Le fichier ou le formulaire est trop lourd : 4 Mo au plus.")
+    assert answer.json()["detail"].startswith("Le fichier ou le formulaire est trop lourd : 8 Mo au plus.")
     assert strict(answer)
 
 

@@ -65,7 +65,7 @@ async def test_walls_07_searches_are_counted_by_agent_and_day_and_an_administrat
 
 async def test_walls_07_counts_of_searches_are_forgotten_in_their_time(app: FastAPI, database: Database) -> None:
     await found(app, "duboeuf")
-    after = Settings.model_fields["retention"].default.readings
+    after = Settings.model_fields["retain_readings"].default
     await database.transact(lambda tx: forget_searches(tx, after))
     assert len(await rows(database, COUNTS)) == 1
     await change(database, "UPDATE searches SET day = day - 732")
