@@ -160,8 +160,10 @@ async def published(
 async def _remembered(reading: Reading, records: Sequence[ConsumerRecord]) -> set[UUID]:
     """Of these, what this database has published or read back before; most often it need not be asked."""
     ids = {id_ for record in records if (id_ := _id(record))}
-    columns = (archived.c.event_id, inbox.inbox.c.event_id) if ids else ()
-    return {id_ for column in columns for id_ in await reading.scalars(select(column).where(one_of(column, ids)))}
+    if not ids:
+        return set()
+    of_archive = await reading.scalars(select(archived.c.event_id).where(one_of(archived.c.event_id, ids)))
+    return {*of_archive} | await inbox.known(reading, ids)
 
 
 async def _noted(reading: Reading, topics: Sequence[Topic]) -> dict[TopicPartition, int]:

@@ -9,7 +9,7 @@ from sqlalchemy import MetaData
 
 from chassis.db import chassis_tables
 from chassis.web.idempotency import FORGOTTEN_AFTER
-from county.law.pages import long
+from county.law.pages import in_words, long
 from county.settings import CountySettings
 from services.booking import app as booking
 from services.booking.model import Record as BookingRecord
@@ -56,8 +56,7 @@ def setting(name: str) -> str:
 
 def durations() -> Mapping[str, str]:
     """In words, with the setting that says so."""
-    fields = CountySettings.model_fields.items()
-    lasts = {name: long(field.default) for name, field in fields if name.startswith("retain_")}
+    lasts = in_words(CountySettings.model_construct())
     return {
         "residents": f"{lasts['retain_residents']} après la dernière heure, puis effacé ({setting('residents')})",
         "bookings": f"{lasts['retain_bookings']} après la séance, puis sans personne ({setting('bookings')})",

@@ -89,13 +89,18 @@ async def test_walls_07_a_registration_shows_of_another_centre_s_people_what_a_s
     assert [one for one in ("Dubœuf", "mars 1951", "02/03", "Crest") if one in alert] == []
 
 
+async def one_of_each_centre(database: Database) -> tuple[FastAPI, str]:
+    """Register two people. The answer is the application, which lets search twice a day, and the other centre's."""
+    app = assemble(told(Settings, database.url, searches_alarm=3, searches_most=2)).application()
+    await registered(app)
+    return app, await registered(app, who=OTHER_PRESCRIBER, **ALIKE, phone="06 39 98 12 99")
+
+
 async def test_walls_07_whoever_registers_to_see_who_has_a_telephone_is_counted_as_whoever_searches(
     site: Site,  # noqa: ARG001 - with its centres
     database: Database,
 ) -> None:
-    app = assemble(told(Settings, database.url, searches_alarm=3, searches_most=2)).application()
-    await registered(app)
-    theirs = await registered(app, who=OTHER_PRESCRIBER, **ALIKE, phone="06 39 98 12 99")
+    app, theirs = await one_of_each_centre(database)
     form, record = {**TYPED, **ALIKE, "last_name": "Autrement"}, f"/habitants/{theirs}/modifier"
     async with visiting(app, OTHER_PRESCRIBER) as browser:
         tries = [await sent(browser, "/habitants/nouveau", "/habitants", **form)]
@@ -108,9 +113,7 @@ async def test_walls_07_who_asks_by_api_whether_somebody_is_registered_is_counte
     site: Site,  # noqa: ARG001 - with its centres
     database: Database,
 ) -> None:
-    app = assemble(told(Settings, database.url, searches_alarm=3, searches_most=2)).application()
-    await registered(app)
-    theirs = await registered(app, who=OTHER_PRESCRIBER, **ALIKE, phone="06 39 98 12 99")
+    app, theirs = await one_of_each_centre(database)
     wanted = {**PERSON, **ALIKE, "last_name": "Autrement"}
     async with asking(app, OTHER_PRESCRIBER) as client:
         tries = [await client.post("/api/beneficiaries", json=wanted)]
