@@ -25,7 +25,7 @@ from chassis.journal import Act, Doing
 from chassis.refusal import Refusal
 from chassis.site import Site
 from chassis.web.frame import made_ready
-from chassis.web.journal_pages import DISCARDED, REPLAYED
+from chassis.web.journal_pages import DISCARDED, REPLAYED, SETTLED
 
 COLLECT = (50_000, 20, 50)
 ANSWERED_WITHIN = 10  # seconds, for requests that are being answered when the port closes
@@ -148,7 +148,7 @@ async def replay(assembly: Assembly, arguments: list[str]) -> None:
     """`replay 12 13`, or `replay all`: the oldest first, each in its own transaction. Exits with 1 when some stay."""
     refused = 0
     for number in await _numbers(assembly, arguments):
-        await _traced(assembly, REPLAYED, "replay", number)
+        await assembly.database.transact(_noted(REPLAYED, "replay", number))
         try:
             await assembly.replay(number, by="commande replay")
             print(f"message {number} rejoué")
@@ -161,20 +161,20 @@ async def replay(assembly: Assembly, arguments: list[str]) -> None:
 
 async def discard(assembly: Assembly, arguments: list[str]) -> None:
     for number in await _numbers(assembly, arguments):
-        await _traced(assembly, DISCARDED, "discard", number)
+        await assembly.database.transact(_noted(DISCARDED, "discard", number))
         await assembly.discard(number, by="commande discard")
         print(f"message {number} écarté")
 
 
-async def _traced(assembly: Assembly, act: Act, command: str, parked_id: int) -> None:
-    """A line of the journal, as before the same by page: whoever is at the machine is an administrator."""
+def _noted(act: Act, command: str, number: int) -> Callable[[Transaction], Awaitable[None]]:
+    """Return what writes the act's line, as the page would: whoever is at the machine is an administrator."""
     name = f"commande {command}"
-    doing = Doing(act, name, name, "administrator", None, {"parked_id": str(parked_id)})
+    doing = Doing(act, name, name, "administrator", None, {act.by: str(number)})
 
     async def written(tx: Transaction) -> None:
         journal.note(tx, doing)
 
-    await assembly.database.transact(written)
+    return written
 
 
 async def list_losses(assembly: Assembly, _: list[str]) -> None:
@@ -187,8 +187,13 @@ async def list_losses(assembly: Assembly, _: list[str]) -> None:
 async def settle(assembly: Assembly, arguments: list[str]) -> None:
     """`settle 4 5`: whoever says so has done what docs/operate/losses.md asks for."""
     for number in map(int, arguments):
-        await assembly.database.transact(partial(losses.settle, loss_id=number, by="commande settle"))
+        await assembly.database.transact(partial(_settle, loss_id=number))
         print(f"perte {number} réglée")
+
+
+async def _settle(tx: Transaction, loss_id: int) -> None:
+    await losses.settle(tx, loss_id, by="commande settle")
+    await _noted(SETTLED, "settle", loss_id)(tx)
 
 
 async def _numbers(assembly: Assembly, arguments: list[str]) -> list[int]:

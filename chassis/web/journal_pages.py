@@ -25,7 +25,8 @@ from chassis.web.page import Page, Transact
 READ = Act("journal_read", "a lu le journal", reading=True)
 REPLAYED = Act("message_replayed", "a demandé de rejouer un message reçu", "message", by="parked_id")
 DISCARDED = Act("message_discarded", "a demandé d'écarter un message reçu", "message", by="parked_id")
-ACTS = (READ, REPLAYED, DISCARDED)
+SETTLED = Act("loss_settled", "a réglé une perte", "loss", by="loss_id")
+ACTS = (READ, REPLAYED, DISCARDED, SETTLED)
 
 ROLES = {
     "administrator": "administration",

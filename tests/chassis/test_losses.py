@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from sqlalchemy import select
 
-from chassis import losses, telemetry
+from chassis import commands, losses, telemetry
 from chassis.binding import Binding
 from chassis.broker import group_of
 from chassis.bus import Bus
@@ -15,6 +16,7 @@ from chassis.cluster import Cluster, Edges
 from chassis.db import Database
 from chassis.figures import Figures
 from chassis.intake import Hearing
+from chassis.journal import journal
 from chassis.losses import Loss, NoSuchLoss, loss
 from chassis.positions import note, reached
 from chassis.relay import Relay
@@ -22,6 +24,8 @@ from chassis.standing import Standing
 from contracts.topics import Topic
 from tests.chassis.conftest import Counting
 from tests.chassis.test_partitions import looking, reading
+from tests.conftest import Created
+from tests.sites import site_of
 from tests.waiting import until
 
 
@@ -208,3 +212,20 @@ async def test_core_19_a_settled_loss_is_no_longer_red_and_the_next_one_is(datab
     assert await red(database, bus) == "", "the group's offset stays while its topic is quiet"
     await database.transact(lambda tx: losses.record(tx, Loss("try.events", 0, "end", 5, 9)))
     assert "les messages 5 à 8" in await red(database, bus)
+
+
+async def test_core_19_who_settles_a_loss_by_command_is_in_the_journal(migrated: Created) -> None:
+    assembly = site_of("booking", await migrated("booking")).assembly
+    await assembly.database.transact(lambda tx: losses.record(tx, Loss("catalogue.events", 0, "end", 5, 8)))
+    async with assembly.database.reading() as reads:
+        (row,) = await losses.waiting(reads)
+    await commands.settle(assembly, [str(row["id"])])
+    async with assembly.database.reading() as reads:
+        (line,) = (await reads.execute(select(journal))).all()
+    assert (line.act, line.agent, line.role) == ("loss_settled", "commande settle", "administrator")
+    assert (line.subject, line.subject_id) == ("loss", str(row["id"]))
+    with pytest.raises(NoSuchLoss):
+        await commands.settle(assembly, [str(row["id"])])
+    async with assembly.database.reading() as reads:
+        assert len((await reads.execute(select(journal))).all()) == 1, "what was refused leaves no line"
+    await assembly.database.close()
