@@ -28,14 +28,14 @@ from chassis import (
     throttle,
 )
 from chassis.binding import Binding, NotThisDatabase
-from chassis.broker import Ear, hearing_broker, listen
+from chassis.broker import Consumer, consuming_broker, listen
 from chassis.clock import Clock
 from chassis.cluster import Cluster
 from chassis.db import Database
 from chassis.digests import Agreement
 from chassis.figures import Figures
 from chassis.health import NOT_YET, Check, Returns, Watch
-from chassis.intake import Hearing, Intake
+from chassis.intake import Intake, Subscription
 from chassis.limits import Limits
 from chassis.periodic import Job
 from chassis.recovery import Recover, Recovery
@@ -68,7 +68,7 @@ class Declared:
     settings: ServiceSettings
     folder: Path
     tables: MetaData
-    hearings: Sequence[Hearing]
+    subscriptions: Sequence[Subscription]
     recover: Recover
     jobs: Sequence[Job] = ()
     closing: Sequence[Step] = ()
@@ -88,7 +88,7 @@ class Assembly:
     database: Database = field(init=False)
     work: Database = field(init=False)
     relay: Relay = field(init=False)
-    ears: dict[str, Ear] = field(init=False)
+    consumers: dict[str, Consumer] = field(init=False)
     fault: str = "démarrage en cours"
     shape: str = "démarrage en cours"
     ending: bool = False
@@ -102,14 +102,15 @@ class Assembly:
             settings.database_url, clock=self.clock, pool_size=settings.database_pool, limits=limits
         )
         own = own_topics(settings.service)
-        bound = partial(Binding, service=settings.service, hearings=self.declared.hearings, own=own)
+        bound = partial(Binding, service=settings.service, subscriptions=self.declared.subscriptions, own=own)
         self.binding = bound(self.database, Cluster(settings.bus))
         publishes = bound(self.database, Cluster(settings.bus))
         self.relay = Relay(settings.database_url, settings.bus, settings.service, publishes.check_own_logs)
         self.database.after_commit = self.relay.wake
         self.work = self.database.for_work()
-        self.ears = {
-            hearing.topic.name: Ear(Intake(self.work, hearing), self.work) for hearing in self.declared.hearings
+        self.consumers = {
+            subscription.topic.name: Consumer(Intake(self.work, subscription), self.work)
+            for subscription in self.declared.subscriptions
         }
         self._watch()
 
@@ -117,7 +118,7 @@ class Assembly:
         """What is looked at while the service runs."""
         settings = self.declared.settings
         self.cluster, self.figures = Cluster(settings.bus), Figures(self.database.url, self.relay)
-        self.standing = Standing(self.cluster, settings.service, [*self.ears.values()], self.work)
+        self.standing = Standing(self.cluster, settings.service, [*self.consumers.values()], self.work)
         self.digests = digests.own(settings)
         agreement = Agreement(self.digests, settings.internal_neighbours or settings.neighbours)
         database = Watch("base", figures.LOOK_EVERY, self.figures.look)
@@ -177,9 +178,9 @@ class Assembly:
         await self._until_ready(self._check_head)
         await self._until_ready(self._check_binding)
         self.shape = ""
-        broker = hearing_broker(self.declared.settings.bus, self.declared.settings.service)
-        for ear in self.ears.values():
-            listen(broker, self.declared.settings.service, ear, self.declared.settings.instance)
+        broker = consuming_broker(self.declared.settings.bus, self.declared.settings.service)
+        for consumer in self.consumers.values():
+            listen(broker, self.declared.settings.service, consumer, self.declared.settings.instance)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for job in self._jobs():
@@ -192,8 +193,8 @@ class Assembly:
                 self.fault = ""
                 tasks.create_task(self._stay_bound())
         finally:
-            for ear in self.ears.values():
-                await ear.close()
+            for consumer in self.consumers.values():
+                await consumer.close()
             await bounded("consumers", broker.stop(), ENDS_WITHIN)
             for step in self.declared.closing:
                 await bounded("closing", step(), ENDS_WITHIN)
@@ -272,7 +273,7 @@ class Assembly:
     async def recover(self, since: datetime | None) -> tuple[int, int]:
         """Read back what this service had published since its database was put back. See `Recovery.run`."""
         declared, cluster = self.declared, self.binding.cluster
-        recovery = Recovery(self.work, cluster, declared.settings.service, declared.hearings, declared.recover)
+        recovery = Recovery(self.work, cluster, declared.settings.service, declared.subscriptions, declared.recover)
         try:
             return await recovery.run(since)
         finally:
@@ -282,7 +283,7 @@ class Assembly:
         """Apply a parked record now. Raises StillRefused while the cause is not mended."""
         async with self.database.reading() as reading:
             topic = await parking.topic_of(reading, parked_id)
-        await self.ears[topic].intake.replay(parked_id, by)
+        await self.consumers[topic].intake.replay(parked_id, by)
 
     async def discard(self, parked_id: int, by: str) -> None:
         await self.database.transact(lambda tx: parking.discard(tx, parked_id, by))

@@ -16,7 +16,7 @@ from chassis import inbox, recovery
 from chassis.broker import group_of
 from chassis.cluster import Cluster
 from chassis.db import Database
-from chassis.intake import Hearing
+from chassis.intake import Subscription
 from chassis.positions import LogCutBack, Positions, cut, identity, note, reached, set_back
 from contracts.event import CloudEvent, UnknownType, Unreadable
 from contracts.topics import Topic
@@ -56,11 +56,16 @@ class Binding:
     """Between a service's database, its consumer groups for what it consumes, and the topics that are its own."""
 
     def __init__(
-        self, database: Database, cluster: Cluster, service: str, hearings: Sequence[Hearing], own: Sequence[Topic] = ()
+        self,
+        database: Database,
+        cluster: Cluster,
+        service: str,
+        subscriptions: Sequence[Subscription],
+        own: Sequence[Topic] = (),
     ) -> None:
         self.database, self.cluster, self.service, self.own = database, cluster, service, own
-        self.topics = [hearing.topic for hearing in hearings]
-        self.readers = {hearing.topic.name: hearing.reader for hearing in hearings}
+        self.topics = [subscription.topic for subscription in subscriptions]
+        self.readers = {subscription.topic.name: subscription.reader for subscription in subscriptions}
         self.marker = f"{service}.database"  # a group that reads nothing: what it commits is who we are
 
     async def verify(self) -> None:

@@ -1,4 +1,4 @@
-"""Hears Kafka: one subscriber per topic, each in a group of its own, batches to the intake, commits after it.
+"""Consumes from Kafka: one subscriber per topic, each in a group of its own, batches to the intake, commits after it.
 
 The parser is ours: FastStream's own loses a whole batch to one broken header, and its decoder blocks the partition on
 one broken body. While the database is away the partitions are paused and looked at again with back-off.
@@ -47,22 +47,22 @@ async def undecoded(message: KafkaMessage) -> KafkaMessage:
     return message
 
 
-class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """One subscription: passes batches on, and pauses while the database is away."""
 
     def __init__(self, intake: Intake, database: Database) -> None:
         self.intake = intake
         self.database = database
-        self.consumer: AIOKafkaConsumer | None = None
+        self.kafka: AIOKafkaConsumer | None = None
         self.fault = ""
         self.fresh_at: datetime | None = None  # when everything that had been said was applied, by all instances
         self._probe: asyncio.Task[None] | None = None
 
-    async def hear(self, message: KafkaMessage) -> None:
-        self.consumer = message.consumer
+    async def consume(self, message: KafkaMessage) -> None:
+        self.kafka = message.consumer
         records: Sequence[ConsumerRecord] = message.raw_message
         try:
-            await self.intake.take(records)
+            await self.intake.apply(records)
             self.fault = ""
             if len(records) < SMALL:
                 await asyncio.sleep(GATHERS)
@@ -72,8 +72,8 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no t
             raise
 
     def _pause(self) -> None:
-        if self.consumer is not None:
-            self.consumer.pause(*self.consumer.assignment())
+        if self.kafka is not None:
+            self.kafka.pause(*self.kafka.assignment())
         if self._probe is None or self._probe.done():
             self._probe = asyncio.create_task(self._resume_when_back())
 
@@ -83,13 +83,13 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no t
             await asyncio.sleep(delay)
             delay = min(delay * 2, LAST_PROBE)
         await asyncio.sleep(FIRST_PROBE)
-        if self.consumer is not None:
-            self.consumer.resume(*self.consumer.paused())
+        if self.kafka is not None:
+            self.kafka.resume(*self.kafka.paused())
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Pauses are forgotten at a rebalance."""
-        if self._probe is not None and not self._probe.done() and self.consumer is not None:
-            self.consumer.pause(*assigned)
+        if self._probe is not None and not self._probe.done() and self.kafka is not None:
+            self.kafka.pause(*assigned)
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         pass
@@ -111,7 +111,7 @@ async def reachable(database: Database) -> bool:
     return True
 
 
-def hearing_broker(bus: Bus, service: str) -> KafkaBroker:
+def consuming_broker(bus: Bus, service: str) -> KafkaBroker:
     records.read_any_names()
     return KafkaBroker(
         bus.bootstrap,
@@ -143,11 +143,11 @@ def member(bus: Bus, group: str) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(**bus.client(), group_id=group, enable_auto_commit=False)
 
 
-def listen(broker: KafkaBroker, service: str, ear: Ear, instance: str = "") -> None:
+def listen(broker: KafkaBroker, service: str, consumer: Consumer, instance: str = "") -> None:
     """Subscribe. With an `instance` name that survives restarts, a restart costs no rebalance."""
-    group = group_of(service, ear.intake.hearing.topic)
+    group = group_of(service, consumer.intake.subscription.topic)
     subscriber = broker.subscriber(
-        ear.intake.hearing.topic.name,
+        consumer.intake.subscription.topic.name,
         batch=True,
         max_records=500,
         batch_timeout_ms=50,
@@ -157,7 +157,7 @@ def listen(broker: KafkaBroker, service: str, ear: Ear, instance: str = "") -> N
         auto_offset_reset="earliest",
         session_timeout_ms=6000,
         heartbeat_interval_ms=2000,
-        listener=ear,
+        listener=consumer,
         no_reply=True,
     )
-    subscriber(ear.hear)
+    subscriber(consumer.consume)

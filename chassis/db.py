@@ -71,17 +71,17 @@ class Reading(AsyncSession):
 class Transaction(Reading):
     """May write. It is begun and committed by `Database.transact` and nothing else.
 
-    `now` is when it began, by the service's `clock`. `said` is what it says, and `last_act` what is done with that
-    after the last flush. `added` are rows of tables that only ever grow. `concerned` is what a use case says about
-    whom or what it has done something (`chassis.journal`). `wakes`: names of jobs that look at once when it is
-    committed.
+    `now` is when it began, by the service's `clock`. `published` are the rows of the events that it publishes, and
+    `last_act` what is done with them after the last flush. `added` are rows of tables that only ever grow. `concerned`
+    is what a use case says about whom or what it has done something (`chassis.journal`). `wakes`: names of jobs that
+    look at once when it is committed.
     """
 
     def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
         super().__init__(engine, expire_on_commit=False)
         self.clock = clock
         self.now = clock.now()
-        self.said: list[dict[str, Any]] = []
+        self.published: list[dict[str, Any]] = []
         self.added: defaultdict[Table, list[dict[str, Any]]] = defaultdict(list)
         self.concerned: dict[tuple[UUID | None, str], dict[str, str]] = {}
         self.last_act: Callable[[Transaction], Awaitable[None]] | None = None

@@ -1,4 +1,4 @@
-"""Applies what was heard: a batch is one transaction, each event once, in order; what can't be applied is parked."""
+"""Applies what was consumed: a batch is one transaction, each event once, in order; what can't be applied is parked."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ Apply = Callable[[Transaction, Sequence[Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Hearing:
+class Subscription:
     """A topic and what is done with its events.
 
     `ordered`: what follows an event that could be read and failed waits, within its key, erasures excepted. An event
@@ -43,7 +43,7 @@ class Hearing:
 
 class Parsed(NamedTuple):
     record: ConsumerRecord
-    said: CloudEvent
+    envelope: CloudEvent
 
 
 class Outcomes(NamedTuple):
@@ -62,16 +62,16 @@ class StillRefused(Refusal):
 
 
 class Intake:
-    """`take` returns when every record of the batch is applied, ignored or parked; it raises when none is."""
+    """`apply` returns when every record of the batch is applied, ignored or parked; it raises when none is."""
 
-    def __init__(self, database: Database, hearing: Hearing) -> None:
+    def __init__(self, database: Database, subscription: Subscription) -> None:
         self.database = database
-        self.hearing = hearing
+        self.subscription = subscription
 
-    async def take(self, records: Sequence[ConsumerRecord]) -> None:
+    async def apply(self, records: Sequence[ConsumerRecord]) -> None:
         parsed, unreadable, passed = self._parse(records)
-        topic = self.hearing.topic.name
-        traces = [one.said.traceparent for one in parsed]
+        topic = self.subscription.topic.name
+        traces = [one.envelope.traceparent for one in parsed]
 
         async def batch(tx: Transaction, apply: ApplyParsed) -> Outcomes:
             await positions.advance(tx, records)
@@ -96,7 +96,7 @@ class Intake:
         parsed, unreadable, passed = [], [], Counter[str]()
         for record in records:
             try:
-                parsed.append(Parsed(record, self.hearing.reader.read(record.headers, record.value)))
+                parsed.append(Parsed(record, self.subscription.reader.read(record.headers, record.value)))
             except Withdrawn:
                 passed["withdrawn"] += 1
             except UnknownType:
@@ -114,25 +114,25 @@ class Intake:
     ) -> Outcomes:
         """What speaks of someone who was erased is dropped, and nobody is erased meanwhile."""
         keys = [parking.key_of(record) for record, _ in unreadable]
-        gone = await erasure.erased_of(tx, [one.said.event for one in parsed], keys)
+        gone = await erasure.erased_of(tx, [one.envelope.event for one in parsed], keys)
         theirs = {str(person).encode() for person in gone}
         wrong = [(record, error) for record, error in unreadable if parking.key_of(record) not in theirs]
         for record, error in wrong:
             await self._park(tx, record, error)
-        fresh = await inbox.fresh(tx, self.hearing.topic.name, [one.said.id for one in parsed])
-        left = [one for one in once(parsed, fresh) if not gone & erasure.people_in(one.said.event)]
+        fresh = await inbox.fresh(tx, self.subscription.topic.name, [one.envelope.id for one in parsed])
+        left = [one for one in without_repeats(parsed, fresh) if not gone & erasure.people_in(one.envelope.event)]
         applied = await apply(tx, await self._unblocked(tx, left))
         return Outcomes(applied, len(wrong) + len(left) - applied)
 
     async def _unblocked(self, tx: Transaction, parsed: Sequence[Parsed]) -> Sequence[Parsed]:
-        if not self.hearing.ordered or not parsed:
+        if not self.subscription.ordered or not parsed:
             return parsed
         keys = [parking.key_of(one.record) for one in parsed]
-        blocked = await parking.keys_waiting(tx, self.hearing.topic.name, keys)
+        blocked = await parking.keys_waiting(tx, self.subscription.topic.name, keys)
         free: list[Parsed] = []
         for one, key in zip(parsed, keys, strict=True):
-            if key in blocked and not one.said.event.erasure:
-                await self._park(tx, one.record, "attend derrière un message de la même personne", one.said)
+            if key in blocked and not one.envelope.event.erasure:
+                await self._park(tx, one.record, "attend derrière un message de la même personne", one.envelope)
             else:
                 free.append(one)
         return free
@@ -140,13 +140,13 @@ class Intake:
     async def _apply(self, tx: Transaction, parsed: Sequence[Parsed]) -> int:
         """How many."""
         if parsed:
-            await self.hearing.apply(tx, [correlated(one.said) for one in parsed])
+            await self.subscription.apply(tx, [correlated(one.envelope) for one in parsed])
             await tx.flush()
         return len(parsed)
 
     async def _bisect(self, tx: Transaction, parsed: Sequence[Parsed]) -> int:
-        """Apply all but what fails; each half is a savepoint, and what it said goes with it. How many are applied."""
-        said = len(tx.said)
+        """Apply all but what fails; return how many. Each half is a savepoint, and what it published goes with it."""
+        before = len(tx.published)
         try:
             async with tx.begin_nested():
                 applied = await self._apply(tx, parsed)
@@ -157,9 +157,9 @@ class Intake:
                 raise
             tx.expunge_all()
             tx.added.clear()
-            del tx.said[said:]
+            del tx.published[before:]
             if len(parsed) == 1:
-                await self._park(tx, parsed[0].record, repr(error), parsed[0].said, telemetry.described(error))
+                await self._park(tx, parsed[0].record, repr(error), parsed[0].envelope, telemetry.described(error))
                 return 0
             middle = len(parsed) // 2
             applied = await self._bisect(tx, parsed[:middle])
@@ -167,10 +167,10 @@ class Intake:
         return applied
 
     async def _park(
-        self, tx: Transaction, record: ConsumerRecord, error: str, said: CloudEvent | None = None, logged: str = ""
+        self, tx: Transaction, record: ConsumerRecord, error: str, envelope: CloudEvent | None = None, logged: str = ""
     ) -> None:
         """What went wrong is stored in full, beside the record; `logged` quotes nobody."""
-        await parking.park(tx, record, error, said.id if said else None)
+        await parking.park(tx, record, error, envelope.id if envelope else None)
         where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
         log.error("record parked", **where, error=logged or error)
 
@@ -187,10 +187,10 @@ class Intake:
         row = await parking.locked(tx, parked_id)
         await parking.check_turn(tx, row)
         headers = list(zip(row.header_names, row.header_values, strict=True))
-        said = self.hearing.reader.read(headers, row.body)
-        of_the_erased = await erasure.erased_of(tx, [said.event])
-        if not of_the_erased and (row.event_id or await inbox.fresh(tx, row.topic, [said.id])):
-            await self.hearing.apply(tx, [correlated(said)])
+        envelope = self.subscription.reader.read(headers, row.body)
+        of_the_erased = await erasure.erased_of(tx, [envelope.event])
+        if not of_the_erased and (row.event_id or await inbox.fresh(tx, row.topic, [envelope.id])):
+            await self.subscription.apply(tx, [correlated(envelope)])
         await parking.settle(tx, parked_id, "discarded" if of_the_erased else "replayed", by)
 
 
@@ -198,9 +198,9 @@ def correlated(envelope: CloudEvent) -> Event:
     return envelope.event.correlated(envelope.correlation_id)
 
 
-def once(parsed: Sequence[Parsed], fresh: set[UUID]) -> Iterator[Parsed]:
-    """The fresh ones, without the repeats inside one batch."""
-    for one in parsed:
-        if one.said.id in fresh:
-            fresh.remove(one.said.id)
-            yield one
+def without_repeats(parsed: Sequence[Parsed], fresh: set[UUID]) -> Iterator[Parsed]:
+    """Yield the fresh ones, without the repeats inside one batch."""
+    for each in parsed:
+        if each.envelope.id in fresh:
+            fresh.remove(each.envelope.id)
+            yield each

@@ -1,4 +1,4 @@
-"""What a transaction says is stored with what it did; the relay hands it to Kafka after the commit."""
+"""What a transaction publishes is stored with what it did; the relay hands it to Kafka after the commit."""
 
 from datetime import datetime
 from typing import Any
@@ -65,11 +65,11 @@ class EventTooLarge(ValueError):
     """A fault of the program: an event carries identifiers and state, not documents."""
 
 
-def say(tx: Transaction, *events: Event) -> None:
-    """Say what happened. It is stored at the end of the transaction, by one INSERT after everything that it changed.
+def publish(tx: Transaction, *events: Event) -> None:
+    """Publish what happened: stored at the end of the transaction, by one INSERT after everything that it changed.
 
     Were the outbox written before the aggregate is locked by its UPDATE, two transactions on one aggregate could be
-    told in the wrong order.
+    published in the wrong order.
     """
     _add(tx, *[row(event, tx.now) for event in events])
 
@@ -95,22 +95,25 @@ def withdrawing(event_id: UUID, topic: str, partition_key: str, record_key: str)
 
 
 def _add(tx: Transaction, *rows: dict[str, Any]) -> None:
-    if not tx.said:
+    if not tx.published:
         tx.last_act = store
-    tx.said += rows
+    tx.published += rows
 
 
 async def store(tx: Transaction) -> None:
-    arrays = {name: [row[name] for row in tx.said] for name in STORED}
+    arrays = {name: [row[name] for row in tx.published] for name in STORED}
     await tx.execute(STORE, {"ahead": tx.clock.offset(), **arrays})
 
 
 async def store_so_far(tx: Transaction) -> None:
-    """Of a transaction that says more than memory should hold, has locked all that it changes and goes on."""
+    """Store what was published so far. For a transaction that publishes more than memory should hold, and goes on.
+
+    It has locked all that it changes.
+    """
     await tx.flush()
-    if tx.said:
+    if tx.published:
         await store(tx)
-        tx.said.clear()
+        tx.published.clear()
 
 
 def row(event: Event, time: datetime) -> dict[str, Any]:

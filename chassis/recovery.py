@@ -19,7 +19,7 @@ from chassis.archive import published as archived
 from chassis.broker import group_of
 from chassis.cluster import Cluster
 from chassis.db import Database, Reading, Transaction, one_of
-from chassis.intake import Hearing
+from chassis.intake import Subscription
 from chassis.outbox import outbox
 from chassis.positions import Positions, cut, cut_back, note, reached
 from chassis.refusal import Refusal
@@ -68,7 +68,7 @@ class Recovery:
     database: Database
     cluster: Cluster
     service: str
-    hearings: Sequence[Hearing]
+    subscriptions: Sequence[Subscription]
     recover: Recover
 
     async def run(self, since: datetime | None = None) -> tuple[int, int]:
@@ -76,10 +76,10 @@ class Recovery:
 
         Raises GroupIsAtWork while an instance works, UnreadableOfOurs, KafkaError.
         """
-        for hearing in self.hearings:
-            await self.cluster.check_idle(group_of(self.service, hearing.topic))
+        for subscription in self.subscriptions:
+            await self.cluster.check_idle(group_of(self.service, subscription.topic))
         log = await published(self.database, self.cluster, own_topics(self.service), since)
-        consumed = [one for hearing in self.hearings for one in await self._consumed(hearing)]
+        consumed = [one for subscription in self.subscriptions for one in await self._consumed(subscription)]
         events = [*still_so(log.lost)]
         lost = Lost(in_order(events), in_order(consumed), answered(consumed, events))
         done = await self.database.transact(lambda tx: self._recover(tx, lost, log))
@@ -95,17 +95,17 @@ class Recovery:
         await note_own(tx, log)
         return len(done)
 
-    async def _consumed(self, hearing: Hearing) -> list[CloudEvent]:
+    async def _consumed(self, subscription: Subscription) -> list[CloudEvent]:
         """From where this database has come; what can't be read is parked when the group reads it."""
-        whole = await self.cluster.whole([hearing.topic.name])
+        whole = await self.cluster.whole([subscription.topic.name])
         async with self.database.reading() as reading:
-            applied = await reached(reading, [hearing.topic.name])
+            applied = await reached(reading, [subscription.topic.name])
         edges = await self.cluster.edges(whole)
         first = {one: max(applied.get(one, 0), edges[one].first) for one in whole}
         found = []
         for record in await self.cluster.read(first, {one: edges[one].end for one in whole}):
             try:
-                found.append(hearing.reader.read(record.headers, record.value))
+                found.append(subscription.reader.read(record.headers, record.value))
             except (UnknownType, Unreadable):
                 continue
         return found

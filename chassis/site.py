@@ -90,8 +90,8 @@ class Site:
         return app
 
     def freshness(self) -> list[Freshness]:
-        ears = self.assembly.ears
-        return [Freshness(SOURCES[topic], ears[topic].fresh_at) for topic in SOURCES if topic in ears]
+        consumers = self.assembly.consumers
+        return [Freshness(SOURCES[topic], consumers[topic].fresh_at) for topic in SOURCES if topic in consumers]
 
 
 def personas(file: Path | None) -> list[Persona]:

@@ -13,7 +13,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 
 from chassis import db, losses, telemetry, topics
-from chassis.broker import Ear, group_of
+from chassis.broker import Consumer, group_of
 from chassis.cluster import Cluster
 from chassis.db import Database, Transaction
 from chassis.health import STUCK_AFTER
@@ -42,14 +42,14 @@ class Place:
 class Group:
     """One group of ours, as it was when last looked at. `moved_at`: when a partition last had no reason to hurry."""
 
-    ear: Ear
+    consumer: Consumer
     name: str
     places: Mapping[int, Place] = field(default_factory=dict)
     moved_at: dict[int, float] = field(default_factory=dict)
 
     @property
     def topic(self) -> Topic:
-        return self.ear.intake.hearing.topic
+        return self.consumer.intake.subscription.topic
 
     @property
     def behind(self) -> int:
@@ -81,20 +81,23 @@ class Group:
         now = time.monotonic()
         idle = {number: now - self.moved_at[number] for number, place in self.places.items() if place.behind}
         still = [number for number, seconds in idle.items() if seconds > STUCK_AFTER]
-        if not still and not (idle and self.ear.fault):
+        if not still and not (idle and self.consumer.fault):
             return ""
         where = f" (partitions {', '.join(map(str, still))})" if still else ""
         waits = f"{self.behind} messages en attente, rien d'appliqué depuis {max(idle.values()):.0f} s{where}"
-        return f"{waits} {self.ear.fault}".strip()
+        return f"{waits} {self.consumer.fault}".strip()
 
 
 class Standing:
     """Of the service's groups, looked at together, and of the topics that it reads or writes."""
 
-    def __init__(self, cluster: Cluster, service: str, ears: Sequence[Ear], database: Database) -> None:
+    def __init__(self, cluster: Cluster, service: str, consumers: Sequence[Consumer], database: Database) -> None:
         self.cluster, self.database = cluster, database
-        heard = {ear.intake.hearing.topic.name: ear for ear in ears}
-        self.groups = {name: Group(ear, group_of(service, ear.intake.hearing.topic)) for name, ear in heard.items()}
+        heard = {consumer.intake.subscription.topic.name: consumer for consumer in consumers}
+        self.groups = {
+            name: Group(consumer, group_of(service, consumer.intake.subscription.topic))
+            for name, consumer in heard.items()
+        }
         written = {topic.name: topic for topic in topics.own_topics(service)}
         self.topics = written | {name: group.topic for name, group in self.groups.items()}
         self._partitions_differ = self._settings_differ = ""
@@ -131,7 +134,7 @@ class Standing:
         for topic, group in self.groups.items():
             group.update(found[topic])
             if not group.behind:
-                group.ear.fresh_at = now
+                group.consumer.fresh_at = now
 
     async def _applied(self) -> Positions:
         """Only the first look needs it."""

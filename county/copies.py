@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping
 from chassis import sealing
 from chassis.db import Transaction
 from chassis.journal import Act
-from chassis.outbox import say
+from chassis.outbox import publish
 from chassis.web.french import moment
 from chassis.web.journal_pages import THE_RESIDENT, Names, sentence
 from contracts.copies import CopyAnswered, CopyLine, CopySection, Fact, ServiceCopy
@@ -36,7 +36,7 @@ async def answer(
         "service": service,
         "parts": len(sealed),
     }
-    say(tx, *[kind(**who, part=number, sealed=text) for number, text in enumerate(sealed, 1)])
+    publish(tx, *[kind(**who, part=number, sealed=text) for number, text in enumerate(sealed, 1)])
 
 
 async def sealed_of(

@@ -25,7 +25,7 @@ from tests.sites import site_of
 HEARD = [
     (service, topic)
     for service in ("booking", "catalogue", "notifications")
-    for topic in site_of(service).assembly.ears
+    for topic in site_of(service).assembly.consumers
     if topic not in {"catalogue.events", "catalogue.contacts"}  # speak of nobody
 ]
 PERSON = BeneficiaryId(uuid7())
@@ -39,7 +39,7 @@ async def site(migrated: Created, service: str) -> AsyncIterator[Site]:
 
 
 def intake_of(site: Site, topic: str) -> Intake:
-    return site.assembly.ears[topic].intake
+    return site.assembly.consumers[topic].intake
 
 
 def record(event: Event, body: bytes | None, topic: str) -> "ConsumerRecord[bytes, bytes]":
@@ -87,7 +87,7 @@ async def erased_meanwhile(site: Site, topic: str) -> tuple[list[str], str | Non
     database, hears = site.assembly.database, intake_of(site, topic)
     parsed, unreadable, _ = hears._parse(news(topic))
     async with uncommitted(database, lambda tx: hears._batch(tx, parsed, unreadable, hears._bisect)):
-        erasing = await begun(database, intake_of(site, PRESCRIPTION.name).take([ERASE]), 1)
+        erasing = await begun(database, intake_of(site, PRESCRIPTION.name).apply([ERASE]), 1)
     await erasing
     return await written(database), await last_of_the_person(database)
 
@@ -103,7 +103,7 @@ async def test_core_15_what_comes_while_a_person_is_being_erased_waits_and_is_dr
     erase = intake_of(site, PRESCRIPTION.name)
     parsed, *_ = erase._parse([ERASE])
     async with uncommitted(database, lambda tx: erase._batch(tx, parsed, [], erase._apply)):
-        late = await begun(database, intake_of(site, topic).take(news(topic)), 1)
+        late = await begun(database, intake_of(site, topic).apply(news(topic)), 1)
         assert not late.done()
     await late
     assert (await written(database), await last_of_the_person(database)) == ([], "erasure.completed.v1")

@@ -20,7 +20,10 @@ NOWHERE = {
 
 
 def consumed() -> dict[str, Sequence[Topic]]:
-    return {service: [hearing.topic for hearing in _site(service).assembly.declared.hearings] for service in SERVICES}
+    return {
+        service: [subscription.topic for subscription in _site(service).assembly.declared.subscriptions]
+        for service in SERVICES
+    }
 
 
 def _site(service: str) -> Site:

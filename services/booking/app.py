@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from chassis.assembly import Assembly, Declared
-from chassis.intake import Hearing
+from chassis.intake import Subscription
 from chassis.journal import Journal
 from chassis.periodic import alone
 from chassis.site import Site
@@ -61,13 +61,13 @@ def assemble(settings: Settings | None = None) -> Site:
         settings=settings,
         folder=Path(__file__).parent,
         tables=Record.metadata,
-        hearings=(
-            Hearing(PRESCRIPTION, partial(consumers.on_prescription, terms=settings.terms), ordered=True),
-            Hearing(CONTACTS, consumers.on_contacts),
-            Hearing(CATALOGUE, partial(consumers.on_catalogue, terms=settings.terms), ordered=True),
-            Hearing(MEDIATORS, consumers.on_mediators),
-            Hearing(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
-            Hearing(PRESCRIPTION_COPIES, consumers.on_copies),
+        subscriptions=(
+            Subscription(PRESCRIPTION, partial(consumers.on_prescription, terms=settings.terms), ordered=True),
+            Subscription(CONTACTS, consumers.on_contacts),
+            Subscription(CATALOGUE, partial(consumers.on_catalogue, terms=settings.terms), ordered=True),
+            Subscription(MEDIATORS, consumers.on_mediators),
+            Subscription(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
+            Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
         ),
         recover=partial(recovery.recover, terms=settings.terms),
         ages=dict.fromkeys(OF_A_BOOKING, bookings),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from chassis.assembly import Assembly, Declared
-from chassis.intake import Hearing
+from chassis.intake import Subscription
 from chassis.journal import Journal
 from chassis.periodic import alone
 from chassis.site import Site
@@ -36,10 +36,10 @@ def assemble(settings: Settings | None = None) -> Site:
         settings=settings,
         folder=Path(__file__).parent,
         tables=Record.metadata,
-        hearings=(
-            Hearing(PRESCRIPTION, consumers.on_prescription),
-            Hearing(BOOKING, consumers.on_booking),
-            Hearing(PRESCRIPTION_COPIES, consumers.on_copies),
+        subscriptions=(
+            Subscription(PRESCRIPTION, consumers.on_prescription),
+            Subscription(BOOKING, consumers.on_booking),
+            Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
         ),
         recover=recovery.recover,
         jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),

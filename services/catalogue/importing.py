@@ -24,7 +24,7 @@ BAR = 30  # characters
 async def publish_trainings(assembly: Assembly, _: list[str]) -> None:
     """Publish the texts of `data/trainings`."""
     texts = list(read_trainings())
-    counts = await assembly.database.transact(lambda tx: usecases.publish(tx, texts))
+    counts = await assembly.database.transact(lambda tx: usecases.publish_trainings(tx, texts))
     print(f"formations : {counted(counts)}")
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from chassis.assembly import Assembly, Declared
-from chassis.intake import Hearing
+from chassis.intake import Subscription
 from chassis.journal import Journal
 from chassis.lanes import Lane
 from chassis.periodic import alone
@@ -37,13 +37,13 @@ def assemble(settings: Settings | None = None) -> Site:
         settings=settings,
         folder=Path(__file__).parent,
         tables=Record.metadata,
-        hearings=(
-            Hearing(PRESCRIPTION, consumers.on_prescription),
-            Hearing(CONTACTS, consumers.on_contacts),
-            Hearing(CATALOGUE, consumers.on_catalogue),
-            Hearing(MEDIATORS, consumers.on_mediators),
-            Hearing(BOOKING, consumers.on_booking, ordered=True),
-            Hearing(PRESCRIPTION_COPIES, consumers.on_copies),
+        subscriptions=(
+            Subscription(PRESCRIPTION, consumers.on_prescription),
+            Subscription(CONTACTS, consumers.on_contacts),
+            Subscription(CATALOGUE, consumers.on_catalogue),
+            Subscription(MEDIATORS, consumers.on_mediators),
+            Subscription(BOOKING, consumers.on_booking, ordered=True),
+            Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
         ),
         recover=recovery.recover,
         jobs=(*timed.jobs(settings, dispatch), alone("forget old keys", 3600, forget_old_keys)),

@@ -96,4 +96,4 @@ async def _erase_again(tx: Transaction, lost: Lost) -> None:
             await forgetting.merge(tx, one.event.merged_id, one.event.kept_id)
     for person in sorted(gone):
         await forgetting.erase(tx, person)
-    tx.said[:] = [row for row in tx.said if row["key"] not in {str(person) for person in gone}]
+    tx.published[:] = [row for row in tx.published if row["key"] not in {str(person) for person in gone}]

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from chassis.assembly import Assembly, Declared
-from chassis.intake import Hearing
+from chassis.intake import Subscription
 from chassis.journal import Journal
 from chassis.site import Site
 from chassis.web import NavLink, Role
@@ -37,11 +37,11 @@ def assemble(settings: Settings | None = None) -> Site:
         settings=settings,
         folder=Path(__file__).parent,
         tables=Record.metadata,
-        hearings=(
-            Hearing(BOOKING, consumers.on_booking),
-            Hearing(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
-            Hearing(CATALOGUE, consumers.on_catalogue),
-            *[Hearing(topic, consumers.on_copies) for topic in COPIES],
+        subscriptions=(
+            Subscription(BOOKING, consumers.on_booking),
+            Subscription(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
+            Subscription(CATALOGUE, consumers.on_catalogue),
+            *[Subscription(topic, consumers.on_copies) for topic in COPIES],
         ),
         recover=partial(recovery.recover, digests=Digests.keyed(settings)),
         jobs=timed.jobs(settings),

@@ -58,7 +58,7 @@ def test_the_broker_is_told_what_was_measured() -> None:
     broker = next(source.text for source in SOURCES if source.path == "chassis/broker.py")
     for setting in (
         'return f"{service}.{topic.short}"',
-        "group = group_of(service, ear.intake.hearing.topic)",
+        "group = group_of(service, consumer.intake.subscription.topic)",
         "group_id=group",
         "AckPolicy.NACK_ON_ERROR",
         'auto_offset_reset="earliest"',

@@ -108,7 +108,7 @@ async def _fill(database: Database) -> None:
     label = LabelForm(first_day=date(2026, 1, 1), seats=12)
 
     async def found(tx: Transaction) -> None:
-        await usecases.publish(tx, texts)
+        await usecases.publish_trainings(tx, texts)
         for line in (await usecases.import_places(tx, reading, trial=False)).lines:
             await usecases.keep_mediator(tx, MediatorId(uuid7()), MediatorForm(name=f"Médiateur {line.source_id}"))
 

@@ -47,7 +47,7 @@ class Ground:
 
 
 def outbox_rows(count: int, topic: str) -> list[dict[str, Any]]:
-    """Confirmed bookings of many people, as `say` would store them."""
+    """Confirmed bookings of many people, as `publish` would store them."""
     now = Clock().now()
     rows = [row(confirmed(BeneficiaryId(UUID(int=number % 5000))), now) for number in range(count)]
     return [one | {"topic": topic, "headers": orjson.loads(one["headers"])} for one in rows]

@@ -10,9 +10,9 @@ from aiokafka import AIOKafkaConsumer
 from sqlalchemy import text
 
 from chassis import db, relay
-from chassis.broker import Ear, hearing_broker, listen
+from chassis.broker import Consumer, consuming_broker, listen
 from chassis.db import Database, Transaction, chassis_tables
-from chassis.intake import Hearing, Intake
+from chassis.intake import Intake, Subscription
 from contracts.booking import BookingConfirmed
 from contracts.topics import Topic
 from tests.benchmarks.ground import Ground, outbox_rows
@@ -77,10 +77,10 @@ async def _count(tx: Transaction, events: Sequence[BookingConfirmed]) -> None:
 
 
 async def _by_intake(ground: Ground, topic: str, database: Database) -> float:
-    hearing = Hearing(Topic(topic, (BookingConfirmed,), {}), _count)
-    ear = Ear(Intake(database, hearing), database)
-    broker = hearing_broker(ground.bus, "bench")
-    listen(broker, "bench", ear)
+    subscription = Subscription(Topic(topic, (BookingConfirmed,), {}), _count)
+    consumer = Consumer(Intake(database, subscription), database)
+    broker = consuming_broker(ground.bus, "bench")
+    listen(broker, "bench", consumer)
     await broker.start()
     looking = await asyncpg.connect(db.dsn(database.url))
     began = time.perf_counter()
@@ -89,5 +89,5 @@ async def _by_intake(ground: Ground, topic: str, database: Database) -> float:
     took = time.perf_counter() - began
     await looking.close()
     await broker.stop()
-    await ear.close()
+    await consumer.close()
     return took

@@ -85,7 +85,7 @@ async def test_troubles_are_forgotten_after_six_months(database: Database) -> No
 
 
 def test_rule_23_deliveries_are_heard() -> None:
-    (hearing,) = [
-        one for one in assemble(SETTINGS).assembly.declared.hearings if one.topic.name == "notifications.events"
+    (subscription,) = [
+        one for one in assemble(SETTINGS).assembly.declared.subscriptions if one.topic.name == "notifications.events"
     ]
-    assert NoticeDelivered not in hearing.passing
+    assert NoticeDelivered not in subscription.passing

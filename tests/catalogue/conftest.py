@@ -52,7 +52,7 @@ def database(site: Site) -> Database:
 async def form(database: Database) -> SessionForm:
     """A session that may be put on: trainings published, a space labelled for a year, a mediator in post."""
     reading = read_places(places_to_csv([place("drome-1"), place("drome-2")]).encode())
-    await database.transact(lambda tx: usecases.publish(tx, read_trainings()))
+    await database.transact(lambda tx: usecases.publish_trainings(tx, read_trainings()))
     await database.transact(lambda tx: usecases.import_places(tx, reading, trial=False))
     mediator = MediatorId(MEDIATOR.mediator_id or uuid7())
     await database.transact(lambda tx: usecases.keep_mediator(tx, mediator, MediatorForm(name="Démo Karim")))

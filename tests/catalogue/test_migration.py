@@ -47,7 +47,7 @@ async def test_what_was_there_is_found_versioned_and_sold_as_it_was(database_url
     assert sold.text["title"] == "Créer son adresse e-mail"
     assert [one.code for one in found.trainings] == ["MAIL-01"]
     assert await _terms(database) == await database.transact(_written_anew)
-    counts = await database.transact(lambda tx: usecases.publish(tx, read_trainings()))
+    counts = await database.transact(lambda tx: usecases.publish_trainings(tx, read_trainings()))
     assert counts["changed"] == 1
     assert session.changed_at > now - timedelta(minutes=5)
     await database.close()

@@ -13,7 +13,7 @@ async def words(database: Database) -> set[tuple[object, ...]]:
 
 
 async def test_the_words_of_trainings_are_stored_anew_in_the_letters_of_today(database: Database) -> None:
-    await database.transact(lambda tx: usecases.publish(tx, read_trainings()))
+    await database.transact(lambda tx: usecases.publish_trainings(tx, read_trainings()))
     known = await words(database)
     await database.transact(lambda tx: tx.execute(text("UPDATE training_terms SET term = 'x' || term")))
     await database.transact(usecases.refold_terms)

@@ -28,7 +28,7 @@ async def codes(database: Database, question: str) -> list[str]:
 
 @pytest.fixture
 async def published(database: Database) -> Database:
-    await database.transact(lambda tx: usecases.publish(tx, read_trainings()))
+    await database.transact(lambda tx: usecases.publish_trainings(tx, read_trainings()))
     return database
 
 

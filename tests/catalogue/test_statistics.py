@@ -28,7 +28,7 @@ async def _unknown(database: Database) -> None:
 
 @pytest.mark.parametrize("table", ["trainings", "training_terms"])
 async def test_when_all_trainings_are_published_their_tables_are_analysed(database: Database, table: str) -> None:
-    await database.transact(lambda tx: usecases.publish(tx, read_trainings()))
+    await database.transact(lambda tx: usecases.publish_trainings(tx, read_trainings()))
     assert await known(database, table)
 
 

@@ -83,9 +83,9 @@ async def test_the_files_leave_alone_what_a_person_has_written_or_withdrawn(
     admin: httpx.AsyncClient, database: Database
 ) -> None:
     texts = list(read_trainings())
-    await database.transact(lambda tx: usecases.publish(tx, texts))
+    await database.transact(lambda tx: usecases.publish_trainings(tx, texts))
     await admin.post("/gestion/formations/MAIL-01/retirer")
-    counts = await database.transact(lambda tx: usecases.publish(tx, texts))
+    counts = await database.transact(lambda tx: usecases.publish_trainings(tx, texts))
     assert counts == {"by_page": 1, "unchanged": len(texts) - 1}
     assert "n'est plus proposée" in (await admin.get("/formations/MAIL-01")).text
 

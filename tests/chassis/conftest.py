@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Column, Identity, MetaData, Table, Text, Uuid
 from chassis.bus import Bus
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
-from chassis.intake import Hearing
+from chassis.intake import Subscription
 from contracts.booking import SeatDeclined
 from contracts.event import CloudEvent, partition_key
 from contracts.ids import BeneficiaryId, OfferId, SessionId, uuid7
@@ -73,8 +73,8 @@ async def topic(bus: Bus) -> Topic:
 
 
 @pytest.fixture
-def hearing(topic: Topic, counting: Counting) -> Hearing:
-    return Hearing(topic, counting)
+def subscription(topic: Topic, counting: Counting) -> Subscription:
+    return Subscription(topic, counting)
 
 
 @pytest.fixture

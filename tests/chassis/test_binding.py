@@ -12,11 +12,11 @@ from aiokafka.errors import KafkaError
 from sqlalchemy import text
 
 from chassis.binding import AnotherDatabase, BehindItsGroups, Binding
-from chassis.broker import Ear, group_of, hearing_broker, listen
+from chassis.broker import Consumer, consuming_broker, group_of, listen
 from chassis.bus import Bus
 from chassis.cluster import Cluster, GroupIsAtWork
 from chassis.db import Database
-from chassis.intake import Hearing, Intake
+from chassis.intake import Intake, Subscription
 from chassis.positions import database_identity
 from contracts.event import CloudEvent
 from contracts.ids import uuid7
@@ -35,10 +35,10 @@ async def cluster(bus: Bus) -> AsyncIterator[Cluster]:
 
 
 @pytest.fixture
-async def binding(cluster: Cluster, counted: Database, hearing: Hearing) -> Binding:
+async def binding(cluster: Cluster, counted: Database, subscription: Subscription) -> Binding:
     """Of a service named by its topic, so that each test has groups of its own."""
     await is_now(counted, UUID(int=1))
-    binding = Binding(counted, cluster, hearing.topic.name, [hearing])
+    binding = Binding(counted, cluster, subscription.topic.name, [subscription])
     await until(lambda: coordinated(binding), "Kafka keeps offsets")
     return binding
 
@@ -78,21 +78,21 @@ class Reader:
 
     bus: Bus
     database: Database
-    hearing: Hearing
+    subscription: Subscription
     producer: AIOKafkaProducer
     cluster: Cluster
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        name = self.hearing.topic.name
-        broker = hearing_broker(self.bus, name)
-        listen(broker, name, Ear(Intake(self.database, self.hearing), self.database))
+        name = self.subscription.topic.name
+        broker = consuming_broker(self.bus, name)
+        listen(broker, name, Consumer(Intake(self.database, self.subscription), self.database))
         await broker.start()
         try:
             yield
         finally:
             await broker.stop()
-            await until(lambda: self._idle(group_of(name, self.hearing.topic)), "the group is empty")
+            await until(lambda: self._idle(group_of(name, self.subscription.topic)), "the group is empty")
 
     async def _idle(self, group: str) -> bool:
         try:
@@ -107,7 +107,7 @@ class Reader:
             envelope = CloudEvent(id=uuid7(), time=datetime.now(UTC), event=event)
             headers = [(name, value.encode()) for name, value in envelope.headers().items()]
             await self.producer.send_and_wait(
-                self.hearing.topic.name, event.body, key=event.key.encode(), headers=headers
+                self.subscription.topic.name, event.body, key=event.key.encode(), headers=headers
             )
 
     async def reads(self, wanted: int) -> None:
@@ -121,8 +121,8 @@ class Reader:
 
 
 @pytest.fixture
-def reader(binding: Binding, bus: Bus, hearing: Hearing, producer: AIOKafkaProducer) -> Reader:
-    return Reader(bus, binding.database, hearing, producer, binding.cluster)
+def reader(binding: Binding, bus: Bus, subscription: Subscription, producer: AIOKafkaProducer) -> Reader:
+    return Reader(bus, binding.database, subscription, producer, binding.cluster)
 
 
 async def test_core_21_the_first_database_takes_the_groups_and_another_is_refused(

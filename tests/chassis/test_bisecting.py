@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from chassis import outbox, parking
 from chassis.db import Database, Transaction
-from chassis.intake import Hearing, Intake
+from chassis.intake import Intake, Subscription
 from contracts.booking import SeatDeclined
 from contracts.ids import uuid7
 from contracts.topics import Topic
@@ -55,7 +55,7 @@ async def defer(tx: Transaction) -> None:
 
 async def everything(tx: Transaction, event: SeatDeclined) -> None:
     """Publish, add, and insert a child before its parent."""
-    outbox.say(tx, event)
+    outbox.publish(tx, event)
     tx.added[added].append({"offer_id": event.offer_id})
     await tx.execute(insert(children).values(offer_id=event.offer_id))
     await tx.execute(insert(parents).values(offer_id=event.offer_id))
@@ -70,7 +70,9 @@ async def take(database: Database, topic: Topic, events: Sequence[SeatDeclined],
             if event.offer_id == poison.offer_id:
                 raise Refused
 
-    await Intake(database, Hearing(topic, apply)).take([record(event, number) for number, event in enumerate(events)])
+    await Intake(database, Subscription(topic, apply)).apply(
+        [record(event, number) for number, event in enumerate(events)]
+    )
 
 
 async def ids(database: Database, of: Any) -> list[UUID]:
@@ -146,9 +148,9 @@ async def test_more_than_a_thousand_events_are_applied_by_batches_once_each(prep
 
     async def apply(tx: Transaction, batch: Sequence[SeatDeclined]) -> None:
         for event in batch:
-            outbox.say(tx, event)
+            outbox.publish(tx, event)
 
-    intake = Intake(prepared, Hearing(topic, apply))
-    await intake.take(records)
-    await intake.take(records)
+    intake = Intake(prepared, Subscription(topic, apply))
+    await intake.apply(records)
+    await intake.apply(records)
     assert await published(prepared) == [event.offer_id for event in events]

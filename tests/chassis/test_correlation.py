@@ -10,7 +10,7 @@ from sqlalchemy import text
 from chassis import outbox, telemetry
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
-from chassis.intake import Hearing, Intake
+from chassis.intake import Intake, Subscription
 from contracts.booking import SeatDeclined
 from contracts.event import CloudEvent
 from contracts.ids import uuid7
@@ -24,7 +24,7 @@ async def answer(tx: Transaction, events: Sequence[SeatDeclined]) -> None:
     for event in events:
         telemetry.follow(event.correlation_id)
         assert len([other for other in events if other.session_id == event.session_id]) == len(events)
-        outbox.say(tx, event)
+        outbox.publish(tx, event)
 
 
 def of(correlation: str, number: int) -> ConsumerRecord[bytes, bytes]:
@@ -41,7 +41,7 @@ async def published(database: Database) -> list[Any]:
 async def test_core_14_what_is_published_because_of_an_event_carries_its_correlation(
     counted: Database, topic: Topic
 ) -> None:
-    await Intake(counted, Hearing(topic, answer)).take([of(which, number) for number, which in enumerate("abc")])
+    await Intake(counted, Subscription(topic, answer)).apply([of(which, number) for number, which in enumerate("abc")])
     assert await published(counted) == ["a", "b", "c"]
 
 
@@ -53,7 +53,7 @@ async def test_core_14_looking_at_events_changes_no_correlation(counted: Databas
         seen.extend(event.key for event in events)
         seen.append(telemetry.correlation_id())
 
-    await Intake(counted, Hearing(topic, look)).take([of(which, number) for number, which in enumerate("abc")])
+    await Intake(counted, Subscription(topic, look)).apply([of(which, number) for number, which in enumerate("abc")])
     assert seen[3:] == ["before"]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from chassis import erasure, parking
 from chassis.db import Database
 from chassis.erasure import people_in
-from chassis.intake import Hearing, Intake
+from chassis.intake import Intake, Subscription
 from contracts.booking import BookingErasureCompleted
 from contracts.ids import BeneficiaryId, uuid7
 from contracts.prescription import BeneficiaryErased, BeneficiaryMerged
@@ -18,8 +18,8 @@ ERASED, OTHER = BeneficiaryId(uuid7()), BeneficiaryId(uuid7())
 
 
 @pytest.fixture
-def intake(counted: Database, hearing: Hearing) -> Intake:
-    return Intake(counted, hearing)
+def intake(counted: Database, subscription: Subscription) -> Intake:
+    return Intake(counted, subscription)
 
 
 async def heard_of(database: Database) -> list[str]:
@@ -32,13 +32,13 @@ async def test_rule_27_what_speaks_of_an_erased_person_is_dropped_and_of_others_
 ) -> None:
     late = record(declined(ERASED), 1)
     await counted.transact(lambda tx: erasure.forget(tx, ERASED))
-    await intake.take([late, record(declined(OTHER), 2)])
+    await intake.apply([late, record(declined(OTHER), 2)])
     assert await heard_of(counted) == [str(OTHER)]
 
 
 async def test_without_the_list_of_the_erased_the_late_event_has_its_effect(intake: Intake, counted: Database) -> None:
     """The control."""
-    await intake.take([record(declined(ERASED), 1)])
+    await intake.apply([record(declined(ERASED), 1)])
     assert await heard_of(counted) == [str(ERASED)]
 
 
@@ -58,7 +58,7 @@ async def test_rule_27_parked_records_of_the_person_are_gone(
 ) -> None:
     poison = declined(ERASED)
     counting.poison.add(poison.offer_id)
-    await intake.take([record(poison, 1)])
+    await intake.apply([record(poison, 1)])
     await counted.transact(lambda tx: erasure.forget(tx, ERASED))
     async with counted.reading() as reading:
         assert not await parking.waiting(reading)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis import parking
 from chassis.db import Database, Transaction, Unreachable
-from chassis.intake import Hearing, Intake, StillRefused
+from chassis.intake import Intake, StillRefused, Subscription
 from contracts.booking import SeatDeclined
 from contracts.ids import uuid7
 from contracts.topics import Topic
@@ -28,20 +28,20 @@ async def waiting(database: Database) -> Sequence[Any]:
 
 
 @pytest.fixture
-def intake(counted: Database, hearing: Hearing) -> Intake:
-    return Intake(counted, hearing)
+def intake(counted: Database, subscription: Subscription) -> Intake:
+    return Intake(counted, subscription)
 
 
 async def test_a_replayed_event_has_one_effect(intake: Intake, counted: Database) -> None:
     twice = record(declined(), 1)
-    await intake.take([twice, twice])
-    await intake.take([twice])
+    await intake.apply([twice, twice])
+    await intake.apply([twice])
     assert len(await rows(counted)) == 1
 
 
 async def test_the_order_of_the_batch_is_the_order_of_the_effects(intake: Intake, counted: Database) -> None:
     events = [declined() for _ in range(50)]
-    await intake.take([record(event, number) for number, event in enumerate(events)])
+    await intake.apply([record(event, number) for number, event in enumerate(events)])
     assert list(await rows(counted)) == [event.offer_id for event in events]
 
 
@@ -50,7 +50,7 @@ async def test_one_bad_event_is_parked_and_the_others_are_applied_in_order(
 ) -> None:
     events = [declined() for _ in range(20)]
     counting.poison = {events[7].offer_id}
-    await intake.take([record(event, number) for number, event in enumerate(events)])
+    await intake.apply([record(event, number) for number, event in enumerate(events)])
     assert list(await rows(counted)) == [event.offer_id for event in events if event is not events[7]]
     (parked,) = await waiting(counted)
     assert parked.offset == 7
@@ -62,7 +62,7 @@ async def test_a_parked_event_is_replayed_once_its_cause_is_mended(
 ) -> None:
     event = declined()
     counting.poison = {event.offer_id}
-    await intake.take([record(event)])
+    await intake.apply([record(event)])
     (parked,) = await waiting(counted)
     with pytest.raises(StillRefused, match="Refused"):
         await intake.replay(parked.id, "test")
@@ -80,9 +80,9 @@ async def test_redelivery_of_a_parked_record_parks_nothing_more_and_applies_noth
     event = declined()
     counting.poison = {event.offer_id}
     again = record(event)
-    await intake.take([again])
+    await intake.apply([again])
     counting.poison.clear()
-    await intake.take([again])
+    await intake.apply([again])
     assert len(await waiting(counted)) == 1
     assert not await rows(counted)
 
@@ -90,14 +90,14 @@ async def test_redelivery_of_a_parked_record_parks_nothing_more_and_applies_noth
 async def test_what_follows_a_parked_event_of_the_same_person_waits_behind_it(
     counted: Database, topic: Topic, counting: Counting
 ) -> None:
-    intake = Intake(counted, Hearing(topic, counting, ordered=True))
+    intake = Intake(counted, Subscription(topic, counting, ordered=True))
     person, other = uuid7(), uuid7()
     events = [declined(person), declined(other), declined(person)]
     counting.poison = {events[0].offer_id}
     records = [replace(record(event, number), topic=topic.name) for number, event in enumerate(events)]
-    await intake.take(records)
+    await intake.apply(records)
     later = replace(record(declined(person), 3), topic=topic.name)
-    await intake.take([later])
+    await intake.apply([later])
     assert list(await rows(counted)) == [events[1].offer_id]
     assert [parked.offset for parked in await waiting(counted)] == [0, 2, 3]
 
@@ -109,8 +109,8 @@ async def test_without_ordering_only_the_bad_event_waits(
     events = [declined(person), declined(person), declined(person)]
     counting.poison = {events[0].offer_id}
     records = [replace(record(event, number), topic=topic.name) for number, event in enumerate(events)]
-    await intake.take(records[:2])
-    await intake.take(records[2:])
+    await intake.apply(records[:2])
+    await intake.apply(records[2:])
     assert list(await rows(counted)) == [event.offer_id for event in events[1:]]
 
 
@@ -125,8 +125,8 @@ async def test_a_batch_that_fails_leaves_no_trace_in_the_inbox(
     with monkeypatch.context() as patch:
         patch.setattr(Intake, "_apply", away)
         with pytest.raises(Unreachable):
-            await intake.take([one])
-    await intake.take([one])
+            await intake.apply([one])
+    await intake.apply([one])
     assert len(await rows(counted)) == 1
 
 
@@ -149,7 +149,7 @@ async def test_what_the_commit_would_refuse_is_parked_and_the_others_are_applied
         await tx.execute(text("INSERT INTO known SELECT unnest(CAST(:ids AS uuid[]))"), {"ids": others})
 
     await counted.transact(begin)
-    await intake.take([record(event, number) for number, event in enumerate(events)])
+    await intake.apply([record(event, number) for number, event in enumerate(events)])
     assert list(await rows(counted)) == others
     assert [one.offset for one in await waiting(counted)] == [2]
 
@@ -158,8 +158,8 @@ async def test_what_passes_is_not_even_read_and_asks_nothing_of_the_service(
     counted: Database, topic: Topic, counting: Counting
 ) -> None:
     counting.fails_once = [AssertionError("asked")]
-    passing = Intake(counted, Hearing(topic, counting, passing=(SeatDeclined,)))
-    await passing.take([replace(record(declined()), value=b"{")])
+    passing = Intake(counted, Subscription(topic, counting, passing=(SeatDeclined,)))
+    await passing.apply([replace(record(declined()), value=b"{")])
     assert counting.fails_once
     assert not await waiting(counted)
 
@@ -169,7 +169,7 @@ async def test_each_record_is_counted_by_what_became_of_it(intake: Intake, count
     counting.poison = {events[1].offer_id}
     records = [replace(record(event, number), topic=topic.name) for number, event in enumerate(events)]
     records[3] = replace(records[3], headers=(("ce_type", b"seat.eaten.v1"),))
-    await intake.take(records)
+    await intake.apply(records)
     counts = {outcome: REGISTRY.get_sample_value("pass_heard_total", labels(topic, outcome)) for outcome in OUTCOMES}
     assert counts == OUTCOMES
     assert REGISTRY.get_sample_value("pass_batch_seconds_count", {"topic": topic.name}) == 1
@@ -181,7 +181,7 @@ async def test_core_20_what_is_done_again_is_counted_once(intake: Intake, counte
         await counted.transact(lambda tx, statement=statement: tx.execute(text(statement)))  # type: ignore[misc]
     records = [replace(record(declined(), number), topic=topic.name) for number in range(3)]
     records[1] = replace(records[1], value=b"{")
-    await intake.take(records)
+    await intake.apply(records)
     counted_as = {one: REGISTRY.get_sample_value("pass_heard_total", labels(topic, one)) or 0 for one in OUTCOMES}
     assert counted_as == {"applied": 2, "parked": 1, "ignored": 0}
     assert len(await rows(counted)) == 2
@@ -211,7 +211,7 @@ async def test_core_16_a_use_case_that_misses_something_else_is_no_absent_databa
 ) -> None:
     """It is parked, and the partition goes on."""
     counting.fails_once = [fault, fault]
-    await intake.take([record(declined())])
+    await intake.apply([record(declined())])
     (parked,) = await waiting(counted)
     assert type(fault).__name__ in parked.error
 
@@ -219,7 +219,7 @@ async def test_core_16_a_use_case_that_misses_something_else_is_no_absent_databa
 async def test_a_deadlock_is_no_fault_of_the_record(intake: Intake, counted: Database, counting: Counting) -> None:
     counting.fails_once = [DBAPIError("", {}, Deadlock()) for _ in range(2)]
     event = declined()
-    await intake.take([record(event)])
+    await intake.apply([record(event)])
     assert list(await rows(counted)) == [event.offer_id]
     assert not await waiting(counted)
 

@@ -15,7 +15,7 @@ from chassis.bus import Bus
 from chassis.cluster import Cluster, Edges
 from chassis.db import Database
 from chassis.figures import Figures
-from chassis.intake import Hearing
+from chassis.intake import Subscription
 from chassis.journal import journal
 from chassis.losses import Loss, NoSuchLoss, loss
 from chassis.positions import note, reached
@@ -181,7 +181,7 @@ async def test_core_22_a_kafka_that_was_put_back_with_its_groups_is_seen_by_what
         await look(standing)
     assert "les messages 5 à 7 étaient lus, et Kafka ne les a plus" in await red(database, bus)
     cluster = Cluster(bus)
-    await Binding(database, cluster, topic.short, [Hearing(topic, Counting())]).rewind(topic, datetime.now(UTC))
+    await Binding(database, cluster, topic.short, [Subscription(topic, Counting())]).rewind(topic, datetime.now(UTC))
     await cluster.close()
     async with database.reading() as reads:
         assert (await reached(reads, [topic.name]))[TopicPartition(topic.name, 0)] == 5

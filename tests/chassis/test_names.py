@@ -10,10 +10,10 @@ from aiokafka.record.util import calc_crc32c
 from sqlalchemy import select
 
 from chassis import parking
-from chassis.broker import Ear, hearing_broker, listen
+from chassis.broker import Consumer, consuming_broker, listen
 from chassis.bus import Bus
 from chassis.db import Database
-from chassis.intake import Hearing, Intake
+from chassis.intake import Intake, Subscription
 from chassis.records import WrittenBatch
 from contracts.booking import SeatDeclined
 from contracts.topics import Topic
@@ -61,9 +61,9 @@ async def waiting(database: Database) -> Sequence[Any]:
 async def test_core_08_a_header_whose_name_is_not_text_stops_no_partition(
     bus: Bus, topic: Topic, counted: Database, counting: Counting, producer: AIOKafkaProducer
 ) -> None:
-    ear = Ear(Intake(counted, Hearing(topic, counting)), counted)
-    broker = hearing_broker(bus, topic.short)
-    listen(broker, topic.short, ear)
+    consumer = Consumer(Intake(counted, Subscription(topic, counting)), counted)
+    broker = consuming_broker(bus, topic.short)
+    listen(broker, topic.short, consumer)
     await broker.start()
     events = [declined() for _ in range(3)]
     await send(producer, topic, *events)
@@ -72,7 +72,7 @@ async def test_core_08_a_header_whose_name_is_not_text_stops_no_partition(
         return len(await applied(counted)) + len(await waiting(counted)) == len(events)
 
     await until(all_done)
-    await ear.close()
+    await consumer.close()
     await broker.stop()
     assert await applied(counted) == [event.offer_id for event in events]
 
@@ -83,7 +83,7 @@ async def test_core_08_a_record_with_such_a_name_is_parked_when_it_can_not_be_re
     batch = WrittenBatch(bytes(spoil(BatchBuilder(100_000, 0), declined())))
     (read,) = batch
     assert dict(read.headers)[r"\xff\xfe_name_to_be_spoilt"] == b"value"
-    intake = Intake(counted, Hearing(topic, counting))
-    await intake.take([replace(record(declined()), value=b"{", headers=tuple(read.headers))])
+    intake = Intake(counted, Subscription(topic, counting))
+    await intake.apply([replace(record(declined()), value=b"{", headers=tuple(read.headers))])
     (parked,) = await waiting(counted)
     assert r"\xff\xfe_name_to_be_spoilt" in parked.header_names

@@ -56,7 +56,7 @@ async def counters(database: Database) -> Database:
 
 
 AnEvent = TypeVar("AnEvent", bound=Event)
-Say = Callable[[Transaction, SeatDeclined], Awaitable[None]]
+Publishing = Callable[[Transaction, SeatDeclined], Awaitable[None]]
 
 
 def on(topic: Topic, event: AnEvent) -> AnEvent:
@@ -76,11 +76,11 @@ async def relaying(database: Database, bus: Bus) -> AsyncIterator[Relay]:
 
 
 async def say_later(event: SeatDeclined, tx: Transaction) -> None:
-    outbox.say(tx, event)
+    outbox.publish(tx, event)
 
 
 async def say_all(tx: Transaction, events: Sequence[Event]) -> None:
-    outbox.say(tx, *events)
+    outbox.publish(tx, *events)
 
 
 async def drained(database: Database) -> None:
@@ -123,7 +123,7 @@ async def test_thousands_of_rows_of_seven_keys_arrive_once_each_in_the_order_of_
 
 async def test_a_transaction_that_fails_says_nothing(database: Database, topic: Topic) -> None:
     async def fails(tx: Transaction) -> None:
-        outbox.say(tx, on(topic, declined()))
+        outbox.publish(tx, on(topic, declined()))
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -151,7 +151,7 @@ async def together(work: Callable[[], Awaitable[None]], times: int) -> None:
     await asyncio.gather(*(one() for _ in range(times)))
 
 
-async def count_together(database: Database, topic: Topic, say: Say, times: int) -> list[int]:
+async def count_together(database: Database, topic: Topic, publish: Publishing, times: int) -> list[int]:
     """Many transactions raise one counter; the answer is the numbers in the order of the outbox."""
     person = uuid7()
 
@@ -162,7 +162,7 @@ async def count_together(database: Database, topic: Topic, say: Say, times: int)
         counter = (await tx.execute(select(Counter).where(Counter.id == person))).scalar_one()
         await asyncio.sleep(0.002)
         counter.number = Counter.number + 1
-        await say(tx, on(topic, declined(person)))
+        await publish(tx, on(topic, declined(person)))
         await asyncio.sleep(random.random() * 0.005)  # the statements that a real use case still has to make
         await tx.flush()
         number = (await tx.execute(select(Counter.number).where(Counter.id == person))).scalar_one()
@@ -178,7 +178,7 @@ async def count_together(database: Database, topic: Topic, say: Say, times: int)
 
 async def test_the_outbox_has_the_order_of_the_aggregate(counters: Database, topic: Topic) -> None:
     async def said(tx: Transaction, event: SeatDeclined) -> None:
-        outbox.say(tx, event)
+        outbox.publish(tx, event)
 
     numbers = await count_together(counters, topic, said, 200)
     assert numbers == [*range(1, 201)]

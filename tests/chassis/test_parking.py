@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from chassis import parking
 from chassis.db import Database, Transaction
-from chassis.intake import Hearing, Intake, StillRefused
+from chassis.intake import Intake, StillRefused, Subscription
 from contracts.event import Event, Reader, Unreadable
 from contracts.ids import BeneficiaryId, uuid7
 from contracts.prescription import BeneficiaryErased
@@ -23,7 +23,7 @@ WEEK = timedelta(days=7)
 
 @pytest.fixture
 def ordered(counted: Database, topic: Topic, counting: Counting) -> Intake:
-    return Intake(counted, Hearing(topic, counting, ordered=True))
+    return Intake(counted, Subscription(topic, counting, ordered=True))
 
 
 def on(topic: Topic, event: Event, offset: int) -> ConsumerRecord[bytes, bytes]:
@@ -57,7 +57,7 @@ async def test_core_08_a_record_is_parked_whatever_its_headers_hold(
     ordered: Intake, counted: Database, topic: Topic, headers: Any
 ) -> None:
     good = declined()
-    await ordered.take([replace(on(topic, declined(), 1), headers=headers), on(topic, good, 2)])
+    await ordered.apply([replace(on(topic, declined(), 1), headers=headers), on(topic, good, 2)])
     (parked,) = await waiting(counted)
     assert (parked.offset, parked.header_values) == (1, [value for _, value in headers])
     assert await applied(counted) == [good.offer_id]
@@ -69,7 +69,7 @@ async def test_core_08_a_record_is_parked_whatever_its_error_and_its_key_say(
     """A key longer than an index takes; an error with NUL."""
     monkeypatch.setattr(Reader, "read", refuses)
     long = replace(on(topic, declined(), 1), key=bytes(range(256)) * 40, headers=())
-    await ordered.take([long])
+    await ordered.apply([long])
     (parked,) = await waiting(counted)
     assert parked.key == long.key
     assert "\N{REPLACEMENT CHARACTER}" in parked.error
@@ -89,7 +89,7 @@ async def test_core_08_what_could_not_be_stored_as_it_came_is_stored_with_the_cl
         await tx.execute(text("ALTER TABLE parked ADD CHECK (length(error) < 20)"))
 
     await counted.transact(narrow)
-    await ordered.take([unreadable(on(topic, declined(), 1)), on(topic, declined(), 2)])
+    await ordered.apply([unreadable(on(topic, declined(), 1)), on(topic, declined(), 2)])
     (parked,) = await waiting(counted)
     assert (parked.body, parked.error) == (b"{", "IntegrityError")
 
@@ -103,7 +103,7 @@ async def test_core_22_a_record_on_an_offset_that_kafka_gives_again_is_parked_to
     counting.poison |= {event.offer_id for event in events}
     for moment, event in enumerate(events, 1):
         new = replace(on(topic, event, 7), timestamp=moment)
-        await ordered.take([new if readable else unreadable(new)])
+        await ordered.apply([new if readable else unreadable(new)])
     assert [row.key for row in await waiting(counted)] == [event.key.encode() for event in events]
 
 
@@ -112,7 +112,7 @@ async def test_parking_the_same_unreadable_record_twice_is_parking_it_once(
 ) -> None:
     again = unreadable(on(topic, declined(), 1))
     for _ in range(2):
-        await ordered.take([again])
+        await ordered.apply([again])
     assert [parked.offset for parked in await waiting(counted)] == [1]
 
 
@@ -121,7 +121,7 @@ async def test_core_09_the_later_of_two_parked_records_waits_its_turn(
 ) -> None:
     first, second, other = (person := declined()), declined(person.beneficiary_id), declined()
     counting.poison = {first.offer_id, other.offer_id}
-    await ordered.take([on(topic, event, number) for number, event in enumerate((other, first, second))])
+    await ordered.apply([on(topic, event, number) for number, event in enumerate((other, first, second))])
     _, older, later = await waiting(counted)
     assert (older.behind, later.behind) == (None, older.id)
     counting.poison.clear()
@@ -137,7 +137,7 @@ async def test_core_09_a_discarded_record_is_waited_for_no_longer(
 ) -> None:
     first, second = (person := declined()), declined(person.beneficiary_id)
     counting.poison = {first.offer_id}
-    await ordered.take([on(topic, first, 1), on(topic, second, 2)])
+    await ordered.apply([on(topic, first, 1), on(topic, second, 2)])
     older, later = await waiting(counted)
     await counted.transact(lambda tx: parking.discard(tx, older.id, "test"))
     await ordered.replay(later.id, "test")
@@ -149,8 +149,8 @@ async def test_core_10_an_unreadable_record_holds_back_nothing_of_its_key(
 ) -> None:
     """It is news of nobody: neither what came before it in its batch waits, nor what comes after."""
     before, after, later = (person := declined()), declined(person.beneficiary_id), declined(person.beneficiary_id)
-    await ordered.take([on(topic, before, 1), unreadable(on(topic, before, 2)), on(topic, after, 3)])
-    await ordered.take([on(topic, later, 4)])
+    await ordered.apply([on(topic, before, 1), unreadable(on(topic, before, 2)), on(topic, after, 3)])
+    await ordered.apply([on(topic, later, 4)])
     assert await applied(counted) == [before.offer_id, after.offer_id, later.offer_id]
     assert [(parked.offset, parked.behind) for parked in await waiting(counted)] == [(2, None)]
 
@@ -168,9 +168,9 @@ async def test_core_10_who_is_erased_is_erased_although_a_record_of_theirs_is_pa
         erased.extend(event for event in events if isinstance(event, BeneficiaryErased))
         await counting(tx, [event for event in events if not isinstance(event, BeneficiaryErased)])
 
-    intake = Intake(counted, Hearing(both, apply, ordered=True))
-    await intake.take([on(topic, poison, 1)])
-    await intake.take([on(topic, BeneficiaryErased(beneficiary_id=person), 2)])
+    intake = Intake(counted, Subscription(both, apply, ordered=True))
+    await intake.apply([on(topic, poison, 1)])
+    await intake.apply([on(topic, BeneficiaryErased(beneficiary_id=person), 2)])
     assert erased == [BeneficiaryErased(beneficiary_id=person)]
 
 
@@ -179,7 +179,7 @@ async def test_core_13_a_settled_record_loses_what_it_said_after_a_week(
 ) -> None:
     replayed, discarded, left = declined(), declined(), declined()
     counting.poison = {replayed.offer_id, discarded.offer_id, left.offer_id}
-    await ordered.take([on(topic, event, number) for number, event in enumerate((replayed, discarded, left))])
+    await ordered.apply([on(topic, event, number) for number, event in enumerate((replayed, discarded, left))])
     first, second, third = await waiting(counted)
     counting.poison = {left.offer_id}
     await ordered.replay(first.id, "test")

@@ -14,12 +14,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from sqlalchemy import select
 
 from chassis import topics
-from chassis.broker import Ear, hearing_broker, listen
+from chassis.broker import Consumer, consuming_broker, listen
 from chassis.bus import Bus
 from chassis.cluster import Cluster
 from chassis.db import Database, Transaction
-from chassis.intake import Hearing, Intake
-from chassis.outbox import say
+from chassis.intake import Intake, Subscription
+from chassis.outbox import publish
 from chassis.relay import Relay
 from chassis.standing import Standing
 from contracts.booking import SeatDeclined
@@ -64,7 +64,7 @@ class Traffic:
         for key in KEYS:
             self.written[key] += 1
             number, session = OfferId(UUID(int=self.written[key])), SessionId(UUID(int=1))
-            say(tx, Addressed(offer_id=number, session_id=session, beneficiary_id=BeneficiaryId(key)))
+            publish(tx, Addressed(offer_id=number, session_id=session, beneficiary_id=BeneficiaryId(key)))
 
     async def has_written(self, each: int) -> bool:
         return min(self.written.values()) >= each
@@ -82,12 +82,12 @@ async def relaying(database: Database, bus: Bus) -> AsyncIterator[Relay]:
 
 @asynccontextmanager
 async def reading(bus: Bus, topic: Topic, database: Database) -> AsyncIterator[Standing]:
-    ear = Ear(Intake(database, Hearing(topic, Counting())), database)
-    broker, cluster = hearing_broker(bus, topic.short), Cluster(bus)
-    listen(broker, topic.short, ear)
+    consumer = Consumer(Intake(database, Subscription(topic, Counting())), database)
+    broker, cluster = consuming_broker(bus, topic.short), Cluster(bus)
+    listen(broker, topic.short, consumer)
     await broker.start()
-    yield Standing(cluster, topic.short, [ear], database)
-    await ear.close()
+    yield Standing(cluster, topic.short, [consumer], database)
+    await consumer.close()
     await broker.stop()
     await cluster.close()
 
@@ -96,7 +96,9 @@ async def reading(bus: Bus, topic: Topic, database: Database) -> AsyncIterator[S
 async def looking(bus: Bus, topic: Topic, database: Database) -> AsyncIterator[Standing]:
     """At a group that nobody is in."""
     cluster = Cluster(bus)
-    yield Standing(cluster, topic.short, [Ear(Intake(database, Hearing(topic, Counting())), database)], database)
+    yield Standing(
+        cluster, topic.short, [Consumer(Intake(database, Subscription(topic, Counting())), database)], database
+    )
     await cluster.close()
 
 

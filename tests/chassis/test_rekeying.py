@@ -10,7 +10,7 @@ from sqlalchemy import select
 from chassis import rekeying, topics
 from chassis.bus import Bus
 from chassis.db import Database
-from chassis.intake import Hearing, Intake
+from chassis.intake import Intake, Subscription
 from chassis.republishing import RelayAtWork
 from contracts.ids import uuid7
 from contracts.topics import Topic
@@ -39,14 +39,14 @@ async def in_both_forms(database: Database, bus: Bus, topic: Topic) -> dict[UUID
 
 
 async def test_walls_12_records_of_the_former_form_are_published_again_in_order_and_applied_once(
-    counted: Database, bus: Bus, own: Topic, hearing: Hearing
+    counted: Database, bus: Bus, own: Topic, subscription: Subscription
 ) -> None:
     expected = await in_both_forms(counted, bus, own)
     assert await rekeying.rekey(counted, bus, "test") == {own.name: 30}
     records = await all_records(bus, own.name)
     assert of(own, compacted(records)) == expected
     assert sorted(map(str, withdrawn(records))) == sorted(str(str(person).encode()) for person in PEOPLE)
-    await Intake(counted, hearing).take(records)
+    await Intake(counted, subscription).apply(records)
     async with counted.reading() as reading:
         applied = [*await reading.scalars(select(effects.c.offer_id).order_by(effects.c.id))]
     assert len(applied) == 30

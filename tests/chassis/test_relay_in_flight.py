@@ -50,7 +50,7 @@ def flights(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seen
 
 
-async def say(database: Database, topic: Topic, number: int) -> Sequence[UUID]:
+async def publish(database: Database, topic: Topic, number: int) -> Sequence[UUID]:
     events = [on(topic, declined(UUID(int=number % 7))) for number in range(number)]
     await database.transact(lambda tx: say_all(tx, events))
     return [event.offer_id for event in events]
@@ -60,11 +60,11 @@ async def test_three_batches_are_on_their_way_while_kafka_says_nothing_and_no_mo
     database: Database, bus: Bus, topic: Topic, proxy: Proxy, flights: list[int]
 ) -> None:
     async with relay.producing(bus, topic.name) as producer, relay.leadership(db.dsn(database.url)) as connection:
-        first = await say(database, topic, 1)
+        first = await publish(database, topic, 1)
         await relay.drain(connection, producer)
         flights.clear()
         proxy.stall("down")
-        rest = await say(database, topic, 5 * BATCH + 1)
+        rest = await publish(database, topic, 5 * BATCH + 1)
         draining = asyncio.create_task(relay.drain(connection, producer))
         await until(lambda: asyncio.sleep(0, flights), "the first of them is awaited")
         assert flights == [3]

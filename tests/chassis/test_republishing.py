@@ -13,7 +13,7 @@ from chassis import relay
 from chassis.bus import Bus
 from chassis.commands import republish as command
 from chassis.db import Database, dsn
-from chassis.intake import Hearing, Intake
+from chassis.intake import Intake, Subscription
 from chassis.migration import chassis_version
 from chassis.outbox import outbox
 from chassis.recovery import Log
@@ -34,7 +34,7 @@ def news(topic: Topic) -> list[SeatDeclined]:
     return [on(topic, declined(person)) for person in PEOPLE * 2]
 
 
-async def say(database: Database, events: Sequence[SeatDeclined]) -> None:
+async def publish(database: Database, events: Sequence[SeatDeclined]) -> None:
     await database.transact(lambda tx: say_all(tx, events))
 
 
@@ -74,11 +74,11 @@ async def test_core_22_what_was_published_since_a_moment_goes_out_again_in_its_o
 ) -> None:
     """What waits in the outbox was said later; each key ends with what was said last."""
     before, lost, later = news(topic), news(topic), news(topic)
-    await say(database, before)
+    await publish(database, before)
     since = await relayed(database, bus)
-    await say(database, lost)
+    await publish(database, lost)
     await relayed(database, bus)
-    await say(database, later)
+    await publish(database, later)
     assert await published_again(database, since) == len(lost)
     await relayed(database, bus)
     records = await all_records(bus, topic.name)
@@ -88,18 +88,18 @@ async def test_core_22_what_was_published_since_a_moment_goes_out_again_in_its_o
 
 
 async def test_core_22_who_has_applied_them_applies_nothing_twice_and_versions_run_forward(
-    counted: Database, hearing: Hearing, bus: Bus, topic: Topic
+    counted: Database, subscription: Subscription, bus: Bus, topic: Topic
 ) -> None:
     """The whole log, as a reader gets it that begins anew: what comes again, it has already."""
     began = await now(counted)
     events = news(topic) + news(topic)
-    await say(counted, events)
+    await publish(counted, events)
     await relayed(counted, bus)
     await published_again(counted, began)
     await relayed(counted, bus)
     records = await all_records(bus, topic.name)
     assert len(records) == 2 * len(events)
-    await Intake(counted, hearing).take(records)
+    await Intake(counted, subscription).apply(records)
     async with counted.reading() as reading:
         found = (await reading.execute(select(effects.c.key, effects.c.offer_id).order_by(effects.c.id))).all()
     assert len(found) == len(events)
@@ -110,7 +110,7 @@ async def test_core_22_who_has_applied_them_applies_nothing_twice_and_versions_r
 
 async def test_core_22_to_ask_twice_changes_nothing(database: Database, bus: Bus, topic: Topic) -> None:
     began = await now(database)
-    await say(database, news(topic))
+    await publish(database, news(topic))
     said = await waiting(database)
     await relayed(database, bus)
     assert await published_again(database, began) == len(said)

@@ -7,10 +7,10 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from sqlalchemy import select
 
-from chassis.broker import Ear, hearing_broker, listen
+from chassis.broker import Consumer, consuming_broker, listen
 from chassis.bus import Bus
 from chassis.db import Database, Unreachable
-from chassis.intake import Hearing, Intake
+from chassis.intake import Intake, Subscription
 from contracts.topics import Topic
 from tests.chassis.conftest import Counting, declined, effects, record
 from tests.waiting import until
@@ -40,15 +40,15 @@ async def test_core_16_who_waits_for_the_database_goes_on_after_a_fault_that_nob
     odd = Odd(counted.url, clock=counted.clock)
     odd.faults = [ZeroDivisionError(), ZeroDivisionError()]
     counting.fails_once = [Unreachable()]
-    ear = Ear(Intake(counted, Hearing(topic, counting)), odd)
-    broker = hearing_broker(bus, topic.short)
-    listen(broker, topic.short, ear)
+    consumer = Consumer(Intake(counted, Subscription(topic, counting)), odd)
+    broker = consuming_broker(bus, topic.short)
+    listen(broker, topic.short, consumer)
     await broker.start()
     event = declined()
     sent = record(event)
     await producer.send_and_wait(topic.name, sent.value, key=sent.key, headers=[*sent.headers])
     assert await until(lambda: applied(counted)) == [event.offer_id]
     assert not odd.faults
-    await ear.close()
+    await consumer.close()
     await broker.stop()
     await odd.close()

@@ -18,7 +18,7 @@ from chassis.bus import Bus
 from chassis.clock import Clock
 from chassis.cluster import Cluster
 from chassis.db import Database, Transaction
-from chassis.intake import Hearing, Intake
+from chassis.intake import Intake, Subscription
 from chassis.outbox import withdraw
 from contracts.booking import BookingErasureCompleted, SeatDeclined
 from contracts.event import WITHDRAWN
@@ -234,14 +234,14 @@ async def test_walls_12_a_partition_moves_while_something_withdrawn_may_lie_in_i
 
 
 async def test_walls_12_what_withdraws_is_skipped_and_counted_and_never_parked(
-    counted: Database, bus: Bus, hearing: Hearing, topic: Topic
+    counted: Database, bus: Bus, subscription: Subscription, topic: Topic
 ) -> None:
     await publish(counted, bus, on(topic, declined(GONE)))
     await erased(counted, GONE)
     await swept(counted, bus, topic)
     records = await all_records(bus, topic.name)
     assert dict(records[-1].headers)["ce_type"] == WITHDRAWN.encode()
-    await Intake(counted, hearing).take(records)
+    await Intake(counted, subscription).apply(records)
     assert not await waiting(counted)
 
 

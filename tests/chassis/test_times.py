@@ -28,7 +28,7 @@ async def times(database: Database) -> list[datetime]:
 
 
 async def publish(tx: Transaction, event: Event) -> None:
-    outbox.say(tx, event)
+    outbox.publish(tx, event)
 
 
 async def test_core_14_the_time_of_an_event_is_taken_after_the_locks(counters: Database, topic: Topic) -> None:
@@ -38,7 +38,7 @@ async def test_core_14_the_time_of_an_event_is_taken_after_the_locks(counters: D
     async def begins_first(tx: Transaction) -> None:
         begun.set()
         await turn.wait()
-        outbox.say(tx, on(topic, declined(person)))
+        outbox.publish(tx, on(topic, declined(person)))
 
     waiting = asyncio.create_task(counters.transact(begins_first))
     await begun.wait()

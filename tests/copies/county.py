@@ -52,7 +52,7 @@ class County:
         await self.carry()
         return answer
 
-    async def say(self, *events: Event) -> None:
+    async def publish(self, *events: Event) -> None:
         """As catalogue publishes it."""
         for event in events:
             envelope = CloudEvent(id=uuid7(), time=self.now, event=event)
@@ -62,8 +62,8 @@ class County:
     async def carry(self) -> None:
         """Until nobody has anything more to publish, and whoever is not down has consumed all."""
         for site in self.sites.values():
-            for ear in site.assembly.ears.values():
-                ear.fresh_at = site.assembly.clock.now()
+            for consumer in site.assembly.consumers.values():
+                consumer.fresh_at = site.assembly.clock.now()
         for service in self.waiting.keys() - self.down:
             await self._consume(service, self.waiting.pop(service))
         while any([await self._publish(site) for site in self.sites.values()]):
@@ -90,10 +90,10 @@ class County:
                 await self._consume(service, records)
 
     async def _consume(self, service: str, records: Sequence[Record]) -> None:
-        ears = self.sites[service].assembly.ears
+        consumers = self.sites[service].assembly.consumers
         for topic, batch in groupby(records, key=lambda record: record.topic):
-            if topic in ears:
-                await ears[topic].intake.take([*batch])
+            if topic in consumers:
+                await consumers[topic].intake.apply([*batch])
 
     async def move_clock(self, to: datetime) -> None:
         """Of all four."""

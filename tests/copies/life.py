@@ -50,7 +50,7 @@ async def opened(county: County) -> None:
         await county.ask(ADMINISTRATOR, "PUT", "prescription", f"/api/centres/{who.centre_id}", json=centre)
         named = {"centre_id": str(who.centre_id), "name": who.name}
         await county.ask(ADMINISTRATOR, "PUT", "prescription", f"/api/prescribers/{who.prescriber_id}", json=named)
-    await county.say(training(), *in_post(), *colleague())
+    await county.publish(training(), *in_post(), *colleague())
 
 
 async def registered(county: County, told: dict[str, Any]) -> str:
@@ -64,7 +64,7 @@ async def registered(county: County, told: dict[str, Any]) -> str:
 
 async def session(county: County, days: int, capacity: int = 12) -> SessionId:
     event = scheduled(TOMORROW + timedelta(days=days), capacity=capacity)
-    await county.say(event)
+    await county.publish(event)
     return event.session_id
 
 

@@ -21,11 +21,11 @@ from aiokafka.conn import create_conn
 from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, Table, Text, Uuid, func, insert
 
 from chassis import db, intake, relay
-from chassis.broker import Ear, hearing_broker, listen
+from chassis.broker import Consumer, consuming_broker, listen
 from chassis.bus import Bus
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
-from chassis.intake import Apply, Hearing, Intake, Parsed
+from chassis.intake import Apply, Intake, Parsed, Subscription
 from contracts.booking import SeatDeclined
 from contracts.topics import Topic
 
@@ -109,12 +109,12 @@ def counting(faults: Sequence[str]) -> Apply:
 
 
 class StandsStillAfterTheCommit(Intake):
-    async def take(self, records: Sequence[ConsumerRecord]) -> None:
-        await super().take(records)
+    async def apply(self, records: Sequence[ConsumerRecord]) -> None:
+        await super().apply(records)
         await stand_still()
 
 
-class Tells(Ear):
+class Tells(Consumer):
     """How many partitions it was given."""
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
@@ -128,12 +128,12 @@ async def run_reader(url: str, bootstrap: str, name: str, faults: Sequence[str])
         db.IDLE_IN_TRANSACTION["idle_in_transaction_session_timeout"] = f"{seconds}s"
     database = Database(url, clock=Clock())
     if "no-inbox" in faults:
-        intake.once = every_one
+        intake.without_repeats = every_one
     kind = StandsStillAfterTheCommit if "after-commit" in faults else Intake
-    ear = Tells(kind(database, Hearing(topic_named(name), counting(faults))), database)
-    broker = hearing_broker(Bus(bootstrap=bootstrap), "faults")
+    consumer = Tells(kind(database, Subscription(topic_named(name), counting(faults))), database)
+    broker = consuming_broker(Bus(bootstrap=bootstrap), "faults")
     static = [fault.partition(":")[2] for fault in faults if fault.startswith("static:")]
-    listen(broker, "faults", ear, *static)
+    listen(broker, "faults", consumer, *static)
     await broker.start()
     await asyncio.sleep(3600)
 

@@ -18,7 +18,7 @@ from chassis.bus import Bus
 from chassis.cluster import Cluster, GroupIsAtWork
 from chassis.commands import SINCE
 from chassis.commands import republish as command
-from chassis.intake import Hearing
+from chassis.intake import Subscription
 from chassis.positions import LogCutBack, note
 from chassis.recovery import published
 from chassis.republishing import republish
@@ -78,7 +78,7 @@ async def service(world: World) -> AsyncIterator[Service]:
     topic, cluster = topic_named(world.topic), Cluster(Bus(bootstrap=world.servers.kafka.bootstrap))
     yield Service(
         Binding(world.outgoing, cluster, "writes", [], [topic]),
-        Binding(world.incoming, cluster, READER, [Hearing(topic, Counting())]),
+        Binding(world.incoming, cluster, READER, [Subscription(topic, Counting())]),
     )
     await cluster.close()
 

@@ -8,7 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from chassis.broker import hearing_broker, listen
+from chassis.broker import consuming_broker, listen
 from chassis.bus import Bus
 from chassis.cluster import Cluster
 from chassis.db import Database
@@ -88,9 +88,9 @@ async def test_consumers_that_began_too_soon_read_once_there_is_a_broker(
     early: Early, too_soon: Bus, migrated: Created
 ) -> None:
     work = site_of("booking", await migrated("booking")).assembly
-    broker = hearing_broker(too_soon, "booking")
-    for ear in work.ears.values():
-        listen(broker, "booking", ear)
+    broker = consuming_broker(too_soon, "booking")
+    for consumer in work.consumers.values():
+        listen(broker, "booking", consumer)
     starting = asyncio.create_task(broker.start())
     await until(early.asked_again, "asked while it knows no broker")
     early.knows = True

@@ -123,7 +123,7 @@ async def test_a_body_of_two_megabytes_is_refused_before_it_is_said_and_by_the_b
     huge = BookCancelled(book_id=BOOK.book_id, beneficiary_id=BOOK.beneficiary_id, reason="x" * 2_000_000)
 
     async def say_it(tx: Transaction) -> None:
-        outbox.say(tx, huge)
+        outbox.publish(tx, huge)
 
     with pytest.raises(outbox.EventTooLarge):
         await booking.assembly.database.transact(say_it)

@@ -16,7 +16,7 @@ from chassis import db
 from chassis.bus import Bus
 from chassis.clock import Clock
 from chassis.db import Database, Transaction, chassis_tables
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.booking import SeatDeclined
 from contracts.ids import BeneficiaryId, OfferId, SessionId
 from deploy.local.processes import Child, Children
@@ -114,7 +114,7 @@ class World:
             ):
                 pass
 
-            say(tx, Addressed(**event.model_dump()))
+            publish(tx, Addressed(**event.model_dump()))
 
         while True:
             try:

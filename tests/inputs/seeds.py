@@ -34,8 +34,8 @@ OUTSIDE = {"sms": Outside(1, 1).accounts("gateway", "ovh", "brevo"), "mail_secre
 async def seeded(service: str, url: str) -> Site:
     """Its relay, consumers and jobs do not run."""
     site = site_of(service, url, **(OUTSIDE if service == "notifications" else {}))
-    for ear in site.assembly.ears.values():
-        ear.fresh_at = site.assembly.clock.now()
+    for consumer in site.assembly.consumers.values():
+        consumer.fresh_at = site.assembly.clock.now()
     await SEEDS[service](site)
     return site
 
@@ -70,7 +70,7 @@ async def _prescription(site: Site) -> None:
 async def _catalogue(site: Site) -> None:
     database, today = site.assembly.database, datetime.now(UTC).date()
     reading = read_places(places_to_csv([place("drome-1"), place("drome-2")]).encode())
-    await database.transact(lambda tx: catalogue.publish(tx, read_trainings()))
+    await database.transact(lambda tx: catalogue.publish_trainings(tx, read_trainings()))
     await database.transact(lambda tx: catalogue.take_file(tx, reading, trial=False))
     await database.transact(lambda tx: catalogue.keep_mediator(tx, ME, MediatorForm(name="Démo Karim")))
     space = await first_space(database)

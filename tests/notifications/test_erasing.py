@@ -7,7 +7,7 @@ from aiokafka import ConsumerRecord
 from sqlalchemy import select, text
 
 from chassis.db import Database
-from chassis.intake import Hearing, Intake
+from chassis.intake import Intake, Subscription
 from chassis.site import Site
 from contracts.contacts import ContactErased
 from contracts.event import CloudEvent
@@ -55,9 +55,9 @@ async def test_rule_27_the_erased_and_those_merged_into_them_are_gone_and_never_
     for event in events:
         await database.transact(lambda tx, event=event: consumers.on_prescription(tx, [event]))  # type: ignore[misc]
     assert await mentions(database, kept) == []
-    hearing = Intake(database, Hearing(BOOKING, consumers.on_booking))
+    intake = Intake(database, Subscription(BOOKING, consumers.on_booking))
     for person in (kept, merged):
-        assert await unheard(hearing, database, person, session)
+        assert await unheard(intake, database, person, session)
 
 
 async def mentions(database: Database, person: BeneficiaryId) -> list[str]:
@@ -77,11 +77,11 @@ UUID_COLUMNS = """
 """
 
 
-async def unheard(hearing: Intake, database: Database, person: BeneficiaryId, session: Any) -> bool:
+async def unheard(intake: Intake, database: Database, person: BeneficiaryId, session: Any) -> bool:
     said = CloudEvent(uuid7(), datetime.now(UTC), confirmed(person, session))
     headers = [(name, value.encode()) for name, value in said.headers().items()]
     record: Any = ConsumerRecord(BOOKING.name, 0, 0, 0, 0, str(person).encode(), said.event.body, 0, 0, 0, headers)
-    await hearing.take([record])
+    await intake.apply([record])
     return await mentions(database, person) == []
 
 

@@ -64,14 +64,14 @@ def database(site: Site) -> Database:
 
 def news(site: Site, age: timedelta | None) -> None:
     """How long ago booking had nothing more to tell."""
-    ear = site.assembly.ears["booking.events"]
-    ear.fresh_at = None if age is None else site.assembly.clock.now() - age
+    consumer = site.assembly.consumers["booking.events"]
+    consumer.fresh_at = None if age is None else site.assembly.clock.now() - age
 
 
 async def hear(site: Site, *events: Event, thread: str = "") -> None:
     """As it would come from Kafka: through the intake, in one batch."""
-    intake = site.assembly.ears[events[0].topic].intake
-    await intake.take([record(event, thread) for event in events])
+    intake = site.assembly.consumers[events[0].topic].intake
+    await intake.apply([record(event, thread) for event in events])
 
 
 def record(event: Event, thread: str = "") -> ConsumerRecord[bytes, bytes]:

@@ -41,7 +41,7 @@ async def running(url: str, bus: Bus) -> AsyncIterator[tuple[Site, FastAPI]]:
 
 
 async def _ready(site: Site) -> bool:
-    return site.assembly.fault == "" and all(ear.fresh_at for ear in site.assembly.ears.values())
+    return site.assembly.fault == "" and all(consumer.fresh_at for consumer in site.assembly.consumers.values())
 
 
 async def send(bus: Bus, *events: Event) -> None:
@@ -122,5 +122,7 @@ async def counted(database: Database, query: str, wanted: int, **values: object)
 
 async def caught_up(site: Site, sent_at: datetime) -> bool:
     """Nothing of what was sent until then is left to hear, and nothing to say."""
-    fresh = [ear.fresh_at is not None and ear.fresh_at > sent_at for ear in site.assembly.ears.values()]
+    fresh = [
+        consumer.fresh_at is not None and consumer.fresh_at > sent_at for consumer in site.assembly.consumers.values()
+    ]
     return all(fresh) and await counted(site.assembly.database, "SELECT count(*) FROM outbox", 0)

@@ -155,7 +155,7 @@ async def send(bus: Bus, *events: Event) -> None:
 
 
 async def _reads(assembly: Assembly) -> bool:
-    return assembly.fault == "" and all(ear.fresh_at for ear in assembly.ears.values())
+    return assembly.fault == "" and all(consumer.fresh_at for consumer in assembly.consumers.values())
 
 
 async def _at_rest(assembly: Assembly) -> bool:

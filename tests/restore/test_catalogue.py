@@ -40,7 +40,7 @@ class Days:
     async def begin(self, assembly: Assembly) -> None:
         database = assembly.database
         reading = read_places(places_to_csv([place("drome-1")]).encode())
-        await database.transact(lambda tx: usecases.publish(tx, TRAININGS[:3]))
+        await database.transact(lambda tx: usecases.publish_trainings(tx, TRAININGS[:3]))
         await database.transact(lambda tx: usecases.import_places(tx, reading, trial=False))
         await database.transact(lambda tx: usecases.keep_mediator(tx, KARIM, MediatorForm(name="Démo Karim")))
         space = (await space_ids(database))["drome-1"]
@@ -63,7 +63,7 @@ class Days:
         await database.transact(lambda tx: usecases.cancel_session(tx, second, "le médiateur est malade", OFFICE))
         await self._move(database, first, hours=4)
         await self._put_on(database, hours=0)
-        await database.transact(lambda tx: usecases.publish(tx, TRAININGS[:5]))
+        await database.transact(lambda tx: usecases.publish_trainings(tx, TRAININGS[:5]))
         text = TRAININGS[1].model_copy(update={"title": "Un autre titre, écrit à la main"})
         await database.transact(lambda tx: usecases.write_training(tx, text, "Démo Anne"))
         lucie = MediatorForm(name="Démo Lucie", left_on=TODAY + YEAR)

@@ -12,9 +12,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from sqlalchemy import text
 
+from chassis import outbox
 from chassis.bus import Bus
 from chassis.db import Transaction, dsn
-from chassis.outbox import say
 from chassis.site import Site
 from contracts.booking import BookingCopyAnswered
 from contracts.catalogue import CatalogueCopyAnswered
@@ -66,7 +66,7 @@ async def fault(site: Site) -> str:
 
 async def publish(site: Site, *events: Event) -> None:
     async def work(tx: Transaction) -> None:
-        say(tx, *events)
+        outbox.publish(tx, *events)
 
     await site.assembly.database.transact(work)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from chassis.db import Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from chassis.recovery import Lost
 from contracts.booking import BookingErasureCompleted
 from contracts.prescription import BeneficiaryMerged
@@ -26,7 +26,7 @@ async def recover(tx: Transaction, lost: Lost, *, terms: Terms) -> Collection[UU
     await files.take_up(tx, lost)
     await waiting.take_up(tx, lost.published)
     for session in await seats.take_up(tx, lost.published, terms):
-        say(tx, session.filled())
+        publish(tx, session.filled())
     await tx.flush()
     for one in lost.consumed:
         if one.id in done and isinstance(one.event, BeneficiaryMerged):
@@ -41,5 +41,5 @@ async def recover(tx: Transaction, lost: Lost, *, terms: Terms) -> Collection[UU
 async def _erase_again(tx: Transaction, event: BookingErasureCompleted, terms: Terms) -> None:
     """What was published of them then is not published again; nothing may speak of them any more."""
     await usecases.erase(tx, event.beneficiary_id, terms=terms)
-    tx.said[:] = [row for row in tx.said if row["key"] != event.key]
+    tx.published[:] = [row for row in tx.published if row["key"] != event.key]
     await tx.flush()

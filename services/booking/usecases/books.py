@@ -3,7 +3,7 @@
 from typing import Literal
 
 from chassis.db import Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.ids import BookId
 from contracts.prescription import BookCancelled, BookCorrected, BookExpired, BookPrescribed
 from contracts.words import Actor, Author
@@ -24,7 +24,7 @@ async def receive_book(tx: Transaction, wallet: Wallet, event: BookPrescribed) -
     """Five more hours; the first book opens the file."""
     cause = Cause("prescription", PRESCRIPTION, event.prescribed_at)
     wallet.receive(event.book_id, event.rank, event.voucher_ids, cause)
-    say(tx, told(tx, wallet))
+    publish(tx, told(tx, wallet))
     await open_file(tx, wallet.beneficiary_id, event.need)
 
 
@@ -34,12 +34,12 @@ class BookNotPrescribed(LookupError):
 
 def cancel_book(tx: Transaction, wallet: Wallet, event: BookCancelled) -> None:
     _close(wallet, event.book_id, "void", Cause(event.reason, actor(event.by), tx.now))
-    say(tx, told(tx, wallet))
+    publish(tx, told(tx, wallet))
 
 
 def expire_book(tx: Transaction, wallet: Wallet, event: BookExpired) -> None:
     _close(wallet, event.book_id, "expired", Cause("chéquier périmé", SYSTEM, tx.now))
-    say(tx, told(tx, wallet))
+    publish(tx, told(tx, wallet))
 
 
 def _close(wallet: Wallet, book_id: BookId, state: Literal["void", "expired"], cause: Cause) -> None:
@@ -64,7 +64,7 @@ def correct_voucher(tx: Transaction, wallet: Wallet, event: BookCorrected) -> No
     cause = Cause(event.reason, actor(event.by), tx.now)
     vouchers = _of_book(wallet, event.book_id)
     wallet.move([one for one in vouchers if _corrected(one, event)], event.state_after, cause)
-    say(tx, told(tx, wallet))
+    publish(tx, told(tx, wallet))
 
 
 def _corrected(voucher: Voucher, event: BookCorrected) -> bool:

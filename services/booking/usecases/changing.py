@@ -6,7 +6,7 @@ from functools import partial
 
 from chassis.db import Transaction
 from chassis.journal import concerns
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.booking import BookingAttended, BookingMissed
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
 from contracts.words import Actor
@@ -21,11 +21,11 @@ async def cancel(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: s
     """The seat goes to the next who waits. After the cut-off it counts as an absence (rule 16)."""
     booking, session, wallet = await queries.booking_locked(tx, booking_id)
     cancelled = booking.cancel(session, wallet, Cause(reason, by, tx.now, booking_id), terms)
-    say(tx, cancelled, told(tx, wallet))
+    publish(tx, cancelled, told(tx, wallet))
     if cancelled.late:
         await raise_flag(tx, wallet, terms, late=True)
     await pass_on(tx, session, terms=terms)
-    say(tx, session.filled())
+    publish(tx, session.filled())
     return booking
 
 
@@ -81,7 +81,7 @@ async def raise_flag(tx: Transaction, wallet: Wallet, terms: Terms, *, late: boo
     for said in wallet.flagged(terms.flagged_from, late=late):
         if await is_somebodys(tx, wallet) and await queries.open_flag(tx, said.beneficiary_id) is None:
             tx.add(Flag.raised(said, tx.now))
-            say(tx, said)
+            publish(tx, said)
 
 
 async def note_call(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: MediatorId, named: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 
 from chassis import erasure
 from chassis.db import Transaction, one_of
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.booking import BookingErasureCompleted
 from contracts.ids import BeneficiaryId, BookingId, uuid7
 from contracts.words import Actor
@@ -50,28 +50,28 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, terms: Terms)
         await _give_up_seats(tx, wallet, sessions, terms)
     for session in sessions.values():
         await pass_on(tx, session, terms=terms)
-    say(tx, *[session.filled() for session in sessions.values()])
+    publish(tx, *[session.filled() for session in sessions.values()])
     await _make_nobodys(tx, [*wallets.values()])
     for kind in FORGOTTEN:
         await tx.execute(delete(kind).where(one_of(kind.beneficiary_id, people)))
     await tx.execute(delete(Alias).where(one_of(Alias.kept_id, people) | one_of(Alias.merged_id, people)))
     for person in people:
         await erasure.forget(tx, BeneficiaryId(person))
-    say(tx, BookingErasureCompleted(beneficiary_id=beneficiary_id, service="booking"))
+    publish(tx, BookingErasureCompleted(beneficiary_id=beneficiary_id, service="booking"))
 
 
 async def _give_up_seats(tx: Transaction, wallet: Wallet, sessions: Mapping[UUID, Session], terms: Terms) -> None:
     """Places in lists are left, offers end, seats to come are given back."""
     for waiting, _ in await queries.waits_of(tx, wallet.beneficiary_id):
-        say(tx, waiting.leaves(sessions[waiting.session_id], "erased"))
+        publish(tx, waiting.leaves(sessions[waiting.session_id], "erased"))
         await tx.delete(waiting)
     for booking in await queries.seats_of(tx, wallet.beneficiary_id):
         session = sessions[booking.session_id]
         if booking.state == "offered":
-            say(tx, booking.end_offer(session, "declined"))
+            publish(tx, booking.end_offer(session, "declined"))
         elif booking.starts_at > tx.now:
             cause = Cause("effacement demandé", ORGANISER, tx.now, booking.id)
-            say(tx, booking.cancel(session, wallet, cause, terms))
+            publish(tx, booking.cancel(session, wallet, cause, terms))
     write(tx, wallet)
 
 

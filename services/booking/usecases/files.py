@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from chassis.db import Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.booking import FileAccepted, FileHandedOver, FileProposed
 from contracts.ids import BeneficiaryId, MediatorId, TrainingId
 from contracts.words import Level, Need
@@ -57,7 +57,7 @@ async def plan(
     file.check_followed_by(by)
     known = await queries.trainings_by_id(tx, trainings)
     if changed := file.replan([one for one in trainings if one in known]):
-        say(tx, changed)
+        publish(tx, changed)
     return file
 
 
@@ -85,4 +85,4 @@ async def propose_waiting_files(tx: Transaction, mediator_id: MediatorId) -> Non
 def _tell(tx: Transaction, *said: FileProposed | FileAccepted | FileHandedOver) -> None:
     """On the bus, and in the file's own trace."""
     tx.add_all([FileMove.of(one, tx.now) for one in said])
-    say(tx, *said)
+    publish(tx, *said)

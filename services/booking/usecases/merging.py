@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis import journal
 from chassis.db import Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.booking import WaitingJoined, WaitingLeft
 from contracts.event import Event
 from contracts.ids import BeneficiaryId
@@ -48,7 +48,7 @@ async def merge(tx: Transaction, event: BeneficiaryMerged, *, terms: Terms) -> N
     await _move_all(tx, kept_id, merged_id)
     wallets = await queries.wallets_locked(tx, {kept_id, merged_id})
     wallets[kept_id].renumber()
-    say(tx, *said, *[told(tx, wallet) for wallet in wallets.values()])
+    publish(tx, *said, *[told(tx, wallet) for wallet in wallets.values()])
 
 
 async def _untangle(
@@ -133,4 +133,4 @@ async def _move_file(tx: Transaction, kept_id: BeneficiaryId, merged_id: Benefic
         theirs.beneficiary_id = kept_id
         changed = theirs.planned() if theirs.plan else None
     if changed:
-        say(tx, changed)
+        publish(tx, changed)

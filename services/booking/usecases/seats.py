@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis import rows, telemetry
 from chassis.db import Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from chassis.refusal import Refusal
 from contracts.ids import BeneficiaryId, MediatorId, SessionId
 from contracts.words import Actor
@@ -92,7 +92,7 @@ async def book_together(tx: Transaction, requests: Sequence[Request], *, terms: 
         outcomes.append(booking)
     seated = [one for one in outcomes if isinstance(one, Booking)]
     await _leave_lists(tx, loaded, seated)
-    say(tx, *[loaded.sessions[id_].filled() for id_ in dict.fromkeys(one.session_id for one in seated)])
+    publish(tx, *[loaded.sessions[id_].filled() for id_ in dict.fromkeys(one.session_id for one in seated)])
     await _store(tx, seated, loaded.wallets)
     return outcomes
 
@@ -103,7 +103,7 @@ def _book(tx: Transaction, loaded: Loaded, request: Request, terms: Terms) -> Bo
     booking = session.book(wallet, mine, request.by, tx.now, terms)
     if booking not in mine:
         mine.append(booking)
-    say(tx, booking.confirmed(wallet, session), told(tx, wallet))
+    publish(tx, booking.confirmed(wallet, session), told(tx, wallet))
     return booking
 
 
@@ -111,7 +111,7 @@ async def _leave_lists(tx: Transaction, loaded: Loaded, seated: Sequence[Booking
     """Who has a seat waits no more."""
     for booking in seated:
         if place := loaded.waiting.get((booking.session_id, booking.person)):
-            say(tx, place.leaves(loaded.sessions[booking.session_id], "booked"))
+            publish(tx, place.leaves(loaded.sessions[booking.session_id], "booked"))
             await tx.delete(place)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from chassis.db import Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.booking import BookingCancelled
 from contracts.catalogue import (
     MediatorLeft,
@@ -64,7 +64,7 @@ async def keep_session(
     if before != _appointment(session):
         await _follow(tx, session)
     await pass_on(tx, session, terms=terms)
-    say(tx, session.filled())
+    publish(tx, session.filled())
 
 
 def _appointment(session: Session) -> tuple[object, ...]:
@@ -77,7 +77,7 @@ async def _follow(tx: Transaction, session: Session) -> None:
     """A seat that was only offered moves too, without a word: the offer's page shows the new time."""
     for offer in await queries.bookings_in(tx, session.id, "offered"):
         offer.move(session, tx.now)
-    say(tx, *[booking.move(session, tx.now) for booking in await queries.bookings_in(tx, session.id, "confirmed")])
+    publish(tx, *[booking.move(session, tx.now) for booking in await queries.bookings_in(tx, session.id, "confirmed")])
 
 
 async def cancel_session(tx: Transaction, followed: Followed, event: SessionCancelled, *, terms: Terms) -> None:
@@ -94,7 +94,7 @@ async def cancel_session(tx: Transaction, followed: Followed, event: SessionCanc
     for person, cancelled in said.items():
         await tell(tx, wallets[person], *cancelled)
     await empty_list(tx, session, "session_cancelled")
-    say(tx, session.filled())
+    publish(tx, session.filled())
 
 
 async def keep_mediator(tx: Transaction, event: MediatorPosted | MediatorLeft) -> None:

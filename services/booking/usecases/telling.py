@@ -1,7 +1,7 @@
 """What moved in a wallet is written in its ledger, and told."""
 
 from chassis.db import Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.booking import WalletChanged
 from contracts.event import Event
 from services.booking.model import File, Record, Wallet
@@ -24,7 +24,7 @@ def told(tx: Transaction, wallet: Wallet) -> WalletChanged:
 async def tell(tx: Transaction, wallet: Wallet, *said: Event) -> None:
     """What happened and the wallet's change; nothing of someone erased, whose hours are nobody's (rules 26 and 27)."""
     if await is_somebodys(tx, wallet):
-        say(tx, *said, told(tx, wallet))
+        publish(tx, *said, told(tx, wallet))
     else:
         write(tx, wallet)
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from chassis.db import Transaction
 from chassis.journal import concerns
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.event import Event
 from contracts.ids import BeneficiaryId, BookingId, SessionId
 from contracts.words import Actor
@@ -39,7 +39,7 @@ async def join_waiting_list(tx: Transaction, session_id: SessionId, beneficiary_
         raise SeatsLeft
     person = WaitingPerson.joined(session, beneficiary_id, tx.now)
     tx.add(person)
-    say(tx, person.announced(), session.filled())
+    publish(tx, person.announced(), session.filled())
     return person
 
 
@@ -54,7 +54,7 @@ async def leave_waiting_list(
             await end_offer(tx, offer, session, "declined", terms=terms)
             return
     await _leave(tx, session, beneficiary_id, "withdrawn")
-    say(tx, session.filled())
+    publish(tx, session.filled())
 
 
 async def accept_offer(tx: Transaction, offer_id: BookingId, *, by: Actor) -> Booking:
@@ -64,7 +64,7 @@ async def accept_offer(tx: Transaction, offer_id: BookingId, *, by: Actor) -> Bo
     others = (await queries.seats_by_person(tx, {offer.person}))[offer.person]
     offer.accept(session, wallet, others, Cause("place proposée, acceptée", by, tx.now, offer.id))
     await _leave(tx, session, offer.person, "booked")
-    say(tx, offer.confirmed(wallet, session), told(tx, wallet), session.filled())
+    publish(tx, offer.confirmed(wallet, session), told(tx, wallet), session.filled())
     return offer
 
 
@@ -88,10 +88,10 @@ async def lapse_offer(tx: Transaction, offer_id: BookingId, *, terms: Terms) -> 
 async def end_offer(
     tx: Transaction, offer: Booking, session: Session, state: Literal["declined", "lapsed"], *, terms: Terms
 ) -> None:
-    say(tx, offer.end_offer(session, state))
+    publish(tx, offer.end_offer(session, state))
     await _leave(tx, session, offer.person, state)
     await pass_on(tx, session, terms=terms)
-    say(tx, session.filled())
+    publish(tx, session.filled())
 
 
 async def pass_on(tx: Transaction, session: Session, *, terms: Terms) -> None:
@@ -107,7 +107,7 @@ async def pass_on(tx: Transaction, session: Session, *, terms: Terms) -> None:
         if made := session.offer(person, cause, terms):
             offer, said = made
             tx.add(offer)
-            say(tx, said)
+            publish(tx, said)
 
 
 async def refill(tx: Transaction, session_id: SessionId, *, terms: Terms) -> None:
@@ -119,7 +119,7 @@ async def refill(tx: Transaction, session_id: SessionId, *, terms: Terms) -> Non
     else:
         await pass_on(tx, session, terms=terms)
     if before != (session.offered, session.waiting):
-        say(tx, session.filled())
+        publish(tx, session.filled())
 
 
 async def empty_list(tx: Transaction, session: Session, reason: Left) -> None:
@@ -129,12 +129,12 @@ async def empty_list(tx: Transaction, session: Session, reason: Left) -> None:
     for person in await queries.waiting_of(tx, session.id):
         said.append(person.leaves(session, reason))
         await tx.delete(person)
-    say(tx, *said)
+    publish(tx, *said)
 
 
 async def _leave(tx: Transaction, session: Session, beneficiary_id: BeneficiaryId, reason: Left) -> None:
     if person := await tx.get(WaitingPerson, (session.id, beneficiary_id)):
-        say(tx, person.leaves(session, reason))
+        publish(tx, person.leaves(session, reason))
         await tx.delete(person)
 
 

@@ -7,7 +7,13 @@ from services.catalogue.usecases.imports import answer_double, forget_imports, t
 from services.catalogue.usecases.places import add_space, close_space, correct_space, end_label, label_space
 from services.catalogue.usecases.series import copy_week, put_on_series, week_of
 from services.catalogue.usecases.sessions import cancel_session, change_session, put_on_session
-from services.catalogue.usecases.trainings import all_codes, publish, refold_terms, withdraw_training, write_training
+from services.catalogue.usecases.trainings import (
+    all_codes,
+    publish_trainings,
+    refold_terms,
+    withdraw_training,
+    write_training,
+)
 from services.catalogue.usecases.upkeep import (
     forget_person,
     keep_centre,
@@ -45,7 +51,7 @@ __all__ = [
     "leaving",
     "look_at_labels",
     "look_at_posts",
-    "publish",
+    "publish_trainings",
     "put_on_series",
     "put_on_session",
     "read_file",

@@ -10,7 +10,7 @@ from typing import Literal
 from chassis.clock import PARIS
 from chassis.db import Transaction
 from chassis.journal import concerns
-from chassis.outbox import say, store_so_far
+from chassis.outbox import publish, store_so_far
 from contracts.catalogue import SpaceListed
 from contracts.event import Event
 from contracts.ids import SpaceId, uuid7
@@ -118,10 +118,10 @@ class Import:
 
     async def let_others_work(self) -> None:
         """What is done so far is on its way, and what happened is collected."""
-        say(self.tx, *self.said)
+        publish(self.tx, *self.said)
         self.said.clear()
         await self.tx.flush()
-        if len(self.tx.said) >= AT_MOST:
+        if len(self.tx.published) >= AT_MOST:
             await store_so_far(self.tx)
         await asyncio.sleep(0)
 

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy.exc import IntegrityError
 
 from chassis.db import Transaction, constraint
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.catalogue import SpaceClosed, SpaceListed
 from contracts.ids import SpaceId, uuid7
 from services.catalogue import queries
@@ -26,7 +26,7 @@ async def label_space(tx: Transaction, space_id: SpaceId, form: LabelForm) -> Sp
         if constraint(error) == "pk_labels":
             raise LabelsOverlap from error
         raise
-    say(tx, space.news(tx.now))
+    publish(tx, space.news(tx.now))
     return space
 
 
@@ -40,7 +40,7 @@ async def end_label(tx: Transaction, space_id: SpaceId, last_day: date) -> Space
         if constraint(error) == "fk_sessions_label":
             raise SessionsAfterLabel from error
         raise
-    say(tx, space.news(tx.now))
+    publish(tx, space.news(tx.now))
     return space
 
 
@@ -51,7 +51,7 @@ async def add_space(tx: Transaction, written: Written) -> Space:
     space = Space.listed(space_id, Place.model_validate(written.values | ours), tx.now)
     space.correct(written, tx.now)
     tx.add(space)
-    say(tx, space.stated(SpaceListed, tx.now))
+    publish(tx, space.stated(SpaceListed, tx.now))
     return space
 
 
@@ -60,7 +60,7 @@ async def correct_space(tx: Transaction, space_id: SpaceId, written: Written) ->
     space = await queries.space(tx, space_id, locked=True)
     before = space.where
     if space.correct(written, tx.now):
-        say(tx, space.news(tx.now))
+        publish(tx, space.news(tx.now))
     if space.where != before:
         await readdress(tx, [space])
     return space
@@ -69,12 +69,12 @@ async def correct_space(tx: Transaction, space_id: SpaceId, written: Written) ->
 async def readdress(tx: Transaction, spaces: Sequence[Space]) -> None:
     """Those booked there hear of the right address (rule 13). The spaces are locked."""
     sessions = await queries.sessions_to_come(tx, [one.id for one in spaces])
-    say(tx, *[one.readdressed(tx.now) for one in sessions])
+    publish(tx, *[one.readdressed(tx.now) for one in sessions])
 
 
 async def close_space(tx: Transaction, space_id: SpaceId, *, closed: bool) -> Space:
     """Its scheduled sessions stay until a person moves or cancels them: nobody is left at a locked door unseen."""
     space = await queries.space(tx, space_id, locked=True)
     if space.close(tx.now, closed=closed):
-        say(tx, space.stated(SpaceClosed if closed else SpaceListed, tx.now))
+        publish(tx, space.stated(SpaceClosed if closed else SpaceListed, tx.now))
     return space

@@ -3,7 +3,7 @@
 from sqlalchemy.exc import IntegrityError
 
 from chassis.db import Transaction, constraint
-from chassis.outbox import say
+from chassis.outbox import publish
 from chassis.refusal import Refusal
 from contracts.ids import SessionId, uuid7
 from services.catalogue import queries
@@ -19,7 +19,7 @@ async def put_on_session(tx: Transaction, form: SessionForm, by: Author) -> Sess
     tx.add(session)
     await _never_double_booked(tx)
     tx.add(SessionChange.by(by, session.id, "put_on", tx.now))
-    say(tx, session.scheduled())
+    publish(tx, session.scheduled())
     return session
 
 
@@ -36,7 +36,7 @@ async def change_session(tx: Transaction, session_id: SessionId, form: SessionFo
     if changed:
         await _never_double_booked(tx)
         tx.add(SessionChange.by(by, session.id, "changed", tx.now, fields=[*changed], reason=reason))
-        say(tx, session.changed(changed, reason))
+        publish(tx, session.changed(changed, reason))
     return session
 
 
@@ -46,7 +46,7 @@ async def cancel_session(tx: Transaction, session_id: SessionId, reason: str, by
     by.check(session.mediator_id, session.space_id)
     if cancelled := session.cancel(reason, tx.now):
         tx.add(SessionChange.by(by, session.id, "cancelled", tx.now, reason=reason))
-        say(tx, cancelled)
+        publish(tx, cancelled)
     return session
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from chassis.db import Reading, Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.event import Event
 from contracts.ids import TrainingId, uuid7
 from services.catalogue import queries
@@ -16,7 +16,7 @@ from services.catalogue.trainings import TrainingText
 MANY = 50  # rows written at once, after which plans are made anew
 
 
-async def publish(tx: Transaction, texts: Iterable[TrainingText]) -> Mapping[str, int]:
+async def publish_trainings(tx: Transaction, texts: Iterable[TrainingText]) -> Mapping[str, int]:
     """Publish what is new, rewrite what differs, leave what a person has written. The answer counts each."""
     known = await queries.trainings_by_code(tx)
     counts: Counter[str] = Counter()
@@ -24,7 +24,7 @@ async def publish(tx: Transaction, texts: Iterable[TrainingText]) -> Mapping[str
     for text in texts:
         outcome, training, said = _from_file(tx, known.get(text.code), text)
         counts[outcome] += 1
-        say(tx, *said)
+        publish(tx, *said)
         changed += [training] if said else []
     await _keep(tx, changed, FROM_FILE)
     if len(changed) >= MANY:
@@ -51,9 +51,9 @@ async def write_training(tx: Transaction, text: TrainingText, by: str, *, new: b
     if training is None:
         training, published = Training.published(TrainingId(uuid7()), text, tx.now, by_page=True)
         tx.add(training)
-        say(tx, published)
+        publish(tx, published)
     elif changed := training.rewritten(text, tx.now, by_page=True):
-        say(tx, changed)
+        publish(tx, changed)
     else:
         return training
     await _keep(tx, [training], by)
@@ -64,7 +64,7 @@ async def withdraw_training(tx: Transaction, code: str, by: str) -> Training:
     """Its sessions take place as they were sold; no other can be put on."""
     training = await queries.training_by_code(tx, code, locked=True)
     if withdrawn := training.withdrawn(tx.now):
-        say(tx, withdrawn)
+        publish(tx, withdrawn)
         await _keep(tx, [training], by)
     return training
 

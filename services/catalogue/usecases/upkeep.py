@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from chassis.clock import PARIS
 from chassis.db import Reading, Transaction
 from chassis.erasure import forget
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.booking import SessionFilled
 from contracts.catalogue import CatalogueErasureCompleted, MediatorLeft
 from contracts.ids import MediatorId, SpaceId
@@ -28,7 +28,7 @@ async def keep_mediator(tx: Transaction, mediator_id: MediatorId, form: Mediator
         return mediator
     if was_in_post and not mediator.in_post:
         await renew_when_left(tx, mediator)
-    say(tx, mediator.stated(), mediator.reached())
+    publish(tx, mediator.stated(), mediator.reached())
     return mediator
 
 
@@ -46,12 +46,12 @@ async def look_at_posts(tx: Transaction, among: Collection[MediatorId] | None = 
             await renew_when_left(tx, mediator)
     for mediator, event in looked_at:
         if event:
-            say(tx, event, mediator.reached())
+            publish(tx, event, mediator.reached())
 
 
 async def state_mediators(tx: Transaction) -> None:
     """A timed job: whoever reads it anew, or read it in a version that said it elsewhere, learns how to reach them."""
-    say(tx, *[mediator.reached() for mediator in await queries.all_mediators(tx) if mediator.in_post])
+    publish(tx, *[mediator.reached() for mediator in await queries.all_mediators(tx) if mediator.in_post])
 
 
 async def labelled_for_a_time(reading: Reading, _: datetime | None = None) -> Sequence[SpaceId]:
@@ -62,7 +62,7 @@ async def look_at_labels(tx: Transaction, among: Collection[SpaceId] | None = No
     """Once a label nears its end, and once it has ended (rule 11). Of all spaces, or of some."""
     today = tx.now.astimezone(PARIS).date()
     labels = await queries.labels_with_an_end(tx, await labelled_for_a_time(tx) if among is None else among)
-    say(tx, *[event for label in labels for event in label.look(today, warns)])
+    publish(tx, *[event for label in labels for event in label.look(today, warns)])
 
 
 async def keep_centre(tx: Transaction, event: CentreOpened | CentreChanged | CentreClosed) -> None:
@@ -84,10 +84,10 @@ async def keep_centre(tx: Transaction, event: CentreOpened | CentreChanged | Cen
 def keep_seats(tx: Transaction, session: Session | None, event: SessionFilled) -> None:
     """How many are in, those to whom a seat is offered included."""
     if session and (more := session.filled(event.version, event.taken + event.offered, event.waiting, tx.now)):
-        say(tx, more)
+        publish(tx, more)
 
 
 async def forget_person(tx: Transaction, event: BeneficiaryErased) -> None:
     """Catalogue knows nobody; it says so, and never keeps what a late event says of that person. Rule 27."""
     await forget(tx, event.beneficiary_id)
-    say(tx, CatalogueErasureCompleted(beneficiary_id=event.beneficiary_id, service="catalogue"))
+    publish(tx, CatalogueErasureCompleted(beneficiary_id=event.beneficiary_id, service="catalogue"))

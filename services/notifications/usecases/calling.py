@@ -9,7 +9,7 @@ from chassis import telemetry
 from chassis.clock import PARIS
 from chassis.db import Transaction
 from chassis.journal import concerns
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.ids import NoticeId
 from services.notifications import queries
 from services.notifications.model import Agent, CallOutcome, CallTry, NothingLeftToDo, Notice
@@ -25,7 +25,7 @@ async def done_by_person(tx: Transaction, notice_id: NoticeId) -> Notice:
     """Called, or posted. Raises NothingLeftToDo."""
     notice = await queries.notice_locked(tx, notice_id)
     telemetry.follow(notice.correlation)
-    say(tx, notice.done_by_person(tx.now))
+    publish(tx, notice.done_by_person(tx.now))
     return notice
 
 
@@ -36,7 +36,7 @@ async def post(tx: Transaction, ids: Sequence[NoticeId], agent: Agent) -> int:
     for notice in waiting:
         telemetry.follow(notice.correlation)
         concerns(tx, notice.beneficiary_id)
-        say(tx, notice.done_by_person(tx.now))
+        publish(tx, notice.done_by_person(tx.now))
     return len(waiting)
 
 
@@ -50,11 +50,11 @@ async def keep_call(tx: Transaction, notice_id: NoticeId, outcome: CallOutcome, 
     tx.add(CallTry(notice_id=notice.id, outcome=outcome, by=by, at=tx.now))
     tries = len((await queries.tries_of(tx, [notice]))[notice.id])
     if outcome in {"reached", "message_left"}:
-        say(tx, notice.done_by_person(tx.now))
+        publish(tx, notice.done_by_person(tx.now))
     elif outcome == "wrong_number" or tries >= TRIES:
         reason = "numéro faux : voyez avec le centre" if outcome == "wrong_number" else f"injoignable, {tries} appels"
         if failed := notice.failed("permanent", reason, tx.now):
-            say(tx, failed)
+            publish(tx, failed)
     else:
         notice.due_at = next_try(tx.now)
     return notice
@@ -66,7 +66,7 @@ async def give_up(tx: Transaction, among: Collection[NoticeId] | None = None) ->
     for notice in await queries.by_hand_too_late(tx, late):
         telemetry.follow(notice.correlation)
         if failed := notice.failed("expired", "trop tard : personne n'a pu le faire à temps", tx.now):
-            say(tx, failed)
+            publish(tx, failed)
 
 
 async def drop_unheard(tx: Transaction) -> None:

@@ -11,7 +11,7 @@ import structlog
 
 from chassis import links, telemetry
 from chassis.db import Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.ids import BeneficiaryId
 from contracts.words import Channel
 from services.notifications import queries
@@ -86,7 +86,7 @@ def _take(
             notice.due_at = until
         case "call" | "letter" as by_hand if due:
             notice.channel = by_hand
-            say(tx, notice.hand_to_person(tx.now, REASONS[by_hand]))
+            publish(tx, notice.hand_to_person(tx.now, REASONS[by_hand]))
         case "sms" | "email" as channel:
             by_machine[notice.beneficiary_id, channel].append(notice)
         case _:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from chassis import erasure, journal
 from chassis.db import Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from chassis.periodic import Step
 from contracts.ids import BeneficiaryId
 from contracts.notifications import NotificationsErasureCompleted
@@ -38,7 +38,7 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     for person in people:
         await queries.forget_whom_they_read(tx, person, await erasure.digest_of(tx, person))
         await erasure.forget(tx, person)
-    say(tx, NotificationsErasureCompleted(beneficiary_id=beneficiary_id, service="notifications"))
+    publish(tx, NotificationsErasureCompleted(beneficiary_id=beneficiary_id, service="notifications"))
 
 
 def steps(settings: Settings) -> Sequence[Step]:

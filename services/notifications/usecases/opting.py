@@ -9,7 +9,7 @@ from chassis import erasure, links
 from chassis.db import Reading, Transaction
 from chassis.journal import concerns
 from chassis.links import read_stop_token, stop_token
-from chassis.outbox import say
+from chassis.outbox import publish
 from chassis.refusal import NotFound
 from contracts.contacts import ContactStated
 from contracts.ids import BeneficiaryId
@@ -47,7 +47,7 @@ async def stop(tx: Transaction, person: BeneficiaryId, channel: Channel, kind: F
         return False
     news = await queries.stop(tx, OptOut(beneficiary_id=person, channel=channel, kind=kind, at=tx.now))
     if news:
-        say(tx, ContactOptedOut(beneficiary_id=person, channel=channel, kind=kind))
+        publish(tx, ContactOptedOut(beneficiary_id=person, channel=channel, kind=kind))
     return news
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis import telemetry
 from chassis.db import Reading, Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.ids import NoticeId
 from services.notifications import queries
 from services.notifications.model import FINAL, Failure, Notice, Receipt, Trouble
@@ -23,7 +23,7 @@ async def fail(tx: Transaction, message: Sequence[Notice], failure: Failure, rea
     for notice in message:
         if failed := notice.failed(failure, reason, tx.now):
             await queries.plan(tx, [notice.by_next_channel(tx.now)])
-            say(tx, failed)
+            publish(tx, failed)
 
 
 async def check_by_call(tx: Transaction, message: Sequence[Notice], reason: str) -> None:
@@ -31,7 +31,7 @@ async def check_by_call(tx: Transaction, message: Sequence[Notice], reason: str)
     for notice in message:
         if failed := notice.failed("temporary", f"{reason} : {UNCLEAR}", tx.now):
             await queries.plan(tx, [notice.by_next_channel(tx.now, "call")])
-            say(tx, failed)
+            publish(tx, failed)
 
 
 async def keep_sent(
@@ -40,7 +40,7 @@ async def keep_sent(
     """`early` are the receipts that came before the answer."""
     for notice in message:
         if notice.state not in FINAL:
-            say(tx, notice.sent(provider, provider_id, tx.now))
+            publish(tx, notice.sent(provider, provider_id, tx.now))
     for one in early:
         await _keep_receipt(tx, message, one.status, one.reason)
 
@@ -142,7 +142,7 @@ async def _keep_receipt(tx: Transaction, message: Sequence[Notice], status: str,
         case "delivered":
             for notice in message:
                 if delivered := notice.delivered(tx.now):
-                    say(tx, delivered)
+                    publish(tx, delivered)
         case "expired":
             await fail(tx, message, "expired", reason)
         case "failed":

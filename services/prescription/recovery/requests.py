@@ -34,7 +34,7 @@ async def follow(
 
 async def erase_again(tx: Transaction, event: PrescriptionErasureCompleted, digests: Digests) -> None:
     """It was published then; the others answer again, for their answers are read again."""
-    said = len(tx.said)
+    before = len(tx.published)
     await ask_again(tx, event.beneficiary_id)
     await usecases.erase(tx, event.beneficiary_id, cause="asked", by=AGAIN, digests=digests)
-    del tx.said[said:]
+    del tx.published[before:]

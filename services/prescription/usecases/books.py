@@ -8,7 +8,7 @@ from chassis import telemetry
 from chassis.clock import PARIS
 from chassis.db import Reading, Transaction
 from chassis.journal import concerns
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.ids import BeneficiaryId, BookId, PrescriberId, VoucherId
 from contracts.prescription import BookCancelled, BookCorrected
 from contracts.words import Actor, Need
@@ -68,7 +68,7 @@ async def prescribe(
     await tx.flush()
     tx.add(book)
     person.version += 1
-    say(tx, book.announced(), person.contact(*references([*before, book])))
+    publish(tx, book.announced(), person.contact(*references([*before, book])))
     return book
 
 
@@ -82,7 +82,7 @@ async def cancel_book(tx: Transaction, book_id: BookId, decided: Decided, *, new
     book.changes.append(decided.change(tx, "cancelled"))
     person.version += 1
     cancelled = BookCancelled(book_id=book.id, beneficiary_id=person.id, reason=decided.told, by=decided.actor.author)
-    say(tx, cancelled, person.contact(*references(await queries.books_of(tx, person.id))))
+    publish(tx, cancelled, person.contact(*references(await queries.books_of(tx, person.id))))
     return book
 
 
@@ -95,7 +95,7 @@ async def correct(tx: Transaction, book_id: BookId, voucher_id: VoucherId, kind:
     check(kind, voucher.state)
     concerns(tx, book.beneficiary_id, book.id, kind=kind)
     book.changes.append(decided.change(tx, kind, voucher_id))
-    say(
+    publish(
         tx,
         BookCorrected(
             book_id=book.id,
@@ -119,4 +119,4 @@ async def end_books(tx: Transaction, among: Collection[BookId] | None = None) ->
     today = tx.now.astimezone(PARIS).date()
     due = await queries.past_their_day(tx, today, await ended_books(tx, tx.now) if among is None else among)
     await queries.people_locked(tx, {book.beneficiary_id for book in due})
-    say(tx, *[book.expire() for book in await queries.past_their_day(tx, today, {book.id for book in due})])
+    publish(tx, *[book.expire() for book in await queries.past_their_day(tx, today, {book.id for book in due})])

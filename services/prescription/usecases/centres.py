@@ -1,7 +1,7 @@
 """Centres open, change, close; prescribers are named, moved, stopped. Rule 3."""
 
 from chassis.db import Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.ids import CentreId, PrescriberId
 from services.prescription import queries
 from services.prescription.model import Centre, CentreForm, Prescriber, PrescriberForm
@@ -15,14 +15,14 @@ async def keep_centre(tx: Transaction, centre_id: CentreId, form: CentreForm) ->
         tx.add(centre)
     elif not centre.changed(form):
         return centre
-    say(tx, centre.stated())
+    publish(tx, centre.stated())
     return centre
 
 
 async def close_centre(tx: Transaction, centre_id: CentreId) -> Centre:
     centre = await queries.centre_locked(tx, centre_id)
     if centre.close():
-        say(tx, centre.stated())
+        publish(tx, centre.stated())
     return centre
 
 

@@ -2,7 +2,7 @@
 
 from chassis.db import Transaction
 from chassis.journal import concerns
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.ids import BeneficiaryId
 from services.prescription import queries, wording
 from services.prescription.model import (
@@ -74,7 +74,7 @@ async def keep_changed(tx: Transaction, person: Beneficiary, fields: list[str], 
     names = ", ".join(wording.FIELDS[name] for name in fields) or NOTHING
     concerns(tx, person.id, fields=names)
     note(tx, person.id, by, "changed", names)
-    say(tx, person.changed(), person.contact(*references(await queries.books_of(tx, person.id))))
+    publish(tx, person.changed(), person.contact(*references(await queries.books_of(tx, person.id))))
 
 
 async def claim_name(tx: Transaction, beneficiary_id: BeneficiaryId, told: Registration, *, by: Agent) -> Double:

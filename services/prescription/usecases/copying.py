@@ -10,7 +10,7 @@ from functools import partial
 
 from chassis import sealing
 from chassis.db import Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.booking import BookingCopyAnswered
 from contracts.catalogue import CatalogueCopyAnswered
 from contracts.copies import PersonalCopy
@@ -46,7 +46,7 @@ async def request_copy(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Ag
     asked = _asked(copy, secret)
     if asked_anew:
         await _answer_ourselves(tx, copy, asked)
-    say(tx, asked)
+    publish(tx, asked)
     return copy
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from chassis import journal
 from chassis.db import Transaction
 from chassis.journal import concerns
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.contacts import ContactErased
 from contracts.ids import BeneficiaryId
 from contracts.prescription import BeneficiaryMerged
@@ -36,7 +36,7 @@ async def merge(
     await tx.flush()
     kept.absorb(merged)
     merged_told = BeneficiaryMerged(kept_id=kept_id, merged_id=merged_id)
-    say(tx, merged_told, kept.changed(), ContactErased(beneficiary_id=merged_id), kept.contact(*references(books)))
+    publish(tx, merged_told, kept.changed(), ContactErased(beneficiary_id=merged_id), kept.contact(*references(books)))
     return kept
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from chassis import erasure
 from chassis.clock import PARIS
 from chassis.db import Reading, Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.booking import BookingErasureCompleted
 from contracts.catalogue import CatalogueErasureCompleted
 from contracts.contacts import ContactErased, ContactsTicked
@@ -35,8 +35,8 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, cause: Cause,
     await queries.forget_doubles(tx, ids)
     for one in ids:
         await erasure.forget(tx, one)
-        say(tx, BeneficiaryErased(beneficiary_id=one), ContactErased(beneficiary_id=one))
-    say(tx, PrescriptionErasureCompleted(beneficiary_id=person.id, service="prescription"))
+        publish(tx, BeneficiaryErased(beneficiary_id=one), ContactErased(beneficiary_id=one))
+    publish(tx, PrescriptionErasureCompleted(beneficiary_id=person.id, service="prescription"))
     tick(tx)
     begun = asked(person.id, cause, by, number)
     begun.asked_at = tx.now
@@ -104,7 +104,7 @@ async def forget_old_notices(tx: Transaction, *, after: timedelta) -> None:
 
 def tick(tx: Transaction) -> None:
     """One record in each partition of the contacts: a quiet one would keep the erased on its disk."""
-    say(tx, *[ContactsTicked(slot=slot) for slot in SLOTS])
+    publish(tx, *[ContactsTicked(slot=slot) for slot in SLOTS])
 
 
 async def tick_contacts(tx: Transaction) -> None:

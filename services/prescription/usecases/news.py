@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis import telemetry
 from chassis.db import Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.booking import BookUse, WalletChanged
 from contracts.ids import BeneficiaryId, BookId
 from contracts.notifications import ContactOptedOut, NoticeDelivered, NoticeFailed, NoticeToCall
@@ -53,7 +53,7 @@ def state_reopened(tx: Transaction, person: Beneficiary, books: Sequence[Book]) 
     """A cancellation came too late: the book is used again, and its reference known again."""
     last_one_current(books)
     person.version += 1
-    say(tx, person.contact(*references(books)))
+    publish(tx, person.contact(*references(books)))
 
 
 def keep_booking(
@@ -113,4 +113,4 @@ def troubled(whose: BeneficiaryId, notice: NoticeFailed | NoticeToCall, tx: Tran
 async def keep_opt_out(tx: Transaction, person: Beneficiary | None, event: ContactOptedOut) -> None:
     """Prescription is the record of what a person no longer wants, and states the contact again."""
     if person and person.opted_out(event):
-        say(tx, person.contact(*references(await queries.books_of(tx, person.id))))
+        publish(tx, person.contact(*references(await queries.books_of(tx, person.id))))

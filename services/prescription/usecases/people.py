@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from chassis import db
 from chassis.db import Transaction
 from chassis.journal import concerns
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.ids import BeneficiaryId, PrescriberId, uuid7
 from services.prescription import queries
 from services.prescription.model import (
@@ -45,7 +45,7 @@ async def add(tx: Transaction, told: Registration, prescriber: Prescriber, twin:
         raise LooksAlike([Resembling.of(one, prescriber.centre_id) for one in alike])
     await keep_unique(tx, person)
     await ask_about(tx, person, alike, prescriber)
-    say(tx, person.announced(), person.contact())
+    publish(tx, person.announced(), person.contact())
     return person
 
 

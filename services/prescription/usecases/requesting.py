@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from chassis import erasure
 from chassis.db import Transaction
-from chassis.outbox import say
+from chassis.outbox import publish
 from contracts.ids import BeneficiaryId
 from services.prescription import queries
 from services.prescription.model import (
@@ -36,7 +36,7 @@ async def request_erasure(
         return waiting
     request = ErasureRequest.asked(person.id, asked, now=tx.now, grace=grace)
     tx.add(request)
-    say(tx, request.requested(person.id))
+    publish(tx, request.requested(person.id))
     return request
 
 
@@ -48,7 +48,7 @@ async def withdraw_erasure(tx: Transaction, beneficiary_id: BeneficiaryId, *, by
     if request is None:
         raise NothingToWithdraw
     request.withdraw(by.name, tx.now)
-    say(tx, request.withdrawn(person.id))
+    publish(tx, request.withdrawn(person.id))
     return request
 
 

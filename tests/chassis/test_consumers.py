@@ -7,12 +7,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from chassis.broker import Ear, hearing_broker, listen
+from chassis.broker import Consumer, consuming_broker, listen
 from chassis.bus import Bus
 from chassis.clock import Clock
 from chassis.cluster import Cluster
 from chassis.db import Database, Transaction
-from chassis.intake import Hearing, Intake
+from chassis.intake import Intake, Subscription
 from chassis.standing import Standing
 from contracts.booking import SeatDeclined
 from contracts.event import CloudEvent
@@ -34,7 +34,7 @@ class Slow:
         await self.may.wait()
 
 
-class Holding(Ear):
+class Holding(Consumer):
     """Remembers what it was given."""
 
     partitions: frozenset[int] = frozenset()
@@ -46,13 +46,13 @@ class Holding(Ear):
 
 @asynccontextmanager
 async def listening(bus: Bus, topic: Topic, database: Database, apply: Slow) -> AsyncIterator[tuple[Holding, Standing]]:
-    ear = Holding(Intake(database, Hearing(topic, apply)), database)
-    broker = hearing_broker(bus, topic.short)
-    listen(broker, topic.short, ear)
+    consumer = Holding(Intake(database, Subscription(topic, apply)), database)
+    broker = consuming_broker(bus, topic.short)
+    listen(broker, topic.short, consumer)
     cluster = Cluster(bus)
     await broker.start()
-    yield ear, Standing(cluster, topic.short, [ear], database)
-    await ear.close()
+    yield consumer, Standing(cluster, topic.short, [consumer], database)
+    await consumer.close()
     await broker.stop()
     await cluster.close()
 
@@ -69,9 +69,9 @@ async def behind(standing: Standing) -> int:
     return sum(group.behind for group in standing.groups.values())
 
 
-async def fresh(ear: Ear, standing: Standing) -> bool:
+async def fresh(consumer: Consumer, standing: Standing) -> bool:
     await standing.look()
-    return ear.fresh_at is not None
+    return consumer.fresh_at is not None
 
 
 async def test_a_batch_in_hand_is_not_applied_yet(
@@ -79,12 +79,12 @@ async def test_a_batch_in_hand_is_not_applied_yet(
 ) -> None:
     slow = Slow()
     await send(producer, topic, 0)
-    async with listening(bus, topic, database, slow) as (ear, standing):
+    async with listening(bus, topic, database, slow) as (consumer, standing):
         await asyncio.wait_for(slow.begun.wait(), 30)
         assert await behind(standing) == 1
-        assert not await fresh(ear, standing)
+        assert not await fresh(consumer, standing)
         slow.may.set()
-        await until(lambda: fresh(ear, standing))
+        await until(lambda: fresh(consumer, standing))
 
 
 @pytest.mark.parametrize("instances", [2, 4])
@@ -96,11 +96,11 @@ async def test_core_18_an_instance_is_not_fresh_while_another_is_behind(
     async with AsyncExitStack() as stack:
         begin = (stack.enter_async_context(listening(bus, topic, database, slow)) for _ in range(instances))
         all_of_them = [await one for one in begin]
-        await until(lambda: shared([ear for ear, _ in all_of_them], topic))
+        await until(lambda: shared([consumer for consumer, _ in all_of_them], topic))
         await send(producer, topic, 0)
         await asyncio.wait_for(slow.begun.wait(), 30)
-        for ear, _ in all_of_them:
-            ear.fresh_at = None
+        for consumer, _ in all_of_them:
+            consumer.fresh_at = None
         assert [await behind(standing) for _, standing in all_of_them] == [1] * instances
         assert [await fresh(*one) for one in all_of_them] == [False] * instances
         slow.may.set()
@@ -108,8 +108,8 @@ async def test_core_18_an_instance_is_not_fresh_while_another_is_behind(
             await until(lambda one=one: fresh(*one))  # type: ignore[misc]
 
 
-async def shared(ears: Sequence[Holding], topic: Topic) -> bool:
-    held = sorted(len(ear.partitions) for ear in ears)
+async def shared(consumers: Sequence[Holding], topic: Topic) -> bool:
+    held = sorted(len(consumer.partitions) for consumer in consumers)
     return sum(held) == topic.partitions and held[-2] > 0
 
 
