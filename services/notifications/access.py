@@ -23,11 +23,11 @@ async def settings_of(request: Request) -> Settings:
     return settings
 
 
-Told = Annotated[Settings, Depends(settings_of)]
+CurrentSettings = Annotated[Settings, Depends(settings_of)]
 
 
-async def agent(page: Page, told: Told, who: Professional) -> Agent:
-    since = page.now - told.glass_open_for
+async def agent(page: Page, settings: CurrentSettings, who: Professional) -> Agent:
+    since = page.now - settings.glass_open_for
     of = who.centre_id, who.mediator_id, who.name
     return Agent(who.subject, page.now, since, "administrator" in who.roles, *of)
 

@@ -50,7 +50,7 @@ def assemble(settings: Settings | None = None) -> Site:
         closing=(dispatch.close,),
     )
     assembly = Assembly(declared)
-    receipts = Lane(assembly.database, sending.keep_told)
+    receipts = Lane(assembly.database, sending.apply_provider_receipts)
     routers = (*api.routers, *web.routers)
     journal = Journal(acts.ACTS, queries.names_of)
     return Site(assembly, "Messages", routers, NAV, {"receipts": receipts}, COMMON, journal)

@@ -76,7 +76,7 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
             case BookPrescribed() | BookCancelled() | BookExpired():
                 await _follow_book(plan, event)
             case CentreOpened() | CentreChanged() | CentreClosed():
-                await queries.keep(tx, Centre.stated(event))
+                await queries.upsert(tx, Centre.stated(event))
             case (
                 BeneficiaryMerged() | BeneficiaryErased()
                 | BeneficiaryErasureRequested() | BeneficiaryErasureWithdrawn()
@@ -90,7 +90,7 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
 async def _follow_book(plan: Plan, event: BookPrescribed | BookCancelled | BookExpired) -> None:
     match event:
         case BookPrescribed():
-            planning.tell_of_book(plan, event)
+            planning.plan_book_prescribed(plan, event)
         case BookCancelled() | BookExpired():
             await planning.close_book(plan, event)
 
@@ -102,14 +102,14 @@ async def _follow_identity(
     await plan.store()
     match event:
         case BeneficiaryMerged():
-            plan.kept = {**plan.kept, **await forgetting.merge(plan.tx, event.merged_id, event.kept_id)}
+            plan.survivors = {**plan.survivors, **await forgetting.merge(plan.tx, event.merged_id, event.kept_id)}
         case BeneficiaryErased():
             await forgetting.erase(plan.tx, event.beneficiary_id)
             plan.forget(event.beneficiary_id)
         case BeneficiaryErasureRequested():
-            planning.tell_of_erasure(plan, event)
+            planning.plan_erasure_requested(plan, event)
         case BeneficiaryErasureWithdrawn():
-            await planning.tell_of_no_erasure(plan, event)
+            await planning.plan_erasure_withdrawn(plan, event)
 
 
 async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
@@ -120,12 +120,12 @@ async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
             case ContactStated():
                 stated.append(event)
             case ContactErased():
-                await opting.keep_contacts(tx, stated)
+                await opting.upsert_contacts(tx, stated)
                 stated.clear()
                 await forgetting.forget_contact(tx, event.beneficiary_id)
             case ContactsTicked():
                 pass
-    await opting.keep_contacts(tx, stated)
+    await opting.upsert_contacts(tx, stated)
 
 
 async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:
@@ -133,7 +133,7 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> Non
         telemetry.follow(event.correlation_id)
         match event:
             case SessionScheduled() | SessionChanged():
-                await queries.keep(tx, Session.stated(event))
+                await queries.upsert(tx, Session.stated(event))
             case (
                 SessionCancelled() | MediatorPosted() | MediatorLeft()
                 | TrainingPublished() | TrainingChanged() | TrainingWithdrawn()
@@ -149,7 +149,7 @@ async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None
         telemetry.follow(event.correlation_id)
         match event:
             case MediatorStated():
-                await queries.keep(tx, Mediator.stated(event))
+                await queries.upsert(tx, Mediator.stated(event))
             case MediatorForgotten():
                 await queries.forget_mediator(tx, event.mediator_id)
 
@@ -178,11 +178,11 @@ async def _follow_booking(
 ) -> None:
     match event:
         case BookingConfirmed():
-            planning.tell_of_booking(plan, event)
+            planning.plan_booking_confirmed(plan, event)
         case BookingMoved():
-            await planning.tell_of_move(plan, event)
+            await planning.plan_booking_moved(plan, event)
         case BookingCancelled():
-            await planning.tell_of_cancellation(plan, event)
+            await planning.plan_booking_cancelled(plan, event)
         case BookingAttended() | BookingMissed():
             await planning.close_booking(plan, event.booking_id, "over", "la séance est passée")
 
@@ -193,12 +193,12 @@ async def _follow_person(
     """To a mediator who has not accepted their file yet, a person's messages are not open."""
     match event:
         case SeatOffered():
-            planning.tell_of_offer(plan, event)
+            planning.plan_seat_offered(plan, event)
         case WalletChanged():
-            planning.tell_of_last_hours(plan, event)
+            planning.plan_book_nearly_empty(plan, event)
         case FileAccepted():
             await queries.upsert_file(plan.tx, plan.who(event.beneficiary_id), event.mediator_id)
-            await planning.tell_of_mediator(plan, event)
+            await planning.plan_file_accepted(plan, event)
         case FileHandedOver() | FileProposed():
             await queries.unfollow(plan.tx, plan.who(event.beneficiary_id))
 

@@ -36,7 +36,7 @@ async def recover(tx: Transaction, lost: Lost) -> Collection[UUID]:
     for one in lost.published:
         if isinstance(one.event, ContactOptedOut):
             known = {"beneficiary_id": one.event.beneficiary_id, "channel": one.event.channel, "kind": one.event.kind}
-            await queries.stop(tx, OptOut(**known, at=one.time))
+            await queries.insert_opt_out(tx, OptOut(**known, at=one.time))
     waiting = update(Notice).where(Notice.state == "scheduled", Notice.due_at < tx.now + READ_WITHIN)
     await tx.execute(waiting.values(due_at=tx.now + READ_WITHIN).execution_options(synchronize_session=False))
     await _erase_again(tx, lost)
@@ -46,7 +46,7 @@ async def recover(tx: Transaction, lost: Lost) -> Collection[UUID]:
 async def _take_up(tx: Transaction, published: Sequence[CloudEvent]) -> None:
     """In the order in which it happened."""
     events = [(one.event, one) for one in published if isinstance(one.event, OfANotice)]
-    notices = {one.id: one for one in await queries.notices_locked(tx, {event.notice_id for event, _ in events})}
+    notices = {one.id: one for one in await queries.notices_for_update(tx, {event.notice_id for event, _ in events})}
     for event, said in events:
         if event.notice_id not in notices:
             notices[event.notice_id] = _planned(event, said)

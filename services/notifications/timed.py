@@ -22,7 +22,7 @@ def jobs(settings: Settings, dispatch: Dispatch) -> tuple[Job, ...]:
         Job(ASK, 2, partial(ask, dispatch=dispatch)),
         Job("hear from the network", 5, partial(listen, dispatch=dispatch)),
         of_many("give up what is too late", 60, queries.too_late_by_hand, calling.give_up),
-        alone("drop what was never heard whole", 60, calling.drop_unheard),
+        alone("drop what was never heard whole", 60, calling.drop_incomplete),
         alone("watch providers", 2, partial(watching.watch, settings=settings)),
         of_many(
             "remind the unseen",

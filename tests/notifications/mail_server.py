@@ -9,7 +9,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from contracts.ids import NoticeId, uuid7
 from services.notifications.texts import calendar_file, mail
 from services.notifications.texts.samples import NOW, STOP, facts
-from services.notifications.usecases.parcel import Parcel
+from services.notifications.usecases.outgoing import OutgoingMessage
 
 SENDER = "Pass numérique <pass-numerique@exemple.invalid>"
 
@@ -71,10 +71,10 @@ class Lenient(SMTP):
         await super().smtp_RCPT(re.sub(r" NOTIFY=\S+", "", arg or ""))
 
 
-def parcel(to: str = "jeanne@exemple.invalid") -> Parcel:
+def outgoing(to: str = "jeanne@exemple.invalid") -> OutgoingMessage:
     told = facts("booking_confirmed")
     written, reference = mail([told], NOW, STOP), NoticeId(uuid7())
     calendar = calendar_file(told, reference, NOW)
-    return Parcel(
+    return OutgoingMessage(
         reference, "email", "smtp", to, written.body, "thread", written.subject, written.html, STOP, (calendar,)
     )

@@ -14,7 +14,7 @@ from contracts.ids import BeneficiaryId, uuid7
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.model import Notice
 from services.notifications.settings import Settings
-from services.notifications.usecases.parcel import TWO_DAYS, minutes_left
+from services.notifications.usecases.outgoing import TWO_DAYS, minutes_left
 from tests.notifications.conftest import heard, move, only, people_booked, send_due, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.kept import rows, states

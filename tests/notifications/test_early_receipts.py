@@ -50,9 +50,12 @@ async def keep_both(database: Database, settings: Settings, *, receipt_first: bo
     """A receipt and the answer before it, each in its transaction, the second while the first is not committed."""
     await people_booked(database, 1)
     claim = await database.transact(lambda tx: composing.compose_due(tx, settings, {"ovh": 1, "brevo": 0}))
-    answer = Answer(claim.parcels[0], Sent("ovh", "77"), frozenset({"ovh"}))
+    answer = Answer(claim.messages[0], Sent("ovh", "77"), frozenset({"ovh"}))
     receipt = Receipt(provider="ovh", provider_id="77", status="delivered", reason="")
-    steps: list[Step] = [lambda tx: sending.keep_told(tx, [receipt]), lambda tx: keep(tx, [answer], settings, {})]
+    steps: list[Step] = [
+        lambda tx: sending.apply_provider_receipts(tx, [receipt]),
+        lambda tx: keep(tx, [answer], settings, {}),
+    ]
     first, second = steps if receipt_first else reversed(steps)
     await overlapping(database, first, database.transact(second))
     [notice] = await rows(database)
@@ -71,7 +74,7 @@ async def test_without_the_guard_they_miss_each_other(
     database: Database, both: Settings, monkeypatch: pytest.MonkeyPatch, *, receipt_first: bool
 ) -> None:
     """The control: neither sees what the other has not committed yet."""
-    monkeypatch.setattr(queries, "hold_receipts", nothing)
+    monkeypatch.setattr(queries, "lock_receipts", nothing)
     assert await keep_both(database, both, receipt_first=receipt_first) == "sent"
 
 

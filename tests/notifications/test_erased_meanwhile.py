@@ -68,11 +68,11 @@ GONE, UNDONE = ["erasure.completed.v1"], ("scheduled", "by_hand", "sending")
 async def test_core_15_a_page_read_while_its_person_is_erased_is_recorded_for_nobody(
     database: Database, person: BeneficiaryId, notice: NoticeId
 ) -> None:
-    async with uncommitted(database, lambda tx: reading.keep(tx, AGENT, "person", {person: AGENT.why})):
+    async with uncommitted(database, lambda tx: reading.record_reading(tx, AGENT, "person", {person: AGENT.why})):
         erasing = await begun(database, database.transact(erase(person)), 1)
         assert not erasing.done()
     await erasing
-    await database.transact(lambda tx: reading.keep(tx, AGENT, "person", {person: AGENT.why}))
+    await database.transact(lambda tx: reading.record_reading(tx, AGENT, "person", {person: AGENT.why}))
     assert await left(database, person, notice) == GONE
 
 
@@ -103,7 +103,7 @@ async def test_core_15_a_call_noted_while_its_person_is_erased_leaves_no_try(
     database: Database, person: BeneficiaryId, notice: NoticeId
 ) -> None:
     await change(database, state="by_hand", channel="call")
-    async with uncommitted(database, lambda tx: calling.keep_call(tx, notice, "no_answer", "an agent")):
+    async with uncommitted(database, lambda tx: calling.record_call(tx, notice, "no_answer", "an agent")):
         erasing = await begun(database, database.transact(erase(person)), 1)
         assert not erasing.done()
     await erasing
@@ -114,7 +114,7 @@ async def test_core_15_the_next_channel_of_a_message_that_failed_meanwhile_is_no
     database: Database, person: BeneficiaryId, notice: NoticeId
 ) -> None:
     await change(database, state="sent", channel="sms", sent_at=datetime.now(UTC))
-    async with uncommitted(database, lambda tx: sending.keep_receipts(tx, {notice: ("failed", "numéro faux")})):
+    async with uncommitted(database, lambda tx: sending.apply_receipts(tx, {notice: ("failed", "numéro faux")})):
         erasing = await begun(database, database.transact(erase(person)), 1)
         assert not erasing.done()
     await erasing
@@ -144,9 +144,9 @@ async def test_core_15_a_message_in_flight_leaves_nothing_when_it_is_answered(
     settings = settings_of(site)
     free = {account.name: 10 for account in settings.sms}
     claim = await database.transact(lambda tx: composing.compose_due(tx, settings, free | {"email": 10}))
-    assert claim.parcels
+    assert claim.messages
     await database.transact(erase(person))
-    answers = [Answer(one, Sent(one.provider, "theirs-1"), frozenset()) for one in claim.parcels]
+    answers = [Answer(one, Sent(one.provider, "theirs-1"), frozenset()) for one in claim.messages]
     assert await database.transact(lambda tx: keep(tx, answers, settings, free)) == [None] * len(answers)
-    await database.transact(lambda tx: sending.keep_receipts(tx, {notice: ("failed", "numéro faux")}))
+    await database.transact(lambda tx: sending.apply_receipts(tx, {notice: ("failed", "numéro faux")}))
     assert await left(database, person, notice) == GONE

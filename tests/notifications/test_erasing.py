@@ -57,7 +57,7 @@ async def test_rule_27_the_erased_and_those_merged_into_them_are_gone_and_never_
     assert await mentions(database, kept) == []
     intake = Intake(database, Subscription(BOOKING, consumers.on_booking))
     for person in (kept, merged):
-        assert await unheard(intake, database, person, session)
+        assert await never_applied(intake, database, person, session)
 
 
 async def mentions(database: Database, person: BeneficiaryId) -> list[str]:
@@ -77,7 +77,7 @@ UUID_COLUMNS = """
 """
 
 
-async def unheard(intake: Intake, database: Database, person: BeneficiaryId, session: Any) -> bool:
+async def never_applied(intake: Intake, database: Database, person: BeneficiaryId, session: Any) -> bool:
     said = CloudEvent(uuid7(), datetime.now(UTC), confirmed(person, session))
     headers = [(name, value.encode()) for name, value in said.headers().items()]
     record: Any = ConsumerRecord(BOOKING.name, 0, 0, 0, 0, str(person).encode(), said.event.body, 0, 0, 0, headers)

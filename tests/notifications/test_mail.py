@@ -12,7 +12,7 @@ from deploy.local.servers import free_ports
 from services.notifications.delivery import Refused, Sent, Unclear
 from services.notifications.delivery.mail import MailProvider
 from services.notifications.texts.samples import STOP
-from tests.notifications.mail_server import SENDER, Lenient, Server, parcel
+from tests.notifications.mail_server import SENDER, Lenient, Server, outgoing
 from tests.waiting import PATIENCE
 
 
@@ -29,7 +29,7 @@ def provider(server: Server) -> MailProvider:
 
 
 async def test_a_server_takes_it_and_another_parser_reads_it(server: Server) -> None:
-    sent = parcel()
+    sent = outgoing()
     assert await provider(server).send(sent) == Sent("smtp", str(sent.notice_id))
     read = mailparser.parse_from_bytes(server.taken[0])
     assert read.subject == "Votre séance est réservée"
@@ -46,7 +46,7 @@ async def test_a_server_takes_it_and_another_parser_reads_it(server: Server) -> 
 
 async def test_it_is_ready_to_be_signed(server: Server) -> None:
     """One domain in the sender, the message's id and the address of return; lines that no relay has to rewrite."""
-    await provider(server).send(parcel())
+    await provider(server).send(outgoing())
     read, raw = mailparser.parse_from_bytes(server.taken[0]), server.taken[0]
     domains = {parseaddr(SENDER)[1], str(read.message_id).strip("<>"), server.senders[0]}
     assert {address.rpartition("@")[2] for address in domains} == {"exemple.invalid"}
@@ -58,12 +58,12 @@ async def test_it_is_ready_to_be_signed(server: Server) -> None:
 
 
 async def test_failures_are_asked_for_where_the_server_knows_how(server: Server) -> None:
-    sent = parcel()
+    sent = outgoing()
     await provider(server).send(sent)
     assert ["RET=HDRS", f"ENVID={sent.notice_id}"] in server.options
     assert ["NOTIFY=FAILURE"] in server.options
     server.with_dsn, server.options = False, []
-    await provider(server).send(parcel())
+    await provider(server).send(outgoing())
     assert not any(server.options)
 
 
@@ -71,14 +71,14 @@ async def test_failures_are_asked_for_where_the_server_knows_how(server: Server)
     ("to", "failure"), [("inconnu@exemple.invalid", "permanent"), ("plein@exemple.invalid", "temporary")]
 )
 async def test_codes_of_refusal_are_understood(server: Server, to: str, failure: str) -> None:
-    refused = await provider(server).send(parcel(to))
+    refused = await provider(server).send(outgoing(to))
     assert isinstance(refused, Refused)
     assert refused.failure == failure
 
 
 @pytest.mark.parametrize("to", ["zoé@exemple.fr", "jeanne@château.fr", "a\nb@exemple.fr", "a b@exemple.fr"])
 async def test_rule_23_an_address_that_no_e_mail_can_carry_is_refused_for_good(server: Server, to: str) -> None:
-    refused = await provider(server).send(parcel(to))
+    refused = await provider(server).send(outgoing(to))
     assert isinstance(refused, Refused)
     assert refused.failure == "permanent"
     assert not server.taken
@@ -87,8 +87,8 @@ async def test_rule_23_an_address_that_no_e_mail_can_carry_is_refused_for_good(s
 
 async def test_rule_23_silence_after_the_text_is_unclear_before_it_a_refusal(server: Server) -> None:
     server.silent = True
-    assert isinstance(await replace(provider(server), within=2).send(parcel()), Unclear)
+    assert isinstance(await replace(provider(server), within=2).send(outgoing()), Unclear)
     nobody = replace(provider(server), port=free_ports(1)[0])
-    refused = await nobody.send(parcel())
+    refused = await nobody.send(outgoing())
     assert isinstance(refused, Refused)
     assert refused.failure == "temporary"

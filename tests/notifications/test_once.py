@@ -57,7 +57,7 @@ async def test_that_hours_wait_is_told_once_a_book_also_when_its_proof_is_anonym
         move(offset, datetime.now(UTC) + timedelta(days=days))
         await database.transact(lambda tx: watching.remind_the_unseen(tx, settings))
         await send_due(site)
-        await database.transact(lambda tx: forgetting.keep_no_longer(tx, settings))
+        await database.transact(lambda tx: forgetting.apply_retention(tx, settings))
     texts = [one["text"] for one in outside.messages(stated(person).phone or "")]
     assert sum("il vous reste des heures" in text for text in texts) == 1
 

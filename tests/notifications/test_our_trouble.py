@@ -23,7 +23,7 @@ from services.notifications.delivery.http import Answer
 from services.notifications.delivery.mail import MailProvider, said_of
 from services.notifications.settings import Settings
 from tests.actors import asking, told
-from tests.notifications.mail_server import SENDER, parcel
+from tests.notifications.mail_server import SENDER, outgoing
 from tests.notifications.receipts import report_for, sent, signed
 from tests.outside import SECRET, Outside
 from tests.sites import NOWHERE
@@ -80,7 +80,7 @@ def provider(script: Script) -> MailProvider:
 async def test_only_the_address_or_the_text_may_be_refused_for_good(answers: dict[str, str], failure: str) -> None:
     script = Script(answers)
     async with script.open():
-        refused = await provider(script).send(parcel(PERSON))
+        refused = await provider(script).send(outgoing(PERSON))
     assert isinstance(refused, Refused)
     assert refused.failure == failure
     assert PERSON not in refused.reason
@@ -153,6 +153,6 @@ async def test_only_a_wrong_number_is_refused_for_good(
     settings = told(Settings, NOWHERE, smtp_host="127.0.0.1", sms=outside.accounts(kind))
     ours = sms_providers(settings)[kind]
     monkeypatch.setattr(ours.line, "ask", answering(*answer))  # type: ignore[attr-defined]
-    refused = await ours.send(replace(parcel(NUMBER), channel="sms"))
+    refused = await ours.send(replace(outgoing(NUMBER), channel="sms"))
     assert isinstance(refused, Refused)
     assert refused.failure == failure

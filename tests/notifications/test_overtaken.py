@@ -28,7 +28,7 @@ async def only_message(database: Database, kind: str) -> Notice:
 async def fails(database: Database, kind: str) -> None:
     """Its receipt says that it never arrived."""
     sent = await only_message(database, kind)
-    await database.transact(lambda tx: sending.keep_receipts(tx, {sent.id: ("expired", "téléphone éteint")}))
+    await database.transact(lambda tx: sending.apply_receipts(tx, {sent.id: ("expired", "téléphone éteint")}))
 
 
 @pytest.mark.parametrize("then", ["cancelled", "late", "over"])
@@ -77,7 +77,7 @@ async def under_way(tx: Transaction) -> None:
 
 async def never_there(tx: Transaction, sent: Notice) -> None:
     """The provider was asked, and never had it."""
-    sending.keep_absent(tx, (await queries.messages_locked(tx, [sent.id]))[sent.id])
+    sending.record_absent(tx, (await queries.messages_for_update(tx, [sent.id]))[sent.id])
 
 
 @pytest.mark.parametrize("channel", ["sms", "call"])
@@ -142,7 +142,7 @@ async def test_rule_13_an_older_move_is_not_told_by_the_next_channel(
     await send_due(site)
     sent = await only_message(database, "booking_moved")
     await database.transact(lambda tx: consumers.on_booking(tx, [second]))
-    await database.transact(lambda tx: sending.keep_receipts(tx, {sent.id: ("expired", "téléphone éteint")}))
+    await database.transact(lambda tx: sending.apply_receipts(tx, {sent.id: ("expired", "téléphone éteint")}))
     move(offset, datetime.now(UTC) + timedelta(minutes=3))
     await send_due(site)
     assert not outside.mails(email)

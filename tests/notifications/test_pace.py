@@ -9,7 +9,7 @@ from sqlalchemy import text
 from chassis.db import Database, Transaction
 from services.notifications import queries
 from services.notifications.delivery import Dispatch
-from services.notifications.delivery.pace import AT_ONCE, Pace
+from services.notifications.delivery.pace import AT_ONCE, RateLimiter
 from services.notifications.settings import Settings
 from services.notifications.usecases import composing
 from tests.notifications.conftest import people_booked
@@ -18,17 +18,17 @@ from tests.outside import Outside
 
 
 async def ovh_first(database: Database, settings: Settings) -> None:
-    await database.transact(lambda tx: queries.know(tx, [one.name for one in settings.sms]))
+    await database.transact(lambda tx: queries.ensure_providers(tx, [one.name for one in settings.sms]))
     await database.transact(lambda tx: tx.execute(text("UPDATE providers SET share = 0 WHERE name = 'brevo'")))
 
 
-class Counted(Pace):
+class Counted(RateLimiter):
     """Remembers how many conversations began, and how many there were at once."""
 
     begun, most = 0, 0
 
-    def enter(self) -> None:
-        super().enter()
+    def acquire(self) -> None:
+        super().acquire()
         self.begun += 1
         self.most = max(self.most, self.under_way)
 
@@ -42,9 +42,9 @@ async def test_rule_24_what_the_other_takes_over_counts_in_its_pace_and_its_budg
     phones = await people_booked(database, 6)
     outside.fault("ovh", "refuse")
     handing = Dispatch.of(little)
-    handing.paces["brevo"] = other = Counted(50)
+    handing.limiters["brevo"] = other = Counted(50)
     await handing.drain(database)
-    assert (other.begun, other.under_way, handing.paces["ovh"].under_way) == (4, 0, 0)
+    assert (other.begun, other.under_way, handing.limiters["ovh"].under_way) == (4, 0, 0)
     assert sum(len(outside.messages(phone)) for phone in phones) == 4
     async with database.reading() as reading:
         [brevo] = await queries.providers(reading, ["brevo"])
@@ -61,7 +61,7 @@ async def test_the_other_is_handed_no_more_at_once_than_it_has_room_for(
     await people_booked(database, 6)
     outside.fault("ovh", "refuse")
     handing = Dispatch.of(both)
-    handing.paces["brevo"] = other = Counted(0.001)  # one, and no other for a long time
+    handing.limiters["brevo"] = other = Counted(0.001)  # one, and no other for a long time
     await handing.run(database)
     while handing.under_way:
         await asyncio.wait(handing.under_way)
@@ -76,8 +76,8 @@ async def test_what_is_urgent_is_claimed_first_and_no_more_than_there_is_room_fo
     await database.transact(make_them_wait)
     [urgent] = await people_booked(database, 1)
     claimed = await database.transact(lambda tx: composing.compose_due(tx, both, {"ovh": 2, "brevo": 0}))
-    assert claimed.parcels[0].to == urgent
-    assert [parcel.provider for parcel in claimed.parcels] == ["ovh", "ovh"]
+    assert claimed.messages[0].to == urgent
+    assert [outgoing.provider for outgoing in claimed.messages] == ["ovh", "ovh"]
 
 
 async def make_them_wait(tx: Transaction) -> None:
@@ -87,18 +87,18 @@ async def make_them_wait(tx: Transaction) -> None:
 def test_a_pace_gives_a_quarter_of_a_second_and_counts_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    pace, rooms = Pace(40), []
+    limiter, rooms = RateLimiter(40), []
     for _ in range(3):
-        rooms.append(pace.room())
+        rooms.append(limiter.available())
         for _ in range(rooms[-1]):
-            pace.enter()
-            pace.leave()
+            limiter.acquire()
+            limiter.release()
         now += 0.125
     assert rooms == [10, 5, 5]
     now += 60
     for _ in range(AT_ONCE):
-        pace.enter()
+        limiter.acquire()
     now += 60
-    assert pace.room() == 0  # too many conversations, whatever the rate allows
-    pace.leave()
-    assert pace.room() == 1
+    assert limiter.available() == 0  # too many conversations, whatever the rate allows
+    limiter.release()
+    assert limiter.available() == 1

@@ -9,7 +9,7 @@ from services.notifications.delivery import Absent, Refused, Sent, Unclear, ovh
 from services.notifications.delivery.accounts import sms_providers
 from services.notifications.delivery.seam import SmsProvider
 from services.notifications.settings import Settings
-from services.notifications.usecases.parcel import Parcel
+from services.notifications.usecases.outgoing import OutgoingMessage
 from tests.actors import told
 from tests.notifications.conftest import SILENT_FOR
 from tests.outside import KINDS, Outside
@@ -19,8 +19,8 @@ from tests.waiting import PATIENCE
 NUMBER, UNKNOWN = "+33639981234", "+33639980000"
 
 
-def parcel(to: str, text: str, valid_for: int = 60) -> Parcel:
-    return Parcel(NoticeId(uuid7()), "sms", "", to, text, "thread", valid_for=valid_for)
+def outgoing(to: str, text: str, valid_for: int = 60) -> OutgoingMessage:
+    return OutgoingMessage(NoticeId(uuid7()), "sms", "", to, text, "thread", valid_for=valid_for)
 
 
 def provider(outside: Outside, kind: str, **more: Any) -> SmsProvider:
@@ -36,7 +36,7 @@ def provider(outside: Outside, kind: str, **more: Any) -> SmsProvider:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_message_is_taken_and_found_again_by_its_reference(outside: Outside, kind: str) -> None:
-    message = parcel(NUMBER, "Pass numérique : séance réservée, 8 €", valid_for=90)
+    message = outgoing(NUMBER, "Pass numérique : séance réservée, 8 €", valid_for=90)
     reference, ours = message.notice_id, provider(outside, kind)
     sent = await ours.send(message)
     assert isinstance(sent, Sent)
@@ -48,7 +48,7 @@ async def test_a_message_is_taken_and_found_again_by_its_reference(outside: Outs
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_number_that_does_not_exist_is_refused_for_good(outside: Outside, kind: str) -> None:
-    refused = await provider(outside, kind).send(parcel(UNKNOWN, "Bonjour"))
+    refused = await provider(outside, kind).send(outgoing(UNKNOWN, "Bonjour"))
     assert isinstance(refused, Refused)
     assert refused.failure == "permanent"
 
@@ -56,14 +56,14 @@ async def test_a_number_that_does_not_exist_is_refused_for_good(outside: Outside
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_provider_that_can_take_nothing_now_is_tried_again(outside: Outside, kind: str) -> None:
     outside.fault(kind, "refuse")
-    refused = await provider(outside, kind).send(parcel(NUMBER, "Bonjour"))
+    refused = await provider(outside, kind).send(outgoing(NUMBER, "Bonjour"))
     assert isinstance(refused, Refused)
     assert refused.failure == "temporary"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_our_own_credentials_are_never_the_number_s_fault(outside: Outside, kind: str) -> None:
-    refused = await provider(outside, kind, token="wrong").send(parcel(NUMBER, "Bonjour"))
+    refused = await provider(outside, kind, token="wrong").send(outgoing(NUMBER, "Bonjour"))
     assert isinstance(refused, Refused)
     assert refused.failure == "temporary"
 
@@ -73,13 +73,13 @@ async def test_rule_23_silence_is_not_a_refusal(outside: Outside, kind: str) -> 
     outside.fault(kind, "time_out")
     ours = provider(outside, kind)
     ours.line.limit = SILENT_FOR  # type: ignore[attr-defined]
-    assert isinstance(await ours.send(parcel(NUMBER, "Bonjour")), Unclear)
+    assert isinstance(await ours.send(outgoing(NUMBER, "Bonjour")), Unclear)
     assert isinstance(await ours.find(uuid7()), Unclear)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_nobody_at_the_other_end_is_a_refusal(outside: Outside, kind: str) -> None:
-    refused = await provider(outside, kind, url="http://127.0.0.1:1").send(parcel(NUMBER, "Bonjour"))
+    refused = await provider(outside, kind, url="http://127.0.0.1:1").send(outgoing(NUMBER, "Bonjour"))
     assert isinstance(refused, Refused)
 
 

@@ -111,5 +111,5 @@ async def test_rule_27_what_people_wrote_is_forgotten_with_them_and_after_seven_
     await database.transact(lambda tx: consumers.on_prescription(tx, [BeneficiaryErased(beneficiary_id=person)]))
     assert [one.text for one in await stored(database, Reply)] == ["Allô ?"]
     move(offset, datetime.now(UTC) + timedelta(days=8))
-    await database.transact(lambda tx: forgetting.keep_no_longer(tx, settings_of(site)))
+    await database.transact(lambda tx: forgetting.apply_retention(tx, settings_of(site)))
     assert await stored(database, Reply) == []

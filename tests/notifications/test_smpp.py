@@ -12,7 +12,7 @@ from services.notifications.delivery import Refused, Sent, Unclear
 from services.notifications.delivery.smpp import FromNetwork, Smpp
 from services.notifications.model.stop_words import is_stop
 from tests.notifications.centre import Centre, account
-from tests.notifications.test_providers import NUMBER, UNKNOWN, parcel
+from tests.notifications.test_providers import NUMBER, UNKNOWN, outgoing
 from tests.waiting import PATIENCE
 
 RECEIPT = 4  # esm_class
@@ -37,27 +37,27 @@ async def first(heard: AsyncIterator[FromNetwork]) -> FromNetwork:
 
 
 async def test_it_sends_and_hears_receipts_and_stop_on_one_session(centre: Centre, ours: Smpp) -> None:
-    assert await ours.send(parcel(NUMBER, "Séance réservée, 8 €")) == Sent("smpp", "m1")
+    assert await ours.send(outgoing(NUMBER, "Séance réservée, 8 €")) == Sent("smpp", "m1")
     assert centre.texts == [(NUMBER, "Séance réservée, 8 €")]
     heard = ours.listen()
     await centre.tell(b"id:m1 sub:001 dlvrd:001 stat:DELIVRD err:000", esm_class=RECEIPT)
     assert await first(heard) == FromNetwork("m1", "delivered")
     await centre.tell(b"Stop SVP", NUMBER.removeprefix("+"))
     assert await first(heard) == FromNetwork(sender=NUMBER, text="Stop SVP")
-    refused = await ours.send(parcel(UNKNOWN, "Bonjour"))
+    refused = await ours.send(outgoing(UNKNOWN, "Bonjour"))
     assert isinstance(refused, Refused)
     assert refused.failure == "permanent"
 
 
 async def test_without_anybody_at_the_other_end_it_is_a_refusal() -> None:
-    refused = await Smpp(account(free_ports(1)[0]), "PassNumeriq", PATIENCE).send(parcel(NUMBER, "Bonjour"))
+    refused = await Smpp(account(free_ports(1)[0]), "PassNumeriq", PATIENCE).send(outgoing(NUMBER, "Bonjour"))
     assert isinstance(refused, Refused)
     assert refused.failure == "temporary"
 
 
 @pytest.mark.parametrize("length", [254, 255, 306])
 async def test_a_text_too_long_for_its_field_travels_beside_it(centre: Centre, ours: Smpp, length: int) -> None:
-    assert await ours.send(parcel(NUMBER, "é" * length)) == Sent("smpp", "m1")
+    assert await ours.send(outgoing(NUMBER, "é" * length)) == Sent("smpp", "m1")
     assert centre.texts == [(NUMBER, "é" * length)]
 
 
@@ -105,10 +105,10 @@ async def test_after_a_silence_nobody_listens_to_the_old_session_and_the_next_on
     await bound(centre, ours)
     listening = asyncio.ensure_future(anext(heard, None))
     centre.silent, ours.within = True, 0.2
-    assert isinstance(await ours.send(parcel(NUMBER, "Bonjour")), Unclear)
+    assert isinstance(await ours.send(outgoing(NUMBER, "Bonjour")), Unclear)
     assert await asyncio.wait_for(listening, PATIENCE) is None
     centre.silent, ours.within = False, PATIENCE
-    assert isinstance(await ours.send(parcel(NUMBER, "Bonsoir")), Sent)
+    assert isinstance(await ours.send(outgoing(NUMBER, "Bonsoir")), Sent)
     again = ours.listen()
     await centre.tell(b"STOP", NUMBER.removeprefix("+"))
     assert await first(again) == FromNetwork(sender=NUMBER, text="STOP")
@@ -122,7 +122,7 @@ async def test_a_server_that_answers_nothing_at_all_is_left(ours: Smpp) -> None:
         await mute.bound()
         mute.within = 0.2
         listening = asyncio.ensure_future(anext(mute.listen(), None))
-        outcomes = await asyncio.gather(*(mute.send(parcel(NUMBER, "Bonjour")) for _ in range(3)))
+        outcomes = await asyncio.gather(*(mute.send(outgoing(NUMBER, "Bonjour")) for _ in range(3)))
         assert all(isinstance(one, Unclear) for one in outcomes)
         assert await asyncio.wait_for(listening, PATIENCE) is None
 
@@ -154,7 +154,7 @@ async def test_rule_21_the_network_is_told_when_a_message_has_lost_its_sense(
     monkeypatch.setattr(ours, "bound", bound)
     for minutes in (1, 179, 2880):
         with pytest.raises(AttributeError):  # nothing answers
-            await ours.send(parcel(NUMBER, "Bonjour", valid_for=minutes))
+            await ours.send(outgoing(NUMBER, "Bonjour", valid_for=minutes))
     read = [smpp34.decode(one.encode()) for one in written]
     periods = [one.validity_period for one in read if isinstance(one, smpp34.SubmitSm)]
     assert periods == ["000000000100000R", "000000025900000R", "000002000000000R"]

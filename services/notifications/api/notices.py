@@ -15,7 +15,7 @@ from services.notifications import acts, queries
 from services.notifications.access import Asking, WhyOpen, messages_open, notice_open
 from services.notifications.model import CallOutcome, Notice
 from services.notifications.usecases import calling
-from services.notifications.usecases.reading import give_reason, keep
+from services.notifications.usecases.reading import give_reason, record_reading
 
 router = APIRouter(prefix="/api", tags=["notifications"])
 
@@ -55,7 +55,7 @@ async def notices(transact: Transact, beneficiary_id: BeneficiaryId, asking: Ask
 
     async def shown(tx: Transaction) -> list[NoticeView]:
         if await queries.contact_of(tx, beneficiary_id):
-            await keep(tx, asking, "api", {beneficiary_id: why})
+            await record_reading(tx, asking, "api", {beneficiary_id: why})
         return [NoticeView.of(notice) for notice in await queries.notices_of(tx, beneficiary_id)]
 
     return await transact(shown)
@@ -78,7 +78,7 @@ async def calls(transact: Transact, asking: Asking) -> list[NoticeView]:
     async def shown(tx: Transaction) -> list[NoticeView]:
         waiting = await queries.waiting_for_a_person(tx, "call", asking)
         theirs = [(notice, why) for notice, _, why in waiting if why]
-        await keep(tx, asking, "api", {notice.beneficiary_id: why for notice, why in theirs})
+        await record_reading(tx, asking, "api", {notice.beneficiary_id: why for notice, why in theirs})
         return [NoticeView.of(notice) for notice, _ in theirs]
 
     return await transact(shown)
@@ -91,7 +91,7 @@ async def calls(transact: Transact, asking: Asking) -> list[NoticeView]:
 )
 async def called(command: Command, asking: Asking, notice_id: NoticeId, call: Call) -> Response:
     return await command.once(
-        lambda tx: calling.keep_call(tx, notice_id, call.outcome, asking.subject), without_content, 200
+        lambda tx: calling.record_call(tx, notice_id, call.outcome, asking.subject), without_content, 200
     )
 
 

@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api", tags=["providers"], dependencies=[Depends(anyb
 Receipts = Annotated[Lane[Receipt, None], Depends(lane("receipts"))]
 
 
-class Told(BaseModel):
+class Report(BaseModel):
     """`reference` is the notice's id, as we gave it to the gateway. Its own sentences may name a person: not read."""
 
     reference: NoticeId
@@ -72,18 +72,18 @@ async def signed_by_brevo(request: Request, name: str) -> None:
     check_secret(account_of(request, name, "brevo").secret.get_secret_value(), given)
 
 
-Reports = Annotated[list[Told], Depends(body_after(signed_by_gateway, list[Told]))]
+Reports = Annotated[list[Report], Depends(body_after(signed_by_gateway, list[Report]))]
 Answer = Annotated[Answered, Depends(body_after(signed_by_gateway, Answered))]
 OfBrevo = Annotated[dict[str, Any], Depends(body_after(signed_by_brevo, dict[str, Any]))]
-REPORTS = documented({"type": "array", "items": Told.model_json_schema()})
+REPORTS = documented({"type": "array", "items": Report.model_json_schema()})
 
 
 @router.post("/receipts/sms", status_code=204, openapi_extra=REPORTS, dependencies=[own_keyed(signed_by_gateway)])
 @signed_webhook
-async def of_gateway(transact: Transact, told: Reports) -> None:
+async def of_gateway(transact: Transact, reports: Reports) -> None:
     """As many as it has gathered, in any order; those of unknown notices are left aside."""
-    news = {one.reference: (one.status, gateway.REASONS.get(one.status, "")) for one in told}
-    await transact(lambda tx: sending.keep_receipts(tx, news))
+    news = {one.reference: (one.status, gateway.REASONS.get(one.status, "")) for one in reports}
+    await transact(lambda tx: sending.apply_receipts(tx, news))
 
 
 @router.post(
@@ -146,4 +146,4 @@ async def of_mail_server(request: Request, transact: Transact) -> None:
     settings: Settings = request.app.state.settings
     bounce = await asyncio.to_thread(bounced, await request.body(), settings.secret.get_secret_value())
     if bounce and bounce.final:
-        await transact(lambda tx: sending.keep_receipts(tx, {bounce.notice_id: ("failed", bounce.reason)}))
+        await transact(lambda tx: sending.apply_receipts(tx, {bounce.notice_id: ("failed", bounce.reason)}))

@@ -3,13 +3,13 @@
 from services.notifications.delivery import brevo, gateway, ovh
 from services.notifications.delivery.asking import ASK, ask_about_unclear
 from services.notifications.delivery.dispatch import Dispatch
-from services.notifications.delivery.outcome import Absent, Found, Outcome, Refused, Sent, Unclear
+from services.notifications.delivery.outcome import Absent, Lookup, Outcome, Refused, Sent, Unclear
 
 __all__ = [
     "ASK",
     "Absent",
     "Dispatch",
-    "Found",
+    "Lookup",
     "Outcome",
     "Refused",
     "Sent",

@@ -10,7 +10,7 @@ from chassis.db import Database, Transaction
 from chassis.periodic import each
 from services.notifications import queries
 from services.notifications.delivery.dispatch import Dispatch
-from services.notifications.delivery.outcome import Absent, Found, Sent, Unclear
+from services.notifications.delivery.outcome import Absent, Lookup, Sent, Unclear
 from services.notifications.model import Notice
 from services.notifications.usecases import sending
 
@@ -24,13 +24,13 @@ async def ask_about_unclear(database: Database, dispatch: Dispatch) -> None:
     unclear = await database.transact(lambda tx: sending.claim_unclear(tx, dispatch.settings))
     found = await asyncio.gather(*(_find(dispatch, notice) for notice in unclear))
 
-    async def keep(tx: Transaction, some: Sequence[tuple[Notice, Found]]) -> None:
+    async def keep(tx: Transaction, some: Sequence[tuple[Notice, Lookup]]) -> None:
         await _keep(tx, dispatch, some)
 
     await each(database, ASK, [*zip(unclear, found, strict=True)], keep)
 
 
-async def _find(dispatch: Dispatch, notice: Notice) -> Found:
+async def _find(dispatch: Dispatch, notice: Notice) -> Lookup:
     """What can't be asked about one message is no reason to ask about none."""
     provider = dispatch.sms.get(notice.provider or "")
     if provider is None:
@@ -42,10 +42,10 @@ async def _find(dispatch: Dispatch, notice: Notice) -> Found:
         return Unclear(f"on n'a pas pu demander ({type(error).__name__})")
 
 
-async def _keep(tx: Transaction, dispatch: Dispatch, found: Sequence[tuple[Notice, Found]]) -> None:
+async def _keep(tx: Transaction, dispatch: Dispatch, found: Sequence[tuple[Notice, Lookup]]) -> None:
     sent = [answer for _, answer in found if isinstance(answer, Sent)]
-    await queries.hold_receipts(tx, sent)
-    messages = await queries.messages_locked(tx, [notice.id for notice, _ in found])
+    await queries.lock_receipts(tx, sent)
+    messages = await queries.messages_for_update(tx, [notice.id for notice, _ in found])
     early = await queries.early_receipts(tx, sent)
     for notice, answer in found:
         message = messages.get(notice.id, [])
@@ -53,7 +53,7 @@ async def _keep(tx: Transaction, dispatch: Dispatch, found: Sequence[tuple[Notic
             continue
         telemetry.follow(notice.correlation)
         if isinstance(answer, Sent):
-            await sending.keep_sent(tx, message, *answer, early[answer])
+            await sending.record_sent(tx, message, *answer, early[answer])
         else:
             await _keep_unfound(tx, dispatch, message, answer)
 
@@ -63,8 +63,8 @@ async def _keep_unfound(
 ) -> None:
     match answer:
         case Absent():
-            sending.keep_absent(tx, message)
+            sending.record_absent(tx, message)
         case Unclear():
             who = dispatch.sms.get(message[0].provider or "")
             asked = who is not None and who.may_be_asked
-            await sending.keep_unclear(tx, message, dispatch.settings, may_be_asked=asked)
+            await sending.record_unclear(tx, message, dispatch.settings, may_be_asked=asked)

@@ -13,9 +13,9 @@ from uuid import UUID
 import orjson
 
 from services.notifications.delivery.http import Answer, Line, Silence
-from services.notifications.delivery.outcome import Found, Outcome, Refused, Sent, Trouble, Unclear
+from services.notifications.delivery.outcome import Lookup, Outcome, Refused, Sent, Trouble, Unclear
 from services.notifications.settings import SmsAccount
-from services.notifications.usecases.parcel import Parcel
+from services.notifications.usecases.outgoing import OutgoingMessage
 
 WRONG_PARAMETER, WRONG_NUMBER = "invalid_parameter", "telephone number"  # «code», and what its «message» speaks of
 STATUS = {"delivered": "delivered", "hard_bounce": "failed", "hardBounces": "failed", "rejected": "failed",
@@ -35,29 +35,29 @@ class Brevo:
     def name(self) -> str:
         return self.account.name
 
-    async def send(self, parcel: Parcel) -> Outcome:
+    async def send(self, outgoing: OutgoingMessage) -> Outcome:
         message = {
-            "sender": self.sender, "recipient": parcel.to.removeprefix("+"), "content": parcel.text,
-            "type": "transactional", "tag": str(parcel.notice_id), "unicodeEnabled": False,
+            "sender": self.sender, "recipient": outgoing.to.removeprefix("+"), "content": outgoing.text,
+            "type": "transactional", "tag": str(outgoing.notice_id), "unicodeEnabled": False,
         }  # fmt: skip
         try:
             answer = await self._ask("POST", "/transactionalSMS/send", orjson.dumps(message))
         except Silence as silence:
             return silence.outcome(self.name)
         if answer.taken:
-            return Sent(self.name, str(answer.told["messageId"]))
+            return Sent(self.name, str(answer.json["messageId"]))
         code = answer.word("code")
-        of_the_number = code == WRONG_PARAMETER and WRONG_NUMBER in str(answer.told.get("message"))
+        of_the_number = code == WRONG_PARAMETER and WRONG_NUMBER in str(answer.json.get("message"))
         failure: Trouble = "permanent" if of_the_number else "temporary"
         return Refused(failure, f"{self.name} refuse ({answer.status} {code})")
 
-    async def find(self, reference: UUID) -> Found:
+    async def find(self, reference: UUID) -> Lookup:
         asked = urlencode({"tags": str(reference), "days": 2})
         try:
             answer = await self._ask("GET", f"/transactionalSMS/statistics/events?{asked}")
         except Silence as silence:
             return Unclear(str(silence))
-        events = answer.told.get("events", []) if answer.taken else []
+        events = answer.json.get("events", []) if answer.taken else []
         return Sent(self.name, str(events[0]["messageId"])) if events else Unclear("pas encore dans la liste")
 
     async def close(self) -> None:

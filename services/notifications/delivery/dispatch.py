@@ -18,11 +18,11 @@ from services.notifications.delivery.accounts import mail_provider, sms_provider
 from services.notifications.delivery.keeping import Answer, keep
 from services.notifications.delivery.mail import MailProvider
 from services.notifications.delivery.outcome import Outcome, Refused, Unclear
-from services.notifications.delivery.pace import BURST, Pace
+from services.notifications.delivery.pace import BURST, RateLimiter
 from services.notifications.delivery.seam import SmsProvider
 from services.notifications.settings import Settings
 from services.notifications.usecases import composing
-from services.notifications.usecases.parcel import Parcel
+from services.notifications.usecases.outgoing import OutgoingMessage
 
 log = structlog.get_logger("dispatch")
 
@@ -37,23 +37,23 @@ class Dispatch:
     settings: Settings
     sms: dict[str, SmsProvider]
     mail: MailProvider
-    paces: dict[str, Pace]
+    limiters: dict[str, RateLimiter]
     under_way: set[asyncio.Task[None]] = field(default_factory=set)
-    _lanes: dict[Database, Lane[Answer, Parcel | None]] = field(default_factory=dict)
+    _lanes: dict[Database, Lane[Answer, OutgoingMessage | None]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings) -> "Dispatch":
-        paces = {account.name: Pace(account.per_second) for account in settings.sms}
-        paces["email"] = Pace(settings.mails_per_second)
-        return cls(settings, sms_providers(settings), mail_provider(settings), paces)
+        limiters = {account.name: RateLimiter(account.per_second) for account in settings.sms}
+        limiters["email"] = RateLimiter(settings.mails_per_second)
+        return cls(settings, sms_providers(settings), mail_provider(settings), limiters)
 
     async def run(self, database: Database) -> bool:
         """Whether nothing was due; else there was no room for it."""
-        while any((free := {name: pace.room() for name, pace in self.paces.items()}).values()):
+        while any((free := {name: limiter.available() for name, limiter in self.limiters.items()}).values()):
             claim = await database.transact(lambda tx, free=free: composing.compose_due(tx, self.settings, free))  # type: ignore[misc]
-            for parcel in claim.parcels:
-                self._begin(database, parcel)
-            if claim.all_of_them:
+            for outgoing in claim.messages:
+                self._begin(database, outgoing)
+            if claim.nothing_left:
                 return all(free.values())
         return False
 
@@ -74,9 +74,9 @@ class Dispatch:
         await asyncio.gather(*self.under_way, return_exceptions=True)
         await asyncio.gather(*(provider.close() for provider in self.sms.values()))
 
-    def _begin(self, database: Database, parcel: Parcel) -> None:
-        self._pace(parcel).enter()
-        task = asyncio.create_task(self._deliver(database, parcel))
+    def _begin(self, database: Database, outgoing: OutgoingMessage) -> None:
+        self._limiter(outgoing).acquire()
+        task = asyncio.create_task(self._deliver(database, outgoing))
         self.under_way.add(task)
         task.add_done_callback(self._ended)
 
@@ -85,35 +85,35 @@ class Dispatch:
         if not task.cancelled() and (error := task.exception()):
             log.error("the answer could not be kept, the provider will be asked", error=telemetry.described(error))
 
-    async def _deliver(self, database: Database, parcel: Parcel) -> None:
-        """Each provider that is tried has it in its own pace."""
-        telemetry.follow(parcel.correlation)
+    async def _deliver(self, database: Database, outgoing: OutgoingMessage) -> None:
+        """Each provider that is tried has it at its own rate."""
+        telemetry.follow(outgoing.correlation)
         lane = self._lanes.setdefault(database, Lane(database, self._keep))
         claimed, tried = time.monotonic(), frozenset[str]()
-        going: Parcel | None = parcel
+        going: OutgoingMessage | None = outgoing
         while going is not None:
             tried |= {going.provider}
             try:
                 outcome = await self._hand_over(going, claimed)
                 following = await lane.ask(Answer(going, outcome, tried))
             finally:
-                self._pace(going).leave()
+                self._limiter(going).release()
             if going := following:
-                self._pace(going).enter()
+                self._limiter(going).acquire()
 
-    async def _hand_over(self, parcel: Parcel, claimed: float) -> Outcome:
+    async def _hand_over(self, outgoing: OutgoingMessage, claimed: float) -> Outcome:
         """What can't be written for this person never leaves; after any other fault of ours nobody knows."""
         if time.monotonic() - claimed > STALE:
             return Unclear("reprise après une longue pause")
         try:
-            return await (self.mail if parcel.channel == "email" else self.sms[parcel.provider]).send(parcel)
+            return await (self.mail if outgoing.channel == "email" else self.sms[outgoing.provider]).send(outgoing)
         except Exception as error:
-            log.exception("the sender failed", provider=parcel.provider)
+            log.exception("the sender failed", provider=outgoing.provider)
             said = f"ce message ne peut pas partir ({type(error).__name__})"
             return Refused("permanent", said) if isinstance(error, ValueError) else Unclear(said)
 
-    async def _keep(self, tx: Transaction, answers: Sequence[Answer]) -> list[Parcel | None]:
-        return await keep(tx, answers, self.settings, {name: self.paces[name].room() for name in self.sms})
+    async def _keep(self, tx: Transaction, answers: Sequence[Answer]) -> list[OutgoingMessage | None]:
+        return await keep(tx, answers, self.settings, {name: self.limiters[name].available() for name in self.sms})
 
-    def _pace(self, parcel: Parcel) -> Pace:
-        return self.paces[parcel.provider if parcel.channel == "sms" else "email"]
+    def _limiter(self, outgoing: OutgoingMessage) -> RateLimiter:
+        return self.limiters[outgoing.provider if outgoing.channel == "sms" else "email"]

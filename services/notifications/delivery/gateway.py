@@ -11,9 +11,9 @@ from uuid import UUID
 import orjson
 
 from services.notifications.delivery.http import Answer, Line, Silence
-from services.notifications.delivery.outcome import Absent, Found, Outcome, Refused, Sent, Trouble, Unclear
+from services.notifications.delivery.outcome import Absent, Lookup, Outcome, Refused, Sent, Trouble, Unclear
 from services.notifications.settings import SmsAccount
-from services.notifications.usecases.parcel import Parcel
+from services.notifications.usecases.outgoing import OutgoingMessage
 
 NOT_FOUND, WRONG_NUMBER = 404, 422
 REASONS = {"failed": "numéro injoignable", "expired": "téléphone éteint ou hors réseau trop longtemps"}
@@ -30,25 +30,25 @@ class Gateway:
     def name(self) -> str:
         return self.account.name
 
-    async def send(self, parcel: Parcel) -> Outcome:
-        message = {"from": self.sender, "to": parcel.to, "text": parcel.text, "valid_for": parcel.valid_for}
+    async def send(self, outgoing: OutgoingMessage) -> Outcome:
+        message = {"from": self.sender, "to": outgoing.to, "text": outgoing.text, "valid_for": outgoing.valid_for}
         try:
-            answer = await self._ask("PUT", parcel.notice_id, orjson.dumps(message))
+            answer = await self._ask("PUT", outgoing.notice_id, orjson.dumps(message))
         except Silence as silence:
             return silence.outcome(self.name)
         if answer.taken:
-            return Sent(self.name, str(answer.told["id"]))
+            return Sent(self.name, str(answer.json["id"]))
         failure: Trouble = "permanent" if answer.status == WRONG_NUMBER else "temporary"
         return Refused(failure, f"{self.name} refuse ({answer.status})")
 
-    async def find(self, reference: UUID) -> Found:
+    async def find(self, reference: UUID) -> Lookup:
         try:
             answer = await self._ask("GET", reference)
         except Silence as silence:
             return Unclear(str(silence))
         if answer.status == NOT_FOUND:
             return Absent()
-        return Sent(self.name, str(answer.told["id"])) if answer.taken else Unclear(str(answer.status))
+        return Sent(self.name, str(answer.json["id"])) if answer.taken else Unclear(str(answer.status))
 
     async def close(self) -> None:
         await self.line.close()

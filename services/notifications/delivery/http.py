@@ -17,15 +17,15 @@ NEVER_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aioh
 
 
 class Silence(Exception):
-    """No answer. `unheard`: there was no connection, so surely nothing was said; else it may have been understood."""
+    """No answer. `never_left`: there was no connection, so nothing was said; else it may have been understood."""
 
     def __init__(self, cause: Exception) -> None:
         super().__init__(type(cause).__name__)
-        self.unheard = isinstance(cause, NEVER_LEFT)
+        self.never_left = isinstance(cause, NEVER_LEFT)
 
     def outcome(self, provider: str) -> Refused | Unclear:
         said = f"{provider} ne répond pas ({self})"
-        return Refused("temporary", said) if self.unheard else Unclear(said)
+        return Refused("temporary", said) if self.never_left else Unclear(said)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Answer:
         return self.status in SUCCESS
 
     @property
-    def told(self) -> Any:  # noqa: ANN401 - what another program wrote
+    def json(self) -> Any:  # noqa: ANN401 - what another program wrote
         """The body read as JSON; nothing when it is not."""
         try:
             return orjson.loads(self.body)
@@ -47,7 +47,7 @@ class Answer:
 
     def word(self, name: str) -> str:
         """A code that an error gives under that name; never a sentence, which may name the person."""
-        said = str(self.told.get(name, "")) if isinstance(self.told, dict) else ""
+        said = str(self.json.get(name, "")) if isinstance(self.json, dict) else ""
         return said if CODE.fullmatch(said) else ""
 
 

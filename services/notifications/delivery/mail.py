@@ -10,7 +10,7 @@ import aiosmtplib
 
 from services.notifications.delivery.bounces import return_path
 from services.notifications.delivery.outcome import Outcome, Refused, Sent, Unclear
-from services.notifications.usecases.parcel import Parcel
+from services.notifications.usecases.outgoing import OutgoingMessage
 
 PERMANENT_FROM = 500  # SMTP reply codes
 OF_THE_ADDRESS = aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError
@@ -40,16 +40,16 @@ class MailProvider:
         """Of the sender, of the message's id and of the address of return: all the same, as DKIM and DMARC want it."""
         return parseaddr(self.sender)[1].rpartition("@")[2]
 
-    async def send(self, parcel: Parcel) -> Outcome:
+    async def send(self, outgoing: OutgoingMessage) -> Outcome:
         """Once the text was handed over, silence is unclear: it may have been taken."""
         client = aiosmtplib.SMTP(hostname=self.host, port=self.port, timeout=self.within, start_tls=self.tls)
         handed_over = False
         try:
-            written = self.message(parcel).as_bytes(policy=POLICY)
+            written = self.message(outgoing).as_bytes(policy=POLICY)
             async with client:
                 if self.user:
                     await client.login(self.user, self.password)
-                await self._address(client, parcel)
+                await self._address(client, outgoing)
                 handed_over = True
                 await client.data(written)
         except aiosmtplib.SMTPResponseException as error:
@@ -59,29 +59,29 @@ class MailProvider:
             return Unclear(said) if handed_over else Refused("temporary", said)
         except ValueError as error:  # neither the address nor the text will be another one the next time
             return Refused("permanent", f"l'adresse e-mail n'est pas valable ({type(error).__name__})")
-        return Sent("smtp", str(parcel.notice_id))
+        return Sent("smtp", str(outgoing.notice_id))
 
-    async def _address(self, client: aiosmtplib.SMTP, parcel: Parcel) -> None:
+    async def _address(self, client: aiosmtplib.SMTP, outgoing: OutgoingMessage) -> None:
         """With a notification of failures (RFC 3461), when the server knows how."""
         await client.ehlo()
         dsn = client.supports_extension("dsn")
-        asked = ["RET=HDRS", f"ENVID={parcel.notice_id}"] if dsn else []
-        await client.mail(return_path(parcel.notice_id, self.domain, self.secret), options=asked)
-        await client.rcpt(parcel.to, options=["NOTIFY=FAILURE"] if dsn else [])
+        asked = ["RET=HDRS", f"ENVID={outgoing.notice_id}"] if dsn else []
+        await client.mail(return_path(outgoing.notice_id, self.domain, self.secret), options=asked)
+        await client.rcpt(outgoing.to, options=["NOTIFY=FAILURE"] if dsn else [])
 
-    def message(self, parcel: Parcel) -> EmailMessage:
+    def message(self, outgoing: OutgoingMessage) -> EmailMessage:
         """Auto-Submitted keeps absence robots from answering (RFC 3834); one click unsubscribes (RFC 8058)."""
         message = EmailMessage(policy=POLICY)
         name, address = parseaddr(self.sender)
-        message["From"], message["To"], message["Subject"] = formataddr((name, address)), parcel.to, parcel.subject
-        message["Date"], message["Message-ID"] = formatdate(), f"<{parcel.notice_id}@{self.domain}>"
+        message["From"], message["To"], message["Subject"] = formataddr((name, address)), outgoing.to, outgoing.subject
+        message["Date"], message["Message-ID"] = formatdate(), f"<{outgoing.notice_id}@{self.domain}>"
         message["Auto-Submitted"] = "auto-generated"
-        if parcel.stop:
-            message["List-Unsubscribe"] = f"<{parcel.stop}>"
+        if outgoing.stop:
+            message["List-Unsubscribe"] = f"<{outgoing.stop}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        message.set_content(parcel.text)
-        message.add_alternative(parcel.html, subtype="html")
-        for calendar in parcel.calendars:
+        message.set_content(outgoing.text)
+        message.add_alternative(outgoing.html, subtype="html")
+        for calendar in outgoing.calendars:
             method = "CANCEL" if "METHOD:CANCEL" in calendar else "PUBLISH"
             message.add_attachment(calendar, subtype="calendar", filename="seance.ics", params={"method": method})
         return message

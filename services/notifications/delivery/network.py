@@ -26,6 +26,6 @@ async def _hear(database: Database, session: Smpp) -> None:
 async def _keep(database: Database, name: str, told: FromNetwork) -> None:
     if told.status:
         receipt = Receipt(provider=name, provider_id=told.provider_id, status=told.status, reason="réponse du réseau")
-        await database.transact(lambda tx: sending.keep_told(tx, [receipt]))
+        await database.transact(lambda tx: sending.apply_provider_receipts(tx, [receipt]))
     else:
         await database.transact(lambda tx: replying.apply_reply(tx, told.sender, told.text))

@@ -32,4 +32,4 @@ class Absent:
 
 
 Outcome = Sent | Refused | Unclear
-Found = Sent | Absent | Unclear
+Lookup = Sent | Absent | Unclear

@@ -15,9 +15,9 @@ from uuid import UUID
 import orjson
 
 from services.notifications.delivery.http import Answer, Line, Silence
-from services.notifications.delivery.outcome import Absent, Found, Outcome, Refused, Sent, Unclear
+from services.notifications.delivery.outcome import Absent, Lookup, Outcome, Refused, Sent, Unclear
 from services.notifications.settings import SmsAccount
-from services.notifications.usecases.parcel import Parcel
+from services.notifications.usecases.outgoing import OutgoingMessage
 
 TAG = 20  # characters, at most
 DELIVERED, EXPIRED = "4", frozenset({"8", "21", "24"})  # «ptt»
@@ -36,19 +36,19 @@ class Ovh:
     def name(self) -> str:
         return self.account.name
 
-    async def send(self, parcel: Parcel) -> Outcome:
+    async def send(self, outgoing: OutgoingMessage) -> Outcome:
         """Not an advertisement, so no STOP clause: it would cost characters and forbid the week-end."""
         job = {
-            "sender": self.sender, "receivers": [parcel.to], "message": parcel.text, "tag": tag(parcel.notice_id),
+            "sender": self.sender, "receivers": [outgoing.to], "message": outgoing.text, "tag": tag(outgoing.notice_id),
             "noStopClause": True, "priority": "high", "coding": "7bit", "charset": "UTF-8",
-            "validityPeriod": parcel.valid_for,
+            "validityPeriod": outgoing.valid_for,
         }  # fmt: skip
         try:
             answer = await self._ask("POST", "/jobs", job)
         except Silence as silence:
             return silence.outcome(self.name)
         if answer.taken:
-            return self._taken(answer.told)
+            return self._taken(answer.json)
         said = answer.word("errorCode") or "sans explication"
         return Refused("temporary", f"{self.name} refuse ({answer.status} {said})")
 
@@ -60,7 +60,7 @@ class Ovh:
             return Refused("permanent", f"{self.name} : numéro refusé")
         return Refused("temporary", f"{self.name} : message refusé sans explication")
 
-    async def find(self, reference: UUID) -> Found:
+    async def find(self, reference: UUID) -> Lookup:
         """Sent messages are found by tag; as long as any job is still waiting, ours may be among them.
 
         Jobs first: what leaves them meanwhile is then among the sent.
@@ -72,9 +72,9 @@ class Ovh:
             return Unclear(str(silence))
         if not (sent.taken and waiting.taken):
             return Unclear(f"{sent.status}, {waiting.status}")
-        if ids := sent.told:
+        if ids := sent.json:
             return Sent(self.name, str(ids[0]))
-        return Unclear("encore en attente") if waiting.told else Absent()
+        return Unclear("encore en attente") if waiting.json else Absent()
 
     async def close(self) -> None:
         await self.line.close()

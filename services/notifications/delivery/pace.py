@@ -8,7 +8,7 @@ BURST = 0.25  # seconds of its rate that may leave together
 
 
 @dataclass
-class Pace:
+class RateLimiter:
     """A token bucket of `per_second`; `under_way` counts conversations that have not ended."""
 
     per_second: float
@@ -23,15 +23,15 @@ class Pace:
     def _most(self) -> float:
         return max(self.per_second * BURST, 1)
 
-    def room(self) -> int:
+    def available(self) -> int:
         now = time.monotonic()
         self._tokens = min(self._most, self._tokens + (now - self._at) * self.per_second)
         self._at = now
         return max(0, min(int(self._tokens), AT_ONCE - self.under_way))
 
-    def enter(self) -> None:
+    def acquire(self) -> None:
         self._tokens -= 1
         self.under_way += 1
 
-    def leave(self) -> None:
+    def release(self) -> None:
         self.under_way -= 1

@@ -3,8 +3,8 @@
 from typing import Protocol
 from uuid import UUID
 
-from services.notifications.delivery.outcome import Found, Outcome
-from services.notifications.usecases.parcel import Parcel
+from services.notifications.delivery.outcome import Lookup, Outcome
+from services.notifications.usecases.outgoing import OutgoingMessage
 
 
 class SmsProvider(Protocol):
@@ -16,8 +16,8 @@ class SmsProvider(Protocol):
     @property
     def may_be_asked(self) -> bool: ...
 
-    async def send(self, parcel: Parcel) -> Outcome: ...
+    async def send(self, outgoing: OutgoingMessage) -> Outcome: ...
 
-    async def find(self, reference: UUID) -> Found: ...
+    async def find(self, reference: UUID) -> Lookup: ...
 
     async def close(self) -> None: ...

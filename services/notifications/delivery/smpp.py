@@ -15,10 +15,10 @@ from uuid import UUID
 import smpp34
 from smpp34 import _smpp34
 
-from services.notifications.delivery.outcome import Found, Outcome, Refused, Sent, Trouble, Unclear
+from services.notifications.delivery.outcome import Lookup, Outcome, Refused, Sent, Trouble, Unclear
 from services.notifications.settings import SmsAccount
 from services.notifications.texts.gsm7 import decode, encode
-from services.notifications.usecases.parcel import Parcel
+from services.notifications.usecases.outgoing import OutgoingMessage
 
 WITH_RECEIPT = 1  # registered_delivery
 IS_RECEIPT = 0x04  # esm_class
@@ -55,13 +55,13 @@ class Smpp:
     def name(self) -> str:
         return self.account.name
 
-    async def send(self, parcel: Parcel) -> Outcome:
+    async def send(self, outgoing: OutgoingMessage) -> Outcome:
         try:
             session = await asyncio.wait_for(self.bound(), self.within)
         except SILENCE as error:
             return Refused("temporary", f"{self.name} : pas de session ({type(error).__name__})")
         try:
-            answer = await asyncio.wait_for(self._submit(session, parcel), self.within)
+            answer = await asyncio.wait_for(self._submit(session, outgoing), self.within)
         except SILENCE as error:
             await self.end(session)
             return Unclear(f"{self.name} ne répond pas ({type(error).__name__})")
@@ -70,15 +70,15 @@ class Smpp:
         failure: Trouble = "permanent" if answer.command_status == _smpp34.ESME_RINVDSTADR else "temporary"
         return Refused(failure, f"{self.name} refuse (0x{answer.command_status:08X})")
 
-    async def _submit(self, session: smpp34.Smsc, parcel: Parcel) -> smpp34.SubmitSmResp:
+    async def _submit(self, session: smpp34.Smsc, outgoing: OutgoingMessage) -> smpp34.SubmitSmResp:
         """What is too long for its own field travels beside it."""
-        septets = encode(parcel.text)
+        septets = encode(outgoing.text)
         long = len(septets) > LONGEST
         return await session.submit_sm(
-            parcel.to.removeprefix("+"),
+            outgoing.to.removeprefix("+"),
             b"" if long else septets,
             tlvs=[smpp34.Tlv(_smpp34.TLV_MESSAGE_PAYLOAD, septets)] if long else [],
-            validity_period=period(parcel.valid_for),
+            validity_period=period(outgoing.valid_for),
             source_addr=self.sender,
             source_addr_ton=ALPHANUMERIC,
             dest_addr_ton=INTERNATIONAL,
@@ -86,7 +86,7 @@ class Smpp:
             registered_delivery=WITH_RECEIPT,
         )
 
-    async def find(self, reference: UUID) -> Found:
+    async def find(self, reference: UUID) -> Lookup:
         del reference
         return Unclear("SMPP ne permet pas de demander")
 

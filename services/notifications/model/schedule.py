@@ -13,7 +13,7 @@ BEFORE: tuple[tuple[NoticeKind, timedelta], ...] = (
     ("reminder_48h", timedelta(hours=48)),
     ("reminder_3h", timedelta(hours=3)),
 )
-EXPIRY_TOLD = (60, 15)  # days ahead: rule 8
+EXPIRY_WARNED = (60, 15)  # days ahead: rule 8
 MORNING = time(9)
 
 
@@ -58,7 +58,7 @@ def held(now: datetime, useful_until: datetime | None) -> datetime | None:
 
 def expiry_warnings(expires_on: date, now: datetime) -> Iterator[tuple[int, datetime]]:
     """Days ahead, and when to say so; those already past are left out."""
-    for days in EXPIRY_TOLD:
+    for days in EXPIRY_WARNED:
         due = datetime.combine(expires_on - timedelta(days=days), MORNING, PARIS).astimezone(UTC)
         if due > now:
             yield days, due

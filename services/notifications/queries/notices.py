@@ -56,7 +56,7 @@ async def end(tx: Transaction, of: ColumnElement[bool]) -> None:
     await tx.execute(ended.execution_options(synchronize_session=False))
 
 
-def _heard() -> ColumnElement[bool]:
+def _complete() -> ColumnElement[bool]:
     """What it speaks of is known: of a move, the session as it became. Its edition is the session's version then."""
     contact = exists().where(Contact.beneficiary_id == Notice.beneficiary_id)
     told = Session.id == Notice.session_id, Session.version >= Notice.edition
@@ -65,14 +65,14 @@ def _heard() -> ColumnElement[bool]:
     return and_(contact, session, mediator)
 
 
-async def due_notices(tx: Transaction, most: int, *, kept_free: int = 0, sms: bool = True) -> list[Notice]:
+async def due_notices(tx: Transaction, most: int, *, reserved: int = 0, sms: bool = True) -> list[Notice]:
     """Locked: their time has come, and what they speak of has been heard. What is urgent first, then the oldest.
 
     What may wait leaves some room, so that something urgent finds it. Without room for `sms`, e-mails go on.
     """
     able = true() if sms else exists().where(Contact.beneficiary_id == Notice.beneficiary_id, Contact.channel != "sms")
     found = [*await _due(tx, Notice.rush, able, most)]
-    if (room := most - kept_free - len(found)) > 0:
+    if (room := most - reserved - len(found)) > 0:
         found += await _due(tx, ~Notice.rush, able, room)
     return found
 
@@ -81,7 +81,7 @@ async def _due(
     tx: Transaction, rush: ColumnElement[bool] | InstrumentedAttribute[bool], able: ColumnElement[bool], most: int
 ) -> Sequence[Notice]:
     """Each half is read in the order of its index, and no further than it must."""
-    query = select(Notice).where(Notice.state == "scheduled", rush, Notice.due_at <= tx.now, _heard(), able)
+    query = select(Notice).where(Notice.state == "scheduled", rush, Notice.due_at <= tx.now, _complete(), able)
     query = query.order_by(Notice.due_at, Notice.id).limit(most).with_for_update(skip_locked=True)
     return (await tx.scalars(query)).all()
 
@@ -93,12 +93,12 @@ async def companions(tx: Transaction, due: Sequence[Notice], until: datetime) ->
         one_of(Notice.beneficiary_id, {one.beneficiary_id for one in due}),
         Notice.due_at <= until,
         Notice.id.not_in([one.id for one in due]),
-        _heard(),
+        _complete(),
     )
     return (await tx.scalars(query.order_by(Notice.due_at, Notice.id).with_for_update(skip_locked=True))).all()
 
 
-async def told_lately(
+async def recently_sent(
     reading: Reading, people: Iterable[BeneficiaryId], since: datetime
 ) -> Mapping[tuple[BeneficiaryId, NoticeKind], datetime]:
     """When each was last told a thing of that kind, by a message that carried it alone or first."""
@@ -125,7 +125,7 @@ async def unclear_notices(tx: Transaction) -> Sequence[Notice]:
     return (await tx.scalars(query.with_for_update(skip_locked=True))).all()
 
 
-async def messages_locked(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, list[Notice]]:
+async def messages_for_update(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, list[Notice]]:
     """By the notice that carries it: all that left in that message, itself first."""
     wanted = [*ids]
     query = select(Notice).where(or_(one_of(Notice.id, wanted), one_of(Notice.carrier_id, wanted)))
@@ -145,14 +145,14 @@ async def by_provider_ids(reading: Reading, handed: Collection[tuple[str, str]])
     return {(provider or "", provider_id or ""): notice_id for provider, provider_id, notice_id in rows}
 
 
-async def notice_locked(tx: Transaction, notice_id: NoticeId) -> Notice:
+async def notice_for_update(tx: Transaction, notice_id: NoticeId) -> Notice:
     found = await tx.get(Notice, notice_id, with_for_update=True)
     if found is None:
         raise NoSuchNotice
     return found
 
 
-async def notices_locked(tx: Transaction, ids: Iterable[NoticeId]) -> Sequence[Notice]:
+async def notices_for_update(tx: Transaction, ids: Iterable[NoticeId]) -> Sequence[Notice]:
     query = select(Notice).where(one_of(Notice.id, ids)).order_by(Notice.id).with_for_update()
     return (await tx.scalars(query)).all()
 
@@ -163,7 +163,7 @@ async def too_late_by_hand(reading: Reading, now: datetime) -> Sequence[NoticeId
     return (await reading.scalars(query.order_by(Notice.expires_at))).all()
 
 
-async def by_hand_too_late(tx: Transaction, among: Collection[NoticeId]) -> Sequence[Notice]:
+async def too_late_by_hand_for_update(tx: Transaction, among: Collection[NoticeId]) -> Sequence[Notice]:
     """Of these, locked."""
     query = select(Notice).where(one_of(Notice.id, among), Notice.state == "by_hand", Notice.expires_at <= tx.now)
     return (await tx.scalars(query.order_by(Notice.id).with_for_update(skip_locked=True))).all()
@@ -178,7 +178,7 @@ async def notice(reading: Reading, notice_id: NoticeId) -> Notice:
 
 async def incomplete_notices(reading: Reading, due_before: datetime) -> int:
     """Due for a while, and still waiting for the contact, the session or the mediator that they speak of."""
-    late = Notice.state == "scheduled", Notice.due_at < due_before, ~_heard()
+    late = Notice.state == "scheduled", Notice.due_at < due_before, ~_complete()
     query = select(func.count()).select_from(Notice).where(*late)
     return (await reading.execute(query)).scalar_one()
 

@@ -30,12 +30,12 @@ READINGS = Record.metadata.tables["readings"]
 Stated = Contact | Centre | Mediator | Session
 
 
-async def keep(tx: Transaction, stated: Stated) -> None:
+async def upsert(tx: Transaction, stated: Stated) -> None:
     """Insert it, or replace an older version; older news change nothing."""
-    await keep_all(tx, [stated])
+    await upsert_all(tx, [stated])
 
 
-async def keep_all(tx: Transaction, stated: Sequence[Stated]) -> None:
+async def upsert_all(tx: Transaction, stated: Sequence[Stated]) -> None:
     """All of one kind, by one statement; of several about one thing, the newest."""
     if not stated:
         return
@@ -68,21 +68,21 @@ async def unfollow(tx: Transaction, person: BeneficiaryId) -> None:
     await tx.execute(delete(File).where(File.beneficiary_id == person))
 
 
-async def bookings_locked(tx: Transaction, ids: Collection[BookingId]) -> dict[BookingId, Booking]:
+async def bookings_for_update(tx: Transaction, ids: Collection[BookingId]) -> dict[BookingId, Booking]:
     if not ids:
         return {}
     query = select(Booking).where(one_of(Booking.id, ids)).order_by(Booking.id).with_for_update()
     return {booking.id: booking for booking in await tx.scalars(query)}
 
 
-async def books_locked(tx: Transaction, ids: Collection[BookId]) -> dict[BookId, Book]:
+async def books_for_update(tx: Transaction, ids: Collection[BookId]) -> dict[BookId, Book]:
     if not ids:
         return {}
     query = select(Book).where(one_of(Book.id, ids)).order_by(Book.id).with_for_update()
     return {book.id: book for book in await tx.scalars(query)}
 
 
-async def kept_ids(reading: Reading, people: Iterable[BeneficiaryId]) -> Mapping[BeneficiaryId, BeneficiaryId]:
+async def survivors_of(reading: Reading, people: Iterable[BeneficiaryId]) -> Mapping[BeneficiaryId, BeneficiaryId]:
     """Of these, those that were merged: under which id they are now."""
     query = select(Merged.merged_id, Merged.kept_id).where(one_of(Merged.merged_id, people))
     return {row.merged_id: row.kept_id for row in await reading.execute(query)}
@@ -111,7 +111,7 @@ async def stopped(
     return found
 
 
-async def stop(tx: Transaction, opt_out: OptOut) -> bool:
+async def insert_opt_out(tx: Transaction, opt_out: OptOut) -> bool:
     """Whether it is new."""
     values = {column.key: getattr(opt_out, column.key) for column in OptOut.__table__.columns if column.key != "id"}
     adding = insert(OptOut).values(values).on_conflict_do_nothing().returning(OptOut.id)
@@ -135,7 +135,7 @@ async def names_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, str]:
     return {contact.beneficiary_id: contact.name for contact in contacts}
 
 
-async def keep_readings(tx: Transaction, read: Sequence[RecordRead]) -> None:
+async def insert_readings(tx: Transaction, read: Sequence[RecordRead]) -> None:
     names = ("beneficiary_id", "by", "name", "what", "why", "opening", "at")
     await rows.add(tx, READINGS, [{name: getattr(one, name) for name in names} for one in read])
 

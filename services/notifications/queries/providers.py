@@ -23,7 +23,7 @@ class NoSuchProvider(NotFound):
         super().__init__("Ce fournisseur n'est pas connu.")
 
 
-async def know(tx: Transaction, names: Iterable[str]) -> None:
+async def ensure_providers(tx: Transaction, names: Iterable[str]) -> None:
     """A row for each that is configured."""
     today = tx.now.astimezone(PARIS).date()
     new = {"share": 100, "reason": None, "spent_on": today, "spent": 0, "extra": 0}
@@ -38,13 +38,13 @@ async def providers(reading: Reading, names: Sequence[str]) -> list[Provider]:
     return [found[name] for name in names if name in found]
 
 
-async def providers_locked(tx: Transaction, names: Sequence[str]) -> list[Provider]:
+async def providers_for_update(tx: Transaction, names: Sequence[str]) -> list[Provider]:
     query = select(Provider).where(one_of(Provider.name, names)).order_by(Provider.name).with_for_update()
     found = {one.name: one for one in await tx.scalars(query)}
     return [found[name] for name in names if name in found]
 
 
-async def provider_locked(tx: Transaction, name: str) -> Provider:
+async def provider_for_update(tx: Transaction, name: str) -> Provider:
     found = await tx.get(Provider, name, with_for_update=True)
     if found is None:
         raise NoSuchProvider
@@ -89,7 +89,7 @@ async def last_troubles(reading: Reading, provider: str) -> Sequence[Trouble]:
     return (await reading.scalars(query.limit(5))).all()
 
 
-async def keep_receipts(tx: Transaction, receipts: Sequence[Receipt]) -> set[tuple[str, str, str]]:
+async def insert_receipts(tx: Transaction, receipts: Sequence[Receipt]) -> set[tuple[str, str, str]]:
     """By provider, its id and status, those that were not told before."""
     if not receipts:
         return set()
@@ -100,7 +100,7 @@ async def keep_receipts(tx: Transaction, receipts: Sequence[Receipt]) -> set[tup
     return {(provider, provider_id, status) for provider, provider_id, status in await tx.execute(kept)}
 
 
-async def hold_receipts(tx: Transaction, ids: Iterable[tuple[str, str]]) -> None:
+async def lock_receipts(tx: Transaction, ids: Iterable[tuple[str, str]]) -> None:
     """Nobody else keeps a receipt of these messages, or the id by which it finds one, until this transaction ends.
 
     Else the one would look before the other is there, and each miss the other. Asked before anything else is locked.

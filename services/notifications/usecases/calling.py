@@ -16,14 +16,14 @@ from services.notifications.model import Agent, CallOutcome, CallTry, NothingLef
 from services.notifications.usecases.reading import check_open
 
 TRIES = 4
-UNHEARD = timedelta(hours=1)
+INCOMPLETE_FOR = timedelta(hours=1)
 AGAIN_AFTER = timedelta(hours=3)
 LAST_HOUR, FIRST_HOUR = time(18), time(9)  # when people are called
 
 
 async def done_by_person(tx: Transaction, notice_id: NoticeId) -> Notice:
     """Called, or posted. Raises NothingLeftToDo."""
-    notice = await queries.notice_locked(tx, notice_id)
+    notice = await queries.notice_for_update(tx, notice_id)
     telemetry.follow(notice.correlation)
     publish(tx, notice.done_by_person(tx.now))
     return notice
@@ -32,7 +32,7 @@ async def done_by_person(tx: Transaction, notice_id: NoticeId) -> Notice:
 async def post(tx: Transaction, ids: Sequence[NoticeId], agent: Agent) -> int:
     """The letters of one printed batch that are still waiting. How many. Raises ReasonAsked for one of another's."""
     await check_open(tx, agent, ids)
-    waiting = [one for one in await queries.notices_locked(tx, ids) if one.state == "by_hand"]
+    waiting = [one for one in await queries.notices_for_update(tx, ids) if one.state == "by_hand"]
     for notice in waiting:
         telemetry.follow(notice.correlation)
         concerns(tx, notice.beneficiary_id)
@@ -40,9 +40,9 @@ async def post(tx: Transaction, ids: Sequence[NoticeId], agent: Agent) -> int:
     return len(waiting)
 
 
-async def keep_call(tx: Transaction, notice_id: NoticeId, outcome: CallOutcome, by: str) -> Notice:
+async def record_call(tx: Transaction, notice_id: NoticeId, outcome: CallOutcome, by: str) -> Notice:
     """Nobody there: again some hours later, four times in all. Raises NothingLeftToDo."""
-    notice = await queries.notice_locked(tx, notice_id)
+    notice = await queries.notice_for_update(tx, notice_id)
     telemetry.follow(notice.correlation)
     if notice.state != "by_hand":
         raise NothingLeftToDo
@@ -63,16 +63,16 @@ async def keep_call(tx: Transaction, notice_id: NoticeId, outcome: CallOutcome, 
 async def give_up(tx: Transaction, among: Collection[NoticeId] | None = None) -> None:
     """A timed job: what nobody called or posted in time is over. All of it, or among some."""
     late = await queries.too_late_by_hand(tx, tx.now) if among is None else among
-    for notice in await queries.by_hand_too_late(tx, late):
+    for notice in await queries.too_late_by_hand_for_update(tx, late):
         telemetry.follow(notice.correlation)
         if failed := notice.failed("expired", "trop tard : personne n'a pu le faire à temps", tx.now):
             publish(tx, failed)
 
 
-async def drop_unheard(tx: Transaction) -> None:
+async def drop_incomplete(tx: Transaction) -> None:
     """A timed job: what was never heard whole is over."""
-    unheard = and_(Notice.state == "scheduled", Notice.expires_at < tx.now - UNHEARD)
-    await queries.drop(tx, "trop tard : il manquait des informations", unheard)
+    incomplete = and_(Notice.state == "scheduled", Notice.expires_at < tx.now - INCOMPLETE_FOR)
+    await queries.drop(tx, "trop tard : il manquait des informations", incomplete)
 
 
 def next_try(now: datetime) -> datetime:

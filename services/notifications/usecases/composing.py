@@ -19,9 +19,9 @@ from services.notifications.model import TOGETHER, Facts, Notice
 from services.notifications.settings import Settings
 from services.notifications.texts import calendar_file, mail, segments, sms, without_codes
 from services.notifications.usecases.deciding import Drop, Known, Later, next_step
-from services.notifications.usecases.desk import Desk
+from services.notifications.usecases.desk import Composition
 from services.notifications.usecases.opting import short_stop_url, stop_url
-from services.notifications.usecases.parcel import Claim, Machine, Parcel, minutes_left
+from services.notifications.usecases.outgoing import Claim, Machine, OutgoingMessage, minutes_left
 
 T = TypeVar("T")
 
@@ -39,30 +39,30 @@ async def compose_due(tx: Transaction, settings: Settings, free: Mapping[str, in
     """Claim what is due; what no machine can deliver goes to a person."""
     by_sms = sum(room for name, room in free.items() if name != "email")
     most = min(CLAIMED_AT_ONCE, by_sms or free.get("email", 0))
-    due = await queries.due_notices(tx, most, kept_free=most // 4, sms=bool(by_sms or not settings.sms))
+    due = await queries.due_notices(tx, most, reserved=most // 4, sms=bool(by_sms or not settings.sms))
     return Claim(await _composed_of(tx, settings, free, due) if due else [], len(due) < most - most // 4)
 
 
 async def _composed_of(
     tx: Transaction, settings: Settings, free: Mapping[str, int], due: Sequence[Notice]
-) -> list[Parcel]:
+) -> list[OutgoingMessage]:
     notices = [*due, *await queries.companions(tx, due, tx.now + TOGETHER)]
-    known, desk = await Known.of(tx, notices, settings), await Desk.of(tx, settings, free)
+    known, composition = await Known.of(tx, notices, settings), await Composition.of(tx, settings, free)
     by_machine: dict[tuple[BeneficiaryId, Machine], list[Notice]] = defaultdict(list)
     for notice in notices:
         telemetry.follow(notice.correlation)
-        _tried(desk, [notice], "sms", partial(_take, tx, notice, known, by_machine))
-    parcels = [
-        parcel
+        _tried(composition, [notice], "sms", partial(_take, tx, notice, known, by_machine))
+    messages = [
+        outgoing
         for (_, channel), told in by_machine.items()
         for group in _groups(told, channel, tx.now)
-        if (parcel := _tried(desk, group, channel, partial(_composed, desk, channel, group, known)))
+        if (outgoing := _tried(composition, group, channel, partial(_composed, composition, channel, group, known)))
     ]
-    await desk.close()
-    return parcels
+    await composition.close()
+    return messages
 
 
-def _tried(desk: Desk, group: Sequence[Notice], channel: Machine, work: Callable[[], T]) -> T | None:
+def _tried(composition: Composition, group: Sequence[Notice], channel: Machine, work: Callable[[], T]) -> T | None:
     """One message that can't be decided or written holds up no other. Nothing is claimed before its words are there."""
     try:
         return work()
@@ -70,7 +70,7 @@ def _tried(desk: Desk, group: Sequence[Notice], channel: Machine, work: Callable
         telemetry.follow(group[0].correlation)
         telemetry.job_failures.labels(queries.SEND).inc()
         log.exception("a message can't be written", notice=str(group[0].id), kind=group[0].kind)
-        desk.put_off(group, "no words", channel)
+        composition.put_off(group, "no words", channel)
         return None
 
 
@@ -101,52 +101,54 @@ def _groups(told: Sequence[Notice], channel: Machine, now: datetime) -> list[Seq
     return [ordered[start : start + most] for start in range(0, len(ordered), most)]
 
 
-def _composed(desk: Desk, channel: Machine, group: Sequence[Notice], known: Known) -> Parcel | None:
-    facts = [_with_link(desk.settings, one, known.facts[one.id]) for one in group]
+def _composed(
+    composition: Composition, channel: Machine, group: Sequence[Notice], known: Known
+) -> OutgoingMessage | None:
+    facts = [_with_link(composition.settings, one, known.facts[one.id]) for one in group]
     if channel == "email":
-        return _mailed(desk, group, facts)
-    text = sms(facts, desk.tx.now)
+        return _mailed(composition, group, facts)
+    text = sms(facts, composition.tx.now)
     content = without_codes(text)
-    match desk.provider():
+    match composition.provider():
         case "no room" | "no budget" as lack:
-            desk.put_off(group, lack)
+            composition.put_off(group, lack)
             return None
         case provider:
             parts = segments(text)
-            desk.free[provider.name] -= 1
-            desk.spent[provider.name] += parts
+            composition.free[provider.name] -= 1
+            composition.spent[provider.name] += parts
             to = facts[0].contact.phone or ""
-            leader = _claimed(desk, group, "sms", provider.name, to)
+            leader = _claimed(composition, group, "sms", provider.name, to)
             leader.content, leader.segments = content, parts
-            left = minutes_left([one.expires_at for one in group], desk.tx.now)
-            return Parcel(leader.id, "sms", provider.name, to, text, leader.correlation, valid_for=left)
+            left = minutes_left([one.expires_at for one in group], composition.tx.now)
+            return OutgoingMessage(leader.id, "sms", provider.name, to, text, leader.correlation, valid_for=left)
 
 
-def _mailed(desk: Desk, group: Sequence[Notice], facts: Sequence[Facts]) -> Parcel | None:
-    if desk.free.get("email", 0) <= 0:
-        desk.put_off(group, "no room")
+def _mailed(composition: Composition, group: Sequence[Notice], facts: Sequence[Facts]) -> OutgoingMessage | None:
+    if composition.free.get("email", 0) <= 0:
+        composition.put_off(group, "no room")
         return None
-    now, to = desk.tx.now, facts[0].contact.email or ""
-    stop = stop_url(desk.settings, group[0].beneficiary_id, "email", group[0].kind)
+    now, to = composition.tx.now, facts[0].contact.email or ""
+    stop = stop_url(composition.settings, group[0].beneficiary_id, "email", group[0].kind)
     written = mail(facts, now, stop)
     content = without_codes(written.body)
     files = [calendar_file(told, one.about_id, now) for told, one in zip(facts, group, strict=True)]
-    desk.free["email"] -= 1
-    leader = _claimed(desk, group, "email", "smtp", to)
+    composition.free["email"] -= 1
+    leader = _claimed(composition, group, "email", "smtp", to)
     leader.subject, leader.content = written.subject, content
-    return Parcel(
+    return OutgoingMessage(
         leader.id, "email", "smtp", to, written.body, leader.correlation,
         written.subject, written.html, stop, tuple(file for file in files if file),
     )  # fmt: skip
 
 
-def _claimed(desk: Desk, group: Sequence[Notice], channel: Machine, provider: str, to: str) -> Notice:
+def _claimed(composition: Composition, group: Sequence[Notice], channel: Machine, provider: str, to: str) -> Notice:
     """The first carries the others. From here on nobody else sends it."""
-    leader, now = group[0], desk.tx.now
+    leader, now = group[0], composition.tx.now
     for one in group:
         one.state, one.channel, one.provider, one.attempts = "sending", channel, provider, one.attempts + 1
         one.sent_to = to
-        one.check_at, one.segments = now + desk.settings.interrupted_after, 0
+        one.check_at, one.segments = now + composition.settings.interrupted_after, 0
         one.carrier_id = None if one is leader else leader.id
     return leader
 

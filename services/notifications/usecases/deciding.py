@@ -54,7 +54,7 @@ class Known:
             await queries.facts(tx, notices, settings.data_url),
             await queries.tried_channels(tx, notices),
             await queries.stopped(tx, people),
-            await queries.told_lately(tx, people, tx.now - TOGETHER),
+            await queries.recently_sent(tx, people, tx.now - TOGETHER),
             {gone for theirs in people.values() for gone in superseded(theirs)},
             settings.quiet_hours,
             frozenset() if settings.sms else frozenset({"sms"}),

@@ -24,7 +24,7 @@ WAIT: Mapping[Lack, timedelta] = {"no room": A_MOMENT, "no budget": LONG, "no wo
 REASONS: Mapping[Lack, str] = {"no budget": BUDGET_SPENT, "no words": "ce message n'a pas pu être écrit : à regarder"}
 
 
-class Desk:
+class Composition:
     """`free`: room by provider, and «email». `spent`: segments by provider, of this transaction."""
 
     def __init__(self, tx: Transaction, settings: Settings, free: Mapping[str, int], providers: list[Provider]) -> None:
@@ -42,7 +42,7 @@ class Desk:
         names = [account.name for account in settings.sms]
         found = await queries.providers(tx, names)
         if len(found) < len(names):
-            await queries.know(tx, names)
+            await queries.ensure_providers(tx, names)
             found = await queries.providers(tx, names)
         return cls(tx, settings, free, found)
 
@@ -67,7 +67,7 @@ class Desk:
     async def close(self) -> None:
         """What was spent is written down; nothing vanishes for want of budget."""
         if spent := {name: parts for name, parts in self.spent.items() if parts}:
-            for provider in await queries.providers_locked(self.tx, [*spent]):
+            for provider in await queries.providers_for_update(self.tx, [*spent]):
                 provider.spend(spent[provider.name], self.today)
         for one in self.given_up:
             await sending.fail(self.tx, [one], "temporary", one.reason or "")

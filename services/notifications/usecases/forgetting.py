@@ -52,7 +52,7 @@ def steps(settings: Settings) -> Sequence[Step]:
     )
 
 
-async def keep_no_longer(tx: Transaction, settings: Settings) -> None:
+async def apply_retention(tx: Transaction, settings: Settings) -> None:
     """All its steps at once."""
     for step in steps(settings):
         await step(tx)

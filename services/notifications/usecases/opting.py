@@ -25,11 +25,11 @@ class NotOurLink(NotFound):
         super().__init__("Ce lien n'est pas complet. Ouvrez-le depuis le message reçu, ou appelez votre centre.")
 
 
-async def keep_contacts(tx: Transaction, events: Sequence[ContactStated]) -> None:
+async def upsert_contacts(tx: Transaction, events: Sequence[ContactStated]) -> None:
     """Prescription's statement is the truth; what it does not know of yet stays stopped here."""
-    merged = await queries.kept_ids(tx, {event.beneficiary_id for event in events})
+    merged = await queries.survivors_of(tx, {event.beneficiary_id for event in events})
     news = [event for event in events if event.beneficiary_id not in merged]
-    await queries.keep_all(tx, [Contact.stated(event) for event in news])
+    await queries.upsert_all(tx, [Contact.stated(event) for event in news])
     for event in news:
         if event.opt_outs:
             await queries.forget_stated_stops(tx, event.beneficiary_id, event.opt_outs)
@@ -37,15 +37,15 @@ async def keep_contacts(tx: Transaction, events: Sequence[ContactStated]) -> Non
 
 async def stop(tx: Transaction, person: BeneficiaryId, channel: Channel, kind: FirstNoticeKind | None = None) -> bool:
     """Whether it is news; prescription hears of it and states the contact again. Nothing is written of the erased."""
-    ids = {person, *(await queries.kept_ids(tx, [person])).values()}
+    ids = {person, *(await queries.survivors_of(tx, [person])).values()}
     if ids != await erasure.staying(tx, ids):
         return False
-    person = (await queries.kept_ids(tx, [person])).get(person, person)
+    person = (await queries.survivors_of(tx, [person])).get(person, person)
     concerns(tx, person)
     contact = await tx.get(Contact, person)
     if contact and kind is None and channel in contact.opt_outs:
         return False
-    news = await queries.stop(tx, OptOut(beneficiary_id=person, channel=channel, kind=kind, at=tx.now))
+    news = await queries.insert_opt_out(tx, OptOut(beneficiary_id=person, channel=channel, kind=kind, at=tx.now))
     if news:
         publish(tx, ContactOptedOut(beneficiary_id=person, channel=channel, kind=kind))
     return news

@@ -39,7 +39,7 @@ class Plan:
         self.now = tx.now
         self.bookings: dict[BookingId, Booking] = {}
         self.books: dict[BookId, Book] = {}
-        self.kept: Mapping[BeneficiaryId, BeneficiaryId] = {}
+        self.survivors: Mapping[BeneficiaryId, BeneficiaryId] = {}
         self.gone: set[BeneficiaryId] = set()
         self._planned: list[Notice] = []
         self._booked: list[BookingId] = []
@@ -48,11 +48,15 @@ class Plan:
     async def of(cls, tx: Transaction, events: Sequence[object]) -> Self:
         """With the bookings and books that the events speak of and what is to be told of them, locked; who is who."""
         plan = cls(tx)
-        plan.bookings = await queries.bookings_locked(tx, {e.booking_id for e in events if isinstance(e, OF_A_BOOKING)})
+        plan.bookings = await queries.bookings_for_update(
+            tx, {e.booking_id for e in events if isinstance(e, OF_A_BOOKING)}
+        )
         books = {e.book_id for e in events if isinstance(e, OF_A_BOOK)}
         books |= {book.book_id for e in events if isinstance(e, WalletChanged) for book in e.books}
-        plan.books = await queries.books_locked(tx, books)
-        plan.kept = await queries.kept_ids(tx, {e.beneficiary_id for e in events if hasattr(e, "beneficiary_id")})
+        plan.books = await queries.books_for_update(tx, books)
+        plan.survivors = await queries.survivors_of(
+            tx, {e.beneficiary_id for e in events if hasattr(e, "beneficiary_id")}
+        )
         offers = {e.offer_id for e in events if isinstance(e, OF_AN_OFFER)}
         followed = {plan.who(e.beneficiary_id) for e in events if isinstance(e, FileAccepted)}
         requests = {e.request_id for e in events if isinstance(e, ErasureRequestEvent)}
@@ -61,7 +65,7 @@ class Plan:
 
     def who(self, person: BeneficiaryId) -> BeneficiaryId:
         """Under the id that is theirs since two records became one."""
-        return self.kept.get(person, person)
+        return self.survivors.get(person, person)
 
     def book(self, book_id: BookId, person: BeneficiaryId) -> Book:
         """As it is known, or what is known of it so far."""
@@ -74,7 +78,7 @@ class Plan:
                 self.tx.add(self.books[book_id])
         return self.books[book_id]
 
-    def tell(self, kind: NoticeKind, about_id: UUID, person: BeneficiaryId, due_at: datetime, **known: Any) -> None:  # noqa: ANN401 - columns
+    def add(self, kind: NoticeKind, about_id: UUID, person: BeneficiaryId, due_at: datetime, **known: Any) -> None:  # noqa: ANN401 - columns
         if person in self.gone:
             return
         thread = {"correlation": telemetry.correlation_id(), "created_at": self.now}

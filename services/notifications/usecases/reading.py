@@ -11,7 +11,7 @@ from services.notifications import queries
 from services.notifications.model import ANONYMOUS, Agent, NoSuchReply, ReasonAsked, RecordRead, Where
 
 
-async def keep(
+async def record_reading(
     tx: Transaction, agent: Agent, what: Where, why: Mapping[BeneficiaryId, str], *, opening: bool = False
 ) -> None:
     """A list that shows telephones or words is a reading of each person in it; not of who is erased meanwhile."""
@@ -20,14 +20,14 @@ async def keep(
     for person in sorted(here):
         concerns(tx, person, why=why[BeneficiaryId(person)])
     read = [RecordRead(beneficiary_id=one, why=why[BeneficiaryId(one)], **known) for one in sorted(here)]
-    await queries.keep_readings(tx, read)
+    await queries.insert_readings(tx, read)
 
 
 async def give_reason(tx: Transaction, agent: Agent, beneficiary_id: BeneficiaryId, why: str) -> None:
     """«Break the glass»: the messages of somebody whom others follow open, for a while. Raises NoSuchPerson."""
     if not await queries.is_known(tx, beneficiary_id):
         raise queries.NoSuchPerson
-    await keep(tx, agent, "person", {beneficiary_id: why}, opening=True)
+    await record_reading(tx, agent, "person", {beneficiary_id: why}, opening=True)
 
 
 async def why_open(reading: Reading, agent: Agent, beneficiary_id: BeneficiaryId) -> str:

@@ -34,7 +34,7 @@ async def check_by_call(tx: Transaction, message: Sequence[Notice], reason: str)
             publish(tx, failed)
 
 
-async def keep_sent(
+async def record_sent(
     tx: Transaction, message: Sequence[Notice], provider: str, provider_id: str, early: Iterable[Receipt]
 ) -> None:
     """`early` are the receipts that came before the answer."""
@@ -42,10 +42,10 @@ async def keep_sent(
         if notice.state not in FINAL:
             publish(tx, notice.sent(provider, provider_id, tx.now))
     for one in early:
-        await _keep_receipt(tx, message, one.status, one.reason)
+        await _apply_receipt(tx, message, one.status, one.reason)
 
 
-async def keep_refused(
+async def record_refused(
     tx: Transaction, message: Sequence[Notice], failure: Failure, reason: str, settings: Settings
 ) -> None:
     """Temporary trouble is tried again as long as the notice may wait."""
@@ -66,7 +66,7 @@ def note_trouble(tx: Transaction, provider: str, reason: str) -> None:
     tx.add(Trouble(provider=provider, at=tx.now, reason=reason))
 
 
-def keep_doubt(tx: Transaction, message: Sequence[Notice], settings: Settings) -> None:
+def ask_later(tx: Transaction, message: Sequence[Notice], settings: Settings) -> None:
     """It stays under way, as if sent. Its provider is asked when what left has surely arrived there, or never will."""
     for notice in message:
         notice.sent_at = notice.sent_at or tx.now
@@ -76,11 +76,11 @@ def keep_doubt(tx: Transaction, message: Sequence[Notice], settings: Settings) -
 async def claim_unclear(tx: Transaction, settings: Settings) -> list[Notice]:
     """Messages whose provider is to be asked now; nobody else asks meanwhile."""
     unclear = [*await queries.unclear_notices(tx)]
-    keep_doubt(tx, unclear, settings)
+    ask_later(tx, unclear, settings)
     return unclear
 
 
-async def keep_unclear(tx: Transaction, message: Sequence[Notice], settings: Settings, *, may_be_asked: bool) -> None:
+async def record_unclear(tx: Transaction, message: Sequence[Notice], settings: Settings, *, may_be_asked: bool) -> None:
     """Asked again for some minutes; then a person asks."""
     leader = message[0]
     if may_be_asked and tx.now < (leader.sent_at or leader.due_at) + settings.unknown_after:
@@ -96,7 +96,7 @@ async def unreceipted(reading: Reading, now: datetime, settings: Settings) -> Se
 async def wait_no_longer(tx: Transaction, settings: Settings, among: Collection[NoticeId] | None = None) -> None:
     """A timed job. Taken, and no receipt: a person asks, unless it is too late for what it said. Of all, or of some."""
     waited = await unreceipted(tx, tx.now, settings) if among is None else among
-    for message in (await queries.messages_locked(tx, waited)).values():
+    for message in (await queries.messages_for_update(tx, waited)).values():
         for notice in message:
             if notice.state != "sent":
                 continue
@@ -107,37 +107,37 @@ async def wait_no_longer(tx: Transaction, settings: Settings, among: Collection[
                 await check_by_call(tx, [notice], NO_RECEIPT)
 
 
-def keep_absent(tx: Transaction, message: Sequence[Notice]) -> None:
+def record_absent(tx: Transaction, message: Sequence[Notice]) -> None:
     """The provider never had it: it may be sent."""
     for notice in message:
         notice.try_again("envoi interrompu, repris", tx.now)
 
 
-async def keep_receipts(tx: Transaction, told: Mapping[NoticeId, tuple[str, str]]) -> None:
+async def apply_receipts(tx: Transaction, told: Mapping[NoticeId, tuple[str, str]]) -> None:
     """By notice, status and reason as the provider learnt them; late, repeated and unknown ones change nothing."""
-    for notice_id, message in (await queries.messages_locked(tx, told)).items():
+    for notice_id, message in (await queries.messages_for_update(tx, told)).items():
         telemetry.follow(message[0].correlation)
-        await _keep_receipt(tx, message, *told[NoticeId(notice_id)])
+        await _apply_receipt(tx, message, *told[NoticeId(notice_id)])
 
 
-async def keep_told(tx: Transaction, receipts: Sequence[Receipt]) -> list[None]:
+async def apply_provider_receipts(tx: Transaction, receipts: Sequence[Receipt]) -> list[None]:
     """As the providers know the messages. What they say before we know its id is kept for then.
 
     One transaction for all of them: what `chassis.lanes` asks for.
     """
     told = {(one.provider, one.provider_id, one.status): one for one in [*receipts]}
-    await queries.hold_receipts(tx, [name[:2] for name in told])
-    fresh = await queries.keep_receipts(tx, [*told.values()])
+    await queries.lock_receipts(tx, [name[:2] for name in told])
+    fresh = await queries.insert_receipts(tx, [*told.values()])
     known = await queries.by_provider_ids(tx, {(provider, provider_id) for provider, provider_id, _ in fresh})
-    messages = await queries.messages_locked(tx, known.values())
+    messages = await queries.messages_for_update(tx, known.values())
     for name, one in told.items():
         if name in fresh and (message := messages.get(known.get(name[:2], NOBODYS))):
             telemetry.follow(message[0].correlation)
-            await _keep_receipt(tx, message, one.status, one.reason)
+            await _apply_receipt(tx, message, one.status, one.reason)
     return [None] * len(receipts)
 
 
-async def _keep_receipt(tx: Transaction, message: Sequence[Notice], status: str, reason: str) -> None:
+async def _apply_receipt(tx: Transaction, message: Sequence[Notice], status: str, reason: str) -> None:
     match status:
         case "delivered":
             for notice in message:

@@ -20,8 +20,8 @@ log = structlog.get_logger("providers")
 async def watch(tx: Transaction, settings: Settings) -> None:
     """A timed job."""
     names = [account.name for account in settings.sms]
-    await queries.know(tx, names)
-    providers = await queries.providers_locked(tx, names)
+    await queries.ensure_providers(tx, names)
+    providers = await queries.providers_for_update(tx, names)
     for provider in providers:
         others = sum(one.share for one in providers if one is not provider)
         if decided := provider.judge(await queries.health(tx, provider, tx.now), tx.now, others):
@@ -30,14 +30,14 @@ async def watch(tx: Transaction, settings: Settings) -> None:
 
 async def restore(tx: Transaction, name: str) -> Provider:
     """A person knows that it works."""
-    provider = await queries.provider_locked(tx, name)
+    provider = await queries.provider_for_update(tx, name)
     provider.restore(tx.now)
     return provider
 
 
 async def allow_more(tx: Transaction, name: str, segments: int) -> Provider:
     """For today: what waits because the budget is spent leaves at its next turn."""
-    provider = await queries.provider_locked(tx, name)
+    provider = await queries.provider_for_update(tx, name)
     provider.spend(0, tx.now.astimezone(PARIS).date())
     provider.extra += segments
     return provider

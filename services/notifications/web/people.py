@@ -18,7 +18,7 @@ from services.notifications.access import Asking, WhyNoticeOpen, WhyOpen, messag
 from services.notifications.model import CallOutcome, Contact, Facts, Reply
 from services.notifications.texts import letter, letters, spoken
 from services.notifications.usecases import calling, replying
-from services.notifications.usecases.reading import check_open, give_reason, keep
+from services.notifications.usecases.reading import check_open, give_reason, record_reading
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,7 +38,7 @@ async def to_call(page: Page, transact: Transact, asking: Asking) -> Response:
 
     async def shown(tx: Transaction) -> Response:
         calls = await queries.waiting_for_a_person(tx, "call", asking)
-        await keep(tx, asking, "calls", mine(calls))
+        await record_reading(tx, asking, "calls", mine(calls))
         notices = [notice for notice, _, why in calls if why]
         facts = await queries.facts(tx, notices, settings_of(page).data_url)
         tries = await queries.tries_of(tx, notices)
@@ -58,7 +58,9 @@ async def to_call(page: Page, transact: Transact, asking: Asking) -> Response:
 async def unread_replies(tx: Transaction, asking: Asking) -> Sequence[tuple[Reply, Contact | None]]:
     """What people wrote back: whoever sees it has read of them."""
     found = await queries.unread_replies(tx, asking)
-    await keep(tx, asking, "calls", {reply.beneficiary_id: why for reply, _, why in found if reply.beneficiary_id})
+    await record_reading(
+        tx, asking, "calls", {reply.beneficiary_id: why for reply, _, why in found if reply.beneficiary_id}
+    )
     return [(reply, contact) for reply, contact, _ in found]
 
 
@@ -85,7 +87,7 @@ async def called(
     command: FormCommand, asking: Asking, notice_id: NoticeId, outcome: Annotated[CallOutcome, Form()]
 ) -> Response:
     return await command.once(
-        lambda tx: calling.keep_call(tx, notice_id, outcome, asking.name),
+        lambda tx: calling.record_call(tx, notice_id, outcome, asking.name),
         goto=lambda _: "/",
         said=lambda notice: (
             "L'appel est noté." + (" On vous le propose plus tard." if notice.state == "by_hand" else "")
@@ -99,7 +101,7 @@ async def waiting_letters(page: Page, transact: Transact, asking: Asking) -> Res
 
     async def shown(tx: Transaction) -> Response:
         waiting = await queries.waiting_for_a_person(tx, "letter", asking)
-        await keep(tx, asking, "letters", mine(waiting))
+        await record_reading(tx, asking, "letters", mine(waiting))
         letters = [(notice, contact) for notice, contact, why in waiting if why]
         others = [notice for notice, _, why in waiting if not why]
         return page.show("letters.html", letters=letters, others=others, words=wording)
@@ -115,7 +117,7 @@ async def batch(
 
     async def opened(tx: Transaction) -> Sequence[Facts]:
         why, waiting = await check_open(tx, asking, notice_id), await queries.letters_of(tx, notice_id)
-        await keep(tx, asking, "letters", {one.beneficiary_id: why[one.beneficiary_id] for one in waiting})
+        await record_reading(tx, asking, "letters", {one.beneficiary_id: why[one.beneficiary_id] for one in waiting})
         facts = await queries.facts(tx, waiting, settings_of(page).data_url)
         return [facts[notice.id] for notice in waiting]
 
@@ -144,7 +146,7 @@ async def one_letter(
         facts = (await queries.facts(tx, [notice], settings_of(page).data_url)).get(notice.id)
         if facts is None:
             raise queries.NoSuchNotice
-        await keep(tx, asking, "letters", why)
+        await record_reading(tx, asking, "letters", why)
         return facts
 
     facts = await transact(opened)
@@ -164,7 +166,7 @@ async def done(command: FormCommand, _: Asking, notice_id: NoticeId) -> Response
 async def messages(page: Page, transact: Transact, asking: Asking) -> Response:
     async def shown(tx: Transaction) -> Response:
         notices = await queries.recent_notices(tx, asking)
-        await keep(tx, asking, "messages", mine(notices))
+        await record_reading(tx, asking, "messages", mine(notices))
         return page.show("messages.html", notices=notices, person=None, words=wording)
 
     return await transact(shown)
@@ -176,7 +178,7 @@ async def of_person(
 ) -> Response:
     async def shown(tx: Transaction) -> Response:
         if contact := await queries.contact_of(tx, beneficiary_id):
-            await keep(tx, asking, "person", {beneficiary_id: why})
+            await record_reading(tx, asking, "person", {beneficiary_id: why})
         notices = [(notice, contact, why) for notice in await queries.notices_of(tx, beneficiary_id)]
         return page.show("messages.html", notices=notices, person=contact, words=wording)
 

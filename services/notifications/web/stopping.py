@@ -8,7 +8,7 @@ from starlette.responses import Response
 from chassis.db import Transaction
 from chassis.web import GUESS, Guessed, Page, Read, Transact, anybody, own_keyed, signed_address, traced
 from services.notifications import acts, wording
-from services.notifications.access import Told
+from services.notifications.access import CurrentSettings
 from services.notifications.model import STOPPABLE
 from services.notifications.usecases import opting
 
@@ -19,7 +19,7 @@ router = APIRouter(
 
 
 @router.get("/stop/{token}")
-async def ask(page: Page, reading: Read, settings: Told, token: str) -> Response:
+async def ask(page: Page, reading: Read, settings: CurrentSettings, token: str) -> Response:
     _, channel, kind = await opting.asked_for(reading, settings, token)
     return page.show("stop.html", done="", channel=channel, kind=kind if kind in STOPPABLE else None, words=wording)
 
@@ -27,7 +27,7 @@ async def ask(page: Page, reading: Read, settings: Told, token: str) -> Response
 @router.post("/stop/{token}", dependencies=[traced(acts.STOPPED)])
 @signed_address
 async def stop(
-    page: Page, transact: Transact, settings: Told, token: str, what: Annotated[str, Form()] = "channel"
+    page: Page, transact: Transact, settings: CurrentSettings, token: str, what: Annotated[str, Form()] = "channel"
 ) -> Response:
     """The token stands for the form's: a mail program sends it with one click (RFC 8058), a person by the button."""
 

@@ -10,10 +10,10 @@ from chassis.db import Transaction
 from chassis.turns import in_turns
 from chassis.web import FormCommand, Page, Read, Transact, own_listed, shared, traced
 from services.notifications import acts, queries, wording
-from services.notifications.access import Administrator, Asking, Professional, Told
+from services.notifications.access import Administrator, Asking, CurrentSettings, Professional
 from services.notifications.texts import samples
 from services.notifications.usecases import watching
-from services.notifications.usecases.reading import keep
+from services.notifications.usecases.reading import record_reading
 from services.notifications.web.people import mine
 
 router = APIRouter(include_in_schema=False)
@@ -28,7 +28,7 @@ async def failures(page: Page, transact: Transact, asking: Asking) -> Response:
 
     async def shown(tx: Transaction) -> Response:
         failed = await queries.failures_since(tx, since, asking)
-        await keep(tx, asking, "messages", mine(failed))
+        await record_reading(tx, asking, "messages", mine(failed))
         counts = await queries.counted_since(tx, since)
         incomplete = await queries.incomplete_notices(tx, page.now - INCOMPLETE_AFTER)
         waiting = {"incomplete": incomplete, "without_budget": await queries.without_budget(tx)}
@@ -38,7 +38,7 @@ async def failures(page: Page, transact: Transact, asking: Asking) -> Response:
 
 
 @router.get("/fournisseurs", dependencies=[shared("des fournisseurs, de personne")])
-async def providers(page: Page, reading: Read, _: Professional, settings: Told) -> Response:
+async def providers(page: Page, reading: Read, _: Professional, settings: CurrentSettings) -> Response:
     accounts = {account.name: account for account in settings.sms}
     today = page.now.astimezone(PARIS).date()
     shown = [
@@ -59,7 +59,7 @@ async def restore(command: FormCommand, _: Administrator, name: str) -> Response
 
 
 @router.post("/fournisseurs/{name}/budget", dependencies=[traced(acts.BUDGET_RAISED)])
-async def allow_more(command: FormCommand, _: Administrator, settings: Told, name: str) -> Response:
+async def allow_more(command: FormCommand, _: Administrator, settings: CurrentSettings, name: str) -> Response:
     more = next((account.per_day for account in settings.sms if account.name == name), 0)
     return await command.once(
         lambda tx: watching.allow_more(tx, name, more),
@@ -69,6 +69,6 @@ async def allow_more(command: FormCommand, _: Administrator, settings: Told, nam
 
 
 @router.get("/modeles", dependencies=[shared("des exemples")])
-async def templates(page: Page, _: Professional, settings: Told) -> Response:
+async def templates(page: Page, _: Professional, settings: CurrentSettings) -> Response:
     shown = [one async for one in in_turns(samples(), 1)]
     return page.show("templates.html", samples=shown, price=settings.sms_price, words=wording)

@@ -12,7 +12,7 @@ TWO_DAYS = 2880  # minutes: what operators keep a message for, at most
 
 
 @dataclass(frozen=True)
-class Parcel:
+class OutgoingMessage:
     """A message on its way to a provider. `calendars` are the files that go with an e-mail.
 
     `valid_for` minutes: after that it has lost its sense, and the network is not to deliver it any more. Rule 21.
@@ -42,7 +42,7 @@ def minutes_left(until: Iterable[datetime | None], now: datetime) -> int:
 
 @dataclass(frozen=True)
 class Claim:
-    """`all_of_them`: nothing else was due."""
+    """`nothing_left`: nothing else was due."""
 
-    parcels: Sequence[Parcel]
-    all_of_them: bool
+    messages: Sequence[OutgoingMessage]
+    nothing_left: bool
