@@ -50,16 +50,20 @@ OfATraining = TrainingPublished | TrainingChanged | TrainingWithdrawn
 
 async def recover(tx: Transaction, lost: Lost) -> Collection[UUID]:
     """How many seats are taken is followed too: a capacity is never below them."""
-    filled = [one for one in lost.consumed if isinstance(one.event, SessionFilled)]
-    for one in sorted([*lost.published, *filled], key=lambda one: one.time):
-        if isinstance(one.event, SessionFilled):
-            await _fill(tx, one.event, decided=one.id in lost.answered)
+    filled = [record for record in lost.consumed if isinstance(record.event, SessionFilled)]
+    for record in sorted([*lost.published, *filled], key=lambda record: record.time):
+        if isinstance(record.event, SessionFilled):
+            await _fill(tx, record.event, decided=record.id in lost.answered)
         else:
-            await _take_up(tx, one.event, one.time)
+            await _take_up(tx, record.event, record.time)
         await tx.flush()
-    trainings = {one.event.training_id for one in lost.published if isinstance(one.event, OfATraining)}
-    await queries.keep_terms(tx, [found for id_ in trainings if (found := await tx.get(Training, id_))])
-    return {one.id for one in lost.consumed if one.id in lost.answered and isinstance(one.event, BeneficiaryErased)}
+    trainings = {record.event.training_id for record in lost.published if isinstance(record.event, OfATraining)}
+    await queries.keep_terms(tx, [training for id_ in trainings if (training := await tx.get(Training, id_))])
+    return {
+        record.id
+        for record in lost.consumed
+        if record.id in lost.answered and isinstance(record.event, BeneficiaryErased)
+    }
 
 
 async def _fill(tx: Transaction, event: SessionFilled, *, decided: bool) -> None:

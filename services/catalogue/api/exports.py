@@ -23,16 +23,16 @@ router = APIRouter(dependencies=[Depends(anybody), Depends(Counted(PUBLIC))], re
 async def places(request: Request, page: Page, reading: Read) -> Response:
     """All listed places, version 1.0.2 of «lieux de médiation numérique», our label on those that have it today."""
     today = page.now.astimezone(PARIS).date()
-    found = await queries.spaces(reading)
-    written = await asyncio.to_thread(lambda: places_to_csv(space.published(today) for space in found))
+    spaces = await queries.spaces(reading)
+    written = await asyncio.to_thread(lambda: places_to_csv(space.published(today) for space in spaces))
     return tagged(request, written.encode(), "text/csv; charset=utf-8")
 
 
 @router.get("/data-inclusion/structures.json")
 async def structures(request: Request, page: Page, reading: Read) -> Response:
     """data·inclusion v1 `structure`: every listed space."""
-    found, address = await queries.spaces(reading), address_of(page)
-    return tagged(request, await asyncio.to_thread(lambda: orjson.dumps(texts.structures_of(found, address))), JSON)
+    spaces, address = await queries.spaces(reading), address_of(page)
+    return tagged(request, await asyncio.to_thread(lambda: orjson.dumps(texts.structures_of(spaces, address))), JSON)
 
 
 @router.get("/data-inclusion/services.json")

@@ -60,10 +60,10 @@ class SessionsAsked(Question):
 async def trainings(request: Request, page: Page, reading: Read, asked: Annotated[TrainingsAsked, Query()]) -> Response:
     """Published ones: the best answers to `q` first, without it by code."""
     if asked.since:
-        found = await queries.changed(reading, Training, asked.since, after=asked.after, limit=asked.limit)
+        trainings = await queries.changed(reading, Training, asked.since, after=asked.after, limit=asked.limit)
     else:
-        found = (await queries.found_trainings(reading, asked, page.now)).trainings
-    views = [TrainingView.of(one) async for one in in_turns(found)]
+        trainings = (await queries.found_trainings(reading, asked, page.now)).trainings
+    views = [TrainingView.of(training) async for training in in_turns(trainings)]
     return listed(request, views, asked.limit, _further(views, asked))
 
 
@@ -72,12 +72,12 @@ async def spaces(request: Request, page: Page, reading: Read, asked: Annotated[S
     """Listed ones, by name; `q` is words of the name or the commune."""
     today = page.now.astimezone(PARIS).date()
     if asked.since:
-        found = await queries.changed(reading, Space, asked.since, after=asked.after, limit=asked.limit)
+        spaces = await queries.changed(reading, Space, asked.since, after=asked.after, limit=asked.limit)
     else:
         first = (asked.page - 1) * asked.limit
         listed_ones = (await queries.named_spaces(reading, asked.q))[first : first + asked.limit]
-        found = await queries.spaces_by_id(reading, [one.id for one in listed_ones])
-    views = [SpaceView.of(one, today) async for one in in_turns(found)]
+        spaces = await queries.spaces_by_id(reading, [space.id for space in listed_ones])
+    views = [SpaceView.of(space, today) async for space in in_turns(spaces)]
     return listed(request, views, asked.limit, _further(views, asked))
 
 
@@ -85,10 +85,10 @@ async def spaces(request: Request, page: Page, reading: Read, asked: Annotated[S
 async def sessions(request: Request, page: Page, reading: Read, asked: Annotated[SessionsAsked, Query()]) -> Response:
     """To come, the soonest first."""
     if asked.since:
-        found = await queries.changed(reading, Session, asked.since, after=asked.after, limit=asked.limit)
+        sessions = await queries.changed(reading, Session, asked.since, after=asked.after, limit=asked.limit)
     else:
-        found = await queries.coming_sessions(reading, page.now, last=asked.last, limit=asked.limit)
-    views = [SessionView.of(one) async for one in in_turns(found)]
+        sessions = await queries.coming_sessions(reading, page.now, last=asked.last, limit=asked.limit)
+    views = [SessionView.of(session) async for session in in_turns(sessions)]
     return listed(request, views, asked.limit, _further(views, asked))
 
 

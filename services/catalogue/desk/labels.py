@@ -23,11 +23,11 @@ async def labels(request: Request, page: Page, reading: Read, _: Administrator) 
     """What is to be renewed soon; then what has ended, and what its list no longer has."""
     today = page.now.astimezone(PARIS).date()
     soon = today + request.app.state.settings.label_warns
-    spaces = [one for one in await queries.all_spaces(reading) if one.state == "listed"]
-    ending = [one for one in spaces if one.labelled_until and today <= one.labelled_until <= soon]
-    ended = [one for one in spaces if one.labelled_until and one.labelled_until < today]
-    missing = [one for one in spaces if one.missing_since]
-    shown = sorted(ending, key=lambda one: one.labelled_until or today)
+    spaces = [space for space in await queries.all_spaces(reading) if space.state == "listed"]
+    ending = [space for space in spaces if space.labelled_until and today <= space.labelled_until <= soon]
+    ended = [space for space in spaces if space.labelled_until and space.labelled_until < today]
+    missing = [space for space in spaces if space.missing_since]
+    shown = sorted(ending, key=lambda space: space.labelled_until or today)
     return page.show("labels.html", ending=shown, ended=ended, missing=missing, one_day=ONE_DAY)
 
 

@@ -18,9 +18,9 @@ router = APIRouter()
 
 @router.get("/mediateurs")
 async def mediators(page: Page, reading: Read, _: Administrator) -> Response:
-    found = await queries.all_mediators(reading)
+    mediators = await queries.all_mediators(reading)
     names = await queries.names_of_spaces(reading)
-    return await page.show_long("mediators.html", mediators=found, names=names, words=wording)
+    return await page.show_long("mediators.html", mediators=mediators, names=names, words=wording)
 
 
 @router.get("/mediateurs/nouveau")
@@ -31,18 +31,18 @@ async def new(page: Page, reading: Read, _: Administrator) -> Response:
 
 @router.get("/mediateurs/{mediator_id}")
 async def mediator(page: Page, reading: Read, _: Administrator, mediator_id: MediatorId) -> Response:
-    found = await queries.mediator(reading, mediator_id)
+    mediator = await queries.mediator(reading, mediator_id)
     spaces = _named(await queries.named_spaces(reading))
-    return await page.show_long("mediator.html", mediator=found, id=found.id, spaces=spaces, words=wording)
+    return await page.show_long("mediator.html", mediator=mediator, id=mediator.id, spaces=spaces, words=wording)
 
 
 @router.post("/mediateurs/{mediator_id}", dependencies=[traced(acts.MEDIATOR_WRITTEN)])
 async def keep(
     page: Page, transact: Transact, mediator_id: MediatorId, form: Annotated[MediatorForm, Form()], _: Administrator
 ) -> Response:
-    kept = await transact(lambda tx: usecases.keep_mediator(tx, mediator_id, form))
+    mediator = await transact(lambda tx: usecases.keep_mediator(tx, mediator_id, form))
     return page.redirect(
-        "/mediateurs", said=f"{kept.name} : c'est enregistré. {await _left_behind(page, kept)}".strip()
+        "/mediateurs", said=f"{mediator.name} : c'est enregistré. {await _left_behind(page, mediator)}".strip()
     )
 
 
@@ -52,9 +52,9 @@ async def _left_behind(page: Page, mediator: Mediator) -> str:
         return ""
     async with page.reading() as reading:
         left = await queries.sessions_left_behind(reading, page.now, mediator_id=mediator.id)
-    told = counted(len(left), "de ses séances est à reprendre", "de ses séances sont à reprendre")
-    return f"Attention : {told}, voyez la page Séances." if left else ""
+    to_move = counted(len(left), "de ses séances est à reprendre", "de ses séances sont à reprendre")
+    return f"Attention : {to_move}, voyez la page Séances." if left else ""
 
 
 def _named(spaces: Sequence[queries.Named]) -> list[tuple[SpaceId, str]]:
-    return [(one.id, f"{one.name}, {one.commune}") for one in spaces]
+    return [(space.id, f"{space.name}, {space.commune}") for space in spaces]

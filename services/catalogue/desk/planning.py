@@ -27,9 +27,9 @@ RENEWED = "L'adresse de l'agenda est changée : l'ancienne ne s'ouvre plus."
 @router.get("/planning/espaces/{space_id}", dependencies=[shared("des séances, annoncées à tous")])
 async def of_space(page: Page, reading: Read, _: Staff, space_id: SpaceId, semaine: Day | None = None) -> Response:
     monday = monday_of(semaine or page.now.astimezone(PARIS).date())
-    found = await queries.space(reading, space_id)
+    space = await queries.space(reading, space_id)
     sessions = await queries.sessions_of_week(reading, usecases.week_of(monday), space_id=space_id)
-    return await _week(page, reading, ("espaces", space_id, found.name), monday, sessions)
+    return await _week(page, reading, ("espaces", space_id, space.name), monday, sessions)
 
 
 @router.get("/planning/mediateurs/{mediator_id}", dependencies=[shared("des séances, annoncées à tous")])
@@ -37,9 +37,9 @@ async def of_mediator(
     page: Page, reading: Read, _: Staff, mediator_id: MediatorId, semaine: Day | None = None
 ) -> Response:
     monday = monday_of(semaine or page.now.astimezone(PARIS).date())
-    found = await queries.mediator(reading, mediator_id)
+    mediator = await queries.mediator(reading, mediator_id)
     sessions = await queries.sessions_of_week(reading, usecases.week_of(monday), mediator_id=mediator_id)
-    return await _week(page, reading, ("mediateurs", mediator_id, found.name), monday, sessions)
+    return await _week(page, reading, ("mediateurs", mediator_id, mediator.name), monday, sessions)
 
 
 @router.post(
@@ -94,13 +94,17 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def _day_of(session: Session) -> date:
+    return session.starts_at.astimezone(PARIS).date()
+
+
 async def _week(
     page: Page, reading: Read, whose: tuple[str, UUID, str], monday: date, sessions: Sequence[Session]
 ) -> Response:
     kind, about, name = whose
     code = feed_code(page.frame.secret, about, await queries.renewals(reading, about))
     days = [monday + timedelta(days=number) for number in range(7)]
-    by_day = {day: [one for one in sessions if one.starts_at.astimezone(PARIS).date() == day] for day in days}
+    by_day = {day: [session for session in sessions if _day_of(session) == day] for day in days}
     return page.show(
         "planning.html",
         kind=kind,

@@ -32,9 +32,9 @@ class Change(SessionForm):
 @router.get("/seances", dependencies=[own_listed(queries.upcoming_sessions)])
 async def sessions(page: Page, reading: Read, who: Staff) -> Response:
     mine = None if "administrator" in who.roles else who.mediator_id
-    found = await queries.upcoming_sessions(reading, page.now, mediator_id=mine)
+    sessions = await queries.upcoming_sessions(reading, page.now, mediator_id=mine)
     left = await queries.sessions_left_behind(reading, page.now, mediator_id=mine)
-    return page.show("sessions.html", sessions=found, left=len(left), me=who.mediator_id)
+    return page.show("sessions.html", sessions=sessions, left=len(left), me=who.mediator_id)
 
 
 @router.get("/seances/a-reprendre", dependencies=[own_listed(queries.sessions_left_behind)])
@@ -70,23 +70,23 @@ async def put_on_series(command: FormCommand, form: Annotated[SeriesForm, Form()
 
 @router.get("/seances/series/{series_id}", dependencies=[shared(ANNOUNCED)])
 async def series(page: Page, reading: Read, _: Staff, series_id: UUID) -> Response:
-    found = await queries.series(reading, series_id)
-    made = await queries.sessions_by_id(reading, found.session_ids)
-    days = {one["day"]: date.fromisoformat(one["day"]) for one in found.left_out}
-    return page.show("series.html", series=found, sessions=made, days=days)
+    series = await queries.series(reading, series_id)
+    made = await queries.sessions_by_id(reading, series.session_ids)
+    days = {left_out["day"]: date.fromisoformat(left_out["day"]) for left_out in series.left_out}
+    return page.show("series.html", series=series, sessions=made, days=days)
 
 
 @router.get("/seances/{session_id}", dependencies=[shared(ANNOUNCED)])
 async def session(page: Page, reading: Read, by: By, session_id: SessionId) -> Response:
     """With who changed it; whoever may not change it is offered no form."""
-    found = await queries.session(reading, session_id)
-    sold = await queries.version(reading, found.training, found.training_version)
+    session = await queries.session(reading, session_id)
+    sold = await queries.version(reading, session.training, session.training_version)
     offered = await choices(page, reading)
-    for name, mine in (("trainings", found.training), ("spaces", found.space), ("mediators", found.mediator)):
-        offered[name] = [mine, *(one for one in offered[name] if one.id != mine.id)]
+    for name, mine in (("trainings", session.training), ("spaces", session.space), ("mediators", session.mediator)):
+        offered[name] = [mine, *(part for part in offered[name] if part.id != mine.id)]
     changes = await queries.session_changes(reading, session_id)
-    told: dict[str, Any] = {"sold": sold, "changes": changes, "mine": by.may_change(found), "choices": offered}
-    return await page.show_long("session.html", session=found, now=page.now, words=wording, **told)
+    shown: dict[str, Any] = {"sold": sold, "changes": changes, "mine": by.may_change(session), "choices": offered}
+    return await page.show_long("session.html", session=session, now=page.now, words=wording, **shown)
 
 
 @router.post("/seances/{session_id}", dependencies=[own_within(usecases.change_session), traced(acts.SESSION_CHANGED)])

@@ -66,18 +66,18 @@ class SpaceForm(BaseModel):
     def as_the_standard_writes(cls, text: str, field: ValidationInfo) -> str:
         name = str(field.field_name)
         read = reader_of(name)
-        found = [read(one).value for one in (text.splitlines() if name in LISTS else [text]) if one]
-        if None in found:
+        values = [read(line).value for line in (text.splitlines() if name in LISTS else [text]) if line]
+        if None in values:
             raise ValueError(READ[name])
-        return "\n".join(map(str, found))
+        return "\n".join(map(str, values))
 
     @model_validator(mode="after")
     def somewhere(self) -> "SpaceForm":
         if bool(self.latitude) != bool(self.longitude):
             raise ValueError("une position a une latitude et une longitude")
-        found = commune_for(self.commune, self.code_postal, "")
-        if found:
-            self.commune, self.code_insee = found.name, found.insee
+        commune = commune_for(self.commune, self.code_postal, "")
+        if commune:
+            self.commune, self.code_insee = commune.name, commune.insee
         elif by_insee(self.code_insee) or not self.code_insee:
             if self.code_postal.startswith("26"):
                 raise ValueError("cette commune de la Drôme n'existe pas : vérifiez son nom et le code postal")

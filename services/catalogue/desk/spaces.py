@@ -28,10 +28,11 @@ async def add(command: FormCommand, form: Annotated[SpaceForm, Form()], _: Admin
 
 @router.get("/espaces/{space_id}/corriger")
 async def form(page: Page, reading: Read, _: Administrator, space_id: SpaceId) -> Response:
-    found = await queries.space(reading, space_id)
-    place = found.standard
-    kinds = sorted(KINDS.items(), key=lambda one: place.itinerance.index(one[0]) if one[0] in place.itinerance else 2)
-    return page.show("space_form.html", space=found, place=place, kinds=kinds)
+    space = await queries.space(reading, space_id)
+    place = space.standard
+    rank = {kind: number for number, kind in enumerate(place.itinerance)}
+    kinds = sorted(KINDS.items(), key=lambda kind: rank.get(kind[0], len(KINDS)))
+    return page.show("space_form.html", space=space, place=place, kinds=kinds)
 
 
 @router.post("/espaces/{space_id}/corriger", dependencies=[traced(acts.SPACE_CORRECTED)])

@@ -38,7 +38,7 @@ class TrainingForm(BaseModel):
 
     def text(self) -> TrainingText:
         """Raises TrainingRefused."""
-        lines = {name: [one.strip() for one in getattr(self, name).splitlines() if one.strip()] for name in LINES}
+        lines = {name: [line.strip() for line in getattr(self, name).splitlines() if line.strip()] for name in LINES}
         return checked(self.model_dump(exclude={"known"}) | lines | {"code": self.code.strip().upper()})
 
     @classmethod
@@ -60,9 +60,9 @@ async def new(page: Page, _: Administrator) -> Response:
 
 @router.get("/gestion/formations/{code}")
 async def edit(page: Page, reading: Read, _: Administrator, code: str) -> Response:
-    found = await queries.training_by_code(reading, code)
-    versions = await queries.versions(reading, found)
-    return _form(page, TrainingForm.of(found.text()), found, versions)
+    training = await queries.training_by_code(reading, code)
+    versions = await queries.versions(reading, training)
+    return _form(page, TrainingForm.of(training.text()), training, versions)
 
 
 @router.post("/gestion/formations/apercu")

@@ -71,5 +71,5 @@ class SessionChange(Record):
     @classmethod
     def by(cls, author: Author, session_id: SessionId, what: What, at: datetime, **known: object) -> Self:
         """`known`: the fields that differ, and the reason."""
-        told = {"fields": [], "reason": "", **known}
-        return cls(session_id=session_id, subject=author.subject, name=author.name, what=what, at=at, **told)
+        values = {"fields": [], "reason": "", **known}
+        return cls(session_id=session_id, subject=author.subject, name=author.name, what=what, at=at, **values)

@@ -40,7 +40,7 @@ def school_days_known(day: date) -> bool:
 @cache
 def _school_days(year: int) -> Mapping[date, str]:
     try:
-        found = SchoolHolidayDates().holidays_for_year_and_zone(year, ZONE)
+        holidays = SchoolHolidayDates().holidays_for_year_and_zone(year, ZONE)
     except UnsupportedYearException:
         return {}
-    return {day: one["nom_vacances"] for day, one in found.items()}
+    return {day: holiday["nom_vacances"] for day, holiday in holidays.items()}

@@ -42,13 +42,13 @@ class LabelForm(BaseModel):
 def period_of(labels: Iterable["Label"], today: date) -> Range[date] | None:
     """That of today, else the next, else the last. Labels without a day between them are one period."""
     joined: list[Range[date]] = []
-    for valid in sorted((one.valid for one in labels), key=lambda one: one.lower or date.min):
+    for valid in sorted((label.valid for label in labels), key=lambda valid: valid.lower or date.min):
         if joined and joined[-1].adjacent_to(valid):
             joined[-1] = joined[-1].union(valid)
         else:
             joined.append(valid)
     last = joined[-1] if joined else None
-    return next((one for one in joined if one.upper is None or one.upper > today), last)
+    return next((period for period in joined if period.upper is None or period.upper > today), last)
 
 
 class Label(Record):

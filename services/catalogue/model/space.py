@@ -69,8 +69,8 @@ class Space(Record):
         filed = self.as_filed
         values = written.over(self.standard)
         corrected = Place.model_validate(filed.model_dump() | values)
-        kept = {name for name in values if getattr(corrected, name) != getattr(filed, name)}
-        dumped = corrected.model_dump(mode="json", include=kept)
+        corrected_names = {name for name in values if getattr(corrected, name) != getattr(filed, name)}
+        dumped = corrected.model_dump(mode="json", include=corrected_names)
         seats = self.seats if written.seats is None else written.seats
         if (dumped, written.rooms, seats) == (self.corrections, self.rooms, self.seats):
             return False
@@ -150,18 +150,18 @@ class Space(Record):
 
     def labelled_from(self, day: date) -> bool:
         """On that day or on a later one."""
-        return any(one.last_day is None or one.last_day >= day for one in self.labels)
+        return any(label.last_day is None or label.last_day >= day for label in self.labels)
 
     @property
     def labelled_until(self) -> date | None:
         """The last day of its last label; None without one, or without an end."""
-        if not self.labels or any(one.last_day is None for one in self.labels):
+        if not self.labels or any(label.last_day is None for label in self.labels):
             return None
-        return max(one.last_day for one in self.labels if one.last_day)
+        return max(label.last_day for label in self.labels if label.last_day)
 
     def label_from(self, form: LabelForm, now: datetime) -> Label:
         """The database refuses two labels at once (temporal primary key). Raises SeatsLater, LabelsOverlap."""
-        if any(one.valid == form.valid for one in self.labels):
+        if any(label.valid == form.valid for label in self.labels):
             raise LabelsOverlap
         if self.seats not in (0, form.seats) and form.first_day > now.astimezone(PARIS).date():
             raise SeatsLater(self.seats)
@@ -176,7 +176,7 @@ class Space(Record):
         ending = self.label_on(last_day)
         if ending is None:
             raise NoLabelThen
-        for label in [one for one in self.labels if not one.begins_by(last_day)]:
+        for label in [label for label in self.labels if not label.begins_by(last_day)]:
             self.labels.remove(label)
         ending.end(last_day)
         self._settle(now)
@@ -199,5 +199,5 @@ class Space(Record):
             corrections=self.corrections,
             rooms=tuple(self.rooms),
             list_name=self.list_name,
-            labels=tuple(one.period for one in self.labels),
+            labels=tuple(label.period for label in self.labels),
         )

@@ -86,10 +86,10 @@ class Training(Record):
     def text(self) -> TrainingText:
         """As it is stored: it was held to its limits when it was written."""
         values = {name: getattr(self, name) for name in TrainingText.model_fields}
-        found: dict[str, Any] = {
+        fields: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
         }
-        return TrainingText.model_construct(None, **found)
+        return TrainingText.model_construct(None, **fields)
 
     def _write(self, text: TrainingText, now: datetime) -> None:
         for name, value in text.model_dump().items():

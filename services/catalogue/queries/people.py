@@ -33,10 +33,10 @@ async def all_mediators(reading: Reading) -> Sequence[Mediator]:
 
 
 async def mediator(reading: Reading, mediator_id: MediatorId) -> Mediator:
-    found = await reading.get(Mediator, mediator_id)
-    if found is None:
+    mediator = await reading.get(Mediator, mediator_id)
+    if mediator is None:
         raise NoSuchMediator
-    return found
+    return mediator
 
 
 async def mediator_or_none(reading: Reading, mediator_id: MediatorId) -> Mediator | None:

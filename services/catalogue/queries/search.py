@@ -60,7 +60,7 @@ def asked_of(question: str) -> dict[str, Any]:
     spoken = [*_spoken(question)]
     if not spoken:
         return {}
-    places, words, closeness = (list(one) for one in zip(*spoken, strict=True))
+    places, words, closeness = (list(column) for column in zip(*spoken, strict=True))
     return {"places": places, "words": words, "closeness": closeness, "from_the_best": FROM_THE_BEST}
 
 
@@ -74,13 +74,13 @@ def scores(question: str) -> TextualSelect | None:
 
 def _spoken(question: str) -> Iterator[Spoken]:
     words = plain(question).split()
-    said = [word for word in words if _one(word) not in _unsaid()] or words
-    sentence = f" {' '.join(map(_one, said))} "
-    for place, word in enumerate(said):
+    searched = [word for word in words if _one(word) not in _unsaid()] or words
+    sentence = f" {' '.join(map(_one, searched))} "
+    for place, word in enumerate(searched):
         yield Spoken(place, word, 1)
     for phrase, others in _alike().items():
-        before, found, _ = sentence.partition(f" {phrase} ")
-        if found:
+        before, matched, _ = sentence.partition(f" {phrase} ")
+        if matched:
             yield from _instead(len(before.split()), others)
 
 
@@ -109,9 +109,9 @@ def _unsaid() -> frozenset[str]:
 @cache
 def _alike() -> Mapping[str, tuple[str, ...]]:
     """Every phrase with the others of its line."""
-    found: dict[str, tuple[str, ...]] = {}
+    others_of: dict[str, tuple[str, ...]] = {}
     for line in _read()["alike"]:
         for phrase in line:
             key = " ".join(_one(word) for word in plain(phrase).split())
-            found[key] = (*found.get(key, ()), *(plain(other) for other in line if other != phrase))
-    return found
+            others_of[key] = (*others_of.get(key, ()), *(plain(other) for other in line if other != phrase))
+    return others_of

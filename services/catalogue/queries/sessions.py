@@ -44,10 +44,10 @@ async def hold_parts(tx: Transaction, forms: Collection[SessionForm]) -> None:
 
 async def session(reading: Reading, session_id: SessionId) -> Session:
     query = select(Session).where(Session.id == session_id).options(*whole())
-    found = (await reading.scalars(query)).one_or_none()
-    if found is None:
+    session = (await reading.scalars(query)).one_or_none()
+    if session is None:
         raise NoSuchSession
-    return found
+    return session
 
 
 async def session_changes(reading: Reading, session_id: SessionId) -> Sequence[SessionChange]:
@@ -98,7 +98,7 @@ async def sessions_by_id(reading: Reading, ids: Collection[UUID]) -> Sequence[Se
 async def sessions_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
     parts = (selectinload(Session.training), selectinload(Session.space).selectinload(Space.labels))
     query = select(Session).where(one_of(Session.id, ids)).order_by(Session.id).with_for_update().options(*parts)
-    return {found.id: found for found in await tx.scalars(query)}
+    return {session.id: session for session in await tx.scalars(query)}
 
 
 async def sessions_left_behind(
@@ -127,10 +127,10 @@ async def touch_sessions(tx: Transaction, training_ids: Collection[TrainingId]) 
 
 
 async def series(reading: Reading, series_id: UUID) -> Series:
-    found = await reading.get(Series, series_id)
-    if found is None:
+    series = await reading.get(Series, series_id)
+    if series is None:
         raise NoSuchSession
-    return found
+    return series
 
 
 def _scheduled() -> Select[Session]:

@@ -41,11 +41,11 @@ async def named_spaces(reading: Reading, text: str = "", near: Commune | None = 
     """All that are listed, by name, or the nearest first; `text` is words of the name or the commune."""
     commune = func.coalesce(Space.corrections["commune"].astext, Space.place["commune"].astext)
     query = select(Space.id, Space.name, commune, Space.latitude, Space.longitude).where(Space.state == "listed")
-    words, found = plain(text).split(), []
+    words, spaces = plain(text).split(), []
     async for id_, name, place, *position in in_turns(await reading.execute(query.order_by(Space.name, Space.id))):
         if _says(f"{name} {place}", words):
-            found.append(Named(id_, name, place, _km(near, *position)))
-    return sorted(found, key=lambda one: FAR if one.km is None else one.km) if near else found
+            spaces.append(Named(id_, name, place, _km(near, *position)))
+    return sorted(spaces, key=lambda space: FAR if space.km is None else space.km) if near else spaces
 
 
 def _says(text: str, words: Sequence[str]) -> bool:
@@ -59,8 +59,8 @@ def _km(near: Commune | None, north: float | None, east: float | None) -> float 
 
 async def spaces_by_id(reading: Reading, ids: Sequence[SpaceId]) -> Sequence[Space]:
     """In that order."""
-    found = await read_in_turns(reading, select(Space).where(one_of(Space.id, ids)).options(WITH_LABELS))
-    return sorted(found, key=lambda one: ids.index(one.id))
+    spaces = await read_in_turns(reading, select(Space).where(one_of(Space.id, ids)).options(WITH_LABELS))
+    return sorted(spaces, key=lambda space: ids.index(space.id))
 
 
 async def names_of_spaces(reading: Reading) -> dict[SpaceId, str]:
@@ -80,10 +80,10 @@ async def space(reading: Reading, space_id: SpaceId, *, locked: bool = False) ->
     query = select(Space).where(Space.id == space_id).options(WITH_LABELS)
     if locked:
         query = query.with_for_update().execution_options(populate_existing=True)
-    found = (await reading.scalars(query)).one_or_none()
-    if found is None:
+    space = (await reading.scalars(query)).one_or_none()
+    if space is None:
         raise NoSuchSpace
-    return found
+    return space
 
 
 async def space_of_file(reading: Reading, source_id: str) -> Space | None:
@@ -94,12 +94,12 @@ async def space_of_file(reading: Reading, source_id: str) -> Space | None:
 async def spaces_near(reading: Reading, commune: Commune, km: float) -> Mapping[SpaceId, float]:
     """Kilometres as the crow flies, by space; a place without a position is where its commune is."""
     query = select(Space.id, Space.latitude, Space.longitude).where(Space.state == "listed")
-    found = {
-        one: distance_km(commune, (north, east))
-        for one, north, east in await reading.execute(query)
+    distances = {
+        space_id: distance_km(commune, (north, east))
+        for space_id, north, east in await reading.execute(query)
         if north is not None and east is not None
     }
-    return {one: away for one, away in found.items() if away <= km}
+    return {space_id: away for space_id, away in distances.items() if away <= km}
 
 
 async def spaces_with_an_end(reading: Reading) -> Sequence[SpaceId]:

@@ -31,16 +31,16 @@ async def all_trainings(reading: Reading) -> Sequence[Training]:
 
 async def training_by_code(reading: Reading, code: str, *, locked: bool = False) -> Training:
     query = select(Training).where(Training.code == code.upper())
-    found = (await reading.scalars(query.with_for_update() if locked else query)).one_or_none()
-    if found is None:
+    training = (await reading.scalars(query.with_for_update() if locked else query)).one_or_none()
+    if training is None:
         raise NoSuchTraining
-    return found
+    return training
 
 
 async def trainings_by_code(tx: Transaction, among: Collection[str] | None = None) -> dict[str, Training]:
     """All, or those of some codes. Locked."""
     query = select(Training) if among is None else select(Training).where(one_of(Training.code, among))
-    return {one.code: one for one in await tx.scalars(query.order_by(Training.id).with_for_update())}
+    return {training.code: training for training in await tx.scalars(query.order_by(Training.id).with_for_update())}
 
 
 async def versions(reading: Reading, training: Training) -> Sequence[TrainingVersion]:
@@ -50,10 +50,10 @@ async def versions(reading: Reading, training: Training) -> Sequence[TrainingVer
 
 
 async def version(reading: Reading, training: Training, number: int) -> TrainingVersion:
-    found = await reading.get(TrainingVersion, (training.id, number))
-    if found is None:
+    version = await reading.get(TrainingVersion, (training.id, number))
+    if version is None:
         raise NoSuchTraining
-    return found
+    return version
 
 
 async def renew_statistics(tx: Transaction, *tables: str) -> None:
@@ -69,7 +69,9 @@ async def keep_terms(tx: Transaction, changed: Sequence[Training]) -> None:
     """The stems of what these trainings say, so that the search finds them; after their rows are flushed."""
     if not changed:
         return
-    said = [(one.id, plain(spoken), weight) for one in changed for spoken, weight in said_of(one)]
-    ids, texts, weights = (list(column) for column in zip(*said, strict=True))
-    await tx.execute(delete(TrainingTerm).where(one_of(TrainingTerm.training_id, [one.id for one in changed])))
+    weighted = [(training.id, plain(spoken), weight) for training in changed for spoken, weight in said_of(training)]
+    ids, texts, weights = (list(column) for column in zip(*weighted, strict=True))
+    await tx.execute(
+        delete(TrainingTerm).where(one_of(TrainingTerm.training_id, [training.id for training in changed]))
+    )
     await tx.execute(KEEP_TERMS, {"ids": ids, "texts": texts, "weights": weights})

@@ -70,7 +70,7 @@ async def found_trainings(reading: Reading, wish: Wish, now: datetime) -> Found:
         query = query.where(exists().where(Session.training_id == Training.id, *open_ones))
     rows = (await reading.execute(query.offset((wish.page - 1) * wish.limit).limit(wish.limit))).all()
     trainings = [training for training, _ in rows]
-    sessions = await _next_sessions(reading, [one.id for one in trainings], open_ones)
+    sessions = await _next_sessions(reading, [training.id for training in trainings], open_ones)
     return Found(trainings, rows[0][1] if rows else 0, sessions, away)
 
 
@@ -79,8 +79,8 @@ def _ranked(wish: Wish) -> Select[Training, int]:
     asked = scores(wish.q)
     if asked is None:
         return query.order_by(Training.code)
-    found = asked.subquery()
-    return query.join(found, found.c.training_id == Training.id).order_by(found.c.score.desc(), Training.code)
+    best = asked.subquery()
+    return query.join(best, best.c.training_id == Training.id).order_by(best.c.score.desc(), Training.code)
 
 
 def _filters(wish: Wish) -> list[ColumnElement[bool]]:
@@ -119,5 +119,5 @@ async def _next_sessions(
     )
     these = select(soonest.c.id).select_from(asked.join(soonest, true())).subquery()
     query = select(Session).join(these, Session.id == these.c.id).options(*WHAT_AND_WHERE).order_by(Session.during)
-    found = (await reading.scalars(query)).all()
-    return {one: [session for session in found if session.training_id == one] for one in ids}
+    sessions = (await reading.scalars(query)).all()
+    return {training_id: [session for session in sessions if session.training_id == training_id] for training_id in ids}

@@ -70,7 +70,7 @@ def _service(training: Training, space: Space, url: str) -> Json:
         "type": "formation",
         "thematiques": training.thematiques,
         "frais": "gratuit",
-        "publics": [PUBLICS[one] for one in training.audiences] or ["tous-publics"],
+        "publics": [PUBLICS[audience] for audience in training.audiences] or ["tous-publics"],
         "modes_accueil": ["en-presentiel"],
         "mobilisable_par": ["professionnels"],
         "modes_mobilisation": ["se-presenter"],
@@ -90,7 +90,7 @@ def structure_id(space: Space) -> str:
 
 def _described(training: Training) -> Iterator[str]:
     yield training.summary
-    yield from (f"- {one}" for one in training.objectives)
+    yield from (f"- {objective}" for objective in training.objectives)
     yield f"À apporter : {training.bring}"
     yield f"Accessibilité : {training.accessibility}"
 
@@ -109,5 +109,5 @@ def _where(place: Place) -> Json:
     }
 
 
-def _filled(found: Json) -> Json:
-    return {name: value for name, value in found.items() if value is not None}
+def _filled(fields: Json) -> Json:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -41,9 +41,9 @@ def drawn_map(spaces: Iterable[Space]) -> Drawn:
         WIDTH,
         frame.height,
         [
-            (*frame.point(one.latitude, one.longitude), one.name)
-            for one in spaces
-            if one.latitude is not None and one.longitude is not None
+            (*frame.point(space.latitude, space.longitude), space.name)
+            for space in spaces
+            if space.latitude is not None and space.longitude is not None
         ],
         [(*frame.point(*communes[code].position), communes[code].name) for code in NAMED],
         _ground(),
@@ -52,9 +52,9 @@ def drawn_map(spaces: Iterable[Space]) -> Drawn:
 
 @cache
 def _frame() -> _Frame:
-    where = [one.position for one in all_communes().values()]
-    west, east = min(one.longitude for one in where), max(one.longitude for one in where)
-    south, north = min(one.latitude for one in where), max(one.latitude for one in where)
+    where = [commune.position for commune in all_communes().values()]
+    west, east = min(position.longitude for position in where), max(position.longitude for position in where)
+    south, north = min(position.latitude for position in where), max(position.latitude for position in where)
     flat, by_degree = cos(radians((south + north) / 2)), (WIDTH - 2 * MARGIN) / (east - west)
     return _Frame(west, north, by_degree, flat, round((north - south) * by_degree / flat) + 2 * MARGIN)
 
@@ -62,5 +62,5 @@ def _frame() -> _Frame:
 @cache
 def _ground() -> str:
     """A path of points, which a round pen draws."""
-    points = (_frame().point(*one.position) for one in all_communes().values())
+    points = (_frame().point(*commune.position) for commune in all_communes().values())
     return "".join(f"M{x} {y}h0" for x, y in points)

@@ -29,7 +29,7 @@ def course(training: Training, sessions: Sequence[Session], url: str) -> Json:
         "timeRequired": f"PT{training.hours}H",
         "provider": PROVIDER,
         "offers": FREE,
-        "hasCourseInstance": [_instance(one) for one in sessions] or [_instance_of(training)],
+        "hasCourseInstance": [_instance(session) for session in sessions] or [_instance_of(training)],
     }
 
 
@@ -59,7 +59,7 @@ def _instance(session: Session) -> Json:
 
 def place(space: Space) -> Json:
     where = space.where
-    found: Json = {
+    place: Json = {
         "@type": "Place",
         "name": where.name,
         "address": {
@@ -71,7 +71,7 @@ def place(space: Space) -> Json:
         },
     }
     if where.latitude is not None and where.longitude is not None:
-        found["geo"] = {"@type": "GeoCoordinates", "latitude": where.latitude, "longitude": where.longitude}
+        place["geo"] = {"@type": "GeoCoordinates", "latitude": where.latitude, "longitude": where.longitude}
     if where.phone:
-        found["telephone"] = where.phone
-    return found
+        place["telephone"] = where.phone
+    return place

@@ -18,15 +18,15 @@ def careless(text: TrainingText) -> Iterator[str]:
     """What a reader would stumble on, in French."""
     prose = (text.summary, text.prerequisites, text.accessibility, text.bring)
     yield from _heavy(text.summary)
-    for one in prose:
-        yield from _endless(one)
-    for one in text.objectives:
-        if not INFINITIVE.match(one):
-            yield f"« {one} » ne commence pas par un verbe à l'infinitif"
+    for paragraph in prose:
+        yield from _endless(paragraph)
+    for objective in text.objectives:
+        if not INFINITIVE.match(objective):
+            yield f"« {objective} » ne commence pas par un verbe à l'infinitif"
     yield from (
-        f"« {one} » a une apostrophe ou une espace mal placée"
-        for one in (text.title, *prose, *text.objectives)
-        if UNTIDY.search(one)
+        f"« {line} » a une apostrophe ou une espace mal placée"
+        for line in (text.title, *prose, *text.objectives)
+        if UNTIDY.search(line)
     )
 
 
@@ -53,7 +53,7 @@ def reading_ease(text: str) -> float:
 
 
 def _sentences(text: str) -> list[str]:
-    return [one for one in re.split(r"(?<=[.!?])\s+", text) if WORD.search(one)]
+    return [sentence for sentence in re.split(r"(?<=[.!?])\s+", text) if WORD.search(sentence)]
 
 
 def _syllables(word: str) -> int:

@@ -60,12 +60,12 @@ def read_trainings(folder: Path = FOLDER) -> Iterator[ReviewedText]:
 
 def _entries(file: Path) -> list[dict[str, Any]]:
     try:
-        found: list[dict[str, Any]] = tomllib.loads(file.read_text(encoding="utf-8")).get("training", [])
+        entries: list[dict[str, Any]] = tomllib.loads(file.read_text(encoding="utf-8")).get("training", [])
     except ValueError as fault:
         line = re.search(r"line (\d+)", str(fault))
         where = f"à la ligne {line[1]}" if line else "à la fin du fichier"
         raise TrainingRefused(f"{file.name} n'est pas écrit en TOML : regardez {where}.") from fault
-    return found
+    return entries
 
 
 def checked(raw: dict[str, Any]) -> TrainingText:

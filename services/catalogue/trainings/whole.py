@@ -32,13 +32,13 @@ def faults(texts: Sequence[TrainingText]) -> Iterator[str]:
         yield f"{len(texts)} formations : il en faut au moins {LEAST}"
     if for_farmers < LEAST_FOR_FARMERS:
         yield f"{for_farmers} formations pour l'agriculture : il en faut au moins {LEAST_FOR_FARMERS}"
-    for one, other in combinations([Gist.of(text) for text in texts], 2):
-        if one.code == other.code or one.title == other.title:
-            yield f"{one.code} et {other.code} ont le même code ou le même titre"
-        if likeness(one, other) >= ALIKE:
-            yield f"{one.code} et {other.code} ont presque le même résumé"
+    for gist, other in combinations([Gist.of(text) for text in texts], 2):
+        if gist.code == other.code or gist.title == other.title:
+            yield f"{gist.code} et {other.code} ont le même code ou le même titre"
+        if likeness(gist, other) >= ALIKE:
+            yield f"{gist.code} et {other.code} ont presque le même résumé"
 
 
-def likeness(one: Gist, other: Gist) -> float:
+def likeness(gist: Gist, other: Gist) -> float:
     """From 0 to 1: the runs that both have, among all those of either (Jaccard)."""
-    return len(one.runs & other.runs) / (len(one.runs | other.runs) or 1)
+    return len(gist.runs & other.runs) / (len(gist.runs | other.runs) or 1)

@@ -68,8 +68,8 @@ async def correct_space(tx: Transaction, space_id: SpaceId, written: Written) ->
 
 async def readdress(tx: Transaction, spaces: Sequence[Space]) -> None:
     """Those booked there hear of the right address (rule 13). The spaces are locked."""
-    sessions = await queries.sessions_to_come(tx, [one.id for one in spaces])
-    publish(tx, *[one.readdressed(tx.now) for one in sessions])
+    sessions = await queries.sessions_to_come(tx, [space.id for space in spaces])
+    publish(tx, *[session.readdressed(tx.now) for session in sessions])
 
 
 async def close_space(tx: Transaction, space_id: SpaceId, *, closed: bool) -> Space:

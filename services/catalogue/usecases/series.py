@@ -30,8 +30,8 @@ async def copy_week(
 ) -> Series:
     """The sessions of a space or of a mediator, in another week. Raises NotAMonday, NotYourSession."""
     by.check(mediator_id, space_id)
-    found = await queries.sessions_of_week(tx, week_of(form.week), space_id=space_id, mediator_id=mediator_id)
-    sessions = [_again(one) for one in found if one.state == "scheduled"]
+    planned = await queries.sessions_of_week(tx, week_of(form.week), space_id=space_id, mediator_id=mediator_id)
+    sessions = [_again(session) for session in planned if session.state == "scheduled"]
     return await _put_on_all(tx, form.slots(sessions), by)
 
 

@@ -22,10 +22,10 @@ async def publish_trainings(tx: Transaction, texts: Iterable[TrainingText]) -> M
     counts: Counter[str] = Counter()
     changed: list[Training] = []
     for text in texts:
-        outcome, training, said = _from_file(tx, known.get(text.code), text)
+        outcome, training, events = _from_file(tx, known.get(text.code), text)
         counts[outcome] += 1
-        publish(tx, *said)
-        changed += [training] if said else []
+        publish(tx, *events)
+        changed += [training] if events else []
     await _keep(tx, changed, FROM_FILE)
     if len(changed) >= MANY:
         await queries.renew_statistics(tx, "trainings", "training_terms")
@@ -87,4 +87,4 @@ async def _keep(tx: Transaction, changed: list[Training], by: str) -> None:
     tx.add_all([training.as_it_is(by) for training in changed])
     await tx.flush()
     await queries.keep_terms(tx, changed)
-    await queries.touch_sessions(tx, [one.id for one in changed])
+    await queries.touch_sessions(tx, [training.id for training in changed])

@@ -40,7 +40,7 @@ async def look_at_posts(tx: Transaction, among: Collection[MediatorId] | None = 
     """A departure that was told ahead is said on its day. Of all mediators, or of some."""
     today = tx.now.astimezone(PARIS).date()
     mediators = await queries.mediators_locked(tx, await leaving(tx) if among is None else among)
-    looked_at = [(one, one.look(today)) for one in mediators]
+    looked_at = [(mediator, mediator.look(today)) for mediator in mediators]
     for mediator, event in looked_at:
         if isinstance(event, MediatorLeft):
             await renew_when_left(tx, mediator)

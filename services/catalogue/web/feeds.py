@@ -37,17 +37,17 @@ async def check(page: Page, reading: Read, about: UUID, code: str) -> None:
 @router.get("/agenda/espaces/{space_id}/{code}.ics", dependencies=[own_keyed(check)])
 async def of_space(page: Page, reading: Read, space_id: SpaceId, code: str) -> Response:
     await check(page, reading, space_id, code)
-    found = await queries.space(reading, space_id)
+    space = await queries.space(reading, space_id)
     sessions = await queries.sessions_of_week(reading, _around(page), space_id=space_id)
-    return _calendar(page, texts.calendar_of(f"Pass numérique : {found.name}", sessions, address_of(page)))
+    return _calendar(page, texts.calendar_of(f"Pass numérique : {space.name}", sessions, address_of(page)))
 
 
 @router.get("/agenda/mediateurs/{mediator_id}/{code}.ics", dependencies=[own_keyed(check)])
 async def of_mediator(page: Page, reading: Read, mediator_id: MediatorId, code: str) -> Response:
     """While they are in post."""
     await check(page, reading, mediator_id, code)
-    found = await queries.mediator(reading, mediator_id)
-    if not found.in_post:
+    mediator = await queries.mediator(reading, mediator_id)
+    if not mediator.in_post:
         raise NoSuchCalendar
     sessions = await queries.sessions_of_week(reading, _around(page), mediator_id=mediator_id)
     return _calendar(page, texts.calendar_of("Pass numérique : mes séances", sessions, address_of(page)))

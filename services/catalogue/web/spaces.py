@@ -26,35 +26,35 @@ Number = Annotated[PageNumber, Query(alias="page")]
 async def spaces(page: Page, reading: Read, q: Question = "", commune: str = "", number: Number = 1) -> Response:
     here = commune_of(commune)
     part = Part.of(await queries.named_spaces(reading, q, here), number)
-    found = await queries.spaces_by_id(reading, [one.id for one in part.rows])
+    spaces = await queries.spaces_by_id(reading, [space.id for space in part.rows])
     return page.show(
         "spaces.html",
-        spaces=found,
+        spaces=spaces,
         part=part,
-        away={one.id: one.km for one in part.rows if one.km is not None},
+        away={space.id: space.km for space in part.rows if space.km is not None},
         further="/espaces?" + urlencode({"q": q, "commune": commune, "page": ""}),
         here=here,
         address=address_of(page),
         commune=commune,
         q=q,
         today=page.now.astimezone(PARIS).date(),
-        drawn=texts.drawn_map(found),
+        drawn=texts.drawn_map(spaces),
     )
 
 
 @router.get("/espaces/{space_id}", dependencies=[shared(PUBLISHED)])
 async def space(page: Page, reading: Read, space_id: SpaceId) -> Response:
-    found = await queries.space(reading, space_id)
-    place = found.standard
+    space = await queries.space(reading, space_id)
+    place = space.standard
     return page.show(
         "space.html",
-        space=found,
+        space=space,
         place=place,
         hours=in_french(place.horaires or ""),
         sessions=await queries.next_in_space(reading, space_id, page.now),
         today=page.now.astimezone(PARIS).date(),
-        told={"@context": "https://schema.org", **texts.place(found)},
-        drawn=texts.drawn_map([found]),
+        json_ld={"@context": "https://schema.org", **texts.place(space)},
+        drawn=texts.drawn_map([space]),
         address=address_of(page),
         words=wording,
     )

@@ -21,13 +21,13 @@ ON_PAPER = 20  # pages of the search: more than any printer wants
 @router.get("/")
 async def trainings(page: Page, reading: Read, wish: Annotated[Wish, Query()]) -> Response:
     commune = commune_of(wish.commune)
-    found = await queries.found_trainings(reading, _there(wish, commune), page.now)
-    spaces = {one.space for sessions in found.sessions.values() for one in sessions}
+    results = await queries.found_trainings(reading, _there(wish, commune), page.now)
+    spaces = {session.space for sessions in results.sessions.values() for session in sessions}
     return page.show(
         "trainings.html",
         wish=wish,
         commune=commune,
-        found=found,
+        results=results,
         drawn=texts.drawn_map(spaces),
         here=address_of(page),
         further=f"/?{asked(wish, '')}",
@@ -41,29 +41,31 @@ async def trainings(page: Page, reading: Read, wish: Annotated[Wish, Query()]) -
 async def on_paper(page: Page, reading: Read, wish: Annotated[Wish, Query()]) -> Response:
     """All of what was found, for the counter."""
     wish = _there(wish, commune_of(wish.commune))
-    found = [await queries.found_trainings(reading, wish, page.now)]
-    for number in range(2, min(found[0].pages, ON_PAPER) + 1):
+    pages = [await queries.found_trainings(reading, wish, page.now)]
+    for number in range(2, min(pages[0].pages, ON_PAPER) + 1):
         further = wish.model_copy(update={"page": number})
-        found += [await queries.found_trainings(reading, further, page.now)]
+        pages += [await queries.found_trainings(reading, further, page.now)]
     centres = await queries.open_centres(reading)
-    return await page.show_long("on_paper.html", found=found, wish=wish, centres=centres, now=page.now, words=wording)
+    return await page.show_long("on_paper.html", pages=pages, wish=wish, centres=centres, now=page.now, words=wording)
 
 
 @router.get("/formations/{code}", dependencies=[shared(PUBLISHED)])
 async def training(page: Page, reading: Read, code: str) -> Response:
-    found = await queries.training_by_code(reading, code)
-    sessions = await queries.upcoming_sessions(reading, page.now, training=found)
+    training = await queries.training_by_code(reading, code)
+    sessions = await queries.upcoming_sessions(reading, page.now, training=training)
     address = address_of(page)
-    told = texts.course(found, sessions, address)
-    return page.show("training.html", training=found, sessions=sessions, words=wording, told=told, address=address)
+    json_ld = texts.course(training, sessions, address)
+    return page.show(
+        "training.html", training=training, sessions=sessions, words=wording, json_ld=json_ld, address=address
+    )
 
 
 @router.get("/formations/{code}/versions/{number}", dependencies=[shared(PUBLISHED)])
 async def version(page: Page, reading: Read, code: str, number: Annotated[int, Path(ge=1, le=10_000)]) -> Response:
     """As it was when a session was sold: nobody has to remember."""
-    found = await queries.training_by_code(reading, code)
-    kept = await queries.version(reading, found, number)
-    return page.show("version.html", training=found, kept=kept, words=wording)
+    training = await queries.training_by_code(reading, code)
+    version = await queries.version(reading, training, number)
+    return page.show("version.html", training=training, version=version, words=wording)
 
 
 def asked(wish: Wish, number: int | str) -> str:
@@ -73,8 +75,8 @@ def asked(wish: Wish, number: int | str) -> str:
 
 def commune_of(typed: str) -> Commune | None:
     """By INSEE code, postal code or name; of several the one of exactly that name, else the largest."""
-    found = [one for one in (by_insee(typed),) if one] or called(typed) or found_by(typed)
-    return max(found, key=lambda one: one.population, default=None)
+    communes = [commune for commune in (by_insee(typed),) if commune] or called(typed) or found_by(typed)
+    return max(communes, key=lambda commune: commune.population, default=None)
 
 
 def _there(wish: Wish, commune: Commune | None) -> Wish:
