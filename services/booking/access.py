@@ -11,7 +11,7 @@ from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
 from contracts.words import Actor
 from services.booking import queries, wording
 from services.booking.model import Booking, NotYourPerson, NotYourSession, Session
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 from services.booking.usecases import Request as SeatRequest
 
 Mediator = Annotated[Principal, Depends(allowed("mediator"))]
@@ -28,12 +28,12 @@ WhyMarked = Annotated[str, OneOf(("", *wording.CORRECTIONS))]
 WhyHandedOver = Annotated[str, OneOf(wording.HAND_OVERS)]
 
 
-async def _terms(request: Request) -> Terms:
-    terms: Terms = request.app.state.settings.terms
-    return terms
+async def _policy(request: Request) -> BookingPolicy:
+    policy: BookingPolicy = request.app.state.settings.policy
+    return policy
 
 
-TermsNow = Annotated[Terms, Depends(_terms)]
+Policy = Annotated[BookingPolicy, Depends(_policy)]
 Seats = Annotated[CommandLane[SeatRequest, Booking], Depends(lane("seats"))]
 
 

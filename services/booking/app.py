@@ -62,18 +62,18 @@ def assemble(settings: Settings | None = None) -> Site:
         folder=Path(__file__).parent,
         tables=Record.metadata,
         subscriptions=(
-            Subscription(PRESCRIPTION, partial(consumers.on_prescription, terms=settings.terms), ordered=True),
+            Subscription(PRESCRIPTION, partial(consumers.on_prescription, policy=settings.policy), ordered=True),
             Subscription(CONTACTS, consumers.on_contacts),
-            Subscription(CATALOGUE, partial(consumers.on_catalogue, terms=settings.terms), ordered=True),
+            Subscription(CATALOGUE, partial(consumers.on_catalogue, policy=settings.policy), ordered=True),
             Subscription(MEDIATORS, consumers.on_mediators),
             Subscription(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
             Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
         ),
-        recover=partial(recovery.recover, terms=settings.terms),
+        recover=partial(recovery.recover, policy=settings.policy),
         ages=dict.fromkeys(OF_A_BOOKING, bookings),
         jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
     )
     assembly = Assembly(declared)
-    seats = CommandLane(assembly.database, partial(usecases.book_together, terms=settings.terms))
+    seats = CommandLane(assembly.database, partial(usecases.book_together, policy=settings.policy))
     journal = Journal(acts.ACTS, naming.people, naming.subjects)
     return Site(assembly, "Réservation", (api.router, web.router), NAV, {"seats": seats}, COMMON, journal)

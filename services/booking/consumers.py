@@ -56,7 +56,7 @@ from contracts.prescription import (
 )
 from services.booking import queries, usecases
 from services.booking.model import Wallet
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 from services.booking.usecases import Followed, OfASession
 
 OF_A_BOOK = (BookPrescribed, BookCancelled, BookExpired, BookCorrected)
@@ -65,11 +65,11 @@ Notice = NoticeDelivered | NoticeFailed | NoticeToCall | ContactOptedOut | Notif
 E = TypeVar("E", bound=Event)
 
 
-async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent], *, terms: Terms) -> None:
+async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent], *, policy: BookingPolicy) -> None:
     """Merging and erasing wait for what came before them, and what follows waits for them."""
     await _lock_histories(tx, list(events))
     for batch in apart(events, BeneficiaryMerged, BeneficiaryErased):
-        await _follow_people(tx, await of_the_kept(tx, batch), terms)
+        await _follow_people(tx, await of_the_kept(tx, batch), policy)
         await tx.flush()
 
 
@@ -96,7 +96,7 @@ def identities_of(event: PrescriptionEvent) -> tuple[BeneficiaryId, ...]:
             return ()
 
 
-async def _follow_people(tx: Transaction, events: Sequence[PrescriptionEvent], terms: Terms) -> None:
+async def _follow_people(tx: Transaction, events: Sequence[PrescriptionEvent], policy: BookingPolicy) -> None:
     await queries.open_wallets(tx, people_of(events, BookPrescribed))
     wallets = await queries.wallets_locked(tx, people_of(events, *OF_A_BOOK))
     people = await queries.people_kept(tx, people_of(events, BeneficiaryRegistered, BeneficiaryChanged))
@@ -108,7 +108,7 @@ async def _follow_people(tx: Transaction, events: Sequence[PrescriptionEvent], t
             case BeneficiaryRegistered() | BeneficiaryChanged():
                 people[event.beneficiary_id].register(event)
             case BeneficiaryMerged() | BeneficiaryErased():
-                await _follow_identity(tx, event, terms)
+                await _follow_identity(tx, event, policy)
             case (
                 CentreOpened() | CentreChanged() | CentreClosed() | BeneficiaryErasureRequested()
                 | BeneficiaryErasureWithdrawn() | PrescriptionErasureCompleted()
@@ -116,12 +116,14 @@ async def _follow_people(tx: Transaction, events: Sequence[PrescriptionEvent], t
                 pass  # centres are not booking's business; who asked to be erased comes to what they booked until then
 
 
-async def _follow_identity(tx: Transaction, event: BeneficiaryMerged | BeneficiaryErased, terms: Terms) -> None:
+async def _follow_identity(
+    tx: Transaction, event: BeneficiaryMerged | BeneficiaryErased, policy: BookingPolicy
+) -> None:
     match event:
         case BeneficiaryMerged():
-            await usecases.merge(tx, event, terms=terms)
+            await usecases.merge(tx, event, policy=policy)
         case BeneficiaryErased():
-            await usecases.erase(tx, event.beneficiary_id, terms=terms)
+            await usecases.erase(tx, event.beneficiary_id, policy=policy)
 
 
 async def _follow_book(tx: Transaction, wallet: Wallet, event: BookEvent) -> None:
@@ -152,14 +154,14 @@ async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
                 pass
 
 
-async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent], *, terms: Terms) -> None:
+async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent], *, policy: BookingPolicy) -> None:
     """All their sessions are locked before anything else, whatever their order (docs/decisions/0052)."""
     followed = await usecases.Followed.of(tx, [event for event in list(events) if isinstance(event, OfASession)])
     for event in events:
         telemetry.follow(event.correlation_id)
         match event:
             case SessionScheduled() | SessionChanged() | SessionCancelled():
-                await _follow_session(tx, followed, event, terms)
+                await _follow_session(tx, followed, event, policy)
             case MediatorPosted() | MediatorLeft():
                 await usecases.keep_mediator(tx, event)
             case TrainingPublished() | TrainingChanged() | TrainingWithdrawn():
@@ -181,12 +183,12 @@ async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None
                 await usecases.unname_mediator(tx, event.mediator_id)
 
 
-async def _follow_session(tx: Transaction, followed: Followed, event: OfASession, terms: Terms) -> None:
+async def _follow_session(tx: Transaction, followed: Followed, event: OfASession, policy: BookingPolicy) -> None:
     match event:
         case SessionCancelled():
-            await usecases.cancel_session(tx, followed, event, terms=terms)
+            await usecases.cancel_session(tx, followed, event, policy=policy)
         case SessionScheduled() | SessionChanged():
-            await usecases.keep_session(tx, followed, event, terms=terms)
+            await usecases.keep_session(tx, followed, event, policy=policy)
 
 
 async def on_notifications(tx: Transaction, events: Sequence[Notice]) -> None:

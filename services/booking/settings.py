@@ -1,28 +1,11 @@
-"""What booking is told from outside: the parameters of its rules, with the rule's default."""
+"""What whoever operates booking may set: the values of its rules, with the rule's default."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, ClassVar
-from uuid import UUID
 
-from chassis.links import code_for
 from chassis.settings import Secret, Unit
 from county.settings import CountySettings
-
-
-@dataclass(frozen=True)
-class Terms:
-    """The parameters of rules 16 to 19, as the model needs them."""
-
-    cut_off: timedelta = timedelta(hours=4)
-    offer_time: timedelta = timedelta(hours=24)
-    absences_forgiven: int = 1
-    flagged_from: int = 2
-    link_secret: str = ""
-
-    def code(self, about: UUID) -> str:
-        """Of the resident's link to a booking or an offer."""
-        return code_for(self.link_secret, about)
+from services.booking.policy import BookingPolicy
 
 
 class Settings(CountySettings):
@@ -42,8 +25,8 @@ class Settings(CountySettings):
     """Is after how long a file that its mediator has not taken over is proposed to another (rule 19)."""
 
     @property
-    def terms(self) -> Terms:
-        return Terms(
+    def policy(self) -> BookingPolicy:
+        return BookingPolicy(
             self.cut_off,
             self.offer_time,
             self.absences_forgiven,

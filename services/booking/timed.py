@@ -43,7 +43,7 @@ async def lapse_offers(database: Database, *, settings: Settings) -> None:
 
     async def lapse(tx: Transaction, offers: Sequence[BookingId]) -> None:
         for offer_id in offers:
-            await usecases.lapse_offer(tx, offer_id, terms=settings.terms)
+            await usecases.lapse_offer(tx, offer_id, policy=settings.policy)
 
     await each(database, LAPSE, [offer_id for offer_id, _ in ended], lapse, size=1)
 
@@ -55,7 +55,7 @@ async def move_lists(database: Database, *, settings: Settings) -> None:
 
     async def refill(tx: Transaction, some: Sequence[SessionId]) -> None:
         for session_id in some:
-            await usecases.refill(tx, session_id, terms=settings.terms)
+            await usecases.refill(tx, session_id, policy=settings.policy)
 
     await each(database, MOVE, sessions, refill, size=1)
 

@@ -12,8 +12,20 @@ from services.booking.model import Booking
 from services.booking.usecases import Mark
 from tests.access.world import Values, World
 from tests.actors import OTHER_MEDIATOR, PRESCRIBER
-from tests.booking.conftest import BY, TERMS, at, book, booked, cancel, new_people, new_session, over, told, wait
+from tests.booking.conftest import (
+    BY,
+    at,
+    book,
+    booked,
+    cancel,
+    new_people,
+    new_session,
+    over,
+    told,
+    wait,
+)
 from tests.booking.events import ME, TOMORROW, colleague, in_post, registered_in_crest, stated, training
+from tests.booking.on_paper import POLICY
 
 NAME = "Démo Zélie"
 
@@ -70,7 +82,7 @@ async def missed(site: Site, person: BeneficiaryId, *, hours: int) -> Booking:
     seat = await booked(database, person, hours)
     await over(site, seat, hours=hours)
     absent = Mark(attended=False, by=BY)
-    return await at(database, lambda tx: usecases.mark(tx, seat.id, absent, terms=TERMS))
+    return await at(database, lambda tx: usecases.mark(tx, seat.id, absent, policy=POLICY))
 
 
 async def offered(database: Database, person: BeneficiaryId, other: BeneficiaryId) -> Booking:

@@ -23,8 +23,9 @@ from services.booking.usecases import Request
 from tests.benchmarks.bare import book_by_asyncpg
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, against, spread
-from tests.booking.conftest import TERMS, told
+from tests.booking.conftest import told
 from tests.booking.events import TOMORROW, prescribed, scheduled
+from tests.booking.on_paper import POLICY
 
 CLIENTS, BOOKINGS, ROUNDS, SESSIONS = 64, 1920, 4, 64
 BY = Actor(kind="mediator", id=UUID(int=3))
@@ -85,5 +86,5 @@ async def rate(book: Book, sessions: Sequence[SessionId], people: Sequence[Benef
 
 
 def by_lane(database: Database) -> Book:
-    lane: Lane[Request, Booking] = Lane(database, partial(usecases.book_together, terms=TERMS))
+    lane: Lane[Request, Booking] = Lane(database, partial(usecases.book_together, policy=POLICY))
     return lambda session, person: lane.ask(Request(session, person, BY))

@@ -16,14 +16,14 @@ from contracts.words import Actor
 from services.booking import consumers, queries, usecases
 from services.booking.app import assemble
 from services.booking.model import Booking
-from services.booking.settings import Settings, Terms
+from services.booking.settings import Settings
 from services.booking.usecases import Mark, Request
 from tests import actors
 from tests.actors import MEDIATOR
 from tests.booking.events import ME, TOMORROW, in_post, named, prescribed, registered_in_crest, scheduled, stated
+from tests.booking.on_paper import POLICY
 from tests.conftest import Created
 
-TERMS = Terms(link_secret=actors.LINK_SECRET)
 NEIGHBOURS = {"Messages": "http://messages", "Catalogue": "http://catalogue"}
 T = TypeVar("T")
 BY = Actor(kind="mediator", id=MEDIATOR.mediator_id)
@@ -97,8 +97,8 @@ async def in_care(database: Database, people: list[BeneficiaryId]) -> list[Benef
 async def told(database: Database, *events: Event) -> None:
     """As the bus would bring them: each topic's events by its own consumer, a batch in one transaction."""
     hears: dict[str, Callable[..., Awaitable[None]]] = {
-        "catalogue.events": partial(consumers.on_catalogue, terms=TERMS),
-        "prescription.events": partial(consumers.on_prescription, terms=TERMS),
+        "catalogue.events": partial(consumers.on_catalogue, policy=POLICY),
+        "prescription.events": partial(consumers.on_prescription, policy=POLICY),
         "prescription.contacts": consumers.on_contacts,
         "catalogue.contacts": consumers.on_mediators,
         "notifications.events": consumers.on_notifications,
@@ -126,7 +126,7 @@ async def new_person(database: Database) -> BeneficiaryId:
 
 
 async def book(database: Database, session: SessionId, person: BeneficiaryId, by: Actor = BY) -> Booking:
-    return await database.transact(lambda tx: usecases.book(tx, Request(session, person, by), terms=TERMS))
+    return await database.transact(lambda tx: usecases.book(tx, Request(session, person, by), policy=POLICY))
 
 
 async def booked(database: Database, person: BeneficiaryId, number: int = 0, hours: int = 1) -> Booking:
@@ -143,13 +143,13 @@ async def wait(database: Database, session: SessionId, person: BeneficiaryId) ->
 async def cancel(database: Database, booking: Booking, by: Actor = BY, before: timedelta | None = None) -> Booking:
     """Now, or that long before its start."""
     when = None if before is None else booking.starts_at - before
-    return await at(database, lambda tx: usecases.cancel(tx, booking.id, by=by, reason="empêchée", terms=TERMS), when)
+    return await at(database, lambda tx: usecases.cancel(tx, booking.id, by=by, reason="empêchée", policy=POLICY), when)
 
 
 async def mark(database: Database, booking: Booking, *, attended: bool, reason: str = "") -> Booking:
     """The day after."""
     seen, when = Mark(attended, BY, reason), booking.starts_at + timedelta(days=1)
-    return await at(database, lambda tx: usecases.mark(tx, booking.id, seen, terms=TERMS), when)
+    return await at(database, lambda tx: usecases.mark(tx, booking.id, seen, policy=POLICY), when)
 
 
 async def at(

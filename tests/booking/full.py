@@ -7,8 +7,16 @@ from chassis.db import Database
 from contracts.ids import BeneficiaryId, SessionId
 from services.booking import queries, usecases
 from services.booking.model import Booking
-from tests.booking.conftest import BY, TERMS, at, book, new_people, new_session, wait
+from tests.booking.conftest import (
+    BY,
+    at,
+    book,
+    new_people,
+    new_session,
+    wait,
+)
 from tests.booking.events import TOMORROW
+from tests.booking.on_paper import POLICY
 
 SOON = TOMORROW + timedelta(days=5)
 
@@ -50,4 +58,4 @@ class Full:
         return await self.decide(lambda tx, offer: usecases.accept_offer(tx, offer, by=BY), hours=hours)
 
     async def decline(self) -> Any:
-        return await self.decide(lambda tx, offer: usecases.decline_offer(tx, offer, terms=TERMS))
+        return await self.decide(lambda tx, offer: usecases.decline_offer(tx, offer, policy=POLICY))

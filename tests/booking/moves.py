@@ -10,12 +10,11 @@ from chassis.refusal import Refusal
 from contracts.ids import BeneficiaryId, BookId, VoucherId, uuid7
 from contracts.words import Actor
 from services.booking.model import Booking, Cause, Session, WaitingPerson, Wallet, attendance
-from services.booking.settings import Terms
 from tests.booking.events import scheduled
+from tests.booking.on_paper import POLICY
 
 START = datetime(2026, 11, 24, 9, tzinfo=UTC)
 BY = Actor(kind="mediator", id=UUID(int=3))
-TERMS = Terms(link_secret="s")
 PEOPLE, SESSIONS = 4, 3
 TALLY = {"moves": 0, "refused": 0}
 
@@ -69,7 +68,7 @@ class Hours(RuleBasedStateMachine):
         wallet, session = self.wallets[who], self.sessions[where]
 
         def attempt() -> None:
-            booking = session.book(wallet, self._seats(wallet), BY, self.now, TERMS)
+            booking = session.book(wallet, self._seats(wallet), BY, self.now, POLICY)
             if booking not in self.bookings:
                 self.bookings.append(booking)
 
@@ -81,7 +80,7 @@ class Hours(RuleBasedStateMachine):
             booking = data.draw(st.sampled_from(self.bookings))
             session, wallet, cause = self._of(booking)
             by = Actor(kind="organiser") if organiser else BY
-            self._tried(lambda: booking.cancel(session, wallet, Cause(cause.reason, by, self.now, booking.id), TERMS))
+            self._tried(lambda: booking.cancel(session, wallet, Cause(cause.reason, by, self.now, booking.id), POLICY))
 
     @rule(data=st.data(), attended=st.booleans())
     def mark(self, data: st.DataObject, *, attended: bool) -> None:
@@ -91,7 +90,7 @@ class Hours(RuleBasedStateMachine):
             others = [one for one in self.bookings if one.state == "attended" and one is not booking]
             mine = [one for one in others if one.beneficiary_id == booking.beneficiary_id]
             attempt = attendance.attend if attended else attendance.miss
-            more = () if attended else (TERMS, mine)
+            more = () if attended else (POLICY, mine)
             self._tried(lambda: attempt(booking, wallet, cause, *more))
 
     @rule(data=st.data())
@@ -108,7 +107,7 @@ class Hours(RuleBasedStateMachine):
         if session.free and session.state == "scheduled" and wallet.beneficiary_id not in known:
             person = WaitingPerson.joined(session, wallet.beneficiary_id, self.now)
             person.leaves(session, "booked")
-            if made := session.offer(person, self._cause(), TERMS):
+            if made := session.offer(person, self._cause(), POLICY):
                 self.bookings.append(made[0])
 
     @rule(data=st.data(), accept=st.booleans())

@@ -6,12 +6,13 @@ from uuid import UUID
 from contracts.ids import BeneficiaryId, BookId, VoucherId, uuid7
 from contracts.words import Actor
 from services.booking.model import Booking, Cause, Session, WaitingPerson, Wallet
-from services.booking.settings import Terms
+from services.booking.settings import Settings
+from tests import actors
 from tests.booking.events import scheduled
 
 BY = Actor(kind="mediator", id=UUID(int=3))
 OTHER = Actor(kind="prescriber", id=UUID(int=4))
-TERMS = Terms(link_secret="s")
+POLICY = actors.told(Settings, "postgresql://nowhere/booking").policy
 BEGINS = datetime(2026, 11, 24, 10, tzinfo=UTC)
 NOW, TICK = BEGINS - timedelta(days=2), timedelta(microseconds=1)
 
@@ -29,12 +30,12 @@ def session(starts: datetime = BEGINS, *, capacity: int = 2, hours: int = 1) -> 
 
 
 def seat(of_session: Session, wallet: Wallet, *others: Booking, now: datetime = NOW) -> Booking:
-    return of_session.book(wallet, others, BY, now, TERMS)
+    return of_session.book(wallet, others, BY, now, POLICY)
 
 
 def offered(of_session: Session, wallet: Wallet) -> Booking:
     waiting = WaitingPerson.joined(of_session, wallet.beneficiary_id, NOW)
-    made = of_session.offer(waiting, Cause("liste d'attente", BY, NOW), TERMS)
+    made = of_session.offer(waiting, Cause("liste d'attente", BY, NOW), POLICY)
     assert made
     return made[0]
 

@@ -7,8 +7,15 @@ from services.booking import usecases
 from services.booking.model import AlreadyMarked, NotEnoughVouchers, NotStarted, ReasonMissing
 from services.booking.model.refusals import NothingToGiveBack
 from tests.booking.answers import said, use, wallet
-from tests.booking.conftest import BY, TERMS, at, booked, mark, new_person
+from tests.booking.conftest import (
+    BY,
+    at,
+    booked,
+    mark,
+    new_person,
+)
 from tests.booking.events import TOMORROW
+from tests.booking.on_paper import POLICY
 
 
 async def test_rule_17_attended_spends_the_first_absence_does_not_the_second_does_and_raises_a_flag(
@@ -39,7 +46,7 @@ async def test_rule_17_attendance_is_marked_once_the_session_has_begun(database:
     booking = await booked(database, await new_person(database))
     seen = usecases.Mark(attended=True, by=BY)
     with pytest.raises(NotStarted):
-        await at(database, lambda tx: usecases.mark(tx, booking.id, seen, terms=TERMS))
+        await at(database, lambda tx: usecases.mark(tx, booking.id, seen, policy=POLICY))
     await mark(database, booking, attended=True)
     with pytest.raises(AlreadyMarked):
         await mark(database, booking, attended=True, reason="encore une fois")

@@ -20,7 +20,7 @@ from services.booking.model import (
 )
 from tests.booking.conftest import book, new_people, new_session, told
 from tests.booking.events import TOMORROW, changed, prescribed
-from tests.booking.on_paper import BEGINS, BY, NOW, TERMS, TICK, of, offered, seat, session
+from tests.booking.on_paper import BEGINS, BY, NOW, POLICY, TICK, of, offered, seat, session
 
 
 def test_rule_14_a_session_is_open_until_the_moment_it_begins() -> None:
@@ -79,11 +79,11 @@ def test_rule_13_a_seat_given_back_after_the_capacity_was_lowered_is_nobodys() -
     seats = [seat(here, wallet) for wallet in wallets[:3]]
     here.keep(changed(here.id, 2, "capacity", starts=BEGINS, capacity=2))
     assert (here.capacity, here.told_capacity, here.free) == (3, 2, 0), "who has a seat keeps it"
-    seats[2].cancel(here, wallets[2], Cause("", BY, NOW, seats[2].id), TERMS)
+    seats[2].cancel(here, wallets[2], Cause("", BY, NOW, seats[2].id), POLICY)
     assert (here.capacity, here.free, here.seated) == (2, 0, 2)
     with pytest.raises(SessionFull):
         seat(here, wallets[3])
-    seats[0].cancel(here, wallets[0], Cause("", BY, NOW, seats[0].id), TERMS)
+    seats[0].cancel(here, wallets[0], Cause("", BY, NOW, seats[0].id), POLICY)
     assert seat(here, wallets[3]).seat == 1
 
 
@@ -146,7 +146,7 @@ def test_rule_17_an_absence_that_can_not_become_an_hour_stays_an_absence() -> No
     wallet, when = of(hours=1), BEGINS + TICK
     missed = seat(session(), wallet)
     why = Cause("absente", BY, when, missed.id)
-    attendance.miss(missed, wallet, why, TERMS)
+    attendance.miss(missed, wallet, why, POLICY)
     wallet.hold(1, Cause("", BY, NOW, BookingId(uuid7())))
     with pytest.raises(NotEnoughVouchers):
         attendance.attend(missed, wallet, why)

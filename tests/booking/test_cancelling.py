@@ -11,8 +11,20 @@ from services.booking import queries
 from services.booking.consumers import on_catalogue
 from services.booking.model import AlreadyMarked, SessionOver
 from tests.booking.answers import said, use, wallet
-from tests.booking.conftest import BY, TERMS, at, book, booked, cancel, mark, new_people, new_person, new_session, told
+from tests.booking.conftest import (
+    BY,
+    at,
+    book,
+    booked,
+    cancel,
+    mark,
+    new_people,
+    new_person,
+    new_session,
+    told,
+)
 from tests.booking.events import TOMORROW, changed
+from tests.booking.on_paper import POLICY
 
 RESIDENT = Actor(kind="beneficiary")
 
@@ -85,7 +97,7 @@ async def test_rule_16_a_session_that_the_organiser_moved_too_near_can_be_cancel
     session, person = await new_session(database, starts=TOMORROW + timedelta(days=3)), await new_person(database)
     booking = await book(database, session, person)
     moved, moment = changed(session, 2, "time", starts=TOMORROW), TOMORROW - timedelta(hours=moved_before)
-    await at(database, lambda tx: on_catalogue(tx, [moved], terms=TERMS), moment)
+    await at(database, lambda tx: on_catalogue(tx, [moved], policy=POLICY), moment)
     async with database.reading() as reading:
         booking = await queries.booking(reading, booking.id)
     await cancel(database, booking, RESIDENT, before=timedelta(hours=1))

@@ -25,9 +25,14 @@ from services.booking.settings import Settings
 from tests import actors
 from tests.actors import ADMINISTRATOR, MEDIATOR, PRESCRIBER, asking
 from tests.booking.browsing import looked_at, press, told, visiting
-from tests.booking.conftest import TERMS, booked, new_session, over
+from tests.booking.conftest import (
+    booked,
+    new_session,
+    over,
+)
 from tests.booking.conftest import told as hear
 from tests.booking.events import LUCIE, ME, in_post
+from tests.booking.on_paper import POLICY
 from tests.statements import overheard
 
 AGED = [(300, True), (300, False), (700, True), (1000, False), (800, True), (1200, False)]
@@ -164,7 +169,7 @@ async def test_walls_10_after_an_erasure_the_line_stays_and_the_person_goes(
     """Rule 27."""
     person, booking = in_care[0], await booked(database, in_care[0])
     await cancelled(app, booking)
-    await database.transact(partial(usecases.erase, beneficiary_id=person, terms=TERMS))
+    await database.transact(partial(usecases.erase, beneficiary_id=person, policy=POLICY))
     (line,) = await lines(database, act="booking_cancelled")
     assert line["person_id"] is None
     assert str(person) not in repr(await lines(database))

@@ -33,7 +33,7 @@ from tests.booking.on_paper import (
     BY,
     NOW,
     OTHER,
-    TERMS,
+    POLICY,
     TICK,
     booked,
     cause,
@@ -44,7 +44,7 @@ from tests.booking.on_paper import (
     states,
 )
 
-CUT_OFF = BEGINS - TERMS.cut_off
+CUT_OFF = BEGINS - POLICY.cut_off
 WHO = Named(training_title="Envoyer un e-mail", place_name="8 Fablab", commune="Crest")
 
 
@@ -61,7 +61,7 @@ def test_rule_14_a_booking_tells_its_hours_its_vouchers_and_who_made_it() -> Non
         by=BY.author,
         named=WHO,
     )
-    assert (booking.code, booking.moved) == (TERMS.code(booking.id), False)
+    assert (booking.code, booking.moved) == (POLICY.code(booking.id), False)
     assert {move["reason"] for move in wallet.moves[5:]} == {"réservation"}
 
 
@@ -90,7 +90,7 @@ def test_rule_18_a_list_is_in_order_of_arrival_and_counts_who_is_on_it() -> None
 def test_rule_18_an_offer_holds_a_seat_and_no_voucher_until_it_is_accepted_by_whom_it_may_concern() -> None:
     here, wallet = session(), of()
     waiting = WaitingPerson.joined(here, wallet.beneficiary_id, NOW)
-    made = here.offer(waiting, Cause("liste d'attente", BY, NOW), TERMS)
+    made = here.offer(waiting, Cause("liste d'attente", BY, NOW), POLICY)
     assert made
     offer, told = made
     until = NOW + timedelta(days=1)
@@ -99,7 +99,7 @@ def test_rule_18_an_offer_holds_a_seat_and_no_voucher_until_it_is_accepted_by_wh
     assert (offer.state, offer.offered_until, states(wallet)) == ("offered", until, ["available"] * 5)
     assert (here.offered, here.taken, here.free) == (1, 0, 1)
     later = NOW + timedelta(hours=1)
-    assert here.book(wallet, [offer], OTHER, later, TERMS) is offer
+    assert here.book(wallet, [offer], OTHER, later, POLICY) is offer
     assert (here.offered, here.taken, states(wallet)) == (0, 1, ["held", *["available"] * 4])
     told_then = offer.confirmed(wallet, here)
     assert (told_then.booked_at, told_then.by) == (later, OTHER.author)
@@ -120,7 +120,7 @@ def test_rule_18_an_offer_that_ends_frees_its_seat(state: str, told: type[SeatDe
 def test_rule_18_no_offer_is_made_when_nobody_could_answer_and_none_accepted_that_overlaps() -> None:
     here, wallet = session(), of()
     waiting = WaitingPerson.joined(here, wallet.beneficiary_id, NOW)
-    assert here.offer(waiting, Cause("", BY, BEGINS - timedelta(hours=1)), TERMS) is None
+    assert here.offer(waiting, Cause("", BY, BEGINS - timedelta(hours=1)), POLICY) is None
     assert (here.offered, here.free) == (0, 2)
     offer = offered(here, wallet)
     same_hour = seat(session(), wallet, offer)
@@ -131,14 +131,14 @@ def test_rule_18_no_offer_is_made_when_nobody_could_answer_and_none_accepted_tha
 @pytest.mark.parametrize(("at", "late"), [(NOW, False), (CUT_OFF, False), (CUT_OFF + TICK, True)])
 def test_rule_16_a_seat_is_given_back_in_time_until_the_cut_off(at: datetime, *, late: bool) -> None:
     here, wallet, booking = booked(hours=2)
-    told = booking.cancel(here, wallet, cause(booking, at), TERMS)
+    told = booking.cancel(here, wallet, cause(booking, at), POLICY)
     assert told == BookingCancelled(
         **booking.who(), by=OTHER.author, reason="empêchée", late=late, vouchers_returned=2
     ), "the first absence is forgiven"
     assert (booking.state, booking.late_at, wallet.late_cancellations) == ("cancelled", at if late else None, late)
     assert (states(wallet), here.taken, here.seats_back) == (["available"] * 5, 0, [1])
     with pytest.raises(AlreadyMarked):
-        booking.cancel(here, wallet, cause(booking, at), TERMS)
+        booking.cancel(here, wallet, cause(booking, at), POLICY)
 
 
 @pytest.mark.parametrize("forgiven", [0, 1, 2, 3, 4])
@@ -146,7 +146,7 @@ def test_rule_16_a_late_cancellation_costs_the_hours_once_there_were_more_than_a
     here, wallet, booking = booked(hours=2)
     wallet.absences = wallet.late_cancellations = 1
     spent = forgiven < 3
-    told = booking.cancel(here, wallet, cause(booking, BEGINS - TICK), replace(TERMS, absences_forgiven=forgiven))
+    told = booking.cancel(here, wallet, cause(booking, BEGINS - TICK), replace(POLICY, absences_forgiven=forgiven))
     assert (told.late, told.vouchers_returned, wallet.misses) == (True, 0 if spent else 2, 3)
     assert states(wallet).count("consumed") == 2 * spent
 
@@ -154,17 +154,17 @@ def test_rule_16_a_late_cancellation_costs_the_hours_once_there_were_more_than_a
 def test_rule_16_in_time_nothing_is_lost_however_many_absences_there_were() -> None:
     here, wallet, booking = booked(hours=2)
     wallet.absences = 3
-    told = booking.cancel(here, wallet, cause(booking, CUT_OFF), TERMS)
+    told = booking.cancel(here, wallet, cause(booking, CUT_OFF), POLICY)
     assert (told.late, told.vouchers_returned, states(wallet)) == (False, 2, ["available"] * 5)
 
 
 def test_rule_16_what_a_late_cancellation_cost_comes_back_when_the_organiser_cancels() -> None:
     here, wallet, booking = booked(hours=2)
     wallet.absences = 1
-    booking.cancel(here, wallet, cause(booking, BEGINS - TICK), TERMS)
+    booking.cancel(here, wallet, cause(booking, BEGINS - TICK), POLICY)
     assert states(wallet).count("consumed") == 2
     organiser = cause(booking, BEGINS, by=Actor(kind="organiser"))
-    assert booking.called_off(here, wallet, organiser, TERMS) == []
+    assert booking.called_off(here, wallet, organiser, POLICY) == []
     assert (states(wallet), wallet.misses, booking.late_at) == (["available"] * 5, 1, None)
 
 
@@ -172,8 +172,8 @@ def test_rule_16_nobody_but_the_organiser_cancels_what_has_begun_and_that_is_nev
     here, wallet, booking = booked()
     for moment in (BEGINS, BEGINS + TICK):
         with pytest.raises(SessionOver):
-            booking.cancel(here, wallet, cause(booking, moment), TERMS)
-    (told,) = booking.called_off(here, wallet, cause(booking, BEGINS, by=Actor(kind="organiser")), TERMS)
+            booking.cancel(here, wallet, cause(booking, moment), POLICY)
+    (told,) = booking.called_off(here, wallet, cause(booking, BEGINS, by=Actor(kind="organiser")), POLICY)
     assert (told.late, told.vouchers_returned, wallet.misses) == (False, 1, 0)
 
 
@@ -181,7 +181,7 @@ def test_rule_16_nobody_but_the_organiser_cancels_what_has_begun_and_that_is_nev
 def test_rule_16_who_could_not_know_in_time_is_not_late(moved_at: datetime, *, late: bool) -> None:
     _, _, booking = booked()
     booking.moved_at = moved_at
-    assert booking.is_late(BEGINS - TICK, TERMS) is late
+    assert booking.is_late(BEGINS - TICK, POLICY) is late
 
 
 def test_rule_13_a_session_takes_only_newer_news_of_itself_and_a_booking_follows_it() -> None:
@@ -205,7 +205,7 @@ def test_rule_27_nothing_happens_any_more_to_what_is_nobodys() -> None:
     here, wallet, booking = booked()
     booking.beneficiary_id = None
     with pytest.raises(AlreadyMarked):
-        booking.cancel(here, wallet, cause(booking), TERMS)
+        booking.cancel(here, wallet, cause(booking), POLICY)
 
 
 def test_rule_15_each_move_of_a_voucher_has_its_cause() -> None:

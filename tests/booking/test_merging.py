@@ -16,8 +16,19 @@ from services.booking.audit import faults
 from services.booking.consumers import apart
 from services.booking.model import Booking
 from tests.booking.answers import said, wallet
-from tests.booking.conftest import TERMS, book, booked, cancel, mark, new_people, new_person, new_session, told, wait
+from tests.booking.conftest import (
+    book,
+    booked,
+    cancel,
+    mark,
+    new_people,
+    new_person,
+    new_session,
+    told,
+    wait,
+)
 from tests.booking.events import KARIM, TOMORROW, in_post, prescribed, stated, training
+from tests.booking.on_paper import POLICY
 from tests.overlap import overlapping
 
 
@@ -137,7 +148,7 @@ async def while_merging(
 ) -> None:
     """The merge has all its locks when the decision begins, and ends while that waits."""
     news = BeneficiaryMerged(kept_id=kept, merged_id=merged)
-    await overlapping(database, lambda tx: usecases.merge(tx, news, terms=TERMS), decide())
+    await overlapping(database, lambda tx: usecases.merge(tx, news, policy=POLICY), decide())
     async with database.reading() as reading:
         assert [fault async for fault in faults(reading)] == []
 

@@ -14,9 +14,18 @@ from services.booking.model import NotEnoughVouchers, OfferEnded
 from services.booking.settings import Settings
 from tests import actors
 from tests.booking.answers import outcome, said, use
-from tests.booking.conftest import BY, TERMS, at, book, cancel, new_person, new_session, told
+from tests.booking.conftest import (
+    BY,
+    at,
+    book,
+    cancel,
+    new_person,
+    new_session,
+    told,
+)
 from tests.booking.events import prescribed, scheduled
 from tests.booking.full import SOON, Full
+from tests.booking.on_paper import POLICY
 
 SETTINGS = actors.told(Settings, "postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
 
@@ -37,7 +46,7 @@ async def test_rule_18_refused_or_lapsed_it_goes_to_the_next(database: Database)
     await cancel(database, full.taken)
     await full.decline()
     assert await full.offered_to() == 1
-    await full.decide(lambda tx, offer: usecases.lapse_offer(tx, offer, terms=TERMS), hours=25)
+    await full.decide(lambda tx, offer: usecases.lapse_offer(tx, offer, policy=POLICY), hours=25)
     assert await full.offered_to() == 2
     kinds = ("seat.offered", "seat.declined", "seat.lapsed", "waiting.left")
     assert await said(database, *kinds) == [
@@ -172,7 +181,7 @@ async def test_rule_18_a_crash_between_lapse_and_next_offer_skips_nobody_and_off
     async def crash(*_: object) -> Awaitable[object]:
         raise Killed
 
-    lapse = lambda tx, offer: usecases.lapse_offer(tx, offer, terms=TERMS)  # noqa: E731
+    lapse = lambda tx, offer: usecases.lapse_offer(tx, offer, policy=POLICY)  # noqa: E731
     with monkeypatch.context() as broken:
         broken.setattr(queries, "next_waiting", crash)
         with pytest.raises(Killed):

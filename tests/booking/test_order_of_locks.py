@@ -15,8 +15,14 @@ from contracts.prescription import BeneficiaryErased, BeneficiaryMerged
 from services.booking import consumers, queries, usecases
 from services.booking.audit import faults
 from services.booking.usecases import Request
-from tests.booking.conftest import BY, TERMS, book, new_people, new_session
+from tests.booking.conftest import (
+    BY,
+    book,
+    new_people,
+    new_session,
+)
 from tests.booking.events import TOMORROW, changed, prescribed
+from tests.booking.on_paper import POLICY
 from tests.interleaving import Counted, begun, held, uncommitted
 
 
@@ -27,7 +33,7 @@ async def several(database: Database, count: int) -> list[SessionId]:
 def batch(*events: Any) -> Counted:
     """As the intake applies it, in one transaction."""
     on: Any = consumers.on_catalogue if events[0].topic == "catalogue.events" else consumers.on_prescription
-    return Counted(partial(on, events=[*events], terms=TERMS))
+    return Counted(partial(on, events=[*events], policy=POLICY))
 
 
 def cancelled(session: SessionId) -> SessionCancelled:
@@ -60,7 +66,7 @@ async def test_core_14_a_batch_and_a_group_of_bookings_do_not_wait_for_each_othe
     people = await new_people(database, 2)
     news = batch(*[changed(id_, 2, "capacity") for id_ in (other, gate, one)])
     asked = [Request(one, people[0], BY), Request(other, people[1], BY)]
-    await both(database, news, Counted(partial(usecases.book_together, requests=asked, terms=TERMS)), [gate])
+    await both(database, news, Counted(partial(usecases.book_together, requests=asked, policy=POLICY)), [gate])
 
 
 async def test_core_14_sessions_cancelled_in_any_order_lock_the_wallets_of_those_booked_in_one(
@@ -89,7 +95,7 @@ async def test_core_14_a_book_prescribed_before_a_merge_or_an_erasure_waits_for_
         BeneficiaryMerged(kept_id=keeper, merged_id=leaver) if merging else BeneficiaryErased(beneficiary_id=leaver)
     )
     request = Request(session, reader, BY)
-    booking: Counted = Counted(partial(usecases.book, request=request, terms=TERMS))
+    booking: Counted = Counted(partial(usecases.book, request=request, policy=POLICY))
     await both(database, batch(prescribed(reader, rank=2), leaves), booking, [gate])
 
 
@@ -103,7 +109,7 @@ async def test_core_16_a_seat_taken_while_a_merge_or_an_erasure_waits_for_the_wa
         BeneficiaryMerged(kept_id=keeper, merged_id=leaver) if merging else BeneficiaryErased(beneficiary_id=leaver)
     )
     work = batch(leaves)
-    async with uncommitted(database, partial(usecases.book, request=Request(session, leaver, BY), terms=TERMS)):
+    async with uncommitted(database, partial(usecases.book, request=Request(session, leaver, BY), policy=POLICY)):
         task = await begun(database, database.transact(work), 1)
     await task
     async with database.reading() as reading:

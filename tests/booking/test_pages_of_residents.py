@@ -15,9 +15,18 @@ from services.booking import queries
 from services.booking.model import Booking
 from tests.booking.answers import use
 from tests.booking.browsing import looked_at, press, told, visiting
-from tests.booking.conftest import TERMS, book, mark, new_people, new_person, new_session, over, wait
+from tests.booking.conftest import (
+    book,
+    mark,
+    new_people,
+    new_person,
+    new_session,
+    over,
+    wait,
+)
 from tests.booking.conftest import told as hears
 from tests.booking.events import TOMORROW, scheduled
+from tests.booking.on_paper import POLICY
 
 
 async def test_rule_16_a_link_shows_when_where_what_to_bring_and_whom_to_call(app: FastAPI, seat: Booking) -> None:
@@ -149,7 +158,7 @@ async def test_afterwards_the_link_tells_what_became_of_the_session(
 async def test_messages_are_stopped_by_a_link_to_the_service_that_sends_them(
     app: FastAPI, person: BeneficiaryId, seat: Booking
 ) -> None:
-    stop = f"http://messages/stop/{stop_token(TERMS.link_secret, person, 'sms')}"
+    stop = f"http://messages/stop/{stop_token(POLICY.link_secret, person, 'sms')}"
     page = await looked_at(app, f"/r/{seat.code}")
     assert stop in page.text
     assert "Ne plus recevoir de messages" in page.text

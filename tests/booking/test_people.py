@@ -18,8 +18,20 @@ from services.booking import queries, usecases
 from services.booking.audit import faults
 from services.booking.consumers import on_prescription
 from tests.booking.answers import said, use
-from tests.booking.conftest import BY, TERMS, at, book, cancel, mark, new_people, new_person, new_session, told, wait
+from tests.booking.conftest import (
+    BY,
+    at,
+    book,
+    cancel,
+    mark,
+    new_people,
+    new_person,
+    new_session,
+    told,
+    wait,
+)
 from tests.booking.events import KARIM, TOMORROW, in_post, stated
+from tests.booking.on_paper import POLICY
 
 
 async def test_rule_26_booking_keeps_a_first_name_and_an_initial_and_no_other_personal_value(
@@ -116,7 +128,7 @@ async def test_rule_27_hours_marked_after_an_erasure_count_and_nothing_is_said_o
         for number in range(3)
     ]
     erased = BeneficiaryErased(beneficiary_id=person)
-    await at(database, lambda tx: on_prescription(tx, [erased], terms=TERMS), TOMORROW + timedelta(hours=14))
+    await at(database, lambda tx: on_prescription(tx, [erased], policy=POLICY), TOMORROW + timedelta(hours=14))
     before = await said(database)
     await mark(database, seats[0], attended=True)
     await mark(database, seats[1], attended=False)

@@ -18,8 +18,16 @@ from services.booking import queries, usecases
 from services.booking.model import Booking, Session
 from services.booking.usecases import Request
 from tests.booking.answers import outcome, said, use
-from tests.booking.conftest import BY, TERMS, book, new_people, new_person, new_session, told
+from tests.booking.conftest import (
+    BY,
+    book,
+    new_people,
+    new_person,
+    new_session,
+    told,
+)
 from tests.booking.events import TOMORROW, scheduled
+from tests.booking.on_paper import POLICY
 
 pytestmark = pytest.mark.usefixtures("patient")
 
@@ -27,7 +35,7 @@ Seats = Lane[Request, Booking]
 
 
 def lane(database: Database) -> Seats:
-    return Lane(database, partial(usecases.book_together, terms=TERMS))
+    return Lane(database, partial(usecases.book_together, policy=POLICY))
 
 
 async def test_rule_14_the_last_seat_goes_to_exactly_one_of_fifty(database: Database) -> None:

@@ -10,9 +10,18 @@ from services.booking import queries, usecases
 from services.booking.audit import faults
 from services.booking.model import SeatsLeft, SessionFull
 from tests.booking.answers import outcome, said
-from tests.booking.conftest import TERMS, at, book, cancel, new_person, new_session, told, wait
+from tests.booking.conftest import (
+    at,
+    book,
+    cancel,
+    new_person,
+    new_session,
+    told,
+    wait,
+)
 from tests.booking.events import scheduled
 from tests.booking.full import SOON, Full
+from tests.booking.on_paper import POLICY
 
 
 async def test_rule_18_those_who_wait_keep_their_order(database: Database) -> None:
@@ -70,8 +79,8 @@ async def test_rule_18_leaving_the_list_passes_an_offered_seat_on(database: Data
     full = await Full.of(database)
     await cancel(database, full.taken)
     leave = usecases.leave_waiting_list
-    await at(database, lambda tx: leave(tx, full.session, full.people[2], terms=TERMS))
-    await at(database, lambda tx: leave(tx, full.session, full.people[0], terms=TERMS))
+    await at(database, lambda tx: leave(tx, full.session, full.people[2], policy=POLICY))
+    await at(database, lambda tx: leave(tx, full.session, full.people[0], policy=POLICY))
     assert await full.offered_to() == 1
     async with database.reading() as reading:
         assert [one.beneficiary_id for one in await queries.waiting_of(reading, full.session)] == [full.people[1]]

@@ -19,8 +19,8 @@ from services.booking.access import (
     Changing,
     Me,
     Mediator,
+    Policy,
     Seats,
-    TermsNow,
     WhyCancelled,
     WhyCorrected,
     WhyHandedOver,
@@ -155,10 +155,10 @@ async def wait(command: Command, wish: Wish, me: Me) -> Response:
     "/bookings/{booking_id}/cancel", response_model=BookingView, dependencies=[own(may_change), traced(acts.CANCELLED)]
 )
 async def cancel(
-    command: Command, terms: TermsNow, booking_id: BookingId, asked: Cancellation, by: Changing
+    command: Command, policy: Policy, booking_id: BookingId, asked: Cancellation, by: Changing
 ) -> Response:
     return await command.once(
-        lambda tx: usecases.cancel(tx, booking_id, by=by, reason=asked.reason, terms=terms), BookingView.of, 200
+        lambda tx: usecases.cancel(tx, booking_id, by=by, reason=asked.reason, policy=policy), BookingView.of, 200
     )
 
 
@@ -177,16 +177,16 @@ async def accept_offer(command: Command, booking_id: BookingId, by: Changing) ->
     response_model=BookingView,
     dependencies=[own(may_change), traced(acts.OFFER_DECLINED)],
 )
-async def decline_offer(command: Command, terms: TermsNow, booking_id: BookingId, _: Changing) -> Response:
-    return await command.once(lambda tx: usecases.decline_offer(tx, booking_id, terms=terms), BookingView.of, 200)
+async def decline_offer(command: Command, policy: Policy, booking_id: BookingId, _: Changing) -> Response:
+    return await command.once(lambda tx: usecases.decline_offer(tx, booking_id, policy=policy), BookingView.of, 200)
 
 
 @router.post(
     "/bookings/{booking_id}/attendance", response_model=BookingView, dependencies=[own(in_mine), traced(acts.MARKED)]
 )
-async def mark(command: Command, terms: TermsNow, asked: Attendance, who: Mediator, booking_id: BookingId) -> Response:
+async def mark(command: Command, policy: Policy, asked: Attendance, who: Mediator, booking_id: BookingId) -> Response:
     marked = usecases.Mark(asked.attended, who.acting_as("mediator"), asked.reason)
-    return await command.once(lambda tx: usecases.mark(tx, booking_id, marked, terms=terms), BookingView.of, 200)
+    return await command.once(lambda tx: usecases.mark(tx, booking_id, marked, policy=policy), BookingView.of, 200)
 
 
 @router.post(

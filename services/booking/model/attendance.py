@@ -8,7 +8,7 @@ from services.booking.model.booking import Booking
 from services.booking.model.ledger import Cause
 from services.booking.model.refusals import AlreadyMarked, NothingToGiveBack, NotStarted, ReasonMissing
 from services.booking.model.wallet import Wallet
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 
 
 def attend(booking: Booking, wallet: Wallet, cause: Cause) -> BookingAttended:
@@ -25,7 +25,9 @@ def attend(booking: Booking, wallet: Wallet, cause: Cause) -> BookingAttended:
     return BookingAttended(**booking.who(), vouchers_consumed=booking.price, on=booking.day)
 
 
-def miss(booking: Booking, wallet: Wallet, cause: Cause, terms: Terms, others: Iterable[Booking] = ()) -> BookingMissed:
+def miss(
+    booking: Booking, wallet: Wallet, cause: Cause, policy: BookingPolicy, others: Iterable[Booking] = ()
+) -> BookingMissed:
     """The first absence gives the vouchers back, the next ones spend them.
 
     `others`: the person's other attended bookings, when an attendance is mended. Raises as `attend`.
@@ -35,7 +37,7 @@ def miss(booking: Booking, wallet: Wallet, cause: Cause, terms: Terms, others: I
     if booking.state == "attended":
         wallet.not_followed(booking.price, booking.day, [other.day for other in others])
     wallet.absences += 1
-    forgiven = wallet.misses <= terms.absences_forgiven
+    forgiven = wallet.misses <= policy.absences_forgiven
     after: VoucherState = "available" if forgiven else "consumed"
     wallet.move([one for one in vouchers if one.state != after], after, cause)
     booking.state = "missed"

@@ -17,7 +17,7 @@ from services.booking.model.ledger import Cause
 from services.booking.model.record import Record
 from services.booking.model.refusals import AlreadyBooked, AlreadyMarked, OfferEnded, OverlapsAnother, SessionOver
 from services.booking.model.wallet import Wallet
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 
 if TYPE_CHECKING:
     from services.booking.model.session import Session
@@ -121,7 +121,7 @@ class Booking(Record):
         said = SeatDeclined if state == "declined" else SeatLapsed
         return said(offer_id=OfferId(self.id), session_id=self.session_id, beneficiary_id=self.person)
 
-    def cancel(self, session: "Session", wallet: Wallet, cause: Cause, terms: Terms) -> BookingCancelled:
+    def cancel(self, session: "Session", wallet: Wallet, cause: Cause, policy: BookingPolicy) -> BookingCancelled:
         """The seat is free again. After the cut-off it counts as an absence, unless the organiser cancels (rule 16).
 
         Raises AlreadyMarked, SessionOver.
@@ -130,9 +130,9 @@ class Booking(Record):
         organiser = cause.by.kind == "organiser"
         if not organiser and cause.at >= self.starts_at:
             raise SessionOver
-        late = not organiser and self.is_late(cause.at, terms)
+        late = not organiser and self.is_late(cause.at, policy)
         wallet.late_cancellations += late
-        spent = late and wallet.misses > terms.absences_forgiven
+        spent = late and wallet.misses > policy.absences_forgiven
         moved = wallet.move(wallet.of_booking(self.id), "consumed" if spent else "available", cause)
         session.release(self.seat)
         self.state, self.late_at = "cancelled", cause.at if late else None
@@ -141,21 +141,23 @@ class Booking(Record):
             **self.who(), by=cause.by.author, reason=cause.reason, late=late, vouchers_returned=returned
         )
 
-    def called_off(self, session: "Session", wallet: Wallet, cause: Cause, terms: Terms) -> list[BookingCancelled]:
+    def called_off(
+        self, session: "Session", wallet: Wallet, cause: Cause, policy: BookingPolicy
+    ) -> list[BookingCancelled]:
         """The organiser cancels the session: who cancelled late before gets the vouchers back too (rule 16)."""
         if self.state == "confirmed":
-            return [self.cancel(session, wallet, cause, terms)]
+            return [self.cancel(session, wallet, cause, policy)]
         wallet.late_cancellations -= self.late_at is not None
         wallet.move(wallet.of_booking(self.id, "consumed"), "available", cause)
         self.late_at = None
         return []
 
-    def is_late(self, now: datetime, terms: Terms) -> bool:
+    def is_late(self, now: datetime, policy: BookingPolicy) -> bool:
         """After the cut-off: giving the seat back counts as an absence (rule 16).
 
         Never when the organiser moved the session so late, or so near, that nobody could cancel in time.
         """
-        cut_off = self.starts_at - terms.cut_off
+        cut_off = self.starts_at - policy.cut_off
         return now > cut_off and (self.moved_at is None or self.moved_at <= cut_off)
 
     def move(self, session: "Session", now: datetime) -> BookingMoved:

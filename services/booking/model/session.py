@@ -18,7 +18,7 @@ from services.booking.model.record import Record
 from services.booking.model.refusals import OverlapsAnother, SessionFull, SessionOver
 from services.booking.model.waiting import WaitingPerson, offer_ends
 from services.booking.model.wallet import Wallet
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 
 
 class Session(Record):
@@ -115,7 +115,9 @@ class Session(Record):
     def free(self) -> int:
         return self.capacity - self.seated
 
-    def book(self, wallet: Wallet, others: Sequence[Booking], by: Actor, now: datetime, terms: Terms) -> Booking:
+    def book(
+        self, wallet: Wallet, others: Sequence[Booking], by: Actor, now: datetime, policy: BookingPolicy
+    ) -> Booking:
         """Take a seat and hold the vouchers, or neither. `others` are the seats that the person has or is offered.
 
         A seat of this session that is kept for them is the one they get. Raises SessionOver, AlreadyBooked,
@@ -131,14 +133,14 @@ class Session(Record):
             raise SessionFull
         booking_id = BookingId(uuid7())
         wallet.hold(self.price, Cause("réservation", by, now, booking_id))
-        return self._seated(booking_id, wallet.beneficiary_id, "confirmed", Cause("", by, now), terms)
+        return self._seated(booking_id, wallet.beneficiary_id, "confirmed", Cause("", by, now), policy)
 
-    def offer(self, person: WaitingPerson, cause: Cause, terms: Terms) -> tuple[Booking, SeatOffered] | None:
+    def offer(self, person: WaitingPerson, cause: Cause, policy: BookingPolicy) -> tuple[Booking, SeatOffered] | None:
         """A free seat is held for the next of the list; None when too little time is left to answer (rule 18)."""
-        until = offer_ends(cause.at, self.starts_at, terms.offer_time)
+        until = offer_ends(cause.at, self.starts_at, policy.offer_time)
         if until is None:
             return None
-        offered = self._seated(BookingId(uuid7()), person.beneficiary_id, "offered", cause, terms)
+        offered = self._seated(BookingId(uuid7()), person.beneficiary_id, "offered", cause, policy)
         offered.offered_until = until
         self.offered += 1
         said = SeatOffered(
@@ -147,7 +149,7 @@ class Session(Record):
         return offered, said
 
     def _seated(
-        self, booking_id: BookingId, person: BeneficiaryId, state: State, cause: Cause, terms: Terms
+        self, booking_id: BookingId, person: BeneficiaryId, state: State, cause: Cause, policy: BookingPolicy
     ) -> Booking:
         return Booking(
             id=booking_id,
@@ -155,7 +157,7 @@ class Session(Record):
             beneficiary_id=person,
             seat=self._take(),
             state=state,
-            code=terms.code(booking_id),
+            code=policy.code(booking_id),
             starts_at=self.starts_at,
             ends_at=self.ends_at,
             offered_until=None,

@@ -12,11 +12,11 @@ from chassis.recovery import Lost
 from contracts.booking import BookingErasureCompleted
 from contracts.prescription import BeneficiaryMerged
 from services.booking import usecases
+from services.booking.policy import BookingPolicy
 from services.booking.recovery import consumed, files, seats, waiting, wallets
-from services.booking.settings import Terms
 
 
-async def recover(tx: Transaction, lost: Lost, *, terms: Terms) -> Collection[UUID]:
+async def recover(tx: Transaction, lost: Lost, *, policy: BookingPolicy) -> Collection[UUID]:
     """First what all else speaks of: sessions and books. Whoever was merged or erased since is so again, at the end.
 
     Sessions whose seats are not as they were published are published as they are.
@@ -25,21 +25,21 @@ async def recover(tx: Transaction, lost: Lost, *, terms: Terms) -> Collection[UU
     await wallets.take_up(tx, lost.published)
     await files.take_up(tx, lost)
     await waiting.take_up(tx, lost.published)
-    for session in await seats.take_up(tx, lost.published, terms):
+    for session in await seats.take_up(tx, lost.published, policy):
         publish(tx, session.filled())
     await tx.flush()
     for one in lost.consumed:
         if one.id in done and isinstance(one.event, BeneficiaryMerged):
-            await usecases.merge(tx, one.event, terms=terms)
+            await usecases.merge(tx, one.event, policy=policy)
             await tx.flush()
     for one in lost.published:
         if isinstance(one.event, BookingErasureCompleted):
-            await _erase_again(tx, one.event, terms)
+            await _erase_again(tx, one.event, policy)
     return done
 
 
-async def _erase_again(tx: Transaction, event: BookingErasureCompleted, terms: Terms) -> None:
+async def _erase_again(tx: Transaction, event: BookingErasureCompleted, policy: BookingPolicy) -> None:
     """What was published of them then is not published again; nothing may speak of them any more."""
-    await usecases.erase(tx, event.beneficiary_id, terms=terms)
+    await usecases.erase(tx, event.beneficiary_id, policy=policy)
     tx.published[:] = [row for row in tx.published if row["key"] != event.key]
     await tx.flush()

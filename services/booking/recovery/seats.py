@@ -26,7 +26,7 @@ from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Booking, Record, Session, WaitingPerson
 from services.booking.model.booking import State
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 
 BOOKINGS = Record.metadata.tables["bookings"]
 SYSTEM = Actor(kind="system")
@@ -49,11 +49,11 @@ OfASeat = (
 )  # fmt: skip
 
 
-async def take_up(tx: Transaction, published: Sequence[CloudEvent], terms: Terms) -> list[Session]:
+async def take_up(tx: Transaction, published: Sequence[CloudEvent], policy: BookingPolicy) -> list[Session]:
     """The answer is the sessions that are not as they were published last."""
     concerned = {session for one in published if (session := getattr(one.event, "session_id", None))}
     sessions = await queries.sessions_locked(tx, concerned)
-    seats = await Seats.of(tx, sessions, [one.event for one in published], terms)
+    seats = await Seats.of(tx, sessions, [one.event for one in published], policy)
     told: dict[UUID, Figures] = {session.id: _figures(session) for session in sessions.values()}
     for one in published:
         if isinstance(one.event, OfASeat):
@@ -76,12 +76,14 @@ class Seats:
     """Bookings of these sessions, beside the transaction: it would store them in an order that the schema refuses."""
 
     sessions: dict[UUID, Session]
-    terms: Terms
+    policy: BookingPolicy
     known: dict[UUID, Booking]
     new: dict[UUID, Booking] = field(default_factory=dict)
 
     @classmethod
-    async def of(cls, tx: Transaction, sessions: dict[UUID, Session], events: Iterable[Event], terms: Terms) -> "Seats":
+    async def of(
+        cls, tx: Transaction, sessions: dict[UUID, Session], events: Iterable[Event], policy: BookingPolicy
+    ) -> "Seats":
         named = {event.subject for event in events if isinstance(event, OfASeat)}
         theirs = or_(one_of(Booking.session_id, sessions), one_of(Booking.id, {UUID(one) for one in named}))
         known: dict[UUID, Booking] = {
@@ -89,7 +91,7 @@ class Seats:
         }
         for booking in known.values():
             tx.expunge(booking)
-        return cls(sessions, terms, known)
+        return cls(sessions, policy, known)
 
     def in_session(self, session: Session) -> list[Booking]:
         return [one for one in (*self.known.values(), *self.new.values()) if one.session_id == session.id]
@@ -106,7 +108,7 @@ class Seats:
         session, id_ = self.sessions[event.session_id], BookingId(UUID(event.subject))
         return Booking(
             id=id_, session_id=session.id, beneficiary_id=event.beneficiary_id, seat=0, state="confirmed",
-            code=self.terms.code(id_), starts_at=session.starts_at, ends_at=session.ends_at, offered_until=None,
+            code=self.policy.code(id_), starts_at=session.starts_at, ends_at=session.ends_at, offered_until=None,
             price=session.price, moved=False, moved_at=None, late_at=None, booked_at=at, by_kind="system", by_id=None,
         )  # fmt: skip
 

@@ -12,19 +12,19 @@ from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
 from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Booking, Cause, Flag, Wallet, attendance
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 from services.booking.usecases.telling import is_somebodys, tell, told
 from services.booking.usecases.waiting import pass_on
 
 
-async def cancel(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: str, terms: Terms) -> Booking:
+async def cancel(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: str, policy: BookingPolicy) -> Booking:
     """The seat goes to the next who waits. After the cut-off it counts as an absence (rule 16)."""
     booking, session, wallet = await queries.booking_locked(tx, booking_id)
-    cancelled = booking.cancel(session, wallet, Cause(reason, by, tx.now, booking_id), terms)
+    cancelled = booking.cancel(session, wallet, Cause(reason, by, tx.now, booking_id), policy)
     publish(tx, cancelled, told(tx, wallet))
     if cancelled.late:
-        await raise_flag(tx, wallet, terms, late=True)
-    await pass_on(tx, session, terms=terms)
+        await raise_flag(tx, wallet, policy, late=True)
+    await pass_on(tx, session, policy=policy)
     publish(tx, session.filled())
     return booking
 
@@ -42,7 +42,7 @@ class Mark:
         return Cause(self.reason or told, self.by, now, booking.id)
 
 
-async def mark(tx: Transaction, booking_id: BookingId, mark: Mark, *, terms: Terms) -> Booking:
+async def mark(tx: Transaction, booking_id: BookingId, mark: Mark, *, policy: BookingPolicy) -> Booking:
     """Vouchers are spent, or not. Marking the other way round mends a mistake."""
     booking, _, wallet = await queries.booking_locked(tx, booking_id)
     said: BookingAttended | BookingMissed
@@ -50,8 +50,8 @@ async def mark(tx: Transaction, booking_id: BookingId, mark: Mark, *, terms: Ter
         said = attendance.attend(booking, wallet, mark.cause(booking, tx.now))
     else:
         others = await queries.attended_of(tx, booking.person, booking_id)
-        said = attendance.miss(booking, wallet, mark.cause(booking, tx.now), terms, others)
-        await raise_flag(tx, wallet, terms, late=False)
+        said = attendance.miss(booking, wallet, mark.cause(booking, tx.now), policy, others)
+        await raise_flag(tx, wallet, policy, late=False)
     await tell(tx, wallet, said)
     return booking
 
@@ -76,9 +76,9 @@ async def give_back(tx: Transaction, booking_id: BookingId, *, by: Actor, reason
     return booking
 
 
-async def raise_flag(tx: Transaction, wallet: Wallet, terms: Terms, *, late: bool) -> None:
+async def raise_flag(tx: Transaction, wallet: Wallet, policy: BookingPolicy, *, late: bool) -> None:
     """One open flag a person; none of someone erased, whom nobody can call."""
-    for said in wallet.flagged(terms.flagged_from, late=late):
+    for said in wallet.flagged(policy.flagged_from, late=late):
         if await is_somebodys(tx, wallet) and await queries.open_flag(tx, said.beneficiary_id) is None:
             tx.add(Flag.raised(said, tx.now))
             publish(tx, said)

@@ -29,7 +29,7 @@ from services.booking.model import (
     Wallet,
     attendance,
 )
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 from services.booking.usecases.telling import tell, write
 from services.booking.usecases.waiting import pass_on
 
@@ -38,7 +38,7 @@ FORGOTTEN = (Person, File, FileMove, Flag, TroubledNotice)
 BECOME_NOBODYS = (Voucher, LedgerEntry, Booking)
 
 
-async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, terms: Terms) -> None:
+async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, policy: BookingPolicy) -> None:
     """Seats to come are free again, hours followed stay as hours of nobody, the rest is deleted.
 
     With the records that were merged into theirs.
@@ -47,9 +47,9 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, terms: Terms)
     await erasure.take_turns(tx, [], erasing=people)
     sessions, wallets = await queries.histories_for_update(tx, people)
     for wallet in wallets.values():
-        await _give_up_seats(tx, wallet, sessions, terms)
+        await _give_up_seats(tx, wallet, sessions, policy)
     for session in sessions.values():
-        await pass_on(tx, session, terms=terms)
+        await pass_on(tx, session, policy=policy)
     publish(tx, *[session.filled() for session in sessions.values()])
     await _make_nobodys(tx, [*wallets.values()])
     for kind in FORGOTTEN:
@@ -60,7 +60,9 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, terms: Terms)
     publish(tx, BookingErasureCompleted(beneficiary_id=beneficiary_id, service="booking"))
 
 
-async def _give_up_seats(tx: Transaction, wallet: Wallet, sessions: Mapping[UUID, Session], terms: Terms) -> None:
+async def _give_up_seats(
+    tx: Transaction, wallet: Wallet, sessions: Mapping[UUID, Session], policy: BookingPolicy
+) -> None:
     """Places in lists are left, offers end, seats to come are given back."""
     for waiting, _ in await queries.waits_of(tx, wallet.beneficiary_id):
         publish(tx, waiting.leaves(sessions[waiting.session_id], "erased"))
@@ -71,7 +73,7 @@ async def _give_up_seats(tx: Transaction, wallet: Wallet, sessions: Mapping[UUID
             publish(tx, booking.end_offer(session, "declined"))
         elif booking.starts_at > tx.now:
             cause = Cause("effacement demandé", ORGANISER, tx.now, booking.id)
-            publish(tx, booking.cancel(session, wallet, cause, terms))
+            publish(tx, booking.cancel(session, wallet, cause, policy))
     write(tx, wallet)
 
 

@@ -28,20 +28,20 @@ from services.booking.model import (
     WaitingPerson,
     Wallet,
 )
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 from services.booking.usecases.telling import told, write
 
 ORGANISER = Actor(kind="organiser")
 MOVED = (Voucher, LedgerEntry, Booking, WaitingPerson, FileMove, TroubledNotice)
 
 
-async def merge(tx: Transaction, event: BeneficiaryMerged, *, terms: Terms) -> None:
+async def merge(tx: Transaction, event: BeneficiaryMerged, *, policy: BookingPolicy) -> None:
     """One history: vouchers, bookings, places in lists, the file. Merging again changes nothing."""
     kept_id, merged_id = event.kept_id, event.merged_id
     await _remember(tx, kept_id, merged_id)
     await queries.open_wallets(tx, {kept_id, merged_id})
     sessions, wallets = await queries.histories_for_update(tx, {kept_id, merged_id})
-    said = await _untangle(tx, sessions, kept_id, wallets[merged_id], terms)
+    said = await _untangle(tx, sessions, kept_id, wallets[merged_id], policy)
     write(tx, wallets[merged_id])
     wallets[kept_id].absorb(wallets[merged_id])
     await tx.flush()
@@ -52,7 +52,7 @@ async def merge(tx: Transaction, event: BeneficiaryMerged, *, terms: Terms) -> N
 
 
 async def _untangle(
-    tx: Transaction, sessions: Mapping[UUID, Session], kept_id: BeneficiaryId, merged: Wallet, terms: Terms
+    tx: Transaction, sessions: Mapping[UUID, Session], kept_id: BeneficiaryId, merged: Wallet, policy: BookingPolicy
 ) -> list[Event]:
     """What one person can't have twice: two seats in a session, two places in a list."""
     said: list[Event] = []
@@ -64,7 +64,7 @@ async def _untangle(
             said.append(offer.end_offer(sessions[booking.session_id], "declined"))
         else:
             cause = Cause("deux fiches d'une même personne", ORGANISER, tx.now, booking.id)
-            said.append(booking.cancel(sessions[booking.session_id], merged, cause, terms))
+            said.append(booking.cancel(sessions[booking.session_id], merged, cause, policy))
     said += await _leave_lists(tx, sessions, kept_id, merged.beneficiary_id)
     return [*said, *[session.filled() for session in sessions.values()]]
 

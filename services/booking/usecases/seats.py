@@ -13,7 +13,7 @@ from contracts.ids import BeneficiaryId, MediatorId, SessionId
 from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Booking, File, Record, Session, WaitingPerson, Wallet
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 from services.booking.usecases.telling import told
 
 BOOKINGS, VOUCHERS, WALLETS = (Record.metadata.tables[name] for name in ("bookings", "vouchers", "wallets"))
@@ -75,7 +75,9 @@ class Loaded:
         return self.sessions[request.session_id], self.wallets[request.beneficiary_id]
 
 
-async def book_together(tx: Transaction, requests: Sequence[Request], *, terms: Terms) -> list[Booking | Refusal]:
+async def book_together(
+    tx: Transaction, requests: Sequence[Request], *, policy: BookingPolicy
+) -> list[Booking | Refusal]:
     """Each takes a seat and holds the vouchers, or does neither; in the order of their arrival.
 
     One transaction for all of them: what `chassis.lanes` asks for.
@@ -85,7 +87,7 @@ async def book_together(tx: Transaction, requests: Sequence[Request], *, terms: 
     for request in requests:
         telemetry.follow(request.correlation_id)
         try:
-            booking = _book(tx, loaded, request, terms)
+            booking = _book(tx, loaded, request, policy)
         except Refusal as refusal:
             outcomes.append(refusal)
             continue
@@ -97,10 +99,10 @@ async def book_together(tx: Transaction, requests: Sequence[Request], *, terms: 
     return outcomes
 
 
-def _book(tx: Transaction, loaded: Loaded, request: Request, terms: Terms) -> Booking:
+def _book(tx: Transaction, loaded: Loaded, request: Request, policy: BookingPolicy) -> Booking:
     session, wallet = loaded.touched(request)
     mine = loaded.bookings[request.beneficiary_id]
-    booking = session.book(wallet, mine, request.by, tx.now, terms)
+    booking = session.book(wallet, mine, request.by, tx.now, policy)
     if booking not in mine:
         mine.append(booking)
     publish(tx, booking.confirmed(wallet, session), told(tx, wallet))
@@ -128,9 +130,9 @@ def _picked(record: Record, *names: str) -> dict[str, Any]:
     return {name: getattr(record, name) for name in names}
 
 
-async def book(tx: Transaction, request: Request, *, terms: Terms) -> Booking:
+async def book(tx: Transaction, request: Request, *, policy: BookingPolicy) -> Booking:
     """One alone. Raises its refusal."""
-    (outcome,) = await book_together(tx, [request], terms=terms)
+    (outcome,) = await book_together(tx, [request], policy=policy)
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome

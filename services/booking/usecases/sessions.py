@@ -24,7 +24,7 @@ from contracts.mediators import MediatorStated
 from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Cause, Mediator, Session, Training, Wallet
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 from services.booking.usecases.files import propose_waiting_files
 from services.booking.usecases.telling import tell
 from services.booking.usecases.waiting import empty_list, pass_on
@@ -50,7 +50,7 @@ class Followed:
 
 
 async def keep_session(
-    tx: Transaction, followed: Followed, event: SessionScheduled | SessionChanged, *, terms: Terms
+    tx: Transaction, followed: Followed, event: SessionScheduled | SessionChanged, *, policy: BookingPolicy
 ) -> None:
     """Those booked follow the session to its new time or place; new seats go to those who wait."""
     session = followed.sessions.get(event.session_id)
@@ -63,7 +63,7 @@ async def keep_session(
         return
     if before != _appointment(session):
         await _follow(tx, session)
-    await pass_on(tx, session, terms=terms)
+    await pass_on(tx, session, policy=policy)
     publish(tx, session.filled())
 
 
@@ -80,7 +80,9 @@ async def _follow(tx: Transaction, session: Session) -> None:
     publish(tx, *[booking.move(session, tx.now) for booking in await queries.bookings_in(tx, session.id, "confirmed")])
 
 
-async def cancel_session(tx: Transaction, followed: Followed, event: SessionCancelled, *, terms: Terms) -> None:
+async def cancel_session(
+    tx: Transaction, followed: Followed, event: SessionCancelled, *, policy: BookingPolicy
+) -> None:
     """Everyone booked gets the vouchers back, and is told; also who cancelled late before; nobody waits any more."""
     session, wallets = followed.sessions.get(event.session_id), followed.wallets
     if session is None or session.state == "cancelled":
@@ -90,7 +92,7 @@ async def cancel_session(tx: Transaction, followed: Followed, event: SessionCanc
     said: defaultdict[BeneficiaryId, list[BookingCancelled]] = defaultdict(list)
     for booking in bookings:
         cause = Cause(event.reason, ORGANISER, tx.now, booking.id)
-        said[booking.person] += booking.called_off(session, wallets[booking.person], cause, terms)
+        said[booking.person] += booking.called_off(session, wallets[booking.person], cause, policy)
     for person, cancelled in said.items():
         await tell(tx, wallets[person], *cancelled)
     await empty_list(tx, session, "session_cancelled")

@@ -19,7 +19,7 @@ from services.booking.model import (
     WaitingPerson,
 )
 from services.booking.model.waiting import Left
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 from services.booking.usecases.telling import told
 
 SYSTEM = Actor(kind="system")
@@ -44,14 +44,14 @@ async def join_waiting_list(tx: Transaction, session_id: SessionId, beneficiary_
 
 
 async def leave_waiting_list(
-    tx: Transaction, session_id: SessionId, beneficiary_id: BeneficiaryId, *, terms: Terms
+    tx: Transaction, session_id: SessionId, beneficiary_id: BeneficiaryId, *, policy: BookingPolicy
 ) -> None:
     """At the person's wish; a seat offered to them goes to the next."""
     concerns(tx, beneficiary_id, session_id)
     session = await queries.session_locked(tx, session_id)
     for offer in await queries.bookings_in(tx, session_id, "offered"):
         if offer.beneficiary_id == beneficiary_id:
-            await end_offer(tx, offer, session, "declined", terms=terms)
+            await end_offer(tx, offer, session, "declined", policy=policy)
             return
     await _leave(tx, session, beneficiary_id, "withdrawn")
     publish(tx, session.filled())
@@ -68,33 +68,33 @@ async def accept_offer(tx: Transaction, offer_id: BookingId, *, by: Actor) -> Bo
     return offer
 
 
-async def decline_offer(tx: Transaction, offer_id: BookingId, *, terms: Terms) -> Booking:
+async def decline_offer(tx: Transaction, offer_id: BookingId, *, policy: BookingPolicy) -> Booking:
     """The seat goes to the next. Raises OfferEnded."""
     offer, session = await _offer_locked(tx, offer_id)
-    await end_offer(tx, offer, session, "declined", terms=terms)
+    await end_offer(tx, offer, session, "declined", policy=policy)
     return offer
 
 
-async def lapse_offer(tx: Transaction, offer_id: BookingId, *, terms: Terms) -> None:
+async def lapse_offer(tx: Transaction, offer_id: BookingId, *, policy: BookingPolicy) -> None:
     """Nobody answered in time: the next is offered the seat in the same transaction, so nobody is skipped."""
     try:
         offer, session = await _offer_locked(tx, offer_id)
     except OfferEnded:
         return
     if tx.now >= (offer.offered_until or tx.now):
-        await end_offer(tx, offer, session, "lapsed", terms=terms)
+        await end_offer(tx, offer, session, "lapsed", policy=policy)
 
 
 async def end_offer(
-    tx: Transaction, offer: Booking, session: Session, state: Literal["declined", "lapsed"], *, terms: Terms
+    tx: Transaction, offer: Booking, session: Session, state: Literal["declined", "lapsed"], *, policy: BookingPolicy
 ) -> None:
     publish(tx, offer.end_offer(session, state))
     await _leave(tx, session, offer.person, state)
-    await pass_on(tx, session, terms=terms)
+    await pass_on(tx, session, policy=policy)
     publish(tx, session.filled())
 
 
-async def pass_on(tx: Transaction, session: Session, *, terms: Terms) -> None:
+async def pass_on(tx: Transaction, session: Session, *, policy: BookingPolicy) -> None:
     """Each free seat of a locked session is offered to the next who waits, has the vouchers and is free then.
 
     Those enrolled by a professional wait like the others. Whoever calls says `session.filled()` afterwards.
@@ -104,20 +104,20 @@ async def pass_on(tx: Transaction, session: Session, *, terms: Terms) -> None:
     await tx.flush()
     for person in await queries.next_waiting(tx, session, session.free):
         cause = Cause("liste d'attente", SYSTEM, tx.now)
-        if made := session.offer(person, cause, terms):
+        if made := session.offer(person, cause, policy):
             offer, said = made
             tx.add(offer)
             publish(tx, said)
 
 
-async def refill(tx: Transaction, session_id: SessionId, *, terms: Terms) -> None:
+async def refill(tx: Transaction, session_id: SessionId, *, policy: BookingPolicy) -> None:
     """What may have been missed: a seat is free while someone waits, or the session is past and nobody can wait."""
     session = await queries.session_locked(tx, session_id)
     before = session.offered, session.waiting
     if session.state == "cancelled" or tx.now >= session.starts_at:
         await empty_list(tx, session, "session_cancelled" if session.state == "cancelled" else "session_started")
     else:
-        await pass_on(tx, session, terms=terms)
+        await pass_on(tx, session, policy=policy)
     if before != (session.offered, session.waiting):
         publish(tx, session.filled())
 

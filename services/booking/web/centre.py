@@ -6,7 +6,7 @@ from starlette.responses import Response
 from chassis.web import Page, Read, allowed, own, own_listed, traced_first
 from contracts.ids import BeneficiaryId
 from services.booking import acts, queries, wording
-from services.booking.access import Prescriber, TermsNow, of_my_centre
+from services.booking.access import Policy, Prescriber, of_my_centre
 
 router = APIRouter()
 
@@ -25,7 +25,7 @@ async def centre(page: Page, reading: Read, who: Prescriber) -> Response:
 
 
 @router.get("/personnes/{beneficiary_id}", dependencies=[own(of_my_centre), traced_first(acts.PERSON_READ)])
-async def person(page: Page, reading: Read, terms: TermsNow, beneficiary_id: BeneficiaryId) -> Response:
+async def person(page: Page, reading: Read, policy: Policy, beneficiary_id: BeneficiaryId) -> Response:
     file = (await queries.files_of(reading, [beneficiary_id])).get(beneficiary_id)
     return page.show(
         "person.html",
@@ -36,6 +36,6 @@ async def person(page: Page, reading: Read, terms: TermsNow, beneficiary_id: Ben
         file=file,
         mediator=await queries.mediator_or_none(reading, file.mediator_id) if file and file.mediator_id else None,
         now=page.now,
-        is_late=lambda booking: booking.is_late(page.now, terms),
+        is_late=lambda booking: booking.is_late(page.now, policy),
         words=wording,
     )

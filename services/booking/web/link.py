@@ -12,7 +12,7 @@ from chassis.refusal import NotFound
 from chassis.web import Page, checked
 from services.booking import queries
 from services.booking.model import Booking, File, Mediator, Session
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 from services.booking.web.forms import home
 
 OPEN_AFTER_SESSION, OPEN_AFTER_OFFER = timedelta(days=7), timedelta(days=1)
@@ -78,7 +78,7 @@ async def opened(reading: Reading, page: Page, link: str) -> Link:
 Opened = Annotated[Link, Depends(checked(opened))]
 
 
-async def shown(reading: Reading, link: Link, now: datetime, terms: Terms) -> dict[str, Any]:
+async def shown(reading: Reading, link: Link, now: datetime, policy: BookingPolicy) -> dict[str, Any]:
     """The person's own: the session, their hours, what else is planned."""
     person, booking = link.booking.person, link.booking
     wallet = await queries.wallet(reading, person)
@@ -94,8 +94,8 @@ async def shown(reading: Reading, link: Link, now: datetime, terms: Terms) -> di
         "wallet": wallet,
         "coming": coming[::-1],
         "waits": [(one, of) for one, of in await queries.waits_of(reading, person) if of.id != booking.session_id],
-        "late": booking.is_late(now, terms),
-        "forgiven": wallet.misses < terms.absences_forgiven,
+        "late": booking.is_late(now, policy),
+        "forgiven": wallet.misses < policy.absences_forgiven,
         "mediator": await to_call(reading, link),
     }
 

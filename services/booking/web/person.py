@@ -11,7 +11,7 @@ from chassis.db import Reading
 from chassis.web import FormCommand, Page, Read, own, own_within, traced, traced_first
 from contracts.ids import BeneficiaryId
 from services.booking import acts, queries, usecases, wording
-from services.booking.access import Me, TermsNow, in_care
+from services.booking.access import Me, Policy, in_care
 from services.booking.model import Person
 from services.booking.web.forms import Finding, HandOver, Needs, home
 
@@ -20,7 +20,7 @@ router = APIRouter()
 
 @router.get("/dossiers/{beneficiary_id}", dependencies=[own(in_care), traced_first(acts.FILE_READ)])
 async def file(
-    page: Page, reading: Read, terms: TermsNow, beneficiary_id: BeneficiaryId, finding: Annotated[Finding, Query()]
+    page: Page, reading: Read, policy: Policy, beneficiary_id: BeneficiaryId, finding: Annotated[Finding, Query()]
 ) -> Response:
     person = (await queries.people(reading, [beneficiary_id])).get(beneficiary_id)
     around = home(person)
@@ -32,7 +32,7 @@ async def file(
         finding=finding,
         messages=page.frame.neighbours.get("Messages", ""),
         now=page.now,
-        is_late=lambda booking: booking.is_late(page.now, terms),
+        is_late=lambda booking: booking.is_late(page.now, policy),
         km_to=lambda session: queries.km_to(session, around),
     )
 

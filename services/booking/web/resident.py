@@ -17,9 +17,9 @@ from chassis.web.page import Pages
 from chassis.web.throttle import TooOften, count_wrong
 from contracts.words import Actor
 from services.booking import acts, queries, usecases
-from services.booking.access import TermsNow
+from services.booking.access import Policy
 from services.booking.model import AlreadyMarked, NotEnoughVouchers, OfferEnded, OverlapsAnother, SessionOver
-from services.booking.settings import Terms
+from services.booking.policy import BookingPolicy
 from services.booking.web.link import Link, Opened, opened, others, shown
 
 RESIDENT = Actor(kind="beneficiary")
@@ -82,40 +82,40 @@ async def type_code(page: Page, code: str = "") -> Response:
 
 
 @router.get("/r/{link}", dependencies=[own_keyed(opened)])
-async def look(page: Page, reading: Read, terms: TermsNow, link: Opened) -> Response:
-    values = await shown(reading, link, page.now, terms)
+async def look(page: Page, reading: Read, policy: Policy, link: Opened) -> Response:
+    values = await shown(reading, link, page.now, policy)
     return page.show(
         "resident.html",
         **values,
         others=await others(reading, link, page.now) if link.changed(page.now) else [],
-        stop=await stop_address(page, reading, link, terms),
+        stop=await stop_address(page, reading, link, policy),
     )
 
 
-async def stop_address(page: Pages, reading: Read, link: Link, terms: Terms) -> str:
+async def stop_address(page: Pages, reading: Read, link: Link, policy: BookingPolicy) -> str:
     """Where messages are stopped; nothing for those whom no machine writes to."""
     whose = link.booking.person
     known = (await queries.people(reading, [whose])).get(whose)
     messages = page.frame.neighbours.get("Messages", "")
     if not messages or known is None or known.channel not in {"sms", "email"}:
         return ""
-    return f"{messages}/stop/{stop_token(terms.link_secret, whose, known.channel)}"
+    return f"{messages}/stop/{stop_token(policy.link_secret, whose, known.channel)}"
 
 
 @router.get("/r/{link}/annuler", dependencies=[own_keyed(opened)])
-async def ask_before_cancelling(page: Page, reading: Read, terms: TermsNow, link: Opened) -> Response:
+async def ask_before_cancelling(page: Page, reading: Read, policy: Policy, link: Opened) -> Response:
     """A link preview may come here: nothing is done yet."""
-    values = await shown(reading, link, page.now, terms)
+    values = await shown(reading, link, page.now, policy)
     if values["told"] != "coming":
         return page.redirect(f"/r/{link.booking.code}")
     return page.show("resident_cancel.html", **values)
 
 
 @router.post("/r/{link}/annuler", dependencies=[own_keyed(opened), traced(acts.CANCELLED_BY_LINK)])
-async def cancel(command: FormCommand, terms: TermsNow, link: Opened) -> Response:
+async def cancel(command: FormCommand, policy: Policy, link: Opened) -> Response:
     reason = "annulée par la personne"
     return await command.once(
-        lambda tx: usecases.cancel(tx, link.booking.id, by=RESIDENT, reason=reason, terms=terms),
+        lambda tx: usecases.cancel(tx, link.booking.id, by=RESIDENT, reason=reason, policy=policy),
         goto=lambda _: f"/r/{link.booking.code}",
         said=lambda _: "C'est noté. Merci de nous avoir prévenus.",
     )
@@ -131,9 +131,9 @@ async def accept(command: FormCommand, link: Opened) -> Response:
 
 
 @router.post("/r/{link}/refuser", dependencies=[own_keyed(opened), traced(acts.DECLINED_BY_LINK)])
-async def decline(command: FormCommand, terms: TermsNow, link: Opened) -> Response:
+async def decline(command: FormCommand, policy: Policy, link: Opened) -> Response:
     return await command.once(
-        lambda tx: usecases.decline_offer(tx, link.booking.id, terms=terms),
+        lambda tx: usecases.decline_offer(tx, link.booking.id, policy=policy),
         goto=lambda _: f"/r/{link.booking.code}",
         said=lambda _: "C'est noté. La place est proposée à quelqu'un d'autre.",
     )

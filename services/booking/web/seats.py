@@ -8,7 +8,7 @@ from starlette.responses import Response
 from chassis.web import FormCommand, own, traced
 from contracts.ids import BeneficiaryId, BookingId
 from services.booking import acts, usecases
-from services.booking.access import Changing, Mediator, Seats, TermsNow, in_care, may_change
+from services.booking.access import Changing, Mediator, Policy, Seats, in_care, may_change
 from services.booking.web.forms import Back, Cancellation, Chosen
 
 router = APIRouter()
@@ -32,10 +32,10 @@ async def wait(command: FormCommand, beneficiary_id: BeneficiaryId, chosen: Anno
 
 @router.post("/dossiers/{beneficiary_id}/attente/quitter", dependencies=[own(in_care), traced(acts.LEFT)])
 async def leave(
-    command: FormCommand, terms: TermsNow, beneficiary_id: BeneficiaryId, chosen: Annotated[Chosen, Form()]
+    command: FormCommand, policy: Policy, beneficiary_id: BeneficiaryId, chosen: Annotated[Chosen, Form()]
 ) -> Response:
     return await command.once(
-        lambda tx: usecases.leave_waiting_list(tx, chosen.session_id, beneficiary_id, terms=terms),
+        lambda tx: usecases.leave_waiting_list(tx, chosen.session_id, beneficiary_id, policy=policy),
         goto=lambda _: f"/dossiers/{beneficiary_id}",
         said=lambda _: "La personne n'est plus en liste d'attente.",
     )
@@ -43,11 +43,11 @@ async def leave(
 
 @router.post("/reservations/{booking_id}/annuler", dependencies=[own(may_change), traced(acts.CANCELLED)])
 async def cancel(
-    command: FormCommand, terms: TermsNow, by: Changing, booking_id: BookingId, form: Annotated[Cancellation, Form()]
+    command: FormCommand, policy: Policy, by: Changing, booking_id: BookingId, form: Annotated[Cancellation, Form()]
 ) -> Response:
     """By the person's mediator, the session's, or the person's centre."""
     return await command.once(
-        lambda tx: usecases.cancel(tx, booking_id, by=by, reason=form.reason, terms=terms),
+        lambda tx: usecases.cancel(tx, booking_id, by=by, reason=form.reason, policy=policy),
         goto=form.to,
         said=lambda done: "La réservation est annulée." + (" Elle compte comme une absence." if done.late_at else ""),
     )
@@ -65,10 +65,10 @@ async def accept(command: FormCommand, by: Changing, booking_id: BookingId, form
 
 @router.post("/reservations/{booking_id}/refuser", dependencies=[own(may_change), traced(acts.OFFER_DECLINED)])
 async def decline(
-    command: FormCommand, terms: TermsNow, _: Changing, booking_id: BookingId, form: Annotated[Back, Form()]
+    command: FormCommand, policy: Policy, _: Changing, booking_id: BookingId, form: Annotated[Back, Form()]
 ) -> Response:
     return await command.once(
-        lambda tx: usecases.decline_offer(tx, booking_id, terms=terms),
+        lambda tx: usecases.decline_offer(tx, booking_id, policy=policy),
         goto=form.to,
         said=lambda _: "La place est proposée à la personne suivante.",
     )

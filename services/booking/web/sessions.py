@@ -13,7 +13,7 @@ from chassis.printed import pdf
 from chassis.web import FormCommand, Page, Read, french, own, traced, traced_first
 from contracts.ids import BookingId, SessionId
 from services.booking import acts, queries, usecases, wording
-from services.booking.access import Mediator, TermsNow, in_mine, of_mine, of_my_care
+from services.booking.access import Mediator, Policy, in_mine, of_mine, of_my_care
 from services.booking.model import Booking, Session, WaitingPerson
 from services.booking.web.forms import Attendance, Correction
 
@@ -24,7 +24,7 @@ SEATED = ("confirmed", "attended", "missed")
 
 
 @router.get("/seances/{session_id}", dependencies=[own(of_mine), traced_first(acts.SHEET_READ)])
-async def sheet(page: Page, reading: Read, terms: TermsNow, session_id: SessionId) -> Response:
+async def sheet(page: Page, reading: Read, policy: Policy, session_id: SessionId) -> Response:
     bookings = await queries.bookings_in(reading, session_id, *SEATED)
     offers = await queries.bookings_in(reading, session_id, "offered")
     waiting = await queries.waiting_of(reading, session_id)
@@ -37,7 +37,7 @@ async def sheet(page: Page, reading: Read, terms: TermsNow, session_id: SessionI
         spent=await queries.spent_on(reading, [one.id for one in bookings]),
         names=await names_of(reading, [*bookings, *offers, *waiting]),
         now=page.now,
-        is_late=lambda booking: booking.is_late(page.now, terms),
+        is_late=lambda booking: booking.is_late(page.now, policy),
         words=wording,
     )
 
@@ -78,11 +78,11 @@ async def heading(reading: Reading, session: Session) -> dict[str, Any]:
 
 @router.post("/reservations/{booking_id}/presence", dependencies=[own(in_mine), traced(acts.MARKED)])
 async def mark(
-    command: FormCommand, terms: TermsNow, who: Mediator, booking_id: BookingId, form: Annotated[Attendance, Form()]
+    command: FormCommand, policy: Policy, who: Mediator, booking_id: BookingId, form: Annotated[Attendance, Form()]
 ) -> Response:
     seen = usecases.Mark(form.attended, who.acting_as("mediator"), form.reason)
     return await command.once(
-        lambda tx: usecases.mark(tx, booking_id, seen, terms=terms),
+        lambda tx: usecases.mark(tx, booking_id, seen, policy=policy),
         goto=lambda marked: f"/seances/{marked.session_id}",
         said=lambda _: "Présence notée." if form.attended else "Absence notée.",
     )
