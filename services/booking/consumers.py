@@ -147,7 +147,7 @@ async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
         telemetry.follow(event.correlation_id)
         match event:
             case ContactStated() if person := people.get(event.beneficiary_id):
-                person.keep(event)
+                person.apply(event)
             case ContactErased():
                 await usecases.forget_name(tx, event.beneficiary_id)
             case ContactStated() | ContactsTicked():

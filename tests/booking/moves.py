@@ -35,7 +35,7 @@ class Hours(RuleBasedStateMachine):
 
     def _session(self, number: int) -> Session:
         starts = START + timedelta(hours=8 * (number + 1) - number * 7.5)
-        return Session.told(scheduled(starts, capacity=2, hours=1 + number % 2))
+        return Session.from_event(scheduled(starts, capacity=2, hours=1 + number % 2))
 
     def _tried(self, attempt: object) -> None:
         TALLY["moves"] += 1
@@ -68,7 +68,7 @@ class Hours(RuleBasedStateMachine):
         wallet, session = self.wallets[who], self.sessions[where]
 
         def attempt() -> None:
-            booking = session.book(wallet, self._seats(wallet), BY, self.now, POLICY)
+            booking = Booking.take_seat(session, wallet, self._seats(wallet), self._cause(), POLICY)
             if booking not in self.bookings:
                 self.bookings.append(booking)
 
@@ -107,7 +107,7 @@ class Hours(RuleBasedStateMachine):
         if session.free and session.state == "scheduled" and wallet.beneficiary_id not in known:
             person = WaitingPerson.joined(session, wallet.beneficiary_id, self.now)
             person.leaves(session, "booked")
-            if made := session.offer(person, self._cause(), POLICY):
+            if made := Booking.offer(session, person, self._cause(), POLICY):
                 self.bookings.append(made[0])
 
     @rule(data=st.data(), accept=st.booleans())
@@ -134,7 +134,7 @@ class Hours(RuleBasedStateMachine):
     def resize(self, where: int, capacity: int) -> None:
         session = self.sessions[where]
         state = scheduled(session.starts_at, capacity=capacity, hours=session.price, version=session.version + 1)
-        session.keep(state.model_copy(update={"session_id": session.id}))
+        session.apply(state.model_copy(update={"session_id": session.id}))
 
     @rule(minutes=st.integers(1, 180))
     def time_passes(self, minutes: int) -> None:

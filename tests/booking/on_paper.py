@@ -26,16 +26,16 @@ def of(hours: int = 5) -> Wallet:
 
 
 def session(starts: datetime = BEGINS, *, capacity: int = 2, hours: int = 1) -> Session:
-    return Session.told(scheduled(starts, capacity=capacity, hours=hours))
+    return Session.from_event(scheduled(starts, capacity=capacity, hours=hours))
 
 
 def seat(of_session: Session, wallet: Wallet, *others: Booking, now: datetime = NOW) -> Booking:
-    return of_session.book(wallet, others, BY, now, POLICY)
+    return Booking.take_seat(of_session, wallet, others, Cause("réservation", BY, now), POLICY)
 
 
 def offered(of_session: Session, wallet: Wallet) -> Booking:
     waiting = WaitingPerson.joined(of_session, wallet.beneficiary_id, NOW)
-    made = of_session.offer(waiting, Cause("liste d'attente", BY, NOW), POLICY)
+    made = Booking.offer(of_session, waiting, Cause("liste d'attente", BY, NOW), POLICY)
     assert made
     return made[0]
 

@@ -77,8 +77,8 @@ async def test_rule_14_the_database_takes_adjoining_hours_too(database: Database
 def test_rule_13_a_seat_given_back_after_the_capacity_was_lowered_is_nobodys() -> None:
     here, wallets = session(capacity=3), [of() for _ in range(4)]
     seats = [seat(here, wallet) for wallet in wallets[:3]]
-    here.keep(changed(here.id, 2, "capacity", starts=BEGINS, capacity=2))
-    assert (here.capacity, here.told_capacity, here.free) == (3, 2, 0), "who has a seat keeps it"
+    here.apply(changed(here.id, 2, "capacity", starts=BEGINS, capacity=2))
+    assert (here.capacity, here.catalogue_capacity, here.free) == (3, 2, 0), "who has a seat keeps it"
     seats[2].cancel(here, wallets[2], Cause("", BY, NOW, seats[2].id), POLICY)
     assert (here.capacity, here.free, here.seated) == (2, 0, 2)
     with pytest.raises(SessionFull):

@@ -21,6 +21,7 @@ from contracts.words import Actor, Named
 from services.booking.model import (
     AlreadyBooked,
     AlreadyMarked,
+    Booking,
     Cause,
     OverlapsAnother,
     SessionOver,
@@ -90,7 +91,7 @@ def test_rule_18_a_list_is_in_order_of_arrival_and_counts_who_is_on_it() -> None
 def test_rule_18_an_offer_holds_a_seat_and_no_voucher_until_it_is_accepted_by_whom_it_may_concern() -> None:
     here, wallet = session(), of()
     waiting = WaitingPerson.joined(here, wallet.beneficiary_id, NOW)
-    made = here.offer(waiting, Cause("liste d'attente", BY, NOW), POLICY)
+    made = Booking.offer(here, waiting, Cause("liste d'attente", BY, NOW), POLICY)
     assert made
     offer, told = made
     until = NOW + timedelta(days=1)
@@ -99,7 +100,7 @@ def test_rule_18_an_offer_holds_a_seat_and_no_voucher_until_it_is_accepted_by_wh
     assert (offer.state, offer.offered_until, states(wallet)) == ("offered", until, ["available"] * 5)
     assert (here.offered, here.taken, here.free) == (1, 0, 1)
     later = NOW + timedelta(hours=1)
-    assert here.book(wallet, [offer], OTHER, later, POLICY) is offer
+    assert Booking.take_seat(here, wallet, [offer], Cause("réservation", OTHER, later), POLICY) is offer
     assert (here.offered, here.taken, states(wallet)) == (0, 1, ["held", *["available"] * 4])
     told_then = offer.confirmed(wallet, here)
     assert (told_then.booked_at, told_then.by) == (later, OTHER.author)
@@ -120,7 +121,7 @@ def test_rule_18_an_offer_that_ends_frees_its_seat(state: str, told: type[SeatDe
 def test_rule_18_no_offer_is_made_when_nobody_could_answer_and_none_accepted_that_overlaps() -> None:
     here, wallet = session(), of()
     waiting = WaitingPerson.joined(here, wallet.beneficiary_id, NOW)
-    assert here.offer(waiting, Cause("", BY, BEGINS - timedelta(hours=1)), POLICY) is None
+    assert Booking.offer(here, waiting, Cause("", BY, BEGINS - timedelta(hours=1)), POLICY) is None
     assert (here.offered, here.free) == (0, 2)
     offer = offered(here, wallet)
     same_hour = seat(session(), wallet, offer)
@@ -188,12 +189,12 @@ def test_rule_13_a_session_takes_only_newer_news_of_itself_and_a_booking_follows
     here, _, booking = booked()
     later = BEGINS + timedelta(hours=3)
     for version in (0, 1):
-        assert here.keep(changed(here.id, version, "time", starts=later)) is False
+        assert here.apply(changed(here.id, version, "time", starts=later)) is False
     assert here.starts_at == BEGINS
-    assert here.keep(changed(here.id, 2, "place", starts=BEGINS, capacity=2)) is True
+    assert here.apply(changed(here.id, 2, "place", starts=BEGINS, capacity=2)) is True
     booking.move(here, NOW)
     assert (booking.moved, booking.moved_at) == (False, None), "another place is no other time"
-    here.keep(changed(here.id, 3, "time", starts=later, capacity=2, hours=2))
+    here.apply(changed(here.id, 3, "time", starts=later, capacity=2, hours=2))
     assert booking.move(here, NOW) == BookingMoved(
         **booking.who(), session_version=3, starts_at=later, ends_at=later + timedelta(hours=2), named=WHO
     )

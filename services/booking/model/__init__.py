@@ -1,7 +1,6 @@
 """Wallets, sessions, bookings, files: what booking decides. Rules 14 to 19."""
 
 from services.booking.model import attendance
-from services.booking.model.actors import Alias, Flag, Mediator, Person, Training, TroubledNotice
 from services.booking.model.booking import Booking
 from services.booking.model.file import File, FileMove, FileOfAnother
 from services.booking.model.ledger import Cause, LedgerEntry, Move, Voucher
@@ -19,9 +18,10 @@ from services.booking.model.refusals import (
     SessionFull,
     SessionOver,
 )
+from services.booking.model.replicas import Alias, Mediator, Person, Training, TroubledNotice
 from services.booking.model.session import Session
 from services.booking.model.waiting import WaitingPerson
-from services.booking.model.wallet import NotEnoughVouchers, Wallet
+from services.booking.model.wallet import Flag, NotEnoughVouchers, Wallet
 
 __all__ = [
     "Alias",

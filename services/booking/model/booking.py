@@ -1,8 +1,9 @@
 """One person and one seat: offered, confirmed, then attended, missed or cancelled. Rules 14 and 16 to 18."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import Literal, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
@@ -10,20 +11,27 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.clock import PARIS
-from contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved, SeatDeclined, SeatLapsed
-from contracts.ids import BeneficiaryId, BookingId, OfferId, SessionId
+from contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved, SeatDeclined, SeatLapsed, SeatOffered
+from contracts.ids import BeneficiaryId, BookingId, OfferId, SessionId, uuid7
 from contracts.words import ActorKind, Author
 from services.booking.model.ledger import Cause
 from services.booking.model.record import Record
-from services.booking.model.refusals import AlreadyBooked, AlreadyMarked, OfferEnded, OverlapsAnother, SessionOver
+from services.booking.model.refusals import (
+    AlreadyBooked,
+    AlreadyMarked,
+    OfferEnded,
+    OverlapsAnother,
+    SessionFull,
+    SessionOver,
+)
+from services.booking.model.session import Session
+from services.booking.model.waiting import WaitingPerson, offer_ends
 from services.booking.model.wallet import Wallet
 from services.booking.policy import BookingPolicy
 
-if TYPE_CHECKING:
-    from services.booking.model.session import Session
-
 State = Literal["offered", "declined", "lapsed", "confirmed", "cancelled", "attended", "missed"]
 SEATED = "state in ('offered', 'confirmed')"
+ACCEPTED = "place proposée, acceptée"
 
 
 class Booking(Record):
@@ -71,6 +79,66 @@ class Booking(Record):
     by_kind: Mapped[ActorKind]
     by_id: Mapped[UUID | None]
 
+    @classmethod
+    def take_seat(
+        cls, session: Session, wallet: Wallet, others: Sequence["Booking"], cause: Cause, policy: BookingPolicy
+    ) -> "Booking":
+        """Take a seat and hold the vouchers, or neither. `others` are the seats that the person has or is offered.
+
+        An offered seat of this session is the one they get. Raises SessionOver, AlreadyBooked, OverlapsAnother,
+        SessionFull, NotEnoughVouchers, OfferEnded.
+        """
+        session.check_open(cause.at)
+        if mine := next((other for other in others if other.session_id == session.id), None):
+            mine.accept(session, wallet, others, replace(cause, reason=ACCEPTED, booking_id=mine.id))
+            return mine
+        if any(other.overlaps(session) for other in others):
+            raise OverlapsAnother
+        if not session.free:
+            raise SessionFull
+        booking_id = BookingId(uuid7())
+        wallet.hold(session.price, replace(cause, booking_id=booking_id))
+        return cls._in_seat(booking_id, session, wallet.beneficiary_id, cause, policy)
+
+    @classmethod
+    def offer(
+        cls, session: Session, person: WaitingPerson, cause: Cause, policy: BookingPolicy
+    ) -> tuple["Booking", SeatOffered] | None:
+        """Hold a free seat for the next of the list; None when too little time is left to answer (rule 18)."""
+        until = offer_ends(cause.at, session.starts_at, policy.offer_time)
+        if until is None:
+            return None
+        offer = cls._in_seat(BookingId(uuid7()), session, person.beneficiary_id, cause, policy)
+        offer.state, offer.offered_until = "offered", until
+        session.offered += 1
+        event = SeatOffered(
+            offer_id=OfferId(offer.id), session_id=session.id, beneficiary_id=person.beneficiary_id, until=until
+        )
+        return offer, event
+
+    @classmethod
+    def _in_seat(
+        cls, booking_id: BookingId, session: Session, person: BeneficiaryId, cause: Cause, policy: BookingPolicy
+    ) -> "Booking":
+        return cls(
+            id=booking_id,
+            session_id=session.id,
+            beneficiary_id=person,
+            seat=session.give_seat(),
+            state="confirmed",
+            code=policy.code(booking_id),
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            offered_until=None,
+            price=session.price,
+            moved=False,
+            moved_at=None,
+            late_at=None,
+            booked_at=cause.at,
+            by_kind=cause.by.kind,
+            by_id=cause.by.id,
+        )
+
     @property
     def day(self) -> date:
         return self.starts_at.astimezone(PARIS).date()
@@ -82,11 +150,11 @@ class Booking(Record):
             raise AlreadyMarked
         return self.beneficiary_id
 
-    def overlaps(self, session: "Session") -> bool:
+    def overlaps(self, session: Session) -> bool:
         """Being offered a seat elsewhere does not hinder."""
         return self.state == "confirmed" and self.starts_at < session.ends_at and session.starts_at < self.ends_at
 
-    def confirmed(self, wallet: Wallet, session: "Session") -> BookingConfirmed:
+    def confirmed(self, wallet: Wallet, session: Session) -> BookingConfirmed:
         return BookingConfirmed(
             **self.who(),
             voucher_ids=tuple(voucher.id for voucher in wallet.of_booking(self.id)),
@@ -97,7 +165,7 @@ class Booking(Record):
             named=session.named,
         )
 
-    def accept(self, session: "Session", wallet: Wallet, others: Iterable["Booking"], cause: Cause) -> None:
+    def accept(self, session: Session, wallet: Wallet, others: Iterable["Booking"], cause: Cause) -> None:
         """The offered seat is taken, the vouchers held; nothing of `others` is at the same time.
 
         Raises AlreadyBooked, OfferEnded, SessionOver, OverlapsAnother, NotEnoughVouchers.
@@ -114,14 +182,14 @@ class Booking(Record):
         self.state, self.booked_at = "confirmed", cause.at
         self.by_kind, self.by_id = cause.by.kind, cause.by.id
 
-    def end_offer(self, session: "Session", state: Literal["declined", "lapsed"]) -> SeatDeclined | SeatLapsed:
+    def end_offer(self, session: Session, state: Literal["declined", "lapsed"]) -> SeatDeclined | SeatLapsed:
         self.state = state
         session.offered -= 1
         session.release(self.seat)
-        said = SeatDeclined if state == "declined" else SeatLapsed
-        return said(offer_id=OfferId(self.id), session_id=self.session_id, beneficiary_id=self.person)
+        ended = SeatDeclined if state == "declined" else SeatLapsed
+        return ended(offer_id=OfferId(self.id), session_id=self.session_id, beneficiary_id=self.person)
 
-    def cancel(self, session: "Session", wallet: Wallet, cause: Cause, policy: BookingPolicy) -> BookingCancelled:
+    def cancel(self, session: Session, wallet: Wallet, cause: Cause, policy: BookingPolicy) -> BookingCancelled:
         """The seat is free again. After the cut-off it counts as an absence, unless the organiser cancels (rule 16).
 
         Raises AlreadyMarked, SessionOver.
@@ -142,7 +210,7 @@ class Booking(Record):
         )
 
     def called_off(
-        self, session: "Session", wallet: Wallet, cause: Cause, policy: BookingPolicy
+        self, session: Session, wallet: Wallet, cause: Cause, policy: BookingPolicy
     ) -> list[BookingCancelled]:
         """The organiser cancels the session: who cancelled late before gets the vouchers back too (rule 16)."""
         if self.state == "confirmed":
@@ -160,7 +228,7 @@ class Booking(Record):
         cut_off = self.starts_at - policy.cut_off
         return now > cut_off and (self.moved_at is None or self.moved_at <= cut_off)
 
-    def move(self, session: "Session", now: datetime) -> BookingMoved:
+    def move(self, session: Session, now: datetime) -> BookingMoved:
         """The session has another time or place now."""
         if self.starts_at != session.starts_at:
             self.moved, self.moved_at = True, now

@@ -13,5 +13,5 @@ class Record(DeclarativeBase):
 
     @property
     def row(self) -> dict[str, Any]:
-        """As it is stored."""
-        return {column.key: getattr(self, column.key) for column in self.__table__.columns}
+        """Say how it is stored: the values by column."""
+        return {stored.columns[0].name: getattr(self, stored.key) for stored in self.__mapper__.column_attrs}

@@ -1,6 +1,5 @@
-"""A session as catalogue tells it, and its seats, which are booking's. Rules 13, 14 and 18."""
+"""A session as catalogue publishes it, and its seats, which are booking's. Rules 13, 14 and 18."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -8,23 +7,18 @@ from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from contracts.booking import SeatOffered, SessionFilled
+from contracts.booking import SessionFilled
 from contracts.catalogue import Place, SessionChanged, SessionScheduled
-from contracts.ids import BeneficiaryId, BookingId, MediatorId, OfferId, SessionId, SpaceId, TrainingId, uuid7
-from contracts.words import Actor, Named
-from services.booking.model.booking import Booking, State
-from services.booking.model.ledger import Cause
+from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
+from contracts.words import Named
 from services.booking.model.record import Record
-from services.booking.model.refusals import OverlapsAnother, SessionFull, SessionOver
-from services.booking.model.waiting import WaitingPerson, offer_ends
-from services.booking.model.wallet import Wallet
-from services.booking.policy import BookingPolicy
+from services.booking.model.refusals import SessionOver
 
 
 class Session(Record):
     """Seats are numbers, each one person's (unique in bookings): 1 to `seats_given`, less those in `seats_back`.
 
-    `told_capacity` is catalogue's; `capacity` is more while more people have a seat than that allows.
+    `catalogue_capacity` is catalogue's; `capacity` is more while more people have a seat than that allows.
 
     `offered` counts the seats held for someone of the waiting list, `waiting` the people on it; `last_place` is the
     number that the last of them got.
@@ -54,7 +48,7 @@ class Session(Record):
     ends_at: Mapped[datetime]
     price: Mapped[int]
     capacity: Mapped[int]
-    told_capacity: Mapped[int]
+    catalogue_capacity: Mapped[int] = mapped_column("told_capacity")
     seats_given: Mapped[int]
     seats_back: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     offered: Mapped[int]
@@ -63,14 +57,14 @@ class Session(Record):
     fill_version: Mapped[int]
 
     @classmethod
-    def told(cls, event: SessionScheduled | SessionChanged) -> "Session":
+    def from_event(cls, event: SessionScheduled | SessionChanged) -> "Session":
         counts = ("version", "seats_given", "offered", "waiting", "last_place", "fill_version")
         session = cls(id=event.session_id, state="scheduled", seats_back=[], **dict.fromkeys(counts, 0))
-        session.keep(event)
+        session.apply(event)
         return session
 
-    def keep(self, event: SessionScheduled | SessionChanged) -> bool:
-        """The state of a higher version. False when it is old news."""
+    def apply(self, event: SessionScheduled | SessionChanged) -> bool:
+        """Take the state of a higher version. False when it is old news."""
         if event.version <= self.version:
             return False
         for name in (
@@ -86,13 +80,13 @@ class Session(Record):
             setattr(self, name, getattr(event, name))
         self.place, self.space_id = event.place.model_dump(mode="json"), event.place.space_id
         self.price = event.vouchers
-        self.told_capacity = event.capacity
+        self.catalogue_capacity = event.capacity
         self._resize()
         return True
 
     def _resize(self) -> None:
         """Never below the seats taken: who has a seat keeps it, whatever the news crossed on its way (rule 13)."""
-        self.capacity = max(self.told_capacity, self.seated)
+        self.capacity = max(self.catalogue_capacity, self.seated)
 
     @property
     def where(self) -> Place:
@@ -115,68 +109,13 @@ class Session(Record):
     def free(self) -> int:
         return self.capacity - self.seated
 
-    def book(
-        self, wallet: Wallet, others: Sequence[Booking], by: Actor, now: datetime, policy: BookingPolicy
-    ) -> Booking:
-        """Take a seat and hold the vouchers, or neither. `others` are the seats that the person has or is offered.
-
-        A seat of this session that is kept for them is the one they get. Raises SessionOver, AlreadyBooked,
-        OverlapsAnother, SessionFull, NotEnoughVouchers, OfferEnded.
-        """
-        self.check_open(now)
-        if mine := next((other for other in others if other.session_id == self.id), None):
-            mine.accept(self, wallet, others, Cause("place proposée, acceptée", by, now, mine.id))
-            return mine
-        if any(other.overlaps(self) for other in others):
-            raise OverlapsAnother
-        if not self.free:
-            raise SessionFull
-        booking_id = BookingId(uuid7())
-        wallet.hold(self.price, Cause("réservation", by, now, booking_id))
-        return self._seated(booking_id, wallet.beneficiary_id, "confirmed", Cause("", by, now), policy)
-
-    def offer(self, person: WaitingPerson, cause: Cause, policy: BookingPolicy) -> tuple[Booking, SeatOffered] | None:
-        """A free seat is held for the next of the list; None when too little time is left to answer (rule 18)."""
-        until = offer_ends(cause.at, self.starts_at, policy.offer_time)
-        if until is None:
-            return None
-        offered = self._seated(BookingId(uuid7()), person.beneficiary_id, "offered", cause, policy)
-        offered.offered_until = until
-        self.offered += 1
-        said = SeatOffered(
-            offer_id=OfferId(offered.id), session_id=self.id, beneficiary_id=person.beneficiary_id, until=until
-        )
-        return offered, said
-
-    def _seated(
-        self, booking_id: BookingId, person: BeneficiaryId, state: State, cause: Cause, policy: BookingPolicy
-    ) -> Booking:
-        return Booking(
-            id=booking_id,
-            session_id=self.id,
-            beneficiary_id=person,
-            seat=self._take(),
-            state=state,
-            code=policy.code(booking_id),
-            starts_at=self.starts_at,
-            ends_at=self.ends_at,
-            offered_until=None,
-            price=self.price,
-            moved=False,
-            moved_at=None,
-            late_at=None,
-            booked_at=cause.at,
-            by_kind=cause.by.kind,
-            by_id=cause.by.id,
-        )
-
     def check_open(self, now: datetime) -> None:
         """Raises SessionOver."""
         if self.state != "scheduled" or now >= self.starts_at:
             raise SessionOver
 
-    def _take(self) -> int:
-        """A seat that was given back, or the next number."""
+    def give_seat(self) -> int:
+        """Give one that was given back, or the next number."""
         if self.seats_back:
             seat, *self.seats_back = self.seats_back
             return seat
@@ -188,7 +127,7 @@ class Session(Record):
         self._resize()
 
     def filled(self) -> SessionFilled:
-        """What is said after any change of the seats; once per transaction."""
+        """Make the event of any change of the seats; once per transaction."""
         self.fill_version += 1
         return SessionFilled(
             session_id=self.id,

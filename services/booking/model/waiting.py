@@ -1,7 +1,7 @@
 """The waiting list of a full session, and how long an offered seat is held. Rule 18."""
 
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,9 +10,7 @@ from chassis.clock import PARIS
 from contracts.booking import WaitingJoined, WaitingLeft
 from contracts.ids import BeneficiaryId, SessionId
 from services.booking.model.record import Record
-
-if TYPE_CHECKING:
-    from services.booking.model.session import Session
+from services.booking.model.session import Session
 
 LAST_ANSWER = timedelta(hours=2)  # before the start: the person still has to come
 SHORTEST = timedelta(hours=1)  # less would offer a seat to someone who can't have read of it
@@ -22,7 +20,7 @@ Left = Literal["booked", "declined", "lapsed", "withdrawn", "session_cancelled",
 
 
 class WaitingPerson(Record):
-    """In order of arrival; a place is kept while a seat is offered."""
+    """In order of arrival; a place stays while a seat is offered."""
 
     __tablename__ = "waiting"
 
@@ -32,7 +30,7 @@ class WaitingPerson(Record):
     joined_at: Mapped[datetime]
 
     @classmethod
-    def joined(cls, session: "Session", person: BeneficiaryId, now: datetime) -> "WaitingPerson":
+    def joined(cls, session: Session, person: BeneficiaryId, now: datetime) -> "WaitingPerson":
         session.waiting += 1
         session.last_place += 1
         return cls(session_id=session.id, beneficiary_id=person, place=session.last_place, joined_at=now)
@@ -40,7 +38,7 @@ class WaitingPerson(Record):
     def announced(self) -> WaitingJoined:
         return WaitingJoined(session_id=self.session_id, beneficiary_id=self.beneficiary_id, place=self.place)
 
-    def leaves(self, session: "Session", reason: Left) -> WaitingLeft:
+    def leaves(self, session: Session, reason: Left) -> WaitingLeft:
         session.waiting -= 1
         return WaitingLeft(session_id=self.session_id, beneficiary_id=self.beneficiary_id, reason=reason)
 

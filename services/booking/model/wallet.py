@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
+from typing import Literal
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.refusal import Refusal
@@ -27,7 +28,7 @@ class NotEnoughVouchers(Refusal):
 
 
 class Wallet(Record):
-    """All the vouchers of one person; `version` grows with each change that is told."""
+    """All the vouchers of one person; `version` grows with each change that is published."""
 
     __tablename__ = "wallets"
     __table_args__ = (CheckConstraint("hours_followed >= 0 and absences >= 0", name="counts"),)
@@ -136,7 +137,7 @@ class Wallet(Record):
         return Wallet(beneficiary_id=new_id, **{name: getattr(self, name) for name in names})
 
     def changed(self) -> WalletChanged:
-        """What is said after any change; once per transaction."""
+        """Make the event of any change; once per transaction."""
         self.version += 1
         return WalletChanged(
             beneficiary_id=self.beneficiary_id,
@@ -160,6 +161,27 @@ class Wallet(Record):
         """Book by book, in the order of their prescription."""
         ordered = sorted(self.vouchers, key=lambda voucher: (voucher.rank, voucher.book_id))
         return [use(book_id, [*group]) for book_id, group in groupby(ordered, key=lambda voucher: voucher.book_id)]
+
+
+class Flag(Record):
+    """Someone to be called by a human, and what came of it (rule 17)."""
+
+    __tablename__ = "flags"
+    __table_args__ = (
+        CheckConstraint("reason in ('absences', 'late_cancellations')", name="reason"),
+        Index("ix_flags_open", "beneficiary_id", unique=True, postgresql_where="settled_at is null"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    beneficiary_id: Mapped[BeneficiaryId]
+    reason: Mapped[Literal["absences", "late_cancellations"]]
+    raised_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None]
+
+    @classmethod
+    def raised(cls, event: PersonFlagged, now: datetime) -> "Flag":
+        return cls(beneficiary_id=event.beneficiary_id, reason=event.reason, raised_at=now)
 
 
 def use(book_id: BookId, vouchers: Sequence[Voucher]) -> BookUse:

@@ -47,12 +47,12 @@ async def people_kept(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Pers
 
 async def aliases(reading: Reading, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Of these, those that were merged into another record, and which."""
-    rows = await reading.execute(select(Alias.merged_id, Alias.kept_id).where(one_of(Alias.merged_id, ids)))
-    return {row.merged_id: row.kept_id for row in rows}
+    rows = await reading.execute(select(Alias.merged_id, Alias.survivor_id).where(one_of(Alias.merged_id, ids)))
+    return {row.merged_id: row.survivor_id for row in rows}
 
 
-async def merged_into(reading: Reading, kept: UUID) -> Sequence[BeneficiaryId]:
-    return (await reading.scalars(select(Alias.merged_id).where(Alias.kept_id == kept))).all()
+async def merged_into(reading: Reading, survivor_id: UUID) -> Sequence[BeneficiaryId]:
+    return (await reading.scalars(select(Alias.merged_id).where(Alias.survivor_id == survivor_id))).all()
 
 
 async def file(reading: Reading, beneficiary_id: BeneficiaryId) -> File:

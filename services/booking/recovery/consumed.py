@@ -44,7 +44,7 @@ async def _take_up_sessions(tx: Transaction, lost: Lost) -> None:
     for event, followed in events:
         session = sessions.get(event.session_id)
         if session is None and not isinstance(event, SessionCancelled):
-            sessions[event.session_id] = Session.told(event)
+            sessions[event.session_id] = Session.from_event(event)
             tx.add(sessions[event.session_id])
         elif session and followed:
             _follow(session, event)
@@ -56,7 +56,7 @@ def _follow(session: Session, event: OfASession) -> None:
         case SessionCancelled():
             session.state, session.version = "cancelled", max(session.version, event.version)
         case SessionScheduled() | SessionChanged():
-            session.keep(event)
+            session.apply(event)
 
 
 async def _take_up_books(tx: Transaction, lost: Lost) -> None:

@@ -155,7 +155,7 @@ def _count(session: Session, bookings: Sequence[Booking]) -> None:
     for offer in offers:  # one that is not taken yet follows its session without a word
         offer.starts_at, offer.ends_at = session.starts_at, session.ends_at
     session.offered = len(offers)
-    session.capacity = max(session.told_capacity, len(sitting))
+    session.capacity = max(session.catalogue_capacity, len(sitting))
 
 
 async def _lists(tx: Transaction, sessions: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:

@@ -54,7 +54,7 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, policy: Booki
     await _make_nobodys(tx, [*wallets.values()])
     for kind in FORGOTTEN:
         await tx.execute(delete(kind).where(one_of(kind.beneficiary_id, people)))
-    await tx.execute(delete(Alias).where(one_of(Alias.kept_id, people) | one_of(Alias.merged_id, people)))
+    await tx.execute(delete(Alias).where(one_of(Alias.survivor_id, people) | one_of(Alias.merged_id, people)))
     for person in people:
         await erasure.forget(tx, BeneficiaryId(person))
     publish(tx, BookingErasureCompleted(beneficiary_id=beneficiary_id, service="booking"))

@@ -37,26 +37,26 @@ MOVED = (Voucher, LedgerEntry, Booking, WaitingPerson, FileMove, TroubledNotice)
 
 async def merge(tx: Transaction, event: BeneficiaryMerged, *, policy: BookingPolicy) -> None:
     """One history: vouchers, bookings, places in lists, the file. Merging again changes nothing."""
-    kept_id, merged_id = event.kept_id, event.merged_id
-    await _remember(tx, kept_id, merged_id)
-    await queries.open_wallets(tx, {kept_id, merged_id})
-    sessions, wallets = await queries.histories_for_update(tx, {kept_id, merged_id})
-    said = await _untangle(tx, sessions, kept_id, wallets[merged_id], policy)
+    survivor_id, merged_id = event.kept_id, event.merged_id
+    await _remember(tx, survivor_id, merged_id)
+    await queries.open_wallets(tx, {survivor_id, merged_id})
+    sessions, wallets = await queries.histories_for_update(tx, {survivor_id, merged_id})
+    said = await _untangle(tx, sessions, survivor_id, wallets[merged_id], policy)
     write(tx, wallets[merged_id])
-    wallets[kept_id].absorb(wallets[merged_id])
+    wallets[survivor_id].absorb(wallets[merged_id])
     await tx.flush()
-    await _move_all(tx, kept_id, merged_id)
-    wallets = await queries.wallets_locked(tx, {kept_id, merged_id})
-    wallets[kept_id].renumber()
+    await _move_all(tx, survivor_id, merged_id)
+    wallets = await queries.wallets_locked(tx, {survivor_id, merged_id})
+    wallets[survivor_id].renumber()
     publish(tx, *said, *[told(tx, wallet) for wallet in wallets.values()])
 
 
 async def _untangle(
-    tx: Transaction, sessions: Mapping[UUID, Session], kept_id: BeneficiaryId, merged: Wallet, policy: BookingPolicy
+    tx: Transaction, sessions: Mapping[UUID, Session], survivor_id: BeneficiaryId, merged: Wallet, policy: BookingPolicy
 ) -> list[Event]:
     """What one person can't have twice: two seats in a session, two places in a list."""
     said: list[Event] = []
-    for booking, twin in await _both(tx, kept_id, merged.beneficiary_id):
+    for booking, twin in await _both(tx, survivor_id, merged.beneficiary_id):
         offer = next((one for one in (booking, twin) if one.state == "offered"), None)
         if booking.session_id != twin.session_id:
             booking.moved = booking.moved or not offer  # two sessions at once: a person decides which one to keep
@@ -65,21 +65,21 @@ async def _untangle(
         else:
             cause = Cause("deux fiches d'une même personne", ORGANISER, tx.now, booking.id)
             said.append(booking.cancel(sessions[booking.session_id], merged, cause, policy))
-    said += await _leave_lists(tx, sessions, kept_id, merged.beneficiary_id)
+    said += await _leave_lists(tx, sessions, survivor_id, merged.beneficiary_id)
     return [*said, *[session.filled() for session in sessions.values()]]
 
 
-async def _remember(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
+async def _remember(tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
     """Also what was merged into the merged one before."""
-    alias = insert(Alias).values(merged_id=merged_id, kept_id=kept_id)
+    alias = insert(Alias).values(merged_id=merged_id, survivor_id=survivor_id)
     await tx.execute(alias.on_conflict_do_nothing())
-    await tx.execute(update(Alias).where(Alias.kept_id == merged_id).values(kept_id=kept_id))
+    await tx.execute(update(Alias).where(Alias.survivor_id == merged_id).values(survivor_id=survivor_id))
 
 
-async def _both(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId) -> list[tuple[Booking, Booking]]:
+async def _both(tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId) -> list[tuple[Booking, Booking]]:
     """Seats of the merged one, each with the seat of the kept one that it can't be taken with."""
     theirs = await queries.seats_of(tx, merged_id)
-    mine = await queries.seats_of(tx, kept_id)
+    mine = await queries.seats_of(tx, survivor_id)
     return [
         (one, other)
         for one in theirs
@@ -89,13 +89,13 @@ async def _both(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryI
 
 
 async def _leave_lists(
-    tx: Transaction, sessions: Mapping[UUID, Session], kept_id: BeneficiaryId, merged_id: BeneficiaryId
+    tx: Transaction, sessions: Mapping[UUID, Session], survivor_id: BeneficiaryId, merged_id: BeneficiaryId
 ) -> list[WaitingJoined | WaitingLeft]:
     """Where one of the two has a seat, nobody waits any more; of two places in one list the better stays (rule 18)."""
-    seats = [*await queries.seats_of(tx, kept_id), *await queries.seats_of(tx, merged_id)]
+    seats = [*await queries.seats_of(tx, survivor_id), *await queries.seats_of(tx, merged_id)]
     booked = {one.session_id for one in seats if one.state == "confirmed"}
     said: list[WaitingJoined | WaitingLeft] = []
-    mine = {place.session_id: place for place, _ in await queries.waits_of(tx, kept_id)}
+    mine = {place.session_id: place for place, _ in await queries.waits_of(tx, survivor_id)}
     theirs = {place.session_id: place for place, _ in await queries.waits_of(tx, merged_id)}
     for place in [*mine.values(), *theirs.values()]:
         if place.session_id in booked:
@@ -111,26 +111,26 @@ async def _leave_lists(
     return said
 
 
-async def _move_all(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
-    await journal.merge(tx, merged_id, kept_id)
+async def _move_all(tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
+    await journal.merge(tx, merged_id, survivor_id)
     for kind in MOVED:
-        await tx.execute(update(kind).where(kind.beneficiary_id == merged_id).values(beneficiary_id=kept_id))
-    if await queries.open_flag(tx, kept_id) is None:
-        await tx.execute(update(Flag).where(Flag.beneficiary_id == merged_id).values(beneficiary_id=kept_id))
-    await _move_file(tx, kept_id, merged_id)
+        await tx.execute(update(kind).where(kind.beneficiary_id == merged_id).values(beneficiary_id=survivor_id))
+    if await queries.open_flag(tx, survivor_id) is None:
+        await tx.execute(update(Flag).where(Flag.beneficiary_id == merged_id).values(beneficiary_id=survivor_id))
+    await _move_file(tx, survivor_id, merged_id)
 
 
-async def _move_file(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
+async def _move_file(tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
     """The file that a mediator follows stays; the other one ends."""
-    files = await queries.files_of(tx, {kept_id, merged_id})
-    mine, theirs = files.get(kept_id), files.get(merged_id)
+    files = await queries.files_of(tx, {survivor_id, merged_id})
+    mine, theirs = files.get(survivor_id), files.get(merged_id)
     if theirs is None:
         return
     if mine is not None:
         changed = mine.take_over_from(theirs)
         await tx.delete(theirs)
     else:
-        theirs.beneficiary_id = kept_id
+        theirs.beneficiary_id = survivor_id
         changed = theirs.planned() if theirs.plan else None
     if changed:
         publish(tx, changed)

@@ -12,7 +12,7 @@ from chassis.refusal import Refusal
 from contracts.ids import BeneficiaryId, MediatorId, SessionId
 from contracts.words import Actor
 from services.booking import queries
-from services.booking.model import Booking, File, Record, Session, WaitingPerson, Wallet
+from services.booking.model import Booking, Cause, File, Record, Session, WaitingPerson, Wallet
 from services.booking.policy import BookingPolicy
 from services.booking.usecases.telling import told
 
@@ -102,7 +102,7 @@ async def book_together(
 def _book(tx: Transaction, loaded: Loaded, request: Request, policy: BookingPolicy) -> Booking:
     session, wallet = loaded.touched(request)
     mine = loaded.bookings[request.beneficiary_id]
-    booking = session.book(wallet, mine, request.by, tx.now, policy)
+    booking = Booking.take_seat(session, wallet, mine, Cause("réservation", request.by, tx.now), policy)
     if booking not in mine:
         mine.append(booking)
     publish(tx, booking.confirmed(wallet, session), told(tx, wallet))

@@ -55,11 +55,11 @@ async def keep_session(
     """Those booked follow the session to its new time or place; new seats go to those who wait."""
     session = followed.sessions.get(event.session_id)
     if session is None:
-        followed.sessions[event.session_id] = Session.told(event)
+        followed.sessions[event.session_id] = Session.from_event(event)
         tx.add(followed.sessions[event.session_id])
         return
     before = _appointment(session)
-    if not session.keep(event):
+    if not session.apply(event):
         return
     if before != _appointment(session):
         await _follow(tx, session)

@@ -18,6 +18,7 @@ from services.booking.model import (
     Session,
     WaitingPerson,
 )
+from services.booking.model.booking import ACCEPTED
 from services.booking.model.waiting import Left
 from services.booking.policy import BookingPolicy
 from services.booking.usecases.telling import told
@@ -62,7 +63,7 @@ async def accept_offer(tx: Transaction, offer_id: BookingId, *, by: Actor) -> Bo
     offer, session = await _offer_locked(tx, offer_id)
     wallet = await queries.wallet_locked(tx, offer.person)
     others = (await queries.seats_by_person(tx, {offer.person}))[offer.person]
-    offer.accept(session, wallet, others, Cause("place proposée, acceptée", by, tx.now, offer.id))
+    offer.accept(session, wallet, others, Cause(ACCEPTED, by, tx.now, offer.id))
     await _leave(tx, session, offer.person, "booked")
     publish(tx, offer.confirmed(wallet, session), told(tx, wallet), session.filled())
     return offer
@@ -104,7 +105,7 @@ async def pass_on(tx: Transaction, session: Session, *, policy: BookingPolicy) -
     await tx.flush()
     for person in await queries.next_waiting(tx, session, session.free):
         cause = Cause("liste d'attente", SYSTEM, tx.now)
-        if made := session.offer(person, cause, policy):
+        if made := Booking.offer(session, person, cause, policy):
             offer, said = made
             tx.add(offer)
             publish(tx, said)

@@ -1,13 +1,11 @@
-"""People as booking needs them: a first name and an initial for the sheet, mediators in post, what a human must do."""
+"""What booking knows of other services' things, from their events: people, mediators, trainings, failed messages."""
 
 from datetime import datetime
-from typing import Literal
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Text, Uuid
+from sqlalchemy import Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from contracts.booking import PersonFlagged
 from contracts.contacts import ContactStated
 from contracts.ids import BeneficiaryId, BookingId, CentreId, MediatorId, NoticeId, SpaceId, TrainingId
 from contracts.prescription import BeneficiaryChanged, BeneficiaryRegistered
@@ -38,8 +36,8 @@ class Person(Record):
     def register(self, event: BeneficiaryRegistered | BeneficiaryChanged) -> None:
         self.audiences = list(event.audiences)
 
-    def keep(self, event: ContactStated) -> None:
-        """Only what a sheet and a plan need; older news change nothing."""
+    def apply(self, event: ContactStated) -> None:
+        """Take what a sheet and a plan need; older news change nothing."""
         if event.version <= self.contact_version:
             return
         self.contact_version, self.channel, self.centre_id = event.version, event.channel, event.centre_id
@@ -66,7 +64,7 @@ class Mediator(Record):
 
 
 class Training(Record):
-    """What a learning plan is made of, as catalogue tells it."""
+    """What a learning plan is made of, as catalogue publishes it."""
 
     __tablename__ = "trainings"
 
@@ -96,31 +94,10 @@ class TroubledNotice(Record):
     heard_at: Mapped[datetime]
 
 
-class Flag(Record):
-    """Someone to be called by a human, and what came of it (rule 17)."""
-
-    __tablename__ = "flags"
-    __table_args__ = (
-        CheckConstraint("reason in ('absences', 'late_cancellations')", name="reason"),
-        Index("ix_flags_open", "beneficiary_id", unique=True, postgresql_where="settled_at is null"),
-    )
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    beneficiary_id: Mapped[BeneficiaryId]
-    reason: Mapped[Literal["absences", "late_cancellations"]]
-    raised_at: Mapped[datetime]
-    settled_at: Mapped[datetime | None]
-    settled_by: Mapped[str | None]
-
-    @classmethod
-    def raised(cls, said: PersonFlagged, now: datetime) -> "Flag":
-        return cls(beneficiary_id=said.beneficiary_id, reason=said.reason, raised_at=now)
-
-
 class Alias(Record):
-    """Two records were one person: what is still said of `merged_id` is `kept_id`'s (rule 5)."""
+    """Two records were one person: what still comes about `merged_id` is the survivor's (rule 5)."""
 
     __tablename__ = "aliases"
 
     merged_id: Mapped[BeneficiaryId] = mapped_column(primary_key=True)
-    kept_id: Mapped[BeneficiaryId] = mapped_column(index=True)
+    survivor_id: Mapped[BeneficiaryId] = mapped_column("kept_id", index=True)
