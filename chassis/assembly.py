@@ -15,10 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import (
     archive,
+    batching,
     db,
     digests,
     figures,
-    lanes,
     migration,
     parking,
     periodic,
@@ -136,7 +136,7 @@ class Assembly:
             "démarrage": lambda: self.shape,
             "base": database.verdict,
             "connexions": returns.verdict,
-            "demandes": lambda: lanes.verdict(self.database),
+            "demandes": lambda: batching.verdict(self.database),
         }
 
     def _to_work(self) -> dict[str, Check]:

@@ -24,8 +24,9 @@ outbox_oldest = Gauge("pass_outbox_oldest_seconds", "Age of the oldest event not
 parked_waiting = Gauge("pass_parked_records", "Records that could not be applied and wait for a person")
 parked_oldest = Gauge("pass_parked_oldest_seconds", "Age of the oldest record that waits for a person")
 relay_blocked = Gauge("pass_relay_blocked", "1 while Kafka does not take what the relay sends")
-lane_oldest = Gauge(
-    "pass_lane_oldest_seconds", "How long the oldest unanswered request has waited in a lane, when last looked at"
+batcher_oldest = Gauge(
+    "pass_lane_oldest_seconds",
+    "How long the oldest unanswered request has waited for its group commit, when last looked at",
 )
 heard = Counter("pass_heard_total", "Records heard, by what became of them", ["topic", "outcome"])
 consumer_lag = Gauge(

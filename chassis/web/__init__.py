@@ -4,8 +4,8 @@ from chassis.web.access import (
     Allowed,
     allowed,
     anybody,
+    batcher,
     checked,
-    lane,
     mediator_signed_in,
     own,
     own_keyed,
@@ -17,7 +17,7 @@ from chassis.web.access import (
     takes_file,
 )
 from chassis.web.acts import traced, traced_first
-from chassis.web.command import Command, CommandLane, FormCommand
+from chassis.web.command import Command, CommandBatcher, FormCommand
 from chassis.web.frame import Common, Frame, NavLink, application
 from chassis.web.page import Now, Page, Read, Transact
 from chassis.web.principal import Principal, Role, token_for
@@ -29,7 +29,7 @@ __all__ = [
     "SEARCH",
     "Allowed",
     "Command",
-    "CommandLane",
+    "CommandBatcher",
     "Common",
     "Counted",
     "FormCommand",
@@ -45,8 +45,8 @@ __all__ = [
     "allowed",
     "anybody",
     "application",
+    "batcher",
     "checked",
-    "lane",
     "mediator_signed_in",
     "own",
     "own_keyed",

@@ -127,8 +127,8 @@ def shared(why: str) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
 
 
 @dataclass(frozen=True)
-class LaneNamed:
-    """A dependency: the lane of that name, of the application's state."""
+class BatcherNamed:
+    """Depend on the batcher of that name in the application's state."""
 
     name: str
 
@@ -136,8 +136,8 @@ class LaneNamed:
         return getattr(request.app.state, self.name)
 
 
-def lane(name: str) -> LaneNamed:
-    return LaneNamed(name)
+def batcher(name: str) -> BatcherNamed:
+    return BatcherNamed(name)
 
 
 async def anybody() -> None:

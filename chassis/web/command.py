@@ -14,16 +14,16 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
 from chassis import journal
+from chassis.batching import Batcher, Work
 from chassis.db import Database, Transaction
 from chassis.journal import Doing
-from chassis.lanes import Lane, Work
 from chassis.refusal import Invalid, Refusal
 from chassis.web.acts import current
 from chassis.web.idempotency import Answer, Claim, Name, answered, first_of, forget_old_keys, remember, unclaim
 from chassis.web.page import Pages
 from chassis.web.principal import principal_of
 
-__all__ = ["Command", "CommandLane", "FormCommand", "forget_old_keys"]
+__all__ = ["Command", "CommandBatcher", "FormCommand", "forget_old_keys"]
 
 T = TypeVar("T")
 Q = TypeVar("Q")
@@ -52,7 +52,7 @@ def nothing(_: object) -> str:
 
 @dataclass(frozen=True)
 class Asked(Generic[Q, T]):
-    """One command of a lane: what is asked, and what its answer is made of."""
+    """One command of a group commit: what is asked, and what its answer is made of."""
 
     claim: Claim
     request: Q
@@ -60,13 +60,13 @@ class Asked(Generic[Q, T]):
     doing: Doing | None
 
 
-class CommandLane(Generic[Q, T]):
-    """Commands that come at once are one transaction (see `chassis.lanes`); each still counts once."""
+class CommandBatcher(Generic[Q, T]):
+    """Commands that come at once are one transaction (see `chassis.batching`); each still counts once."""
 
     def __init__(self, database: Database, work: Work[Q, T]) -> None:
         self.work = work
-        self._lane: Lane[Asked[Q, T], Response] = Lane(database, self._apply)
-        self.ask = self._lane.ask
+        self._batcher: Batcher[Asked[Q, T], Response] = Batcher(database, self._apply)
+        self.ask = self._batcher.ask
 
     async def _apply(self, tx: Transaction, asked: Sequence[Asked[Q, T]]) -> list[Response | Refusal]:
         """The first of each key is applied; a twin gets what the first one got."""
@@ -110,7 +110,7 @@ class Asking:
         self.claim = claim
         self.doing = doing
 
-    async def _once(self, work: Callable[[Transaction], Awaitable[T]], answer: Callable[[T], Answer]) -> Response:
+    async def _run_once(self, work: Callable[[Transaction], Awaitable[T]], answer: Callable[[T], Answer]) -> Response:
         """The work and the memory of its answer are one transaction; a refused command may be tried again."""
 
         async def remembered(tx: Transaction) -> Response:
@@ -126,40 +126,40 @@ class Asking:
 
 
 class ApiCommand(Asking):
-    """For the API: `await command.once(work, view)` answers 201 with the view of what was made."""
+    """For the API: `await command.run(work, view)` answers 201 with the view of what was made."""
 
-    async def once(
+    async def run(
         self, work: Callable[[Transaction], Awaitable[T]], view: Callable[[T], BaseModel], status: int = 201
     ) -> Response:
-        return await self._once(work, lambda made: Answer(status, view(made).model_dump_json()))
+        return await self._run_once(work, lambda made: Answer(status, view(made).model_dump_json()))
 
     async def done(self, work: Callable[[Transaction], Awaitable[object]]) -> Response:
         """The same with nothing to show: 204."""
-        return await self._once(work, lambda _: Answer(204))
+        return await self._run_once(work, lambda _: Answer(204))
 
-    async def once_in(self, lane: CommandLane[Q, T], request: Q, view: Callable[[T], BaseModel]) -> Response:
+    async def run_in(self, batcher: CommandBatcher[Q, T], request: Q, view: Callable[[T], BaseModel]) -> Response:
         """The same, in company."""
-        return await lane.ask(
+        return await batcher.ask(
             Asked(self.claim, request, lambda made: Answer(201, view(made).model_dump_json()), self.doing)
         )
 
 
 class PageCommand(Asking):
-    """For forms: `await command.once(work, goto)` redirects to what was made; a double click makes it once."""
+    """For forms: `await command.run(work, goto)` redirects to what was made; a double click makes it once."""
 
     def __init__(self, database: Database, claim: Claim, doing: Doing | None, page: Pages) -> None:
         super().__init__(database, claim, doing)
         self.page = page
 
-    async def once(
+    async def run(
         self, work: Callable[[Transaction], Awaitable[T]], goto: Callable[[T], str], said: Callable[[T], str] = nothing
     ) -> Response:
         """`said` is shown once on the page that follows; it is remembered with the answer and names no resident."""
-        return self.page.saying(await self._once(work, lambda made: Answer(303, said(made), goto(made))))
+        return self.page.saying(await self._run_once(work, lambda made: Answer(303, said(made), goto(made))))
 
-    async def once_in(self, lane: CommandLane[Q, T], request: Q, goto: Callable[[T], str]) -> Response:
+    async def run_in(self, batcher: CommandBatcher[Q, T], request: Q, goto: Callable[[T], str]) -> Response:
         """The same, in company."""
-        return await lane.ask(Asked(self.claim, request, lambda made: Answer(303, location=goto(made)), self.doing))
+        return await batcher.ask(Asked(self.claim, request, lambda made: Answer(303, location=goto(made)), self.doing))
 
 
 Key = Annotated[

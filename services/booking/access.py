@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 
 from chassis.chosen import OneOf
 from chassis.db import Reading
-from chassis.web import CommandLane, Principal, allowed, checked, lane, mediator_signed_in
+from chassis.web import CommandBatcher, Principal, allowed, batcher, checked, mediator_signed_in
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
 from contracts.words import Actor
 from services.booking import queries, wording
@@ -34,7 +34,7 @@ async def _policy(request: Request) -> BookingPolicy:
 
 
 Policy = Annotated[BookingPolicy, Depends(_policy)]
-Seats = Annotated[CommandLane[SeatRequest, Booking], Depends(lane("seats"))]
+Seats = Annotated[CommandBatcher[SeatRequest, Booking], Depends(batcher("seats"))]
 
 
 async def in_care(reading: Reading, beneficiary_id: BeneficiaryId, me: Me) -> BeneficiaryId:

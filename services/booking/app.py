@@ -3,12 +3,12 @@
 from functools import partial
 from pathlib import Path
 
-from chassis.assembly import Assembly, Declared
 from chassis.intake import Subscription
 from chassis.journal import Journal
 from chassis.periodic import alone
+from chassis.runtime import Declared, Runtime
 from chassis.site import Site
-from chassis.web import CommandLane, NavLink
+from chassis.web import CommandBatcher, NavLink
 from chassis.web.command import forget_old_keys
 from contracts.booking import (
     BookingAttended,
@@ -53,7 +53,7 @@ NAV = (
 )
 
 
-def assemble(settings: Settings | None = None) -> Site:
+def create_site(settings: Settings | None = None) -> Site:
     """Prescription is heard in order: a book's cancellation waits behind its prescription, if that is parked."""
     settings = settings or Settings()
     bookings = settings.retain_bookings
@@ -73,7 +73,7 @@ def assemble(settings: Settings | None = None) -> Site:
         ages=dict.fromkeys(OF_A_BOOKING, bookings),
         jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
     )
-    assembly = Assembly(declared)
-    seats = CommandLane(assembly.database, partial(usecases.book_together, policy=settings.policy))
+    runtime = Runtime(declared)
+    seats = CommandBatcher(runtime.database, partial(usecases.book_together, policy=settings.policy))
     journal = Journal(acts.ACTS, naming.people, naming.subjects)
-    return Site(assembly, "Réservation", (api.router, web.router), NAV, {"seats": seats}, COMMON, journal)
+    return Site(runtime, "Réservation", (api.router, web.router), NAV, {"seats": seats}, COMMON, journal)

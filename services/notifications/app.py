@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from chassis.assembly import Assembly, Declared
+from chassis.batching import Batcher
 from chassis.intake import Subscription
 from chassis.journal import Journal
-from chassis.lanes import Lane
 from chassis.periodic import alone
 from chassis.site import Site
 from chassis.web import NavLink, Role
@@ -50,7 +50,7 @@ def assemble(settings: Settings | None = None) -> Site:
         closing=(dispatch.close,),
     )
     assembly = Assembly(declared)
-    receipts = Lane(assembly.database, sending.apply_provider_receipts)
+    receipts = Batcher(assembly.database, sending.apply_provider_receipts)
     routers = (*api.routers, *web.routers)
     journal = Journal(acts.ACTS, queries.names_of)
     return Site(assembly, "Messages", routers, NAV, {"receipts": receipts}, COMMON, journal)

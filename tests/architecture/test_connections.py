@@ -6,8 +6,8 @@ import pytest
 from fastapi import Depends, FastAPI
 
 from chassis.db import Reading
-from chassis.web import Command, FormCommand, Read, Transact, checked, lane
-from chassis.web.access import LaneNamed
+from chassis.web import Command, FormCommand, Read, Transact, batcher, checked
+from chassis.web.access import BatcherNamed
 from tests.sites import SERVICES, below, dependency, routes, site_of
 
 READ = dependency(Read)
@@ -20,7 +20,7 @@ def holding(app: FastAPI) -> list[str]:
     for route in routes(app):
         asked = [*below(route.dependant)]
         reads = [depth for depth, call in asked if call is READ]
-        begins = any(call in BEGINS or isinstance(call, LaneNamed) for _, call in asked)
+        begins = any(call in BEGINS or isinstance(call, BatcherNamed) for _, call in asked)
         if reads and (begins or max(reads) > 0):
             found.append(f"{route.methods} {route.path}")
     return found
@@ -43,9 +43,9 @@ ASKED: dict[str, list[Any]] = {
     "form": [FormCommand, Read],
     "api": [Command, Read],
     "transaction": [Transact, Read],
-    "lane": [lane("seats"), Read],
+    "batcher": [batcher("seats"), Read],
     "two": [held, Read],
-    "harmless": [FormCommand, lane("seats"), checked(closed)],
+    "harmless": [FormCommand, batcher("seats"), checked(closed)],
     "seen": [checked(closed), Read],
 }
 
@@ -55,4 +55,4 @@ def test_core_01_a_route_that_holds_one_is_seen() -> None:
     for name, asked in ASKED.items():
         dependencies = [Depends(dependency(one)) for one in asked]
         app.add_api_route(f"/{name}", lambda: None, methods=["POST"], dependencies=dependencies)
-    assert holding(app) == [f"{{'POST'}} /{name}" for name in ("form", "api", "transaction", "lane", "two")]
+    assert holding(app) == [f"{{'POST'}} /{name}" for name in ("form", "api", "transaction", "batcher", "two")]

@@ -13,8 +13,8 @@ from uuid import UUID
 import asyncpg
 
 from chassis import db
+from chassis.batching import Batcher
 from chassis.db import Database, chassis_tables
-from chassis.lanes import Lane
 from contracts.ids import BeneficiaryId, SessionId, uuid7
 from contracts.words import Actor
 from services.booking import usecases
@@ -86,5 +86,5 @@ async def rate(book: Book, sessions: Sequence[SessionId], people: Sequence[Benef
 
 
 def by_lane(database: Database) -> Book:
-    lane: Lane[Request, Booking] = Lane(database, partial(usecases.book_together, policy=POLICY))
-    return lambda session, person: lane.ask(Request(session, person, BY))
+    batcher: Batcher[Request, Booking] = Batcher(database, partial(usecases.book_together, policy=POLICY))
+    return lambda session, person: batcher.ask(Request(session, person, BY))

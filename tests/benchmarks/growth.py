@@ -17,7 +17,7 @@ from deploy.local.servers import ROOT, Servers, removed
 from services.booking import queries
 from services.booking.model import Record
 from services.booking.web.sessions import SEATED
-from tests.benchmarks.booking import BOOKINGS, ROUNDS, SESSIONS, by_lane, rate, stage
+from tests.benchmarks.booking import BOOKINGS, ROUNDS, SESSIONS, by_batcher, rate, stage
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, against
 from tests.statements import overheard
@@ -76,7 +76,7 @@ async def grow(ground: Ground) -> Line:
 
 
 async def _rates(database: Database, sessions: Sequence[SessionId], people: Sequence[BeneficiaryId]) -> list[float]:
-    book = by_lane(database)
+    book = by_batcher(database)
     return [
         await rate(book, sessions, people[start : start + BOOKINGS], []) for start in range(0, len(people), BOOKINGS)
     ]

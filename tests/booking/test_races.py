@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select, text
 
 from chassis import telemetry
+from chassis.batching import Batcher
 from chassis.db import Database, Transaction
-from chassis.lanes import Lane
 from contracts.ids import BeneficiaryId, SessionId
 from services.booking import queries, usecases
 from services.booking.model import Booking, Session
@@ -31,11 +31,11 @@ from tests.booking.on_paper import POLICY
 
 pytestmark = pytest.mark.usefixtures("patient")
 
-Seats = Lane[Request, Booking]
+Seats = Batcher[Request, Booking]
 
 
-def lane(database: Database) -> Seats:
-    return Lane(database, partial(usecases.book_together, policy=POLICY))
+def batcher(database: Database) -> Seats:
+    return Batcher(database, partial(usecases.book_together, policy=POLICY))
 
 
 async def test_rule_14_the_last_seat_goes_to_exactly_one_of_fifty(database: Database) -> None:
@@ -51,8 +51,10 @@ async def test_rule_14_a_thousand_at_once_for_twelve_seats_by_two_instances(data
     """Each instance has its lane; both, and single transactions beside them, meet at the row of the session."""
     session = await new_session(database, capacity=12)
     people = await new_people(database, 1000)
-    lanes = [lane(database), lane(database)]
-    asked = [outcome(lanes[number % 2].ask(Request(session, person, BY))) for number, person in enumerate(people[:980])]
+    batching = [batcher(database), batcher(database)]
+    asked = [
+        outcome(batching[number % 2].ask(Request(session, person, BY))) for number, person in enumerate(people[:980])
+    ]
     answers = await asyncio.gather(*asked, *(outcome(book(database, session, person)) for person in people[980:]))
     assert sorted(answers) == ["SessionFull"] * 988 + ["done"] * 12
     async with database.reading() as reading:
@@ -130,7 +132,7 @@ async def test_rule_14_without_the_wallets_lock_one_voucher_is_held_twice(
 async def test_in_one_lane_each_has_its_own_answer_and_a_session_is_told_once(database: Database) -> None:
     session, twice = await new_session(database, capacity=2), await new_person(database)
     people: Sequence[BeneficiaryId] = [twice, await new_person(database), twice, await new_person(database)]
-    seats = lane(database)
+    seats = batcher(database)
     answers = await asyncio.gather(*(outcome(seats.ask(Request(session, person, BY))) for person in people))
     assert answers == ["done", "done", "AlreadyBooked", "SessionFull"]
     assert len(await said(database, "session.filled")) == 1
@@ -140,7 +142,7 @@ async def test_in_one_lane_each_has_its_own_answer_and_a_session_is_told_once(da
 async def test_core_14_each_booking_of_one_transaction_is_published_under_its_own_correlation(
     database: Database,
 ) -> None:
-    seats, session = lane(database), await new_session(database)
+    seats, session = batcher(database), await new_session(database)
     people = await new_people(database, 2)
 
     async def ask(person: BeneficiaryId) -> None:

@@ -16,7 +16,7 @@ from chassis.db import Database, Reading, Transaction
 from chassis.periodic import Job, Runs, alone, in_turn, late, of_many, run
 from contracts.ids import uuid7
 from tests.chassis.conftest import effects
-from tests.chassis.test_lanes import keys
+from tests.chassis.test_batching import keys
 from tests.waiting import until
 
 DAY = 24 * 3600.0

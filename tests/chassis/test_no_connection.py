@@ -6,11 +6,11 @@ from typing import TypeVar
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from chassis.batching import Batcher
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
-from chassis.lanes import Lane
 from chassis.limits import Limits
-from tests.chassis.test_lanes import Counted, ask
+from tests.chassis.test_batching import Counted, ask
 
 T = TypeVar("T")
 
@@ -33,12 +33,12 @@ async def small(counted: Database) -> AsyncIterator[Small]:
     await small.close()
 
 
-async def test_core_01_those_in_a_lane_wait_together_for_a_connection_that_does_not_come(small: Small) -> None:
+async def test_core_01_those_in_a_batch_wait_together_for_a_connection_that_does_not_come(small: Small) -> None:
     work = Counted()
-    lane = Lane(small, work, most=2)
+    batcher = Batcher(small, work, most=2)
     async with small.engine.connect(), small.engine.connect():
-        answers = await ask(lane, *"abcdefg")
+        answers = await ask(batcher, *"abcdefg")
         assert [type(one) for one in answers] == [PoolTimeout] * 7
         assert small.tries == 1
-    assert await ask(lane, *"abcdefg") == [*"ABCDEFG"]
+    assert await ask(batcher, *"abcdefg") == [*"ABCDEFG"]
     assert sum(work.together) == 7

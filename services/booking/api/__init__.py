@@ -92,7 +92,7 @@ async def files(reading: Read, _: Mediator) -> list[FileView]:
     dependencies=[shared(PROPOSED), traced(acts.FILE_ACCEPTED)],
 )
 async def accept(command: Command, beneficiary_id: BeneficiaryId, me: Me) -> Response:
-    return await command.once(lambda tx: usecases.accept_file(tx, beneficiary_id, by=me), FileView.of, 200)
+    return await command.run(lambda tx: usecases.accept_file(tx, beneficiary_id, by=me), FileView.of, 200)
 
 
 @router.post(
@@ -102,7 +102,7 @@ async def accept(command: Command, beneficiary_id: BeneficiaryId, me: Me) -> Res
 )
 async def hand_over(command: Command, beneficiary_id: BeneficiaryId, asked: HandOver, me: Me) -> Response:
     to, reason = asked.to_mediator_id, asked.reason
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.hand_over(tx, beneficiary_id, by=me, to=to, reason=reason), FileView.of, 200
     )
 
@@ -137,7 +137,7 @@ async def session(reading: Read, session_id: SessionId, _: Mediator) -> SessionV
 )
 async def book(command: Command, seats: Seats, wish: Wish, who: Mediator, me: Me) -> Response:
     request = usecases.Request(wish.session_id, wish.beneficiary_id, by=who.acting_as("mediator"), carer=me)
-    return await command.once_in(seats, request, BookingView.of)
+    return await command.run_in(seats, request, BookingView.of)
 
 
 @router.post(
@@ -148,7 +148,7 @@ async def wait(command: Command, wish: Wish, me: Me) -> Response:
         await in_care(tx, wish.beneficiary_id, me)
         return await usecases.join_waiting_list(tx, wish.session_id, wish.beneficiary_id)
 
-    return await command.once(joined, WaitingView.of)
+    return await command.run(joined, WaitingView.of)
 
 
 @router.post(
@@ -157,7 +157,7 @@ async def wait(command: Command, wish: Wish, me: Me) -> Response:
 async def cancel(
     command: Command, policy: Policy, booking_id: BookingId, asked: Cancellation, by: Changing
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.cancel(tx, booking_id, by=by, reason=asked.reason, policy=policy), BookingView.of, 200
     )
 
@@ -169,7 +169,7 @@ async def cancel(
 )
 async def accept_offer(command: Command, booking_id: BookingId, by: Changing) -> Response:
     """The seat offered to someone of the waiting list is theirs; the offer's id is the booking's."""
-    return await command.once(lambda tx: usecases.accept_offer(tx, booking_id, by=by), BookingView.of, 200)
+    return await command.run(lambda tx: usecases.accept_offer(tx, booking_id, by=by), BookingView.of, 200)
 
 
 @router.post(
@@ -178,7 +178,7 @@ async def accept_offer(command: Command, booking_id: BookingId, by: Changing) ->
     dependencies=[own(may_change), traced(acts.OFFER_DECLINED)],
 )
 async def decline_offer(command: Command, policy: Policy, booking_id: BookingId, _: Changing) -> Response:
-    return await command.once(lambda tx: usecases.decline_offer(tx, booking_id, policy=policy), BookingView.of, 200)
+    return await command.run(lambda tx: usecases.decline_offer(tx, booking_id, policy=policy), BookingView.of, 200)
 
 
 @router.post(
@@ -186,7 +186,7 @@ async def decline_offer(command: Command, policy: Policy, booking_id: BookingId,
 )
 async def mark(command: Command, policy: Policy, asked: Attendance, who: Mediator, booking_id: BookingId) -> Response:
     marked = usecases.Mark(asked.attended, who.acting_as("mediator"), asked.reason)
-    return await command.once(lambda tx: usecases.mark(tx, booking_id, marked, policy=policy), BookingView.of, 200)
+    return await command.run(lambda tx: usecases.mark(tx, booking_id, marked, policy=policy), BookingView.of, 200)
 
 
 @router.post(
@@ -197,7 +197,7 @@ async def mark(command: Command, policy: Policy, asked: Attendance, who: Mediato
 async def give_back(command: Command, asked: Correction, who: Mediator, booking_id: BookingId) -> Response:
     """What an absence or a late cancellation cost, when a person has decided so (rule 17)."""
     by = who.acting_as("mediator")
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.give_back(tx, booking_id, by=by, reason=asked.reason), BookingView.of, 200
     )
 

@@ -80,7 +80,7 @@ async def book_together(
 ) -> list[Booking | Refusal]:
     """Each takes a seat and holds the vouchers, or does neither; in the order of their arrival.
 
-    One transaction for all of them: what `chassis.lanes` asks for.
+    One transaction for all of them: what `chassis.batching` asks for.
     """
     loaded = await Loaded.of(tx, requests)
     outcomes: list[Booking | Refusal] = []

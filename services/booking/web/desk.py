@@ -99,7 +99,7 @@ async def near_sessions(reading: Reading, me: MediatorId, now: datetime) -> Sequ
 
 @router.post("/dossiers/{beneficiary_id}/reprendre", dependencies=[shared(PROPOSED), traced(acts.FILE_ACCEPTED)])
 async def accept(command: FormCommand, beneficiary_id: BeneficiaryId, me: Me) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.accept_file(tx, beneficiary_id, by=me),
         goto=lambda _: f"/dossiers/{beneficiary_id}",
         said=lambda _: "Vous suivez ce dossier. Fixez maintenant une première heure.",
@@ -108,7 +108,7 @@ async def accept(command: FormCommand, beneficiary_id: BeneficiaryId, me: Me) ->
 
 @router.post("/dossiers/{beneficiary_id}/appelee", dependencies=[own_within(usecases.note_call), traced(acts.CALLED)])
 async def called(command: FormCommand, beneficiary_id: BeneficiaryId, who: Mediator, me: Me) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.note_call(tx, beneficiary_id, by=me, named=who.name),
         goto=lambda _: "/",
         said=lambda _: "L'appel est noté.",

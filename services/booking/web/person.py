@@ -71,7 +71,7 @@ async def what_is_planned(
 async def note_needs(
     command: FormCommand, beneficiary_id: BeneficiaryId, told: Annotated[Needs, Form()], me: Me
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.note_needs(tx, beneficiary_id, told.needs, told.level, by=me),
         goto=lambda _: f"/dossiers/{beneficiary_id}",
         said=lambda _: "Les besoins et le niveau sont notés.",
@@ -87,7 +87,7 @@ async def hand_over(
 ) -> Response:
     """The file is no longer mine afterwards: asked again, it is answered as it was."""
     to, reason = asked.to_mediator_id, asked.reason
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.hand_over(tx, beneficiary_id, by=me, to=to, reason=reason),
         goto=lambda _: "/",
         said=lambda _: "Le dossier est transmis : il attend que l'autre médiateur le reprenne.",

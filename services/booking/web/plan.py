@@ -67,6 +67,6 @@ async def change(
         plan = asked.of((await queries.file_locked(tx, beneficiary_id)).plan)
         return await usecases.plan(tx, beneficiary_id, plan, by=me)
 
-    return await command.once(
+    return await command.run(
         changed, goto=lambda _: f"/dossiers/{beneficiary_id}#parcours", said=lambda _: SAID[asked.how]
     )

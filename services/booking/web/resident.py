@@ -114,7 +114,7 @@ async def ask_before_cancelling(page: Page, reading: Read, policy: Policy, link:
 @router.post("/r/{link}/annuler", dependencies=[own_keyed(opened), traced(acts.CANCELLED_BY_LINK)])
 async def cancel(command: FormCommand, policy: Policy, link: Opened) -> Response:
     reason = "annulée par la personne"
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.cancel(tx, link.booking.id, by=RESIDENT, reason=reason, policy=policy),
         goto=lambda _: f"/r/{link.booking.code}",
         said=lambda _: "C'est noté. Merci de nous avoir prévenus.",
@@ -123,7 +123,7 @@ async def cancel(command: FormCommand, policy: Policy, link: Opened) -> Response
 
 @router.post("/r/{link}/accepter", dependencies=[own_keyed(opened), traced(acts.ACCEPTED_BY_LINK)])
 async def accept(command: FormCommand, link: Opened) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.accept_offer(tx, link.booking.id, by=RESIDENT),
         goto=lambda _: f"/r/{link.booking.code}",
         said=lambda _: "La place est à vous.",
@@ -132,7 +132,7 @@ async def accept(command: FormCommand, link: Opened) -> Response:
 
 @router.post("/r/{link}/refuser", dependencies=[own_keyed(opened), traced(acts.DECLINED_BY_LINK)])
 async def decline(command: FormCommand, policy: Policy, link: Opened) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.decline_offer(tx, link.booking.id, policy=policy),
         goto=lambda _: f"/r/{link.booking.code}",
         said=lambda _: "C'est noté. La place est proposée à quelqu'un d'autre.",

@@ -19,12 +19,12 @@ async def book(
     command: FormCommand, seats: Seats, who: Mediator, beneficiary_id: BeneficiaryId, chosen: Annotated[Chosen, Form()]
 ) -> Response:
     request = usecases.Request(chosen.session_id, beneficiary_id, who.acting_as("mediator"), who.mediator_id)
-    return await command.once_in(seats, request, goto=lambda _: f"/dossiers/{beneficiary_id}")
+    return await command.run_in(seats, request, goto=lambda _: f"/dossiers/{beneficiary_id}")
 
 
 @router.post("/dossiers/{beneficiary_id}/attente", dependencies=[own(in_care), traced(acts.WAITS)])
 async def wait(command: FormCommand, beneficiary_id: BeneficiaryId, chosen: Annotated[Chosen, Form()]) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.join_waiting_list(tx, chosen.session_id, beneficiary_id),
         goto=lambda _: f"/dossiers/{beneficiary_id}",
     )
@@ -34,7 +34,7 @@ async def wait(command: FormCommand, beneficiary_id: BeneficiaryId, chosen: Anno
 async def leave(
     command: FormCommand, policy: Policy, beneficiary_id: BeneficiaryId, chosen: Annotated[Chosen, Form()]
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.leave_waiting_list(tx, chosen.session_id, beneficiary_id, policy=policy),
         goto=lambda _: f"/dossiers/{beneficiary_id}",
         said=lambda _: "La personne n'est plus en liste d'attente.",
@@ -46,7 +46,7 @@ async def cancel(
     command: FormCommand, policy: Policy, by: Changing, booking_id: BookingId, form: Annotated[Cancellation, Form()]
 ) -> Response:
     """By the person's mediator, the session's, or the person's centre."""
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.cancel(tx, booking_id, by=by, reason=form.reason, policy=policy),
         goto=form.to,
         said=lambda done: "La réservation est annulée." + (" Elle compte comme une absence." if done.late_at else ""),
@@ -56,7 +56,7 @@ async def cancel(
 @router.post("/reservations/{booking_id}/accepter", dependencies=[own(may_change), traced(acts.OFFER_ACCEPTED)])
 async def accept(command: FormCommand, by: Changing, booking_id: BookingId, form: Annotated[Back, Form()]) -> Response:
     """Someone without a mobile was called and said yes."""
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.accept_offer(tx, booking_id, by=by),
         goto=form.to,
         said=lambda _: "La place est réservée.",
@@ -67,7 +67,7 @@ async def accept(command: FormCommand, by: Changing, booking_id: BookingId, form
 async def decline(
     command: FormCommand, policy: Policy, _: Changing, booking_id: BookingId, form: Annotated[Back, Form()]
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.decline_offer(tx, booking_id, policy=policy),
         goto=form.to,
         said=lambda _: "La place est proposée à la personne suivante.",

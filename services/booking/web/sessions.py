@@ -81,7 +81,7 @@ async def mark(
     command: FormCommand, policy: Policy, who: Mediator, booking_id: BookingId, form: Annotated[Attendance, Form()]
 ) -> Response:
     seen = usecases.Mark(form.attended, who.acting_as("mediator"), form.reason)
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.mark(tx, booking_id, seen, policy=policy),
         goto=lambda marked: f"/seances/{marked.session_id}",
         said=lambda _: "Présence notée." if form.attended else "Absence notée.",
@@ -90,7 +90,7 @@ async def mark(
 
 @router.post("/seances/{session_id}/tous-presents", dependencies=[own(of_mine), traced(acts.EVERYONE_MARKED)])
 async def mark_everyone(command: FormCommand, who: Mediator, session_id: SessionId) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.mark_everyone(tx, session_id, by=who.acting_as("mediator")),
         goto=lambda _: f"/seances/{session_id}",
         said=lambda count: french.counted(count, "présence notée.", "présences notées."),
@@ -102,7 +102,7 @@ async def give_back(
     command: FormCommand, who: Mediator, booking_id: BookingId, form: Annotated[Correction, Form()]
 ) -> Response:
     """From the sheet, or from the person's file."""
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.give_back(tx, booking_id, by=who.acting_as("mediator"), reason=form.reason),
         goto=form.to,
         said=lambda _: "Les chèques sont rendus.",

@@ -51,7 +51,7 @@ class Inviting:
         self.command, self.seats, self.who, self.session_id = command, seats, who, session_id
 
     async def all_of(self, people: Sequence[BeneficiaryId]) -> Sequence[str]:
-        """For each, why not; nothing when they are booked. They go through the lane side by side."""
+        """For each, why not; nothing when they are booked. They go through the batcher side by side."""
         return await asyncio.gather(*(self._one(person) for person in people))
 
     async def _one(self, person: BeneficiaryId) -> str:
@@ -60,7 +60,7 @@ class Inviting:
         request = usecases.Request(self.session_id, person, self.who.acting_as("mediator"), self.who.mediator_id)
         try:
             mine = PageCommand(self.command.database, own, self.command.doing, self.command.page)
-            await mine.once_in(self.seats, request, goto=lambda _: "")
+            await mine.run_in(self.seats, request, goto=lambda _: "")
         except Refusal as refusal:
             return refusal.sentence
         return ""

@@ -73,7 +73,7 @@ async def write_training(transact: Transact, code: str, text: TrainingText, who:
 
 @router.post("/trainings/{code}/withdraw", response_model=TrainingView, dependencies=[traced(acts.TRAINING_WITHDRAWN)])
 async def withdraw_training(command: Command, code: str, who: Administrator) -> Response:
-    return await command.once(lambda tx: usecases.withdraw_training(tx, code, who.name), TrainingView.of, 200)
+    return await command.run(lambda tx: usecases.withdraw_training(tx, code, who.name), TrainingView.of, 200)
 
 
 @router.post("/spaces/{space_id}/labels", status_code=204, dependencies=[traced(acts.LABEL_GIVEN)])
@@ -93,7 +93,7 @@ async def keep_mediator(transact: Transact, mediator_id: MediatorId, form: Media
     dependencies=[own_within(usecases.put_on_session), traced(acts.SESSION_PUT_ON)],
 )
 async def put_on(command: Command, form: SessionForm, by: By) -> Response:
-    return await command.once(lambda tx: usecases.put_on_session(tx, form, by), SessionView.of)
+    return await command.run(lambda tx: usecases.put_on_session(tx, form, by), SessionView.of)
 
 
 @router.put("/sessions/{session_id}", dependencies=[own_within(usecases.change_session), traced(acts.SESSION_CHANGED)])
@@ -107,4 +107,4 @@ async def change(transact: Transact, session_id: SessionId, form: ChangedSession
     dependencies=[own_within(usecases.cancel_session), traced(acts.SESSION_CANCELLED)],
 )
 async def cancel(command: Command, session_id: SessionId, asked: Cancelling, by: By) -> Response:
-    return await command.once(lambda tx: usecases.cancel_session(tx, session_id, asked.reason, by), SessionView.of, 200)
+    return await command.run(lambda tx: usecases.cancel_session(tx, session_id, asked.reason, by), SessionView.of, 200)

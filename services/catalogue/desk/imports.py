@@ -96,7 +96,7 @@ def rows(result: Mapping[str, Any]) -> Iterator[Sequence[object]]:
 @router.post("/import/doublons", dependencies=[Depends(allowed("administrator")), traced(acts.DOUBLE_ANSWERED)])
 async def answer(command: FormCommand, form: Annotated[SameOrNot, Form()]) -> Response:
     said = "C'est noté : un seul lieu, l'autre est fermé." if form.same else "C'est noté : deux lieux différents."
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.answer_double(tx, form.stays, form.other, same=form.same),
         goto=lambda _: "/import",
         said=lambda _: said,

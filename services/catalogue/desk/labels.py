@@ -37,7 +37,7 @@ class Ending(BaseModel):
 
 @router.post("/espaces/{space_id}/finir-label", dependencies=[traced(acts.LABEL_ENDED)])
 async def end(command: FormCommand, space_id: SpaceId, form: Annotated[Ending, Form()], _: Administrator) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.end_label(tx, space_id, form.last_day),
         goto=lambda _: f"/espaces/{space_id}",
         said=lambda space: f"Le label de {space.name} finit ce jour-là.",
@@ -48,7 +48,7 @@ async def end(command: FormCommand, space_id: SpaceId, form: Annotated[Ending, F
 async def label(
     command: FormCommand, space_id: SpaceId, form: Annotated[LabelForm, Form()], _: Administrator
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.label_space(tx, space_id, form),
         goto=lambda _: f"/espaces/{space_id}",
         said=lambda space: f"{space.name} a son label.",

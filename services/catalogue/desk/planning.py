@@ -47,7 +47,7 @@ async def of_mediator(
     dependencies=[own_within(usecases.copy_week), traced(acts.SERIES_PUT_ON)],
 )
 async def copy_of_space(command: FormCommand, space_id: SpaceId, form: Annotated[WeekForm, Form()], by: By) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.copy_week(tx, form, by, space_id=space_id),
         goto=lambda series: f"/seances/series/{series.id}",
     )
@@ -60,7 +60,7 @@ async def copy_of_space(command: FormCommand, space_id: SpaceId, form: Annotated
 async def copy_of_mediator(
     command: FormCommand, mediator_id: MediatorId, form: Annotated[WeekForm, Form()], by: By
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.copy_week(tx, form, by, mediator_id=mediator_id),
         goto=lambda series: f"/seances/series/{series.id}",
     )
@@ -71,7 +71,7 @@ async def copy_of_mediator(
     dependencies=[own_within(usecases.renew_feed), traced(acts.FEED_OF_SPACE_RENEWED)],
 )
 async def renew_of_space(command: FormCommand, space_id: SpaceId, by: By) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.renew_feed(tx, by, space_id=space_id),
         goto=lambda _: f"/planning/espaces/{space_id}",
         said=lambda _: RENEWED,
@@ -83,7 +83,7 @@ async def renew_of_space(command: FormCommand, space_id: SpaceId, by: By) -> Res
     dependencies=[own_within(usecases.renew_feed), traced(acts.FEED_OF_MEDIATOR_RENEWED)],
 )
 async def renew_of_mediator(command: FormCommand, mediator_id: MediatorId, by: By) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.renew_feed(tx, by, mediator_id=mediator_id),
         goto=lambda _: f"/planning/mediateurs/{mediator_id}",
         said=lambda _: RENEWED,

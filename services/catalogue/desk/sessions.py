@@ -51,7 +51,7 @@ async def new_session(page: Page, reading: Read, who: Staff) -> Response:
 
 @router.post("/seances", dependencies=[own_within(usecases.put_on_session), traced(acts.SESSION_PUT_ON)])
 async def put_on(command: FormCommand, form: Annotated[SessionForm, Form()], by: By) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.put_on_session(tx, form, by), goto=lambda session: f"/seances/{session.id}"
     )
 
@@ -63,7 +63,7 @@ async def new_series(page: Page, reading: Read, who: Staff) -> Response:
 
 @router.post("/seances/serie", dependencies=[own_within(usecases.put_on_series), traced(acts.SERIES_PUT_ON)])
 async def put_on_series(command: FormCommand, form: Annotated[SeriesForm, Form()], by: By) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.put_on_series(tx, form, by), goto=lambda series: f"/seances/series/{series.id}"
     )
 
@@ -91,7 +91,7 @@ async def session(page: Page, reading: Read, by: By, session_id: SessionId) -> R
 
 @router.post("/seances/{session_id}", dependencies=[own_within(usecases.change_session), traced(acts.SESSION_CHANGED)])
 async def change(command: FormCommand, session_id: SessionId, form: Annotated[Change, Form()], by: By) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.change_session(tx, session_id, form, form.reason, by),
         goto=lambda _: f"/seances/{session_id}",
         said=lambda _: "La séance est changée. Les personnes inscrites sont prévenues.",
@@ -103,7 +103,7 @@ async def change(command: FormCommand, session_id: SessionId, form: Annotated[Ch
     dependencies=[own_within(usecases.cancel_session), traced(acts.SESSION_CANCELLED)],
 )
 async def cancel(command: FormCommand, session_id: SessionId, form: Annotated[Cancelling, Form()], by: By) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.cancel_session(tx, session_id, form.reason, by),
         goto=lambda _: "/seances",
         said=lambda _: "La séance est annulée. Les chèques sont rendus, les personnes prévenues.",

@@ -21,7 +21,7 @@ async def new(page: Page, _: Administrator) -> Response:
 
 @router.post("/gestion/espaces", dependencies=[traced(acts.SPACE_ADDED)])
 async def add(command: FormCommand, form: Annotated[SpaceForm, Form()], _: Administrator) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.add_space(tx, form.written()), goto=lambda space: f"/espaces/{space.id}"
     )
 
@@ -39,7 +39,7 @@ async def form(page: Page, reading: Read, _: Administrator, space_id: SpaceId) -
 async def correct(
     command: FormCommand, space_id: SpaceId, form: Annotated[SpaceForm, Form()], _: Administrator
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.correct_space(tx, space_id, form.written()),
         goto=lambda _: f"/espaces/{space_id}",
         said=lambda _: "L'espace est corrigé.",
@@ -48,7 +48,7 @@ async def correct(
 
 @router.post("/espaces/{space_id}/fermer", dependencies=[traced(acts.SPACE_CLOSED)])
 async def close(command: FormCommand, space_id: SpaceId, _: Administrator) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.close_space(tx, space_id, closed=True),
         goto=lambda _: "/seances/a-reprendre",
         said=lambda _: "L'espace est fermé. Ses séances prévues restent, les voici : déplacez-les ou annulez-les.",
@@ -57,7 +57,7 @@ async def close(command: FormCommand, space_id: SpaceId, _: Administrator) -> Re
 
 @router.post("/espaces/{space_id}/rouvrir", dependencies=[traced(acts.SPACE_REOPENED)])
 async def open_again(command: FormCommand, space_id: SpaceId, _: Administrator) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.close_space(tx, space_id, closed=False),
         goto=lambda _: f"/espaces/{space_id}",
         said=lambda _: "L'espace est ouvert à nouveau.",

@@ -75,7 +75,7 @@ async def preview(page: Page, form: Annotated[TrainingForm, Form()], _: Administ
 @router.post("/gestion/formations", dependencies=[traced(acts.TRAINING_WRITTEN)])
 async def publish(command: FormCommand, form: Annotated[TrainingForm, Form()], who: Administrator) -> Response:
     text = form.text()
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.write_training(tx, text, who.name, new=not form.known),
         goto=lambda made: f"/formations/{made.code}",
     )
@@ -83,7 +83,7 @@ async def publish(command: FormCommand, form: Annotated[TrainingForm, Form()], w
 
 @router.post("/gestion/formations/{code}/retirer", dependencies=[traced(acts.TRAINING_WITHDRAWN)])
 async def withdraw(command: FormCommand, code: str, who: Administrator) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.withdraw_training(tx, code, who.name),
         goto=lambda _: "/gestion/formations",
         said=lambda gone: f"«{gone.title}» est retirée. Les séances déjà prévues ont lieu.",

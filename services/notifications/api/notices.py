@@ -90,7 +90,7 @@ async def calls(transact: Transact, asking: Asking) -> list[NoticeView]:
     dependencies=[own(notice_open), traced(acts.CALLED)],
 )
 async def called(command: Command, asking: Asking, notice_id: NoticeId, call: Call) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: calling.record_call(tx, notice_id, call.outcome, asking.subject), without_content, 200
     )
 
@@ -102,7 +102,7 @@ async def called(command: Command, asking: Asking, notice_id: NoticeId, call: Ca
 )
 async def done(command: Command, _: Asking, notice_id: NoticeId) -> Response:
     """Called, or posted."""
-    return await command.once(lambda tx: calling.done_by_person(tx, notice_id), without_content, 200)
+    return await command.run(lambda tx: calling.done_by_person(tx, notice_id), without_content, 200)
 
 
 def without_content(notice: Notice) -> NoticeView:

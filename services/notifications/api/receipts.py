@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, SecretStr
 
-from chassis.lanes import Lane
-from chassis.web import GUESS, Guessed, Transact, anybody, lane, own_keyed, signed_webhook, takes_file
+from chassis.batching import Batcher
+from chassis.web import GUESS, Guessed, Transact, anybody, batcher, own_keyed, signed_webhook, takes_file
 from chassis.web.webhook import body_after, documented
 from contracts.ids import NoticeId
 from services.notifications.delivery import brevo, gateway, ovh
@@ -20,7 +20,7 @@ from services.notifications.usecases import replying, sending
 router = APIRouter(prefix="/api", tags=["providers"], dependencies=[Depends(anybody), Depends(Guessed(GUESS))])
 
 
-Receipts = Annotated[Lane[Receipt, None], Depends(lane("receipts"))]
+Receipts = Annotated[Batcher[Receipt, None], Depends(batcher("receipts"))]
 
 
 class Report(BaseModel):

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from chassis import telemetry
+from chassis.batching import Batcher
 from chassis.db import Database, Transaction
-from chassis.lanes import Lane
 from services.notifications.delivery.accounts import mail_provider, sms_providers
 from services.notifications.delivery.keeping import Answer, keep
 from services.notifications.delivery.mail import MailProvider
@@ -39,7 +39,7 @@ class Dispatch:
     mail: MailProvider
     limiters: dict[str, RateLimiter]
     under_way: set[asyncio.Task[None]] = field(default_factory=set)
-    _lanes: dict[Database, Lane[Answer, OutgoingMessage | None]] = field(default_factory=dict)
+    _batchers: dict[Database, Batcher[Answer, OutgoingMessage | None]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings) -> "Dispatch":
@@ -88,14 +88,14 @@ class Dispatch:
     async def _deliver(self, database: Database, outgoing: OutgoingMessage) -> None:
         """Each provider that is tried has it at its own rate."""
         telemetry.follow(outgoing.correlation)
-        lane = self._lanes.setdefault(database, Lane(database, self._keep))
+        batcher = self._batchers.setdefault(database, Batcher(database, self._keep))
         claimed, tried = time.monotonic(), frozenset[str]()
         going: OutgoingMessage | None = outgoing
         while going is not None:
             tried |= {going.provider}
             try:
                 outcome = await self._hand_over(going, claimed)
-                following = await lane.ask(Answer(going, outcome, tried))
+                following = await batcher.ask(Answer(going, outcome, tried))
             finally:
                 self._limiter(going).release()
             if going := following:

@@ -123,7 +123,7 @@ async def apply_receipts(tx: Transaction, told: Mapping[NoticeId, tuple[str, str
 async def apply_provider_receipts(tx: Transaction, receipts: Sequence[Receipt]) -> list[None]:
     """As the providers know the messages. What they say before we know its id is kept for then.
 
-    One transaction for all of them: what `chassis.lanes` asks for.
+    One transaction for all of them: what `chassis.batching` asks for.
     """
     told = {(one.provider, one.provider_id, one.status): one for one in [*receipts]}
     await queries.lock_receipts(tx, [name[:2] for name in told])

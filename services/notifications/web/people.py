@@ -66,7 +66,7 @@ async def unread_replies(tx: Transaction, asking: Asking) -> Sequence[tuple[Repl
 
 @router.post("/reponses/{reply_id}/lue", dependencies=[own(reply_open), traced(acts.REPLY_READ)])
 async def read(command: FormCommand, asking: Asking, reply_id: UUID) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: replying.read_reply(tx, reply_id, asking.name),
         goto=lambda _: "/",
         said=lambda _: "La réponse est notée comme lue.",
@@ -75,7 +75,7 @@ async def read(command: FormCommand, asking: Asking, reply_id: UUID) -> Response
 
 @router.post("/reponses/{reply_id}/stop", dependencies=[own(reply_open), traced(acts.REPLY_STOPS)])
 async def read_as_stop(command: FormCommand, asking: Asking, reply_id: UUID) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: replying.read_reply(tx, reply_id, asking.name, stops=True),
         goto=lambda _: "/",
         said=lambda _: "Ce numéro ne reçoit plus de SMS : les messages prennent un autre chemin.",
@@ -86,7 +86,7 @@ async def read_as_stop(command: FormCommand, asking: Asking, reply_id: UUID) -> 
 async def called(
     command: FormCommand, asking: Asking, notice_id: NoticeId, outcome: Annotated[CallOutcome, Form()]
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: calling.record_call(tx, notice_id, outcome, asking.name),
         goto=lambda _: "/",
         said=lambda notice: (
@@ -130,7 +130,7 @@ async def batch(
 @router.post("/courriers/postes", dependencies=[own_within(calling.post), traced(acts.POSTED)])
 async def posted(command: FormCommand, asking: Asking, notice_id: Annotated[list[NoticeId], Form()]) -> Response:
     """Those of the batch that was on the page; what came since is not in the envelopes."""
-    return await command.once(
+    return await command.run(
         lambda tx: calling.post(tx, notice_id, asking),
         goto=lambda _: "/courriers",
         said=lambda count: f"{count} courriers notés comme postés.",
@@ -155,7 +155,7 @@ async def one_letter(
 
 @router.post("/messages/{notice_id}/fait", dependencies=[own(notice_open), traced(acts.DONE)])
 async def done(command: FormCommand, _: Asking, notice_id: NoticeId) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: calling.done_by_person(tx, notice_id),
         goto=lambda notice: "/courriers" if notice.channel == "letter" else "/",
         said=lambda notice: "Le courrier est noté comme posté." if notice.channel == "letter" else "L'appel est noté.",
@@ -192,6 +192,6 @@ async def of_person(
 async def open_with_reason(
     command: FormCommand, asking: Asking, beneficiary_id: BeneficiaryId, given: Annotated[Opening, Form()]
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: give_reason(tx, asking, beneficiary_id, given.why), goto=lambda _: f"/personnes/{beneficiary_id}"
     )

@@ -51,7 +51,7 @@ async def providers(page: Page, reading: Read, _: Professional, settings: Curren
 
 @router.post("/fournisseurs/{name}/retablir", dependencies=[traced(acts.PROVIDER_RESTORED)])
 async def restore(command: FormCommand, _: Administrator, name: str) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: watching.restore(tx, name),
         goto=lambda _: "/fournisseurs",
         said=lambda _: f"{name} reprend sa part des messages.",
@@ -61,7 +61,7 @@ async def restore(command: FormCommand, _: Administrator, name: str) -> Response
 @router.post("/fournisseurs/{name}/budget", dependencies=[traced(acts.BUDGET_RAISED)])
 async def allow_more(command: FormCommand, _: Administrator, settings: CurrentSettings, name: str) -> Response:
     more = next((account.per_day for account in settings.sms if account.name == name), 0)
-    return await command.once(
+    return await command.run(
         lambda tx: watching.allow_more(tx, name, more),
         goto=lambda _: "/fournisseurs",
         said=lambda _: f"{name} peut envoyer {more} SMS de plus aujourd'hui.",

@@ -30,7 +30,7 @@ async def prescribe(
     command: Command, beneficiary_id: BeneficiaryId, wanted: Wanted, given: Annotated[Prescribing, Depends()]
 ) -> Response:
     wish = usecases.Wish(wanted.need, given.validity)
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.prescribe(tx, beneficiary_id, wish, by=given.by, news=given.news), BookView.of
     )
 
@@ -42,7 +42,7 @@ async def prescribe(
     dependencies=[own(book_opened), traced(acts.BOOK_CANCELLED)],
 )
 async def cancel(command: Command, book_id: BookId, why: Why, by: Annotated[Deciding, Depends()]) -> Response:
-    return await command.once(lambda tx: usecases.cancel_book(tx, book_id, by.decided(why), news=by.news), BookView.of)
+    return await command.run(lambda tx: usecases.cancel_book(tx, book_id, by.decided(why), news=by.news), BookView.of)
 
 
 @router.post(
@@ -53,6 +53,6 @@ async def cancel(command: Command, book_id: BookId, why: Why, by: Annotated[Deci
 )
 async def correct(command: Command, book_id: BookId, asked: Correction, by: Annotated[Deciding, Depends()]) -> Response:
     """Done when booking has answered."""
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.correct(tx, book_id, asked.voucher_id, asked.kind, by.decided(asked)), BookView.of, 202
     )

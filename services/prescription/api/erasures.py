@@ -33,7 +33,7 @@ async def request_erasure(
 ) -> Response:
     """The person is told, and erased on the day that is answered, unless they say no."""
     asked, grace = erasing.asked(wanted.reason), erasing.grace
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.request_erasure(tx, beneficiary_id, asked, grace=grace), ErasureView.asked, 202
     )
 

@@ -35,7 +35,7 @@ class Merging(BaseModel):
 )
 async def register(command: Command, told: Registration, who: Prescriber, alike: Counting) -> Response:
     try:
-        return await command.once(lambda tx: usecases.register(tx, told, by=who.prescriber_id), PersonView.of)
+        return await command.run(lambda tx: usecases.register(tx, told, by=who.prescriber_id), PersonView.of)
     except Refusal as refusal:
         await alike(refusal)
         raise
@@ -49,7 +49,7 @@ async def register(command: Command, told: Registration, who: Prescriber, alike:
 )
 async def claim(command: Command, told: Registration, who: Prescriber) -> Response:
     """«It is not the same person»: an administrator decides."""
-    return await command.once(lambda tx: usecases.claim(tx, told, by=who.prescriber_id), ClaimView.of, 202)
+    return await command.run(lambda tx: usecases.claim(tx, told, by=who.prescriber_id), ClaimView.of, 202)
 
 
 @router.get("/beneficiaries/{beneficiary_id}", dependencies=[own_within(usecases.read), traced(acts.RECORD_READ)])
@@ -93,7 +93,7 @@ async def change_person(
 )
 async def claim_name(command: Command, asking: Opened, beneficiary_id: BeneficiaryId, told: Registration) -> Response:
     """«It is not the same person»: the name waits for an administrator; the rest is changed."""
-    return await command.once(lambda tx: usecases.claim_name(tx, beneficiary_id, told, by=asking), ClaimView.of, 202)
+    return await command.run(lambda tx: usecases.claim_name(tx, beneficiary_id, told, by=asking), ClaimView.of, 202)
 
 
 @router.post("/merges", status_code=204, dependencies=[traced(acts.MERGED)])

@@ -34,7 +34,7 @@ async def printed(
 async def cancel(
     command: FormCommand, by: Annotated[Deciding, Depends()], why: Annotated[Why, Form()], book_id: BookId
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.cancel_book(tx, book_id, by.decided(why), news=by.news),
         goto=lambda book: f"/habitants/{book.beneficiary_id}",
         said=lambda book: f"Le chéquier {book.reference} est annulé.",
@@ -49,7 +49,7 @@ async def correct(
     book_id: BookId,
 ) -> Response:
     decided = by.decided(asked)
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.correct(tx, book_id, asked.voucher_id, asked.kind, decided),
         goto=lambda book: f"/habitants/{book.beneficiary_id}",
         said=lambda _: ASKED[asked.kind],

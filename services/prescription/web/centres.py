@@ -30,7 +30,7 @@ async def centres(page: Page, reading: Read, _: Administrator) -> Response:
 
 @router.post("/centres", dependencies=[traced(acts.CENTRE_WRITTEN)])
 async def open_centre(command: FormCommand, form: Annotated[CentreForm, Form()], _: Administrator) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.keep_centre(tx, CentreId(uuid7()), form),
         goto=lambda _: "/centres",
         said=lambda centre: f"Le centre {centre.name} est ouvert.",
@@ -48,7 +48,7 @@ async def change_centre(
     command: FormCommand, form: Annotated[CentreForm, Form()], _: Administrator, centre_id: CentreId
 ) -> Response:
     """A closed centre opens again."""
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.keep_centre(tx, centre_id, form),
         goto=lambda _: "/centres",
         said=lambda centre: f"Le centre {centre.name} est à jour et ouvert.",
@@ -57,7 +57,7 @@ async def change_centre(
 
 @router.post("/centres/{centre_id}/fermer", dependencies=[traced(acts.CENTRE_CLOSED)])
 async def close_centre(command: FormCommand, _: Administrator, centre_id: CentreId) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.close_centre(tx, centre_id),
         goto=lambda _: "/centres",
         said=lambda centre: f"Le centre {centre.name} est fermé : on n'y prescrit plus.",
@@ -66,7 +66,7 @@ async def close_centre(command: FormCommand, _: Administrator, centre_id: Centre
 
 @router.post("/prescripteurs", dependencies=[traced(acts.PRESCRIBER_WRITTEN)])
 async def name_prescriber(command: FormCommand, form: Annotated[PrescriberForm, Form()], _: Administrator) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.keep_prescriber(tx, PrescriberId(uuid7()), form),
         goto=lambda _: "/centres",
         said=lambda named: f"{named.name} peut prescrire.",
@@ -86,7 +86,7 @@ async def change_prescriber(
     _: Administrator,
     prescriber_id: PrescriberId,
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.keep_prescriber(tx, prescriber_id, form),
         goto=lambda _: "/centres",
         said=lambda named: f"{named.name} {'peut prescrire' if named.active else 'ne prescrit plus'}.",

@@ -66,7 +66,7 @@ async def compared(tx: Transaction, asking: Agent) -> Sequence[tuple[Double, Ben
 
 @router.post("/doublons/reunir", dependencies=[traced(acts.MERGED)])
 async def merge(command: FormCommand, asking: Deciding, asked: Annotated[Merging, Form()]) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.merge(tx, asked.kept_id, asked.merged_id, reason=asked.reason, by=asking),
         goto=lambda _: "/doublons",
         said=lambda _: "Les deux fiches n'en font plus qu'une.",
@@ -77,7 +77,7 @@ async def merge(command: FormCommand, asking: Deciding, asked: Annotated[Merging
 async def distinct(
     command: FormCommand, asking: Deciding, double_id: UUID, decision: Annotated[Decision, Form()]
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.declare_distinct(tx, double_id, reason=decision.reason, by=asking),
         goto=lambda _: "/doublons",
         said=lambda made: (
@@ -90,7 +90,7 @@ async def distinct(
 async def same(
     command: FormCommand, asking: Deciding, double_id: UUID, decision: Annotated[Decision, Form()]
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.same_person(tx, double_id, reason=decision.reason, by=asking),
         goto=lambda _: "/doublons",
         said=lambda _: "C'est la même personne : la fiche qui existait reste la seule.",

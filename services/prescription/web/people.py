@@ -75,7 +75,7 @@ async def register(page: Page, command: FormCommand, typed: Form, who: Prescribe
     if isinstance(told, Typed):
         return await shown_again(page, told)
     try:
-        return await command.once(
+        return await command.run(
             lambda tx: usecases.register(tx, told, by=who.prescriber_id),
             goto=lambda person: f"/habitants/{person.id}",
         )
@@ -90,7 +90,7 @@ async def ask_for_a_decision(page: Page, command: FormCommand, typed: Form, who:
     told = understood(typed)
     if isinstance(told, Typed):
         return await shown_again(page, told)
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.claim(tx, told, by=who.prescriber_id), goto=lambda _: "/habitants/decision-demandee"
     )
 
@@ -133,7 +133,7 @@ async def ask_about_a_name(
     told = understood(typed)
     if isinstance(told, Typed):
         return await edited(page, beneficiary_id, told)
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.claim_name(tx, beneficiary_id, told, by=asking),
         goto=lambda _: f"/habitants/{beneficiary_id}",
         said=lambda _: NAME_WAITS,

@@ -93,7 +93,7 @@ def usual_need(person: Beneficiary, books: Sequence[Book]) -> str:
 async def open_with_reason(
     command: FormCommand, asking: Asking, beneficiary_id: BeneficiaryId, given: Annotated[Opening, Form()]
 ) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.give_reason(tx, beneficiary_id, asking, given.why),
         goto=lambda _: f"/habitants/{beneficiary_id}",
     )
@@ -110,7 +110,7 @@ async def prescribe(
     beneficiary_id: BeneficiaryId,
 ) -> Response:
     wish = usecases.Wish(asked.need, given.validity)
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.prescribe(tx, beneficiary_id, wish, by=given.by, news=given.news),
         goto=lambda _: f"/habitants/{beneficiary_id}",
     )

@@ -52,7 +52,7 @@ async def copy(page: Page, reading: Read, told: Told, beneficiary_id: Beneficiar
 @router.post("/habitants/{beneficiary_id}/copie", dependencies=[own(copied), traced(acts.COPY_ASKED)])
 async def request_copy(command: FormCommand, asking: Copied, told: Told, beneficiary_id: BeneficiaryId) -> Response:
     secret = told.secret.get_secret_value()
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.request_copy(tx, beneficiary_id, asking, secret),
         goto=lambda _: f"/habitants/{beneficiary_id}/copie",
         said=lambda _: "La copie est demandée aux quatre services.",
@@ -102,7 +102,7 @@ async def request_erasure(
     command: FormCommand, erasing: MayErase, beneficiary_id: BeneficiaryId, wanted: Annotated[Wanted, Form()]
 ) -> Response:
     asked, grace = erasing.asked(wanted.reason), erasing.grace
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.request_erasure(tx, beneficiary_id, asked, grace=grace),
         goto=lambda request: f"/effacements/{request.number}",
         said=lambda request: ASKED.format(request.number),
@@ -113,7 +113,7 @@ async def request_erasure(
     "/habitants/{beneficiary_id}/effacer/annuler", dependencies=[own(may_erase), traced(acts.ERASURE_WITHDRAWN)]
 )
 async def withdraw_erasure(command: FormCommand, erasing: MayErase, beneficiary_id: BeneficiaryId) -> Response:
-    return await command.once(
+    return await command.run(
         lambda tx: usecases.withdraw_erasure(tx, beneficiary_id, by=erasing.by),
         goto=lambda request: f"/effacements/{request.number}",
         said=lambda _: WITHDRAWN,

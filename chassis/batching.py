@@ -47,7 +47,7 @@ class Waiting(Generic[Q, A]):
             self.answer.set_result(outcome)
 
 
-class Lane(Generic[Q, A]):
+class Batcher(Generic[Q, A]):
     """`work` is given requests in the order of their arrival and answers each, in that order.
 
     A request carries the correlation that its work publishes under. A refused request must leave nothing behind in the
@@ -61,12 +61,12 @@ class Lane(Generic[Q, A]):
         self.most = most
         self.limits = replace(database.limits, lock=lock)
         longest = database.limits.lock
-        self.aside: Lane[Q, A] | None = Lane(database, work, most, longest) if lock < longest else None
+        self.blocked: Batcher[Q, A] | None = Batcher(database, work, most, longest) if lock < longest else None
         self._waiting: list[Waiting[Q, A]] = []
-        self._together: list[Waiting[Q, A]] = []
+        self._batch: list[Waiting[Q, A]] = []
         self._wanted, self._enough = 0, asyncio.Event()
         self._running: asyncio.Task[None] | None = None
-        _lanes.add(self)
+        _batchers.add(self)
 
     async def ask(self, request: Q) -> A:
         """Raises the request's own refusal, or the fault that kept it from being applied."""
@@ -77,7 +77,7 @@ class Lane(Generic[Q, A]):
     def oldest(self) -> float:
         """Return how many seconds the one who has waited longest has no answer; 0 when nobody waits."""
         now = time.monotonic()
-        return max((now - one.since for one in (*self._together, *self._waiting) if not one.answer.done()), default=0.0)
+        return max((now - each.since for each in (*self._batch, *self._waiting) if not each.answer.done()), default=0.0)
 
     def join(self, asked: Waiting[Q, A]) -> None:
         self._waiting.append(asked)
@@ -89,20 +89,20 @@ class Lane(Generic[Q, A]):
     async def _run(self) -> None:
         """One transaction at a time, until nobody waits."""
         while self._waiting:
-            self._together, self._waiting = self._waiting[: self.most], self._waiting[self.most :]
+            self._batch, self._waiting = self._waiting[: self.most], self._waiting[self.most :]
             try:
-                await self._apply(self._together, self.limits)
+                await self._apply(self._batch, self.limits)
             except Exception as error:  # noqa: BLE001 - every fault belongs to those who asked
-                await self._after(error, self._together)
+                await self._after(error, self._batch)
                 self._spread(error)
-            await self._gather(len(self._together))
+            await self._gather(len(self._batch))
 
     def _spread(self, error: Exception) -> None:
         """Who came while no connection was to be had hears of it too: waiting for one again, they would wait twice."""
         if db.unconnected(error):
             refused, self._waiting = self._waiting, []
-            for one in refused:
-                one.settle(error)
+            for waiting in refused:
+                waiting.settle(error)
 
     async def _gather(self, answered: int) -> None:
         """Wait a moment until as many ask as were answered: a transaction costs far more than one more request in it.
@@ -118,34 +118,34 @@ class Lane(Generic[Q, A]):
                 async with asyncio.timeout(GATHERS):
                     await self._enough.wait()
 
-    async def _apply(self, together: Sequence[Waiting[Q, A]], limits: Limits) -> None:
-        requests = [one.request for one in together]
+    async def _apply(self, batch: Sequence[Waiting[Q, A]], limits: Limits) -> None:
+        requests = [waiting.request for waiting in batch]
         outcomes = await self.database.transact(lambda tx: self.work(tx, requests), limits)
-        for one, outcome in zip(together, outcomes, strict=True):
-            one.settle(outcome)
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            waiting.settle(outcome)
 
-    async def _after(self, error: Exception, together: Sequence[Waiting[Q, A]]) -> None:
+    async def _after(self, error: Exception, batch: Sequence[Waiting[Q, A]]) -> None:
         """Each alone, for as long as the database answers; none waits for a row again."""
-        for one in together:
-            if len(together) > 1 and (db.held(error) or not db.away(error)):
+        for waiting in batch:
+            if len(batch) > 1 and (db.held(error) or not db.away(error)):
                 try:
-                    await self._apply([one], replace(self.limits, lock=AT_ONCE))
+                    await self._apply([waiting], replace(self.limits, lock=AT_ONCE))
                     continue
                 except Exception as own:  # noqa: BLE001 - as above
                     error = own
-            if self.aside and db.held(error):
-                self.aside.join(one)
+            if self.blocked and db.held(error):
+                self.blocked.join(waiting)
             else:
-                one.settle(error)
+                waiting.settle(error)
 
 
-_lanes: WeakSet[Lane[Any, Any]] = WeakSet()
+_batchers: WeakSet[Batcher[Any, Any]] = WeakSet()
 
 
 def longest_wait(database: Database) -> float:
-    """Return the age in seconds of the oldest request that waits in a lane of this database; also kept as a gauge."""
-    age = max((lane.oldest() for lane in _lanes if lane.database.engine is database.engine), default=0.0)
-    telemetry.lane_oldest.set(age)
+    """Return the age in seconds of the oldest request that this database has not answered; it is a gauge too."""
+    age = max((batcher.oldest() for batcher in _batchers if batcher.database.engine is database.engine), default=0.0)
+    telemetry.batcher_oldest.set(age)
     return age
 
 

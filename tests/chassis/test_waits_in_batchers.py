@@ -1,4 +1,4 @@
-"""How long a lane waits for a row of another, and how long those who asked have waited."""
+"""How long a batcher waits for a row of another, and how long those who asked have waited."""
 
 import time
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
+from chassis.batching import Batcher, Waiting, longest_wait
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
-from chassis.lanes import Lane, Waiting, longest_wait
-from tests.chassis.test_lanes import Counted, Outcomes, ask
+from tests.chassis.test_batching import Counted, Outcomes, ask
 
 
 class Patient(Counted):
@@ -25,23 +25,23 @@ class Patient(Counted):
 
 
 async def test_core_02_all_wait_half_a_second_for_a_row_and_each_alone_hardly_at_all(counted: Database) -> None:
-    """Beside the lane they wait as long as the database lets them."""
+    """Beside the batcher they wait as long as the database lets them."""
     work = Patient()
-    lane = Lane(counted, work)
-    await ask(lane, "a", "fault", "b")
+    batcher = Batcher(counted, work)
+    await ask(batcher, "a", "fault", "b")
     assert work.waits == ["500ms", *["20ms"] * 3]
-    assert lane.aside
-    assert lane.aside.limits == counted.limits
-    assert lane.aside.aside is None
+    assert batcher.blocked
+    assert batcher.blocked.limits == counted.limits
+    assert batcher.blocked.blocked is None
 
 
-async def test_core_02_a_lane_is_as_old_as_its_oldest_request(counted: Database) -> None:
-    lane, now = Lane(counted, Counted()), time.monotonic()
-    lane._waiting = [Waiting("a", since=now - 5), Waiting("b", since=now - 50), Waiting("c", since=now)]
-    elsewhere = Lane(Database(counted.url, clock=Clock()), Counted())
+async def test_core_02_a_batcher_is_as_old_as_its_oldest_request(counted: Database) -> None:
+    batcher, now = Batcher(counted, Counted()), time.monotonic()
+    batcher._waiting = [Waiting("a", since=now - 5), Waiting("b", since=now - 50), Waiting("c", since=now)]
+    elsewhere = Batcher(Database(counted.url, clock=Clock()), Counted())
     elsewhere._waiting = [Waiting("d", since=now - 500)]
-    assert 50 <= lane.oldest() < 60
+    assert 50 <= batcher.oldest() < 60
     assert 50 <= longest_wait(counted) < 60
     assert 50 <= (REGISTRY.get_sample_value("pass_lane_oldest_seconds") or 0) < 60
-    lane._waiting[1].settle("B")
-    assert 5 <= lane.oldest() < 15
+    batcher._waiting[1].settle("B")
+    assert 5 <= batcher.oldest() < 15

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from chassis import db, lanes
+from chassis import batching, db
+from chassis.batching import Batcher, longest_wait, verdict
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
-from chassis.lanes import Lane, longest_wait, verdict
 from chassis.limits import Limits
 from chassis.refusal import Refusal
 from contracts.ids import uuid7
@@ -45,27 +45,27 @@ async def keys(database: Database) -> list[str]:
         return [*await reading.scalars(select(effects.c.key).order_by(effects.c.id))]
 
 
-async def ask(lane: Lane[str, str], *requests: str) -> list[str | BaseException]:
-    return await asyncio.gather(*map(lane.ask, requests), return_exceptions=True)
+async def ask(batcher: Batcher[str, str], *requests: str) -> list[str | BaseException]:
+    return await asyncio.gather(*map(batcher.ask, requests), return_exceptions=True)
 
 
 async def test_requests_that_come_together_are_one_transaction_and_each_has_its_answer(counted: Database) -> None:
     work = Counted()
-    answers = await ask(Lane(counted, work), *"abcd")
+    answers = await ask(Batcher(counted, work), *"abcd")
     assert answers == [*"ABCD"]
     assert work.together == [4]
     assert await keys(counted) == [*"abcd"]
 
 
 async def test_a_refusal_is_its_own_and_the_others_are_applied(counted: Database) -> None:
-    first, second, third = await ask(Lane(counted, Counted()), "a", "no", "b")
+    first, second, third = await ask(Batcher(counted, Counted()), "a", "no", "b")
     assert (first, third) == ("A", "B")
     assert isinstance(second, Refusal)
     assert await keys(counted) == ["a", "b"]
 
 
 async def test_when_the_transaction_fails_each_is_tried_alone(counted: Database) -> None:
-    first, fault, second = await ask(Lane(counted, Counted()), "a", "fault", "b")
+    first, fault, second = await ask(Batcher(counted, Counted()), "a", "fault", "b")
     assert (first, second) == ("A", "B")
     assert isinstance(fault, ZeroDivisionError)
     assert await keys(counted) == ["a", "b"]
@@ -73,27 +73,27 @@ async def test_when_the_transaction_fails_each_is_tried_alone(counted: Database)
 
 async def test_who_is_refused_is_told_so_by_an_exception(counted: Database) -> None:
     with pytest.raises(Refusal, match="Non"):
-        await Lane(counted, Counted()).ask("no")
+        await Batcher(counted, Counted()).ask("no")
 
 
 async def test_the_fault_of_one_that_is_there_without_others_is_not_tried_again(counted: Database) -> None:
     work = Counted()
-    (fault,) = await ask(Lane(counted, work), "fault")
+    (fault,) = await ask(Batcher(counted, work), "fault")
     assert isinstance(fault, ZeroDivisionError)
     assert work.together == [1]
 
 
 async def test_what_comes_during_a_transaction_waits_for_the_next_one(counted: Database) -> None:
     work = Counted()
-    lane = Lane(counted, work, most=2)
-    assert await ask(lane, *"abcde") == [*"ABCDE"]
+    batcher = Batcher(counted, work, most=2)
+    assert await ask(batcher, *"abcde") == [*"ABCDE"]
     assert work.together == [2, 2, 1]
 
 
-async def again_and_again(lane: Lane[str, str], name: str, rounds: int, turns: int = 0) -> None:
+async def again_and_again(batcher: Batcher[str, str], name: str, rounds: int, turns: int = 0) -> None:
     """With so many turns of the loop between an answer and the next request."""
     for number in range(rounds):
-        await lane.ask(f"{name}{number}")
+        await batcher.ask(f"{name}{number}")
         for _ in range(turns):
             await asyncio.sleep(0)
 
@@ -101,10 +101,10 @@ async def again_and_again(lane: Lane[str, str], name: str, rounds: int, turns: i
 async def test_those_who_were_answered_together_are_waited_for_and_go_together_again(
     counted: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lanes, "GATHERS", PATIENCE)
+    monkeypatch.setattr(batching, "GATHERS", PATIENCE)
     work = Counted()
-    lane = Lane(counted, work)
-    await asyncio.gather(*(again_and_again(lane, name, 4, turns) for turns, name in enumerate("abcde")))
+    batcher = Batcher(counted, work)
+    await asyncio.gather(*(again_and_again(batcher, name, 4, turns) for turns, name in enumerate("abcde")))
     assert work.together == [5, 5, 5, 5]
 
 
@@ -112,26 +112,26 @@ async def test_without_a_moment_to_gather_the_same_are_more_transactions(
     counted: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Control."""
-    monkeypatch.setattr(lanes, "GATHERS", 0)
+    monkeypatch.setattr(batching, "GATHERS", 0)
     work = Counted()
-    lane = Lane(counted, work)
-    await asyncio.gather(*(again_and_again(lane, name, 4, turns) for turns, name in enumerate("abcde")))
+    batcher = Batcher(counted, work)
+    await asyncio.gather(*(again_and_again(batcher, name, 4, turns) for turns, name in enumerate("abcde")))
     assert len(work.together) > 4
 
 
 async def test_who_asks_alone_waits_for_nobody(counted: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "GATHERS", PATIENCE * 10)
-    lane = Lane(counted, Counted())
+    monkeypatch.setattr(batching, "GATHERS", PATIENCE * 10)
+    batcher = Batcher(counted, Counted())
     async with asyncio.timeout(PATIENCE):
-        await again_and_again(lane, "a", 3)
+        await again_and_again(batcher, "a", 3)
 
 
 async def test_who_leaves_while_waiting_does_not_hold_up_the_others(counted: Database) -> None:
-    lane = Lane(counted, Counted())
-    gone = asyncio.create_task(lane.ask("a"))
+    batcher = Batcher(counted, Counted())
+    gone = asyncio.create_task(batcher.ask("a"))
     await asyncio.sleep(0)
     gone.cancel()
-    assert await lane.ask("b") == "B"
+    assert await batcher.ask("b") == "B"
 
 
 class Locking(Counted):
@@ -153,7 +153,7 @@ def patient(database: Database) -> Database:
 @pytest.fixture
 async def held(counted: Database) -> AsyncIterator[Database]:
     """`row1` is held by somebody else for the whole test."""
-    await ask(Lane(counted, Counted()), "row1", "row2")
+    await ask(Batcher(counted, Counted()), "row1", "row2")
     async with counted.engine.connect() as other, other.begin():
         await other.execute(HOLDS)
         await other.execute(select(effects).where(effects.c.key == "row1").with_for_update())
@@ -161,8 +161,8 @@ async def held(counted: Database) -> AsyncIterator[Database]:
 
 
 async def test_core_02_who_needs_a_row_of_another_is_refused_and_the_others_go_on(held: Database) -> None:
-    lane = Lane(held, Locking())
-    stopped, first, second, third = await ask(lane, "row1 a", "b", "row2 c", "d")
+    batcher = Batcher(held, Locking())
+    stopped, first, second, third = await ask(batcher, "row1 a", "b", "row2 c", "d")
     assert isinstance(stopped, DBAPIError)
     assert db.held(stopped)
     assert (first, second, third) == ("B", "ROW2 C", "D")
@@ -170,11 +170,11 @@ async def test_core_02_who_needs_a_row_of_another_is_refused_and_the_others_go_o
 
 
 async def test_core_02_the_others_do_not_wait_until_the_one_at_fault_is_refused(held: Database) -> None:
-    """Its wait is beside the lane: those who come later are answered meanwhile."""
-    lane = Lane(patient(held), Locking())
-    stopped = asyncio.create_task(lane.ask("row1 a"))
+    """Its wait is beside the batcher: those who come later are answered meanwhile."""
+    batcher = Batcher(patient(held), Locking())
+    stopped = asyncio.create_task(batcher.ask("row1 a"))
     for request in "bcd":
-        assert await lane.ask(request) == request.upper()
+        assert await batcher.ask(request) == request.upper()
     assert not stopped.done()
     assert longest_wait(held) > 0
     stopped.cancel()
@@ -185,7 +185,7 @@ async def test_core_02_without_the_limit_all_would_wait_for_the_one(held: Databa
     work = Locking()
     waiting = asyncio.create_task(held.transact(lambda tx: work(tx, ["row1 a", "b"]), Limits(0, 0)))
     await until(lambda: _waits_for_a_lock(held), "the transaction waits")
-    assert await Lane(held, Locking()).ask("c") == "C"
+    assert await Batcher(held, Locking()).ask("c") == "C"
     assert not waiting.done()
     waiting.cancel()
     await asyncio.wait([waiting])
@@ -199,29 +199,29 @@ async def _waits_for_a_lock(database: Database) -> bool:
         return bool((await reading.execute(text(waiting))).scalar_one())
 
 
-async def test_core_02_who_waited_beside_the_lane_is_served_when_the_row_is_free(counted: Database) -> None:
-    await ask(Lane(counted, Counted()), "row1")
-    lane = Lane(patient(counted), Locking())
+async def test_core_02_who_waited_beside_the_batch_is_served_when_the_row_is_free(counted: Database) -> None:
+    await ask(Batcher(counted, Counted()), "row1")
+    batcher = Batcher(patient(counted), Locking())
     async with counted.engine.connect() as other, other.begin():
         await other.execute(select(effects).where(effects.c.key == "row1").with_for_update())
-        stopped = asyncio.create_task(lane.ask("row1 a"))
-        assert await lane.ask("b") == "B"
-        await until(lambda: _waits_for_a_lock(counted), "it waits beside the lane")
+        stopped = asyncio.create_task(batcher.ask("row1 a"))
+        assert await batcher.ask("b") == "B"
+        await until(lambda: _waits_for_a_lock(counted), "it waits beside the batcher")
     assert await stopped == "ROW1 A"
     assert longest_wait(counted) == 0
 
 
-async def test_core_02_a_lane_that_does_not_move_is_a_fault_of_readiness(counted: Database) -> None:
+async def test_core_02_a_batcher_that_does_not_move_is_a_fault_of_readiness(counted: Database) -> None:
     async with proxied(counted.url) as (proxy, url):
         behind = Database(url, clock=Clock())
-        lane = Lane(behind, Counted())
-        assert await lane.ask("a") == "A"
+        batcher = Batcher(behind, Counted())
+        assert await batcher.ask("a") == "A"
         proxy.stall("down")
-        asked = asyncio.create_task(lane.ask("b"))
+        asked = asyncio.create_task(batcher.ask("b"))
         await until(lambda: _has_waited(behind), "it waits")
         assert verdict(behind) == ""
-        waiting = next(iter(lane._together))
-        lane._together = [replace(waiting, since=waiting.since - 60)]
+        waiting = next(iter(batcher._batch))
+        batcher._batch = [replace(waiting, since=waiting.since - 60)]
         assert verdict(behind) == f"une demande attend depuis {longest_wait(behind):.0f} s"
         proxy.flow("down")
         assert await asked == "B"
@@ -235,26 +235,26 @@ async def _has_waited(database: Database) -> bool:
 
 async def test_a_dead_database_is_told_to_each_at_once() -> None:
     away = Database("postgresql+asyncpg://nobody@127.0.0.1:1/nothing", clock=Clock())
-    lane = Lane(away, Counted())
-    answers = await ask(lane, *"abc")
+    batcher = Batcher(away, Counted())
+    answers = await ask(batcher, *"abc")
     await away.close()
     assert all(isinstance(one, OSError) for one in answers)
-    assert lane.oldest() == 0
+    assert batcher.oldest() == 0
 
 
 async def test_core_02_an_absent_database_is_told_to_each_and_it_works_again_afterwards(counted: Database) -> None:
     work = Counted()
     async with proxied(counted.url) as (proxy, url), asyncio.timeout(PATIENCE):
         behind = Database(url, clock=Clock())
-        lane = Lane(behind, work, most=4)
-        assert await ask(lane, *"ab") == [*"AB"]
+        batcher = Batcher(behind, work, most=4)
+        assert await ask(batcher, *"ab") == [*"AB"]
         proxy.refusing = True
         proxy.cut()
-        answers = await ask(lane, *"cdefgh")
+        answers = await ask(batcher, *"cdefgh")
         assert all(isinstance(one, Exception) and db.away(one) for one in answers)
         assert proxy.refused <= 2, "it is asked once for all who came together"
         proxy.refusing = False
-        assert await ask(lane, *"ij") == [*"IJ"]
+        assert await ask(batcher, *"ij") == [*"IJ"]
         await behind.close()
     assert await keys(counted) == [*"abij"]
 
@@ -270,7 +270,7 @@ async def test_core_02_a_database_that_goes_while_each_is_tried_alone_is_told_to
     work = Going()
     async with proxied(counted.url) as (proxy, url), asyncio.timeout(PATIENCE):
         behind = Database(url, clock=Clock())
-        first, fault, *rest = await ask(Lane(behind, work), "a", "fault", *"bcd")
+        first, fault, *rest = await ask(Batcher(behind, work), "a", "fault", *"bcd")
         await behind.close()
     assert (first, type(fault)) == ("A", ZeroDivisionError)
     assert all(isinstance(one, Exception) and db.away(one) for one in rest)
