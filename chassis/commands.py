@@ -17,12 +17,12 @@ from aiokafka.errors import KafkaError
 from sqlalchemy import make_url
 
 from chassis import journal, losses, migration, parking, rekeying, republishing, telemetry, tracing
-from chassis.assembly import Assembly
 from chassis.binding import NotThisDatabase
 from chassis.clock import PARIS
 from chassis.db import Transaction
 from chassis.journal import Act, Doing
 from chassis.refusal import Refusal
+from chassis.runtime import Runtime
 from chassis.site import Site
 from chassis.web.frame import made_ready
 from chassis.web.journal_pages import DISCARDED, REPLAYED, SETTLED
@@ -33,11 +33,11 @@ GONE_WITHIN = 40.0  # seconds after the drain time: then it says where it hangs,
 LOOK_EVERY = 0.1  # seconds
 
 SINCE = "--since"
-Command = Callable[[Assembly, list[str]], Awaitable[None]]
+Command = Callable[[Runtime, list[str]], Awaitable[None]]
 
 
 def main(
-    assemble: Callable[[], Site], own: Mapping[str, Command] | None = None, told: Mapping[str, str] | None = None
+    create_site: Callable[[], Site], own: Mapping[str, Command] | None = None, told: Mapping[str, str] | None = None
 ) -> None:
     """Exit status 0 when done, 1 with a French sentence when refused. `told`: what the service's `own` commands do.
 
@@ -46,15 +46,15 @@ def main(
     commands = {**COMMANDS, **(own or {})}
     asked = parsed([*commands], told or {})
     arguments = [*asked.arguments, *([SINCE, asked.since] if asked.since else [])]
-    site = assemble()
-    assembly = site.assembly
-    settings = assembly.declared.settings
+    site = create_site()
+    runtime = site.runtime
+    settings = runtime.declared.settings
     telemetry.configure(settings.service, settings.log_level)
     tracing.configure(settings.service)
     if asked.command == "serve":
         serve(site)
     else:
-        asyncio.run(_told(assembly, commands[asked.command], arguments))
+        asyncio.run(_told(runtime, commands[asked.command], arguments))
 
 
 def parsed(commands: Sequence[str], told: Mapping[str, str]) -> argparse.Namespace:
@@ -73,8 +73,8 @@ def serve(site: Site) -> None:
     """Batches make many objects that live for a moment: rarer collections apply half as many records more a second."""
     gc.freeze()
     gc.set_threshold(*COLLECT)
-    settings = site.assembly.declared.settings
-    site.assembly.give_up = partial(signal.raise_signal, signal.SIGTERM)
+    settings = site.runtime.declared.settings
+    site.runtime.give_up = partial(signal.raise_signal, signal.SIGTERM)
     app = site.application()
     made_ready(app)
     config = uvicorn.Config(
@@ -88,7 +88,7 @@ def serve(site: Site) -> None:
         server_header=False,
         timeout_graceful_shutdown=ANSWERED_WITHIN,
     )
-    server = Draining(config, site.assembly)
+    server = Draining(config, site.runtime)
     server.run(sockets(config, settings.internal_port) if settings.internal_port else None)
     if not server.started:
         sys.exit(1)
@@ -103,54 +103,54 @@ def sockets(config: uvicorn.Config, internal_port: int) -> list[socket]:
 class Draining(uvicorn.Server):
     """Told to end, it is unready first, serves on for the drain time, and ends within a bound whatever hangs."""
 
-    def __init__(self, config: uvicorn.Config, assembly: Assembly) -> None:
+    def __init__(self, config: uvicorn.Config, runtime: Runtime) -> None:
         super().__init__(config)
-        self.assembly = assembly
+        self.runtime = runtime
 
     async def main_loop(self) -> None:
         await super().main_loop()
-        drain = self.assembly.declared.settings.drain
+        drain = self.runtime.declared.settings.drain
         faulthandler.dump_traceback_later(drain + GONE_WITHIN, exit=True)
-        self.assembly.ending = True
+        self.runtime.ending = True
         over = time.monotonic() + drain
         while time.monotonic() < over and not self.force_exit:  # noqa: ASYNC110 - a second signal sets it
             await asyncio.sleep(LOOK_EVERY)
 
 
-async def _told(assembly: Assembly, command: Command, arguments: list[str]) -> None:
+async def _told(runtime: Runtime, command: Command, arguments: list[str]) -> None:
     try:
-        await command(assembly, arguments)
+        await command(runtime, arguments)
     except (Refusal, NotThisDatabase, ValueError) as refusal:
         sys.exit(str(refusal))
     except KafkaError as error:
         sys.exit(f"Kafka ne répond pas comme il faut ({error!r}). Réessayez.")
     finally:
-        await assembly.database.close()
+        await runtime.database.close()
 
 
-async def migrate(assembly: Assembly, _: list[str]) -> None:
+async def migrate(runtime: Runtime, _: list[str]) -> None:
     """As the owner; the role that serves is given what it may do."""
-    declared, settings = assembly.declared, assembly.declared.settings
+    declared, settings = runtime.declared, runtime.declared.settings
     role = (make_url(settings.database_url).username or "") if settings.migration_url else ""
     owner = settings.migration_url or settings.database_url
     await migration.migrate(owner, declared.folder / "migrations", declared.tables, role=role)
 
 
-async def parked(assembly: Assembly, _: list[str]) -> None:
+async def parked(runtime: Runtime, _: list[str]) -> None:
     """What waits for a person, oldest first."""
-    async with assembly.database.reading() as reading:
+    async with runtime.database.reading() as reading:
         for row in await parking.waiting(reading):
             why = f"suit le message {row.behind}" if row.behind else row.error
             print(f"{row.id}\t{row.topic}[{row.partition}]@{row.offset}\t{row.parked_at:%Y-%m-%d %H:%M}\t{why}")
 
 
-async def replay(assembly: Assembly, arguments: list[str]) -> None:
+async def replay(runtime: Runtime, arguments: list[str]) -> None:
     """`replay 12 13`, or `replay all`: the oldest first, each in its own transaction. Exits with 1 when some stay."""
     refused = 0
-    for number in await _numbers(assembly, arguments):
-        await assembly.database.transact(_noted(REPLAYED, "replay", number))
+    for number in await _numbers(runtime, arguments):
+        await runtime.database.transact(_noted(REPLAYED, "replay", number))
         try:
-            await assembly.replay(number, by="commande replay")
+            await runtime.replay(number, by="commande replay")
             print(f"message {number} rejoué")
         except Refusal as refusal:
             refused += 1
@@ -159,10 +159,10 @@ async def replay(assembly: Assembly, arguments: list[str]) -> None:
         sys.exit(1)
 
 
-async def discard(assembly: Assembly, arguments: list[str]) -> None:
-    for number in await _numbers(assembly, arguments):
-        await assembly.database.transact(_noted(DISCARDED, "discard", number))
-        await assembly.discard(number, by="commande discard")
+async def discard(runtime: Runtime, arguments: list[str]) -> None:
+    for number in await _numbers(runtime, arguments):
+        await runtime.database.transact(_noted(DISCARDED, "discard", number))
+        await runtime.discard(number, by="commande discard")
         print(f"message {number} écarté")
 
 
@@ -177,17 +177,17 @@ def _noted(act: Act, command: str, number: int) -> Callable[[Transaction], Await
     return written
 
 
-async def list_losses(assembly: Assembly, _: list[str]) -> None:
+async def list_losses(runtime: Runtime, _: list[str]) -> None:
     """What Kafka has lost and nobody has settled, oldest first."""
-    async with assembly.database.reading() as reading:
+    async with runtime.database.reading() as reading:
         for row in await losses.waiting(reading):
             print(f"{row['id']}\t{row['seen_at']:%Y-%m-%d %H:%M}\t{losses.sentence(row)}")
 
 
-async def settle(assembly: Assembly, arguments: list[str]) -> None:
+async def settle(runtime: Runtime, arguments: list[str]) -> None:
     """`settle 4 5`: whoever says so has done what docs/operate/losses.md asks for."""
     for number in map(int, arguments):
-        await assembly.database.transact(partial(_settle, loss_id=number))
+        await runtime.database.transact(partial(_settle, loss_id=number))
         print(f"perte {number} réglée")
 
 
@@ -196,23 +196,23 @@ async def _settle(tx: Transaction, loss_id: int) -> None:
     await _noted(SETTLED, "settle", loss_id)(tx)
 
 
-async def _numbers(assembly: Assembly, arguments: list[str]) -> list[int]:
+async def _numbers(runtime: Runtime, arguments: list[str]) -> list[int]:
     if arguments != ["all"]:
         return sorted(int(number) for number in arguments)
-    async with assembly.database.reading() as reading:
+    async with runtime.database.reading() as reading:
         return [row.id for row in await parking.waiting(reading, limit=10_000)]
 
 
-async def bind(assembly: Assembly, _: list[str]) -> None:
+async def bind(runtime: Runtime, _: list[str]) -> None:
     """On purpose: from now on the consumer groups are this database's, which goes on where they stand."""
     try:
-        await assembly.binding.bind()
+        await runtime.binding.bind()
     finally:
-        await assembly.binding.cluster.close()
+        await runtime.binding.cluster.close()
     print("les groupes sont liés à cette base")
 
 
-async def rehear(assembly: Assembly, arguments: list[str]) -> None:
+async def rehear(runtime: Runtime, arguments: list[str]) -> None:
     """`rehear`, `rehear booking.events`, with `--since MOMENT`: read again what the database may have lost.
 
     Without a moment, from what it has applied. What it knows already changes nothing.
@@ -220,44 +220,44 @@ async def rehear(assembly: Assembly, arguments: list[str]) -> None:
     names, since = arguments, None
     if SINCE in arguments:
         names, since = arguments[: arguments.index(SINCE)], moment(arguments[-1])
-    known = {topic.name: topic for topic in assembly.binding.topics}
+    known = {topic.name: topic for topic in runtime.binding.topics}
     if unknown := {*names} - {*known}:
         raise ValueError(f"{', '.join(sorted(unknown))} : ce service lit {', '.join(known)}")
     try:
         for name in names or known:
-            offsets = await assembly.binding.rewind(known[name], since)
+            offsets = await runtime.binding.rewind(known[name], since)
             print(f"{name} : sera relu à partir de {', '.join(f'[{one}] {offsets[one]}' for one in sorted(offsets))}")
     finally:
-        await assembly.binding.cluster.close()
+        await runtime.binding.cluster.close()
 
 
-async def republish(assembly: Assembly, arguments: list[str]) -> None:
+async def republish(runtime: Runtime, arguments: list[str]) -> None:
     """`republish --since MOMENT`: what was published since then goes out again, when the instances are started."""
     if arguments[:-1] != [SINCE]:
         raise ValueError("republish demande un moment, et rien d'autre : republish --since 2027-01-31T14:00+01:00")
-    since, days = moment(arguments[-1]), assembly.declared.settings.retain_published.days
+    since, days = moment(arguments[-1]), runtime.declared.settings.retain_published.days
     try:
-        log = await assembly.binding.examined()
+        log = await runtime.binding.examined()
     finally:
-        await assembly.binding.cluster.close()
-    counts = await assembly.work.transact(partial(republishing.republish, log=log, since=since, days=days))
+        await runtime.binding.cluster.close()
+    counts = await runtime.work.transact(partial(republishing.republish, log=log, since=since, days=days))
     for topic, count in counts.items():
         print(f"{topic} : {count} messages seront publiés de nouveau")
     if not counts:
         print("rien n'a été publié depuis ce moment, ou tout attend déjà d'être publié")
 
 
-async def rekey(assembly: Assembly, _: list[str]) -> None:
+async def rekey(runtime: Runtime, _: list[str]) -> None:
     """Once, before a topic of this service is compacted: each record is given a key of its own."""
-    settings = assembly.declared.settings
-    for topic, count in (await rekeying.rekey(assembly.work, settings.bus, settings.service)).items():
+    settings = runtime.declared.settings
+    for topic, count in (await rekeying.rekey(runtime.work, settings.bus, settings.service)).items():
         print(f"{topic} : {count} messages publiés de nouveau, chacun sous une clé à lui")
 
 
-async def recover(assembly: Assembly, arguments: list[str]) -> None:
+async def recover(runtime: Runtime, arguments: list[str]) -> None:
     """`recover`, with `--since MOMENT`: read back what this service had published and its database has lost."""
     since = moment(arguments[-1]) if SINCE in arguments else None
-    published, done = await assembly.recover(since)
+    published, done = await runtime.recover(since)
     print(f"{published} messages de ce service repris ; {done} messages reçus étaient déjà traités")
 
 

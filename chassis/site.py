@@ -12,9 +12,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
 from chassis import health, parking
-from chassis.assembly import Assembly
 from chassis.bounds import RowNumber
 from chassis.journal import Journal
+from chassis.runtime import Runtime
 from chassis.web import (
     Common,
     Frame,
@@ -55,7 +55,7 @@ class Site:
     `common` is what all services show, `journal` what may be done in it, and how that is called.
     """
 
-    assembly: Assembly
+    runtime: Runtime
     title: str
     routers: Sequence[APIRouter]
     nav: Sequence[NavLink] = field(default=())
@@ -64,11 +64,11 @@ class Site:
     journal: Journal = field(default_factory=Journal)
 
     def application(self) -> FastAPI:
-        settings, database = self.assembly.declared.settings, self.assembly.database
+        settings, database = self.runtime.declared.settings, self.runtime.database
         frame = Frame(
             title=self.title,
             database=database,
-            templates=self.assembly.declared.folder / "templates",
+            templates=self.runtime.declared.folder / "templates",
             secret=settings.secret.get_secret_value(),
             hosts=(settings.host, urlsplit(settings.public_url).hostname or ""),
             local=settings.local,
@@ -81,8 +81,8 @@ class Site:
             gateways=settings.gateways,
             allowance=settings.allowance,
         )
-        own = vital_signs(self.assembly), desk(self.assembly), journal_pages(self.journal)
-        app = application(frame, self.routers, own, lifespan=self.assembly.working)
+        own = vital_signs(self.runtime), desk(self.runtime), journal_pages(self.journal)
+        app = application(frame, self.routers, own, lifespan=self.runtime.working)
         app.add_middleware(Doors, internal_port=settings.internal_port, local=settings.local)
         app.state.settings = settings
         for name, value in self.state.items():
@@ -90,7 +90,7 @@ class Site:
         return app
 
     def freshness(self) -> list[Freshness]:
-        consumers = self.assembly.consumers
+        consumers = self.runtime.consumers
         return [Freshness(SOURCES[topic], consumers[topic].fresh_at) for topic in SOURCES if topic in consumers]
 
 
@@ -98,7 +98,7 @@ def personas(file: Path | None) -> list[Persona]:
     return [Persona.model_validate(one) for one in orjson.loads(file.read_bytes())] if file else []
 
 
-def vital_signs(assembly: Assembly) -> APIRouter:
+def vital_signs(runtime: Runtime) -> APIRouter:
     router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
 
     @router.get("/livez")
@@ -108,14 +108,14 @@ def vital_signs(assembly: Assembly) -> APIRouter:
     @router.get("/readyz")
     async def ready() -> JSONResponse:
         """May it get requests? For the balancer."""
-        faults = health.faults(assembly.serving)
+        faults = health.faults(runtime.serving)
         return JSONResponse({"ready": not faults, "faults": faults}, 503 if faults else 200)
 
     @router.get("/statusz")
     async def working() -> JSONResponse:
         """Does its work go on? For alarms: nobody is taken out of the balancer or ended for it."""
-        faults = health.faults(assembly.working_on)
-        shown = {"working": not faults, "faults": faults, "secrets": assembly.digests}
+        faults = health.faults(runtime.working_on)
+        shown = {"working": not faults, "faults": faults, "secrets": runtime.digests}
         return JSONResponse(shown, 503 if faults else 200)
 
     @router.get("/metrics")
@@ -125,7 +125,7 @@ def vital_signs(assembly: Assembly) -> APIRouter:
     return router
 
 
-def desk(assembly: Assembly) -> APIRouter:
+def desk(runtime: Runtime) -> APIRouter:
     """Where a person sees what is wrong, and decides about parked messages."""
     router = APIRouter(include_in_schema=False)
 
@@ -133,17 +133,17 @@ def desk(assembly: Assembly) -> APIRouter:
     async def status(page: Page, reading: Read, who: Professional) -> Response:
         """What went wrong with a message may quote whom it is about: an administrator reads it, others how many."""
         decides = "administrator" in who.roles
-        faults, parked = health.faults(assembly.working_on), await parking.waiting(reading)
+        faults, parked = health.faults(runtime.working_on), await parking.waiting(reading)
         return page.show("status.html", faults=faults, parked=parked, decides=decides)
 
     @router.post("/etat/messages/{parked_id}/rejouer", dependencies=[AN_ADMINISTRATOR, traced_first(REPLAYED)])
     async def replay(page: Page, who: Administrator, parked_id: RowNumber) -> Response:
-        await assembly.replay(parked_id, by=who.subject)
+        await runtime.replay(parked_id, by=who.subject)
         return page.redirect("/etat", said=f"Le message {parked_id} est appliqué.")
 
     @router.post("/etat/messages/{parked_id}/ecarter", dependencies=[AN_ADMINISTRATOR, traced_first(DISCARDED)])
     async def discard(page: Page, who: Administrator, parked_id: RowNumber) -> Response:
-        await assembly.discard(parked_id, by=who.subject)
+        await runtime.discard(parked_id, by=who.subject)
         return page.redirect("/etat", said=f"Le message {parked_id} est écarté.")
 
     return router

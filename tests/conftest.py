@@ -213,15 +213,15 @@ def on_the_bus(migrated: Created, bus: Bus) -> Created:
 
 async def taken_over(service: str, url: str, bus: Bus) -> None:
     """Bind the groups once the last test's members are gone; a broker that has just begun keeps no offsets yet."""
-    assembly = site_of(service, url, bootstrap=bus.bootstrap).assembly
+    runtime = site_of(service, url, bootstrap=bus.bootstrap).runtime
 
     async def bound() -> bool:
         try:
-            await assembly.binding.bind()
+            await runtime.binding.bind()
         except (KafkaError, GroupIsAtWork):
             return False
         return True
 
     await until(bound, "the groups are bound")
-    await assembly.binding.cluster.close()
-    await assembly.database.close()
+    await runtime.binding.cluster.close()
+    await runtime.database.close()

@@ -25,7 +25,7 @@ async def answers(ask: Ask, number: int) -> list[httpx.Response]:
 @asynccontextmanager
 async def last_connection(site: Site, left: int = 1) -> AsyncIterator[None]:
     """All others of the pool are taken."""
-    taken = [await site.assembly.database.engine.connect() for _ in range(_size(site) - left)]
+    taken = [await site.runtime.database.engine.connect() for _ in range(_size(site) - left)]
     yield
     for connection in taken:
         await connection.close()
@@ -33,4 +33,4 @@ async def last_connection(site: Site, left: int = 1) -> AsyncIterator[None]:
 
 def _size(site: Site) -> int:
     """With as many again that may overflow."""
-    return 2 * site.assembly.declared.settings.database_pool
+    return 2 * site.runtime.declared.settings.database_pool

@@ -15,8 +15,8 @@ POISON = """
 
 async def do(site: Site, name: str) -> None:
     """Raises ExceptionGroup with what failed."""
-    (job,) = (job for job in site.assembly.declared.jobs if job.name == name)
-    await job.work(site.assembly.work)
+    (job,) = (job for job in site.runtime.declared.jobs if job.name == name)
+    await job.work(site.runtime.work)
 
 
 @asynccontextmanager

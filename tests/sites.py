@@ -7,13 +7,13 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from chassis.site import Site
-from services.booking.app import assemble as booking
+from services.booking.app import create_site as booking
 from services.booking.settings import Settings as BookingSettings
-from services.catalogue.app import assemble as catalogue
+from services.catalogue.app import create_site as catalogue
 from services.catalogue.settings import Settings as CatalogueSettings
-from services.notifications.app import assemble as notifications
+from services.notifications.app import create_site as notifications
 from services.notifications.settings import Settings as NotificationsSettings
-from services.prescription.app import assemble as prescription
+from services.prescription.app import create_site as prescription
 from services.prescription.settings import Settings as PrescriptionSettings
 from tests.actors import told
 
@@ -26,13 +26,13 @@ PROVIDERS = {
 
 def site_of(service: str, url: str = NOWHERE, **more: Any) -> Site:
     """Connected to nothing unless told."""
-    assembled: dict[str, Callable[[], Site]] = {
+    created: dict[str, Callable[[], Site]] = {
         "prescription": lambda: prescription(told(PrescriptionSettings, url, **more)),
         "catalogue": lambda: catalogue(told(CatalogueSettings, url, **more)),
         "booking": lambda: booking(told(BookingSettings, url, **more)),
         "notifications": lambda: notifications(told(NotificationsSettings, url, **{**PROVIDERS, **more})),
     }
-    return assembled[service]()
+    return created[service]()
 
 
 def routes(within: Any) -> Iterator[APIRoute]:

@@ -25,7 +25,7 @@ from tests.sites import site_of
 HEARD = [
     (service, topic)
     for service in ("booking", "catalogue", "notifications")
-    for topic in site_of(service).assembly.consumers
+    for topic in site_of(service).runtime.consumers
     if topic not in {"catalogue.events", "catalogue.contacts"}  # speak of nobody
 ]
 PERSON = BeneficiaryId(uuid7())
@@ -35,11 +35,11 @@ PERSON = BeneficiaryId(uuid7())
 async def site(migrated: Created, service: str) -> AsyncIterator[Site]:
     site = site_of(service, await migrated(service))
     yield site
-    await site.assembly.database.close()
+    await site.runtime.database.close()
 
 
 def intake_of(site: Site, topic: str) -> Intake:
-    return site.assembly.consumers[topic].intake
+    return site.runtime.consumers[topic].intake
 
 
 def record(event: Event, body: bytes | None, topic: str) -> "ConsumerRecord[bytes, bytes]":
@@ -84,7 +84,7 @@ async def last_of_the_person(database: Database) -> str | None:
 
 async def erased_meanwhile(site: Site, topic: str) -> tuple[list[str], str | None]:
     """The news are applied and not committed when the erasure comes; where the person is when both have ended."""
-    database, hears = site.assembly.database, intake_of(site, topic)
+    database, hears = site.runtime.database, intake_of(site, topic)
     parsed, unreadable, _ = hears._parse(news(topic))
     async with uncommitted(database, lambda tx: hears._batch(tx, parsed, unreadable, hears._bisect)):
         erasing = await begun(database, intake_of(site, PRESCRIPTION.name).apply([ERASE]), 1)
@@ -99,7 +99,7 @@ async def test_core_15_what_was_being_applied_when_a_person_was_erased_is_gone_t
 
 @pytest.mark.parametrize(("service", "topic"), HEARD)
 async def test_core_15_what_comes_while_a_person_is_being_erased_waits_and_is_dropped(site: Site, topic: str) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     erase = intake_of(site, PRESCRIPTION.name)
     parsed, *_ = erase._parse([ERASE])
     async with uncommitted(database, lambda tx: erase._batch(tx, parsed, [], erase._apply)):

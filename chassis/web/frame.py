@@ -16,7 +16,7 @@ from chassis.refusal import NotFound
 from chassis.web import csrf, inputs, problems, signin
 from chassis.web.access import anybody, shared
 from chassis.web.documents import REFUSALS, Documented
-from chassis.web.headers import Surroundings
+from chassis.web.headers import SecurityHeaders
 from chassis.web.page import OURS, Freshness, compile_all, environment
 from chassis.web.principal import Principal, Role
 from chassis.web.signin import Persona
@@ -92,7 +92,7 @@ def application(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRou
     for routes in (*map(checked_once, (*frame.common.routers, *routers)), *map(checked, (*own, styles(frame)))):
         app.router.routes += routes
     problems.install(app)
-    app.add_middleware(Surroundings, refused=problems.refused, local=frame.local)
+    app.add_middleware(SecurityHeaders, refused=problems.refused, local=frame.local)
     if frame.gateways:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[*frame.gateways])
     return app

@@ -31,7 +31,7 @@ HSTS = "max-age=63072000; includeSubDomains"
 
 
 @dataclass
-class Surroundings:
+class SecurityHeaders:
     """ASGI middleware. `refused` makes an answer of a refusal. HEAD is answered as GET is, without the body."""
 
     app: ASGIApp

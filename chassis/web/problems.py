@@ -169,7 +169,7 @@ async def failed(request: Request, error: Exception) -> Response:
     log.error("unexpected", path=request.url.path, exc_info=error)
     code = telemetry.correlation_id()
     answer = await refused(request, Unexpected(f"Une erreur est survenue chez nous. Rappelez ce code : {code}."))
-    dress(answer.headers, code, local=request.app.state.frame.local)  # this answer leaves outside of `Surroundings`
+    dress(answer.headers, code, local=request.app.state.frame.local)  # this answer leaves outside of `SecurityHeaders`
     return answer
 
 

@@ -21,7 +21,7 @@ NOWHERE = {
 
 def consumed() -> dict[str, Sequence[Topic]]:
     return {
-        service: [subscription.topic for subscription in _site(service).assembly.declared.subscriptions]
+        service: [subscription.topic for subscription in _site(service).runtime.declared.subscriptions]
         for service in SERVICES
     }
 
@@ -29,5 +29,5 @@ def consumed() -> dict[str, Sequence[Topic]]:
 def _site(service: str) -> Site:
     kind = import_module(f"services.{service}.settings").Settings
     settings = kind(**{name: value for name, value in NOWHERE.items() if name in kind.model_fields})
-    site: Site = import_module(f"services.{service}.app").assemble(settings)
+    site: Site = import_module(f"services.{service}.app").create_site(settings)
     return site

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 from sqlalchemy import text
 
-from chassis.assembly import Assembly
 from chassis.db import Reading
+from chassis.runtime import Runtime
 
 QUESTIONS = {
     "chèque dont l'état n'est pas le dernier mouvement de son registre": """
@@ -52,8 +52,8 @@ async def faults(reading: Reading) -> AsyncIterator[str]:
             yield f"{question} : {found}"
 
 
-async def audit(assembly: Assembly, _: list[str]) -> None:
-    async with assembly.database.reading() as reading:
+async def audit(runtime: Runtime, _: list[str]) -> None:
+    async with runtime.database.reading() as reading:
         found = [fault async for fault in faults(reading)]
     if found:
         sys.exit("\n".join([*found, f"{len(found)} écarts"]))

@@ -1,8 +1,8 @@
 """python -m services.catalogue [serve|migrate|trainings|places|parked|replay|discard]."""
 
 from chassis.commands import main
-from services.catalogue.app import assemble
+from services.catalogue.app import create_site
 from services.catalogue.importing import HELP, import_file, publish_trainings
 
 if __name__ == "__main__":
-    main(assemble, {"trainings": publish_trainings, "places": import_file}, HELP)
+    main(create_site, {"trainings": publish_trainings, "places": import_file}, HELP)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from chassis.assembly import Assembly, Declared
 from chassis.intake import Subscription
 from chassis.journal import Journal
 from chassis.periodic import alone
+from chassis.runtime import Declared, Runtime
 from chassis.site import Site
 from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
@@ -30,7 +30,7 @@ NAV = (
 )
 
 
-def assemble(settings: Settings | None = None) -> Site:
+def create_site(settings: Settings | None = None) -> Site:
     settings = settings or Settings()
     declared = Declared(
         settings=settings,
@@ -46,4 +46,4 @@ def assemble(settings: Settings | None = None) -> Site:
     )
     routers = (api.router, web.router, desk.router)
     journal = Journal(acts.ACTS, subjects=naming.subjects)
-    return Site(Assembly(declared), "Catalogue", routers, NAV, common=COMMON, journal=journal)
+    return Site(Runtime(declared), "Catalogue", routers, NAV, common=COMMON, journal=journal)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from chassis.assembly import Assembly
+from chassis.runtime import Runtime
 from services.catalogue import usecases
 from services.catalogue.standards import LARGEST
 from services.catalogue.trainings import read_trainings
@@ -21,14 +21,14 @@ HELP = {
 BAR = 30  # characters
 
 
-async def publish_trainings(assembly: Assembly, _: list[str]) -> None:
+async def publish_trainings(runtime: Runtime, _: list[str]) -> None:
     """Publish the texts of `data/trainings`."""
     texts = list(read_trainings())
-    counts = await assembly.database.transact(lambda tx: usecases.publish_trainings(tx, texts))
+    counts = await runtime.database.transact(lambda tx: usecases.publish_trainings(tx, texts))
     print(f"formations : {counted(counts)}")
 
 
-async def import_file(assembly: Assembly, arguments: list[str]) -> None:
+async def import_file(runtime: Runtime, arguments: list[str]) -> None:
     """`essai` only tells what would be done, `liste=NAME` says that the file is that list as a whole, `ailleurs` takes
     places outside of the Drôme too. The result can be read on the page «Importer des lieux» too.
 
@@ -39,10 +39,10 @@ async def import_file(assembly: Assembly, arguments: list[str]) -> None:
     path, *words = arguments
     if strange := [one for one in words if one not in {TRIAL, ELSEWHERE} and not one.startswith(WHOLE)]:
         raise ValueError(f"«{strange[0]}» n'est pas compris. {USAGE}")
-    content, now = await asyncio.to_thread(_read, Path(path)), assembly.database.clock.now()
+    content, now = await asyncio.to_thread(_read, Path(path)), runtime.database.clock.now()
     reading, trial = await usecases.read_file(content, now, elsewhere=ELSEWHERE in words), TRIAL in words
     whole = next((one.removeprefix(WHOLE) for one in words if one.startswith(WHOLE)), "")
-    _, done = await assembly.work.transact(
+    _, done = await runtime.work.transact(
         lambda tx: usecases.take_file(tx, reading, trial=trial, list_name=whole, progress=progress)
     )
     tell(done)

@@ -1,7 +1,7 @@
 """python -m services.notifications [serve|migrate|parked|replay|discard]."""
 
 from chassis.commands import main
-from services.notifications.app import assemble
+from services.notifications.app import create_site
 
 if __name__ == "__main__":
-    main(assemble)
+    main(create_site)

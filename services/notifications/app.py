@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from chassis.assembly import Assembly, Declared
 from chassis.batching import Batcher
 from chassis.intake import Subscription
 from chassis.journal import Journal
 from chassis.periodic import alone
+from chassis.runtime import Declared, Runtime
 from chassis.site import Site
 from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
@@ -29,7 +29,7 @@ NAV = (
 )
 
 
-def assemble(settings: Settings | None = None) -> Site:
+def create_site(settings: Settings | None = None) -> Site:
     """Booking is heard in order: a cancellation waits behind its confirmation, if that is parked."""
     settings = settings or Settings()
     dispatch = Dispatch.of(settings)
@@ -49,8 +49,8 @@ def assemble(settings: Settings | None = None) -> Site:
         jobs=(*timed.jobs(settings, dispatch), alone("forget old keys", 3600, forget_old_keys)),
         closing=(dispatch.close,),
     )
-    assembly = Assembly(declared)
-    receipts = Batcher(assembly.database, sending.apply_provider_receipts)
+    runtime = Runtime(declared)
+    receipts = Batcher(runtime.database, sending.apply_provider_receipts)
     routers = (*api.routers, *web.routers)
     journal = Journal(acts.ACTS, queries.names_of)
-    return Site(assembly, "Messages", routers, NAV, {"receipts": receipts}, COMMON, journal)
+    return Site(runtime, "Messages", routers, NAV, {"receipts": receipts}, COMMON, journal)

@@ -2,7 +2,7 @@
 
 from chassis.commands import main
 from services.prescription import forgotten
-from services.prescription.app import assemble
+from services.prescription.app import create_site
 
 if __name__ == "__main__":
-    main(assemble, {"forgotten": forgotten.listed, "forget-again": forgotten.forget_again})
+    main(create_site, {"forgotten": forgotten.listed, "forget-again": forgotten.forget_again})

@@ -3,9 +3,9 @@
 from functools import partial
 from pathlib import Path
 
-from chassis.assembly import Assembly, Declared
 from chassis.intake import Subscription
 from chassis.journal import Journal
+from chassis.runtime import Declared, Runtime
 from chassis.site import Site
 from chassis.web import NavLink, Role
 from contracts.notifications import NoticeSent
@@ -31,7 +31,7 @@ NAV = (
 )
 
 
-def assemble(settings: Settings | None = None) -> Site:
+def create_site(settings: Settings | None = None) -> Site:
     settings = settings or Settings()
     declared = Declared(
         settings=settings,
@@ -47,4 +47,4 @@ def assemble(settings: Settings | None = None) -> Site:
         jobs=timed.jobs(settings),
     )
     journal = Journal(acts.ACTS, naming.people, naming.subjects)
-    return Site(Assembly(declared), "Prescription", (api.router, web.router), NAV, common=COMMON, journal=journal)
+    return Site(Runtime(declared), "Prescription", (api.router, web.router), NAV, common=COMMON, journal=journal)

@@ -3,33 +3,33 @@
 import sys
 from functools import partial
 
-from chassis.assembly import Assembly
 from chassis.commands import SINCE, moment
+from chassis.runtime import Runtime
 from services.prescription import queries, usecases
 from services.prescription.model import Digests
 from services.prescription.settings import Settings
 
 
-async def listed(assembly: Assembly, arguments: list[str]) -> None:
+async def listed(runtime: Runtime, arguments: list[str]) -> None:
     """`forgotten > FILE`, with `--since MOMENT`: a line for each request that was executed. It names nobody."""
     since = moment(arguments[-1]) if SINCE in arguments else None
-    async with assembly.database.reading() as reading:
+    async with runtime.database.reading() as reading:
         for request in await queries.executed_since(reading, since):
             print(usecases.Forgotten.of(request).written())
 
 
-async def forget_again(assembly: Assembly, _: list[str]) -> None:
+async def forget_again(runtime: Runtime, _: list[str]) -> None:
     """`forget-again < FILE`: erase whoever of that list this database still has.
 
     Refuses while an instance is at work; changes all or nothing. Doing it again changes nothing.
     """
-    settings = assembly.declared.settings
+    settings = runtime.declared.settings
     assert isinstance(settings, Settings)  # noqa: S101 - this service's own
     forgotten = [usecases.Forgotten.read(line) for line in sys.stdin if line.strip()]
     try:
-        await assembly.binding.check_idle()
+        await runtime.binding.check_idle()
     finally:
-        await assembly.binding.cluster.close()
+        await runtime.binding.cluster.close()
     again = partial(usecases.forget_again, forgotten=forgotten, digests=Digests.keyed(settings))
-    found = await assembly.work.transact(again)
+    found = await runtime.work.transact(again)
     print(f"{len(forgotten)} effacements dans la liste ; effacés de nouveau : {len(found)}")

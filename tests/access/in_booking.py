@@ -32,7 +32,7 @@ NAME = "Démo Zélie"
 
 async def booking(site: Site) -> World:
     """`zelie` is somebody's; `new` waits for a mediator; `other` only takes seats away."""
-    database = site.assembly.database
+    database = site.runtime.database
     zelie, new, other = await new_people(database, 3)
     named = stated(zelie).model_copy(update={"centre_id": PRESCRIBER.centre_id, "first_name": NAME})
     await told(database, *in_post(), *colleague(), training(), named, stated(new), stated(other))
@@ -54,7 +54,7 @@ async def seats_of(site: Site, person: BeneficiaryId) -> dict[str, Values]:
     """Of the past: two that were missed, and one of which nobody has noted anything."""
     await missed(site, person, hours=7)
     costly = await missed(site, person, hours=5)
-    past = await booked(site.assembly.database, person, 3)
+    past = await booked(site.runtime.database, person, 3)
     await over(site, past, hours=3)
     paths = ("*/attendance", "*/presence", "*/tous-presents", "*/feuille.pdf", "GET /seances/{session_id}")
     of_past = {key: {"booking_id": past.id, "session_id": past.session_id} for key in paths}
@@ -78,7 +78,7 @@ def in_days(days: int) -> datetime:
 
 async def missed(site: Site, person: BeneficiaryId, *, hours: int) -> Booking:
     """A session that ended so long ago, without the person; the second time that costs, and somebody is to call."""
-    database = site.assembly.database
+    database = site.runtime.database
     seat = await booked(database, person, hours)
     await over(site, seat, hours=hours)
     absent = Mark(attended=False, by=BY)

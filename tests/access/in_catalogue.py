@@ -22,7 +22,7 @@ MONDAY = NEXT_WEEK.astimezone(PARIS).date() - timedelta(days=NEXT_WEEK.astimezon
 
 
 async def catalogue(site: Site) -> World:
-    database = site.assembly.database
+    database = site.runtime.database
     mine, shut = await spaces(database)
     training = await first_training(database)
     form = SessionForm(training_id=training, space_id=mine, mediator_id=ME, starts_at=NEXT_WEEK, capacity=8)

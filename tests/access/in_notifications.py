@@ -30,7 +30,7 @@ RETURNING id
 
 
 async def notifications(site: Site) -> World:
-    database = site.assembly.database
+    database = site.runtime.database
     called, written = await somebody(database, channel="sms"), await somebody(database, **events.BY_POST)
     call = await settled(database, called, "by_hand", "call")
     await settled(database, called, "failed", "sms")

@@ -30,7 +30,7 @@ async def prescription(site: Site) -> World:
     asked = await post(app, f"/api/beneficiaries/{leaving}/erasure", {"reason": "wish"})
     number = asked.json()["number"]
     await copied(site, app, aglae)
-    await change(site.assembly.database, LONG_AGO)
+    await change(site.runtime.database, LONG_AGO)
     values = {
         "beneficiary_id": UUID(zelie), "book_id": UUID(book["id"]), "voucher_id": UUID(book["vouchers"][0]["id"]),
         "kept_id": UUID(zelie), "merged_id": UUID(aglae), "centre_id": PRESCRIBER.centre_id,

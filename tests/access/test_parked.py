@@ -19,7 +19,7 @@ async def test_walls_03_what_a_message_says_of_a_person_is_shown_to_who_decides_
 ) -> None:
     site = site_of(service, await migrated(service))
     error = f"IntegrityError('first_name {QUOTED}')"
-    await site.assembly.database.transact(lambda tx: tx.execute(insert(parked).values(**ROW, error=error)))
+    await site.runtime.database.transact(lambda tx: tx.execute(insert(parked).values(**ROW, error=error)))
 
     async def shown(who: Principal) -> str:
         async with asking(site.application(), who) as client:
@@ -30,4 +30,4 @@ async def test_walls_03_what_a_message_says_of_a_person_is_shown_to_who_decides_
         page = await shown(who)
         assert QUOTED not in page
         assert "1 message attend" in page
-    await site.assembly.database.close()
+    await site.runtime.database.close()

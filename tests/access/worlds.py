@@ -29,8 +29,8 @@ WORLDS: dict[str, Callable[[Site], Awaitable[World]]] = {
 async def world_of(service: str, url: str, superusers: str) -> AsyncIterator[tuple[FastAPI, Measuring]]:
     """Its relay, consumers and jobs do not run. `superusers`: the same database, as asyncpg names it."""
     site = site_of(service, url, **(OUTSIDE if service == "notifications" else {}))
-    for consumer in site.assembly.consumers.values():
-        consumer.fresh_at = site.assembly.clock.now() + timedelta(hours=1)  # however long it takes
+    for consumer in site.runtime.consumers.values():
+        consumer.fresh_at = site.runtime.clock.now() + timedelta(hours=1)  # however long it takes
     app = site.application()
     world = await WORLDS[service](site)
     rows = await Rows.remembered(superusers)
@@ -40,4 +40,4 @@ async def world_of(service: str, url: str, superusers: str) -> AsyncIterator[tup
     finally:
         await measuring.asker.client.aclose()
         await rows.close()
-        await site.assembly.database.close()
+        await site.runtime.database.close()

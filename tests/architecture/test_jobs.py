@@ -18,7 +18,7 @@ def loses_its_turn(jobs: Iterable[Job]) -> list[str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_walls_14_no_retention_loses_its_turn_at_a_restart(service: str) -> None:
-    jobs = [*site_of(service).assembly._jobs()]
+    jobs = [*site_of(service).runtime._jobs()]
     assert {"end the journal", "settled messages", "published messages", "withdraw from the bus"} <= {
         job.name for job in jobs
     }

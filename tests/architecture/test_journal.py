@@ -131,7 +131,7 @@ def test_walls_10_the_acts_of_a_service_are_those_of_its_routes(service: str) ->
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_walls_10_in_every_service_the_journal_has_an_end(service: str) -> None:
-    assert "end the journal" in {job.name for job in site_of(service).assembly.declared.jobs}
+    assert "end the journal" in {job.name for job in site_of(service).runtime.declared.jobs}
 
 
 def test_the_list_names_no_route_that_is_gone() -> None:

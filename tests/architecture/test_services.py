@@ -163,7 +163,7 @@ def compared(name: str | None, kind: str, _: object) -> bool:
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_the_migrations_make_what_the_model_says(service: str, migrated: Created) -> None:
-    tables = [chassis_tables, site_of(service).assembly.declared.tables]
+    tables = [chassis_tables, site_of(service).runtime.declared.tables]
 
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"include_name": compared})

@@ -1,4 +1,4 @@
-"""Bookings through their use case and their lane, against single transactions of asyncpg with the same statements.
+"""Bookings through their use case and their batcher, against single transactions of asyncpg with the same statements.
 
 64 clients at once: spread over 64 sessions, and all in one hot session.
 """
@@ -38,7 +38,7 @@ async def book(ground: Ground) -> list[Line]:
     cool = await _compared(ground, SESSIONS, BOOKINGS)
     hot = await _compared(ground, 1, BOOKINGS // 2)
     return [
-        against(f"bookings by use case and lane, {CLIENTS} clients, {SESSIONS} sessions", cool[0], cool[1], "≥ 1.2"),
+        against(f"bookings by use case and batcher, {CLIENTS} clients, {SESSIONS} sessions", cool[0], cool[1], "≥ 1.2"),
         against(f"the same, one hot session, {CLIENTS} clients", hot[0], hot[1], "≥ 5"),
         spread("a booking in the hot session", hot[2], "p99 < 100 ms"),
     ]
@@ -53,7 +53,7 @@ async def _compared(ground: Ground, sessions: int, count: int) -> tuple[list[flo
         database = await ground.database(chassis_tables, Record.metadata)
         pool = await asyncpg.create_pool(db.dsn(database.url), min_size=CLIENTS, max_size=CLIENTS)
         chosen, people = await stage(database, sessions, 2 * (count + CLIENTS))
-        for way, rates, spent in ((partial(book_by_asyncpg, pool), raw, []), (by_lane(database), ours, waits)):
+        for way, rates, spent in ((partial(book_by_asyncpg, pool), raw, []), (by_batcher(database), ours, waits)):
             await rate(way, chosen, [people.pop() for _ in range(CLIENTS)], [])  # connections are opened
             rates.append(await rate(way, chosen, [people.pop() for _ in range(count)], spent))
         await pool.close()
@@ -85,6 +85,6 @@ async def rate(book: Book, sessions: Sequence[SessionId], people: Sequence[Benef
     return len(people) / (time.perf_counter() - began)
 
 
-def by_lane(database: Database) -> Book:
+def by_batcher(database: Database) -> Book:
     batcher: Batcher[Request, Booking] = Batcher(database, partial(usecases.book_together, policy=POLICY))
     return lambda session, person: batcher.ask(Request(session, person, BY))

@@ -12,7 +12,7 @@ from chassis.clock import Clock
 from chassis.db import Database, Transaction, chassis_tables
 from contracts.ids import MediatorId, uuid7
 from services.catalogue import usecases
-from services.catalogue.app import assemble
+from services.catalogue.app import create_site
 from services.catalogue.model import LabelForm, MediatorForm, Record
 from services.catalogue.queries.search import SCORES, asked_of
 from services.catalogue.settings import Settings
@@ -59,11 +59,11 @@ async def search(ground: Ground) -> list[Line]:
     """A page is asked for, filled and written out; nothing is remembered between two."""
     database = await ground.database(chassis_tables, Record.metadata)
     await _fill(database)
-    site = assemble(told(Settings, database.url))
+    site = create_site(told(Settings, database.url))
     async with asking(site.application()) as visitor:
         ours = await _timed(visitor.get, [f"/?q={q}{more}" for q in QUESTIONS for more in FILTERS])
     raw = await _raw(database)
-    await site.assembly.database.close()
+    await site.runtime.database.close()
     await database.close()
     p50, p95 = median(ours) * 1000, percentile(ours, 0.95) * 1000
     limit = percentile(raw, 0.95) * 1000

@@ -14,7 +14,7 @@ from contracts.event import Event
 from contracts.ids import BeneficiaryId, SessionId, uuid7
 from contracts.words import Actor
 from services.booking import consumers, queries, usecases
-from services.booking.app import assemble
+from services.booking.app import create_site
 from services.booking.model import Booking
 from services.booking.settings import Settings
 from services.booking.usecases import Mark, Request
@@ -31,14 +31,14 @@ BY = Actor(kind="mediator", id=MEDIATOR.mediator_id)
 
 @pytest.fixture
 async def site(migrated: Created) -> AsyncIterator[Site]:
-    site = assemble(actors.told(Settings, await migrated("booking"), neighbours=NEIGHBOURS))
+    site = create_site(actors.told(Settings, await migrated("booking"), neighbours=NEIGHBOURS))
     yield site
-    await site.assembly.database.close()
+    await site.runtime.database.close()
 
 
 @pytest.fixture
 def database(site: Site) -> Database:
-    return site.assembly.database
+    return site.runtime.database
 
 
 @pytest.fixture
@@ -49,20 +49,20 @@ def app(site: Site) -> FastAPI:
 @pytest.fixture
 async def person(site: Site) -> BeneficiaryId:
     """Prescribed before any mediator was in post, named afterwards: the order between topics is nobody's."""
-    person = await new_person(site.assembly.database)
-    await told(site.assembly.database, *in_post(), stated(person))
+    person = await new_person(site.runtime.database)
+    await told(site.runtime.database, *in_post(), stated(person))
     return person
 
 
 @pytest.fixture
 async def seat(site: Site, person: BeneficiaryId) -> Booking:
-    return await book(site.assembly.database, await new_session(site.assembly.database), person)
+    return await book(site.runtime.database, await new_session(site.runtime.database), person)
 
 
 @pytest.fixture
 async def offer(site: Site, person: BeneficiaryId) -> Booking:
     """A seat of a full session became free."""
-    database = site.assembly.database
+    database = site.runtime.database
     session = await new_session(database, capacity=1, starts=TOMORROW + timedelta(days=2))
     (other,) = await new_people(database, 1)
     taken = await book(database, session, other)
@@ -76,8 +76,8 @@ async def offer(site: Site, person: BeneficiaryId) -> Booking:
 @pytest.fixture
 async def people(site: Site) -> list[BeneficiaryId]:
     """Three with a book each, whose names have come."""
-    people = await new_people(site.assembly.database, 3)
-    await told(site.assembly.database, *in_post(), *map(named, people, ("Démo Jeanne", "Démo Odile", "Démo Marcel")))
+    people = await new_people(site.runtime.database, 3)
+    await told(site.runtime.database, *in_post(), *map(named, people, ("Démo Jeanne", "Démo Odile", "Démo Marcel")))
     return people
 
 
@@ -170,6 +170,6 @@ async def over(site: Site, booking: Booking, **ago: float) -> None:
     times = "starts_at = starts_at - cast(:earlier as interval), ends_at = ends_at - cast(:earlier as interval)"
     offer = ", offered_until = offered_until - cast(:earlier as interval)"
     told = {"earlier": earlier, "session": booking.session_id}
-    async with site.assembly.database.engine.begin() as connection:
+    async with site.runtime.database.engine.begin() as connection:
         await connection.execute(text(f"UPDATE sessions SET {times} WHERE id = :session"), told)  # noqa: S608
         await connection.execute(text(f"UPDATE bookings SET {times}{offer} WHERE session_id = :session"), told)  # noqa: S608

@@ -179,7 +179,7 @@ async def test_walls_10_after_an_erasure_the_line_stays_and_the_person_goes(
 async def test_walls_10_marks_and_answers_to_offers_are_in_it(
     app: FastAPI, site: Site, offer: Booking, in_care: list[BeneficiaryId]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     first, second = [await booked(database, person, number) for number, person in enumerate(in_care[:2])]
     async with asking(app, MEDIATOR) as client:
         assert (await client.post(f"/api/bookings/{offer.id}/accept")).status_code == 200
@@ -220,7 +220,7 @@ async def test_walls_10_what_is_over_is_deleted_and_nothing_younger_than_a_year(
 
 async def test_walls_10_page_after_page_shows_each_line_once(app: FastAPI, site: Site) -> None:
     now = datetime.now(UTC)
-    async with site.assembly.database.engine.begin() as connection:
+    async with site.runtime.database.engine.begin() as connection:
         await connection.execute(insert(journal), [of(number, now) for number in reversed(range(120))])
     seen: list[list[str]] = []
     page = await read(app, agent="karim")

@@ -111,10 +111,10 @@ async def test_rule_15_the_audit_sees_what_the_schema_can_not_hold(
     site: Site, database: Database, attack: str, seen: str
 ) -> None:
     await book(database, await new_session(database), await new_person(database))
-    await audit(site.assembly, [])
+    await audit(site.runtime, [])
     await database.transact(lambda tx: tx.execute(text(attack)))
     with pytest.raises(SystemExit, match=seen):
-        await audit(site.assembly, [])
+        await audit(site.runtime, [])
 
 
 OLD = """

@@ -60,6 +60,6 @@ async def test_links_are_open_until_a_week_after_the_session_and_a_day_after_the
 async def test_rule_27_the_link_of_an_erased_person_opens_nothing(
     site: Site, app: FastAPI, person: BeneficiaryId, seat: Booking
 ) -> None:
-    await hears(site.assembly.database, BeneficiaryErased(beneficiary_id=person))
+    await hears(site.runtime.database, BeneficiaryErased(beneficiary_id=person))
     closed = await looked_at(app, f"/r/{seat.code}")
     assert told(closed) == told(await looked_at(app, f"/r/{code_for('other', UUID(int=1))}"))

@@ -40,7 +40,7 @@ async def wish(client: httpx.AsyncClient, session: SessionId, person: Beneficiar
 async def test_core_02_a_locked_session_stops_its_own_bookings_and_no_others(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     locked, free = await new_session(database), await new_session(database, starts=TOMORROW.replace(hour=20))
     async with asking(app, MEDIATOR) as client, asyncio.timeout(PATIENCE), held(database, "sessions", locked):
         stopped = asyncio.create_task(wish(client, locked, in_care[0], key="mine"))
@@ -57,7 +57,7 @@ async def test_core_02_a_locked_session_stops_its_own_bookings_and_no_others(
 async def test_core_02_two_hundred_for_a_locked_session_hold_up_nobody_else(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     locked, free = await new_session(database), await new_session(database, starts=TOMORROW.replace(hour=20))
     async with asking(app, MEDIATOR) as client, asyncio.timeout(PATIENCE), held(database, "sessions", locked):
         crowd = [asyncio.create_task(wish(client, locked, in_care[0])) for _ in range(AT_ONCE)]
@@ -70,7 +70,7 @@ async def test_core_02_two_hundred_for_a_locked_session_hold_up_nobody_else(
 async def test_core_02_what_is_done_to_a_seat_of_a_locked_session_is_refused_not_failed(
     action: str, site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     seat = await book(database, await new_session(database), in_care[0])
     body = {"attendance": {"attended": True}, "cancel": {"reason": "à la demande de la personne"}}.get(action)
     async with asking(app, MEDIATOR) as client, asyncio.timeout(PATIENCE), held(database, "sessions", seat.session_id):
@@ -81,7 +81,7 @@ async def test_core_02_what_is_done_to_a_seat_of_a_locked_session_is_refused_not
 async def test_core_02_a_locked_wallet_stops_its_own_person(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     session = await new_session(database)
     locked = in_care[0]
     mine = held(database, "wallets", locked, "beneficiary_id")

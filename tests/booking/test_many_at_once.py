@@ -32,7 +32,7 @@ API: dict[str, dict[str, Any]] = {
 
 async def ways(path: str, site: Site, app: FastAPI, person: BeneficiaryId) -> Ask:
     """How that is asked, with a session that has seats, and a seat of that person in another."""
-    database = site.assembly.database
+    database = site.runtime.database
     free, other = await new_session(database), await new_session(database, starts=TOMORROW.replace(hour=20))
     known = {"person": person, "free": free, "seat": (await book(database, other, person)).id}
     fields = {
@@ -76,7 +76,7 @@ async def test_core_01_four_hundred_for_whom_no_connection_comes_are_asked_to_co
     path: str, site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
     """A human sentence and when to try again, never a fault of ours; a moment later they are answered."""
-    site.assembly.database.engine.sync_engine.pool._timeout = 0.2  # type: ignore[attr-defined]
+    site.runtime.database.engine.sync_engine.pool._timeout = 0.2  # type: ignore[attr-defined]
     ask = (lambda: visiting(app).get(path)) if path in PAGES else await ways(path, site, app, in_care[0])
     async with last_connection(site, left=0):
         given = await answers(ask, 400)

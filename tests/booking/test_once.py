@@ -46,7 +46,7 @@ KINDS = pytest.mark.parametrize("action", BODIES)
 @pytest.fixture
 async def seat(site: Site, action: str, person: BeneficiaryId, offer: Booking) -> Booking:
     """Of someone in my care, ready for that."""
-    database = site.assembly.database
+    database = site.runtime.database
     await database.transact(lambda tx: usecases.accept_file(tx, person, by=ME))
     if action in {"accept", "decline"}:
         return offer
@@ -74,11 +74,11 @@ async def test_core_03_a_change_counts_once_under_its_key_by_api(
     path, body = f"/api/bookings/{seat.id}/{action}", BODIES[action]
     async with asking(app, MEDIATOR, key=str(uuid4())) as client:
         first = await client.post(path, json=body)
-        done = await changes(site.assembly.database)
+        done = await changes(site.runtime.database)
         again = await client.post(path, json=body)
     assert (first.status_code, again.status_code, again.content) == (200, 200, first.content)
     assert again.headers["Idempotency-Replayed"] == "true"
-    assert await changes(site.assembly.database) == done
+    assert await changes(site.runtime.database) == done
     async with asking(app, MEDIATOR) as client:
         assert (await client.post(path, json=body)).status_code == 409, "under another key it is another change"
         assert (await client.post(path, json=body, headers={"Idempotency-Key": ""})).status_code == 400
@@ -93,8 +93,8 @@ async def test_core_03_a_form_sent_twice_counts_once_and_says_so_both_times(
         form = {"csrf_token": token, "idempotency_key": str(uuid4()), **(BODIES[action] or {})}
         path = f"/reservations/{seat.id}/{FORMS[action]}"
         first = await browser.post(path, data=form)
-        done = await changes(site.assembly.database)
+        done = await changes(site.runtime.database)
         again = await browser.post(path, data=form)
     assert (first.status_code, again.status_code, again.url) == (200, 200, first.url)
     assert all(SAID[action] in told(page) for page in (first, again))
-    assert await changes(site.assembly.database) == done
+    assert await changes(site.runtime.database) == done

@@ -8,7 +8,7 @@ from tests.booking.conftest import new_session
 
 
 async def test_a_mediator_takes_over_books_and_sees_the_ledger(site: Site, app: FastAPI, person: BeneficiaryId) -> None:
-    await new_session(site.assembly.database)
+    await new_session(site.runtime.database)
     async with visiting(app) as browser:
         desk = await browser.get("/")
         assert "Proposés à vous : 1 personne attend" in desk.text
@@ -22,7 +22,7 @@ async def test_a_mediator_takes_over_books_and_sees_the_ledger(site: Site, app: 
 
 
 async def test_rule_19_a_file_is_its_mediators_alone(site: Site, app: FastAPI, person: BeneficiaryId) -> None:
-    session = await new_session(site.assembly.database)
+    session = await new_session(site.runtime.database)
     wish = {"session_id": str(session), "beneficiary_id": str(person)}
     async with asking(app, OTHER_MEDIATOR) as other, asking(app, MEDIATOR) as mine:
         assert (await other.post("/api/bookings", json=wish)).status_code == 403
@@ -50,7 +50,7 @@ async def test_a_book_prescribed_before_any_mediator_is_proposed_once_there_is_o
 async def test_rule_26_a_reason_is_chosen_from_the_list_by_the_api_too(
     site: Site, app: FastAPI, person: BeneficiaryId
 ) -> None:
-    session = await new_session(site.assembly.database)
+    session = await new_session(site.runtime.database)
     async with asking(app, MEDIATOR) as client:
         await client.post(f"/api/files/{person}/accept")
         wish = {"session_id": str(session), "beneficiary_id": str(person)}

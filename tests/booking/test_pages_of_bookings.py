@@ -18,7 +18,7 @@ from tests.booking.events import TOMORROW, colleague, named, scheduled
 async def test_rule_18_a_full_session_is_waited_for_and_the_offer_answered_after_a_call(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     session = await new_session(database, capacity=1, starts=TOMORROW + timedelta(days=1))
     taken = await book(database, session, in_care[1])
     here = f"/dossiers/{in_care[0]}"
@@ -38,7 +38,7 @@ async def test_rule_18_a_full_session_is_waited_for_and_the_offer_answered_after
 async def test_rule_16_the_button_says_when_it_will_count_as_an_absence(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     soon = datetime.now(UTC) + timedelta(hours=3)
     await book(database, await new_session(database, starts=soon), in_care[0])
     await book(database, await new_session(database), in_care[0])
@@ -58,7 +58,7 @@ async def test_rule_16_the_button_says_when_it_will_count_as_an_absence(
 async def test_rule_17_a_late_cancellation_is_overruled_from_the_file_and_by_the_persons_own_mediator(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    database, elsewhere = site.assembly.database, scheduled().model_copy(update={"mediator_id": MediatorId(uuid7())})
+    database, elsewhere = site.runtime.database, scheduled().model_copy(update={"mediator_id": MediatorId(uuid7())})
     missed, late = elsewhere, elsewhere.model_copy(update={"session_id": SessionId(uuid7())})
     await hears(database, missed, late)
     await mark(database, await book(database, missed.session_id, in_care[0]), attended=False)
@@ -79,7 +79,7 @@ async def test_rule_17_a_late_cancellation_is_overruled_from_the_file_and_by_the
 async def test_rule_20_several_people_are_booked_at_once_each_told_and_none_twice(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     session = await new_session(database, capacity=2)
     await book(database, await new_session(database), in_care[2])  # at the same time
     async with visiting(app) as browser:
@@ -97,7 +97,7 @@ async def test_rule_20_several_people_are_booked_at_once_each_told_and_none_twic
 async def test_rule_19_nobody_books_the_people_of_another_mediator(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    session = await new_session(site.assembly.database)
+    session = await new_session(site.runtime.database)
     async with visiting(app, OTHER_MEDIATOR) as browser:
         form = await browser.get(f"/seances/{session}/inscrire")
         assert "Personne parmi vos dossiers" in form.text
@@ -111,7 +111,7 @@ async def test_walls_06_who_is_nobody_of_mine_is_not_named_when_asked_to_be_book
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
     """One whom nobody follows yet, one whom a colleague follows, one who is not there: the same is said of each."""
-    database = site.assembly.database
+    database = site.runtime.database
     session, strangers = await new_session(database), await new_people(database, 2)
     await hears(database, *[named(one, "Démo Étrangère") for one in strangers], *colleague())
     other = OTHER_MEDIATOR.mediator_id

@@ -21,7 +21,7 @@ from tests.booking.events import ME, TOMORROW, colleague, in_post, named, regist
 async def test_who_waits_longest_comes_first_and_those_with_a_session_last(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    await book(site.assembly.database, await new_session(site.assembly.database), in_care[2])
+    await book(site.runtime.database, await new_session(site.runtime.database), in_care[2])
     async with visiting(app) as browser:
         desk = await browser.get("/")
     assert order(desk, "Démo Jeanne D.", "Démo Odile D.", "Démo Marcel D.") == [
@@ -45,7 +45,7 @@ async def many_in_care(database: Database) -> list[BeneficiaryId]:
 
 
 async def test_core_06_a_mediator_who_follows_many_sees_them_page_by_page(site: Site, app: FastAPI) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     await hears(database, *in_post())
     people = await many_in_care(database)
     async with visiting(app) as browser:
@@ -59,7 +59,7 @@ async def test_core_06_a_mediator_who_follows_many_sees_them_page_by_page(site: 
 
 
 async def test_core_06_many_are_invited_page_by_page(site: Site, app: FastAPI) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     await hears(database, *in_post())
     people = await many_in_care(database)
     session = await new_session(database)
@@ -71,7 +71,7 @@ async def test_core_06_many_are_invited_page_by_page(site: Site, app: FastAPI) -
 
 
 async def test_core_06_files_that_wait_for_others_are_shown_page_by_page(site: Site, app: FastAPI) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     await hears(database, *colleague())
     people = await new_people(database, MANY)
     await hears(database, *in_post(), *map(stated, people))
@@ -85,7 +85,7 @@ async def test_core_06_files_that_wait_for_others_are_shown_page_by_page(site: S
 async def test_a_past_session_that_nobody_marked_is_not_a_next_one(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     session = await new_session(database)
     await book(database, session, in_care[0])
     await five_days_back(site, session)
@@ -97,14 +97,14 @@ async def test_a_past_session_that_nobody_marked_is_not_a_next_one(
 
 async def five_days_back(site: Site, session: SessionId) -> None:
     """The session and its bookings, as if they had been that long ago."""
-    async with site.assembly.database.engine.begin() as connection:
+    async with site.runtime.database.engine.begin() as connection:
         for table, key in (("sessions", "id"), ("bookings", "session_id")):
             back = f"UPDATE {table} SET starts_at = starts_at - interval '5 days', ends_at = ends_at - interval '5 days' WHERE {key} = :id"  # noqa: S608, E501 - two names of ours
             await connection.execute(text(back), {"id": session})
 
 
 async def test_files_of_others_are_shown_without_a_name(site: Site, app: FastAPI) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     await hears(database, *colleague())
     (person,) = await new_people(database, 1)
     await hears(database, named(person, "Démo Solange"), registered_in_crest(person), *in_post())
@@ -123,7 +123,7 @@ async def test_files_of_others_are_shown_without_a_name(site: Site, app: FastAPI
 async def test_rule_17_who_missed_twice_is_called_and_the_call_is_noted(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     for hours in (0, 2):
         session = await new_session(database, starts=TOMORROW + timedelta(hours=hours))
         await mark(database, await book(database, session, in_care[0]), attended=False)

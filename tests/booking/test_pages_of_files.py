@@ -38,12 +38,12 @@ def taxes() -> TrainingPublished:
 async def test_rule_19_needs_level_and_a_plan_are_noted_with_its_next_sessions(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    await hears(site.assembly.database, taxes())
+    await hears(site.runtime.database, taxes())
     far = scheduled().model_copy(
         update={"training_id": TAXES, "training_title": "Déclarer ses impôts", "place": VALENCE}
     )
     near = far.model_copy(update={"session_id": SessionId(uuid7()), "place": PLACE})
-    await hears(site.assembly.database, far, near)
+    await hears(site.runtime.database, far, near)
     here = f"/dossiers/{in_care[0]}"
     async with visiting(app) as browser:
         noted = await press(browser, await browser.get(here), "Noter</button>", needs=["safety"], level="débutant")
@@ -59,7 +59,7 @@ async def test_rule_19_needs_level_and_a_plan_are_noted_with_its_next_sessions(
 
 
 async def test_a_plan_is_put_in_order(site: Site, app: FastAPI, in_care: list[BeneficiaryId]) -> None:
-    database, wifi = site.assembly.database, TrainingId(UUID(int=41))
+    database, wifi = site.runtime.database, TrainingId(UUID(int=41))
     await hears(database, taxes(), taxes().model_copy(update={"training_id": wifi, "title": "Installer le wifi"}))
     here = f"/dossiers/{in_care[0]}"
     await database.transact(lambda tx: usecases.plan(tx, in_care[0], [TAXES, wifi], by=ME))
@@ -80,7 +80,7 @@ async def test_sessions_are_found_by_day_then_distance_and_by_how_far_one_can_go
     unknown = PLACE.model_copy(
         update={"name": "Ailleurs", "latitude": None, "longitude": None, "commune_insee": "07001"}
     )
-    await hears(site.assembly.database, later, valence, scheduled(), scheduled().model_copy(update={"place": unknown}))
+    await hears(site.runtime.database, later, valence, scheduled(), scheduled().model_copy(update={"place": unknown}))
     async with visiting(app) as browser:
         here = f"/dossiers/{in_care[0]}"
         found = await browser.get(here)
@@ -101,7 +101,7 @@ async def test_sessions_are_found_by_day_then_distance_and_by_how_far_one_can_go
 async def test_rule_19_a_file_is_handed_over_with_a_reason_and_its_history_is_kept(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    await hears(site.assembly.database, *colleague())
+    await hears(site.runtime.database, *colleague())
     here, to = f"/dossiers/{in_care[0]}", str(OTHER_MEDIATOR.mediator_id)
     async with visiting(app) as browser:
         file = await browser.get(here)
@@ -118,7 +118,7 @@ async def test_rule_19_a_file_is_handed_over_with_a_reason_and_its_history_is_ke
 async def test_rule_15_the_ledger_page_tells_each_move_its_cause_and_its_author(
     site: Site, app: FastAPI, in_care: list[BeneficiaryId]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     await book(database, await new_session(database), in_care[0])
     async with visiting(app) as browser:
         ledger = told(await browser.get(f"/dossiers/{in_care[0]}/registre"))

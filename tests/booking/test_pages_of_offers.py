@@ -18,19 +18,19 @@ async def test_rule_18_an_offered_seat_is_accepted_from_the_link(
         page = await telephone.get(f"/r/{offer.code}")
         assert "Nous la gardons pour vous jusqu'au" in told(page)
         assert "Cette séance utilise 1 chèque. Vous en avez 5." in told(page)
-        assert await use(site.assembly.database, person) == (5, 0, 0)
+        assert await use(site.runtime.database, person) == (5, 0, 0)
         taken = await press(telephone, page, "Oui, je prends la place")
         assert "La place est à vous." in taken.text
         assert "Votre séance" in taken.text
         again = await press(telephone, page, "Oui, je prends la place")
         assert "Votre séance" in again.text
-    assert await use(site.assembly.database, person) == (4, 1, 0)
+    assert await use(site.runtime.database, person) == (4, 1, 0)
 
 
 async def test_rule_18_a_resident_who_is_elsewhere_then_is_told_so_in_the_second_person(
     site: Site, app: FastAPI, person: BeneficiaryId, offer: Booking
 ) -> None:
-    await book(site.assembly.database, await new_session(site.assembly.database, starts=offer.starts_at), person)
+    await book(site.runtime.database, await new_session(site.runtime.database, starts=offer.starts_at), person)
     async with visiting(app, None) as telephone:
         answer = await press(telephone, await telephone.get(f"/r/{offer.code}"), "Oui, je prends la place")
     assert "Vous avez déjà une séance à ce moment-là. Appelez votre médiateur." in told(answer)
@@ -44,7 +44,7 @@ async def test_rule_18_an_offered_seat_is_refused_from_the_link(site: Site, app:
         assert "Cette place n'est plus pour vous" in told(refused)
         too_late = await press(telephone, page, "Oui, je prends la place")
         assert "Vous avez déjà répondu, ou cette place n'est plus gardée pour vous." in told(too_late)
-    async with site.assembly.database.reading() as reading:
+    async with site.runtime.database.reading() as reading:
         assert (await queries.session(reading, offer.session_id)).free == 1
 
 

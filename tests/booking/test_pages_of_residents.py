@@ -45,31 +45,31 @@ async def test_rule_16_looking_never_cancels_and_one_confirmation_does(
     async with visiting(app, None) as telephone:
         asked = await telephone.get(f"/r/{seat.code}/annuler")
         assert "1 chèque vous est rendu" in told(asked)
-        assert await use(site.assembly.database, person) == (4, 1, 0)
+        assert await use(site.runtime.database, person) == (4, 1, 0)
         done = await press(telephone, asked, "Oui, j'annule ma séance")
         assert "Merci de nous avoir prévenus" in done.text
-        assert await use(site.assembly.database, person) == (5, 0, 0)
+        assert await use(site.runtime.database, person) == (5, 0, 0)
         again = await press(telephone, asked, "Oui, j'annule ma séance")
         assert "Merci de nous avoir prévenus" in again.text
         again = await press(telephone, asked, "Oui, j'annule ma séance", idempotency_key="from another page")
         assert "Votre séance est annulée" in again.text
         assert "Votre séance est déjà annulée, ou elle est passée." in told(again)
         assert (await telephone.get(f"/r/{seat.code}/annuler")).url.path == f"/r/{seat.code}"
-    async with site.assembly.database.reading() as reading:
+    async with site.runtime.database.reading() as reading:
         assert (await queries.ledger(reading, person))[-1].by_kind == "beneficiary"
 
 
 async def test_a_cancellation_comes_from_our_page_alone(site: Site, app: FastAPI, seat: Booking) -> None:
     async with visiting(app, None) as telephone:
         await telephone.post(f"/r/{seat.code}/annuler")
-    async with site.assembly.database.reading() as reading:
+    async with site.runtime.database.reading() as reading:
         assert (await queries.booking(reading, seat.id)).state == "confirmed"
 
 
 async def test_rule_16_after_the_cut_off_the_page_says_what_it_counts_as_and_asks_to_tell_anyway(
     site: Site, app: FastAPI, person: BeneficiaryId
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     soon = datetime.now(UTC) + timedelta(hours=3)
     first = await book(database, await new_session(database, starts=soon), person)
     second = await book(database, await new_session(database, starts=soon - timedelta(hours=1)), person)
@@ -89,7 +89,7 @@ async def test_rule_16_after_the_cut_off_the_page_says_what_it_counts_as_and_ask
 async def test_rule_13_a_cancelled_session_shows_others_and_whom_to_call(
     site: Site, app: FastAPI, seat: Booking
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     await new_session(database, starts=TOMORROW + timedelta(days=7))
     await hears(database, SessionCancelled(session_id=seat.session_id, version=2, reason="panne"))
     shown = told(await looked_at(app, f"/r/{seat.code}"))
@@ -103,18 +103,18 @@ async def test_rule_13_a_session_moved_twice_shows_its_last_time(
     site: Site, app: FastAPI, person: BeneficiaryId
 ) -> None:
     event = scheduled()
-    await hears(site.assembly.database, event)
-    seat = await book(site.assembly.database, event.session_id, person)
+    await hears(site.runtime.database, event)
+    seat = await book(site.runtime.database, event.session_id, person)
     first, last = (TOMORROW.replace(hour=13) + timedelta(days=days) for days in (1, 4))
     for version, starts in ((2, first), (3, last)):
         news = {"version": version, "starts_at": starts, "ends_at": starts + timedelta(hours=1)}
         changed = SessionChanged(**event.model_dump() | news, changed=("time",), reason="salle prise")
-        await hears(site.assembly.database, changed)
+        await hears(site.runtime.database, changed)
     shown = told(await looked_at(app, f"/r/{seat.code}"))
     assert "Attention : le jour ou l'heure a changé." in shown
     assert f"{french.day(last)}, à {french.hour(last)}" in shown
     assert "La même formation, à un autre moment" not in shown
-    await new_session(site.assembly.database, starts=TOMORROW + timedelta(days=7))
+    await new_session(site.runtime.database, starts=TOMORROW + timedelta(days=7))
     shown = told(await looked_at(app, f"/r/{seat.code}"))
     assert "La même formation, à un autre moment" in shown
     assert "Si un autre moment vous va mieux, appelez votre médiateur." in shown
@@ -123,7 +123,7 @@ async def test_rule_13_a_session_moved_twice_shows_its_last_time(
 async def test_rule_5_who_had_two_records_is_not_told_that_a_session_was_moved(
     site: Site, app: FastAPI, person: BeneficiaryId, seat: Booking
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     kept = await new_person(database)
     await book(database, await new_session(database), kept)
     await hears(database, BeneficiaryMerged(kept_id=kept, merged_id=person))
@@ -135,7 +135,7 @@ async def test_rule_5_who_had_two_records_is_not_told_that_a_session_was_moved(
 async def test_my_other_sessions_and_places_in_lists_are_shown(
     site: Site, app: FastAPI, person: BeneficiaryId, seat: Booking
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     other = await book(database, await new_session(database, starts=TOMORROW + timedelta(days=3)), person)
     full = await new_session(database, capacity=1, starts=TOMORROW + timedelta(days=5))
     await book(database, full, (await new_people(database, 1))[0])
@@ -151,7 +151,7 @@ async def test_afterwards_the_link_tells_what_became_of_the_session(
 ) -> None:
     await over(site, seat, hours=1)
     assert "La séance a commencé" in told(await looked_at(app, f"/r/{seat.code}"))
-    await mark(site.assembly.database, seat, attended=attended)
+    await mark(site.runtime.database, seat, attended=attended)
     assert words in told(await looked_at(app, f"/r/{seat.code}"))
 
 

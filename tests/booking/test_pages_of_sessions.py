@@ -30,17 +30,17 @@ def prescriber(person: BeneficiaryId) -> Principal:
 
 @pytest.fixture
 async def session(site: Site) -> SessionId:
-    return await new_session(site.assembly.database)
+    return await new_session(site.runtime.database)
 
 
 @pytest.fixture
 async def seats(site: Site, session: SessionId, people: list[BeneficiaryId]) -> list[Booking]:
-    return [await book(site.assembly.database, session, person) for person in people]
+    return [await book(site.runtime.database, session, person) for person in people]
 
 
 async def begin(site: Site, session: SessionId) -> None:
     """An hour ago."""
-    async with site.assembly.database.engine.begin() as connection:
+    async with site.runtime.database.engine.begin() as connection:
         for table, key in (("sessions", "id"), ("bookings", "session_id")):
             earlier = "starts_at = now() - interval '1 hour', ends_at = now()"
             await connection.execute(text(f"UPDATE {table} SET {earlier} WHERE {key} = :id"), {"id": session})  # noqa: S608 - names of ours
@@ -62,14 +62,14 @@ async def test_rule_17_one_is_absent_and_everybody_else_is_there(
         assert "2 présences notées." in (await press(browser, sheet, "Tout le monde est là")).text
         again = await press(browser, sheet, "Tout le monde est là", idempotency_key="from another page")
         assert "0 présence notée." in again.text
-    assert [await use(site.assembly.database, one) for one in people] == [(4, 0, 1), (5, 0, 0), (4, 0, 1)]
+    assert [await use(site.runtime.database, one) for one in people] == [(4, 0, 1), (5, 0, 0), (4, 0, 1)]
 
 
 async def test_rule_17_a_mistake_is_mended_with_a_reason(
     site: Site, app: FastAPI, session: SessionId, people: list[BeneficiaryId], seats: list[Booking]
 ) -> None:
     await begin(site, session)
-    await mark(site.assembly.database, seats[0], attended=True)
+    await mark(site.runtime.database, seats[0], attended=True)
     async with visiting(app) as browser:
         sheet = await browser.get(f"/seances/{session}")
         assert (await press(browser, sheet, "La personne n'était pas là")).status_code == 422
@@ -77,13 +77,13 @@ async def test_rule_17_a_mistake_is_mended_with_a_reason(
         assert typed.status_code == 422
         mended = await press(browser, sheet, "La personne n'était pas là", reason="erreur de saisie")
         assert "absence, le chèque est rendu" in told(mended)
-    assert await use(site.assembly.database, people[0]) == (5, 0, 0)
+    assert await use(site.runtime.database, people[0]) == (5, 0, 0)
 
 
 async def test_rule_17_an_absence_is_overruled_with_a_reason(
     site: Site, app: FastAPI, session: SessionId, people: list[BeneficiaryId], seats: list[Booking]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     other = await new_session(database, starts=TOMORROW + timedelta(hours=3))
     await mark(database, await book(database, other, people[0]), attended=False)
     await begin(site, session)
@@ -101,7 +101,7 @@ async def test_rule_17_an_absence_is_overruled_with_a_reason(
 async def test_rule_18_the_sheet_shows_offers_and_who_waits(
     site: Site, app: FastAPI, people: list[BeneficiaryId]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     session = await new_session(database, capacity=1, starts=TOMORROW + timedelta(days=2))
     taken = await book(database, session, people[0])
     await wait(database, session, people[1])
@@ -121,14 +121,14 @@ async def test_rule_16_the_sessions_mediator_gives_a_seat_back_for_someone_who_c
         sheet = await press(browser, await browser.get(f"/seances/{session}"), "la place de Démo Marcel D.")
     assert sheet.url.path == f"/seances/{session}"
     assert "La réservation est annulée." in sheet.text
-    assert await use(site.assembly.database, people[2]) == (5, 0, 0)
+    assert await use(site.runtime.database, people[2]) == (5, 0, 0)
 
 
 async def test_rule_26_the_printed_sheet_has_first_names_and_initials_in_their_order(
     site: Site, app: FastAPI, session: SessionId, seats: list[Booking]
 ) -> None:
     assert seats
-    async with site.assembly.database.reading() as reading:
+    async with site.runtime.database.reading() as reading:
         told = await on_paper(reading, session)
     assert told.pop("names") == ["Démo Jeanne D.", "Démo Marcel D.", "Démo Odile D."]
     assert {*told} == {"title", "when", "where", "mediator", "price"}
@@ -143,10 +143,10 @@ async def test_rule_26_a_sheet_tells_who_was_erased_from_whose_name_has_not_come
     site: Site, app: FastAPI, session: SessionId, people: list[BeneficiaryId], seats: list[Booking]
 ) -> None:
     assert seats
-    (unnamed,) = await new_people(site.assembly.database, 1)
-    await book(site.assembly.database, session, unnamed)
+    (unnamed,) = await new_people(site.runtime.database, 1)
+    await book(site.runtime.database, session, unnamed)
     await begin(site, session)
-    await hears(site.assembly.database, BeneficiaryErased(beneficiary_id=people[0]))
+    await hears(site.runtime.database, BeneficiaryErased(beneficiary_id=people[0]))
     async with visiting(app) as browser:
         sheet = told(await browser.get(f"/seances/{session}"))
     for name in ("Personne effacée est là", "Nom pas encore reçu est là", "Démo Odile D. est là"):
@@ -175,7 +175,7 @@ async def test_rule_16_a_centre_gives_a_seat_back_for_its_people_and_for_nobody_
         assert "La réservation est annulée." in done.text
         assert "Aucune séance à venir." in done.text
         assert (await browser.get(f"/dossiers/{people[0]}")).status_code == 403
-    assert await use(site.assembly.database, people[0]) == (5, 0, 0)
+    assert await use(site.runtime.database, people[0]) == (5, 0, 0)
     async with visiting(app, NEIGHBOUR) as browser:
         assert (await browser.get(f"/personnes/{people[0]}")).status_code == 403
         assert "Aucune séance réservée" in (await browser.get("/centre")).text
@@ -184,7 +184,7 @@ async def test_rule_16_a_centre_gives_a_seat_back_for_its_people_and_for_nobody_
 async def test_rule_18_a_centre_answers_an_offer_for_someone_who_called(
     site: Site, app: FastAPI, people: list[BeneficiaryId]
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     session = await new_session(database, capacity=1, starts=datetime.now(UTC) + timedelta(days=4))
     taken = await book(database, session, people[1])
     await wait(database, session, people[0])

@@ -48,13 +48,11 @@ async def test_rule_14_the_last_seat_goes_to_exactly_one_of_fifty(database: Data
 
 
 async def test_rule_14_a_thousand_at_once_for_twelve_seats_by_two_instances(database: Database) -> None:
-    """Each instance has its lane; both, and single transactions beside them, meet at the row of the session."""
+    """Each instance has its batcher; both, and single transactions beside them, meet at the row of the session."""
     session = await new_session(database, capacity=12)
     people = await new_people(database, 1000)
-    batching = [batcher(database), batcher(database)]
-    asked = [
-        outcome(batching[number % 2].ask(Request(session, person, BY))) for number, person in enumerate(people[:980])
-    ]
+    batchers = [batcher(database), batcher(database)]
+    asked = [outcome(batchers[i % 2].ask(Request(session, person, BY))) for i, person in enumerate(people[:980])]
     answers = await asyncio.gather(*asked, *(outcome(book(database, session, person)) for person in people[980:]))
     assert sorted(answers) == ["SessionFull"] * 988 + ["done"] * 12
     async with database.reading() as reading:

@@ -9,7 +9,7 @@ from contracts.ids import BeneficiaryId, BookingId, NoticeId, uuid7
 from contracts.notifications import NoticeDelivered, NoticeFailed, NoticeToCall
 from contracts.words import NoticeKind
 from services.booking import queries, timed
-from services.booking.app import assemble
+from services.booking.app import create_site
 from services.booking.settings import Settings
 from tests import actors
 from tests.booking.conftest import at, told
@@ -86,6 +86,6 @@ async def test_troubles_are_forgotten_after_six_months(database: Database) -> No
 
 def test_rule_23_deliveries_are_heard() -> None:
     (subscription,) = [
-        one for one in assemble(SETTINGS).assembly.declared.subscriptions if one.topic.name == "notifications.events"
+        one for one in create_site(SETTINGS).runtime.declared.subscriptions if one.topic.name == "notifications.events"
     ]
     assert NoticeDelivered not in subscription.passing

@@ -7,7 +7,7 @@ from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import MediatorId, SpaceId, TrainingId, uuid7
 from services.catalogue import queries, usecases
-from services.catalogue.app import assemble
+from services.catalogue.app import create_site
 from services.catalogue.model import Author, LabelForm, MediatorForm, SessionForm
 from services.catalogue.settings import Settings
 from services.catalogue.standards import Place, places_to_csv, read_places
@@ -38,14 +38,14 @@ def place(source_id: str = "drome-1", **more: object) -> Place:
 
 @pytest.fixture
 async def site(migrated: Created) -> AsyncIterator[Site]:
-    site = assemble(told(Settings, await migrated("catalogue")))
+    site = create_site(told(Settings, await migrated("catalogue")))
     yield site
-    await site.assembly.database.close()
+    await site.runtime.database.close()
 
 
 @pytest.fixture
 def database(site: Site) -> Database:
-    return site.assembly.database
+    return site.runtime.database
 
 
 @pytest.fixture

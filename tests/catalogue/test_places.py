@@ -135,16 +135,16 @@ async def test_the_command_tries_first_then_takes_in_and_tells_line_by_line(
 ) -> None:
     file = tmp_path / "lieux.json"
     file.write_text(OLD, encoding="utf-8")
-    await import_file(site.assembly, [str(file), "essai"])
+    await import_file(site.runtime, [str(file), "essai"])
     tried = capsys.readouterr().out
-    await import_file(site.assembly, [str(file), "liste=Drôme"])
+    await import_file(site.runtime, [str(file), "liste=Drôme"])
     taken = capsys.readouterr().out
     assert tried == taken
     assert "ligne 2\trefusé\tadresse\t" in taken
     assert "La plateforme\tcréé" in taken
     assert taken.endswith("3 lieux lus, créés 2, modifiés 0, inchangés 0, refusés 1\n")
     with pytest.raises(ValueError, match="Quel fichier"):
-        await import_file(site.assembly, [])
+        await import_file(site.runtime, [])
 
 
 def test_progress_is_shown_to_a_person_and_not_to_a_log(capsys: pytest.CaptureFixture[str]) -> None:

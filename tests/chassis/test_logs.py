@@ -87,7 +87,7 @@ def test_rule_26_no_exception_that_quotes_a_value_is_quoted(capsys: pytest.Captu
 def test_each_error_of_a_group_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
     with logging_as("booking"):
         group = ExceptionGroup("work", [ConnectionResetError("by peer"), ExceptionGroup("jobs", [ValueError(NAME)])])
-        structlog.get_logger("assembly").critical("work ended", exc_info=group)
+        structlog.get_logger("runtime").critical("work ended", exc_info=group)
     written = capsys.readouterr().out
     assert "ConnectionResetError" in written
     assert "ValueError" in written

@@ -215,17 +215,17 @@ async def test_core_19_a_settled_loss_is_no_longer_red_and_the_next_one_is(datab
 
 
 async def test_core_19_who_settles_a_loss_by_command_is_in_the_journal(migrated: Created) -> None:
-    assembly = site_of("booking", await migrated("booking")).assembly
-    await assembly.database.transact(lambda tx: losses.record(tx, Loss("catalogue.events", 0, "end", 5, 8)))
-    async with assembly.database.reading() as reads:
+    runtime = site_of("booking", await migrated("booking")).runtime
+    await runtime.database.transact(lambda tx: losses.record(tx, Loss("catalogue.events", 0, "end", 5, 8)))
+    async with runtime.database.reading() as reads:
         (row,) = await losses.waiting(reads)
-    await commands.settle(assembly, [str(row["id"])])
-    async with assembly.database.reading() as reads:
+    await commands.settle(runtime, [str(row["id"])])
+    async with runtime.database.reading() as reads:
         (line,) = (await reads.execute(select(journal))).all()
     assert (line.act, line.agent, line.role) == ("loss_settled", "commande settle", "administrator")
     assert (line.subject, line.subject_id) == ("loss", str(row["id"]))
     with pytest.raises(NoSuchLoss):
-        await commands.settle(assembly, [str(row["id"])])
-    async with assembly.database.reading() as reads:
+        await commands.settle(runtime, [str(row["id"])])
+    async with runtime.database.reading() as reads:
         assert len((await reads.execute(select(journal))).all()) == 1, "what was refused leaves no line"
-    await assembly.database.close()
+    await runtime.database.close()

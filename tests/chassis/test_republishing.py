@@ -144,4 +144,4 @@ async def test_core_22_a_moment_that_is_to_come_or_that_the_archive_does_not_rea
 @pytest.mark.parametrize("arguments", [[], ["booking.events"], ["booking.events", "--since", "2027-01-31T14:00"]])
 async def test_core_22_the_command_asks_for_a_moment_and_nothing_else(arguments: list[str]) -> None:
     with pytest.raises(ValueError, match="republish --since 2027"):
-        await command(site_of("booking").assembly, arguments)
+        await command(site_of("booking").runtime, arguments)

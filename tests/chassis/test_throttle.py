@@ -31,13 +31,13 @@ async def served(migrated: Created) -> AsyncIterator[Served]:
     sites: list[Site] = []
 
     async def serve(service: str, at_once: int, of: Limit, **more: Any) -> FastAPI:
-        url = sites[0].assembly.database.url if sites else await migrated(service)
+        url = sites[0].runtime.database.url if sites else await migrated(service)
         sites.append(site_of(service, url, allowance=at_once / of.at_once, **more))
         return sites[-1].application()
 
     yield serve
     for site in sites:
-        await site.assembly.database.close()
+        await site.runtime.database.close()
 
 
 def asking(app: FastAPI, address: str = "192.0.2.1", **headers: str) -> httpx.AsyncClient:

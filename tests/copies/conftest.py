@@ -30,4 +30,4 @@ async def county(migrated: Created, providers: Outside, tmp_path: Path) -> Async
     }
     yield County(sites, offset)
     for site in sites.values():
-        await site.assembly.database.close()
+        await site.runtime.database.close()

@@ -62,15 +62,15 @@ class County:
     async def carry(self) -> None:
         """Until nobody has anything more to publish, and whoever is not down has consumed all."""
         for site in self.sites.values():
-            for consumer in site.assembly.consumers.values():
-                consumer.fresh_at = site.assembly.clock.now()
+            for consumer in site.runtime.consumers.values():
+                consumer.fresh_at = site.runtime.clock.now()
         for service in self.waiting.keys() - self.down:
             await self._consume(service, self.waiting.pop(service))
         while any([await self._publish(site) for site in self.sites.values()]):
             pass
 
     async def _publish(self, site: Site) -> int:
-        database = site.assembly.database
+        database = site.runtime.database
         async with database.reading() as reading:
             rows = (await reading.execute(WAITING)).all()
         await self._bring([self._record(row.topic, row.key, row.headers, row.body) for row in rows])
@@ -90,7 +90,7 @@ class County:
                 await self._consume(service, records)
 
     async def _consume(self, service: str, records: Sequence[Record]) -> None:
-        consumers = self.sites[service].assembly.consumers
+        consumers = self.sites[service].runtime.consumers
         for topic, batch in groupby(records, key=lambda record: record.topic):
             if topic in consumers:
                 await consumers[topic].intake.apply([*batch])
@@ -101,20 +101,20 @@ class County:
         self.offset.write_text(str((to - datetime.now(UTC)).total_seconds()))
 
         async def there() -> bool:
-            return all(abs(site.assembly.clock.now() - to) < timedelta(minutes=1) for site in self.sites.values())
+            return all(abs(site.runtime.clock.now() - to) < timedelta(minutes=1) for site in self.sites.values())
 
         await until(there, "the clock is moved")
 
     async def send(self) -> None:
         """What notifications has to send now leaves; what became of it is told."""
         site = self.sites["notifications"]
-        settings: Any = site.assembly.declared.settings
-        await Dispatch.of(settings).drain(site.assembly.database)
+        settings: Any = site.runtime.declared.settings
+        await Dispatch.of(settings).drain(site.runtime.database)
         await self.carry()
 
     async def rows(self, service: str, query: str, **values: object) -> list[Any]:
-        async with self.sites[service].assembly.database.reading() as reading:
+        async with self.sites[service].runtime.database.reading() as reading:
             return [*(await reading.execute(text(query), values)).all()]
 
     async def change(self, service: str, query: str, **values: object) -> None:
-        await self.sites[service].assembly.database.transact(lambda tx: tx.execute(text(query), values))
+        await self.sites[service].runtime.database.transact(lambda tx: tx.execute(text(query), values))

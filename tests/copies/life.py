@@ -124,7 +124,7 @@ async def followed(county: County, jeanne: str) -> None:
 
 async def written(county: County, jeanne: str) -> None:
     """What she wrote and stopped, who read of her, what was corrected."""
-    person, notifications = BeneficiaryId(UUID(jeanne)), county.sites["notifications"].assembly.database
+    person, notifications = BeneficiaryId(UUID(jeanne)), county.sites["notifications"].runtime.database
     await notifications.transact(lambda tx: replying.apply_reply(tx, PHONE, "Je viens avec ma sœur"))
     await notifications.transact(lambda tx: opting.stop(tx, person, "sms", "book_nearly_empty"))
     await county.ask(PRESCRIBER, "GET", "notifications", f"/personnes/{jeanne}")

@@ -93,9 +93,9 @@ async def test_walls_11_what_travels_and_lies_is_sealed_and_its_key_goes_with_th
 
 async def forgotten(county: County) -> None:
     """The hourly job."""
-    assembly = county.sites["prescription"].assembly
-    (job,) = [one for one in assembly.declared.jobs if one.name == "forget copies"]
-    await job.work(assembly.database)
+    runtime = county.sites["prescription"].runtime
+    (job,) = [one for one in runtime.declared.jobs if one.name == "forget copies"]
+    await job.work(runtime.database)
 
 
 async def test_walls_11_a_copy_is_there_for_a_week_and_no_longer(county: County) -> None:

@@ -124,26 +124,26 @@ async def test_core_22_a_service_serves_on_and_publishes_nothing_until_it_is_tol
     url = await on_the_bus("booking")
     site = site_of("booking", url, bootstrap=bus.bootstrap)
     beyond = {TopicPartition(BOOKING.name, 0): 1_000_000}
-    await site.assembly.database.transact(lambda tx: note(tx, beyond))
-    async with site.assembly.working():
+    await site.runtime.database.transact(lambda tx: note(tx, beyond))
+    async with site.runtime.working():
         await until(lambda: says(site, "booking.events[0] jusqu'à 999999"))
-        assert "lancez «republish»" in health.faults(site.assembly.working_on)["démarrage"]
+        assert "lancez «republish»" in health.faults(site.runtime.working_on)["démarrage"]
         await until(lambda: serves(site), "requests are served")
-    asked = site_of("booking", url, bootstrap=bus.bootstrap).assembly
+    asked = site_of("booking", url, bootstrap=bus.bootstrap).runtime
     await command(asked, [SINCE, datetime.now(UTC).isoformat()])
     await asked.database.close()
     assert "rien n'a été publié depuis ce moment" in capsys.readouterr().out
     again = site_of("booking", url, bootstrap=bus.bootstrap)
-    async with again.assembly.working():
+    async with again.runtime.working():
         await until(lambda: says(again, ""), "it works")
 
 
 async def says(site: Site, why: str) -> bool:
-    return why in site.assembly.fault if why else not site.assembly.fault
+    return why in site.runtime.fault if why else not site.runtime.fault
 
 
 async def serves(site: Site) -> bool:
-    return not health.faults(site.assembly.serving)
+    return not health.faults(site.runtime.serving)
 
 
 async def test_core_24_what_kafka_has_lost_stays_lost_when_it_is_not_published_again(

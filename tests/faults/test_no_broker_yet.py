@@ -87,7 +87,7 @@ async def test_who_sets_where_a_group_goes_on_learns_that_kafka_is_not_ready(too
 async def test_consumers_that_began_too_soon_read_once_there_is_a_broker(
     early: Early, too_soon: Bus, migrated: Created
 ) -> None:
-    work = site_of("booking", await migrated("booking")).assembly
+    work = site_of("booking", await migrated("booking")).runtime
     broker = consuming_broker(too_soon, "booking")
     for consumer in work.consumers.values():
         listen(broker, "booking", consumer)

@@ -61,13 +61,13 @@ IGNORED: dict[str, tuple[Headers, bytes | None]] = {
 async def booking(on_the_bus: Created, bus: Bus) -> AsyncIterator[Site]:
     """Booking at work on the real topics, in consumer groups that begin with this test's records."""
     site = site_of("booking", await on_the_bus("booking"), bootstrap=bus.bootstrap)
-    async with site.assembly.working():
+    async with site.runtime.working():
         await until(lambda: started(site))
         yield site
 
 
 async def started(site: Site) -> bool:
-    return not site.assembly.fault
+    return not site.runtime.fault
 
 
 @pytest.fixture
@@ -79,12 +79,12 @@ async def producer(bus: Bus) -> AsyncIterator[AIOKafkaProducer]:
 
 
 async def parked(site: Site) -> Sequence[Any]:
-    async with site.assembly.database.reading() as reading:
+    async with site.runtime.database.reading() as reading:
         return await parking.waiting(reading)
 
 
 async def has_wallet(site: Site, person: BeneficiaryId) -> bool:
-    async with site.assembly.database.reading() as reading:
+    async with site.runtime.database.reading() as reading:
         try:
             return bool(await queries.wallet(reading, person))
         except queries.NoSuchWallet:
@@ -126,7 +126,7 @@ async def test_a_body_of_two_megabytes_is_refused_before_it_is_said_and_by_the_b
         outbox.publish(tx, huge)
 
     with pytest.raises(outbox.EventTooLarge):
-        await booking.assembly.database.transact(say_it)
+        await booking.runtime.database.transact(say_it)
     with pytest.raises(MessageSizeTooLargeError):
         await say_event(producer, huge)
 
@@ -183,7 +183,7 @@ async def test_a_person_replays_by_command_once_the_cause_is_mended(
 async def acts_about(site: Site, parked_id: int) -> list[tuple[str, str, str]]:
     columns = journal.c
     query = select(columns.act, columns.agent, columns.role).where(columns.subject_id == str(parked_id))
-    async with site.assembly.database.reading() as reading:
+    async with site.runtime.database.reading() as reading:
         return [(row.act, row.agent, row.role) for row in await reading.execute(query.order_by(columns.id))]
 
 
@@ -210,7 +210,7 @@ async def mend(site: Site, producer: AIOKafkaProducer, book: BookPrescribed) -> 
 def command(site: Site, bus: Bus, *arguments: str) -> subprocess.CompletedProcess[str]:
     env = {
         **os.environ,
-        "PASS_DATABASE_URL": site.assembly.database.url,
+        "PASS_DATABASE_URL": site.runtime.database.url,
         "PASS_BUS__BOOTSTRAP": bus.bootstrap,
         "PASS_SECRET": SECRET,
         "PASS_LINK_SECRET": LINK_SECRET,

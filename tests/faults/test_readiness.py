@@ -155,7 +155,7 @@ async def test_core_21_refused_while_it_works_it_goes_on_once_the_groups_are_its
 ) -> None:
     """Kafka comes later than the service, and knows another database: pages are shut until somebody has mended that."""
     url = await on_the_bus("booking")
-    work = site_of("booking", url, bus=bus).assembly
+    work = site_of("booking", url, bus=bus).runtime
     await work.binding.verify()
     ours = await is_now(work.database, UUID(int=7))
     await asyncio.to_thread(servers.kafka.kill)

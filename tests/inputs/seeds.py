@@ -34,8 +34,8 @@ OUTSIDE = {"sms": Outside(1, 1).accounts("gateway", "ovh", "brevo"), "mail_secre
 async def seeded(service: str, url: str) -> Site:
     """Its relay, consumers and jobs do not run."""
     site = site_of(service, url, **(OUTSIDE if service == "notifications" else {}))
-    for consumer in site.assembly.consumers.values():
-        consumer.fresh_at = site.assembly.clock.now()
+    for consumer in site.runtime.consumers.values():
+        consumer.fresh_at = site.runtime.clock.now()
     await SEEDS[service](site)
     return site
 
@@ -68,7 +68,7 @@ async def _prescription(site: Site) -> None:
 
 
 async def _catalogue(site: Site) -> None:
-    database, today = site.assembly.database, datetime.now(UTC).date()
+    database, today = site.runtime.database, datetime.now(UTC).date()
     reading = read_places(places_to_csv([place("drome-1"), place("drome-2")]).encode())
     await database.transact(lambda tx: catalogue.publish_trainings(tx, read_trainings()))
     await database.transact(lambda tx: catalogue.take_file(tx, reading, trial=False))
@@ -85,7 +85,7 @@ async def _catalogue(site: Site) -> None:
 
 
 async def _booking(site: Site) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     people = await of_booking.new_people(database, 4)
     named = [stated(one).model_copy(update={"centre_id": PRESCRIBER.centre_id}) for one in people]
     await of_booking.told(database, *in_post(), *colleague(), *named)
@@ -100,7 +100,7 @@ async def _booking(site: Site) -> None:
 
 
 async def _notifications(site: Site) -> None:
-    database, session = site.assembly.database, events.scheduled()
+    database, session = site.runtime.database, events.scheduled()
     people = [BeneficiaryId(uuid7()) for _ in range(3)]
     ways: tuple[dict[str, Any], ...] = ({}, events.BY_POST, {"channel": "call"})
     contacts = [events.stated(one, **way) for one, way in zip(people, ways, strict=True)]

@@ -146,7 +146,7 @@ async def all_tried(service: str, url: str, order: int, done: Collection[str] = 
     stop the last.
     """
     site = await seeded(service, url)
-    database, app = site.assembly.database, site.application()
+    database, app = site.runtime.database, site.application()
     asker, marks, outcomes = Asker.of(app, {}), acts_of(app), {}
     for route in [*all_routes(app)][::order]:
         name = f"{route.method} {route.path}"

@@ -54,7 +54,7 @@ async def test_core_05_an_odd_input_is_refused(
     who = ADMINISTRATOR if path.startswith("/etat") else WHO[service]
     async with asking(site.application(), who) as client:
         answer = await client.request(method, path, **how)
-    await site.assembly.database.close()
+    await site.runtime.database.close()
     assert answer.status_code == 422, answer.text
 
 
@@ -77,7 +77,7 @@ async def test_core_05_a_time_of_now_is_one(migrated: Created) -> None:
     }
     async with asking(site.application()) as client:
         answer = await client.post("/api/receipts/mail", content=b"", headers=headers)
-    await site.assembly.database.close()
+    await site.runtime.database.close()
     assert answer.status_code == 204
 
 
@@ -97,7 +97,7 @@ async def test_core_05_a_name_that_no_font_shows_is_printed_all_the_same(migrate
     async with asking(app, PRESCRIBER) as client:
         book = (await client.post(f"/api/beneficiaries/{person}/books", json={"need": "farm"})).json()["id"]
         answers = [await client.get(path) for path in (f"/chequiers/{book}.pdf", f"/habitants/{person}/copie.pdf")]
-    await site.assembly.database.close()
+    await site.runtime.database.close()
     assert [one.status_code for one in answers] == [200, 200]
 
 
@@ -119,7 +119,7 @@ async def test_core_05_what_only_the_database_refuses_is_a_refusal_too(
 ) -> None:
     site = await seeded("booking", await migrated("booking"))
     status, told = await beyond_the_frame(site)
-    await site.assembly.database.close()
+    await site.runtime.database.close()
     assert status == 422
     assert "a\0b" not in told + capsys.readouterr().out
 

@@ -84,7 +84,7 @@ async def test_core_06_the_loop_turns_while_a_file_is_read() -> None:
 @pytest.mark.parametrize("trial", [True, False])
 async def test_core_06_the_loop_turns_after_every_few_places_of_a_file(migrated: Created, *, trial: bool) -> None:
     site = await seeded("catalogue", await migrated("catalogue"))
-    database, reading, beat = site.assembly.database, read_places(FILE), Beat()
+    database, reading, beat = site.runtime.database, read_places(FILE), Beat()
     for _ in range(2):
         seen: list[int] = []
         note = partial(noted, seen, beat)
@@ -103,9 +103,9 @@ async def test_core_06_without_its_turns_a_file_holds_everything(
     site = await seeded("catalogue", await migrated("catalogue"))
     reading, beat, seen = read_places(FILE), Beat(), list[int]()
     note = partial(noted, seen, beat)
-    await site.assembly.database.transact(partial(usecases.import_places, reading=reading, trial=False, progress=note))
+    await site.runtime.database.transact(partial(usecases.import_places, reading=reading, trial=False, progress=note))
     beat.task.cancel()
-    await site.assembly.database.close()
+    await site.runtime.database.close()
     assert len({*seen}) == 1
 
 
@@ -126,24 +126,24 @@ async def alive_meanwhile(client: httpx.AsyncClient, work: Awaitable[httpx.Respo
 @pytest.mark.parametrize("path", ["/chequiers/{book_id}.pdf", "/habitants/{beneficiary_id}/copie.pdf"])
 async def test_core_06_it_is_told_alive_while_prescription_prints(migrated: Created, path: str) -> None:
     site = await seeded("prescription", await migrated("prescription"))
-    known = await known_ids(site.assembly.database)
+    known = await known_ids(site.runtime.database)
     there = path.format(**{name: ids[0] for name, ids in known.items() if ids})
     await copied(site, app := site.application(), str(known["beneficiary_id"][0]))
     async with asking(app, PRESCRIBER) as client:
         assert await alive_meanwhile(client, client.get(there)) > 0
-    await site.assembly.database.close()
+    await site.runtime.database.close()
 
 
 async def test_core_06_it_is_told_alive_while_booking_prints(migrated: Created) -> None:
     site = await seeded("booking", await migrated("booking"))
-    session = (await known_ids(site.assembly.database))["session_id"][0]
+    session = (await known_ids(site.runtime.database))["session_id"][0]
     async with asking(site.application(), MEDIATOR) as client:
         assert await alive_meanwhile(client, client.get(f"/seances/{session}/feuille.pdf")) > 0
-    await site.assembly.database.close()
+    await site.runtime.database.close()
 
 
 async def test_core_06_it_is_told_alive_while_a_file_of_places_is_taken_in(migrated: Created) -> None:
     site = await seeded("catalogue", await migrated("catalogue"))
     async with asking(site.application(), ADMINISTRATOR) as client:
         assert await alive_meanwhile(client, client.post("/api/places", content=FILE)) > 0
-    await site.assembly.database.close()
+    await site.runtime.database.close()

@@ -94,7 +94,7 @@ def api(service: str, migrated: Created) -> Iterator[Api]:
 
     with asyncio.Runner() as runner:
         site = runner.run(opened())
-        database, app = site.assembly.database, site.application()
+        database, app = site.runtime.database, site.application()
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url=HERE)
         yield Api(runner, app, client, runner.run(known_ids(database)), Random(service), {})

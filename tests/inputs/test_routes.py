@@ -68,7 +68,7 @@ def attempts(route: Route) -> Iterator[Attempt]:
 @pytest.mark.parametrize("service", SERVICES)
 async def test_core_05_nothing_that_is_sent_is_a_fault_of_ours(service: str, migrated: Created) -> None:
     site = await seeded(service, await migrated(service))
-    asker = Asker.of(site.application(), await known_ids(site.assembly.database))
+    asker = Asker.of(site.application(), await known_ids(site.runtime.database))
     chosen, faults, seen = Random(service), [], dict[int, int]()
     for route in all_routes(asker.app):
         if route.path in WAITS:
@@ -82,6 +82,6 @@ async def test_core_05_nothing_that_is_sent_is_a_fault_of_ours(service: str, mig
                 if answer.status_code >= 500:
                     faults.append(f"{attempt}: {answer.status_code}")
     await asker.client.aclose()
-    await site.assembly.database.close()
+    await site.runtime.database.close()
     assert faults == []
     assert min(seen.get(status, 0) for status in (200, 404, 422)) > 0, seen

@@ -19,7 +19,7 @@ from contracts.ids import (
 from contracts.mediators import MediatorStated
 from contracts.prescription import CentreOpened
 from services.notifications import consumers
-from services.notifications.app import assemble
+from services.notifications.app import create_site
 from services.notifications.delivery import Dispatch
 from services.notifications.settings import Settings
 from tests.actors import told
@@ -56,7 +56,7 @@ def offset(tmp_path: Path) -> Path:
 async def site(migrated: Created, outside: Outside, offset: Path) -> AsyncIterator[Site]:
     url = await migrated("notifications")
     settings = {**outside.settings(), "provider_answers_within": PATIENCE}
-    site = assemble(told(Settings, url, clock_offset_file=offset, quiet_hours=False, **settings))
+    site = create_site(told(Settings, url, clock_offset_file=offset, quiet_hours=False, **settings))
     centre = CentreOpened(
         centre_id=CENTRE,
         version=1,
@@ -66,10 +66,10 @@ async def site(migrated: Created, outside: Outside, offset: Path) -> AsyncIterat
         phone="+33465710001",
     )
     mediator = MediatorStated(mediator_id=MEDIATOR, version=1, name="Démo Karim", phone="+33465710002")
-    await site.assembly.database.transact(lambda tx: consumers.on_prescription(tx, [centre]))
-    await site.assembly.database.transact(lambda tx: consumers.on_mediators(tx, [mediator]))
+    await site.runtime.database.transact(lambda tx: consumers.on_prescription(tx, [centre]))
+    await site.runtime.database.transact(lambda tx: consumers.on_mediators(tx, [mediator]))
     yield site
-    await site.assembly.database.close()
+    await site.runtime.database.close()
 
 
 @pytest.fixture
@@ -79,14 +79,14 @@ def by(site: Site, outside: Outside, offset: Path) -> Any:
     def made(*kinds: str) -> Site:
         settings = {**outside.settings(), "sms": outside.accounts(*kinds), "clock_offset_file": offset,
                     "provider_answers_within": PATIENCE}  # fmt: skip
-        return assemble(told(Settings, site.assembly.database.url, quiet_hours=False, **settings))
+        return create_site(told(Settings, site.runtime.database.url, quiet_hours=False, **settings))
 
     return made
 
 
 @pytest.fixture
 def database(site: Site) -> Database:
-    return site.assembly.database
+    return site.runtime.database
 
 
 def move(offset: Path, to: datetime) -> None:
@@ -103,13 +103,13 @@ async def heard(database: Database, contact: ContactStated, session: SessionSche
 
 
 def settings_of(site: Site) -> Settings:
-    settings = site.assembly.declared.settings
+    settings = site.runtime.declared.settings
     assert isinstance(settings, Settings)
     return settings
 
 
 async def send_due(site: Site) -> None:
-    await Dispatch.of(settings_of(site)).drain(site.assembly.database)
+    await Dispatch.of(settings_of(site)).drain(site.runtime.database)
 
 
 @pytest.fixture

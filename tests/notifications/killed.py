@@ -5,7 +5,7 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-from services.notifications.app import assemble
+from services.notifications.app import create_site
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.settings import Settings
 from tests.actors import told
@@ -25,7 +25,7 @@ def settings_for(url: str, outside: Outside, kind: str, smpp_port: int) -> Setti
 
 
 async def send_for_ever(settings: Settings) -> None:
-    database, dispatch = assemble(settings).assembly.database, Dispatch.of(settings)
+    database, dispatch = create_site(settings).runtime.database, Dispatch.of(settings)
     sys.stdout.write("sending\n")
     sys.stdout.flush()
     while True:

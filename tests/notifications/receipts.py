@@ -24,7 +24,7 @@ def signed(body: bytes, secret: str = SECRET, at: int = 0) -> dict[str, str]:
 
 async def sent(site: Site, **contact: Any) -> Notice:
     """One confirmation that has left."""
-    database, person, session = site.assembly.database, BeneficiaryId(uuid7()), scheduled()
+    database, person, session = site.runtime.database, BeneficiaryId(uuid7()), scheduled()
     await heard(database, stated(person, **contact), session, confirmed(person, session))
     await send_due(site)
     async with database.reading() as reading:

@@ -37,7 +37,7 @@ def test_rule_8_expiry_is_announced_60_and_15_days_ahead(expires: date, now: str
 async def test_rule_8_expiry_is_told_unless_there_is_nothing_to_lose(
     site: Site, outside: Outside, offset: Path, then: str, told: int
 ) -> None:
-    database = site.assembly.database
+    database = site.runtime.database
     person, ends = BeneficiaryId(uuid7()), (datetime.now(UTC) + timedelta(days=100)).date()
     book = prescribed(person, ends)
     await heard(database, stated(person), scheduled())

@@ -102,4 +102,4 @@ async def test_rule_25_a_number_that_refuses_falls_to_the_next_channel(
 
 
 async def dispatched(site: Site, settings: Settings) -> None:
-    await Dispatch.of(settings).drain(site.assembly.database)
+    await Dispatch.of(settings).drain(site.runtime.database)

@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis.db import Database
 from chassis.site import Site
-from services.notifications.app import assemble
+from services.notifications.app import create_site
 from services.notifications.settings import Settings
 from tests.actors import asking, told
 from tests.notifications.conftest import send_due
@@ -33,7 +33,7 @@ async def test_each_gateway_signs_with_its_own_secret(site: Site, outside: Outsi
     """They share one address."""
     second = {**outside.accounts("gateway")[0], "name": "second", "secret": "another"}
     settings = {**outside.settings(), "sms": [*outside.accounts("gateway"), second]}
-    app = assemble(told(Settings, site.assembly.database.url, **settings)).application()
+    app = create_site(told(Settings, site.runtime.database.url, **settings)).application()
     async with asking(app) as client:
         for secret, expected in ((SECRET, 204), ("another", 204), ("wrong", 401)):
             answer = await client.post("/api/receipts/sms", content=b"[]", headers=signed(b"[]", secret))

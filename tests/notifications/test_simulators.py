@@ -12,7 +12,7 @@ from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from deploy.local.servers import free_ports
-from services.notifications.app import assemble
+from services.notifications.app import create_site
 from services.notifications.settings import Settings
 from tests.actors import told
 from tests.notifications.conftest import heard, send_due
@@ -51,7 +51,7 @@ async def test_the_simulators_report_to_the_real_addresses(database: Database, t
 
 def with_outside(database: Database, outside: Outside) -> Site:
     settings = {**outside.settings(), "sms": outside.accounts("ovh", "brevo", "gateway")}
-    return assemble(told(Settings, database.url, quiet_hours=False, **settings))
+    return create_site(told(Settings, database.url, quiet_hours=False, **settings))
 
 
 async def reported(database: Database) -> dict[tuple[str, str], int] | None:

@@ -21,7 +21,7 @@ async def sent_by_mail(site: Site, database: Database, dispatch: Dispatch) -> li
     person, session = BeneficiaryId(uuid7()), scheduled()
     by_mail = stated(person, channel="email", email=ADDRESS, phone=None, phone_kind=None)
     await heard(database, by_mail, session, confirmed(person, session))
-    await dispatch.drain(site.assembly.database)
+    await dispatch.drain(site.runtime.database)
     await dispatch.close()
     return await rows(database)
 
@@ -49,7 +49,7 @@ async def test_rule_23_a_fault_of_the_sender_is_an_answer(
 
     monkeypatch.setattr(MailProvider, "send", failing)
     with logging_as("notifications"):
-        first, *_ = await sent_by_mail(site, site.assembly.database, Dispatch.of(settings_of(site)))
+        first, *_ = await sent_by_mail(site, site.runtime.database, Dispatch.of(settings_of(site)))
     written = capsys.readouterr().out
     assert first.state == state
     assert "the sender failed" in written

@@ -12,7 +12,7 @@ from chassis.site import Site
 from chassis.web import Principal
 from contracts.event import CloudEvent, Event
 from contracts.ids import CentreId, PrescriberId, uuid7
-from services.prescription.app import assemble
+from services.prescription.app import create_site
 from services.prescription.settings import Settings
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, told
 from tests.conftest import Created
@@ -39,7 +39,7 @@ CENTRES = {PRESCRIBER: "Centre social de Crest", OTHER_PRESCRIBER: "Centre socia
 @pytest.fixture
 async def site(migrated: Created) -> AsyncIterator[Site]:
     """Prescription on a database of its own, with two centres and a prescriber in each; news is fresh."""
-    site = assemble(told(Settings, await migrated("prescription")))
+    site = create_site(told(Settings, await migrated("prescription")))
     app = site.application()
     async with asking(app, ADMINISTRATOR) as admin:
         for who, name in CENTRES.items():
@@ -49,7 +49,7 @@ async def site(migrated: Created) -> AsyncIterator[Site]:
             assert (await admin.put(f"/api/prescribers/{who.prescriber_id}", json=named)).status_code == 204
     news(site, timedelta(0))
     yield site
-    await site.assembly.database.close()
+    await site.runtime.database.close()
 
 
 @pytest.fixture
@@ -59,18 +59,18 @@ def app(site: Site) -> FastAPI:
 
 @pytest.fixture
 def database(site: Site) -> Database:
-    return site.assembly.database
+    return site.runtime.database
 
 
 def news(site: Site, age: timedelta | None) -> None:
     """How long ago booking had nothing more to tell."""
-    consumer = site.assembly.consumers["booking.events"]
-    consumer.fresh_at = None if age is None else site.assembly.clock.now() - age
+    consumer = site.runtime.consumers["booking.events"]
+    consumer.fresh_at = None if age is None else site.runtime.clock.now() - age
 
 
 async def hear(site: Site, *events: Event, thread: str = "") -> None:
     """As it would come from Kafka: through the intake, in one batch."""
-    intake = site.assembly.consumers[events[0].topic].intake
+    intake = site.runtime.consumers[events[0].topic].intake
     await intake.apply([record(event, thread) for event in events])
 
 

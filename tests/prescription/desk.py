@@ -83,7 +83,7 @@ def wallet(person: str, version: int, *books: BookUse, first: date | None = None
 
 async def answer(site: Site, told: WalletChanged) -> None:
     """Booking's answer to what was asked last."""
-    database = site.assembly.database
+    database = site.runtime.database
     await hear(site, told, thread=await one(database, "SELECT thread FROM changes ORDER BY id DESC LIMIT 1"))
 
 
@@ -174,7 +174,7 @@ async def copied(site: Site, app: FastAPI, person: str) -> None:
     """Their copy was asked for, and the three others have answered that they store nothing."""
     await post(app, f"/habitants/{person}/copie", None)
     query = "SELECT body FROM outbox WHERE headers->>'ce_type' = 'copy.requested.v1' AND key = :key"
-    asked = CopyRequested.read("", await one(site.assembly.database, query, key=person))
+    asked = CopyRequested.read("", await one(site.runtime.database, query, key=person))
     for kind in (CatalogueCopyAnswered, BookingCopyAnswered, NotificationsCopyAnswered):
         service = kind.source.removeprefix("/")
         (sealed,) = await copies.sealed_of(asked, service, NOW, lambda: ())

@@ -31,17 +31,17 @@ async def opened(app: FastAPI, person: str, who: Principal) -> None:
 
 
 def digests_of(site: Site) -> Digests:
-    settings = site.assembly.declared.settings
+    settings = site.runtime.declared.settings
     assert isinstance(settings, Settings)
     return Digests.keyed(settings)
 
 
 async def passed(site: Site, days: float) -> None:
     """So many days later the job runs."""
-    database = site.assembly.database
+    database = site.runtime.database
     await change(database, "UPDATE erasure_requests SET due_at = due_at - cast(:d AS interval)", d=timedelta(days=days))
     await change(database, "DELETE FROM job_runs")
-    settings = site.assembly.declared.settings
+    settings = site.runtime.declared.settings
     assert isinstance(settings, Settings)
     [job] = [job for job in timed.jobs(settings) if job.name == "erase who asked"]
     await job.work(database)

@@ -154,7 +154,7 @@ async def test_core_15_news_that_is_parked_while_the_person_is_erased_is_gone_to
     site: Site, app: FastAPI, database: Database
 ) -> None:
     person = BeneficiaryId(UUID(await registered(app)))
-    intake = site.assembly.consumers["booking.events"].intake
+    intake = site.runtime.consumers["booking.events"].intake
     unreadable = record(confirmed(str(person)))
     unreadable.value = b"{"
     _, faulty, _ = intake._parse([unreadable])

@@ -39,7 +39,7 @@ async def listed(database: Database) -> list[str]:
 
 async def forgotten_again(site: Site, lines: list[str]) -> list[str]:
     again = partial(usecases.forget_again, forgotten=[*map(Forgotten.read, lines)], digests=digests_of(site))
-    return [*await site.assembly.database.transact(again)]
+    return [*await site.runtime.database.transact(again)]
 
 
 async def test_walls_09_who_was_erased_since_the_backup_is_erased_again_and_the_others_are_told(

@@ -17,7 +17,7 @@ from contracts.catalogue import CatalogueErasureCompleted
 from contracts.event import Event
 from contracts.ids import BeneficiaryId
 from contracts.notifications import NotificationsErasureCompleted
-from services.prescription.app import assemble
+from services.prescription.app import create_site
 from services.prescription.model.erasure import SLOTS
 from services.prescription.settings import Settings
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, told
@@ -34,14 +34,14 @@ LAST_WORDS = ["beneficiary.erased.v1", "contact.erased.v1", "erasure.completed.v
 
 @asynccontextmanager
 async def running(url: str, bus: Bus) -> AsyncIterator[tuple[Site, FastAPI]]:
-    site = assemble(told(Settings, url, bootstrap=bus.bootstrap))
-    async with site.assembly.working():
+    site = create_site(told(Settings, url, bootstrap=bus.bootstrap))
+    async with site.runtime.working():
         await until(lambda: _ready(site))
         yield site, site.application()
 
 
 async def _ready(site: Site) -> bool:
-    return site.assembly.fault == "" and all(consumer.fresh_at for consumer in site.assembly.consumers.values())
+    return site.runtime.fault == "" and all(consumer.fresh_at for consumer in site.runtime.consumers.values())
 
 
 async def send(bus: Bus, *events: Event) -> None:
@@ -95,7 +95,7 @@ async def forgotten(app: FastAPI, bus: Bus, person: str, *in_flight: Event) -> s
 
 async def test_rule_27_the_erased_stay_forgotten_when_all_is_told_again(bus: Bus, on_the_bus: Created) -> None:
     async with running(await on_the_bus("prescription"), bus) as (site, app):
-        database = site.assembly.database
+        database = site.runtime.database
         await opened(app)
         person = await registered(app, email="demo.jeanne@exemple.invalid")
         book = (await prescribed(app, person))["id"]
@@ -106,7 +106,7 @@ async def test_rule_27_the_erased_stay_forgotten_when_all_is_told_again(bus: Bus
         number = await forgotten(app, bus, person, *in_flight)
         await until(lambda: counted(database, CLOSED, 1, number=number))
         await send(bus, *history, *in_flight)  # a replay; under new ids, so that the inbox does not know them
-        sent_at = site.assembly.clock.now()
+        sent_at = site.runtime.clock.now()
         await until(lambda: caught_up(site, sent_at))
         assert await places_of(database, "Dubœuf", "duboeuf", "+33639981234", "demo.jeanne") == []
         assert all(where.startswith("published") for where in await places_of(database, person))
@@ -123,6 +123,6 @@ async def counted(database: Database, query: str, wanted: int, **values: object)
 async def caught_up(site: Site, sent_at: datetime) -> bool:
     """Nothing of what was sent until then is left to hear, and nothing to say."""
     fresh = [
-        consumer.fresh_at is not None and consumer.fresh_at > sent_at for consumer in site.assembly.consumers.values()
+        consumer.fresh_at is not None and consumer.fresh_at > sent_at for consumer in site.runtime.consumers.values()
     ]
-    return all(fresh) and await counted(site.assembly.database, "SELECT count(*) FROM outbox", 0)
+    return all(fresh) and await counted(site.runtime.database, "SELECT count(*) FROM outbox", 0)

@@ -49,7 +49,7 @@ async def test_walls_09_readings_are_forgotten_when_their_time_has_come(
     await erased(app, await registered(app, birth_date="1960-01-01", phone=None, channel="call"))
     for table in ("readings", "past_readings"):
         await change(database, f"UPDATE {table} SET at = at - cast(:d AS interval)", d=timedelta(days=days))  # noqa: S608
-    settings: Any = site.assembly.declared.settings
+    settings: Any = site.runtime.declared.settings
     [job] = [job for job in timed.jobs(settings) if job.name == "forget readings"]
     await job.work(database)
     count = "SELECT (SELECT count(*) FROM readings), (SELECT count(*) FROM past_readings)"

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chassis.site import Site
-from services.catalogue.app import assemble
+from services.catalogue.app import create_site
 from services.catalogue.settings import Settings
 from tests.actors import told
 from tests.conftest import Created
@@ -16,6 +16,6 @@ __all__ = ["app", "catalogue", "database", "site"]
 
 @pytest.fixture
 async def catalogue(migrated: Created) -> AsyncIterator[Site]:
-    site = assemble(told(Settings, await migrated("catalogue")))
+    site = create_site(told(Settings, await migrated("catalogue")))
     yield site
-    await site.assembly.database.close()
+    await site.runtime.database.close()

@@ -22,7 +22,7 @@ from tests.real_life.places import file_of, ours, raw, take
 
 
 async def test_an_older_date_overwrites_nothing_and_says_so(catalogue: Site) -> None:
-    database = catalogue.assembly.database
+    database = catalogue.runtime.database
     await take(database, file_of(raw(nom="Neuf", date_maj="2026-03-31")))
     done = await take(database, file_of(raw(nom="Vieux", date_maj="2024-01-02")))
     assert (done.counts["older"], done.counts["changed"]) == (1, 0)
@@ -35,7 +35,7 @@ async def test_an_older_date_overwrites_nothing_and_says_so(catalogue: Site) -> 
 
 
 async def test_a_bad_value_never_erases_a_good_one_and_an_empty_one_does(catalogue: Site) -> None:
-    database = catalogue.assembly.database
+    database = catalogue.runtime.database
     good = {"pivot": "43493312300029", "telephone": "+33475250000", "horaires": "Mo-Fr 09:00-12:00"}
     await take(database, file_of(raw(**good)))
     bad = {"pivot": "4,34933E+13", "telephone": "3,34753E+10", "horaires": "9h-12h", "nom": "Nouveau nom"}
@@ -65,7 +65,7 @@ async def test_places_outside_of_the_drome_are_counted_and_taken_only_when_asked
 async def test_twice_is_no_change_and_shuffled_is_no_change(catalogue: Site) -> None:
     rows = [raw(id=f"p{number % 7}", nom=f"Lieu {number}", date_maj=f"2026-03-{10 + number}") for number in range(12)]
     rows += [raw(id="p1", nom="Même jour", date_maj="2026-03-18"), raw(id="p1", nom="Autre nom", date_maj="2026-03-18")]
-    database = catalogue.assembly.database
+    database = catalogue.runtime.database
     assert (await take(database, file_of(*rows))).counts["created"] == 7
     before = await ours(database)
     for again in (rows, [*reversed(rows)], rows[5:] + rows[:5]):
@@ -82,7 +82,7 @@ def test_two_thousand_places_of_one_name_are_compared_in_no_time_and_told_in_few
 
 
 async def test_a_possible_double_is_answered_and_not_told_again(catalogue: Site) -> None:
-    database = catalogue.assembly.database
+    database = catalogue.runtime.database
     rows = [raw(id="a"), raw(id="b"), raw(id="c", nom="Ailleurs"), raw(id="d", nom="Ailleurs")]
     done = await take(database, file_of(*rows))
     pairs = [one.pair for one in done.remarks if one.severity == "doubled"]
@@ -116,7 +116,7 @@ async def test_the_result_stays_and_can_be_downloaded_for_a_spreadsheet(catalogu
 
 
 async def test_results_go_after_ninety_days(catalogue: Site) -> None:
-    database = catalogue.assembly.database
+    database = catalogue.runtime.database
     await take(database, file_of(raw()))
     await database.transact(usecases.forget_imports)
     async with database.reading() as reading:
@@ -140,7 +140,7 @@ def test_the_old_word_for_the_price_is_known_in_both_spellings(spelled: str) -> 
 
 async def test_hours_and_site_are_in_the_structures_of_data_inclusion(catalogue: Site) -> None:
     values = {"horaires": "Mo-Fr 09:00-12:00", "site_web": "https://exemple.fr|https://exemple.org"}
-    await take(catalogue.assembly.database, file_of(raw(**values)))
+    await take(catalogue.runtime.database, file_of(raw(**values)))
     async with asking(catalogue.application()) as client:
         [structure] = (await client.get("/api/data-inclusion/structures.json")).json()
     assert structure["horaires_accueil"] == "Mo-Fr 09:00-12:00"
@@ -169,7 +169,7 @@ async def test_a_missing_file_and_a_strange_word_are_refused_in_a_sentence(
     catalogue: Site, tmp_path: Path, words: list[str], sentence: str
 ) -> None:
     with pytest.raises(ValueError, match=sentence):
-        await import_file(catalogue.assembly, [str(tmp_path / words[0]), *words[1:]])
+        await import_file(catalogue.runtime, [str(tmp_path / words[0]), *words[1:]])
 
 
 async def test_events_of_a_long_file_are_stored_on_the_way_each_once_and_in_order(
@@ -178,7 +178,7 @@ async def test_events_of_a_long_file_are_stored_on_the_way_each_once_and_in_orde
     monkeypatch.setattr("services.catalogue.usecases.files.AT_ONCE", 1)
     monkeypatch.setattr("services.catalogue.usecases.files.AT_MOST", 3)
     woken: list[bool] = []
-    database = catalogue.assembly.database
+    database = catalogue.runtime.database
     database.after_commit = lambda: woken.append(True)
     await take(database, file_of(*(raw(id=f"p{number}", nom=f"Lieu {number}") for number in range(6))))
     async with database.reading() as reading:

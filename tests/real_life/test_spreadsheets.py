@@ -81,7 +81,7 @@ def test_every_export_is_written_by_the_one_function() -> None:
 
 
 async def test_the_list_of_places_is_plain_for_programs(catalogue: Site) -> None:
-    await imported(catalogue.assembly.database, places_to_csv([place(nom="Médiathèque")]).encode())
+    await imported(catalogue.runtime.database, places_to_csv([place(nom="Médiathèque")]).encode())
     async with asking(catalogue.application()) as client:
         exported = (await client.get("/api/places.csv")).content
     assert exported.startswith(b'"id","pivot"')

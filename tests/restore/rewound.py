@@ -15,17 +15,17 @@ from aiokafka.errors import KafkaError
 from sqlalchemy import text
 
 from chassis import db, erasure
-from chassis.assembly import Assembly
 from chassis.bus import Bus
 from chassis.cluster import GroupIsAtWork
 from chassis.commands import recover, rehear
+from chassis.runtime import Runtime
 from contracts.event import CloudEvent, Event
 from contracts.ids import BeneficiaryId, uuid7
 from deploy.local.postgres import Postgres
 from tests.sites import site_of
 from tests.waiting import until
 
-Asked = Callable[[Assembly], Awaitable[None]]
+Asked = Callable[[Runtime], Awaitable[None]]
 ENDS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()"
 
 
@@ -40,26 +40,26 @@ class Rewound:
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def assembly(self) -> Assembly:
-        return site_of(self.service, self.url, bootstrap=self.bus.bootstrap, **self.more).assembly
+    def runtime(self) -> Runtime:
+        return site_of(self.service, self.url, bootstrap=self.bus.bootstrap, **self.more).runtime
 
     @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[Assembly]:
+    async def at_work(self) -> AsyncIterator[Runtime]:
         """Until nothing is left to read or to publish."""
-        assembly = self.assembly
-        async with assembly.working():
-            await until(lambda: _reads(assembly), "the service reads")
-            yield assembly
-            await until(lambda: _at_rest(assembly), "all is read and published")
+        runtime = self.runtime
+        async with runtime.working():
+            await until(lambda: _reads(runtime), "the service reads")
+            yield runtime
+            await until(lambda: _at_rest(runtime), "all is read and published")
         await self.asks(_idle)
 
     async def does(self, *events: Event, act: Asked | None = None) -> None:
         """What others publish, then what is asked of the service; all of it applied and published."""
-        async with self.at_work() as assembly:
+        async with self.at_work() as runtime:
             await send(self.bus, *events)
-            await until(lambda: _at_rest(assembly), "all is read and published")
+            await until(lambda: _at_rest(runtime), "all is read and published")
             if act:
-                await act(assembly)
+                await act(runtime)
 
     async def copied(self) -> Self:
         """The same service on a copy of its database, as it is now."""
@@ -75,9 +75,9 @@ class Rewound:
     async def published(self) -> int:
         """How many events lie on the service's own topics."""
 
-        async def counted(assembly: Assembly) -> int:
-            cluster = assembly.binding.cluster
-            edges = await cluster.edges(await cluster.whole(topic.name for topic in assembly.binding.own))
+        async def counted(runtime: Runtime) -> int:
+            cluster = runtime.binding.cluster
+            edges = await cluster.edges(await cluster.whole(topic.name for topic in runtime.binding.own))
             return sum(edge.end for edge in edges.values())
 
         return int(await self.asks(counted))
@@ -85,25 +85,25 @@ class Rewound:
     async def knows_erased(self, person: BeneficiaryId) -> bool:
         """Of one person: the topics of all tests have others too."""
 
-        async def among(assembly: Assembly) -> set[UUID]:
-            async with assembly.database.reading() as reading:
+        async def among(runtime: Runtime) -> set[UUID]:
+            async with runtime.database.reading() as reading:
                 return await erasure.among(reading, [person])
 
         return bool(await self.asks(among))
 
-    async def asks(self, ask: Callable[[Assembly], Awaitable[Any]]) -> Any:
+    async def asks(self, ask: Callable[[Runtime], Awaitable[Any]]) -> Any:
         """Of the service that does not run."""
-        assembly = self.assembly
+        runtime = self.runtime
         try:
-            return await ask(assembly)
+            return await ask(runtime)
         finally:
-            await assembly.binding.cluster.close()
-            await assembly.database.close()
+            await runtime.binding.cluster.close()
+            await runtime.database.close()
 
     async def made_whole(self) -> None:
         """As the operator's guide says it."""
-        await self.asks(lambda assembly: rehear(assembly, []))
-        await self.asks(lambda assembly: recover(assembly, []))
+        await self.asks(lambda runtime: rehear(runtime, []))
+        await self.asks(lambda runtime: recover(runtime, []))
 
     async def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
         """In the order of these columns."""
@@ -144,7 +144,7 @@ async def send(bus: Bus, *events: Event) -> None:
     """As the other services publish, each in a correlation of its own unless it has one."""
     producer = AIOKafkaProducer(bootstrap_servers=bus.bootstrap)
     await producer.start()
-    clock = site_of("catalogue").assembly.clock
+    clock = site_of("catalogue").runtime.clock
     for event in events:
         envelope = CloudEvent(
             id=uuid7(), time=clock.now(), event=event, correlation_id=event.correlation_id or str(uuid4())
@@ -154,30 +154,30 @@ async def send(bus: Bus, *events: Event) -> None:
     await producer.stop()
 
 
-async def _reads(assembly: Assembly) -> bool:
-    return assembly.fault == "" and all(consumer.fresh_at for consumer in assembly.consumers.values())
+async def _reads(runtime: Runtime) -> bool:
+    return runtime.fault == "" and all(consumer.fresh_at for consumer in runtime.consumers.values())
 
 
-async def _at_rest(assembly: Assembly) -> bool:
+async def _at_rest(runtime: Runtime) -> bool:
     """Groups have applied all, the outbox is empty, and the look of the day will add nothing to it."""
-    cluster, binding = assembly.binding.cluster, assembly.binding
+    cluster, binding = runtime.binding.cluster, runtime.binding
     try:
         committed = await binding._committed()
         whole = await cluster.whole(topic.name for topic in binding.topics)
         edges = await cluster.edges(whole)
     except KafkaError:
         return False
-    async with assembly.database.reading() as reading:
+    async with runtime.database.reading() as reading:
         looked = await reading.scalar(text("SELECT count(*) FROM job_runs WHERE name = 'withdraw from the bus'"))
         waiting = await reading.scalar(text("SELECT count(*) FROM outbox"))
     return bool(looked) and not waiting and all(committed.get(one, 0) >= edges[one].end for one in whole)
 
 
-async def _idle(assembly: Assembly) -> None:
+async def _idle(runtime: Runtime) -> None:
     async def idle() -> bool:
         try:
-            for topic in assembly.binding.topics:
-                await assembly.binding.cluster.check_idle(f"{assembly.declared.settings.service}.{topic.short}")
+            for topic in runtime.binding.topics:
+                await runtime.binding.cluster.check_idle(f"{runtime.declared.settings.service}.{topic.short}")
         except (GroupIsAtWork, KafkaError):
             return False
         return True

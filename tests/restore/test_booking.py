@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from chassis.assembly import Assembly
 from chassis.binding import BehindItsGroups, BehindItsTopics
 from chassis.commands import SINCE, recover, rehear
+from chassis.runtime import Runtime
 from contracts.catalogue import SessionScheduled
 from contracts.ids import BeneficiaryId, uuid7
 from services.booking import usecases
@@ -43,12 +43,12 @@ class Days:
     late: SessionScheduled = field(default_factory=lambda: scheduled(TOMORROW + timedelta(days=1), capacity=2))
     seat: Booking | None = None
 
-    async def begin(self, assembly: Assembly) -> None:
-        self.seat = await book(assembly.database, self.early.session_id, self.before)
+    async def begin(self, runtime: Runtime) -> None:
+        self.seat = await book(runtime.database, self.early.session_id, self.before)
 
-    async def go_on(self, assembly: Assembly) -> None:
+    async def go_on(self, runtime: Runtime) -> None:
         """The seat changes hands, somebody waits, a file is taken over, one is there and one is not."""
-        database = assembly.database
+        database = runtime.database
         assert self.seat
         await cancel(database, self.seat)
         await book(database, self.early.session_id, self.after)
@@ -65,19 +65,19 @@ async def test_core_22_what_booking_had_published_since_comes_back(served: Serve
     await lost.does(prescribed(days.after), prescribed(days.last), days.late, act=days.go_on)
     assert await differing(lost, old, SAME)
     with pytest.raises(BehindItsGroups):
-        await old.asks(lambda assembly: assembly.binding.verify())
-    await old.asks(lambda assembly: rehear(assembly, []))
+        await old.asks(lambda runtime: runtime.binding.verify())
+    await old.asks(lambda runtime: rehear(runtime, []))
     with pytest.raises(BehindItsTopics, match="recover"):
-        await old.asks(lambda assembly: assembly.binding.verify())
+        await old.asks(lambda runtime: runtime.binding.verify())
     published = await old.published()
     await old.made_whole()
-    await old.asks(lambda assembly: recover(assembly, [SINCE, began.isoformat()]))
+    await old.asks(lambda runtime: recover(runtime, [SINCE, began.isoformat()]))
     await old.does()
     assert await differing(lost, old, SAME) == []
     assert await old.published() == published
     assert await old.asks(faults_of) == []
 
 
-async def faults_of(assembly: Assembly) -> list[str]:
-    async with assembly.database.reading() as reading:
+async def faults_of(runtime: Runtime) -> list[str]:
+    async with runtime.database.reading() as reading:
         return [fault async for fault in faults(reading)]

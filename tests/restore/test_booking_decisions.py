@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from chassis.assembly import Assembly
 from chassis.db import Database
+from chassis.runtime import Runtime
 from contracts.catalogue import SessionScheduled
 from contracts.event import Event
 from contracts.ids import BeneficiaryId, uuid7
@@ -55,8 +55,8 @@ class Days:
         others = (self.kept, self.merged, self.gone, self.following)
         return [*in_post(), self.mended, *map(prescribed, others), *self.sessions]
 
-    async def begin(self, assembly: Assembly) -> None:
-        database = assembly.database
+    async def begin(self, runtime: Runtime) -> None:
+        database = runtime.database
         await self.follow(database, 0)
         await book(database, self.sessions[1].session_id, self.merged)
         await book(database, self.sessions[2].session_id, self.gone)
@@ -74,12 +74,12 @@ class Days:
         merged = BeneficiaryMerged(kept_id=self.kept, merged_id=self.merged)
         return [given_back, merged, BeneficiaryErased(beneficiary_id=self.gone)]
 
-    async def go_on(self, assembly: Assembly) -> None:
-        await self.follow(assembly.database, 3)
+    async def go_on(self, runtime: Runtime) -> None:
+        await self.follow(runtime.database, 3)
 
 
-async def voucher_of(assembly: Assembly, days: Days) -> str:
-    async with assembly.database.reading() as reading:
+async def voucher_of(runtime: Runtime, days: Days) -> str:
+    async with runtime.database.reading() as reading:
         return str(await reading.scalar(text(STATE), {"id": days.mended.voucher_ids[0]}))
 
 
@@ -88,7 +88,7 @@ async def test_core_22_what_booking_had_decided_since_is_not_decided_again(serve
     await lost.does(*days.known(), act=days.begin)
     old = await lost.copied()
     await lost.does(*days.news(), act=days.go_on)
-    assert await lost.asks(lambda assembly: voucher_of(assembly, days)) == "consumed"
+    assert await lost.asks(lambda runtime: voucher_of(runtime, days)) == "consumed"
     await old.made_whole()
     await old.does()
     rows = "\n".join(row for row in await differing(lost, old, SAME) if any(repr(who) in row for who in days.living))

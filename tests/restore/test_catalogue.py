@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from chassis.assembly import Assembly
 from chassis.db import Database
+from chassis.runtime import Runtime
 from contracts.booking import SessionFilled
 from contracts.ids import BeneficiaryId, MediatorId, SessionId, uuid7
 from contracts.prescription import BeneficiaryErased
@@ -37,8 +37,8 @@ class Days:
 
     sessions: list[SessionId] = field(default_factory=list)
 
-    async def begin(self, assembly: Assembly) -> None:
-        database = assembly.database
+    async def begin(self, runtime: Runtime) -> None:
+        database = runtime.database
         reading = read_places(places_to_csv([place("drome-1")]).encode())
         await database.transact(lambda tx: usecases.publish_trainings(tx, TRAININGS[:3]))
         await database.transact(lambda tx: usecases.import_places(tx, reading, trial=False))
@@ -56,9 +56,9 @@ class Days:
         form = SessionForm(training_id=training, space_id=space, mediator_id=KARIM, starts_at=starts, capacity=4)
         self.sessions.append((await put_on(database, form)).id)
 
-    async def go_on(self, assembly: Assembly) -> None:
+    async def go_on(self, runtime: Runtime) -> None:
         """A session makes room for another, a place is corrected and its label ends, a training is written anew."""
-        database = assembly.database
+        database = runtime.database
         first, second = self.sessions
         await database.transact(lambda tx: usecases.cancel_session(tx, second, "le médiateur est malade", OFFICE))
         await self._move(database, first, hours=4)

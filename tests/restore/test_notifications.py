@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from chassis.assembly import Assembly
+from chassis.runtime import Runtime
 from contracts.booking import BookingConfirmed
 from contracts.catalogue import SessionScheduled
 from contracts.contacts import ContactStated
@@ -49,33 +49,33 @@ def outside(tmp_path: Path) -> Iterator[Outside]:
         yield outside
 
 
-async def sent(assembly: Assembly) -> None:
+async def sent(runtime: Runtime) -> None:
     """Until nothing is due any more."""
 
     async def none() -> bool:
-        async with assembly.database.reading() as reading:
+        async with runtime.database.reading() as reading:
             return not await reading.scalar(text(DUE))
 
     await until(none, "all that is due has left")
 
 
 def acting(
-    *acts: Callable[[Assembly], Awaitable[object]],
-) -> Callable[[Assembly], Awaitable[None]]:
-    async def act(assembly: Assembly) -> None:
-        await sent(assembly)
+    *acts: Callable[[Runtime], Awaitable[object]],
+) -> Callable[[Runtime], Awaitable[None]]:
+    async def act(runtime: Runtime) -> None:
+        await sent(runtime)
         for one in acts:
-            await one(assembly)
-        await sent(assembly)
+            await one(runtime)
+        await sent(runtime)
 
     return act
 
 
-async def called(assembly: Assembly) -> None:
+async def called(runtime: Runtime) -> None:
     """The letter was posted."""
-    async with assembly.database.reading() as reading:
+    async with runtime.database.reading() as reading:
         (letter,) = await reading.scalars(text(BY_HAND))
-    await assembly.database.transact(lambda tx: calling.done_by_person(tx, letter))
+    await runtime.database.transact(lambda tx: calling.done_by_person(tx, letter))
 
 
 @pytest.fixture
@@ -100,8 +100,8 @@ class People:
     def booked(self) -> list[BookingConfirmed]:
         return [confirmed(one, self.session) for one in (self.late, self.posted, self.gone)]
 
-    async def stop(self, assembly: Assembly) -> None:
-        await assembly.database.transact(lambda tx: opting.stop(tx, self.late, "email"))
+    async def stop(self, runtime: Runtime) -> None:
+        await runtime.database.transact(lambda tx: opting.stop(tx, self.late, "email"))
 
 
 async def test_core_22_what_had_left_since_does_not_leave_again(lost: Rewound, outside: Outside) -> None:

@@ -7,8 +7,8 @@ from functools import partial
 from uuid import uuid4
 
 from chassis import telemetry
-from chassis.assembly import Assembly
 from chassis.db import Database
+from chassis.runtime import Runtime
 from contracts.booking import BookingErasureCompleted, BookUse, WalletChanged
 from contracts.ids import BeneficiaryId, BookId, uuid7
 from contracts.words import Actor
@@ -72,8 +72,8 @@ class Days:
     book: BookId = field(default_factory=lambda: BookId(uuid7()))
     thread: str = ""
 
-    async def begin(self, assembly: Assembly) -> None:
-        database = assembly.database
+    async def begin(self, runtime: Runtime) -> None:
+        database = runtime.database
         await database.transact(lambda tx: usecases.keep_centre(tx, CENTRE, CREST))
         named = PrescriberForm(centre_id=CENTRE, name="Démo Nadia")
         await database.transact(lambda tx: usecases.keep_prescriber(tx, NADIA, named))
@@ -81,9 +81,9 @@ class Days:
         self.gone = (await registered(database, last_name="Efface", phone="06 39 98 12 36")).id
         self.asks = (await registered(database, last_name="Demande", phone="06 39 98 12 37")).id
 
-    async def go_on(self, assembly: Assembly) -> None:
+    async def go_on(self, runtime: Runtime) -> None:
         """A centre moves, a person has a letter box, another registers twice, books are prescribed and cancelled."""
-        database = assembly.database
+        database = runtime.database
         moved = CREST.model_copy(update={"name": "Maison de Crest"})
         await database.transact(lambda tx: usecases.keep_centre(tx, CENTRE, moved))
         told = Registration.model_validate(
@@ -98,11 +98,11 @@ class Days:
         self.thread = str(uuid4())
         telemetry.follow(self.thread)
         await database.transact(lambda tx: usecases.cancel_book(tx, self.book, DECIDED, news=fresh()))
-        await self.ask(assembly)
+        await self.ask(runtime)
 
-    async def ask(self, assembly: Assembly) -> None:
+    async def ask(self, runtime: Runtime) -> None:
         """One asks to be erased, another changes their mind, a third is erased at once."""
-        database, settings = assembly.database, assembly.declared.settings
+        database, settings = runtime.database, runtime.declared.settings
         assert isinstance(settings, Settings)
         for person in (self.asks, self.new):
             wish = partial(usecases.request_erasure, beneficiary_id=person, asked=Asked("wish", ANNE))
@@ -147,7 +147,7 @@ async def test_core_22_what_prescription_had_published_since_comes_back(served: 
     await old.does()
     assert await differing(lost, old, SAME) == []
     assert await old.published() == published
-    async with old.at_work() as assembly, assembly.database.reading() as reading:
+    async with old.at_work() as runtime, runtime.database.reading() as reading:
         known, new = await queries.person(reading, days.known), await queries.person(reading, days.new)
         waiting = await queries.pending_request(reading, days.asks)
     assert waiting
@@ -173,5 +173,5 @@ async def test_walls_12_who_was_erased_and_taken_from_the_log_since_stays_erased
     assert await old.knows_erased(days.gone)
 
 
-async def swept(assembly: Assembly) -> None:
-    await assembly._sweep(assembly.work)
+async def swept(runtime: Runtime) -> None:
+    await runtime._sweep(runtime.work)

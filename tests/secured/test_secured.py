@@ -44,7 +44,7 @@ COPIES: dict[ServiceName, type[CopyAnswered]] = {
 @asynccontextmanager
 async def at_work(site: Site) -> AsyncIterator[Site]:
     """Until it is ready; its end is waited for, too, and not for ever."""
-    working = site.assembly.working()
+    working = site.runtime.working()
     await working.__aenter__()
     try:
         await until(lambda: begun(site), "it works")
@@ -55,12 +55,12 @@ async def at_work(site: Site) -> AsyncIterator[Site]:
 
 
 async def begun(site: Site) -> bool:
-    return not site.assembly.shape and not site.assembly.fault
+    return not site.runtime.shape and not site.runtime.fault
 
 
 async def fault(site: Site) -> str:
     """Why it does not begin; nothing while it has not tried."""
-    faults = (site.assembly.shape, site.assembly.fault)
+    faults = (site.runtime.shape, site.runtime.fault)
     return next((one for one in faults if one and one != "démarrage en cours"), "")
 
 
@@ -68,11 +68,11 @@ async def publish(site: Site, *events: Event) -> None:
     async def work(tx: Transaction) -> None:
         outbox.publish(tx, *events)
 
-    await site.assembly.database.transact(work)
+    await site.runtime.database.transact(work)
 
 
 async def one(site: Site, query: str) -> object:
-    async with site.assembly.database.reading() as reading:
+    async with site.runtime.database.reading() as reading:
         return await reading.scalar(text(query))
 
 
@@ -122,7 +122,7 @@ def failed(person: BeneficiaryId) -> NoticeFailed:
 
 
 async def has_heard(site: Site, topics: set[str]) -> bool:
-    async with site.assembly.database.reading() as reading:
+    async with site.runtime.database.reading() as reading:
         return topics <= {*await reading.scalars(text("SELECT DISTINCT topic FROM inbox"))}
 
 
@@ -211,7 +211,7 @@ WRONG: dict[str, tuple[Wrong, str]] = {
 async def test_core_26_who_is_refused_waits_and_says_why(secured: Secured, tmp_path: Path, what: str) -> None:
     wrong, sentence = WRONG[what]
     site = wrong(secured, tmp_path)
-    async with site.assembly.working():
+    async with site.runtime.working():
         assert sentence in await until(lambda: fault(site), what)
 
 

@@ -46,7 +46,7 @@ from chassis.stopping import bounded, pause, told_to_end
 from chassis.sweeping import Ages
 from chassis.topics import own_topics
 
-log = structlog.get_logger("assembly")
+log = structlog.get_logger("runtime")
 
 Step = Callable[[], Awaitable[None]]
 
@@ -76,7 +76,7 @@ class Declared:
 
 
 @dataclass
-class Assembly:
+class Runtime:
     """The service's parts, built once; `working` runs them. `give_up` is called when the work ended by a fault.
 
     `fault` keeps the work from going on, `shape` also requests: the database is not yet known to suit this program.

@@ -5,18 +5,18 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from chassis import assembly
-from chassis.assembly import Assembly
+from chassis import runtime
+from chassis.runtime import Runtime
 from tests.conftest import Created
 from tests.sites import SERVICES, site_of
 from tests.waiting import PATIENCE, until
 
 
-async def begun(migrated: Created) -> tuple[Assembly, asyncio.Event]:
+async def begun(migrated: Created) -> tuple[Runtime, asyncio.Event]:
     site = site_of("booking", await migrated("booking"))
     given_up = asyncio.Event()
-    site.assembly.give_up = given_up.set
-    return site.assembly, given_up
+    site.runtime.give_up = given_up.set
+    return site.runtime, given_up
 
 
 async def test_a_fault_that_nobody_waits_for_ends_the_service_and_says_why(
@@ -25,14 +25,14 @@ async def test_a_fault_that_nobody_waits_for_ends_the_service_and_says_why(
     def broken(*_: object) -> None:
         raise FileNotFoundError("ca.pem")
 
-    monkeypatch.setattr(assembly, "hearing_broker", broken)
+    monkeypatch.setattr(runtime, "hearing_broker", broken)
     service, given_up = await begun(migrated)
     async with service.working():
         await asyncio.wait_for(given_up.wait(), PATIENCE)
         assert "ca.pem" in service.fault
 
 
-async def serves(service: Assembly) -> bool:
+async def serves(service: Runtime) -> bool:
     return not service.shape
 
 
@@ -51,7 +51,7 @@ SETTLED = text("""
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_core_13_every_service_forgets_what_its_settled_messages_said(migrated: Created, service: str) -> None:
-    work = site_of(service, await migrated(service)).assembly
+    work = site_of(service, await migrated(service)).runtime
     await work.database.transact(lambda tx: tx.execute(SETTLED))
 
     async def forgotten() -> bool:
