@@ -51,9 +51,9 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
         telemetry.follow(event.correlation_id)
         match event:
             case CentreOpened() | CentreChanged() | CentreClosed():
-                await usecases.keep_centre(tx, event)
+                await usecases.upsert_centre(tx, event)
             case BeneficiaryErased():
-                await usecases.forget_person(tx, event)
+                await usecases.erase_beneficiary(tx, event)
             case (
                 BeneficiaryRegistered() | BeneficiaryChanged() | BeneficiaryMerged() | PrescriptionErasureCompleted()
                 | BookPrescribed() | BookCancelled() | BookExpired() | BookCorrected()
@@ -64,12 +64,12 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
 
 async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
     filled = {event.session_id for event in events if isinstance(event, SessionFilled)}
-    sessions = await queries.sessions_locked(tx, filled)
+    sessions = await queries.sessions_for_update(tx, filled)
     for event in events:
         telemetry.follow(event.correlation_id)
         match event:
             case SessionFilled():
-                usecases.keep_seats(tx, sessions.get(event.session_id), event)
+                usecases.record_seats(tx, sessions.get(event.session_id), event)
             case (
                 BookingConfirmed() | BookingCancelled() | BookingMoved() | BookingAttended() | BookingMissed()
                 | WalletChanged() | WaitingJoined() | WaitingLeft() | SeatOffered() | SeatDeclined() | SeatLapsed()

@@ -58,7 +58,7 @@ async def recover(tx: Transaction, lost: Lost) -> Collection[UUID]:
             await _take_up(tx, record.event, record.time)
         await tx.flush()
     trainings = {record.event.training_id for record in lost.published if isinstance(record.event, OfATraining)}
-    await queries.keep_terms(tx, [training for id_ in trainings if (training := await tx.get(Training, id_))])
+    await queries.replace_terms(tx, [training for id_ in trainings if (training := await tx.get(Training, id_))])
     return {
         record.id
         for record in lost.consumed
@@ -117,7 +117,7 @@ async def _take_up_training(tx: Transaction, event: OfATraining, at: datetime) -
         setattr(training, name, [*value] if isinstance(value, tuple) else value)
     training.state, training.changed_at = _state(event), at
     await tx.flush()
-    tx.add(training.as_it_is(AGAIN))
+    tx.add(training.as_version(AGAIN))
 
 
 def _state(event: OfATraining) -> Literal["published", "withdrawn"]:
@@ -133,7 +133,7 @@ async def _take_up_space(tx: Transaction, event: OfASpace, at: datetime) -> None
     if space is None:
         space = Space(id=event.space_id, labels=[])
         tx.add(space)
-    space.take_up(event, at)
+    space.restore(event, at)
     await tx.flush()
     await _take_up_labels(tx, space, event.labels)
 

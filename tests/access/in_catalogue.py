@@ -55,8 +55,8 @@ async def spaces(database: Database) -> tuple[SpaceId, SpaceId]:
     mine, shut = [*(await space_ids(database)).values()][:2]
     here, away = MediatorForm(name="Démo Karim", space_ids=(mine,)), MediatorForm(name="Démo Lucie")
     colleague = OTHER_MEDIATOR.mediator_id or ME
-    await database.transact(lambda tx: usecases.keep_mediator(tx, ME, here))
-    await database.transact(lambda tx: usecases.keep_mediator(tx, colleague, away))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, ME, here))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, colleague, away))
     today = datetime.now(UTC).date()
     label = LabelForm(first_day=today, last_day=today + 365 * DAY, seats=12)
     await database.transact(lambda tx: usecases.label_space(tx, mine, label))

@@ -110,7 +110,7 @@ async def _fill(database: Database) -> None:
     async def found(tx: Transaction) -> None:
         await usecases.publish_trainings(tx, texts)
         for line in (await usecases.import_places(tx, reading, trial=False)).lines:
-            await usecases.keep_mediator(tx, MediatorId(uuid7()), MediatorForm(name=f"Médiateur {line.source_id}"))
+            await usecases.upsert_mediator(tx, MediatorId(uuid7()), MediatorForm(name=f"Médiateur {line.source_id}"))
 
     await database.transact(found)
     connection = await asyncpg.connect(db.dsn(database.url))

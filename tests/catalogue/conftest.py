@@ -55,7 +55,7 @@ async def form(database: Database) -> SessionForm:
     await database.transact(lambda tx: usecases.publish_trainings(tx, read_trainings()))
     await database.transact(lambda tx: usecases.import_places(tx, reading, trial=False))
     mediator = MediatorId(MEDIATOR.mediator_id or uuid7())
-    await database.transact(lambda tx: usecases.keep_mediator(tx, mediator, MediatorForm(name="Démo Karim")))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, mediator, MediatorForm(name="Démo Karim")))
     space = await first_space(database)
     label = LabelForm(first_day=TODAY, last_day=TODAY + timedelta(days=365), seats=12)
     await database.transact(lambda tx: usecases.label_space(tx, space, label))

@@ -7,7 +7,7 @@ import pytest
 from chassis.db import Database
 from contracts.booking import SessionFilled
 from services.catalogue import consumers, queries, usecases
-from services.catalogue.model import SessionForm, Written
+from services.catalogue.model import SessionForm, SpaceDetails
 from services.catalogue.model.refusals import CapacityBelowTaken, MoreThanTheSeats, ReasonNeeded, SoldAsAnother
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE
 from tests.catalogue.planning import put_on, said
@@ -70,7 +70,7 @@ async def test_rule_10_a_capacity_that_is_not_raised_passes_where_seats_were_los
     database: Database, form: SessionForm
 ) -> None:
     session = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
-    await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, Written({}, [], 5)))
+    await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, SpaceDetails({}, [], 5)))
     later = form.model_copy(update={"starts_at": NEXT_WEEK + timedelta(hours=3)})
     moved = await database.transact(lambda tx: usecases.change_session(tx, session.id, later, "salle prise", OFFICE))
     assert moved.capacity == 8

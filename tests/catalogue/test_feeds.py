@@ -149,10 +149,10 @@ async def test_walls_20_addresses_that_a_mediator_knew_end_when_they_leave(
     async with database.reading() as reading:
         known = await queries.mediator(reading, form.mediator_id)
     leaving = MediatorForm(name=known.name, space_ids=(form.space_id,), left_on=today + timedelta(days=ahead))
-    await database.transact(lambda tx: usecases.keep_mediator(tx, form.mediator_id, leaving))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, form.mediator_id, leaving))
     if ahead:
         assert (await feed(site, "espaces", form.space_id)).status_code == 200
         await database.transact(lambda tx: tx.execute(text("UPDATE mediators SET left_on = left_on - 1")))
-        await database.transact(usecases.look_at_posts)
+        await database.transact(usecases.publish_departures)
     assert (await feed(site, "espaces", form.space_id)).status_code == 404
     assert (await feed(site, "mediateurs", form.mediator_id)).status_code == 404

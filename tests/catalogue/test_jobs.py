@@ -39,7 +39,7 @@ async def two_of_each(database: Database, form: SessionForm) -> None:
     await database.transact(lambda tx: usecases.label_space(tx, other, label))
     for mediator in (form.mediator_id, MediatorId(uuid7())):
         leaving = MediatorForm(name="Démo", left_on=TODAY + timedelta(days=5))
-        await database.transact(lambda tx, who=mediator, how=leaving: usecases.keep_mediator(tx, who, how))  # type: ignore[misc]
+        await database.transact(lambda tx, who=mediator, how=leaving: usecases.upsert_mediator(tx, who, how))  # type: ignore[misc]
 
 
 @pytest.mark.usefixtures("two_of_each")

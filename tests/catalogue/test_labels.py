@@ -9,7 +9,7 @@ from chassis.db import Database, Transaction
 from chassis.site import Site
 from contracts.ids import SpaceId
 from services.catalogue import queries, usecases
-from services.catalogue.model import LabelForm, SessionForm, Written
+from services.catalogue.model import LabelForm, SessionForm, SpaceDetails
 from services.catalogue.model.refusals import LabelNotValid, LabelsOverlap, NoLabelThen, SeatsLater, SessionsAfterLabel
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE, TODAY, space_ids
@@ -70,7 +70,7 @@ async def test_rule_11_what_was_given_for_after_the_end_falls_too(database: Data
 async def test_rule_10_a_label_for_later_leaves_the_seats_of_today(database: Database, form: SessionForm) -> None:
     with pytest.raises(SeatsLater, match="12 places"):
         await label(database, form, NEXT_YEAR, seats=20)
-    await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, Written({}, [], 20)))
+    await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, SpaceDetails({}, [], 20)))
     assert (await found(database, form.space_id)).seats == 20
 
 
@@ -147,4 +147,4 @@ async def found(database: Database, space_id: SpaceId):  # type: ignore[no-untyp
 
 async def _look_in(tx: Transaction, days: int, *, warns: int = 60) -> None:
     tx.now += timedelta(days=days)
-    await usecases.look_at_labels(tx, warns=timedelta(days=warns))
+    await usecases.publish_label_ends(tx, warns=timedelta(days=warns))

@@ -25,7 +25,7 @@ async def leaving(database: Database, form: SessionForm) -> SessionForm:
     """Its mediator leaves in ten days, and it was told today."""
     first_day_out = (LAST_DAY + timedelta(days=1)).date()
     told = MediatorForm(name="Démo Karim", left_on=first_day_out)
-    await database.transact(lambda tx: usecases.keep_mediator(tx, form.mediator_id, told))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, form.mediator_id, told))
     return form
 
 
@@ -51,8 +51,8 @@ async def test_a_departure_that_is_put_off_says_that_the_mediator_is_in_post(
     database: Database, form: SessionForm
 ) -> None:
     gone = MediatorForm(name="Démo Karim", left_on=Clock().now().astimezone(PARIS).date())
-    await database.transact(lambda tx: usecases.keep_mediator(tx, form.mediator_id, gone))
-    await database.transact(lambda tx: usecases.keep_mediator(tx, form.mediator_id, MediatorForm(name="Démo Karim")))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, form.mediator_id, gone))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, form.mediator_id, MediatorForm(name="Démo Karim")))
     kinds = [one for one in await said(database) if one.startswith(POST)]
     assert kinds == ["mediator.posted.v2", "mediator.left.v2", "mediator.posted.v2"]
 
@@ -100,14 +100,14 @@ async def offered(database: Database, day: date) -> set[object]:
 async def _look_on(tx: Transaction, days: int) -> None:
     """So many days after the last one."""
     tx.now = LAST_DAY + timedelta(days=days)
-    await usecases.look_at_posts(tx)
+    await usecases.publish_departures(tx)
 
 
 async def test_walls_13_how_to_reach_a_mediator_is_said_apart_and_taken_back_when_they_leave(
     database: Database, form: SessionForm
 ) -> None:
     gone = MediatorForm(name="Démo Karim", left_on=Clock().now().astimezone(PARIS).date())
-    await database.transact(lambda tx: usecases.keep_mediator(tx, form.mediator_id, gone))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, form.mediator_id, gone))
     named = await told(database, "mediator.stated.v1")
     assert [(one["name"], one["phone"]) for one in named] == [("Démo Karim", None)]
     assert "mediator.forgotten.v1" in await said(database)
@@ -119,7 +119,7 @@ async def test_walls_13_whoever_is_in_post_is_stated_again_for_those_who_read_it
     database: Database, form: SessionForm
 ) -> None:
     for _ in range(2):
-        await database.transact(usecases.state_mediators)
+        await database.transact(usecases.publish_mediators)
     named = await told(database, "mediator.stated.v1")
     assert len(named) == 3
     assert {one["version"] for one in named} == {1}

@@ -12,7 +12,7 @@ from contracts.ids import MediatorId, SessionId, uuid7
 from deploy.local.servers import ROOT
 from services.catalogue import queries, usecases
 from services.catalogue.model import TrainingTerm
-from services.catalogue.queries import Wish
+from services.catalogue.queries import TrainingSearch
 from services.catalogue.trainings import read_trainings
 
 IDS = {name: uuid7() for name in ("training", "space", "mediator", "session")}
@@ -42,7 +42,7 @@ async def test_what_was_there_is_found_versioned_and_sold_as_it_was(database_url
     async with database.reading() as reading:
         session = await queries.session(reading, SessionId(IDS["session"]))
         sold = await queries.version(reading, session.training, session.training_version)
-        found = await queries.found_trainings(reading, Wish(q="creer adresse", commune="26108", km=20), now)
+        found = await queries.search_trainings(reading, TrainingSearch(q="creer adresse", commune="26108", km=20), now)
     assert (session.training_version, session.taken, session.hours) == (3, 2, 1)
     assert sold.text["title"] == "Créer son adresse e-mail"
     assert [one.code for one in found.trainings] == ["MAIL-01"]
@@ -61,7 +61,7 @@ async def test_what_the_last_version_held_is_mended(database_url: str) -> None:
     )
     await _upgrade(database_url, "head")
     database = Database(database_url, clock=Clock())
-    await database.transact(usecases.look_at_posts)
+    await database.transact(usecases.publish_departures)
     async with database.reading() as reading:
         [training] = await queries.all_trainings(reading)
         mediator = await queries.mediator(reading, MediatorId(IDS["mediator"]))
@@ -78,7 +78,7 @@ async def _terms(reading: Database | Reading) -> set[tuple[str, float]]:
 
 
 async def _written_anew(tx: Transaction) -> set[tuple[str, float]]:
-    await queries.keep_terms(tx, await queries.all_trainings(tx))
+    await queries.replace_terms(tx, await queries.all_trainings(tx))
     return await _terms(tx)
 
 

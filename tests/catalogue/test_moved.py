@@ -7,14 +7,14 @@ import pytest
 
 from chassis.db import Database
 from services.catalogue import queries, usecases
-from services.catalogue.model import Session, SessionForm, Written
+from services.catalogue.model import Session, SessionForm, SpaceDetails
 from services.catalogue.standards import Place, places_to_csv, read_places
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE, place
 from tests.catalogue.planning import said, told
 
 
 async def correct(database: Database, form: SessionForm, **values: Any) -> None:
-    await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, Written(values, [])))
+    await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, SpaceDetails(values, [])))
 
 
 async def take(database: Database, *places: Place) -> None:
@@ -80,7 +80,7 @@ async def test_partners_read_a_session_again_when_its_training_was_rewritten(
     rewritten = text.model_copy(update={"bring": "Votre téléphone, chargé."})
     await database.transact(lambda tx: usecases.write_training(tx, rewritten, "Démo Anne"))
     async with database.reading() as reading:
-        [again] = await queries.changed(reading, Session, session.changed_at, after=session.id)
+        [again] = await queries.changed_since(reading, Session, session.changed_at, after=session.id)
     assert (again.id, again.version) == (session.id, 1)
 
 

@@ -30,7 +30,7 @@ async def labelled(database: Database, count: int) -> list[SpaceId]:
 async def day_of(database: Database, form: SessionForm, *spaces: SpaceId) -> MediatorId:
     """A mediator who goes from one place to the next, every four hours from eight on."""
     mediator = MediatorId(uuid7())
-    await database.transact(lambda tx: usecases.keep_mediator(tx, mediator, MediatorForm(name="Démo Lucie")))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, mediator, MediatorForm(name="Démo Lucie")))
     eight = NEXT_WEEK.astimezone(PARIS).replace(hour=8)
     for number, space in enumerate(spaces):
         here = {"mediator_id": mediator, "space_id": space, "starts_at": eight + timedelta(hours=4 * number)}

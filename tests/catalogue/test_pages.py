@@ -6,7 +6,7 @@ import pytest
 from chassis.db import Database
 from chassis.site import Site
 from services.catalogue import usecases, wording
-from services.catalogue.model import SessionForm, Written
+from services.catalogue.model import SessionForm, SpaceDetails
 from services.catalogue.texts import calendar_of
 from tests.actors import MEDIATOR, asking
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE
@@ -45,7 +45,7 @@ async def test_rule_26_why_a_session_changes_is_chosen_and_never_typed(
 async def test_rule_13_the_room_is_shown_wherever_the_session_is(
     site: Site, database: Database, form: SessionForm
 ) -> None:
-    rooms = Written({}, ["Salle bleue", "Salle verte"])
+    rooms = SpaceDetails({}, ["Salle bleue", "Salle verte"])
     await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, rooms))
     named = form.model_copy(update={"room": "Salle verte"})
     session = await database.transact(lambda tx: usecases.put_on_session(tx, named, OFFICE))

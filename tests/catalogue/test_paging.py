@@ -30,7 +30,7 @@ def following(answer: httpx.Response) -> str:
 async def seven(database: Database, form: SessionForm) -> list[Session]:
     """Hour by hour; the last two begin together."""
     other, there = MediatorId(uuid7()), (await space_ids(database))["drome-2"]
-    await database.transact(lambda tx: usecases.keep_mediator(tx, other, MediatorForm(name="Démo Lucie")))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, other, MediatorForm(name="Démo Lucie")))
     await database.transact(lambda tx: usecases.label_space(tx, there, LabelForm(first_day=TODAY, seats=12)))
     forms = [form.model_copy(update={"starts_at": NEXT_WEEK + timedelta(hours=hour)}) for hour in range(6)]
     forms.append(forms[-1].model_copy(update={"mediator_id": other, "space_id": SpaceId(there)}))

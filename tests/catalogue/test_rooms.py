@@ -5,12 +5,12 @@ import pytest
 from chassis.db import Database
 from contracts.ids import MediatorId, uuid7
 from services.catalogue import usecases
-from services.catalogue.model import MediatorForm, RoomTaken, SessionForm, Written
+from services.catalogue.model import MediatorForm, RoomTaken, SessionForm, SpaceDetails
 from services.catalogue.model.refusals import NoSuchRoom, ReasonNeeded
 from tests.catalogue.conftest import OFFICE
 from tests.catalogue.planning import told
 
-ROOMS = Written({}, ["Salle bleue", "Salle verte"])
+ROOMS = SpaceDetails({}, ["Salle bleue", "Salle verte"])
 
 
 async def test_rule_10_where_a_space_has_rooms_a_session_names_one(database: Database, form: SessionForm) -> None:
@@ -31,7 +31,7 @@ async def test_rule_10_where_a_space_has_no_rooms_none_is_named(database: Databa
 async def test_rule_13_another_room_is_another_place(database: Database, form: SessionForm) -> None:
     await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, ROOMS))
     other = MediatorId(uuid7())
-    await database.transact(lambda tx: usecases.keep_mediator(tx, other, MediatorForm(name="Démo Lucie")))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, other, MediatorForm(name="Démo Lucie")))
     blue = form.model_copy(update={"room": "Salle bleue"})
     green = blue.model_copy(update={"room": "Salle verte"})
     session = await database.transact(lambda tx: usecases.put_on_session(tx, blue, OFFICE))

@@ -12,7 +12,7 @@ from chassis.db import Database, Reading
 from chassis.plain import plain
 from services.catalogue import queries, usecases
 from services.catalogue.model import Training
-from services.catalogue.queries import Wish
+from services.catalogue.queries import TrainingSearch
 from services.catalogue.queries.search import scores
 from services.catalogue.trainings import read_trainings
 
@@ -22,7 +22,7 @@ FIRST = 3
 
 async def codes(database: Database, question: str) -> list[str]:
     async with database.reading() as reading:
-        found = await queries.found_trainings(reading, Wish(q=question), Clock().now())
+        found = await queries.search_trainings(reading, TrainingSearch(q=question), Clock().now())
     return [one.code for one in found.trainings]
 
 

@@ -76,7 +76,7 @@ async def two_and_a_cancelled_one(database: Database, form: SessionForm) -> None
 
 async def test_a_week_is_copied_to_the_same_hours_once(database: Database, form: SessionForm) -> None:
     other = MediatorId(uuid7())
-    await database.transact(lambda tx: usecases.keep_mediator(tx, other, MediatorForm(name="Démo Lucie")))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, other, MediatorForm(name="Démo Lucie")))
     monday = (NEXT_WEEK - timedelta(days=NEXT_WEEK.weekday())).date()
     await two_and_a_cancelled_one(database, form)
     week = WeekForm(week=monday, to_week=monday + timedelta(weeks=3))

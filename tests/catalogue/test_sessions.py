@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from chassis.db import Database, Transaction, constraint, sqlstate
 from contracts.ids import MediatorId, uuid7
 from services.catalogue import usecases
-from services.catalogue.model import MediatorForm, MediatorTaken, RoomTaken, SessionForm, Written
+from services.catalogue.model import MediatorForm, MediatorTaken, RoomTaken, SessionForm, SpaceDetails
 from services.catalogue.model.refusals import LabelNotValid, MediatorNotInPost, MoreThanTheSeats, SessionOver
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE
 from tests.catalogue.planning import put_on, said
@@ -34,7 +34,7 @@ async def test_rule_10_capacity_at_most_the_seats(database: Database, form: Sess
 
 async def test_rule_10_only_by_a_mediator_in_post(database: Database, form: SessionForm) -> None:
     left = MediatorForm(name="Démo Karim", left_on=NEXT_WEEK.date())
-    await database.transact(lambda tx: usecases.keep_mediator(tx, form.mediator_id, left))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, form.mediator_id, left))
     with pytest.raises(MediatorNotInPost):
         await put_on(database, form)
     await put_on(database, form, starts_at=NEXT_WEEK - timedelta(days=1))
@@ -47,8 +47,8 @@ async def test_rule_10_not_in_the_past(database: Database, form: SessionForm) ->
 
 async def test_rule_10_a_room_and_a_mediator_are_never_double_booked(database: Database, form: SessionForm) -> None:
     other = MediatorId(uuid7())
-    await database.transact(lambda tx: usecases.keep_mediator(tx, other, MediatorForm(name="Démo Lucie")))
-    rooms = Written({}, ["salle 1", "salle 2"])
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, other, MediatorForm(name="Démo Lucie")))
+    rooms = SpaceDetails({}, ["salle 1", "salle 2"])
     await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, rooms))
     form.room = "salle 1"
     await put_on(database, form)

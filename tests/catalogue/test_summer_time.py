@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import Range
 
 from chassis.clock import PARIS
 from contracts.ids import SessionId, uuid7
-from services.catalogue.model import Label, Mediator, Parts, Session, SessionForm, Space, Training
+from services.catalogue.model import Label, Mediator, Session, SessionForm, SessionParts, Space, Training
 from tests.catalogue.conftest import TODAY
 from tests.catalogue.planning import ANY, series
 
@@ -35,11 +35,11 @@ def test_an_hour_that_the_spring_night_takes_away_is_left_out_of_a_series() -> N
     ]
 
 
-def two_hours() -> Parts:
+def two_hours() -> SessionParts:
     """A training of two hours, in a space that is always labelled."""
     label = Label(valid=Range(TODAY.replace(year=2020), None), warned=False, ended=False)
     space = Space(state="listed", seats=8, rooms=[], labels=[label])
-    return Parts(Training(state="published", hours=2, version=1), space, Mediator(left_on=None))
+    return SessionParts(Training(state="published", hours=2, version=1), space, Mediator(left_on=None))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ async def app(site: Site, database: Database, form: SessionForm) -> FastAPI:  # 
 async def lucie(database: Database, *spaces: Any) -> None:
     named = MediatorForm(name="Démo Lucie", space_ids=spaces)
     me = MediatorId(OTHER_MEDIATOR.mediator_id or UUID(int=0))
-    await database.transact(lambda tx: usecases.keep_mediator(tx, me, named))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, me, named))
 
 
 def body(form: SessionForm, **more: Any) -> dict[str, Any]:

@@ -166,7 +166,7 @@ async def test_sessions_of_a_closed_space_and_of_a_mediator_who_leaves_are_liste
         await admin.post(f"/espaces/{form.space_id}/rouvrir")
         assert "à reprendre</a>" not in (await admin.get("/seances")).text
     gone = MediatorForm(name="Démo Karim", left_on=NEXT_WEEK.date())
-    await database.transact(lambda tx: usecases.keep_mediator(tx, form.mediator_id, gone))
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, form.mediator_id, gone))
     async with database.reading() as reading:
         left = await queries.sessions_left_behind(reading, database.clock.now())
     assert [one.mediator_id for one in left] == [form.mediator_id]

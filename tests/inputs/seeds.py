@@ -72,7 +72,7 @@ async def _catalogue(site: Site) -> None:
     reading = read_places(places_to_csv([place("drome-1"), place("drome-2")]).encode())
     await database.transact(lambda tx: catalogue.publish_trainings(tx, read_trainings()))
     await database.transact(lambda tx: catalogue.take_file(tx, reading, trial=False))
-    await database.transact(lambda tx: catalogue.keep_mediator(tx, ME, MediatorForm(name="Démo Karim")))
+    await database.transact(lambda tx: catalogue.upsert_mediator(tx, ME, MediatorForm(name="Démo Karim")))
     space = await first_space(database)
     label = LabelForm(first_day=today, last_day=today + timedelta(days=365), seats=12)
     await database.transact(lambda tx: catalogue.label_space(tx, space, label))

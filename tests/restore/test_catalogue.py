@@ -9,7 +9,7 @@ from contracts.booking import SessionFilled
 from contracts.ids import BeneficiaryId, MediatorId, SessionId, uuid7
 from contracts.prescription import BeneficiaryErased
 from services.catalogue import queries, usecases
-from services.catalogue.model import LabelForm, MediatorForm, SessionForm, Written
+from services.catalogue.model import LabelForm, MediatorForm, SessionForm, SpaceDetails
 from services.catalogue.standards import places_to_csv, read_places
 from services.catalogue.trainings import read_trainings
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE, TODAY, first_training, place, space_ids
@@ -42,7 +42,7 @@ class Days:
         reading = read_places(places_to_csv([place("drome-1")]).encode())
         await database.transact(lambda tx: usecases.publish_trainings(tx, TRAININGS[:3]))
         await database.transact(lambda tx: usecases.import_places(tx, reading, trial=False))
-        await database.transact(lambda tx: usecases.keep_mediator(tx, KARIM, MediatorForm(name="Démo Karim")))
+        await database.transact(lambda tx: usecases.upsert_mediator(tx, KARIM, MediatorForm(name="Démo Karim")))
         space = (await space_ids(database))["drome-1"]
         label = LabelForm(first_day=TODAY, last_day=None, seats=12)
         await database.transact(lambda tx: usecases.label_space(tx, space, label))
@@ -67,14 +67,14 @@ class Days:
         text = TRAININGS[1].model_copy(update={"title": "Un autre titre, écrit à la main"})
         await database.transact(lambda tx: usecases.write_training(tx, text, "Démo Anne"))
         lucie = MediatorForm(name="Démo Lucie", left_on=TODAY + YEAR)
-        await database.transact(lambda tx: usecases.keep_mediator(tx, LUCIE, lucie))
+        await database.transact(lambda tx: usecases.upsert_mediator(tx, LUCIE, lucie))
         space = (await space_ids(database))["drome-1"]
-        written = Written({"telephone": "+33475000000"}, ["Salle bleue", "Salle verte"])
+        written = SpaceDetails({"telephone": "+33475000000"}, ["Salle bleue", "Salle verte"])
         await database.transact(lambda tx: usecases.correct_space(tx, space, written))
         await database.transact(lambda tx: usecases.end_label(tx, space, TODAY + YEAR))
         later = LabelForm(first_day=TODAY + 2 * YEAR, seats=12)
         await database.transact(lambda tx: usecases.label_space(tx, space, later))
-        await database.transact(lambda tx: usecases.look_at_labels(tx, warns=2 * YEAR))
+        await database.transact(lambda tx: usecases.publish_label_ends(tx, warns=2 * YEAR))
 
     async def _move(self, database: Database, session: SessionId, hours: int) -> None:
         async with database.reading() as reading:

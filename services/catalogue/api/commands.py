@@ -82,8 +82,8 @@ async def label(command: Command, space_id: SpaceId, form: LabelForm, _: Adminis
 
 
 @router.put("/mediators/{mediator_id}", status_code=204, dependencies=[traced(acts.MEDIATOR_WRITTEN)])
-async def keep_mediator(transact: Transact, mediator_id: MediatorId, form: MediatorForm, _: Administrator) -> None:
-    await transact(lambda tx: usecases.keep_mediator(tx, mediator_id, form))
+async def upsert_mediator(transact: Transact, mediator_id: MediatorId, form: MediatorForm, _: Administrator) -> None:
+    await transact(lambda tx: usecases.upsert_mediator(tx, mediator_id, form))
 
 
 @router.post(

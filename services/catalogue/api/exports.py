@@ -38,6 +38,6 @@ async def structures(request: Request, page: Page, reading: Read) -> Response:
 @router.get("/data-inclusion/services.json")
 async def services(request: Request, page: Page, reading: Read) -> Response:
     """data·inclusion v1 `service`: each training in each space where a session of it is to come."""
-    offered = await queries.offered(reading, page.now)
+    offered = await queries.offered_trainings(reading, page.now)
     address = address_of(page)
     return tagged(request, await asyncio.to_thread(lambda: orjson.dumps(texts.services_of(offered, address))), JSON)

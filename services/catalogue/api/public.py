@@ -15,14 +15,14 @@ from services.catalogue import queries
 from services.catalogue.api.answer import MOST, UNCHANGED, After, LastTime, Limit, PageNumber, Since, listed
 from services.catalogue.api.views import SessionView, SpaceView, TrainingView
 from services.catalogue.model import Session, Space, Training
-from services.catalogue.queries import Question, Wish
+from services.catalogue.queries import Question, TrainingSearch
 
 View = TrainingView | SpaceView | SessionView
 
 router = APIRouter(dependencies=[Depends(anybody), Depends(Counted(PUBLIC))], responses=UNCHANGED)
 
 
-class TrainingsAsked(Wish):
+class TrainingsAsked(TrainingSearch):
     """The filters of the search page."""
 
     limit: int = Field(200, ge=1, le=MOST)
@@ -60,9 +60,9 @@ class SessionsAsked(Question):
 async def trainings(request: Request, page: Page, reading: Read, asked: Annotated[TrainingsAsked, Query()]) -> Response:
     """Published ones: the best answers to `q` first, without it by code."""
     if asked.since:
-        trainings = await queries.changed(reading, Training, asked.since, after=asked.after, limit=asked.limit)
+        trainings = await queries.changed_since(reading, Training, asked.since, after=asked.after, limit=asked.limit)
     else:
-        trainings = (await queries.found_trainings(reading, asked, page.now)).trainings
+        trainings = (await queries.search_trainings(reading, asked, page.now)).trainings
     views = [TrainingView.of(training) async for training in in_turns(trainings)]
     return listed(request, views, asked.limit, _further(views, asked))
 
@@ -72,7 +72,7 @@ async def spaces(request: Request, page: Page, reading: Read, asked: Annotated[S
     """Listed ones, by name; `q` is words of the name or the commune."""
     today = page.now.astimezone(PARIS).date()
     if asked.since:
-        spaces = await queries.changed(reading, Space, asked.since, after=asked.after, limit=asked.limit)
+        spaces = await queries.changed_since(reading, Space, asked.since, after=asked.after, limit=asked.limit)
     else:
         first = (asked.page - 1) * asked.limit
         listed_ones = (await queries.named_spaces(reading, asked.q))[first : first + asked.limit]
@@ -85,9 +85,9 @@ async def spaces(request: Request, page: Page, reading: Read, asked: Annotated[S
 async def sessions(request: Request, page: Page, reading: Read, asked: Annotated[SessionsAsked, Query()]) -> Response:
     """To come, the soonest first."""
     if asked.since:
-        sessions = await queries.changed(reading, Session, asked.since, after=asked.after, limit=asked.limit)
+        sessions = await queries.changed_since(reading, Session, asked.since, after=asked.after, limit=asked.limit)
     else:
-        sessions = await queries.coming_sessions(reading, page.now, last=asked.last, limit=asked.limit)
+        sessions = await queries.upcoming_sessions_after(reading, page.now, last=asked.last, limit=asked.limit)
     views = [SessionView.of(session) async for session in in_turns(sessions)]
     return listed(request, views, asked.limit, _further(views, asked))
 

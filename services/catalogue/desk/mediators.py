@@ -40,7 +40,7 @@ async def mediator(page: Page, reading: Read, _: Administrator, mediator_id: Med
 async def keep(
     page: Page, transact: Transact, mediator_id: MediatorId, form: Annotated[MediatorForm, Form()], _: Administrator
 ) -> Response:
-    mediator = await transact(lambda tx: usecases.keep_mediator(tx, mediator_id, form))
+    mediator = await transact(lambda tx: usecases.upsert_mediator(tx, mediator_id, form))
     return page.redirect(
         "/mediateurs", said=f"{mediator.name} : c'est enregistré. {await _left_behind(page, mediator)}".strip()
     )

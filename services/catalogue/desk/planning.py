@@ -28,7 +28,7 @@ RENEWED = "L'adresse de l'agenda est changée : l'ancienne ne s'ouvre plus."
 async def of_space(page: Page, reading: Read, _: Staff, space_id: SpaceId, semaine: Day | None = None) -> Response:
     monday = monday_of(semaine or page.now.astimezone(PARIS).date())
     space = await queries.space(reading, space_id)
-    sessions = await queries.sessions_of_week(reading, usecases.week_of(monday), space_id=space_id)
+    sessions = await queries.sessions_during(reading, usecases.week_of(monday), space_id=space_id)
     return await _week(page, reading, ("espaces", space_id, space.name), monday, sessions)
 
 
@@ -38,7 +38,7 @@ async def of_mediator(
 ) -> Response:
     monday = monday_of(semaine or page.now.astimezone(PARIS).date())
     mediator = await queries.mediator(reading, mediator_id)
-    sessions = await queries.sessions_of_week(reading, usecases.week_of(monday), mediator_id=mediator_id)
+    sessions = await queries.sessions_during(reading, usecases.week_of(monday), mediator_id=mediator_id)
     return await _week(page, reading, ("mediateurs", mediator_id, mediator.name), monday, sessions)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
 from chassis.communes import by_insee
-from services.catalogue.model import Written
+from services.catalogue.model import SpaceDetails
 from services.catalogue.standards import LISTS, clean, commune_for, reader_of
 
 POSITION = ("latitude", "longitude")
@@ -84,10 +84,10 @@ class SpaceForm(BaseModel):
             self.code_insee = ""
         return self
 
-    def written(self) -> Written:
+    def written(self) -> SpaceDetails:
         texts = self.model_dump(exclude={"rooms", "seats", "itinerance"})
         values: dict[str, Any] = {name: text or None for name, text in texts.items()}
         values |= {name: tuple(texts[name].splitlines()) for name in texts if name in LISTS}
         values |= {name: float(texts[name]) for name in POSITION if texts[name]}
         rooms = [line for line in self.rooms.splitlines() if line]
-        return Written(values | {"itinerance": self.itinerance}, rooms, self.seats)
+        return SpaceDetails(values | {"itinerance": self.itinerance}, rooms, self.seats)

@@ -6,14 +6,14 @@ from services.catalogue.model.feed import Feed, feed_code
 from services.catalogue.model.imported import Answers, PlaceAnswer, PlaceImport
 from services.catalogue.model.label import Label, LabelForm
 from services.catalogue.model.mediator import Mediator, MediatorForm
-from services.catalogue.model.parts import Parts, SessionForm
+from services.catalogue.model.parts import SessionForm, SessionParts
 from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import LabelsOverlap, MediatorTaken, RoomTaken
 from services.catalogue.model.series import Series, SeriesForm, Slot, WeekForm
 from services.catalogue.model.session import Session
 from services.catalogue.model.space import Space
-from services.catalogue.model.training import FROM_FILE, Training, TrainingTerm, TrainingVersion, said_of
-from services.catalogue.model.written import Written
+from services.catalogue.model.training import FROM_FILE, Training, TrainingTerm, TrainingVersion, weighted_texts
+from services.catalogue.model.written import SpaceDetails
 
 __all__ = [
     "FROM_FILE",
@@ -27,7 +27,6 @@ __all__ = [
     "Mediator",
     "MediatorForm",
     "MediatorTaken",
-    "Parts",
     "PlaceAnswer",
     "PlaceImport",
     "Record",
@@ -37,13 +36,14 @@ __all__ = [
     "Session",
     "SessionChange",
     "SessionForm",
+    "SessionParts",
     "Slot",
     "Space",
+    "SpaceDetails",
     "Training",
     "TrainingTerm",
     "TrainingVersion",
     "WeekForm",
-    "Written",
     "feed_code",
-    "said_of",
+    "weighted_texts",
 ]

@@ -43,7 +43,7 @@ def exists(local: datetime) -> bool:
     return datetime.fromtimestamp(local.timestamp(), local.tzinfo).hour == local.hour
 
 
-class Parts:
+class SessionParts:
     """The space is locked while it is used."""
 
     def __init__(self, training: Training, space: Space, mediator: Mediator) -> None:

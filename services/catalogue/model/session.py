@@ -11,7 +11,7 @@ from contracts.catalogue import Place, SessionCancelled, SessionChanged, Session
 from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
 from services.catalogue.model.label import ONE_DAY
 from services.catalogue.model.mediator import Mediator
-from services.catalogue.model.parts import Parts, SessionForm
+from services.catalogue.model.parts import SessionForm, SessionParts
 from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import CapacityBelowTaken, ReasonNeeded, SessionOver, SoldAsAnother
 from services.catalogue.model.space import Space
@@ -81,13 +81,13 @@ class Session(Record):
     mediator: Mapped[Mediator] = relationship(lazy="raise")
 
     @classmethod
-    def put_on(cls, session_id: SessionId, form: SessionForm, parts: Parts, now: datetime) -> "Session":
+    def put_on(cls, session_id: SessionId, form: SessionForm, parts: SessionParts, now: datetime) -> "Session":
         """Raises the refusals of rule 10."""
         session = cls(id=session_id, version=0, state="scheduled", taken=0, waiting=0, fill_version=0, reason="")
         session._write(form, parts, now)
         return session
 
-    def change(self, form: SessionForm, parts: Parts, now: datetime, reason: str = "") -> tuple[Change, ...]:
+    def change(self, form: SessionForm, parts: SessionParts, now: datetime, reason: str = "") -> tuple[Change, ...]:
         """What differs now, nothing when nothing does. Raises the refusals of rules 10 and 13."""
         self.check_open(now)
         if form.training_id != self.training_id and (self.taken or self.waiting):
@@ -153,7 +153,7 @@ class Session(Record):
     def free(self) -> int:
         return max(self.capacity - self.taken, 0)
 
-    def _write(self, form: SessionForm, parts: Parts, now: datetime) -> None:
+    def _write(self, form: SessionForm, parts: SessionParts, now: datetime) -> None:
         if form.starts_at <= now:
             raise SessionOver
         sold = self.training_id == form.training_id

@@ -15,7 +15,7 @@ from contracts.ids import SpaceId
 from services.catalogue.model.label import ONE_DAY, Label, LabelForm, period_of
 from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import LabelsOverlap, NoLabelThen, SeatsLater
-from services.catalogue.model.written import Written
+from services.catalogue.model.written import SpaceDetails
 from services.catalogue.standards import OUR_LABEL, Place
 
 Kind = type[SpaceListed | SpaceChanged | SpaceClosed]
@@ -64,7 +64,7 @@ class Space(Record):
         self._write(place, now)
         return True
 
-    def correct(self, written: Written, now: datetime) -> bool:
+    def correct(self, written: SpaceDetails, now: datetime) -> bool:
         """By hand; a value that the file has is no correction. Raises ValidationError. False when nothing differs."""
         filed = self.as_filed
         values = written.over(self.standard)
@@ -87,7 +87,7 @@ class Space(Record):
         self._settle(now)
         return True
 
-    def take_up(self, event: SpaceState, at: datetime) -> None:
+    def restore(self, event: SpaceState, at: datetime) -> None:
         """As it was published, without its labels."""
         self.state = "closed" if isinstance(event, SpaceClosed) else "listed"
         self.place, self.corrections = {**(event.filed or {})}, {**(event.corrections or {})}

@@ -73,7 +73,7 @@ class Training(Record):
         self.version, self.changed_at = self.version + 1, now
         return TrainingWithdrawn(**self._stated())
 
-    def as_it_is(self, by: str) -> "TrainingVersion":
+    def as_version(self, by: str) -> "TrainingVersion":
         return TrainingVersion(
             training_id=self.id,
             version=self.version,
@@ -125,7 +125,7 @@ class TrainingTerm(Record):
     weight: Mapped[float] = mapped_column(REAL)
 
 
-def said_of(training: Training) -> Iterator[tuple[str, float]]:
+def weighted_texts(training: Training) -> Iterator[tuple[str, float]]:
     """Each text that speaks of it, with its weight: a title says more than an objective."""
     yield training.title, 4
     yield " ".join(training.words), 4

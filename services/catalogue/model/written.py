@@ -7,7 +7,7 @@ from services.catalogue.standards import Place
 NOWHERE = {"latitude": None, "longitude": None}
 
 
-class Written(NamedTuple):
+class SpaceDetails(NamedTuple):
     """Fields of the standard, rooms, and seats unless they stay as they are."""
 
     values: dict[str, Any]

@@ -11,17 +11,16 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from chassis.db import Reading
 from services.catalogue.model import Session, Space, Training
-from services.catalogue.queries.sessions import after as begins_after
-from services.catalogue.queries.sessions import whole
+from services.catalogue.queries.sessions import begins_after, with_parts
 from services.catalogue.queries.spaces import WITH_LABELS
 
 T = TypeVar("T", Training, Space, Session)
 
 FIRST = UUID(int=0)
-WITH: dict[type[object], tuple[ExecutableOption, ...]] = {Training: (), Space: (WITH_LABELS,), Session: whole()}
+WITH: dict[type[object], tuple[ExecutableOption, ...]] = {Training: (), Space: (WITH_LABELS,), Session: with_parts()}
 
 
-async def changed(
+async def changed_since(
     reading: Reading, kind: type[T], since: datetime, *, after: UUID | None = None, limit: int = 200
 ) -> Sequence[T]:
     """In the order of their change. `after` is the last one read of those that changed at `since` itself."""
@@ -37,18 +36,18 @@ class LastRead(NamedTuple):
     id: UUID
 
 
-async def coming_sessions(
+async def upcoming_sessions_after(
     reading: Reading, now: datetime, *, last: LastRead | None = None, limit: int = 200
 ) -> Sequence[Session]:
     """Scheduled, the soonest first, those that come after the last one read."""
-    query = select(Session).where(Session.state == "scheduled", begins_after(now)).options(*whole())
+    query = select(Session).where(Session.state == "scheduled", begins_after(now)).options(*with_parts())
     if last:
         during = literal(Range(last.start, last.end), TSTZRANGE)
         query = query.where(tuple_(Session.during, Session.id) > tuple_(during, last.id))
     return (await reading.scalars(query.order_by(Session.during, Session.id).limit(limit))).all()
 
 
-async def offered(reading: Reading, now: datetime) -> Sequence[tuple[Training, Space]]:
+async def offered_trainings(reading: Reading, now: datetime) -> Sequence[tuple[Training, Space]]:
     """What can be had where: trainings with the listed spaces in which one of their sessions is to come."""
     pairs = select(Session.training_id, Session.space_id).where(Session.state == "scheduled", begins_after(now))
     these = pairs.distinct().subquery()

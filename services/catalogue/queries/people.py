@@ -17,12 +17,12 @@ async def mediators(reading: Reading, today: date) -> Sequence[Mediator]:
     return (await reading.scalars(select(Mediator).where(in_post).order_by(Mediator.name))).all()
 
 
-async def mediators_with_an_end(reading: Reading) -> Sequence[MediatorId]:
+async def leaving_mediators(reading: Reading) -> Sequence[MediatorId]:
     """Who has left, or is to leave."""
     return (await reading.scalars(select(Mediator.id).where(Mediator.left_on.isnot(None)))).all()
 
 
-async def mediators_locked(tx: Transaction, ids: Collection[MediatorId]) -> Sequence[Mediator]:
+async def mediators_for_update(tx: Transaction, ids: Collection[MediatorId]) -> Sequence[Mediator]:
     query = select(Mediator).where(one_of(Mediator.id, ids)).order_by(Mediator.id).with_for_update()
     return (await tx.scalars(query)).all()
 

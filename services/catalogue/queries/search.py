@@ -17,11 +17,11 @@ FROM_THE_BEST = 0.3
 
 SCORES = text("""
 WITH asked AS (
-    SELECT said.place, stem.lexeme AS term, max(said.closeness) AS closeness
+    SELECT spoken.place, stem.lexeme AS term, max(spoken.closeness) AS closeness
     FROM unnest(CAST(:places AS int[]), CAST(:words AS text[]), CAST(:closeness AS real[]))
-             AS said(place, word, closeness),
-         unnest(to_tsvector('french', said.word)) AS stem
-    GROUP BY said.place, stem.lexeme
+             AS spoken(place, word, closeness),
+         unnest(to_tsvector('french', spoken.word)) AS stem
+    GROUP BY spoken.place, stem.lexeme
 ), near AS (
     SELECT place, term, closeness FROM asked
     UNION ALL
@@ -37,9 +37,9 @@ WITH asked AS (
     SELECT term, ln(1 + (SELECT count(*) FROM trainings)::real / count(*)) AS rarity
     FROM training_terms WHERE term IN (SELECT term FROM near) GROUP BY term
 ), best AS (
-    SELECT found.training_id, near.place, max(found.weight * near.closeness * rare.rarity) AS points
-    FROM near JOIN rare USING (term) JOIN training_terms AS found USING (term)
-    GROUP BY found.training_id, near.place
+    SELECT matching.training_id, near.place, max(matching.weight * near.closeness * rare.rarity) AS points
+    FROM near JOIN rare USING (term) JOIN training_terms AS matching USING (term)
+    GROUP BY matching.training_id, near.place
 ), total AS (
     SELECT training_id, sum(points) * sqrt(count(*)) AS score FROM best GROUP BY training_id
 )
@@ -74,8 +74,8 @@ def scores(question: str) -> TextualSelect | None:
 
 def _spoken(question: str) -> Iterator[Spoken]:
     words = plain(question).split()
-    searched = [word for word in words if _one(word) not in _unsaid()] or words
-    sentence = f" {' '.join(map(_one, searched))} "
+    searched = [word for word in words if _singular(word) not in _unsaid()] or words
+    sentence = f" {' '.join(map(_singular, searched))} "
     for place, word in enumerate(searched):
         yield Spoken(place, word, 1)
     for phrase, others in _alike().items():
@@ -91,7 +91,7 @@ def _instead(place: int, others: Sequence[str]) -> Iterator[Spoken]:
         yield from (Spoken(place, word, ALIKE / len(words) ** 2) for word in words)
 
 
-def _one(word: str) -> str:
+def _singular(word: str) -> str:
     """Without the mark of the plural: «impôts» is looked up as «impôt»."""
     return word.rstrip("sx") or word
 
@@ -103,7 +103,7 @@ def _read() -> Mapping[str, list[list[str]]]:
 
 @cache
 def _unsaid() -> frozenset[str]:
-    return frozenset(_one(word) for line in _read()["unsaid"] for word in plain(" ".join(line)).split())
+    return frozenset(_singular(word) for line in _read()["unsaid"] for word in plain(" ".join(line)).split())
 
 
 @cache
@@ -112,6 +112,6 @@ def _alike() -> Mapping[str, tuple[str, ...]]:
     others_of: dict[str, tuple[str, ...]] = {}
     for line in _read()["alike"]:
         for phrase in line:
-            key = " ".join(_one(word) for word in plain(phrase).split())
+            key = " ".join(_singular(word) for word in plain(phrase).split())
             others_of[key] = (*others_of.get(key, ()), *(plain(other) for other in line if other != phrase))
     return others_of

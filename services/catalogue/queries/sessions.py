@@ -11,28 +11,40 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from chassis.db import Reading, Transaction, one_of
 from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
-from services.catalogue.model import Mediator, Parts, Series, Session, SessionChange, SessionForm, Space, Training
+from services.catalogue.model import (
+    Mediator,
+    Series,
+    Session,
+    SessionChange,
+    SessionForm,
+    SessionParts,
+    Space,
+    Training,
+)
 from services.catalogue.queries.missing import NoSuchMediator, NoSuchSession, NoSuchTraining
-from services.catalogue.queries.spaces import space
+from services.catalogue.queries.spaces import space_for_update
 
 
-def after(now: datetime) -> ColumnElement[bool]:
+def begins_after(now: datetime) -> ColumnElement[bool]:
     """Begins later than that; as a comparison of ranges, which the indexes on (…, during) know."""
     return Session.during > Range(now, now, bounds="[]")
 
 
-async def parts(tx: Transaction, training_id: TrainingId, space_id: SpaceId, mediator_id: MediatorId) -> Parts:
-    """What a session is put together from, held as it is: no label ends, nobody leaves meanwhile."""
-    training = await tx.get(Training, training_id, with_for_update={"read": True})
+async def session_parts_for_update(tx: Transaction, form: SessionForm) -> SessionParts:
+    """Lock what a session is put together from: no label ends and nobody leaves meanwhile.
+
+    Raises NoSuchTraining, NoSuchMediator, NoSuchSpace.
+    """
+    training = await tx.get(Training, form.training_id, with_for_update={"read": True})
     if training is None:
         raise NoSuchTraining
-    mediator = await tx.get(Mediator, mediator_id, with_for_update={"read": True})
+    mediator = await tx.get(Mediator, form.mediator_id, with_for_update={"read": True})
     if mediator is None:
         raise NoSuchMediator
-    return Parts(training, await space(tx, space_id, locked=True), mediator)
+    return SessionParts(training, await space_for_update(tx, form.space_id), mediator)
 
 
-async def hold_parts(tx: Transaction, forms: Collection[SessionForm]) -> None:
+async def lock_session_parts(tx: Transaction, forms: Collection[SessionForm]) -> None:
     """Those of many sessions, kind by kind in the order of ids: who puts on others in another order waits his turn."""
     trainings = select(Training.id).where(one_of(Training.id, {form.training_id for form in forms}))
     mediators = select(Mediator.id).where(one_of(Mediator.id, {form.mediator_id for form in forms}))
@@ -43,7 +55,7 @@ async def hold_parts(tx: Transaction, forms: Collection[SessionForm]) -> None:
 
 
 async def session(reading: Reading, session_id: SessionId) -> Session:
-    query = select(Session).where(Session.id == session_id).options(*whole())
+    query = select(Session).where(Session.id == session_id).options(*with_parts())
     session = (await reading.scalars(query)).one_or_none()
     if session is None:
         raise NoSuchSession
@@ -56,7 +68,7 @@ async def session_changes(reading: Reading, session_id: SessionId) -> Sequence[S
     return (await reading.scalars(query)).all()
 
 
-async def session_locked(tx: Transaction, session_id: SessionId) -> Session:
+async def session_for_update(tx: Transaction, session_id: SessionId) -> Session:
     await tx.execute(select(Session.id).where(Session.id == session_id).with_for_update())
     return await session(tx, session_id)
 
@@ -65,7 +77,7 @@ async def upcoming_sessions(
     reading: Reading, now: datetime, *, training: Training | None = None, mediator_id: UUID | None = None
 ) -> Sequence[Session]:
     """The soonest first."""
-    query = _scheduled().where(after(now))
+    query = _scheduled().where(begins_after(now))
     if training:
         query = query.where(Session.training_id == training.id)
     if mediator_id:
@@ -73,11 +85,11 @@ async def upcoming_sessions(
     return (await reading.scalars(query.order_by(Session.during).limit(200))).all()
 
 
-async def sessions_of_week(
+async def sessions_during(
     reading: Reading, week: Range[datetime], *, space_id: SpaceId | None = None, mediator_id: MediatorId | None = None
 ) -> Sequence[Session]:
     """Cancelled ones too, the soonest first."""
-    query = select(Session).where(Session.during.overlaps(week)).options(*whole())
+    query = select(Session).where(Session.during.overlaps(week)).options(*with_parts())
     if space_id:
         query = query.where(Session.space_id == space_id)
     if mediator_id:
@@ -86,16 +98,16 @@ async def sessions_of_week(
 
 
 async def next_in_space(reading: Reading, space_id: SpaceId, now: datetime, limit: int = 20) -> Sequence[Session]:
-    query = _scheduled().where(after(now), Session.space_id == space_id)
+    query = _scheduled().where(begins_after(now), Session.space_id == space_id)
     return (await reading.scalars(query.order_by(Session.during).limit(limit))).all()
 
 
 async def sessions_by_id(reading: Reading, ids: Collection[UUID]) -> Sequence[Session]:
-    query = select(Session).where(one_of(Session.id, ids)).options(*whole())
+    query = select(Session).where(one_of(Session.id, ids)).options(*with_parts())
     return (await reading.scalars(query.order_by(Session.during))).all()
 
 
-async def sessions_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
+async def sessions_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
     parts = (selectinload(Session.training), selectinload(Session.space).selectinload(Space.labels))
     query = select(Session).where(one_of(Session.id, ids)).order_by(Session.id).with_for_update().options(*parts)
     return {session.id: session for session in await tx.scalars(query)}
@@ -107,21 +119,21 @@ async def sessions_left_behind(
     """To come in a closed space, or after the mediator has left: a person moves or cancels them."""
     day = func.date(func.timezone("Europe/Paris", func.lower(Session.during)))
     nobody_there = (Space.state == "closed") | (Mediator.left_on <= day)
-    query = _scheduled().join(Session.space).join(Session.mediator).where(after(now), nobody_there)
+    query = _scheduled().join(Session.space).join(Session.mediator).where(begins_after(now), nobody_there)
     if mediator_id:
         query = query.where(Session.mediator_id == mediator_id)
     return (await reading.scalars(query.order_by(Session.during))).all()
 
 
-async def sessions_to_come(tx: Transaction, space_ids: Collection[SpaceId]) -> Sequence[Session]:
+async def upcoming_sessions_for_update(tx: Transaction, space_ids: Collection[SpaceId]) -> Sequence[Session]:
     """Scheduled in these spaces, locked."""
-    query = _scheduled().where(after(tx.now), one_of(Session.space_id, space_ids)).order_by(Session.id)
+    query = _scheduled().where(begins_after(tx.now), one_of(Session.space_id, space_ids)).order_by(Session.id)
     return (await tx.scalars(query.with_for_update())).all() if space_ids else ()
 
 
 async def touch_sessions(tx: Transaction, training_ids: Collection[TrainingId]) -> None:
     """What they show of their training has changed: who keeps a copy reads them again."""
-    to_come = (Session.state == "scheduled", after(tx.now), one_of(Session.training_id, training_ids))
+    to_come = (Session.state == "scheduled", begins_after(tx.now), one_of(Session.training_id, training_ids))
     query = update(Session).where(*to_come).values(changed_at=tx.now)
     await tx.execute(query.execution_options(synchronize_session=False))
 
@@ -134,10 +146,10 @@ async def series(reading: Reading, series_id: UUID) -> Series:
 
 
 def _scheduled() -> Select[Session]:
-    return select(Session).where(Session.state == "scheduled").options(*whole())
+    return select(Session).where(Session.state == "scheduled").options(*with_parts())
 
 
-def whole() -> tuple[ExecutableOption, ...]:
+def with_parts() -> tuple[ExecutableOption, ...]:
     """A session with its parts; a part that many share is read once."""
     return (
         selectinload(Session.training),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import aliased, selectinload
 
 from chassis.communes import Commune, distance_km
@@ -17,6 +17,7 @@ from services.catalogue.queries.missing import NoSuchSpace
 
 FAR = 1000.0  # kilometres: farther than any place whose position is known
 WITH_LABELS = selectinload(Space.labels)
+BY_NAME = select(Space).options(WITH_LABELS).order_by(Space.name, Space.id)
 
 
 async def spaces(reading: Reading, *, labelled_from: date | None = None) -> Sequence[Space]:
@@ -68,19 +69,30 @@ async def names_of_spaces(reading: Reading) -> dict[SpaceId, str]:
     return {row.id: row.name for row in await reading.execute(select(Space.id, Space.name))}
 
 
-async def all_spaces(reading: Reading, *, locked: bool = False) -> Sequence[Space]:
-    """The closed too, by name. They are locked in the order of ids."""
-    if locked:
-        await reading.execute(select(Space.id).order_by(Space.id).with_for_update())
-    query = select(Space).options(WITH_LABELS).order_by(Space.name, Space.id)
-    return await read_in_turns(reading, query.execution_options(populate_existing=locked))
+async def all_spaces(reading: Reading) -> Sequence[Space]:
+    """List the closed too, by name."""
+    return await read_in_turns(reading, BY_NAME)
 
 
-async def space(reading: Reading, space_id: SpaceId, *, locked: bool = False) -> Space:
-    query = select(Space).where(Space.id == space_id).options(WITH_LABELS)
-    if locked:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    space = (await reading.scalars(query)).one_or_none()
+async def all_spaces_for_update(tx: Transaction) -> Sequence[Space]:
+    """Lock all spaces in the order of their ids, and list them by name."""
+    await tx.execute(select(Space.id).order_by(Space.id).with_for_update())
+    return await read_in_turns(tx, BY_NAME.execution_options(populate_existing=True))
+
+
+async def space(reading: Reading, space_id: SpaceId) -> Space:
+    """Raises NoSuchSpace."""
+    return await _only(reading, select(Space).where(Space.id == space_id))
+
+
+async def space_for_update(tx: Transaction, space_id: SpaceId) -> Space:
+    """Raises NoSuchSpace."""
+    query = select(Space).where(Space.id == space_id).with_for_update()
+    return await _only(tx, query.execution_options(populate_existing=True))
+
+
+async def _only(reading: Reading, query: Select[Space]) -> Space:
+    space = (await reading.scalars(query.options(WITH_LABELS))).one_or_none()
     if space is None:
         raise NoSuchSpace
     return space
@@ -102,12 +114,12 @@ async def spaces_near(reading: Reading, commune: Commune, km: float) -> Mapping[
     return {space_id: away for space_id, away in distances.items() if away <= km}
 
 
-async def spaces_with_an_end(reading: Reading) -> Sequence[SpaceId]:
+async def spaces_with_ending_labels(reading: Reading) -> Sequence[SpaceId]:
     """Where something may still be to be said of a label."""
     return (await reading.scalars(select(Label.space_id).where(*_ends()).distinct())).all()
 
 
-async def labels_with_an_end(tx: Transaction, spaces: Collection[SpaceId]) -> Sequence[Label]:
+async def ending_labels_for_update(tx: Transaction, spaces: Collection[SpaceId]) -> Sequence[Label]:
     """Of these spaces, locked."""
     query = select(Label).where(*_ends(), one_of(Label.space_id, spaces))
     return (await tx.scalars(query.order_by(Label.space_id, Label.valid).with_for_update())).all()

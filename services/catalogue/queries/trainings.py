@@ -2,19 +2,20 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import Select, delete, select, text
 
 from chassis.db import Reading, Transaction, one_of
 from chassis.plain import plain
-from services.catalogue.model import Training, TrainingTerm, TrainingVersion, said_of
+from services.catalogue.model import Training, TrainingTerm, TrainingVersion, weighted_texts
 from services.catalogue.queries.missing import NoSuchTraining
 
-KEEP_TERMS = text("""
+INSERT_TERMS = text("""
 INSERT INTO training_terms (training_id, term, weight)
-SELECT said.training_id, stem.lexeme, max(said.weight)
-FROM unnest(CAST(:ids AS uuid[]), CAST(:texts AS text[]), CAST(:weights AS real[])) AS said(training_id, text, weight),
-     unnest(to_tsvector('french', said.text)) AS stem
-GROUP BY said.training_id, stem.lexeme
+SELECT weighted.training_id, stem.lexeme, max(weighted.weight)
+FROM unnest(CAST(:ids AS uuid[]), CAST(:texts AS text[]), CAST(:weights AS real[]))
+         AS weighted(training_id, text, weight),
+     unnest(to_tsvector('french', weighted.text)) AS stem
+GROUP BY weighted.training_id, stem.lexeme
 """)
 
 
@@ -29,15 +30,24 @@ async def all_trainings(reading: Reading) -> Sequence[Training]:
     return (await reading.scalars(select(Training).order_by(Training.code))).all()
 
 
-async def training_by_code(reading: Reading, code: str, *, locked: bool = False) -> Training:
-    query = select(Training).where(Training.code == code.upper())
-    training = (await reading.scalars(query.with_for_update() if locked else query)).one_or_none()
+async def training_by_code(reading: Reading, code: str) -> Training:
+    """Raises NoSuchTraining."""
+    return await _only(reading, select(Training).where(Training.code == code.upper()))
+
+
+async def training_for_update(tx: Transaction, code: str) -> Training:
+    """Raises NoSuchTraining."""
+    return await _only(tx, select(Training).where(Training.code == code.upper()).with_for_update())
+
+
+async def _only(reading: Reading, query: Select[Training]) -> Training:
+    training = (await reading.scalars(query)).one_or_none()
     if training is None:
         raise NoSuchTraining
     return training
 
 
-async def trainings_by_code(tx: Transaction, among: Collection[str] | None = None) -> dict[str, Training]:
+async def trainings_for_update(tx: Transaction, among: Collection[str] | None = None) -> dict[str, Training]:
     """All, or those of some codes. Locked."""
     query = select(Training) if among is None else select(Training).where(one_of(Training.code, among))
     return {training.code: training for training in await tx.scalars(query.order_by(Training.id).with_for_update())}
@@ -65,13 +75,15 @@ async def renew_statistics(tx: Transaction, *tables: str) -> None:
     await tx.execute(text(f"ANALYZE (SKIP_LOCKED) {', '.join(tables)}"))
 
 
-async def keep_terms(tx: Transaction, changed: Sequence[Training]) -> None:
+async def replace_terms(tx: Transaction, changed: Sequence[Training]) -> None:
     """The stems of what these trainings say, so that the search finds them; after their rows are flushed."""
     if not changed:
         return
-    weighted = [(training.id, plain(spoken), weight) for training in changed for spoken, weight in said_of(training)]
+    weighted = [
+        (training.id, plain(spoken), weight) for training in changed for spoken, weight in weighted_texts(training)
+    ]
     ids, texts, weights = (list(column) for column in zip(*weighted, strict=True))
     await tx.execute(
         delete(TrainingTerm).where(one_of(TrainingTerm.training_id, [training.id for training in changed]))
     )
-    await tx.execute(KEEP_TERMS, {"ids": ids, "texts": texts, "weights": weights})
+    await tx.execute(INSERT_TERMS, {"ids": ids, "texts": texts, "weights": weights})

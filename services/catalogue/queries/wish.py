@@ -14,7 +14,7 @@ from contracts.ids import SpaceId, TrainingId
 from contracts.words import Audience, Level
 from services.catalogue.model import Session, Training
 from services.catalogue.queries.search import scores
-from services.catalogue.queries.sessions import after
+from services.catalogue.queries.sessions import begins_after
 from services.catalogue.queries.spaces import spaces_near
 from services.catalogue.trainings import Theme
 
@@ -32,7 +32,7 @@ class Question(BaseModel):
         return {name: value for name, value in given.items() if value != ""}
 
 
-class Wish(Question):
+class TrainingSearch(Question):
     """`km` counts with a commune, `seats` asks for a session with a seat."""
 
     q: str = Field("", max_length=200)
@@ -47,7 +47,7 @@ class Wish(Question):
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResults:
     """`away`: kilometres to each space that is near enough; None when no commune is named."""
 
     trainings: Sequence[Training]
@@ -60,7 +60,7 @@ class Found:
         return -(-self.total // A_PAGE)
 
 
-async def found_trainings(reading: Reading, wish: Wish, now: datetime) -> Found:
+async def search_trainings(reading: Reading, wish: TrainingSearch, now: datetime) -> SearchResults:
     """The best answers first; without a question, by code."""
     commune = by_insee(wish.commune)
     away = await spaces_near(reading, commune, wish.km) if commune else None
@@ -71,10 +71,10 @@ async def found_trainings(reading: Reading, wish: Wish, now: datetime) -> Found:
     rows = (await reading.execute(query.offset((wish.page - 1) * wish.limit).limit(wish.limit))).all()
     trainings = [training for training, _ in rows]
     sessions = await _next_sessions(reading, [training.id for training in trainings], open_ones)
-    return Found(trainings, rows[0][1] if rows else 0, sessions, away)
+    return SearchResults(trainings, rows[0][1] if rows else 0, sessions, away)
 
 
-def _ranked(wish: Wish) -> Select[Training, int]:
+def _ranked(wish: TrainingSearch) -> Select[Training, int]:
     query = select(Training, func.count().over()).where(Training.state == "published", *_filters(wish))
     asked = scores(wish.q)
     if asked is None:
@@ -83,7 +83,7 @@ def _ranked(wish: Wish) -> Select[Training, int]:
     return query.join(best, best.c.training_id == Training.id).order_by(best.c.score.desc(), Training.code)
 
 
-def _filters(wish: Wish) -> list[ColumnElement[bool]]:
+def _filters(wish: TrainingSearch) -> list[ColumnElement[bool]]:
     """A training for everybody is for each audience too."""
     filters: list[ColumnElement[bool]] = []
     if wish.theme:
@@ -96,7 +96,7 @@ def _filters(wish: Wish) -> list[ColumnElement[bool]]:
 
 
 def _open(now: datetime, away: Mapping[SpaceId, float] | None, *, seats: bool) -> list[ColumnElement[bool]]:
-    wanted = [Session.state == "scheduled", after(now)]
+    wanted = [Session.state == "scheduled", begins_after(now)]
     if seats:
         wanted.append(Session.capacity > Session.taken)
     if away is not None:

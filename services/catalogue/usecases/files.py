@@ -171,7 +171,7 @@ async def import_places(
     concerns(tx, trial=str(trial))
     places, answers = kept(reading.places), await queries.answers(tx)
     line_of = {place.id: line for line, place in reading.numbered if places[place.id] is place}
-    spaces = await queries.all_spaces(tx, locked=not trial)
+    spaces = await (queries.all_spaces(tx) if trial else queries.all_spaces_for_update(tx))
     known = {space.source_id: space for space in spaces}
     taking = Import(tx, trial, list_name, answers, reading)
     for done, place in enumerate(places.values(), start=1):

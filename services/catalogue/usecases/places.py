@@ -10,7 +10,7 @@ from chassis.outbox import publish
 from contracts.catalogue import SpaceClosed, SpaceListed
 from contracts.ids import SpaceId, uuid7
 from services.catalogue import queries
-from services.catalogue.model import LabelForm, LabelsOverlap, Space, Written
+from services.catalogue.model import LabelForm, LabelsOverlap, Space, SpaceDetails
 from services.catalogue.model.refusals import SessionsAfterLabel
 from services.catalogue.standards import NO_PIVOT, Place
 from services.catalogue.wording import WRITTEN_HERE
@@ -18,7 +18,7 @@ from services.catalogue.wording import WRITTEN_HERE
 
 async def label_space(tx: Transaction, space_id: SpaceId, form: LabelForm) -> Space:
     """From its first day on the space may host sessions. Raises LabelsOverlap."""
-    space = await queries.space(tx, space_id, locked=True)
+    space = await queries.space_for_update(tx, space_id)
     space.label_from(form, tx.now)
     try:
         await tx.flush()
@@ -32,7 +32,7 @@ async def label_space(tx: Transaction, space_id: SpaceId, form: LabelForm) -> Sp
 
 async def end_label(tx: Transaction, space_id: SpaceId, last_day: date) -> Space:
     """The space hosts no session after that day. Raises NoLabelThen, SessionsAfterLabel."""
-    space = await queries.space(tx, space_id, locked=True)
+    space = await queries.space_for_update(tx, space_id)
     space.end_label(last_day, tx.now)
     try:
         await tx.flush()
@@ -44,7 +44,7 @@ async def end_label(tx: Transaction, space_id: SpaceId, last_day: date) -> Space
     return space
 
 
-async def add_space(tx: Transaction, written: Written) -> Space:
+async def add_space(tx: Transaction, written: SpaceDetails) -> Space:
     """A place that no file has. Raises ValidationError where the standard would."""
     space_id = SpaceId(uuid7())
     ours = {"id": str(space_id), "pivot": NO_PIVOT, "source": WRITTEN_HERE, "date_maj": tx.now.date()}
@@ -55,9 +55,9 @@ async def add_space(tx: Transaction, written: Written) -> Space:
     return space
 
 
-async def correct_space(tx: Transaction, space_id: SpaceId, written: Written) -> Space:
+async def correct_space(tx: Transaction, space_id: SpaceId, written: SpaceDetails) -> Space:
     """By hand, over what the file says. Raises ValidationError where the standard would."""
-    space = await queries.space(tx, space_id, locked=True)
+    space = await queries.space_for_update(tx, space_id)
     before = space.where
     if space.correct(written, tx.now):
         publish(tx, space.news(tx.now))
@@ -68,13 +68,13 @@ async def correct_space(tx: Transaction, space_id: SpaceId, written: Written) ->
 
 async def readdress(tx: Transaction, spaces: Sequence[Space]) -> None:
     """Those booked there hear of the right address (rule 13). The spaces are locked."""
-    sessions = await queries.sessions_to_come(tx, [space.id for space in spaces])
+    sessions = await queries.upcoming_sessions_for_update(tx, [space.id for space in spaces])
     publish(tx, *[session.readdressed(tx.now) for session in sessions])
 
 
 async def close_space(tx: Transaction, space_id: SpaceId, *, closed: bool) -> Space:
     """Its scheduled sessions stay until a person moves or cancels them: nobody is left at a locked door unseen."""
-    space = await queries.space(tx, space_id, locked=True)
+    space = await queries.space_for_update(tx, space_id)
     if space.close(tx.now, closed=closed):
         publish(tx, space.stated(SpaceClosed if closed else SpaceListed, tx.now))
     return space

@@ -30,7 +30,7 @@ async def copy_week(
 ) -> Series:
     """The sessions of a space or of a mediator, in another week. Raises NotAMonday, NotYourSession."""
     by.check(mediator_id, space_id)
-    planned = await queries.sessions_of_week(tx, week_of(form.week), space_id=space_id, mediator_id=mediator_id)
+    planned = await queries.sessions_during(tx, week_of(form.week), space_id=space_id, mediator_id=mediator_id)
     sessions = [_again(session) for session in planned if session.state == "scheduled"]
     return await _put_on_all(tx, form.slots(sessions), by)
 
@@ -47,7 +47,7 @@ def _again(session: Session) -> SessionForm:
 
 async def _put_on_all(tx: Transaction, slots: Iterable[Slot], by: Author) -> Series:
     wanted, made, left_out = [*slots], [], []
-    await queries.hold_parts(tx, [slot.form for slot in wanted if not slot.against])
+    await queries.lock_session_parts(tx, [slot.form for slot in wanted if not slot.against])
     for slot in wanted:
         against = slot.against
         if not against:

@@ -7,7 +7,7 @@ from chassis.outbox import publish
 from chassis.refusal import Refusal
 from contracts.ids import SessionId, uuid7
 from services.catalogue import queries
-from services.catalogue.model import Author, MediatorTaken, Parts, RoomTaken, Session, SessionChange, SessionForm
+from services.catalogue.model import Author, MediatorTaken, RoomTaken, Session, SessionChange, SessionForm
 
 TAKEN: dict[str, type[Refusal]] = {"ex_room": RoomTaken, "ex_mediator": MediatorTaken}
 
@@ -15,7 +15,8 @@ TAKEN: dict[str, type[Refusal]] = {"ex_room": RoomTaken, "ex_mediator": Mediator
 async def put_on_session(tx: Transaction, form: SessionForm, by: Author) -> Session:
     """Raises the refusals of rule 10, NotYourSession."""
     by.check(form.mediator_id, form.space_id)
-    session = Session.put_on(SessionId(uuid7()), form, await _parts(tx, form), tx.now)
+    parts = await queries.session_parts_for_update(tx, form)
+    session = Session.put_on(SessionId(uuid7()), form, parts, tx.now)
     tx.add(session)
     await _never_double_booked(tx)
     tx.add(SessionChange.by(by, session.id, "put_on", tx.now))
@@ -29,8 +30,8 @@ async def change_session(tx: Transaction, session_id: SessionId, form: SessionFo
     It is the author's before and afterwards. Raises the refusals of rules 10 and 13, NotYourSession.
     """
     by.check(form.mediator_id, form.space_id)
-    parts = await _parts(tx, form)  # a space is locked before its sessions
-    session = await queries.session_locked(tx, session_id)
+    parts = await queries.session_parts_for_update(tx, form)  # a space is locked before its sessions
+    session = await queries.session_for_update(tx, session_id)
     by.check(session.mediator_id, session.space_id)
     changed = session.change(form, parts, tx.now, reason)
     if changed:
@@ -42,16 +43,12 @@ async def change_session(tx: Transaction, session_id: SessionId, form: SessionFo
 
 async def cancel_session(tx: Transaction, session_id: SessionId, reason: str, by: Author) -> Session:
     """Raises NotYourSession."""
-    session = await queries.session_locked(tx, session_id)
+    session = await queries.session_for_update(tx, session_id)
     by.check(session.mediator_id, session.space_id)
     if cancelled := session.cancel(reason, tx.now):
         tx.add(SessionChange.by(by, session.id, "cancelled", tx.now, reason=reason))
         publish(tx, cancelled)
     return session
-
-
-async def _parts(tx: Transaction, form: SessionForm) -> Parts:
-    return await queries.parts(tx, form.training_id, form.space_id, form.mediator_id)
 
 
 async def _never_double_booked(tx: Transaction) -> None:

@@ -18,7 +18,7 @@ MANY = 50  # rows written at once, after which plans are made anew
 
 async def publish_trainings(tx: Transaction, texts: Iterable[TrainingText]) -> Mapping[str, int]:
     """Publish what is new, rewrite what differs, leave what a person has written. The answer counts each."""
-    known = await queries.trainings_by_code(tx)
+    known = await queries.trainings_for_update(tx)
     counts: Counter[str] = Counter()
     changed: list[Training] = []
     for text in texts:
@@ -45,7 +45,7 @@ def _from_file(tx: Transaction, training: Training | None, text: TrainingText) -
 
 async def write_training(tx: Transaction, text: TrainingText, by: str, *, new: bool = False) -> Training:
     """By page: publish a new code, change a known one, publish again what was withdrawn. Raises CodeTaken."""
-    training = (await queries.trainings_by_code(tx)).get(text.code)
+    training = (await queries.trainings_for_update(tx)).get(text.code)
     if training and new:
         raise CodeTaken
     if training is None:
@@ -62,7 +62,7 @@ async def write_training(tx: Transaction, text: TrainingText, by: str, *, new: b
 
 async def withdraw_training(tx: Transaction, code: str, by: str) -> Training:
     """Its sessions take place as they were sold; no other can be put on."""
-    training = await queries.training_by_code(tx, code, locked=True)
+    training = await queries.training_for_update(tx, code)
     if withdrawn := training.withdrawn(tx.now):
         publish(tx, withdrawn)
         await _keep(tx, [training], by)
@@ -78,13 +78,13 @@ async def refold_terms(tx: Transaction, among: Collection[str] | None = None) ->
 
     Of all, or of those of some codes.
     """
-    await queries.keep_terms(tx, [*(await queries.trainings_by_code(tx, among)).values()])
+    await queries.replace_terms(tx, [*(await queries.trainings_for_update(tx, among)).values()])
 
 
 async def _keep(tx: Transaction, changed: list[Training], by: str) -> None:
     """The version it is now, the words by which it is found, and the sessions that show it."""
     await tx.flush()
-    tx.add_all([training.as_it_is(by) for training in changed])
+    tx.add_all([training.as_version(by) for training in changed])
     await tx.flush()
-    await queries.keep_terms(tx, changed)
+    await queries.replace_terms(tx, changed)
     await queries.touch_sessions(tx, [training.id for training in changed])

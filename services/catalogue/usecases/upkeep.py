@@ -16,7 +16,7 @@ from services.catalogue.model import Centre, Mediator, MediatorForm, Session
 from services.catalogue.usecases.feeds import renew_when_left
 
 
-async def keep_mediator(tx: Transaction, mediator_id: MediatorId, form: MediatorForm) -> Mediator:
+async def upsert_mediator(tx: Transaction, mediator_id: MediatorId, form: MediatorForm) -> Mediator:
     """Post, change, or let leave; saying the same again changes nothing."""
     today = tx.now.astimezone(PARIS).date()
     mediator = await tx.get(Mediator, mediator_id, with_for_update=True)
@@ -32,14 +32,14 @@ async def keep_mediator(tx: Transaction, mediator_id: MediatorId, form: Mediator
     return mediator
 
 
-async def leaving(reading: Reading, _: datetime | None = None) -> Sequence[MediatorId]:
-    return await queries.mediators_with_an_end(reading)
+async def leaving_mediators(reading: Reading, _: datetime | None = None) -> Sequence[MediatorId]:
+    return await queries.leaving_mediators(reading)
 
 
-async def look_at_posts(tx: Transaction, among: Collection[MediatorId] | None = None) -> None:
+async def publish_departures(tx: Transaction, among: Collection[MediatorId] | None = None) -> None:
     """A departure that was told ahead is said on its day. Of all mediators, or of some."""
     today = tx.now.astimezone(PARIS).date()
-    mediators = await queries.mediators_locked(tx, await leaving(tx) if among is None else among)
+    mediators = await queries.mediators_for_update(tx, await leaving_mediators(tx) if among is None else among)
     looked_at = [(mediator, mediator.look(today)) for mediator in mediators]
     for mediator, event in looked_at:
         if isinstance(event, MediatorLeft):
@@ -49,23 +49,23 @@ async def look_at_posts(tx: Transaction, among: Collection[MediatorId] | None = 
             publish(tx, event, mediator.reached())
 
 
-async def state_mediators(tx: Transaction) -> None:
+async def publish_mediators(tx: Transaction) -> None:
     """A timed job: whoever reads it anew, or read it in a version that said it elsewhere, learns how to reach them."""
     publish(tx, *[mediator.reached() for mediator in await queries.all_mediators(tx) if mediator.in_post])
 
 
-async def labelled_for_a_time(reading: Reading, _: datetime | None = None) -> Sequence[SpaceId]:
-    return await queries.spaces_with_an_end(reading)
+async def spaces_with_ending_labels(reading: Reading, _: datetime | None = None) -> Sequence[SpaceId]:
+    return await queries.spaces_with_ending_labels(reading)
 
 
-async def look_at_labels(tx: Transaction, among: Collection[SpaceId] | None = None, *, warns: timedelta) -> None:
+async def publish_label_ends(tx: Transaction, among: Collection[SpaceId] | None = None, *, warns: timedelta) -> None:
     """Once a label nears its end, and once it has ended (rule 11). Of all spaces, or of some."""
     today = tx.now.astimezone(PARIS).date()
-    labels = await queries.labels_with_an_end(tx, await labelled_for_a_time(tx) if among is None else among)
+    labels = await queries.ending_labels_for_update(tx, await spaces_with_ending_labels(tx) if among is None else among)
     publish(tx, *[event for label in labels for event in label.look(today, warns)])
 
 
-async def keep_centre(tx: Transaction, event: CentreOpened | CentreChanged | CentreClosed) -> None:
+async def upsert_centre(tx: Transaction, event: CentreOpened | CentreChanged | CentreClosed) -> None:
     known = await tx.get(Centre, event.centre_id, with_for_update=True)
     if known and known.version >= event.version:
         return
@@ -81,13 +81,13 @@ async def keep_centre(tx: Transaction, event: CentreOpened | CentreChanged | Cen
     )
 
 
-def keep_seats(tx: Transaction, session: Session | None, event: SessionFilled) -> None:
+def record_seats(tx: Transaction, session: Session | None, event: SessionFilled) -> None:
     """How many are in, those to whom a seat is offered included."""
     if session and (more := session.filled(event.version, event.taken + event.offered, event.waiting, tx.now)):
         publish(tx, more)
 
 
-async def forget_person(tx: Transaction, event: BeneficiaryErased) -> None:
+async def erase_beneficiary(tx: Transaction, event: BeneficiaryErased) -> None:
     """Catalogue knows nobody; it says so, and never keeps what a late event says of that person. Rule 27."""
     await forget(tx, event.beneficiary_id)
     publish(tx, CatalogueErasureCompleted(beneficiary_id=event.beneficiary_id, service="catalogue"))

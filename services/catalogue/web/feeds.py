@@ -38,7 +38,7 @@ async def check(page: Page, reading: Read, about: UUID, code: str) -> None:
 async def of_space(page: Page, reading: Read, space_id: SpaceId, code: str) -> Response:
     await check(page, reading, space_id, code)
     space = await queries.space(reading, space_id)
-    sessions = await queries.sessions_of_week(reading, _around(page), space_id=space_id)
+    sessions = await queries.sessions_during(reading, _around(page), space_id=space_id)
     return _calendar(page, texts.calendar_of(f"Pass numérique : {space.name}", sessions, address_of(page)))
 
 
@@ -49,7 +49,7 @@ async def of_mediator(page: Page, reading: Read, mediator_id: MediatorId, code: 
     mediator = await queries.mediator(reading, mediator_id)
     if not mediator.in_post:
         raise NoSuchCalendar
-    sessions = await queries.sessions_of_week(reading, _around(page), mediator_id=mediator_id)
+    sessions = await queries.sessions_during(reading, _around(page), mediator_id=mediator_id)
     return _calendar(page, texts.calendar_of("Pass numérique : mes séances", sessions, address_of(page)))
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from chassis.communes import Commune, by_insee, called, found_by
 from chassis.web import Page, Read, shared
 from services.catalogue import queries, texts, wording
-from services.catalogue.queries import Wish
+from services.catalogue.queries import TrainingSearch
 from services.catalogue.settings import address_of
 
 router = APIRouter()
@@ -19,9 +19,9 @@ ON_PAPER = 20  # pages of the search: more than any printer wants
 
 
 @router.get("/")
-async def trainings(page: Page, reading: Read, wish: Annotated[Wish, Query()]) -> Response:
+async def trainings(page: Page, reading: Read, wish: Annotated[TrainingSearch, Query()]) -> Response:
     commune = commune_of(wish.commune)
-    results = await queries.found_trainings(reading, _there(wish, commune), page.now)
+    results = await queries.search_trainings(reading, _there(wish, commune), page.now)
     spaces = {session.space for sessions in results.sessions.values() for session in sessions}
     return page.show(
         "trainings.html",
@@ -38,13 +38,13 @@ async def trainings(page: Page, reading: Read, wish: Annotated[Wish, Query()]) -
 
 
 @router.get("/a-imprimer")
-async def on_paper(page: Page, reading: Read, wish: Annotated[Wish, Query()]) -> Response:
+async def on_paper(page: Page, reading: Read, wish: Annotated[TrainingSearch, Query()]) -> Response:
     """All of what was found, for the counter."""
     wish = _there(wish, commune_of(wish.commune))
-    pages = [await queries.found_trainings(reading, wish, page.now)]
+    pages = [await queries.search_trainings(reading, wish, page.now)]
     for number in range(2, min(pages[0].pages, ON_PAPER) + 1):
         further = wish.model_copy(update={"page": number})
-        pages += [await queries.found_trainings(reading, further, page.now)]
+        pages += [await queries.search_trainings(reading, further, page.now)]
     centres = await queries.open_centres(reading)
     return await page.show_long("on_paper.html", pages=pages, wish=wish, centres=centres, now=page.now, words=wording)
 
@@ -68,7 +68,7 @@ async def version(page: Page, reading: Read, code: str, number: Annotated[int, P
     return page.show("version.html", training=training, version=version, words=wording)
 
 
-def asked(wish: Wish, number: int | str) -> str:
+def asked(wish: TrainingSearch, number: int | str) -> str:
     """Ends with the number of the page."""
     return urlencode(wish.model_dump(exclude_defaults=True, exclude={"page"}) | {"page": number})
 
@@ -79,5 +79,5 @@ def commune_of(typed: str) -> Commune | None:
     return max(communes, key=lambda commune: commune.population, default=None)
 
 
-def _there(wish: Wish, commune: Commune | None) -> Wish:
+def _there(wish: TrainingSearch, commune: Commune | None) -> TrainingSearch:
     return wish.model_copy(update={"commune": commune.insee if commune else ""})
