@@ -39,8 +39,8 @@ async def import_file(runtime: Runtime, arguments: list[str]) -> None:
     path, *words = arguments
     if strange := [one for one in words if one not in {TRIAL, ELSEWHERE} and not one.startswith(WHOLE)]:
         raise ValueError(f"«{strange[0]}» n'est pas compris. {USAGE}")
-    content, now = await asyncio.to_thread(_read, Path(path)), runtime.database.clock.now()
-    reading, trial = await usecases.read_file(content, now, elsewhere=ELSEWHERE in words), TRIAL in words
+    content, trial = await asyncio.to_thread(_read, Path(path)), TRIAL in words
+    reading = await usecases.read_and_compare(runtime.work, content, elsewhere=ELSEWHERE in words)
     whole = next((one.removeprefix(WHOLE) for one in words if one.startswith(WHOLE)), "")
     _, done = await runtime.work.transact(
         lambda tx: usecases.take_file(tx, reading, trial=trial, list_name=whole, progress=progress)

@@ -31,7 +31,7 @@ def file_of(*places: Place) -> bytes:
 
 
 async def take(database: Database, content: bytes, whole: str = "", *, trial: bool = False) -> usecases.Imported:
-    reading = read_places(content)
+    reading = await usecases.compare(database, read_places(content))
     return await database.transact(lambda tx: usecases.import_places(tx, reading, trial=trial, list_name=whole))
 
 

@@ -29,7 +29,7 @@ def file_of(*rows: dict[str, str], delimiter: str = ",", end: str = "\n") -> byt
 
 
 async def take(database: Database, content: bytes, *, trial: bool = False) -> Imported:
-    reading = read_places(content, today=TODAY)
+    reading = await usecases.compare(database, read_places(content, today=TODAY))
     return (await database.transact(lambda tx: usecases.take_file(tx, reading, trial=trial)))[1]
 
 

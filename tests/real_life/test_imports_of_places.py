@@ -1,24 +1,32 @@
 """What a file of places changes, and what it does not: older, worse, from elsewhere, twice, doubled."""
 
 import asyncio
+import gc
 import sys
 from asyncio.subprocess import PIPE
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import orjson
 import pytest
 from sqlalchemy import text
 
-from chassis.db import Transaction
+from chassis.db import Transaction, dsn
 from chassis.site import Site
 from deploy.local.servers import ROOT
 from services.catalogue import queries, usecases
 from services.catalogue.importing import import_file
-from services.catalogue.standards import read_places
+from services.catalogue.model import Space
+from services.catalogue.standards import Remark, doubled, read_places
 from tests.actors import ADMINISTRATOR, asking
 from tests.catalogue.conftest import place
 from tests.real_life.places import file_of, ours, raw, take
+from tests.statements import overheard
+
+IDLING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in trans%'"
 
 
 async def test_an_older_date_overwrites_nothing_and_says_so(catalogue: Site) -> None:
@@ -186,3 +194,40 @@ async def test_events_of_a_long_file_are_stored_on_the_way_each_once_and_in_orde
         listed = {one.source_id: str(one.id) for one in await queries.all_spaces(reading)}
     assert [*keys] == [listed[f"p{number}"] for number in range(6)]
     assert woken == [True]
+
+
+async def test_no_transaction_idles_while_a_file_is_compared(catalogue: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a large one that takes seconds, and a transaction that idles for 15 is ended."""
+    database, seen = catalogue.runtime.database, list[int]()
+
+    async def idling() -> int:
+        connection = await asyncpg.connect(dsn(database.url))
+        try:
+            return int(await connection.fetchval(IDLING))
+        finally:
+            await connection.close()
+
+    def comparing(*given: Any) -> Iterator[Remark]:
+        seen.append(asyncio.run(idling()))
+        return doubled(*given)
+
+    monkeypatch.setattr("services.catalogue.usecases.files.doubled", comparing)
+    await take(database, file_of(raw()))
+    assert seen == [0]
+
+
+async def test_of_our_own_places_few_are_in_memory_at_once(catalogue: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.catalogue.usecases.files.AT_ONCE", 10)
+    database, seen = catalogue.runtime.database, set[int]()
+    reading = read_places(file_of(*(raw(id=f"p{number}", nom=f"Lieu {number}") for number in range(100))))
+
+    def count(done: int, of: int) -> None:
+        if done == of:
+            seen.add(sum(isinstance(thing, Space) for thing in gc.get_objects()))
+
+    for _ in range(2):
+        await database.transact(lambda tx: usecases.import_places(tx, reading, trial=False, progress=count))
+    assert max(seen) <= 20
+    with overheard(database) as asked:
+        await database.transact(lambda tx: usecases.import_places(tx, reading, trial=False))
+    assert sum("FROM spaces" in statement for statement, _ in asked) >= 10, "it idles between two questions"

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from chassis.web import Command, Now, Transact, own_within, takes_file, traced
+from chassis.web import Command, Transact, own_within, takes_file, traced
 from contracts.ids import MediatorId, SessionId, SpaceId
 from services.catalogue import acts, usecases
 from services.catalogue.access import Administrator, By, MaybeChanged, WhyCancelled
@@ -46,13 +46,13 @@ class ChangedSession(SessionForm):
 @router.post("/places", openapi_extra={"requestBody": FILE}, dependencies=[traced(acts.PLACES_IMPORTED)])
 @takes_file
 async def import_places(
-    request: Request, now: Now, transact: Transact, _: Administrator, how: Annotated[HowToImport, Query()]
+    request: Request, transact: Transact, _: Administrator, how: Annotated[HowToImport, Query()]
 ) -> ImportView:
     """The body is the file itself: CSV v1.0 or JSON v0.1, told apart by its content.
 
     `whole` names a complete list; `elsewhere` takes places outside of the Drôme too.
     """
-    reading = await usecases.read_file(await request.body(), now, elsewhere=how.elsewhere)
+    reading = await usecases.read_and_compare(transact.database, await request.body(), elsewhere=how.elsewhere)
     import_id, done = await transact(lambda tx: usecases.take_file(tx, reading, trial=how.trial, list_name=how.whole))
     return ImportView.of(import_id, done)
 

@@ -51,7 +51,7 @@ def ticked(
 async def import_places(
     page: Page, transact: Transact, file: Annotated[UploadFile, File()], asked: Annotated[Upload, Depends(ticked)]
 ) -> Response:
-    reading = await usecases.read_file(await file.read(), page.now, elsewhere=asked.elsewhere)
+    reading = await usecases.read_and_compare(transact.database, await file.read(), elsewhere=asked.elsewhere)
     import_id, _ = await transact(lambda tx: usecases.take_file(tx, reading, trial=asked.trial, list_name=asked.whole))
     async with page.reading() as read:
         return await shown(page, read, import_id, asked)

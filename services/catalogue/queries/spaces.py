@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Double, Select, exists, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased, selectinload
 
 from chassis.communes import Commune, distance_km
@@ -14,6 +15,7 @@ from chassis.turns import in_turns, read_in_turns
 from contracts.ids import SpaceId
 from services.catalogue.model import Label, Space
 from services.catalogue.queries.missing import NoSuchSpace
+from services.catalogue.standards import ComparedPlace
 
 FAR = 1000.0  # kilometres: farther than any place whose position is known
 WITH_LABELS = selectinload(Space.labels)
@@ -74,10 +76,30 @@ async def all_spaces(reading: Reading) -> Sequence[Space]:
     return await read_in_turns(reading, BY_NAME)
 
 
-async def all_spaces_for_update(tx: Transaction) -> Sequence[Space]:
-    """Lock all spaces in the order of their ids, and list them by name."""
-    await tx.execute(select(Space.id).order_by(Space.id).with_for_update())
-    return await read_in_turns(tx, BY_NAME.execution_options(populate_existing=True))
+async def lock_all_spaces(tx: Transaction) -> None:
+    """Lock them in the order of their ids: whoever reads one afterwards reads it as it is."""
+    locked = select(Space.id).order_by(Space.id).with_for_update().subquery()
+    await tx.execute(select(func.count()).select_from(locked))
+
+
+async def spaces_by_source_id(reading: Reading, source_ids: Sequence[str]) -> Mapping[str, Space]:
+    """Map those that came from files under these ids."""
+    spaces = await reading.scalars(select(Space).where(one_of(Space.source_id, source_ids)).options(WITH_LABELS))
+    return {space.source_id: space for space in spaces}
+
+
+async def source_ids_of_list(reading: Reading, list_name: str) -> Sequence[str]:
+    query = select(Space.source_id).where(Space.list_name == list_name).order_by(Space.name, Space.id)
+    return (await reading.scalars(query)).all()
+
+
+async def compared_places(reading: Reading) -> Sequence[ComparedPlace]:
+    """List of all spaces, the closed too, by name, what tells whether two places may be the same."""
+    place = Space.place.op("||", return_type=JSONB)(Space.corrections)
+    words = [place[name].astext for name in ("nom", "commune", "pivot")]
+    position = [place[name].astext.cast(Double) for name in ("latitude", "longitude")]
+    rows = await reading.execute(select(Space.source_id, *words, *position).order_by(Space.name, Space.id))
+    return [ComparedPlace(*row) async for row in in_turns(rows)]
 
 
 async def space(reading: Reading, space_id: SpaceId) -> Space:

@@ -6,7 +6,7 @@ Pure functions: bytes in, values out. No database, no clock, no network; whoever
 from services.catalogue.standards.commune import commune_for
 from services.catalogue.standards.detect import better, kept, read_places
 from services.catalogue.standards.diagnosis import LARGEST
-from services.catalogue.standards.doubles import KNOWN, Answered, doubled, haversine
+from services.catalogue.standards.doubles import KNOWN, Answered, ComparedPlace, doubled, haversine
 from services.catalogue.standards.export_csv import places_to_csv
 from services.catalogue.standards.hours_french import in_french
 from services.catalogue.standards.opening_hours import are_opening_hours
@@ -22,6 +22,7 @@ __all__ = [
     "NO_PIVOT",
     "OUR_LABEL",
     "Answered",
+    "ComparedPlace",
     "NotThisStandard",
     "Place",
     "Reading",

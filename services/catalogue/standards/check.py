@@ -15,6 +15,7 @@ from services.catalogue.standards.position import settle_position
 from services.catalogue.standards.record import Record, Remark
 
 SUMMARY_LENGTH = 280
+ALL_FIELDS = set(FIELDS)
 TOMORROW = "Cette date est dans le futur : la date du jour la remplace."
 REFUSED = "Cette valeur est obligatoire : le lieu n'est pas repris."
 
@@ -33,7 +34,13 @@ def check(record: Record, today: date = date.max) -> tuple[Place | None, tuple[R
     settle_date(draft, today)
     refuse_without(draft)
     whole = all(field in draft.values for field in REQUIRED)
-    return Place.model_validate(draft.values) if whole else None, tuple(draft.remarks)
+    return _light(Place.model_validate(draft.values)) if whole else None, tuple(draft.remarks)
+
+
+def _light(place: Place) -> Place:
+    """Which of its values were given nobody asks; a set of them for each place would be a third of a file's memory."""
+    object.__setattr__(place, "__pydantic_fields_set__", ALL_FIELDS)
+    return place
 
 
 def settle_pivot(draft: Draft) -> None:

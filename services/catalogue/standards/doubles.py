@@ -15,7 +15,19 @@ NEARBY_KM = 0.5
 KNOWN = 0
 MOST_COMPARED = 20  # places of one name or SIRET in many communes, with which the next one is compared
 
-Numbered = tuple[int, Place]
+
+class ComparedPlace(NamedTuple):
+    """The part of a `Place` that is compared."""
+
+    id: str
+    nom: str
+    commune: str
+    pivot: str
+    latitude: float | None
+    longitude: float | None
+
+
+Numbered = tuple[int, Place | ComparedPlace]
 """With its line in the file; `KNOWN` for one that is in our list already."""
 Answered = Collection[frozenset[str]]
 """Pairs of ids."""
@@ -23,12 +35,12 @@ Answered = Collection[frozenset[str]]
 
 class _Seen(NamedTuple):
     line: int
-    place: Place
+    place: Place | ComparedPlace
     nom: str
     commune: str
 
     @classmethod
-    def of(cls, line: int, place: Place) -> "_Seen":
+    def of(cls, line: int, place: Place | ComparedPlace) -> "_Seen":
         return cls(line, place, plain(place.nom), plain(place.commune))
 
 
@@ -93,7 +105,7 @@ def _alike(one: _Seen, other: _Seen) -> str:
     return ""
 
 
-def _apart(one: Place, other: Place) -> float:
+def _apart(one: Place | ComparedPlace, other: Place | ComparedPlace) -> float:
     """Kilometres; far, when one of the positions is not known."""
     spots = (one.latitude, one.longitude, other.latitude, other.longitude)
     known = [degrees for degrees in spots if degrees is not None]

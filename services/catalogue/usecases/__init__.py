@@ -2,7 +2,15 @@
 
 from services.catalogue.usecases.copying import answer_copy
 from services.catalogue.usecases.feeds import renew_feed
-from services.catalogue.usecases.files import AT_ONCE, Imported, Line, import_places, read_file
+from services.catalogue.usecases.files import (
+    AT_ONCE,
+    Imported,
+    Line,
+    compare,
+    import_places,
+    read_and_compare,
+    read_file,
+)
 from services.catalogue.usecases.imports import answer_double, forget_imports, take_file
 from services.catalogue.usecases.places import add_space, close_space, correct_space, end_label, label_space
 from services.catalogue.usecases.series import copy_week, put_on_series, week_of
@@ -37,6 +45,7 @@ __all__ = [
     "cancel_session",
     "change_session",
     "close_space",
+    "compare",
     "copy_week",
     "correct_space",
     "end_label",
@@ -51,6 +60,7 @@ __all__ = [
     "publish_trainings",
     "put_on_series",
     "put_on_session",
+    "read_and_compare",
     "read_file",
     "record_seats",
     "refold_terms",

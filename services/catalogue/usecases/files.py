@@ -3,12 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from chassis.clock import PARIS
-from chassis.db import Transaction
+from chassis.db import Database, Transaction
 from chassis.journal import concerns
 from chassis.outbox import publish, store_so_far
 from contracts.catalogue import SpaceListed
@@ -19,6 +19,7 @@ from services.catalogue.model import Answers, Space
 from services.catalogue.standards import (
     FIELDS,
     KNOWN,
+    ComparedPlace,
     Place,
     Reading,
     Remark,
@@ -32,7 +33,7 @@ from services.catalogue.usecases.places import readdress
 from services.catalogue.usecases.trainings import MANY
 
 AT_ONCE = 50  # places, between which whatever else waits has its turn
-AT_MOST = 2_000  # events that wait in memory
+AT_MOST = 500  # events that wait in memory
 Outcome = Literal["created", "changed", "unchanged", "older", "merged", "missing"]
 ALWAYS: tuple[Outcome, ...] = ("created", "changed", "unchanged")
 Progress = Callable[[int, int], None]
@@ -79,7 +80,7 @@ class Import:
     reading: Reading
     lines: list[Line] = field(default_factory=list)
     said: list[Event] = field(default_factory=list)
-    moved: list[Space] = field(default_factory=list)
+    moved: list[SpaceId] = field(default_factory=list)
     remarks: Remarks = field(default_factory=Remarks)
 
     def take(self, space: Space | None, place: Place, line: int) -> None:
@@ -138,7 +139,7 @@ class Import:
         if space.rewrite(place, self.tx.now):
             self.said.append(space.news(self.tx.now))
         if space.where != before:
-            self.moved.append(space)
+            self.moved.append(space.id)
 
     def _line(self, place: Place, outcome: Outcome, fields: tuple[str, ...]) -> None:
         self.lines.append(Line(place.id, place.nom, outcome, fields))
@@ -164,35 +165,65 @@ async def read_file(content: bytes, now: datetime, *, elsewhere: bool = False) -
     return await asyncio.to_thread(read_places, content, today=today, elsewhere=elsewhere)
 
 
+async def read_and_compare(database: Database, content: bytes, *, elsewhere: bool = False) -> Reading:
+    """Raises NotThisStandard."""
+    return await compare(database, await read_file(content, database.clock.now(), elsewhere=elsewhere))
+
+
+async def compare(database: Database, reading: Reading) -> Reading:
+    """Tell among its remarks which places look like one of ours, or like each other.
+
+    In no transaction: for a large file, on a busy machine, that takes longer than one may idle.
+    """
+    async with database.reading() as session:
+        answers, ours = await queries.answers(session), await queries.compared_places(session)
+    doubles = Remarks()
+    doubles.add(await asyncio.to_thread(_doubled, reading, ours, answers))
+    return replace(reading, remarks=(*reading.remarks, *doubles.shown()))
+
+
+def _doubled(reading: Reading, ours: Sequence[ComparedPlace], answers: Answers) -> list[Remark]:
+    known = [(KNOWN, place) for place in ours if place.id not in reading.ids]
+    new = [(line, place) for line, place in reading.numbered if place.id not in answers.merged]
+    return [*doubled([*known, *new], answers.pairs)]
+
+
 async def import_places(
     tx: Transaction, reading: Reading, *, trial: bool, list_name: str = "", progress: Progress = lambda *_: None
 ) -> Imported:
     """Create and change what differs; a trial only tells what would be done."""
     concerns(tx, trial=str(trial))
-    places, answers = kept(reading.places), await queries.answers(tx)
-    line_of = {place.id: line for line, place in reading.numbered if places[place.id] is place}
-    spaces = await (queries.all_spaces(tx) if trial else queries.all_spaces_for_update(tx))
-    known = {space.source_id: space for space in spaces}
-    taking = Import(tx, trial, list_name, answers, reading)
-    for done, place in enumerate(places.values(), start=1):
-        taking.take(known.get(place.id), place, line_of[place.id])
-        progress(done, len(places))
-        if done % AT_ONCE == 0:
-            await taking.let_others_work()
-    for space in spaces:
-        if list_name and space.list_name == list_name and space.source_id not in reading.ids:
-            taking.miss(space)
-    await taking.let_others_work()
+    places = kept(reading.places)
+    taking = Import(tx, trial, list_name, await queries.answers(tx), reading)
+    if not trial:
+        await queries.lock_all_spaces(tx)
+    await _take_all(taking, places, progress)
+    if list_name:
+        await _miss_others(taking)
     await readdress(tx, taking.moved)
     if not trial and sum(line.outcome in {"created", "changed"} for line in taking.lines) >= MANY:
         await queries.renew_statistics(tx, "spaces")
-    taking.remarks.add(await asyncio.to_thread(_doubled, reading, spaces, answers))
     remarks = sorted([*reading.remarks, *taking.remarks.shown()], key=lambda remark: remark.line)
     return Imported(reading.standard, reading.records, taking.lines, remarks, reading.refused, reading.outside)
 
 
-def _doubled(reading: Reading, spaces: Sequence[Space], answers: Answers) -> list[Remark]:
-    """Places of the file that look like one of ours under another id, or like each other."""
-    ours = [(KNOWN, space.standard) for space in spaces if space.source_id not in reading.ids]
-    new = [(line, place) for line, place in reading.numbered if place.id not in answers.merged]
-    return [*doubled([*ours, *new], answers.pairs)]
+async def _take_all(taking: Import, places: Mapping[str, Place], progress: Progress) -> None:
+    """A few at a time: the database is asked often enough, and of ours few are in memory."""
+    line_of = {place.id: line for line, place in taking.reading.numbered if places[place.id] is place}
+    ids = [*places]
+    for start in range(0, len(ids), AT_ONCE):
+        known = await queries.spaces_by_source_id(taking.tx, ids[start : start + AT_ONCE])
+        for done, source_id in enumerate(ids[start : start + AT_ONCE], start + 1):
+            taking.take(known.get(source_id), places[source_id], line_of[source_id])
+            progress(done, len(ids))
+        await taking.let_others_work()
+
+
+async def _miss_others(taking: Import) -> None:
+    """Those of the list that the file does not have."""
+    listed = await queries.source_ids_of_list(taking.tx, taking.list_name)
+    missed = [source_id for source_id in listed if source_id not in taking.reading.ids]
+    for start in range(0, len(missed), AT_ONCE):
+        for space in (await queries.spaces_by_source_id(taking.tx, missed[start : start + AT_ONCE])).values():
+            taking.miss(space)
+        await taking.let_others_work()

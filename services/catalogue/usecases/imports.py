@@ -22,13 +22,13 @@ async def take_file(
 ) -> tuple[UUID, Imported]:
     """The number under which the result can be read again, and the result."""
     done = await import_places(tx, reading, trial=trial, list_name=list_name, progress=progress)
-    told = [asdict(line) for line in done.lines if line.outcome != "unchanged"]
+    lines = [line for line in done.lines if line.outcome != "unchanged"]
     result = {
         "standard": done.standard,
         "records": done.records,
         "counts": {**done.counts},
-        "lines": told[:MOST_LINES],
-        "more_lines": max(len(told) - MOST_LINES, 0),
+        "lines": [asdict(line) for line in lines[:MOST_LINES]],
+        "more_lines": max(len(lines) - MOST_LINES, 0),
         "remarks": [asdict(remark) for remark in done.remarks],
     }
     import_id = uuid7()

@@ -62,13 +62,13 @@ async def correct_space(tx: Transaction, space_id: SpaceId, written: SpaceDetail
     if space.correct(written, tx.now):
         publish(tx, space.news(tx.now))
     if space.where != before:
-        await readdress(tx, [space])
+        await readdress(tx, [space.id])
     return space
 
 
-async def readdress(tx: Transaction, spaces: Sequence[Space]) -> None:
+async def readdress(tx: Transaction, space_ids: Sequence[SpaceId]) -> None:
     """Those booked there hear of the right address (rule 13). The spaces are locked."""
-    sessions = await queries.upcoming_sessions_for_update(tx, [space.id for space in spaces])
+    sessions = await queries.upcoming_sessions_for_update(tx, space_ids)
     publish(tx, *[session.readdressed(tx.now) for session in sessions])
 
 
