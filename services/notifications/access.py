@@ -12,7 +12,7 @@ from contracts.ids import BeneficiaryId, NoticeId
 from services.notifications import queries
 from services.notifications.model import Agent
 from services.notifications.settings import Settings
-from services.notifications.usecases import reading as readings
+from services.notifications.usecases import readings
 
 Professional = Annotated[Principal, Depends(allowed("prescriber", "mediator", "administrator"))]
 Administrator = Annotated[Principal, Depends(allowed("administrator"))]
@@ -36,18 +36,18 @@ Asking = Annotated[Agent, Depends(agent)]
 
 
 async def messages_open(reading: Reading, asking: Asking, beneficiary_id: BeneficiaryId) -> str:
-    """Why the messages of that person are open. Raises ReasonAsked."""
+    """Find why the messages of that person are open. Raises ReasonAsked."""
     return await readings.why_open(reading, asking, beneficiary_id)
 
 
 async def notice_open(reading: Reading, asking: Asking, notice_id: NoticeId) -> Mapping[BeneficiaryId, str]:
-    """Whose that message is, and why it is open. Raises ReasonAsked, NoSuchNotice."""
+    """Find whose that message is, and why it is open. Raises ReasonAsked, NoSuchNotice."""
     await queries.notice(reading, notice_id)
     return await readings.check_open(reading, asking, [notice_id])
 
 
 async def reply_open(reading: Reading, asking: Asking, reply_id: UUID) -> str:
-    """Why that reply is open. Raises ReasonAsked, NoSuchReply."""
+    """Find why that reply is open. Raises ReasonAsked, NoSuchReply."""
     return await readings.why_reply_open(reading, asking, reply_id)
 
 

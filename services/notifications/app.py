@@ -16,7 +16,7 @@ from services.notifications import acts, api, consumers, queries, recovery, time
 from services.notifications.delivery import Dispatch
 from services.notifications.model import Record
 from services.notifications.settings import Settings
-from services.notifications.usecases import sending
+from services.notifications.usecases import recording
 
 PROFESSIONALS: frozenset[Role] = frozenset({"prescriber", "mediator", "administrator"})
 NAV = (
@@ -50,7 +50,7 @@ def create_site(settings: Settings | None = None) -> Site:
         closing=(dispatch.close,),
     )
     runtime = Runtime(declared)
-    receipts = Batcher(runtime.database, sending.apply_provider_receipts)
+    receipts = Batcher(runtime.database, recording.apply_provider_receipts)
     routers = (*api.routers, *web.routers)
     journal = Journal(acts.ACTS, queries.names_of)
     return Site(runtime, "Messages", routers, NAV, {"receipts": receipts}, COMMON, journal)

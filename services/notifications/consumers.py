@@ -1,4 +1,4 @@
-"""What notifications hears, topic by topic. Between topics there is no order: a notice waits for what it speaks of."""
+"""What notifications consumes, topic by topic. Between topics is no order: a notice waits for what it speaks of."""
 
 from collections.abc import Sequence
 
@@ -64,8 +64,8 @@ from contracts.prescription import (
 )
 from services.notifications import queries
 from services.notifications.model import Centre, Mediator, Session
-from services.notifications.usecases import copying, forgetting, opting, planning
-from services.notifications.usecases.plan import Plan
+from services.notifications.usecases import opt_outs, planning, subject_requests
+from services.notifications.usecases.planning import Plan
 
 
 async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:
@@ -83,7 +83,7 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
             ):  # fmt: skip
                 await _follow_identity(plan, event)
             case BeneficiaryRegistered() | BeneficiaryChanged() | BookCorrected() | PrescriptionErasureCompleted():
-                pass  # the prescriber tells of a correction
+                pass  # the prescriber speaks of a correction
     await plan.store()
 
 
@@ -102,9 +102,10 @@ async def _follow_identity(
     await plan.store()
     match event:
         case BeneficiaryMerged():
-            plan.survivors = {**plan.survivors, **await forgetting.merge(plan.tx, event.merged_id, event.kept_id)}
+            merged = await subject_requests.merge(plan.tx, event.merged_id, event.kept_id)
+            plan.survivors = {**plan.survivors, **merged}
         case BeneficiaryErased():
-            await forgetting.erase(plan.tx, event.beneficiary_id)
+            await subject_requests.erase(plan.tx, event.beneficiary_id)
             plan.forget(event.beneficiary_id)
         case BeneficiaryErasureRequested():
             planning.plan_erasure_requested(plan, event)
@@ -120,12 +121,12 @@ async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
             case ContactStated():
                 stated.append(event)
             case ContactErased():
-                await opting.upsert_contacts(tx, stated)
+                await opt_outs.upsert_contacts(tx, stated)
                 stated.clear()
-                await forgetting.forget_contact(tx, event.beneficiary_id)
+                await subject_requests.forget_contact(tx, event.beneficiary_id)
             case ContactsTicked():
                 pass
-    await opting.upsert_contacts(tx, stated)
+    await opt_outs.upsert_contacts(tx, stated)
 
 
 async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:
@@ -140,7 +141,7 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> Non
                 | SpaceListed() | SpaceChanged() | SpaceClosed() | LabelEnding() | LabelEnded()
                 | CatalogueErasureCompleted()
             ):  # fmt: skip
-                pass  # a cancelled session is told booking by booking
+                pass  # of a cancelled session each booking has an event
 
 
 async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None:
@@ -169,7 +170,7 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
                 WaitingJoined() | WaitingLeft() | SessionFilled() | PlanChanged() | PersonFlagged()
                 | BookingErasureCompleted()
             ):  # fmt: skip
-                pass  # nothing that the person needs to be told of
+                pass  # nothing that the person needs a message about
     await plan.store()
 
 
@@ -209,4 +210,4 @@ async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:
         telemetry.follow(event.correlation_id)
         match event:
             case CopyRequested():
-                await copying.answer_copy(tx, event)
+                await subject_requests.answer_copy(tx, event)

@@ -3,51 +3,49 @@
 from collections.abc import Sequence
 from functools import partial
 
-from chassis.db import Database, Transaction
+from chassis.db import Transaction
 from chassis.periodic import Job, alone, in_turn, of_many
 from contracts.ids import BookId, NoticeId
 from services.notifications import queries
-from services.notifications.delivery import ASK, Dispatch, ask_about_unclear
-from services.notifications.delivery.network import listen
+from services.notifications.delivery import ASK, Dispatch, ask_about_unclear, listen
 from services.notifications.settings import Settings
-from services.notifications.usecases import calling, forgetting, sending, watching
+from services.notifications.usecases import calling, planning, providers, recording, subject_requests
 
-SOON, LOOK_EVERY = 0.1, 1.0  # seconds: while something is due and there is no room, and else; what is planned wakes us
+SOON, LOOK_EVERY = (
+    0.1,
+    1.0,
+)  # seconds: while something is due and no provider takes it, and else; what is planned wakes us
 
 
 def jobs(settings: Settings, dispatch: Dispatch) -> tuple[Job, ...]:
-    """Every instance sends and asks: each claims its own."""
+    """List the timed jobs. Every instance sends and asks: each claims its own."""
     return (
         Job(queries.SEND, LOOK_EVERY, dispatch.run, soon=SOON),
-        Job(ASK, 2, partial(ask, dispatch=dispatch)),
+        Job(ASK, 2, partial(ask_about_unclear, dispatch=dispatch)),
         Job("hear from the network", 5, partial(listen, dispatch=dispatch)),
         of_many("give up what is too late", 60, queries.too_late_by_hand, calling.give_up),
         alone("drop what was never heard whole", 60, calling.drop_incomplete),
-        alone("watch providers", 2, partial(watching.watch, settings=settings)),
+        alone("watch providers", 2, partial(providers.watch, settings=settings)),
         of_many(
             "remind the unseen",
             3600,
-            partial(watching.unseen_books, settings=settings),
+            partial(planning.unseen_books, settings=settings),
             partial(remind, settings=settings),
         ),
         of_many(
             "wait no longer for receipts",
             600,
-            partial(sending.unreceipted, settings=settings),
+            partial(recording.unreceipted, settings=settings),
             partial(wait_no_longer, settings=settings),
         ),
-        in_turn("keep no longer", 600, *forgetting.steps(settings)),
+        in_turn("keep no longer", 600, *subject_requests.retention_steps(settings)),
         alone("end the journal", 86_400, settings.end_journal),
     )
 
 
-async def ask(database: Database, *, dispatch: Dispatch) -> None:
-    await ask_about_unclear(database, dispatch)
-
-
 async def remind(tx: Transaction, books: Sequence[BookId], *, settings: Settings) -> None:
-    await watching.remind_the_unseen(tx, settings, books)
+    await planning.plan_long_unseen(tx, settings, books)
 
 
 async def wait_no_longer(tx: Transaction, notices: Sequence[NoticeId], *, settings: Settings) -> None:
-    await sending.wait_no_longer(tx, settings, notices)
+    await recording.wait_no_longer(tx, settings, notices)

@@ -14,7 +14,7 @@ from contracts.catalogue import MediatorPosted
 from contracts.ids import BeneficiaryId, NoticeId, uuid7
 from contracts.mediators import MediatorStated
 from services.notifications import consumers
-from services.notifications.usecases import replying
+from services.notifications.usecases import opt_outs
 from tests.access.world import World
 from tests.actors import LINK_SECRET, MEDIATOR, PRESCRIBER
 from tests.notifications import events
@@ -35,7 +35,7 @@ async def notifications(site: Site) -> World:
     call = await settled(database, called, "by_hand", "call")
     await settled(database, called, "failed", "sms")
     letter = await settled(database, written, "by_hand", "letter")
-    await database.transact(lambda tx: replying.apply_reply(tx, events.number_of(called), "Je viens en bus."))
+    await database.transact(lambda tx: opt_outs.apply_reply(tx, events.number_of(called), "Je viens en bus."))
     (reply,) = await ids(database, "SELECT id FROM replies")
     values = {
         "beneficiary_id": called, "notice_id": call, "reply_id": reply, "secret": SECRET,

@@ -25,7 +25,7 @@ from services.notifications import consumers, queries
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.model import Notice, Record
 from services.notifications.settings import Settings
-from services.notifications.usecases import watching
+from services.notifications.usecases import providers
 from tests.actors import told
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, percentile
@@ -69,7 +69,7 @@ async def _sending(ground: Ground, outside: Outside, per_second: int) -> AsyncIt
     jobs = (
         Job("send notices", 0.1, dispatch.run),
         Job("ask about the unclear", 2, lambda database: ask_about_unclear(database, dispatch)),
-        alone("watch providers", 2, lambda tx: watching.watch(tx, settings)),
+        alone("watch providers", 2, lambda tx: providers.watch(tx, settings)),
     )
     work = [asyncio.create_task(periodic.run(job, database)) for job in jobs]
     yield database, settings

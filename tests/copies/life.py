@@ -6,7 +6,7 @@ from uuid import UUID
 
 from contracts.ids import BeneficiaryId, SessionId
 from services.booking import wording
-from services.notifications.usecases import opting, replying
+from services.notifications.usecases import opt_outs
 from tests.actors import ADMINISTRATOR, MEDIATOR, OTHER_MEDIATOR, PRESCRIBER
 from tests.booking.events import TOMORROW, colleague, in_post, scheduled, training
 from tests.copies.county import County
@@ -125,8 +125,8 @@ async def followed(county: County, jeanne: str) -> None:
 async def written(county: County, jeanne: str) -> None:
     """What she wrote and stopped, who read of her, what was corrected."""
     person, notifications = BeneficiaryId(UUID(jeanne)), county.sites["notifications"].runtime.database
-    await notifications.transact(lambda tx: replying.apply_reply(tx, PHONE, "Je viens avec ma sœur"))
-    await notifications.transact(lambda tx: opting.stop(tx, person, "sms", "book_nearly_empty"))
+    await notifications.transact(lambda tx: opt_outs.apply_reply(tx, PHONE, "Je viens avec ma sœur"))
+    await notifications.transact(lambda tx: opt_outs.stop(tx, person, "sms", "book_nearly_empty"))
     await county.ask(PRESCRIBER, "GET", "notifications", f"/personnes/{jeanne}")
     why = {"why": "appel urgent"}
     await county.ask(OTHER_PRESCRIBER, "POST", "notifications", f"/personnes/{jeanne}/ouvrir", data=why)

@@ -12,7 +12,7 @@ from contracts.ids import BeneficiaryId, uuid7
 from contracts.prescription import BookCancelled
 from services.notifications import consumers
 from services.notifications.model import Notice, expiry_warnings
-from services.notifications.usecases import watching
+from services.notifications.usecases import planning
 from tests.notifications.conftest import heard, move, send_due, settings_of
 from tests.notifications.events import confirmed, prescribed, scheduled, stated, wallet
 from tests.notifications.moments import paris
@@ -69,7 +69,7 @@ async def test_the_unseen_are_told_once_and_not_those_with_a_seat_or_a_book_that
     settings = settings_of(site)
     for days in (20, 22, 23, 50):
         move(offset, datetime.now(UTC) + timedelta(days=days))
-        await database.transact(lambda tx: watching.remind_the_unseen(tx, settings))
+        await database.transact(lambda tx: planning.plan_long_unseen(tx, settings))
         await send_due(site)
     counts = [
         sum("il vous reste des heures" in one["text"] for one in outside.messages(stated(person).phone or ""))

@@ -11,7 +11,7 @@ from contracts.ids import BeneficiaryId, uuid7
 from services.notifications import consumers
 from services.notifications.delivery import Dispatch
 from services.notifications.settings import Settings
-from services.notifications.usecases import watching
+from services.notifications.usecases import providers
 from tests.actors import MEDIATOR, asking
 from tests.notifications.conftest import heard, move, people_booked, send_due, settings_of, with_sms
 from tests.notifications.events import cancelled, confirmed, scheduled, stated
@@ -74,7 +74,7 @@ async def test_a_runaway_stops_at_the_budget_and_a_person_may_allow_more(
     assert sum(len(outside.messages(phone)) for phone in phones) == 5
     waiting = [one for one in await rows(database) if one.state == "scheduled"]
     assert {one.reason for one in waiting} == {"le budget de SMS du jour est épuisé"}
-    await database.transact(lambda tx: watching.allow_more(tx, "ovh", 5))
+    await database.transact(lambda tx: providers.allow_more(tx, "ovh", 5))
     move(offset, datetime.now(UTC) + timedelta(minutes=11))
     await Dispatch.of(little).drain(database)
     assert sum(len(outside.messages(phone)) for phone in phones) == 8

@@ -14,7 +14,7 @@ from contracts.prescription import BeneficiaryErased
 from services.notifications import consumers, queries
 from services.notifications.model import ANONYMOUS, Notice, RecordRead
 from services.notifications.settings import Settings
-from services.notifications.usecases import calling, forgetting
+from services.notifications.usecases import calling, subject_requests
 from tests.actors import MEDIATOR, asking
 from tests.notifications.conftest import heard, move, send_due, settings_of
 from tests.notifications.events import BY_POST, confirmed, scheduled, stated
@@ -42,7 +42,7 @@ async def test_rule_23_what_nobody_called_or_posted_in_time_has_failed_and_is_fo
     [said] = await told_on_the_bus(database, "notice.failed.v2")
     assert '"failure":"expired"' in said
     move(offset, session.starts_at + timedelta(days=183))
-    await database.transact(lambda tx: forgetting.apply_retention(tx, settings_of(site)))
+    await database.transact(lambda tx: subject_requests.apply_retention(tx, settings_of(site)))
     async with database.reading() as reading:
         assert (await reading.scalars(query)).one().beneficiary_id == ANONYMOUS
 
@@ -116,7 +116,7 @@ async def test_walls_09_readings_of_the_erased_name_nobody_and_go_after_two_year
     settings: Settings = settings_of(site)
     for days, left in ((729, 2), (731, 0)):
         move(offset, datetime.now(UTC) + timedelta(days=days))
-        await database.transact(lambda tx: forgetting.apply_retention(tx, settings))
+        await database.transact(lambda tx: subject_requests.apply_retention(tx, settings))
         assert len(await read_by(database)) == left
 
 
@@ -130,7 +130,7 @@ async def test_rule_27_a_proof_that_names_nobody_keeps_no_moment_and_no_id_that_
         named = (await reading.scalars(select(Notice).where(Notice.state == "sent"))).one()
     await database.transact(lambda tx: consumers.on_contacts(tx, [ContactErased(beneficiary_id=person)]))
     move(offset, datetime.now(UTC) + timedelta(days=183))
-    await database.transact(lambda tx: forgetting.apply_retention(tx, settings_of(site)))
+    await database.transact(lambda tx: subject_requests.apply_retention(tx, settings_of(site)))
     async with database.reading() as reading:
         proof = (await reading.scalars(select(Notice).where(Notice.state == "sent"))).one()
         days = func.date_trunc("day", Notice.sent_at), func.date_trunc("day", Notice.settled_at)

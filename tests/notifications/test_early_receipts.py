@@ -8,11 +8,12 @@ from sqlalchemy import select
 from chassis.db import Database
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications import queries
-from services.notifications.delivery import Dispatch, Outcome, Sent
-from services.notifications.delivery.keeping import Answer, keep
+from services.notifications.delivery import Dispatch
 from services.notifications.model import Notice, Receipt
 from services.notifications.settings import Settings
-from services.notifications.usecases import composing, sending
+from services.notifications.usecases import composing, recording
+from services.notifications.usecases.outgoing import Outcome, Sent
+from services.notifications.usecases.recording import Answer, record_answers
 from tests.actors import asking
 from tests.notifications.conftest import heard, people_booked, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
@@ -53,8 +54,8 @@ async def keep_both(database: Database, settings: Settings, *, receipt_first: bo
     answer = Answer(claim.messages[0], Sent("ovh", "77"), frozenset({"ovh"}))
     receipt = Receipt(provider="ovh", provider_id="77", status="delivered", reason="")
     steps: list[Step] = [
-        lambda tx: sending.apply_provider_receipts(tx, [receipt]),
-        lambda tx: keep(tx, [answer], settings, {}),
+        lambda tx: recording.apply_provider_receipts(tx, [receipt]),
+        lambda tx: record_answers(tx, [answer], settings, {}),
     ]
     first, second = steps if receipt_first else reversed(steps)
     await overlapping(database, first, database.transact(second))

@@ -14,10 +14,10 @@ from chassis.site import Site
 from contracts.ids import BeneficiaryId, NoticeId, uuid7
 from contracts.prescription import BeneficiaryErased
 from services.notifications import consumers
-from services.notifications.delivery.keeping import Answer, keep
-from services.notifications.delivery.outcome import Sent
 from services.notifications.model import Agent, Book, CallTry, Notice
-from services.notifications.usecases import calling, composing, opting, reading, sending, watching
+from services.notifications.usecases import calling, composing, opt_outs, planning, readings, recording
+from services.notifications.usecases.outgoing import Sent
+from services.notifications.usecases.recording import Answer, record_answers
 from tests.actors import LINK_SECRET, asking
 from tests.interleaving import begun, uncommitted
 from tests.notifications.conftest import heard, settings_of
@@ -68,18 +68,18 @@ GONE, UNDONE = ["erasure.completed.v1"], ("scheduled", "by_hand", "sending")
 async def test_core_15_a_page_read_while_its_person_is_erased_is_recorded_for_nobody(
     database: Database, person: BeneficiaryId, notice: NoticeId
 ) -> None:
-    async with uncommitted(database, lambda tx: reading.record_reading(tx, AGENT, "person", {person: AGENT.why})):
+    async with uncommitted(database, lambda tx: readings.record_reading(tx, AGENT, "person", {person: AGENT.why})):
         erasing = await begun(database, database.transact(erase(person)), 1)
         assert not erasing.done()
     await erasing
-    await database.transact(lambda tx: reading.record_reading(tx, AGENT, "person", {person: AGENT.why}))
+    await database.transact(lambda tx: readings.record_reading(tx, AGENT, "person", {person: AGENT.why}))
     assert await left(database, person, notice) == GONE
 
 
 async def test_core_15_stop_by_link_while_erased_or_afterwards_writes_and_says_nothing(
     site: Site, database: Database, person: BeneficiaryId, notice: NoticeId
 ) -> None:
-    async with uncommitted(database, lambda tx: opting.stop(tx, person, "email")):
+    async with uncommitted(database, lambda tx: opt_outs.stop(tx, person, "email")):
         erasing = await begun(database, database.transact(erase(person)), 1)
         assert not erasing.done()
     await erasing
@@ -94,7 +94,7 @@ async def test_core_15_without_the_turns_what_a_page_wrote_stays(
 ) -> None:
     """The control."""
     monkeypatch.setattr(erasure, "TURNS", text("SELECT CAST(:slots AS int[]), CAST(:forgets AS bool[])"))
-    async with uncommitted(database, lambda tx: opting.stop(tx, person, "email")):
+    async with uncommitted(database, lambda tx: opt_outs.stop(tx, person, "email")):
         await database.transact(erase(person))
     assert "opt_outs.beneficiary_id" in await left(database, person, notice)
 
@@ -114,7 +114,7 @@ async def test_core_15_the_next_channel_of_a_message_that_failed_meanwhile_is_no
     database: Database, person: BeneficiaryId, notice: NoticeId
 ) -> None:
     await change(database, state="sent", channel="sms", sent_at=datetime.now(UTC))
-    async with uncommitted(database, lambda tx: sending.apply_receipts(tx, {notice: ("failed", "numéro faux")})):
+    async with uncommitted(database, lambda tx: recording.apply_receipts(tx, {notice: ("failed", "numéro faux")})):
         erasing = await begun(database, database.transact(erase(person)), 1)
         assert not erasing.done()
     await erasing
@@ -128,7 +128,7 @@ async def test_core_15_hours_unseen_are_not_told_of_to_who_is_erased_meanwhile(
     long_ago = update(Book).values(prescribed_at=datetime.now(UTC) - timedelta(days=60))
     await database.transact(lambda tx: tx.execute(long_ago))
     await database.transact(lambda tx: tx.execute(text("DELETE FROM bookings")))
-    remind = partial(watching.remind_the_unseen, settings=settings_of(site))
+    remind = partial(planning.plan_long_unseen, settings=settings_of(site))
     async with uncommitted(database, remind):
         erasing = await begun(database, database.transact(erase(person)), 1)
         assert not erasing.done()
@@ -147,6 +147,6 @@ async def test_core_15_a_message_in_flight_leaves_nothing_when_it_is_answered(
     assert claim.messages
     await database.transact(erase(person))
     answers = [Answer(one, Sent(one.provider, "theirs-1"), frozenset()) for one in claim.messages]
-    assert await database.transact(lambda tx: keep(tx, answers, settings, free)) == [None] * len(answers)
-    await database.transact(lambda tx: sending.apply_receipts(tx, {notice: ("failed", "numéro faux")}))
+    assert await database.transact(lambda tx: record_answers(tx, answers, settings, free)) == [None] * len(answers)
+    await database.transact(lambda tx: recording.apply_receipts(tx, {notice: ("failed", "numéro faux")}))
     assert await left(database, person, notice) == GONE

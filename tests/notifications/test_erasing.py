@@ -16,7 +16,7 @@ from contracts.prescription import BeneficiaryErased, BeneficiaryMerged
 from contracts.topics import BOOKING
 from services.notifications import consumers
 from services.notifications.model import Contact, Notice, OptOut
-from services.notifications.usecases import opting
+from services.notifications.usecases import opt_outs
 from tests.notifications.conftest import heard, send_due
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.outside import Outside
@@ -29,7 +29,7 @@ async def test_merged_records_are_told_as_one_person_now_and_later(
     phone = "+33639985555"
     await heard(database, stated(kept, phone=phone), session)
     await heard(database, stated(merged, phone="+33639986666"), other)
-    await database.transact(lambda tx: opting.stop(tx, merged, "email", "long_unseen"))
+    await database.transact(lambda tx: opt_outs.stop(tx, merged, "email", "long_unseen"))
     await database.transact(lambda tx: consumers.on_booking(tx, [confirmed(merged, session)]))
     one = BeneficiaryMerged(kept_id=kept, merged_id=merged)
     for _ in range(2):
@@ -49,7 +49,7 @@ async def test_rule_27_the_erased_and_those_merged_into_them_are_gone_and_never_
 ) -> None:
     kept, merged, session = BeneficiaryId(uuid7()), BeneficiaryId(uuid7()), scheduled()
     await heard(database, stated(kept), session, confirmed(kept, session))
-    await database.transact(lambda tx: opting.stop(tx, kept, "email"))
+    await database.transact(lambda tx: opt_outs.stop(tx, kept, "email"))
     await send_due(site)
     events = [BeneficiaryMerged(kept_id=kept, merged_id=merged), BeneficiaryErased(beneficiary_id=kept)]
     for event in events:

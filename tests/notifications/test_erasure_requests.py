@@ -13,7 +13,7 @@ from contracts.prescription import BeneficiaryErased, BeneficiaryErasureRequeste
 from contracts.words import Channel
 from services.notifications import consumers
 from services.notifications.model import Notice
-from services.notifications.texts.values import short_day
+from services.notifications.texts.rendering import short_day
 from tests.notifications.conftest import heard, move, send_due
 from tests.notifications.events import BY_POST, number_of, scheduled, stated
 from tests.outside import Outside

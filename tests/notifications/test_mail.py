@@ -9,9 +9,9 @@ import mailparser
 import pytest
 
 from deploy.local.servers import free_ports
-from services.notifications.delivery import Refused, Sent, Unclear
 from services.notifications.delivery.mail import MailProvider
 from services.notifications.texts.samples import STOP
+from services.notifications.usecases.outgoing import Refused, Sent, Unclear
 from tests.notifications.mail_server import SENDER, Lenient, Server, outgoing
 from tests.waiting import PATIENCE
 

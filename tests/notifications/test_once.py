@@ -13,7 +13,7 @@ from contracts.ids import BeneficiaryId, MediatorId, uuid7
 from contracts.mediators import MediatorStated
 from services.notifications import consumers
 from services.notifications.model import Notice, OptOut
-from services.notifications.usecases import forgetting, opting, watching
+from services.notifications.usecases import opt_outs, planning, subject_requests
 from tests.actors import asking
 from tests.notifications.conftest import heard, move, send_due, settings_of
 from tests.notifications.events import MEDIATOR, prescribed, scheduled, stated
@@ -55,9 +55,9 @@ async def test_that_hours_wait_is_told_once_a_book_also_when_its_proof_is_anonym
     await database.transact(lambda tx: consumers.on_prescription(tx, [prescribed(person)]))
     for days in (22, 230, 460):
         move(offset, datetime.now(UTC) + timedelta(days=days))
-        await database.transact(lambda tx: watching.remind_the_unseen(tx, settings))
+        await database.transact(lambda tx: planning.plan_long_unseen(tx, settings))
         await send_due(site)
-        await database.transact(lambda tx: forgetting.apply_retention(tx, settings))
+        await database.transact(lambda tx: subject_requests.apply_retention(tx, settings))
     texts = [one["text"] for one in outside.messages(stated(person).phone or "")]
     assert sum("il vous reste des heures" in text for text in texts) == 1
 
@@ -69,7 +69,7 @@ async def test_rule_25_who_never_booked_stops_by_the_short_link_of_the_sms(
     await heard(database, stated(person), scheduled())
     await database.transact(lambda tx: consumers.on_prescription(tx, [prescribed(person)]))
     move(offset, datetime.now(UTC) + timedelta(days=22))
-    await database.transact(lambda tx: watching.remind_the_unseen(tx, settings))
+    await database.transact(lambda tx: planning.plan_long_unseen(tx, settings))
     await send_due(site)
     text = outside.messages(stated(person).phone or "")[-1]["text"]
     link = text.partition("Stop : ")[2].split()[0]
@@ -89,10 +89,10 @@ async def test_rule_25_a_second_stop_after_prescription_stated_the_first_is_no_n
     """Else it would be stopped here for good, and the centre could not take it back."""
     person, session = BeneficiaryId(uuid7()), scheduled()
     await heard(database, stated(person), session)
-    assert await database.transact(lambda tx: opting.stop(tx, person, "sms"))
+    assert await database.transact(lambda tx: opt_outs.stop(tx, person, "sms"))
     await heard(database, stated(person, version=2, opt_outs=("sms",)), session)
-    assert not await database.transact(lambda tx: opting.stop(tx, person, "sms"))
-    assert await database.transact(lambda tx: opting.stop(tx, person, "sms", "long_unseen"))
+    assert not await database.transact(lambda tx: opt_outs.stop(tx, person, "sms"))
+    assert await database.transact(lambda tx: opt_outs.stop(tx, person, "sms", "long_unseen"))
     assert len(await told_on_the_bus(database, "contact.opted_out.v1")) == 2
     async with database.reading() as reading:
         assert [one.kind for one in await reading.scalars(select(OptOut))] == ["long_unseen"]

@@ -16,12 +16,12 @@ from sqlalchemy import text
 from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import uuid7
-from services.notifications.delivery import Refused
-from services.notifications.delivery.accounts import sms_providers
 from services.notifications.delivery.bounces import bounced, return_path
 from services.notifications.delivery.http import Answer
-from services.notifications.delivery.mail import MailProvider, said_of
+from services.notifications.delivery.mail import MailProvider, reason_of
+from services.notifications.delivery.providers import sms_providers
 from services.notifications.settings import Settings
+from services.notifications.usecases.outgoing import Refused
 from tests.actors import asking, told
 from tests.notifications.mail_server import SENDER, outgoing
 from tests.notifications.receipts import report_for, sent, signed
@@ -87,14 +87,14 @@ async def test_only_the_address_or_the_text_may_be_refused_for_good(answers: dic
 
 
 def test_rule_26_an_address_that_does_not_exist_is_said_in_our_words() -> None:
-    assert said_of("550", f"5.1.1 <{PERSON}>: unknown") == "l'adresse n'existe pas (550 5.1.1)"
-    assert said_of("421", "go away") == "le serveur de messagerie refuse (421)"
+    assert reason_of("550", f"5.1.1 <{PERSON}>: unknown") == "l'adresse n'existe pas (550 5.1.1)"
+    assert reason_of("421", "go away") == "le serveur de messagerie refuse (421)"
 
 
 @given(st.text(), st.text(), st.sampled_from(["", "5.1.1 ", "4.2.2 ", "5.1.1<"]))
 def test_rule_26_nothing_of_an_answer_but_its_codes_is_said(before: str, after: str, code: str) -> None:
     answer = f"{code}{before} {PERSON} {NUMBER} {after}"
-    said = [said_of("550", answer), Answer(400, orjson.dumps({"code": answer})).word("code")]
+    said = [reason_of("550", answer), Answer(400, orjson.dumps({"code": answer})).word("code")]
     report = report_for(return_path(uuid7(), "exemple.invalid", "secret"), status=f"{code}{PERSON}", action="failed")
     said.append(getattr(bounced(report, "secret"), "reason", ""))
     assert not any(part in one for one in said for part in (PERSON, NUMBER, NUMBER[1:]))

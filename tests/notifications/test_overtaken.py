@@ -13,7 +13,7 @@ from contracts.ids import BeneficiaryId, OfferId, uuid7
 from contracts.prescription import BookCancelled
 from services.notifications import consumers, queries
 from services.notifications.model import Notice
-from services.notifications.usecases import sending
+from services.notifications.usecases import recording
 from tests.notifications.conftest import heard, move, send_due
 from tests.notifications.events import cancelled, confirmed, moved, place, prescribed, scheduled, stated
 from tests.notifications.kept import ranks
@@ -28,7 +28,7 @@ async def only_message(database: Database, kind: str) -> Notice:
 async def fails(database: Database, kind: str) -> None:
     """Its receipt says that it never arrived."""
     sent = await only_message(database, kind)
-    await database.transact(lambda tx: sending.apply_receipts(tx, {sent.id: ("expired", "téléphone éteint")}))
+    await database.transact(lambda tx: recording.apply_receipts(tx, {sent.id: ("expired", "téléphone éteint")}))
 
 
 @pytest.mark.parametrize("then", ["cancelled", "late", "over"])
@@ -77,7 +77,7 @@ async def under_way(tx: Transaction) -> None:
 
 async def never_there(tx: Transaction, sent: Notice) -> None:
     """The provider was asked, and never had it."""
-    sending.record_absent(tx, (await queries.messages_for_update(tx, [sent.id]))[sent.id])
+    recording.record_absent(tx, (await queries.messages_for_update(tx, [sent.id]))[sent.id])
 
 
 @pytest.mark.parametrize("channel", ["sms", "call"])
@@ -142,7 +142,7 @@ async def test_rule_13_an_older_move_is_not_told_by_the_next_channel(
     await send_due(site)
     sent = await only_message(database, "booking_moved")
     await database.transact(lambda tx: consumers.on_booking(tx, [second]))
-    await database.transact(lambda tx: sending.apply_receipts(tx, {sent.id: ("expired", "téléphone éteint")}))
+    await database.transact(lambda tx: recording.apply_receipts(tx, {sent.id: ("expired", "téléphone éteint")}))
     move(offset, datetime.now(UTC) + timedelta(minutes=3))
     await send_due(site)
     assert not outside.mails(email)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from chassis.db import Database, Transaction
 from services.notifications import queries
 from services.notifications.delivery import Dispatch
-from services.notifications.delivery.pace import AT_ONCE, RateLimiter
+from services.notifications.delivery.providers import AT_ONCE, RateLimiter
 from services.notifications.settings import Settings
 from services.notifications.usecases import composing
 from tests.notifications.conftest import people_booked

@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 
 from contracts.ids import NoticeId, uuid7
-from services.notifications.delivery import Absent, Refused, Sent, Unclear, ovh
-from services.notifications.delivery.accounts import sms_providers
-from services.notifications.delivery.seam import SmsProvider
+from services.notifications.delivery import ovh
+from services.notifications.delivery.providers import SmsProvider, sms_providers
 from services.notifications.settings import Settings
-from services.notifications.usecases.outgoing import OutgoingMessage
+from services.notifications.usecases.outgoing import Absent, OutgoingMessage, Refused, Sent, Unclear
 from tests.actors import told
 from tests.notifications.conftest import SILENT_FOR
 from tests.outside import KINDS, Outside

@@ -14,7 +14,7 @@ from contracts.ids import BeneficiaryId, uuid7
 from contracts.prescription import BeneficiaryErased
 from services.notifications import consumers
 from services.notifications.model import OptOut, Reply
-from services.notifications.usecases import forgetting
+from services.notifications.usecases import subject_requests
 from tests.actors import ADMINISTRATOR, OTHER_MEDIATOR, PRESCRIBER, asking
 from tests.notifications.conftest import heard, move, settings_of
 from tests.notifications.events import CENTRE, scheduled, stated
@@ -111,5 +111,5 @@ async def test_rule_27_what_people_wrote_is_forgotten_with_them_and_after_seven_
     await database.transact(lambda tx: consumers.on_prescription(tx, [BeneficiaryErased(beneficiary_id=person)]))
     assert [one.text for one in await stored(database, Reply)] == ["Allô ?"]
     move(offset, datetime.now(UTC) + timedelta(days=8))
-    await database.transact(lambda tx: forgetting.apply_retention(tx, settings_of(site)))
+    await database.transact(lambda tx: subject_requests.apply_retention(tx, settings_of(site)))
     assert await stored(database, Reply) == []

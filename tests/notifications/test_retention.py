@@ -8,7 +8,7 @@ from chassis.db import Database, Transaction
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications.model import ANONYMOUS, Notice
-from services.notifications.usecases import forgetting
+from services.notifications.usecases import subject_requests
 from tests.notifications.conftest import heard, send_due, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.outside import Outside
@@ -35,7 +35,7 @@ async def test_rule_27_contents_for_7_days_proofs_for_6_months_then_figures(site
     """Two years of messages, then the timed job until it has nothing left to do."""
     await database.transact(two_years)
     for _ in range(5):
-        await database.for_work().transact(lambda tx: forgetting.apply_retention(tx, settings_of(site)))
+        await database.for_work().transact(lambda tx: subject_requests.apply_retention(tx, settings_of(site)))
     now = database.clock.now()
     async with database.reading() as reading:
         total = (await reading.execute(select(func.count()).select_from(Notice))).scalar_one()

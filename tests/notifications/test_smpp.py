@@ -8,9 +8,9 @@ import pytest
 import smpp34
 
 from deploy.local.servers import free_ports
-from services.notifications.delivery import Refused, Sent, Unclear
 from services.notifications.delivery.smpp import FromNetwork, Smpp
-from services.notifications.model.stop_words import is_stop
+from services.notifications.model import is_stop
+from services.notifications.usecases.outgoing import Refused, Sent, Unclear
 from tests.notifications.centre import Centre, account
 from tests.notifications.test_providers import NUMBER, UNKNOWN, outgoing
 from tests.waiting import PATIENCE

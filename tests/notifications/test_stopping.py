@@ -14,7 +14,7 @@ from contracts.ids import BeneficiaryId, uuid7
 from contracts.words import NoticeKind
 from services.notifications.model import Notice, OptOut
 from services.notifications.settings import Settings
-from services.notifications.usecases import opting
+from services.notifications.usecases import opt_outs
 from tests.actors import asking, told
 from tests.notifications.conftest import heard, move, send_due, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
@@ -55,8 +55,8 @@ async def test_rule_25_a_kind_is_stopped_by_every_channel_and_a_right_can_t_be(
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     for kind in ("reminder_48h", "reminder_3h"):
-        await database.transact(lambda tx, kind=kind: opting.stop(tx, person, "sms", kind))  # type: ignore[misc]
-    url = opting.stop_url(settings_of(site), person, "sms", "booking_confirmed")
+        await database.transact(lambda tx, kind=kind: opt_outs.stop(tx, person, "sms", kind))  # type: ignore[misc]
+    url = opt_outs.stop_url(settings_of(site), person, "sms", "booking_confirmed")
     async with asking(site.application()) as client:
         await client.post(url.removeprefix(settings_of(site).public_url), data={"what": "kind"})
     await heard(database, stated(person), session, confirmed(person, session))
@@ -73,7 +73,7 @@ async def test_rule_25_what_is_legally_needed_falls_to_the_next_channel_the_rest
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     await heard(database, stated(person), session)
-    await database.transact(lambda tx: opting.stop(tx, person, "sms"))
+    await database.transact(lambda tx: opt_outs.stop(tx, person, "sms"))
     await heard(database, stated(person), session, confirmed(person, session))
     await send_due(site)
     move(offset, session.starts_at - timedelta(hours=47))
@@ -85,7 +85,7 @@ async def test_rule_25_what_is_legally_needed_falls_to_the_next_channel_the_rest
 async def test_rule_25_prescription_states_the_stop_and_may_take_it_back(site: Site, database: Database) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     await heard(database, stated(person), session)
-    await database.transact(lambda tx: opting.stop(tx, person, "sms"))
+    await database.transact(lambda tx: opt_outs.stop(tx, person, "sms"))
     await heard(database, stated(person, version=2, opt_outs=("sms",)), session)
     await heard(
         database, stated(person, version=3), session, confirmed(person, session)
@@ -100,10 +100,10 @@ KINDS_STOPPABLE: tuple[NoticeKind, ...] = ("long_unseen", "book_nearly_empty")
 @pytest.mark.parametrize("kind", KINDS_STOPPABLE)
 def test_a_token_is_read_back_and_a_changed_one_not(kind: NoticeKind, site_settings: Settings) -> None:
     person = BeneficiaryId(uuid7())
-    token = opting.stop_url(site_settings, person, "email", kind).rpartition("/")[2]
-    assert opting.read_token(site_settings, token) == (person, "email", kind)
-    with pytest.raises(opting.NotOurLink):
-        opting.read_token(site_settings, ("a" if token[0] != "a" else "b") + token[1:])
+    token = opt_outs.stop_url(site_settings, person, "email", kind).rpartition("/")[2]
+    assert opt_outs.read_token(site_settings, token) == (person, "email", kind)
+    with pytest.raises(opt_outs.NotOurLink):
+        opt_outs.read_token(site_settings, ("a" if token[0] != "a" else "b") + token[1:])
 
 
 @pytest.fixture

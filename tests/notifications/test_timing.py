@@ -12,7 +12,7 @@ from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications.delivery import Dispatch
-from services.notifications.model import held
+from services.notifications.model import let_sleep
 from services.notifications.model.schedule import ON_THE_WAY, is_night
 from tests.notifications.conftest import heard, move, send_due, settings_of
 from tests.notifications.events import confirmed, moved, scheduled, stated
@@ -40,18 +40,18 @@ from tests.outside import Outside
 def test_rule_21_nothing_at_night_unless_it_can_t_wait(
     now: str, useful_until: str | None, expected: str | None
 ) -> None:
-    until = held(paris(now).astimezone(UTC), paris(useful_until).astimezone(UTC) if useful_until else None)
+    until = let_sleep(paris(now).astimezone(UTC), paris(useful_until).astimezone(UTC) if useful_until else None)
     assert until == (paris(expected).astimezone(UTC) if expected else None)
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis adds it
 def test_rule_21_who_is_held_leaves_by_day_within_twelve_hours_and_one(now: datetime) -> None:
-    until = held(now, None)
+    until = let_sleep(now, None)
     assert (until is None) is not is_night(now)
     if until:
         assert until.astimezone(PARIS).strftime("%H:%M") == "08:00"
         assert timedelta(0) < until - now <= timedelta(hours=13)
-        assert held(now, until + ON_THE_WAY - timedelta(seconds=1)) is None
+        assert let_sleep(now, until + ON_THE_WAY - timedelta(seconds=1)) is None
 
 
 def quiet(site: Site) -> Dispatch:

@@ -7,8 +7,8 @@ from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications.delivery import Dispatch
 from services.notifications.delivery.mail import MailProvider
-from services.notifications.delivery.outcome import Outcome
 from services.notifications.model import Notice
+from services.notifications.usecases.outgoing import Outcome
 from tests.logs import logging_as
 from tests.notifications.conftest import heard, settings_of
 from tests.notifications.events import confirmed, scheduled, stated

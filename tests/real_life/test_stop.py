@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.notifications.model.stop_words import is_stop
+from services.notifications.model import is_stop
 from tests.real_life.tables import Table
 
 STOP, TO_READ = "STOP", "une personne le lit"

@@ -15,7 +15,7 @@ from contracts.ids import BeneficiaryId, uuid7
 from contracts.mediators import MediatorStated
 from contracts.prescription import BeneficiaryErased, CentreOpened
 from services.notifications.model import ANONYMOUS
-from services.notifications.usecases import calling, opting
+from services.notifications.usecases import calling, opt_outs
 from tests.notifications.events import BY_POST, CENTRE, MEDIATOR, cancelled, confirmed, scheduled, stated
 from tests.outside import Outside, opened
 from tests.restore.conftest import Served
@@ -101,7 +101,7 @@ class People:
         return [confirmed(one, self.session) for one in (self.late, self.posted, self.gone)]
 
     async def stop(self, runtime: Runtime) -> None:
-        await runtime.database.transact(lambda tx: opting.stop(tx, self.late, "email"))
+        await runtime.database.transact(lambda tx: opt_outs.stop(tx, self.late, "email"))
 
 
 async def test_core_22_what_had_left_since_does_not_leave_again(lost: Rewound, outside: Outside) -> None:

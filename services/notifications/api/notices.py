@@ -15,7 +15,7 @@ from services.notifications import acts, queries
 from services.notifications.access import Asking, WhyOpen, messages_open, notice_open
 from services.notifications.model import CallOutcome, Notice
 from services.notifications.usecases import calling
-from services.notifications.usecases.reading import give_reason, record_reading
+from services.notifications.usecases.readings import give_reason, record_reading
 
 router = APIRouter(prefix="/api", tags=["notifications"])
 

@@ -1,4 +1,4 @@
-"""What providers tell us by themselves, each in its own scheme: receipts, e-mails that come back, STOP."""
+"""What providers send us by themselves, each in its own scheme: receipts, e-mails that come back, STOP."""
 
 import asyncio
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from services.notifications.delivery.bounces import bounced
 from services.notifications.delivery.signed import NotSigned, check_secret, check_signature
 from services.notifications.model import Receipt
 from services.notifications.settings import Settings, SmsAccount
-from services.notifications.usecases import replying, sending
+from services.notifications.usecases import opt_outs, recording
 
 router = APIRouter(prefix="/api", tags=["providers"], dependencies=[Depends(anybody), Depends(Guessed(GUESS))])
 
@@ -39,20 +39,20 @@ class Answered(BaseModel):
 
 def accounts(request: Request, kind: str) -> list[SmsAccount]:
     settings: Settings = request.app.state.settings
-    return [one for one in settings.sms if one.kind == kind]
+    return [account for account in settings.sms if account.kind == kind]
 
 
 def account_of(request: Request, name: str, kind: str) -> SmsAccount:
     """Raises NotSigned when no such account is ours."""
-    for one in accounts(request, kind):
-        if one.name == name:
-            return one
+    for account in accounts(request, kind):
+        if account.name == name:
+            return account
     raise NotSigned
 
 
 async def signed_by_gateway(request: Request) -> None:
     """By any of ours, as they share one address. Raises NotSigned."""
-    await _signed(request, [one.secret for one in accounts(request, "gateway")])
+    await _signed(request, [account.secret for account in accounts(request, "gateway")])
 
 
 async def signed_by_mail_server(request: Request) -> None:
@@ -63,7 +63,7 @@ async def signed_by_mail_server(request: Request) -> None:
 async def _signed(request: Request, secrets: list[SecretStr]) -> None:
     """X-Signature is the HMAC-SHA256 of X-Timestamp, a dot and the body. Raises NotSigned."""
     at, given = request.headers.get("x-timestamp", ""), request.headers.get("x-signature", "")
-    check_signature([one.get_secret_value() for one in secrets], at, given, await request.body())
+    check_signature([secret.get_secret_value() for secret in secrets], at, given, await request.body())
 
 
 async def signed_by_brevo(request: Request, name: str) -> None:
@@ -81,9 +81,9 @@ REPORTS = documented({"type": "array", "items": Report.model_json_schema()})
 @router.post("/receipts/sms", status_code=204, openapi_extra=REPORTS, dependencies=[own_keyed(signed_by_gateway)])
 @signed_webhook
 async def of_gateway(transact: Transact, reports: Reports) -> None:
-    """As many as it has gathered, in any order; those of unknown notices are left aside."""
-    news = {one.reference: (one.status, gateway.REASONS.get(one.status, "")) for one in reports}
-    await transact(lambda tx: sending.apply_receipts(tx, news))
+    """As many as it has gathered, in any order; those of unknown notices are passed over."""
+    news = {report.reference: (report.status, gateway.REASONS.get(report.status, "")) for report in reports}
+    await transact(lambda tx: recording.apply_receipts(tx, news))
 
 
 @router.post(
@@ -93,13 +93,13 @@ async def of_gateway(transact: Transact, reports: Reports) -> None:
     dependencies=[own_keyed(signed_by_gateway)],
 )
 @signed_webhook
-async def answered(transact: Transact, told: Answer) -> None:
-    await transact(lambda tx: replying.apply_reply(tx, told.sender, told.text))
+async def answered(transact: Transact, answer: Answer) -> None:
+    await transact(lambda tx: opt_outs.apply_reply(tx, answer.sender, answer.text))
 
 
 @router.get("/receipts/ovh/{name}/{secret}", status_code=204, dependencies=[own_keyed(check_secret)])
 async def of_ovh(request: Request, receipts: Receipts, name: str, secret: str) -> None:
-    """OVHcloud calls an address and signs nothing: a secret is in the address. id, ptt and description tell."""
+    """OVHcloud calls an address and signs nothing: a secret is in the address; id, ptt and description in its query."""
     check_secret(account_of(request, name, "ovh").secret.get_secret_value(), secret)
     asked = request.query_params
     if meant := ovh.status_of(asked.get("ptt", ""), asked.get("description", "")):
@@ -112,8 +112,8 @@ async def answered_ovh(request: Request, transact: Transact, name: str, secret: 
     """What a person wrote back to the short number: `senderid` or `number`, and `message`."""
     check_secret(account_of(request, name, "ovh").secret.get_secret_value(), secret)
     asked = request.query_params
-    sender, said = asked.get("number") or asked.get("senderid", ""), asked.get("message", "")
-    await transact(lambda tx: replying.apply_reply(tx, f"+{sender.strip().removeprefix('+')}", said))
+    sender, text = asked.get("number") or asked.get("senderid", ""), asked.get("message", "")
+    await transact(lambda tx: opt_outs.apply_reply(tx, f"+{sender.strip().removeprefix('+')}", text))
 
 
 @router.post(
@@ -123,15 +123,15 @@ async def answered_ovh(request: Request, transact: Transact, name: str, secret: 
     dependencies=[own_keyed(signed_by_brevo)],
 )
 @signed_webhook
-async def of_brevo(transact: Transact, receipts: Receipts, name: str, told: OfBrevo) -> None:
+async def of_brevo(transact: Transact, receipts: Receipts, name: str, report: OfBrevo) -> None:
     """An answer of a person comes here too."""
-    status, number = str(told.get("msg_status", "")), f"+{str(told.get('to', '')).removeprefix('+')}"
+    status, number = str(report.get("msg_status", "")), f"+{str(report.get('to', '')).removeprefix('+')}"
     if meaning := brevo.STATUS.get(status):
-        known = {"provider_id": str(told.get("messageId")), "status": meaning, "reason": brevo.REASONS[meaning]}
+        known = {"provider_id": str(report.get("messageId")), "status": meaning, "reason": brevo.REASONS[meaning]}
         receipt = Receipt(provider=name, **known)
         await receipts.ask(receipt)
-    if said := "STOP" if status in brevo.STOPS else str(told.get("reply") or ""):
-        await transact(lambda tx: replying.apply_reply(tx, number, said))
+    if text := "STOP" if status in brevo.STOPS else str(report.get("reply") or ""):
+        await transact(lambda tx: opt_outs.apply_reply(tx, number, text))
 
 
 @router.post(
@@ -146,4 +146,4 @@ async def of_mail_server(request: Request, transact: Transact) -> None:
     settings: Settings = request.app.state.settings
     bounce = await asyncio.to_thread(bounced, await request.body(), settings.secret.get_secret_value())
     if bounce and bounce.final:
-        await transact(lambda tx: sending.apply_receipts(tx, {bounce.notice_id: ("failed", bounce.reason)}))
+        await transact(lambda tx: recording.apply_receipts(tx, {bounce.notice_id: ("failed", bounce.reason)}))

@@ -1,18 +1,18 @@
-"""Asks the providers about messages of which nobody knows what became. They are never simply sent again. Rule 23."""
+"""Learns later what became of messages: asks providers about the unclear, listens to SMPP sessions. Rule 23."""
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
-from chassis import telemetry
 from chassis.db import Database, Transaction
 from chassis.periodic import each
-from services.notifications import queries
 from services.notifications.delivery.dispatch import Dispatch
-from services.notifications.delivery.outcome import Absent, Lookup, Sent, Unclear
-from services.notifications.model import Notice
-from services.notifications.usecases import sending
+from services.notifications.delivery.smpp import SILENCE, FromNetwork, Smpp
+from services.notifications.model import Notice, Receipt
+from services.notifications.usecases import opt_outs, recording
+from services.notifications.usecases.outgoing import Lookup, Unclear
 
 log = structlog.get_logger("asking")
 
@@ -20,17 +20,13 @@ ASK = "ask about the unclear"
 
 
 async def ask_about_unclear(database: Database, dispatch: Dispatch) -> None:
-    """A timed job of every instance: each asks about its own share."""
-    unclear = await database.transact(lambda tx: sending.claim_unclear(tx, dispatch.settings))
-    found = await asyncio.gather(*(_find(dispatch, notice) for notice in unclear))
-
-    async def keep(tx: Transaction, some: Sequence[tuple[Notice, Lookup]]) -> None:
-        await _keep(tx, dispatch, some)
-
-    await each(database, ASK, [*zip(unclear, found, strict=True)], keep)
+    """Ask about the messages of which nobody knows, in a timed job of every instance: each claims its own share."""
+    unclear = await database.transact(lambda tx: recording.claim_unclear(tx, dispatch.settings))
+    lookups = await asyncio.gather(*(_look_up(dispatch, notice) for notice in unclear))
+    await each(database, ASK, [*zip(unclear, lookups, strict=True)], partial(_record, dispatch=dispatch))
 
 
-async def _find(dispatch: Dispatch, notice: Notice) -> Lookup:
+async def _look_up(dispatch: Dispatch, notice: Notice) -> Lookup:
     """What can't be asked about one message is no reason to ask about none."""
     provider = dispatch.sms.get(notice.provider or "")
     if provider is None:
@@ -42,29 +38,29 @@ async def _find(dispatch: Dispatch, notice: Notice) -> Lookup:
         return Unclear(f"on n'a pas pu demander ({type(error).__name__})")
 
 
-async def _keep(tx: Transaction, dispatch: Dispatch, found: Sequence[tuple[Notice, Lookup]]) -> None:
-    sent = [answer for _, answer in found if isinstance(answer, Sent)]
-    await queries.lock_receipts(tx, sent)
-    messages = await queries.messages_for_update(tx, [notice.id for notice, _ in found])
-    early = await queries.early_receipts(tx, sent)
-    for notice, answer in found:
-        message = messages.get(notice.id, [])
-        if not message or message[0].state != "sending":
-            continue
-        telemetry.follow(notice.correlation)
-        if isinstance(answer, Sent):
-            await sending.record_sent(tx, message, *answer, early[answer])
-        else:
-            await _keep_unfound(tx, dispatch, message, answer)
+async def _record(tx: Transaction, lookups: Sequence[tuple[Notice, Lookup]], *, dispatch: Dispatch) -> None:
+    askable = {name for name, provider in dispatch.sms.items() if provider.may_be_asked}
+    await recording.record_lookups(tx, lookups, dispatch.settings, askable)
 
 
-async def _keep_unfound(
-    tx: Transaction, dispatch: Dispatch, message: Sequence[Notice], answer: Absent | Unclear
-) -> None:
-    match answer:
-        case Absent():
-            sending.record_absent(tx, message)
-        case Unclear():
-            who = dispatch.sms.get(message[0].provider or "")
-            asked = who is not None and who.may_be_asked
-            await sending.record_unclear(tx, message, dispatch.settings, may_be_asked=asked)
+async def listen(database: Database, dispatch: Dispatch) -> None:
+    """Listen as long as the SMPP sessions last, in a job whose next turn binds them again."""
+    sessions = [provider for provider in dispatch.sms.values() if isinstance(provider, Smpp)]
+    await asyncio.gather(*(_listen_to(database, session) for session in sessions))
+
+
+async def _listen_to(database: Database, session: Smpp) -> None:
+    try:
+        async for message in session.listen():
+            await _apply(database, session.name, message)
+    except SILENCE:
+        await session.close()
+
+
+async def _apply(database: Database, name: str, message: FromNetwork) -> None:
+    if message.status:
+        known = {"provider_id": message.provider_id, "status": message.status, "reason": "réponse du réseau"}
+        receipt = Receipt(provider=name, **known)
+        await database.transact(lambda tx: recording.apply_provider_receipts(tx, [receipt]))
+    else:
+        await database.transact(lambda tx: opt_outs.apply_reply(tx, message.sender, message.text))

@@ -13,7 +13,7 @@ from uuid import UUID
 from contracts.ids import NoticeId
 
 SIGNED = 10  # hexadecimal characters
-STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")  # anybody may write a report: nothing else of it is kept
+STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")  # anybody may write a report: nothing else of it is stored
 TAGGED = re.compile(rf"retour\+([0-9a-f]{{32}})([0-9a-f]{{{SIGNED}}})@", re.IGNORECASE)
 
 
@@ -31,7 +31,7 @@ def return_path(notice: UUID, domain: str, secret: str) -> str:
 
 
 def bounced(raw: bytes, secret: str) -> Bounce | None:
-    """None when it is not a report about one of our messages, or its address is not one that we signed."""
+    """Read a report; None when it is about none of our messages, or its address is not one that we signed."""
     message = email.message_from_bytes(raw, policy=email.policy.default)
     notice = _tagged(" ".join(str(message.get(name, "")) for name in ("To", "Delivered-To", "X-Original-To")), secret)
     if notice is None:
@@ -44,11 +44,11 @@ def bounced(raw: bytes, secret: str) -> Bounce | None:
 
 
 def _tagged(addresses: str, secret: str) -> NoticeId | None:
-    found = TAGGED.search(addresses)
-    if not found:
+    tagged = TAGGED.search(addresses)
+    if not tagged:
         return None
-    notice = UUID(found[1])
-    return NoticeId(notice) if hmac.compare_digest(found[2].lower(), _signature(notice, secret)) else None
+    notice = UUID(tagged[1])
+    return NoticeId(notice) if hmac.compare_digest(tagged[2].lower(), _signature(notice, secret)) else None
 
 
 def _statuses(message: Message) -> Iterator[Message]:

@@ -13,9 +13,8 @@ from uuid import UUID
 import orjson
 
 from services.notifications.delivery.http import Answer, Line, Silence
-from services.notifications.delivery.outcome import Lookup, Outcome, Refused, Sent, Trouble, Unclear
 from services.notifications.settings import SmsAccount
-from services.notifications.usecases.outgoing import OutgoingMessage
+from services.notifications.usecases.outgoing import Lookup, Outcome, OutgoingMessage, Refused, Sent, Trouble, Unclear
 
 WRONG_PARAMETER, WRONG_NUMBER = "invalid_parameter", "telephone number"  # «code», and what its «message» speaks of
 STATUS = {"delivered": "delivered", "hard_bounce": "failed", "hardBounces": "failed", "rejected": "failed",

@@ -1,28 +1,33 @@
-"""Hands messages to their providers, outside of any transaction, and keeps each answer.
+"""Hands messages to their providers, outside of any transaction, and records each answer.
 
 A message is claimed with its provider's name before it leaves; the answers that come while one transaction runs are
-kept together by the next.
+recorded together by the next.
 """
 
 import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
 from chassis import telemetry
 from chassis.batching import Batcher
 from chassis.db import Database, Transaction
-from services.notifications.delivery.accounts import mail_provider, sms_providers
-from services.notifications.delivery.keeping import Answer, keep
 from services.notifications.delivery.mail import MailProvider
-from services.notifications.delivery.outcome import Outcome, Refused, Unclear
-from services.notifications.delivery.pace import BURST, RateLimiter
-from services.notifications.delivery.seam import SmsProvider
+from services.notifications.delivery.providers import (
+    BURST,
+    RateLimiter,
+    SmsProvider,
+    mail_provider,
+    rate_limiters,
+    sms_providers,
+)
 from services.notifications.settings import Settings
-from services.notifications.usecases import composing
-from services.notifications.usecases.outgoing import OutgoingMessage
+from services.notifications.usecases.composing import compose_due
+from services.notifications.usecases.outgoing import Outcome, OutgoingMessage, Refused, Unclear
+from services.notifications.usecases.recording import Answer, record_answers
 
 log = structlog.get_logger("dispatch")
 
@@ -32,7 +37,7 @@ CLOSES_WITHIN = 5.0  # seconds
 
 @dataclass
 class Dispatch:
-    """`run` is a periodic job: it claims while there is something to send and room for it, and waits for nobody."""
+    """Sends what is due. `run` is a periodic job: it claims while providers take something, and waits for nobody."""
 
     settings: Settings
     sms: dict[str, SmsProvider]
@@ -43,14 +48,12 @@ class Dispatch:
 
     @classmethod
     def of(cls, settings: Settings) -> "Dispatch":
-        limiters = {account.name: RateLimiter(account.per_second) for account in settings.sms}
-        limiters["email"] = RateLimiter(settings.mails_per_second)
-        return cls(settings, sms_providers(settings), mail_provider(settings), limiters)
+        return cls(settings, sms_providers(settings), mail_provider(settings), rate_limiters(settings))
 
     async def run(self, database: Database) -> bool:
-        """Whether nothing was due; else there was no room for it."""
+        """Claim and begin what is due. Whether nothing is left; else no provider takes more now."""
         while any((free := {name: limiter.available() for name, limiter in self.limiters.items()}).values()):
-            claim = await database.transact(lambda tx, free=free: composing.compose_due(tx, self.settings, free))  # type: ignore[misc]
+            claim = await database.transact(partial(compose_due, settings=self.settings, free=free))
             for outgoing in claim.messages:
                 self._begin(database, outgoing)
             if claim.nothing_left:
@@ -58,7 +61,7 @@ class Dispatch:
         return False
 
     async def drain(self, database: Database) -> None:
-        """Until nothing is due and nothing under way."""
+        """Run until nothing is due and nothing under way."""
         while not await self.run(database) or self.under_way:
             if self.under_way:
                 await asyncio.wait(self.under_way)
@@ -66,7 +69,7 @@ class Dispatch:
                 await asyncio.sleep(BURST)
 
     async def close(self) -> None:
-        """Those in flight may be answered; what is still under way then is asked about later."""
+        """Wait a moment for those in flight; what is still under way then is asked about later."""
         if self.under_way:
             await asyncio.wait(self.under_way, timeout=CLOSES_WITHIN)
         for task in self.under_way:
@@ -83,12 +86,12 @@ class Dispatch:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self.under_way.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            log.error("the answer could not be kept, the provider will be asked", error=telemetry.described(error))
+            log.error("the answer could not be recorded, the provider will be asked", error=telemetry.described(error))
 
     async def _deliver(self, database: Database, outgoing: OutgoingMessage) -> None:
         """Each provider that is tried has it at its own rate."""
         telemetry.follow(outgoing.correlation)
-        batcher = self._batchers.setdefault(database, Batcher(database, self._keep))
+        batcher = self._batchers.setdefault(database, Batcher(database, self._record))
         claimed, tried = time.monotonic(), frozenset[str]()
         going: OutgoingMessage | None = outgoing
         while going is not None:
@@ -109,11 +112,13 @@ class Dispatch:
             return await (self.mail if outgoing.channel == "email" else self.sms[outgoing.provider]).send(outgoing)
         except Exception as error:
             log.exception("the sender failed", provider=outgoing.provider)
-            said = f"ce message ne peut pas partir ({type(error).__name__})"
-            return Refused("permanent", said) if isinstance(error, ValueError) else Unclear(said)
+            reason = f"ce message ne peut pas partir ({type(error).__name__})"
+            return Refused("permanent", reason) if isinstance(error, ValueError) else Unclear(reason)
 
-    async def _keep(self, tx: Transaction, answers: Sequence[Answer]) -> list[OutgoingMessage | None]:
-        return await keep(tx, answers, self.settings, {name: self.limiters[name].available() for name in self.sms})
+    async def _record(self, tx: Transaction, answers: Sequence[Answer]) -> list[OutgoingMessage | None]:
+        return await record_answers(
+            tx, answers, self.settings, {name: self.limiters[name].available() for name in self.sms}
+        )
 
     def _limiter(self, outgoing: OutgoingMessage) -> RateLimiter:
         return self.limiters[outgoing.provider if outgoing.channel == "sms" else "email"]

@@ -11,9 +11,17 @@ from uuid import UUID
 import orjson
 
 from services.notifications.delivery.http import Answer, Line, Silence
-from services.notifications.delivery.outcome import Absent, Lookup, Outcome, Refused, Sent, Trouble, Unclear
 from services.notifications.settings import SmsAccount
-from services.notifications.usecases.outgoing import OutgoingMessage
+from services.notifications.usecases.outgoing import (
+    Absent,
+    Lookup,
+    Outcome,
+    OutgoingMessage,
+    Refused,
+    Sent,
+    Trouble,
+    Unclear,
+)
 
 NOT_FOUND, WRONG_NUMBER = 404, 422
 REASONS = {"failed": "numéro injoignable", "expired": "téléphone éteint ou hors réseau trop longtemps"}

@@ -1,4 +1,4 @@
-"""HTTP as the providers speak it: connections that are kept, and two kinds of silence."""
+"""HTTP as the providers speak it: connections that stay open, and two kinds of silence."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from services.notifications.delivery.outcome import Refused, Unclear
+from services.notifications.usecases.outgoing import Refused, Unclear
 
 SUCCESS = range(200, 300)
 CODE = re.compile(r"[A-Za-z_]{1,40}")
@@ -24,8 +24,8 @@ class Silence(Exception):
         self.never_left = isinstance(cause, NEVER_LEFT)
 
     def outcome(self, provider: str) -> Refused | Unclear:
-        said = f"{provider} ne répond pas ({self})"
-        return Refused("temporary", said) if self.never_left else Unclear(said)
+        reason = f"{provider} ne répond pas ({self})"
+        return Refused("temporary", reason) if self.never_left else Unclear(reason)
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,16 @@ class Answer:
 
     @property
     def json(self) -> Any:  # noqa: ANN401 - what another program wrote
-        """The body read as JSON; nothing when it is not."""
+        """Read the body as JSON; nothing when it is not."""
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
             return {}
 
     def word(self, name: str) -> str:
-        """A code that an error gives under that name; never a sentence, which may name the person."""
-        said = str(self.json.get(name, "")) if isinstance(self.json, dict) else ""
-        return said if CODE.fullmatch(said) else ""
+        """Read a code that an error gives under that name; never a sentence, which may name the person."""
+        word = str(self.json.get(name, "")) if isinstance(self.json, dict) else ""
+        return word if CODE.fullmatch(word) else ""
 
 
 class Line:
@@ -60,7 +60,7 @@ class Line:
         self._session: aiohttp.ClientSession | None = None
 
     async def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
-        """The address is sent as it is: a signature may be over it. Raises Silence."""
+        """Send the address as it is: a signature may be over it. Raises Silence."""
         try:
             asking = self._open().request(method, URL(url, encoded=True), headers=headers, data=body or None)
             async with asking as answer:

@@ -9,8 +9,7 @@ from email.utils import formataddr, formatdate, parseaddr
 import aiosmtplib
 
 from services.notifications.delivery.bounces import return_path
-from services.notifications.delivery.outcome import Outcome, Refused, Sent, Unclear
-from services.notifications.usecases.outgoing import OutgoingMessage
+from services.notifications.usecases.outgoing import Outcome, OutgoingMessage, Refused, Sent, Unclear
 
 PERMANENT_FROM = 500  # SMTP reply codes
 OF_THE_ADDRESS = aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError
@@ -41,7 +40,7 @@ class MailProvider:
         return parseaddr(self.sender)[1].rpartition("@")[2]
 
     async def send(self, outgoing: OutgoingMessage) -> Outcome:
-        """Once the text was handed over, silence is unclear: it may have been taken."""
+        """Hand it over. Once the text was handed over, silence is unclear: it may have been taken."""
         client = aiosmtplib.SMTP(hostname=self.host, port=self.port, timeout=self.within, start_tls=self.tls)
         handed_over = False
         try:
@@ -55,8 +54,8 @@ class MailProvider:
         except aiosmtplib.SMTPResponseException as error:
             return refused(error)
         except (aiosmtplib.SMTPException, OSError) as error:
-            said = f"le serveur de messagerie ne répond pas ({type(error).__name__})"
-            return Unclear(said) if handed_over else Refused("temporary", said)
+            reason = f"le serveur de messagerie ne répond pas ({type(error).__name__})"
+            return Unclear(reason) if handed_over else Refused("temporary", reason)
         except ValueError as error:  # neither the address nor the text will be another one the next time
             return Refused("permanent", f"l'adresse e-mail n'est pas valable ({type(error).__name__})")
         return Sent("smtp", str(outgoing.notice_id))
@@ -70,7 +69,7 @@ class MailProvider:
         await client.rcpt(outgoing.to, options=["NOTIFY=FAILURE"] if dsn else [])
 
     def message(self, outgoing: OutgoingMessage) -> EmailMessage:
-        """Auto-Submitted keeps absence robots from answering (RFC 3834); one click unsubscribes (RFC 8058)."""
+        """Write it. Auto-Submitted silences absence robots (RFC 3834); one click unsubscribes (RFC 8058)."""
         message = EmailMessage(policy=POLICY)
         name, address = parseaddr(self.sender)
         message["From"], message["To"], message["Subject"] = formataddr((name, address)), outgoing.to, outgoing.subject
@@ -88,13 +87,13 @@ class MailProvider:
 
 
 def refused(error: aiosmtplib.SMTPResponseException) -> Refused:
-    """A greeting, our password or our own address refused is our trouble. What the server wrote may name the person."""
+    """Separate our trouble (greeting, password, sender) from the address's. What the server wrote may name people."""
     final = isinstance(error, OF_THE_ADDRESS) and error.code >= PERMANENT_FROM
-    return Refused("permanent" if final else "temporary", said_of(str(error.code), error.message))
+    return Refused("permanent" if final else "temporary", reason_of(str(error.code), error.message))
 
 
-def said_of(code: str, answer: str) -> str:
-    """Our own words, the reply code and the enhanced one: nothing else of the answer. Rule 26."""
-    enhanced = found[0] if (found := ENHANCED.match(answer)) else ""
+def reason_of(code: str, answer: str) -> str:
+    """Say it in our own words, with the reply code and the enhanced one: nothing else of the answer. Rule 26."""
+    enhanced = match[0] if (match := ENHANCED.match(answer)) else ""
     meaning = MEANINGS.get(enhanced[2:], "le serveur de messagerie refuse")
     return f"{meaning} ({' '.join(filter(None, (code, enhanced)))})"

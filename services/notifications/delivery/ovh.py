@@ -15,9 +15,8 @@ from uuid import UUID
 import orjson
 
 from services.notifications.delivery.http import Answer, Line, Silence
-from services.notifications.delivery.outcome import Absent, Lookup, Outcome, Refused, Sent, Unclear
 from services.notifications.settings import SmsAccount
-from services.notifications.usecases.outgoing import OutgoingMessage
+from services.notifications.usecases.outgoing import Absent, Lookup, Outcome, OutgoingMessage, Refused, Sent, Unclear
 
 TAG = 20  # characters, at most
 DELIVERED, EXPIRED = "4", frozenset({"8", "21", "24"})  # «ptt»
@@ -37,7 +36,7 @@ class Ovh:
         return self.account.name
 
     async def send(self, outgoing: OutgoingMessage) -> Outcome:
-        """Not an advertisement, so no STOP clause: it would cost characters and forbid the week-end."""
+        """Hand it over. No advertisement, so no STOP clause: it would cost characters and forbid the week-end."""
         job = {
             "sender": self.sender, "receivers": [outgoing.to], "message": outgoing.text, "tag": tag(outgoing.notice_id),
             "noStopClause": True, "priority": "high", "coding": "7bit", "charset": "UTF-8",
@@ -49,19 +48,19 @@ class Ovh:
             return silence.outcome(self.name)
         if answer.taken:
             return self._taken(answer.json)
-        said = answer.word("errorCode") or "sans explication"
-        return Refused("temporary", f"{self.name} refuse ({answer.status} {said})")
+        code = answer.word("errorCode") or "sans explication"
+        return Refused("temporary", f"{self.name} refuse ({answer.status} {code})")
 
-    def _taken(self, told: Mapping[str, Any]) -> Outcome:
+    def _taken(self, job: Mapping[str, Any]) -> Outcome:
         """A number that is wrong stands in a list; every refusal of the whole is our account's or theirs."""
-        if told["ids"]:
-            return Sent(self.name, str(told["ids"][0]))
-        if told.get("invalidReceivers"):
+        if job["ids"]:
+            return Sent(self.name, str(job["ids"][0]))
+        if job.get("invalidReceivers"):
             return Refused("permanent", f"{self.name} : numéro refusé")
         return Refused("temporary", f"{self.name} : message refusé sans explication")
 
     async def find(self, reference: UUID) -> Lookup:
-        """Sent messages are found by tag; as long as any job is still waiting, ours may be among them.
+        """Look for its tag among the sent; as long as any job is still waiting, ours may be among them.
 
         Jobs first: what leaves them meanwhile is then among the sent.
         """
@@ -98,12 +97,12 @@ class Ovh:
 
 
 def tag(reference: UUID) -> str:
-    """The random end of our reference: 62 bits of chance and more."""
+    """Give the random end of our reference: 62 bits of chance and more."""
     return reference.hex[-TAG:]
 
 
 def status_of(ptt: str, dlr: str) -> tuple[str, str] | None:
-    """Of a receipt: what it means to us, and why; None for news from the way."""
+    """Read what a receipt means to us, and why; None for news from the way."""
     ptt = ptt if ptt.isdigit() else ""
     if ptt == DELIVERED or dlr == SUCCESS:
         return "delivered", ""

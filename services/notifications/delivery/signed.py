@@ -22,19 +22,19 @@ class NotSigned(NotAllowed):
 
 
 def signature(secret: str, at: str, body: bytes) -> str:
-    """HMAC-SHA256 of the time and the body, in hexadecimal."""
+    """Sign time and body: HMAC-SHA256, in hexadecimal."""
     return hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
 def check_signature(secrets: Sequence[str], at: str, given: str, body: bytes) -> None:
-    """Under one of the secrets. Raises NotSigned, also for what was signed too long ago: a replay."""
+    """Check it under each secret. Raises NotSigned, also for what was signed too long ago: a replay."""
     fresh = DIGITS.fullmatch(at) is not None and abs(time.time() - int(at)) <= FRESH
-    right = [hmac.compare_digest(given.encode(), signature(one, at, body).encode()) for one in secrets if one]
+    right = [hmac.compare_digest(given.encode(), signature(secret, at, body).encode()) for secret in secrets if secret]
     if not (fresh and any(right)):
         raise NotSigned
 
 
 def check_secret(secret: str, given: str) -> None:
-    """For providers that sign nothing: a secret in the address or in a header. Raises NotSigned."""
+    """Check a secret in the address or in a header, of providers that sign nothing. Raises NotSigned."""
     if not (secret and hmac.compare_digest(given.encode(), secret.encode())):
         raise NotSigned

@@ -1,4 +1,4 @@
-"""SMPP 3.4, as operators and aggregators speak it: one bound session, kept open, bound again when it is lost.
+"""SMPP 3.4, as operators and aggregators speak it: one bound session that stays open, bound again when it is lost.
 
 `url` is smpp://host:port (smpps:// with TLS), `user` and `token` the system_id and password. A message has no reference
 of ours there: one without an answer can't be asked about. Receipts and STOP come over the same session.
@@ -15,10 +15,9 @@ from uuid import UUID
 import smpp34
 from smpp34 import _smpp34
 
-from services.notifications.delivery.outcome import Lookup, Outcome, Refused, Sent, Trouble, Unclear
 from services.notifications.settings import SmsAccount
 from services.notifications.texts.gsm7 import decode, encode
-from services.notifications.usecases.outgoing import OutgoingMessage
+from services.notifications.usecases.outgoing import Lookup, Outcome, OutgoingMessage, Refused, Sent, Trouble, Unclear
 
 WITH_RECEIPT = 1  # registered_delivery
 IS_RECEIPT = 0x04  # esm_class
@@ -48,7 +47,7 @@ class Smpp:
     may_be_asked: bool = False
     _session: smpp34.Smsc | None = None
     _client: smpp34.Client | None = None
-    _hearing: asyncio.Future[smpp34.DeliverSmEvent | smpp34.Disconnected] | None = None
+    _receiving: asyncio.Future[smpp34.DeliverSmEvent | smpp34.Disconnected] | None = None
     _binding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -91,7 +90,7 @@ class Smpp:
         return Unclear("SMPP ne permet pas de demander")
 
     async def bound(self) -> smpp34.Smsc:
-        """The open session, or a new one."""
+        """Give the open session, or bind a new one."""
         async with self._binding:
             if self._session is None:
                 place = urlsplit(self.account.url)
@@ -106,25 +105,25 @@ class Smpp:
             return self._session
 
     async def listen(self) -> AsyncIterator[FromNetwork]:
-        """Until the session ends."""
+        """Receive until the session ends."""
         session = await self.bound()
         while True:
-            self._hearing = asyncio.ensure_future(session.next())
-            await asyncio.wait({self._hearing})
-            if self._hearing.cancelled() or not isinstance(event := self._hearing.result(), smpp34.DeliverSmEvent):
+            self._receiving = asyncio.ensure_future(session.next())
+            await asyncio.wait({self._receiving})
+            if self._receiving.cancelled() or not isinstance(event := self._receiving.result(), smpp34.DeliverSmEvent):
                 break
             yield read(event)
         await self.end(session)
 
     async def end(self, session: smpp34.Smsc) -> None:
-        """Nobody uses it any more, nor waits for it, be the other end silent; one bound meanwhile stays."""
+        """End it: nobody uses it any more, nor waits for it, be the other end silent; one bound meanwhile stays."""
         if self._session is not session:
             return
         self._session = None
         with contextlib.suppress(*SILENCE):
             await asyncio.wait_for(session.unbind(), self.within)
-        if self._hearing:
-            self._hearing.cancel()
+        if self._receiving:
+            self._receiving.cancel()
 
     async def close(self) -> None:
         if self._session:
@@ -132,17 +131,17 @@ class Smpp:
 
 
 def period(minutes: int) -> str:
-    """As SMPP writes a time from now: YYMMDDhhmmss, tenths, and «00R»."""
+    """Write a time from now as SMPP does: YYMMDDhhmmss, tenths, and «00R»."""
     days, left = divmod(minutes, 24 * 60)
     return f"0000{days:02}{left // 60:02}{left % 60:02}00000R"
 
 
 def read(event: smpp34.DeliverSmEvent) -> FromNetwork:
-    """A receipt is ASCII; what a person wrote is in the alphabet that `data_coding` names."""
-    long = next((one.value for one in event.tlvs if one.tag == _smpp34.TLV_MESSAGE_PAYLOAD), b"")
+    """Read it: a receipt is ASCII; what a person wrote is in the alphabet that `data_coding` names."""
+    long = next((tlv.value for tlv in event.tlvs if tlv.tag == _smpp34.TLV_MESSAGE_PAYLOAD), b"")
     message = event.short_message or long
-    if event.esm_class & IS_RECEIPT and (found := RECEIPT.search(message.decode("ascii", "replace"))):
-        return FromNetwork(provider_id=found[1], status=STATUS.get(found[2].upper(), ""))
+    if event.esm_class & IS_RECEIPT and (receipt := RECEIPT.search(message.decode("ascii", "replace"))):
+        return FromNetwork(provider_id=receipt[1], status=STATUS.get(receipt[2].upper(), ""))
     coding = CODINGS.get(event.data_coding)
     text = message.decode(coding, "replace") if coding else decode(bytes(byte & SEPTET for byte in message))
     return FromNetwork(sender=f"+{event.source_addr.removeprefix('+')}", text=text)

@@ -1,6 +1,6 @@
 """What notifications stores and decides."""
 
-from services.notifications.model.agent import Agent, ReasonAsked
+from services.notifications.model.access import Agent, ReasonAsked, RecordRead, Where
 from services.notifications.model.facts import Facts
 from services.notifications.model.notice import (
     ANONYMOUS,
@@ -8,23 +8,27 @@ from services.notifications.model.notice import (
     BY_HAND,
     FINAL,
     PERSON_NEEDS,
+    TOGETHER,
+    CallOutcome,
+    CallTry,
     Failure,
     NothingLeftToDo,
     Notice,
+    superseded,
 )
-from services.notifications.model.people import STOPPABLE, Book, CallOutcome, CallTry, Merged, OptOut, RecordRead, Where
+from services.notifications.model.people import STOPPABLE, Merged, OptOut
 from services.notifications.model.provider import Health, Provider, Receipt, Trouble, chosen
 from services.notifications.model.record import Record
-from services.notifications.model.replicas import Booking, Centre, Contact, File, Mediator, Session
-from services.notifications.model.reply import NoSuchReply, Reply
-from services.notifications.model.schedule import end_of, expiry_warnings, held, reminders
-from services.notifications.model.sense import TOGETHER, superseded
+from services.notifications.model.replicas import Book, Booking, Centre, Contact, File, Mediator, Session
+from services.notifications.model.reply import LONGEST, NoSuchReply, Reply, is_stop
+from services.notifications.model.schedule import end_of, expiry_warnings, let_sleep, reminders
 
 __all__ = [
     "ANONYMOUS",
     "BUDGET_SPENT",
     "BY_HAND",
     "FINAL",
+    "LONGEST",
     "PERSON_NEEDS",
     "STOPPABLE",
     "TOGETHER",
@@ -57,7 +61,8 @@ __all__ = [
     "chosen",
     "end_of",
     "expiry_warnings",
-    "held",
+    "is_stop",
+    "let_sleep",
     "reminders",
     "superseded",
 ]

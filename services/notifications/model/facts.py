@@ -1,11 +1,10 @@
-"""All that a notice may say, gathered from what was heard."""
+"""All that a notice may say, gathered from what is known."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from contracts.words import NoticeKind
-from services.notifications.model.people import Book
-from services.notifications.model.replicas import Booking, Centre, Contact, Mediator, Session
+from services.notifications.model.replicas import Book, Booking, Centre, Contact, Mediator, Session
 
 
 @dataclass(frozen=True)
@@ -37,5 +36,5 @@ class Facts:
 
     @property
     def call(self) -> str | None:
-        known = [one.phone for one in (self.mediator, self.centre) if one and one.phone]
-        return known[0] if known else None
+        phones = [known.phone for known in (self.mediator, self.centre) if known and known.phone]
+        return phones[0] if phones else None

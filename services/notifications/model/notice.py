@@ -1,5 +1,7 @@
-"""A notice: one thing told to one person by one channel, at most once. Rules 21 to 23."""
+"""A notice: one thing said to one person by one channel, at most once; the calls made for it. Rules 21 to 23."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self, get_args
 from uuid import UUID
@@ -15,6 +17,7 @@ from services.notifications.model.record import Record
 
 State = Literal["scheduled", "sending", "sent", "delivered", "failed", "by_hand", "dropped"]
 Failure = Literal["temporary", "permanent", "expired"]
+CallOutcome = Literal["reached", "no_answer", "message_left", "wrong_number"]
 BY_HAND: frozenset[Channel] = frozenset({"call", "letter"})
 FINAL: frozenset[State] = frozenset({"delivered", "failed", "dropped"})
 RUSH: frozenset[NoticeKind] = frozenset({"booking_confirmed", "booking_moved", "booking_cancelled", "seat_offered"})
@@ -23,13 +26,22 @@ PERSON_NEEDS = timedelta(hours=2)  # to call before it is too late
 BUDGET_SPENT = "le budget de SMS du jour est épuisé"
 ANONYMOUS = BeneficiaryId(UUID(int=0))
 
+TOGETHER = timedelta(minutes=2)
+COVERED: Mapping[NoticeKind, frozenset[NoticeKind]] = {
+    "booking_cancelled": frozenset({"booking_confirmed", "booking_moved", "reminder_48h", "reminder_3h"}),
+    "booking_confirmed": frozenset({"booking_moved", "reminder_48h", "reminder_3h"}),
+    "booking_moved": frozenset({"reminder_48h", "reminder_3h"}),
+    "reminder_3h": frozenset({"reminder_48h"}),
+}
+"""Of one booking: the first says all that the others would. A confirmation that leaves late says the new date."""
+
 NAMED = tuple(name for name in NoticeEvent.model_fields if name != "notice_id")
 STATES = ", ".join(f"'{state}'" for state in get_args(State))
 CHANNELS = ", ".join(f"'{channel}'" for channel in get_args(Channel))
 
 
 def pause(attempt: int) -> timedelta:
-    """After the first, 5 s, then 10, 20 …, 5 minutes at most."""
+    """Wait after the first attempt 5 s, then 10, 20 …, 5 minutes at most."""
     doubled: int = 2 ** min(max(attempt, 1) - 1, 10)
     return min(FIRST_RETRY * doubled, LONGEST_PAUSE)
 
@@ -40,7 +52,7 @@ class NothingLeftToDo(Refusal):
 
 
 class Notice(Record):
-    """`about_id` is the booking, book, offer or person it speaks of; `edition` tells two changes of one thing apart.
+    """`about_id` is the booking, book, offer or person it speaks of; `edition` separates two changes of one thing.
 
     `rank` 0 is the first channel tried, 1 the next. `rush` goes before what can wait. A notice with a `carrier_id` left
     inside of that other message. While `sending`, `check_at` says when to ask the provider what became of it, and
@@ -104,7 +116,7 @@ class Notice(Record):
         )
 
     def by_next_channel(self, now: datetime, channel: Channel | None = None) -> Self:
-        """The same notice, for the channel after this one, or for the one named."""
+        """Plan the same notice for the channel after this one, or for the named one."""
         names = ("booking_id", "session_id", "mediator_id", "expires_at", "edition", "correlation")
         same = {name: getattr(self, name) for name in names}
         known = {"rank": self.rank + 1, "channel": channel, **same}
@@ -130,14 +142,14 @@ class Notice(Record):
         )
 
     def delivered(self, now: datetime) -> NoticeDelivered | None:
-        """None when it is known already, or came after a failure."""
+        """Record that it arrived; None when it is known already, or came after a failure."""
         if self.state in FINAL:
             return None
         self.state, self.settled_at, self.reason, self.check_at = "delivered", now, None, None
         return NoticeDelivered(**self._named(), delivered_at=now)
 
     def failed(self, failure: Failure, reason: str, now: datetime) -> NoticeFailed | None:
-        """None when something final is known already: receipts come late, twice, and in any order."""
+        """Record that it failed; None when something final is known: receipts come late, twice, and in any order."""
         if self.state in FINAL:
             return None
         self.state, self.settled_at, self.reason, self.check_at = "failed", now, reason, None
@@ -147,7 +159,7 @@ class Notice(Record):
         self.state, self.settled_at, self.reason, self.check_at = "dropped", now, reason, None
 
     def may_wait(self, at_least: int, at_most: timedelta, now: datetime) -> bool:
-        """For another try: some soon after each other in any case, then as long as a person could still call."""
+        """Ask for another try: some soon after each other in any case, then as long as a person could still call."""
         if self.attempts < at_least:
             return True
         waited = sum((pause(attempt) for attempt in range(1, self.attempts + 1)), timedelta())
@@ -155,12 +167,44 @@ class Notice(Record):
         return waited <= at_most and (last is None or now + pause(self.attempts) <= last)
 
     def try_again(self, reason: str, now: datetime) -> None:
-        """What left together may be joined anew."""
+        """Schedule it again: what left together may be joined anew."""
         self.state, self.check_at, self.reason, self.carrier_id = "scheduled", None, reason, None
         self.sent_at, self.due_at = None, now + pause(self.attempts)
 
     def done_by_person(self, now: datetime) -> NoticeDelivered:
-        """Called, or posted. Raises NothingLeftToDo."""
-        if self.state != "by_hand" or not (said := self.delivered(now)):
+        """Record that somebody called, or posted. Raises NothingLeftToDo."""
+        if self.state != "by_hand" or not (delivered := self.delivered(now)):
             raise NothingLeftToDo
-        return said
+        return delivered
+
+
+class CallTry(Record):
+    """Somebody called. No note of what was said."""
+
+    __tablename__ = "call_tries"
+    __table_args__ = (
+        CheckConstraint("outcome in ('reached', 'no_answer', 'message_left', 'wrong_number')", name="outcome"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    notice_id: Mapped[NoticeId] = mapped_column(index=True)
+    outcome: Mapped[CallOutcome]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+def superseded(due: Sequence[Notice]) -> set[NoticeId]:
+    """Find, of what is due to one person, what another notice says already: after a night, a breakdown."""
+    by_booking: dict[BookingId, list[Notice]] = defaultdict(list)
+    for notice in due:
+        if notice.booking_id and not notice.rank:
+            by_booking[notice.booking_id].append(notice)
+    return {notice.id for notices in by_booking.values() for notice in _covered(notices)}
+
+
+def _covered(notices: Sequence[Notice]) -> list[Notice]:
+    newest: dict[NoticeKind, int] = {}
+    for notice in notices:
+        newest[notice.kind] = max(notice.edition, newest.get(notice.kind, notice.edition))
+    covered = {kind for covering in newest for kind in COVERED.get(covering, ())}
+    return [notice for notice in notices if notice.kind in covered or notice.edition < newest[notice.kind]]

@@ -99,7 +99,7 @@ class Provider(Record):
 
 
 class Trouble(Record):
-    """A provider refused, or did not answer. Kept for a day."""
+    """A provider refused, or did not answer. Stored for a day."""
 
     __tablename__ = "troubles"
     __table_args__ = (Index(None, "provider", "at"),)
@@ -111,7 +111,7 @@ class Trouble(Record):
 
 
 class Receipt(Record):
-    """What a provider told of a message, by its own id: a receipt may come before the answer, and again."""
+    """What a provider says later of a message, by its own id: a receipt may come before the answer, and again."""
 
     __tablename__ = "receipts"
 
@@ -123,15 +123,16 @@ class Receipt(Record):
 
 
 def chosen(providers: Sequence[Provider], free: Mapping[str, int], dice: float) -> Provider | None:
-    """By their shares, among those with room now; one without a share only when nobody else has one.
+    """Choose by their shares, among those that take a message now; without a share only when nobody else has any.
 
-    `dice` is between 0 and 1.
+    `free`: messages that each takes now. `dice` is between 0 and 1.
     """
-    able = [one for one in providers if free.get(one.name, 0) > 0]
-    weights = [one.share for one in able] if any(one.share for one in able) else [1] * len(able)
+    able = [provider for provider in providers if free.get(provider.name, 0) > 0]
+    weights = [provider.share for provider in able]
+    weights = weights if any(weights) else [1] * len(able)
     reached, wanted = 0, dice * sum(weights)
-    for one, weight in zip(able, weights, strict=True):
+    for provider, weight in zip(able, weights, strict=True):
         reached += weight
         if wanted < reached:
-            return one
+            return provider
     return able[-1] if able else None

@@ -1,7 +1,7 @@
-"""What notifications keeps of what it heard: whom to tell, and what about. Topics have no order among them."""
+"""What notifications knows from the others' events: whom to write to, and what about. Topics have no order."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import Text
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.catalogue import Place, SessionChanged, SessionScheduled
 from contracts.contacts import ContactStated
-from contracts.ids import BeneficiaryId, BookingId, CentreId, MediatorId, SessionId
+from contracts.ids import BeneficiaryId, BookId, BookingId, CentreId, MediatorId, SessionId
 from contracts.mediators import MediatorStated
 from contracts.prescription import CentreState
 from contracts.words import Channel, PhoneKind, SupportNeed
@@ -63,14 +63,15 @@ class Contact(Record):
         return f"{self.first_name} {self.last_initial}."
 
     def channels(self, stopped: Collection[Channel] = ()) -> list[Channel]:
-        """Those that can reach the person, the wished one first; the last is always a call by a human."""
+        """List those that can reach the person, the wished first; the last is always a call by a human."""
         possible: dict[Channel, bool] = {
             "sms": self.phone_kind == "mobile",
             "email": bool(self.email),
             "letter": bool(self.postal_address),
         }
         wished = [self.channel, *possible]
-        usable = [one for one in wished if possible.get(one) and one not in {*self.opt_outs, *stopped}]
+        closed = {*self.opt_outs, *stopped}
+        usable = [channel for channel in wished if possible.get(channel) and channel not in closed]
         return ["call"] if self.channel == "call" else [*dict.fromkeys(usable), "call"]
 
 
@@ -142,7 +143,7 @@ class Session(Record):
 
 
 class Booking(Record):
-    """Who goes where: reminders are planned from it. `edition` is the session's version that was last told."""
+    """Who goes where: reminders are planned from it. `edition` is the session's version of the last notice."""
 
     __tablename__ = "bookings"
 
@@ -153,3 +154,26 @@ class Booking(Record):
     edition: Mapped[int]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+
+
+class Book(Record):
+    """Whether there is still something to use in it. `version` is the wallet's.
+
+    `unseen_told_at`: that hours wait is said once. `stop_code` ends the link of that message.
+    """
+
+    __tablename__ = "books"
+
+    id: Mapped[BookId] = mapped_column(primary_key=True)
+    beneficiary_id: Mapped[BeneficiaryId] = mapped_column(index=True)
+    prescribed_at: Mapped[datetime | None]
+    expires_on: Mapped[date | None]
+    closed: Mapped[bool]
+    available: Mapped[int]
+    version: Mapped[int]
+    unseen_told_at: Mapped[datetime | None]
+    stop_code: Mapped[str | None] = mapped_column(unique=True)
+
+    @property
+    def usable(self) -> bool:
+        return not self.closed and self.available > 0

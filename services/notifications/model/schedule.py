@@ -18,7 +18,7 @@ MORNING = time(9)
 
 
 def reminders(starts_at: datetime, now: datetime) -> Iterator[tuple[NoticeKind, datetime]]:
-    """Each with its due time. What is already past when the booking is made is left out: it was just told."""
+    """Plan each with its due time. What is already past when the booking is made is left out: that says it too."""
     for kind, ahead in BEFORE:
         wanted = starts_at.astimezone(UTC) - ahead
         due = by_day(wanted, starts_at)
@@ -27,7 +27,7 @@ def reminders(starts_at: datetime, now: datetime) -> Iterator[tuple[NoticeKind, 
 
 
 def by_day(wanted: datetime, starts_at: datetime) -> datetime:
-    """Out of the night: the morning after when that is early enough, else the evening before. UTC."""
+    """Move out of the night: the morning after when that is early enough, else the evening before. UTC."""
     if not is_night(wanted):
         return wanted
     morning = next_morning(wanted)
@@ -42,14 +42,14 @@ def is_night(at: datetime) -> bool:
 
 
 def next_morning(at: datetime) -> datetime:
-    """The end of the night that `at` is in. UTC."""
+    """Find the end of the night that `at` is in. UTC."""
     local = at.astimezone(PARIS)
     day = local.date() if local.time() < NIGHT_TO else local.date() + timedelta(days=1)
     return datetime.combine(day, NIGHT_TO, PARIS).astimezone(UTC)
 
 
-def held(now: datetime, useful_until: datetime | None) -> datetime | None:
-    """Until when to let the person sleep; None when it may leave now, or can't wait."""
+def let_sleep(now: datetime, useful_until: datetime | None) -> datetime | None:
+    """Find until when to let the person sleep; None when it may leave now, or can't wait."""
     if not is_night(now):
         return None
     morning = next_morning(now)
@@ -57,7 +57,7 @@ def held(now: datetime, useful_until: datetime | None) -> datetime | None:
 
 
 def expiry_warnings(expires_on: date, now: datetime) -> Iterator[tuple[int, datetime]]:
-    """Days ahead, and when to say so; those already past are left out."""
+    """Plan days ahead, and when to say so; those already past are left out."""
     for days in EXPIRY_WARNED:
         due = datetime.combine(expires_on - timedelta(days=days), MORNING, PARIS).astimezone(UTC)
         if due > now:
@@ -65,5 +65,5 @@ def expiry_warnings(expires_on: date, now: datetime) -> Iterator[tuple[int, date
 
 
 def end_of(day: date) -> datetime:
-    """The first moment after it, Paris time. UTC."""
+    """Find the first moment after it, Paris time. UTC."""
     return datetime.combine(day + timedelta(days=1), time(0), PARIS).astimezone(UTC)

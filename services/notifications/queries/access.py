@@ -17,7 +17,7 @@ BY_HAND_NOW = Notice.state == "by_hand"
 
 
 def why_open(agent: Agent, person: Person, due: ColumnElement[bool] | None = None) -> ColumnElement[str]:
-    """Why the agent may see that person's messages; nothing when they may not.
+    """Ask why the agent may see that person's messages; nothing when they may not.
 
     `due`: what is for a person to do, which is the administration's work too.
     """
@@ -36,7 +36,7 @@ def _of_centre(agent: Agent, person: Person) -> ColumnElement[bool]:
 
 
 def _of_mediator(agent: Agent, person: Person) -> ColumnElement[bool]:
-    """Their file is followed by this mediator, or they were told of a session that this mediator is going to give."""
+    """Their file is followed by this mediator, or they have a notice of a session that this mediator will give."""
     if agent.mediator_id is None:
         return false()
     file = exists().where(File.beneficiary_id == person, File.mediator_id == agent.mediator_id)
@@ -44,12 +44,12 @@ def _of_mediator(agent: Agent, person: Person) -> ColumnElement[bool]:
 
 
 def _of_session(me: MediatorId, person: Person, now: datetime) -> ColumnElement[bool]:
-    told = aliased(Notice)
+    sent = aliased(Notice)
     mine = Session.mediator_id == me, Session.ends_at > now
     return (
         exists()
-        .where(told.beneficiary_id == person, told.session_id == Session.id, *mine)
-        .correlate_except(told, Session)
+        .where(sent.beneficiary_id == person, sent.session_id == Session.id, *mine)
+        .correlate_except(sent, Session)
     )
 
 
@@ -64,7 +64,7 @@ async def why_open_of(reading: Reading, agent: Agent, person: BeneficiaryId) -> 
 async def why_open_to(
     reading: Reading, agent: Agent, ids: Iterable[NoticeId]
 ) -> list[tuple[NoticeId, BeneficiaryId, str | None]]:
-    """Of each of these notices that is there: whose it is, and why the agent may see it or do what it asks."""
+    """Find, of these notices, whose each is, and why the agent may see it or do what it asks."""
     why = why_open(agent, Notice.beneficiary_id, BY_HAND_NOW)
     query = select(Notice.id, Notice.beneficiary_id, why).where(one_of(Notice.id, ids))
     return [(notice, person, reason) for notice, person, reason in await reading.execute(query)]

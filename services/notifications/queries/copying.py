@@ -1,4 +1,4 @@
-"""Everything that notifications stores of one person, for the copy that they may ask for. Rule 27."""
+"""All that notifications stores of a person, for the copy that they may ask for. Rule 27."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Stored:
 
 
 async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
-    """With what was left under the ids of records that were merged into theirs."""
+    """Gather it, with what was left under the ids of records that were merged into theirs."""
     merged = await merged_into(reading, beneficiary_id)
     ids = [beneficiary_id, *merged]
     notices = await _all(reading, Notice, ids)

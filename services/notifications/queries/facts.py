@@ -20,11 +20,11 @@ FIRST = and_(
         Earlier.id < Notice.id,
     ),
 )
-"""Of a person's first book: whatever else is said to them comes after."""
+"""Of a person's first book: whatever else they are sent comes after."""
 
 
 async def facts(reading: Reading, notices: Sequence[Notice], informs: str = "") -> dict[UUID, Facts]:
-    """By notice, those whose contact is known. A booking's own times come before its session's.
+    """Gather, by notice, what those may say whose contact is known. A booking's own times come before its session's.
 
     An offer has the id of the booking that it becomes. `informs`: the address that a first message names.
     """
@@ -36,18 +36,18 @@ async def facts(reading: Reading, notices: Sequence[Notice], informs: str = "") 
         .join(Booking, Booking.id == func.coalesce(Notice.booking_id, Notice.about_id), isouter=True)
         .join(Mediator, Mediator.id == func.coalesce(Notice.mediator_id, Session.mediator_id), isouter=True)
         .join(Book, Book.id == Notice.about_id, isouter=True)
-        .where(one_of(Notice.id, [one.id for one in notices]))
+        .where(one_of(Notice.id, [notice.id for notice in notices]))
     )
-    found: dict[UUID, Facts] = {}
+    by_notice: dict[UUID, Facts] = {}
     for notice_id, kind, until, first, *known in await reading.execute(query):
         contact, centre, session, booking, mediator, book = known
         period, address = _period(booking, session), informs if first else ""
-        found[notice_id] = Facts(
+        by_notice[notice_id] = Facts(
             kind, contact, centre, session, mediator, *period, until, booking, book, informs=address
         )
-    return found
+    return by_notice
 
 
 def _period(*known: Booking | Session | None) -> tuple[datetime | None, datetime | None]:
     """Of the first that is known."""
-    return next(((one.starts_at, one.ends_at) for one in known if one is not None), (None, None))
+    return next(((source.starts_at, source.ends_at) for source in known if source is not None), (None, None))

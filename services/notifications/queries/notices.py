@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from chassis import rows
 from chassis.db import Reading, Transaction, one_of
 from chassis.refusal import NotFound
-from contracts.ids import BeneficiaryId, NoticeId
+from contracts.ids import BeneficiaryId, BookingId, NoticeId
 from contracts.words import Channel, NoticeKind
 from services.notifications.model import BUDGET_SPENT, Contact, Mediator, Notice, Record, Session
 
@@ -26,7 +26,7 @@ class NoSuchNotice(NotFound):
 
 
 async def plan(tx: Transaction, notices: Sequence[Notice]) -> None:
-    """Those not planned yet: what is said once is said once, however often it is heard (rule 23)."""
+    """Store those not planned yet: each once, however often its event comes (rule 23)."""
     if notices:
         tx.wakes.add(SEND)
     names = [column.key for column in NOTICES.columns]
@@ -35,46 +35,79 @@ async def plan(tx: Transaction, notices: Sequence[Notice]) -> None:
 
 
 async def lock_unsent(tx: Transaction, about: Collection[UUID]) -> None:
-    """Those about these books, bookings, offers and people that may lose their sense, in the order of ids."""
+    """Lock those about these books, bookings, offers and people that may lose their sense, in the order of ids."""
     theirs = or_(one_of(Notice.about_id, about), one_of(Notice.booking_id, about))
     query = select(Notice.id).where(theirs, Notice.state.in_(["scheduled", "by_hand"])).order_by(Notice.id)
     if about:
         await tx.execute(query.with_for_update())
 
 
-async def drop(tx: Transaction, reason: str, of: ColumnElement[bool]) -> None:
-    """Those not sent yet that have lost their sense."""
+async def drop_about(tx: Transaction, reason: str, about: Collection[UUID], kind: NoticeKind | None = None) -> None:
+    """Drop those not sent yet about these, which have lost their sense; or only those of one kind."""
+    if about:
+        await _drop(tx, reason, one_of(Notice.about_id, about), _of_kind(kind))
+
+
+async def drop_of_booking(
+    tx: Transaction, reason: str, booking_id: BookingId, kinds: Collection[NoticeKind] = ()
+) -> None:
+    """Drop those not sent yet of that booking; or only those of some kinds."""
+    await _drop(tx, reason, Notice.booking_id == booking_id, Notice.kind.in_(kinds) if kinds else true())
+
+
+async def drop_former_mediators(tx: Transaction, reason: str, person: BeneficiaryId, edition: int) -> None:
+    """Drop what is not sent yet of mediators who took over the person's file before that edition."""
+    former = Notice.kind == "file_accepted", Notice.edition < edition
+    await _drop(tx, reason, Notice.beneficiary_id == person, *former)
+
+
+async def drop_incomplete(tx: Transaction, reason: str, expired_before: datetime) -> None:
+    """Drop what waited until then, and for longer than it made sense, for what it speaks of."""
+    await _drop(tx, reason, Notice.state == "scheduled", Notice.expires_at < expired_before)
+
+
+async def _drop(tx: Transaction, reason: str, *of: ColumnElement[bool]) -> None:
     unsent = Notice.state.in_(["scheduled", "by_hand"])
-    gone = update(Notice).where(of, unsent).values(state="dropped", reason=reason, settled_at=tx.now)
+    gone = update(Notice).where(*of, unsent).values(state="dropped", reason=reason, settled_at=tx.now)
     await tx.execute(gone.execution_options(synchronize_session=False))
 
 
-async def end(tx: Transaction, of: ColumnElement[bool]) -> None:
-    """What is under way is told by no other channel any more, whatever becomes of it."""
-    under_way = Notice.state.in_(["sending", "sent"])
-    ended = update(Notice).where(of, under_way).values(expires_at=tx.now)
+async def end_about(tx: Transaction, about_id: UUID, kind: NoticeKind | None = None) -> None:
+    """End what is under way about that: no other channel follows, whatever becomes of it."""
+    under_way = Notice.about_id == about_id, _of_kind(kind), Notice.state.in_(["sending", "sent"])
+    ended = update(Notice).where(*under_way).values(expires_at=tx.now)
     await tx.execute(ended.execution_options(synchronize_session=False))
+
+
+def _of_kind(kind: NoticeKind | None) -> ColumnElement[bool]:
+    return Notice.kind == kind if kind else true()
+
+
+async def put_off_due(tx: Transaction, until: datetime) -> None:
+    """Let what is due before then wait until then."""
+    due = update(Notice).where(Notice.state == "scheduled", Notice.due_at < until)
+    await tx.execute(due.values(due_at=until).execution_options(synchronize_session=False))
 
 
 def _complete() -> ColumnElement[bool]:
     """What it speaks of is known: of a move, the session as it became. Its edition is the session's version then."""
     contact = exists().where(Contact.beneficiary_id == Notice.beneficiary_id)
-    told = Session.id == Notice.session_id, Session.version >= Notice.edition
-    session = or_(Notice.session_id.is_(None), exists().where(*told))
+    of_session = Session.id == Notice.session_id, Session.version >= Notice.edition
+    session = or_(Notice.session_id.is_(None), exists().where(*of_session))
     mediator = or_(Notice.mediator_id.is_(None), exists().where(Mediator.id == Notice.mediator_id))
     return and_(contact, session, mediator)
 
 
 async def due_notices(tx: Transaction, most: int, *, reserved: int = 0, sms: bool = True) -> list[Notice]:
-    """Locked: their time has come, and what they speak of has been heard. What is urgent first, then the oldest.
+    """Claim those whose time has come, and of which all they speak of is known. What is urgent first, then the oldest.
 
-    What may wait leaves some room, so that something urgent finds it. Without room for `sms`, e-mails go on.
+    What may wait leaves `reserved` places to something urgent. When no `sms` is taken, e-mails go on.
     """
     able = true() if sms else exists().where(Contact.beneficiary_id == Notice.beneficiary_id, Contact.channel != "sms")
-    found = [*await _due(tx, Notice.rush, able, most)]
-    if (room := most - reserved - len(found)) > 0:
-        found += await _due(tx, ~Notice.rush, able, room)
-    return found
+    due = [*await _due(tx, Notice.rush, able, most)]
+    if (left := most - reserved - len(due)) > 0:
+        due += await _due(tx, ~Notice.rush, able, left)
+    return due
 
 
 async def _due(
@@ -87,12 +120,12 @@ async def _due(
 
 
 async def companions(tx: Transaction, due: Sequence[Notice], until: datetime) -> Sequence[Notice]:
-    """What else the same people are due to be told before then. Locked."""
+    """Claim what else is for the same people before then."""
     query = select(Notice).where(
         Notice.state == "scheduled",
-        one_of(Notice.beneficiary_id, {one.beneficiary_id for one in due}),
+        one_of(Notice.beneficiary_id, {notice.beneficiary_id for notice in due}),
         Notice.due_at <= until,
-        Notice.id.not_in([one.id for one in due]),
+        Notice.id.not_in([notice.id for notice in due]),
         _complete(),
     )
     return (await tx.scalars(query.order_by(Notice.due_at, Notice.id).with_for_update(skip_locked=True))).all()
@@ -101,7 +134,7 @@ async def companions(tx: Transaction, due: Sequence[Notice], until: datetime) ->
 async def recently_sent(
     reading: Reading, people: Iterable[BeneficiaryId], since: datetime
 ) -> Mapping[tuple[BeneficiaryId, NoticeKind], datetime]:
-    """When each was last told a thing of that kind, by a message that carried it alone or first."""
+    """Find when each was last sent a thing of that kind, in a message that carried only it, or it first."""
     query = select(Notice.beneficiary_id, Notice.kind, func.max(Notice.sent_at))
     query = query.where(one_of(Notice.beneficiary_id, people), Notice.sent_at > since, Notice.rank == 0)
     rows = await reading.execute(query.group_by(Notice.beneficiary_id, Notice.kind))
@@ -109,35 +142,36 @@ async def recently_sent(
 
 
 async def tried_channels(reading: Reading, notices: Sequence[Notice]) -> dict[UUID, set[Channel | None]]:
-    """By notice: the channels that other ranks of the same notice have used."""
+    """Find, by notice, the channels that other ranks of the same notice have used."""
     key = tuple_(Notice.about_id, Notice.kind, Notice.edition)
-    wanted = {(one.about_id, one.kind, one.edition) for one in notices if one.rank}
+    keys = {notice.id: (notice.about_id, notice.kind, notice.edition) for notice in notices}
+    wanted = {keys[notice.id] for notice in notices if notice.rank}
     query = select(Notice.about_id, Notice.kind, Notice.edition, Notice.channel)
     query = query.where(key.in_(wanted), Notice.channel.is_not(None))
     rows = (await reading.execute(query)).all() if wanted else []
-    return {one.id: {row[3] for row in rows if row[:3] == (one.about_id, one.kind, one.edition)} for one in notices}
+    return {notice_id: {row[3] for row in rows if row[:3] == same} for notice_id, same in keys.items()}
 
 
 async def unclear_notices(tx: Transaction) -> Sequence[Notice]:
-    """Handed over, and nobody knows what became of it: whoever sent it ended, or the provider did not answer."""
+    """Claim what was handed over, and nobody knows what became of it: no answer came, or whoever sent it ended."""
     query = select(Notice).where(Notice.state == "sending", Notice.check_at <= tx.now, Notice.carrier_id.is_(None))
     query = query.order_by(Notice.check_at).limit(CHECKED_AT_ONCE)
     return (await tx.scalars(query.with_for_update(skip_locked=True))).all()
 
 
 async def messages_for_update(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, list[Notice]]:
-    """By the notice that carries it: all that left in that message, itself first."""
+    """Lock messages: by the notice that carries it, all that left in that message, itself first."""
     wanted = [*ids]
     query = select(Notice).where(or_(one_of(Notice.id, wanted), one_of(Notice.carrier_id, wanted)))
-    found: dict[UUID, list[Notice]] = {one: [] for one in wanted}
+    messages: dict[UUID, list[Notice]] = {notice_id: [] for notice_id in wanted}
     ordered = query.order_by(Notice.carrier_id.is_not(None), Notice.id).with_for_update()
     for notice in await tx.scalars(ordered):
-        found[notice.carrier_id or notice.id].append(notice)
-    return {key: notices for key, notices in found.items() if notices}
+        messages[notice.carrier_id or notice.id].append(notice)
+    return {carrier: notices for carrier, notices in messages.items() if notices}
 
 
 async def by_provider_ids(reading: Reading, handed: Collection[tuple[str, str]]) -> dict[tuple[str, str], NoticeId]:
-    """By provider and its id, the notice that carries the message."""
+    """Find, by provider and its id, the notice that carries the message."""
     if not handed:
         return {}
     query = select(Notice.provider, Notice.provider_id, Notice.id).where(Notice.carrier_id.is_(None))
@@ -146,10 +180,11 @@ async def by_provider_ids(reading: Reading, handed: Collection[tuple[str, str]])
 
 
 async def notice_for_update(tx: Transaction, notice_id: NoticeId) -> Notice:
-    found = await tx.get(Notice, notice_id, with_for_update=True)
-    if found is None:
+    """Raises NoSuchNotice."""
+    notice = await tx.get(Notice, notice_id, with_for_update=True)
+    if notice is None:
         raise NoSuchNotice
-    return found
+    return notice
 
 
 async def notices_for_update(tx: Transaction, ids: Iterable[NoticeId]) -> Sequence[Notice]:
@@ -158,33 +193,34 @@ async def notices_for_update(tx: Transaction, ids: Iterable[NoticeId]) -> Sequen
 
 
 async def too_late_by_hand(reading: Reading, now: datetime) -> Sequence[NoticeId]:
-    """To be called or posted, and it would help nobody any more."""
+    """Find what is to be called or posted, and would help nobody any more."""
     query = select(Notice.id).where(Notice.state == "by_hand", Notice.expires_at <= now)
     return (await reading.scalars(query.order_by(Notice.expires_at))).all()
 
 
 async def too_late_by_hand_for_update(tx: Transaction, among: Collection[NoticeId]) -> Sequence[Notice]:
-    """Of these, locked."""
+    """Lock it, of these."""
     query = select(Notice).where(one_of(Notice.id, among), Notice.state == "by_hand", Notice.expires_at <= tx.now)
     return (await tx.scalars(query.order_by(Notice.id).with_for_update(skip_locked=True))).all()
 
 
 async def notice(reading: Reading, notice_id: NoticeId) -> Notice:
-    found = await reading.get(Notice, notice_id)
-    if found is None:
+    """Raises NoSuchNotice."""
+    stored = await reading.get(Notice, notice_id)
+    if stored is None:
         raise NoSuchNotice
-    return found
+    return stored
 
 
 async def incomplete_notices(reading: Reading, due_before: datetime) -> int:
-    """Due for a while, and still waiting for the contact, the session or the mediator that they speak of."""
+    """Count those due for a while, still waiting for the contact, the session or the mediator that they speak of."""
     late = Notice.state == "scheduled", Notice.due_at < due_before, ~_complete()
     query = select(func.count()).select_from(Notice).where(*late)
     return (await reading.execute(query)).scalar_one()
 
 
 async def without_budget(reading: Reading) -> int:
-    """SMS that wait for tomorrow's budget, or for more of today's."""
+    """Count SMS that wait for tomorrow's budget, or for more of today's."""
     query = select(func.count()).select_from(Notice)
     query = query.where(Notice.state == "scheduled", Notice.reason == BUDGET_SPENT)
     return (await reading.execute(query)).scalar_one()

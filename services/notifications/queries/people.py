@@ -1,4 +1,4 @@
-"""What is kept of what was heard: contacts, places, books; who is who; who stopped what."""
+"""Replicas of contacts, places and books; who is who; who stopped what."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -36,35 +36,35 @@ async def upsert(tx: Transaction, stated: Stated) -> None:
 
 
 async def upsert_all(tx: Transaction, stated: Sequence[Stated]) -> None:
-    """All of one kind, by one statement; of several about one thing, the newest."""
+    """Upsert all of one kind, by one statement; of several about one thing, the newest."""
     if not stated:
         return
     kind = type(stated[0])
     names = [column.key for column in kind.__table__.columns]
     keys = [column.key for column in kind.__table__.primary_key]
     newest: dict[tuple[object, ...], Stated] = {}
-    for one in sorted(stated, key=lambda one: one.version):
-        newest[tuple(getattr(one, key) for key in keys)] = one
-    adding = insert(kind).values([{name: getattr(one, name) for name in names} for one in newest.values()])
+    for row in sorted(stated, key=lambda row: row.version):
+        newest[tuple(getattr(row, key) for key in keys)] = row
+    adding = insert(kind).values([{name: getattr(row, name) for name in names} for row in newest.values()])
     newer = {name: adding.excluded[name] for name in names if name not in keys}
     older = kind.version < adding.excluded.version
     await tx.execute(adding.on_conflict_do_update(index_elements=keys, set_=newer, where=older))
 
 
 async def upsert_file(tx: Transaction, person: BeneficiaryId, mediator_id: MediatorId) -> None:
-    """Who follows the person from now on."""
+    """Store who follows the person from now on."""
     adding = insert(File).values(beneficiary_id=person, mediator_id=mediator_id)
     followed = {"mediator_id": adding.excluded.mediator_id}
     await tx.execute(adding.on_conflict_do_update(index_elements=["beneficiary_id"], set_=followed))
 
 
 async def forget_mediator(tx: Transaction, mediator_id: MediatorId) -> None:
-    """The centre is named and called instead."""
+    """Forget their name and telephone: the centre is named and called instead."""
     await tx.execute(update(Mediator).where(Mediator.id == mediator_id).values(name="", phone=None))
 
 
 async def unfollow(tx: Transaction, person: BeneficiaryId) -> None:
-    """Nobody follows the person until somebody accepts."""
+    """Store that nobody follows the person until somebody accepts."""
     await tx.execute(delete(File).where(File.beneficiary_id == person))
 
 
@@ -83,17 +83,17 @@ async def books_for_update(tx: Transaction, ids: Collection[BookId]) -> dict[Boo
 
 
 async def survivors_of(reading: Reading, people: Iterable[BeneficiaryId]) -> Mapping[BeneficiaryId, BeneficiaryId]:
-    """Of these, those that were merged: under which id they are now."""
+    """Find those of these that were merged: under which id they are now."""
     query = select(Merged.merged_id, Merged.kept_id).where(one_of(Merged.merged_id, people))
     return {row.merged_id: row.kept_id for row in await reading.execute(query)}
 
 
-async def merged_into(reading: Reading, kept: BeneficiaryId) -> Sequence[BeneficiaryId]:
-    return (await reading.scalars(select(Merged.merged_id).where(Merged.kept_id == kept))).all()
+async def merged_into(reading: Reading, survivor: BeneficiaryId) -> Sequence[BeneficiaryId]:
+    return (await reading.scalars(select(Merged.merged_id).where(Merged.kept_id == survivor))).all()
 
 
 async def people_with(reading: Reading, phone: str) -> Sequence[BeneficiaryId]:
-    """A telephone may be shared."""
+    """Find all who are reached by that telephone, which may be shared."""
     query = select(Contact.beneficiary_id).where(Contact.phone == phone)
     return (await reading.scalars(query.order_by(Contact.beneficiary_id))).all()
 
@@ -101,49 +101,50 @@ async def people_with(reading: Reading, phone: str) -> Sequence[BeneficiaryId]:
 async def stopped(
     reading: Reading, people: Iterable[BeneficiaryId]
 ) -> Mapping[BeneficiaryId, tuple[set[Channel], set[NoticeKind]]]:
-    """Channels that are closed, and kinds that are refused altogether."""
-    found: dict[BeneficiaryId, tuple[set[Channel], set[NoticeKind]]] = defaultdict(lambda: (set(), set()))
-    for one in await reading.scalars(select(OptOut).where(one_of(OptOut.beneficiary_id, people))):
-        if one.kind:
-            found[one.beneficiary_id][1].add(one.kind)
+    """Find, by person, the channels that are closed and the kinds that are refused altogether."""
+    by_person: dict[BeneficiaryId, tuple[set[Channel], set[NoticeKind]]] = defaultdict(lambda: (set(), set()))
+    for opt_out in await reading.scalars(select(OptOut).where(one_of(OptOut.beneficiary_id, people))):
+        channels, kinds = by_person[opt_out.beneficiary_id]
+        if opt_out.kind:
+            kinds.add(opt_out.kind)
         else:
-            found[one.beneficiary_id][0].add(one.channel)
-    return found
+            channels.add(opt_out.channel)
+    return by_person
 
 
 async def insert_opt_out(tx: Transaction, opt_out: OptOut) -> bool:
-    """Whether it is new."""
+    """Insert it; whether it is new."""
     values = {column.key: getattr(opt_out, column.key) for column in OptOut.__table__.columns if column.key != "id"}
     adding = insert(OptOut).values(values).on_conflict_do_nothing().returning(OptOut.id)
     return (await tx.execute(adding)).one_or_none() is not None
 
 
 async def forget_stated_stops(tx: Transaction, person: BeneficiaryId, stated: Collection[Channel]) -> None:
-    """Prescription knows of these now, and is the record: who changes their mind says so there."""
+    """Forget what prescription knows of now, and is the record of: who changes their mind says so there."""
     known = OptOut.beneficiary_id == person, OptOut.kind.is_(None), OptOut.channel.in_(stated)
     await tx.execute(delete(OptOut).where(*known))
 
 
 async def who_may_stop(reading: Reading, code: str) -> BeneficiaryId | None:
-    """Whose link of unused hours ends so."""
+    """Find whose link of unused hours ends so."""
     return (await reading.scalars(select(Book.beneficiary_id).where(Book.stop_code == code))).one_or_none()
 
 
 async def names_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, str]:
-    """Of those whom we may still write to."""
+    """Find the names of those whom we may still write to."""
     contacts = await reading.scalars(select(Contact).where(one_of(Contact.beneficiary_id, ids)))
     return {contact.beneficiary_id: contact.name for contact in contacts}
 
 
 async def insert_readings(tx: Transaction, read: Sequence[RecordRead]) -> None:
     names = ("beneficiary_id", "by", "name", "what", "why", "opening", "at")
-    await rows.add(tx, READINGS, [{name: getattr(one, name) for name in names} for one in read])
+    await rows.add(tx, READINGS, [{name: getattr(reading, name) for name in names} for reading in read])
 
 
 async def long_unseen(
     reading: Reading, silent_since: datetime, today: date, among: Collection[BookId] | None = None
 ) -> Sequence[Book]:
-    """Books with something to use, of people without a seat to come and without one since then; not told of it yet.
+    """Find books with something to use, of people without a seat to come, and without one since then; not reminded yet.
 
     All, or those among some.
     """

@@ -24,7 +24,7 @@ class NoSuchProvider(NotFound):
 
 
 async def ensure_providers(tx: Transaction, names: Iterable[str]) -> None:
-    """A row for each that is configured."""
+    """Insert a row for each that is configured and has none."""
     today = tx.now.astimezone(PARIS).date()
     new = {"share": 100, "reason": None, "spent_on": today, "spent": 0, "extra": 0}
     new |= dict.fromkeys(("changed_at", "judged_since"), tx.now)
@@ -33,26 +33,31 @@ async def ensure_providers(tx: Transaction, names: Iterable[str]) -> None:
 
 
 async def providers(reading: Reading, names: Sequence[str]) -> list[Provider]:
-    """In the order of preference."""
-    found = {one.name: one for one in await reading.scalars(select(Provider).where(one_of(Provider.name, names)))}
-    return [found[name] for name in names if name in found]
+    """Give them in the order of preference."""
+    return _in_order(names, await reading.scalars(select(Provider).where(one_of(Provider.name, names))))
 
 
 async def providers_for_update(tx: Transaction, names: Sequence[str]) -> list[Provider]:
+    """Lock them, and give them in the order of preference."""
     query = select(Provider).where(one_of(Provider.name, names)).order_by(Provider.name).with_for_update()
-    found = {one.name: one for one in await tx.scalars(query)}
-    return [found[name] for name in names if name in found]
+    return _in_order(names, await tx.scalars(query))
+
+
+def _in_order(names: Sequence[str], rows: Iterable[Provider]) -> list[Provider]:
+    by_name = {provider.name: provider for provider in rows}
+    return [by_name[name] for name in names if name in by_name]
 
 
 async def provider_for_update(tx: Transaction, name: str) -> Provider:
-    found = await tx.get(Provider, name, with_for_update=True)
-    if found is None:
+    """Raises NoSuchProvider."""
+    provider = await tx.get(Provider, name, with_for_update=True)
+    if provider is None:
         raise NoSuchProvider
-    return found
+    return provider
 
 
 async def health(reading: Reading, provider: Provider, now: datetime) -> Health:
-    """Since it was last moved or restored, and not longer ago than the rule looks."""
+    """Count since it was last moved or restored, and not longer ago than the rule looks."""
     errors_since = max(now - ERRORS_WITHIN, provider.judged_since)
     query = select(func.count()).select_from(Trouble).where(Trouble.provider == provider.name)
     errors = (await reading.execute(query.where(Trouble.at > errors_since))).scalar_one()
@@ -72,7 +77,7 @@ def slow_after(limit: timedelta, now: datetime) -> ColumnElement[bool]:
 
 
 async def unreceipted(reading: Reading, sent_before: datetime, useless_before: datetime) -> Sequence[NoticeId]:
-    """SMS that were taken and of which nothing was told: since then, or until they had lost their sense."""
+    """Find SMS that were taken and have no receipt: since then, or until they had lost their sense."""
     query = select(Notice.id).where(
         Notice.state == "sent",
         Notice.channel == "sms",
@@ -90,29 +95,29 @@ async def last_troubles(reading: Reading, provider: str) -> Sequence[Trouble]:
 
 
 async def insert_receipts(tx: Transaction, receipts: Sequence[Receipt]) -> set[tuple[str, str, str]]:
-    """By provider, its id and status, those that were not told before."""
+    """Insert them; by provider, its id and status, those that are new."""
     if not receipts:
         return set()
-    given = [{"provider": one.provider, "provider_id": one.provider_id, "status": one.status} for one in receipts]
-    reasons = [{"reason": one.reason, "at": tx.now} for one in receipts]
-    adding = insert(Receipt).values([one | more for one, more in zip(given, reasons, strict=True)])
-    kept = adding.on_conflict_do_nothing().returning(Receipt.provider, Receipt.provider_id, Receipt.status)
-    return {(provider, provider_id, status) for provider, provider_id, status in await tx.execute(kept)}
+    names = ("provider", "provider_id", "status", "reason")
+    rows = [{name: getattr(receipt, name) for name in names} | {"at": tx.now} for receipt in receipts]
+    adding = insert(Receipt).values(rows).on_conflict_do_nothing()
+    added = adding.returning(Receipt.provider, Receipt.provider_id, Receipt.status)
+    return {(provider, provider_id, status) for provider, provider_id, status in await tx.execute(added)}
 
 
 async def lock_receipts(tx: Transaction, ids: Iterable[tuple[str, str]]) -> None:
-    """Nobody else keeps a receipt of these messages, or the id by which it finds one, until this transaction ends.
+    """Lock them: nobody else stores a receipt of these messages, or the id by which one is matched, meanwhile.
 
-    Else the one would look before the other is there, and each miss the other. Asked before anything else is locked.
+    Else each of two would look before the other is there, and miss it. Locked before anything else.
     """
     if names := sorted({f"{provider} {provider_id}" for provider, provider_id in ids}):
         await tx.execute(ONE_BY_ONE, {"names": names})
 
 
 async def early_receipts(reading: Reading, sent: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], list[Receipt]]:
-    """By provider and its id, those that came before the provider's answer was kept."""
+    """Find, by provider and its id, those that came before the provider's answer was recorded."""
     query = select(Receipt).where(tuple_(Receipt.provider, Receipt.provider_id).in_([*sent]))
-    found: defaultdict[tuple[str, str], list[Receipt]] = defaultdict(list)
-    for one in await reading.scalars(query.order_by(Receipt.at)):
-        found[one.provider, one.provider_id].append(one)
-    return found
+    early: defaultdict[tuple[str, str], list[Receipt]] = defaultdict(list)
+    for receipt in await reading.scalars(query.order_by(Receipt.at)):
+        early[receipt.provider, receipt.provider_id].append(receipt)
+    return early

@@ -26,7 +26,7 @@ class NoSuchPerson(NotFound):
 async def waiting_for_a_person(
     reading: Reading, channel: Channel, agent: Agent
 ) -> Sequence[Row[Notice, Contact, str | None]]:
-    """To be called or posted now, with why it is open to the agent: theirs first, then what expires first."""
+    """List what is to be called or posted now, with why it is open to the agent: theirs first, then by expiry."""
     why, now = why_open(agent, Notice.beneficiary_id, BY_HAND_NOW).label("why"), agent.at
     query = select(Notice, Contact, why).join(Contact, Contact.beneficiary_id == Notice.beneficiary_id)
     useful = or_(Notice.expires_at.is_(None), Notice.expires_at > now)
@@ -36,7 +36,7 @@ async def waiting_for_a_person(
 
 
 async def letters_of(reading: Reading, ids: Iterable[NoticeId]) -> Sequence[Notice]:
-    """Of these, the letters that still wait, in the order of the page; whoever has no contact any more is left out."""
+    """List, of these, the letters that still wait, in the order of the page; none of a person without a contact."""
     query = select(Notice).join(Contact, Contact.beneficiary_id == Notice.beneficiary_id)
     query = query.where(one_of(Notice.id, ids), Notice.state == "by_hand", Notice.channel == "letter")
     return (await reading.scalars(query.order_by(Notice.expires_at.nulls_last(), Notice.due_at))).all()
@@ -49,12 +49,12 @@ async def called_later(reading: Reading, now: datetime) -> int:
 
 
 async def tries_of(reading: Reading, notices: Sequence[Notice]) -> Mapping[NoticeId, Sequence[CallTry]]:
-    """The calls made for each, in order."""
-    query = select(CallTry).where(one_of(CallTry.notice_id, [one.id for one in notices])).order_by(CallTry.at)
-    found: dict[NoticeId, list[CallTry]] = {one.id: [] for one in notices}
-    for one in await reading.scalars(query):
-        found[one.notice_id].append(one)
-    return found
+    """List the calls made for each, in order."""
+    query = select(CallTry).where(one_of(CallTry.notice_id, [notice.id for notice in notices])).order_by(CallTry.at)
+    tries: dict[NoticeId, list[CallTry]] = {notice.id: [] for notice in notices}
+    for tried in await reading.scalars(query):
+        tries[tried.notice_id].append(tried)
+    return tries
 
 
 async def notices_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Notice]:
@@ -63,8 +63,8 @@ async def notices_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequenc
 
 
 async def is_known(reading: Reading, beneficiary_id: BeneficiaryId) -> bool:
-    told = select(Notice.id).where(Notice.beneficiary_id == beneficiary_id).limit(1)
-    return bool(await contact_of(reading, beneficiary_id) or (await reading.scalars(told)).first())
+    notice = select(Notice.id).where(Notice.beneficiary_id == beneficiary_id).limit(1)
+    return bool(await contact_of(reading, beneficiary_id) or (await reading.scalars(notice)).first())
 
 
 async def contact_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Contact | None:
@@ -72,13 +72,13 @@ async def contact_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Contact
 
 
 async def recent_notices(reading: Reading, agent: Agent) -> Sequence[Shown]:
-    """Of the people whose messages are open to the agent; of all for the administration, without a name."""
+    """List those of people whose messages are open to the agent; all for the administration, without a name."""
     query = _with_contact(agent).order_by(Notice.created_at.desc())
     return (await reading.execute(query.limit(RECENT))).all()
 
 
 async def failures_since(reading: Reading, since: datetime, agent: Agent) -> Sequence[Shown]:
-    """The same."""
+    """List the same, of what failed since then."""
     query = _with_contact(agent).where(Notice.state == "failed", Notice.settled_at >= since)
     return (await reading.execute(query.order_by(Notice.settled_at.desc()).limit(MOST))).all()
 
@@ -90,7 +90,7 @@ def _with_contact(agent: Agent) -> Select[Notice, Contact, str | None]:
 
 
 async def counted_since(reading: Reading, since: datetime) -> Mapping[tuple[Channel, str], int]:
-    """By channel and state, of what was settled since then."""
+    """Count by channel and state what was settled since then."""
     query = select(Notice.channel, Notice.state, func.count()).where(Notice.settled_at >= since)
     rows = await reading.execute(query.where(Notice.channel.is_not(None)).group_by(Notice.channel, Notice.state))
     return {(channel, state): number for channel, state, number in rows if channel}

@@ -31,15 +31,15 @@ FRESH = {"synchronize_session": False}
 
 
 async def forget_contents(tx: Transaction, settled_before: datetime) -> int:
-    """Of what was settled before then. How many."""
+    """Forget the words of what was settled before then. How many."""
     old = Notice.settled_at < settled_before, Notice.state.in_(SETTLED)
-    said = or_(Notice.content.is_not(None), Notice.subject.is_not(None))
-    bare = update(Notice).where(_some(*old, said)).values(subject=None, content=None).returning(Notice.id)
+    written = or_(Notice.content.is_not(None), Notice.subject.is_not(None))
+    bare = update(Notice).where(_some(*old, written)).values(subject=None, content=None).returning(Notice.id)
     return len((await tx.execute(bare.execution_options(**FRESH))).all())
 
 
 async def forget_replies(tx: Transaction, before: datetime) -> None:
-    """What people wrote back then, read or not."""
+    """Forget what people wrote back before then, read or not."""
     await tx.execute(delete(Reply).where(Reply.at < before))
 
 
@@ -49,7 +49,7 @@ async def forget_contents_of(tx: Transaction, person: BeneficiaryId) -> None:
 
 
 async def anonymise(tx: Transaction, settled_before: datetime) -> int:
-    """What is left counts: which kind, by which channel, what became of it, on which day. How many."""
+    """Leave what counts: which kind, by which channel, what became of it, on which day. How many."""
     old = Notice.settled_at < settled_before, Notice.state.in_(SETTLED), Notice.beneficiary_id != ANONYMOUS
     return len((await tx.execute(_nobody(_some(*old)))).all())
 
@@ -79,7 +79,7 @@ async def forget_readings(tx: Transaction, before: datetime) -> None:
 
 
 async def drop_old_replicas(tx: Transaction, before: datetime) -> None:
-    """Bookings and sessions that are over, receipts, troubles of yesterday, calls of notices that name nobody."""
+    """Drop what is over: bookings, sessions, receipts, troubles of yesterday, calls of notices that name nobody."""
     await tx.execute(delete(Booking).where(Booking.ends_at < before))
     await tx.execute(delete(Session).where(Session.ends_at < before))
     await tx.execute(delete(CallTry).where(CallTry.at < before))
@@ -96,7 +96,7 @@ async def stop_what_is_under_way(tx: Transaction, people: Collection[Beneficiary
 
 
 async def forget_person(tx: Transaction, people: Collection[BeneficiaryId]) -> None:
-    """Everything. Proofs of sending stay as figures."""
+    """Forget everything of them. Proofs of sending stay as figures."""
     theirs = one_of(Notice.beneficiary_id, people)
     mine = select(Notice.id).where(theirs).scalar_subquery()
     await tx.execute(delete(CallTry).where(CallTry.notice_id.in_(mine)))
@@ -110,24 +110,24 @@ async def forget_person(tx: Transaction, people: Collection[BeneficiaryId]) -> N
 
 
 async def forget_whom_they_read(tx: Transaction, person: BeneficiaryId, digest: bytes) -> None:
-    """Reasons in people's own words may name the person."""
+    """Leave who read and when: reasons in people's own words may name the person."""
     nobody = {"beneficiary_id": ANONYMOUS, "digest": digest, "why": "raison effacée", "opening": False}
     read = update(RecordRead).where(RecordRead.beneficiary_id == person).values(nobody)
     await tx.execute(read.execution_options(**FRESH))
 
 
-async def move_person(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryId) -> None:
-    """What is the one's becomes the other's; what both stopped is stopped once."""
-    same = select(OptOut.channel, OptOut.kind).where(OptOut.beneficiary_id == kept)
+async def move_person(tx: Transaction, merged: BeneficiaryId, survivor: BeneficiaryId) -> None:
+    """Give what is of the merged record to the other; what both stopped is stopped once."""
+    same = select(OptOut.channel, OptOut.kind).where(OptOut.beneficiary_id == survivor)
     for channel, kind in (await tx.execute(same)).all():
         twin = OptOut.beneficiary_id == merged, OptOut.channel == channel, OptOut.kind.is_not_distinct_from(kind)
         await tx.execute(delete(OptOut).where(*twin))
-    followed = select(File.beneficiary_id).where(File.beneficiary_id == kept)
+    followed = select(File.beneficiary_id).where(File.beneficiary_id == survivor)
     await tx.execute(delete(File).where(File.beneficiary_id == merged, followed.exists()))
     for table in (Notice, Reply, File, Booking, Book, OptOut, RecordRead):
-        moved = update(table).where(table.beneficiary_id == merged).values(beneficiary_id=kept)
+        moved = update(table).where(table.beneficiary_id == merged).values(beneficiary_id=survivor)
         await tx.execute(moved.execution_options(**FRESH))
-    chained = update(Merged).where(Merged.kept_id == merged).values(kept_id=kept)
+    chained = update(Merged).where(Merged.kept_id == merged).values(kept_id=survivor)
     await tx.execute(chained.execution_options(**FRESH))
-    await tx.merge(Merged(merged_id=merged, kept_id=kept))
+    await tx.merge(Merged(merged_id=merged, kept_id=survivor))
     await tx.execute(delete(Contact).where(Contact.beneficiary_id == merged))

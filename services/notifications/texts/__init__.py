@@ -3,10 +3,9 @@
 from services.notifications.texts.calendar import calendar_file
 from services.notifications.texts.copying import copied
 from services.notifications.texts.gsm7 import segments
-from services.notifications.texts.printed import letters
 from services.notifications.texts.samples import samples
 from services.notifications.texts.sms import sms
-from services.notifications.texts.written import Written, letter, mail, spoken, without_codes
+from services.notifications.texts.written import Written, letter, letters, mail, spoken, without_codes
 
 __all__ = [
     "Written",

@@ -15,16 +15,17 @@ qu'il est à jour. Chaque SMS dit qui écrit, quand, où, quoi apporter ou faire
 
 
 def page() -> str:
-    return "\n".join([HEAD, *(_section(one) for one in samples())])
+    return "\n".join([HEAD, *(_section(sample) for sample in samples())])
 
 
-def _section(one: Sample) -> str:
-    letters = ", ".join(f"{character} → {other or 'rien'}" for character, other in one.replaced.items())
+def _section(sample: Sample) -> str:
+    letters = ", ".join(f"{character} → {other or 'rien'}" for character, other in sample.replaced.items())
     return (
-        f"## {KINDS[one.kind]}\n\n**SMS** ({one.length} caractères, {one.segments} segment"
-        f"{f' ; remplacés : {letters}' if letters else ''})\n\n{_quoted(one.sms)}\n\n"
-        f"**E-mail** : {one.mail.subject}\n\n{_quoted(one.mail.body)}\n\n**Courrier**\n\n{_quoted(one.letter.body)}\n\n"
-        f"**Au téléphone**\n\n{_quoted(one.spoken.body)}\n"
+        f"## {KINDS[sample.kind]}\n\n**SMS** ({sample.length} caractères, {sample.segments} segment"
+        f"{f' ; remplacés : {letters}' if letters else ''})\n\n{_quoted(sample.sms)}\n\n"
+        f"**E-mail** : {sample.mail.subject}\n\n{_quoted(sample.mail.body)}\n\n"
+        f"**Courrier**\n\n{_quoted(sample.letter.body)}\n\n"
+        f"**Au téléphone**\n\n{_quoted(sample.spoken.body)}\n"
     )
 
 

@@ -6,13 +6,13 @@ from uuid import UUID
 from icalendar import Alarm, Calendar, Event
 
 from services.notifications.model import Facts, Session
-from services.notifications.texts.values import in_full
+from services.notifications.texts.rendering import in_full
 
 ALARM_BEFORE = timedelta(hours=3)
 
 
 def calendar_file(facts: Facts, uid: UUID, now: datetime) -> str:
-    """Of a booking, else «». SEQUENCE grows with each change, and once more when the session leaves the calendar."""
+    """Write it of a booking, else «». SEQUENCE grows with each change, and once more when the session is called off."""
     if facts.session is None or facts.starts_at is None or facts.kind == "seat_offered":
         return ""
     cancelled = facts.kind == "booking_cancelled"

@@ -3,7 +3,7 @@
 No code of a link is in it: none is stored with a message (decision 0046), and the one that ends reminders is left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from chassis.web.french import counted, day, moment, phone
@@ -17,29 +17,23 @@ YOU = "vous"
 
 
 def copied(stored: Stored) -> Sequence[CopySection]:
-    read = [one for one in stored.readings if not one.opening]
-    opened = [one for one in stored.readings if one.opening]
+    """Write all of it, section by section."""
+    read = [reading for reading in stored.readings if not reading.opening]
+    opened = [reading for reading in stored.readings if reading.opening]
     return [
         _section("contact", "Comment nous vous joignons", "Rien.", _contact(stored)),
         _section("notices", "Chaque message", "Aucun message.", _notices(stored)),
-        _section("opt_outs", "Ce que vous avez arrêté vous-même", "Rien.", [_stopped(one) for one in stored.opt_outs]),
-        _section("replies", "Ce que vous nous avez écrit par SMS", "Rien.", [_reply(one) for one in stored.replies]),
-        _section("readings", "Qui a vu vos messages", "Personne.", [_reading(one) for one in read]),
-        _section("openings", "Qui a dit pourquoi il les ouvrait", "Personne.", [_reading(one) for one in opened]),
+        _section("opt_outs", "Ce que vous avez arrêté vous-même", "Rien.", map(_stopped, stored.opt_outs)),
+        _section("replies", "Ce que vous nous avez écrit par SMS", "Rien.", map(_reply, stored.replies)),
+        _section("readings", "Qui a vu vos messages", "Personne.", map(_reading, read)),
+        _section("openings", "Qui a dit pourquoi il les ouvrait", "Personne.", map(_reading, opened)),
         journal(acts.ACTS, stored.journal, stored.contact.name if stored.contact else YOU),
-        _section(
-            "known_books", "Vos chéquiers, connus pour vous écrire", "Aucun.", [_book(one) for one in stored.books]
-        ),
-        _section(
-            "known_bookings",
-            "Vos séances, connues pour vous écrire",
-            "Aucune.",
-            [_booking(one) for one in stored.bookings],
-        ),
+        _section("known_books", "Vos chéquiers, connus pour vous écrire", "Aucun.", map(_book, stored.books)),
+        _section("known_bookings", "Vos séances, connues pour vous écrire", "Aucune.", map(_booking, stored.bookings)),
     ]
 
 
-def _section(name: str, title: str, none: str, lines: Sequence[CopyLine] | Iterator[CopyLine]) -> CopySection:
+def _section(name: str, title: str, none: str, lines: Iterable[CopyLine]) -> CopySection:
     return CopySection(name=name, title=title, none=none, lines=tuple(lines))
 
 
@@ -49,8 +43,8 @@ CONTACT = ("first_name", "last_initial", "channel", "phone", "phone_kind", "emai
 def _contact(stored: Stored) -> Sequence[CopyLine]:
     if not (contact := stored.contact):
         return ()
-    stopped = ", ".join(wording.CHANNELS[one] for one in contact.opt_outs)
-    needs = ", ".join(wording.NEEDS[one] for one in contact.support_needs)
+    stopped = ", ".join(wording.CHANNELS[channel] for channel in contact.opt_outs)
+    needs = ", ".join(wording.NEEDS[need] for need in contact.support_needs)
     facts = {name: getattr(contact, name) for name in (*CONTACT, "opt_outs", "support_needs")}
     return named(
         [
@@ -75,12 +69,12 @@ def _addresses(contact: Contact) -> Sequence[tuple[str, str]]:
 
 
 def _notices(stored: Stored) -> Iterator[CopyLine]:
-    carried = {one.id: one for one in stored.notices}
+    by_id = {notice.id: notice for notice in stored.notices}
     for notice in sorted(stored.notices, key=_when):
-        leader = carried.get(notice.carrier_id) if notice.carrier_id else None
+        leader = by_id.get(notice.carrier_id) if notice.carrier_id else None
         tries = stored.tries[notice.id]
         yield line(
-            " ".join([_sent(notice), *_said(notice, leader), *(_called(one) for one in tries)]),
+            " ".join([_sent(notice), *_text(notice, leader), *(_called(tried) for tried in tries)]),
             kind=notice.kind,
             channel=notice.channel,
             sent_to=notice.sent_to,
@@ -95,7 +89,7 @@ def _notices(stored: Stored) -> Iterator[CopyLine]:
             attempts=notice.attempts,
             subject=notice.subject,
             content=notice.content,
-            calls=[f"{one.at.isoformat()} {one.outcome} {one.by}" for one in tries],
+            calls=[f"{tried.at.isoformat()} {tried.outcome} {tried.by}" for tried in tries],
         )
 
 
@@ -111,8 +105,8 @@ def _when(notice: Notice) -> datetime:
     return notice.sent_at or notice.settled_at or notice.due_at
 
 
-def _said(notice: Notice, leader: Notice | None) -> Iterator[str]:
-    """Its text, as long as it is stored; what left inside of another message was said there."""
+def _text(notice: Notice, leader: Notice | None) -> Iterator[str]:
+    """Its text, as long as it is stored; what left inside of another message is there."""
     if leader:
         yield f"Envoyé dans le même message que « {wording.KINDS[leader.kind]} »."
     if notice.content:
@@ -136,17 +130,17 @@ def _reply(reply: Reply) -> CopyLine:
     return line(words, **{name: getattr(reply, name) for name in ("at", "phone", "text", "read_at", "read_by")})
 
 
-def _reading(one: RecordRead) -> CopyLine:
+def _reading(reading: RecordRead) -> CopyLine:
     """Before names were stored with readings, the account stands for the agent."""
-    words = f"{moment(one.at)} : {one.name or one.by}, {wording.PLACES[one.what]} ({one.why})."
-    return line(words, at=one.at, who=one.name or one.by, what=one.what, why=one.why)
+    words = f"{moment(reading.at)} : {reading.name or reading.by}, {wording.PLACES[reading.what]} ({reading.why})."
+    return line(words, at=reading.at, who=reading.name or reading.by, what=reading.what, why=reading.why)
 
 
 def _book(book: Book) -> CopyLine:
     since = f"prescrit le {day(book.prescribed_at)}" if book.prescribed_at else "date pas encore connue"
     ends = f", valable jusqu'au {day(book.expires_on)}" if book.expires_on else ""
-    told = f", rappelé le {day(book.unseen_told_at)}" if book.unseen_told_at else ""
-    words = f"Chéquier {since}{ends} : {counted(book.available, 'chèque')} à utiliser{told}."
+    reminded = f", rappelé le {day(book.unseen_told_at)}" if book.unseen_told_at else ""
+    words = f"Chéquier {since}{ends} : {counted(book.available, 'chèque')} à utiliser{reminded}."
     facts = ("prescribed_at", "expires_on", "closed", "available", "unseen_told_at")
     return line(words, **{name: getattr(book, name) for name in facts})
 

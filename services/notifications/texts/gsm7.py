@@ -19,8 +19,8 @@ EXTENSION = {
 CODES = {character: bytes([code]) for code, character in enumerate(TABLE) if code != ESCAPE}
 CODES |= {character: bytes([ESCAPE, code]) for code, character in EXTENSION.items()}
 BASIC, EXTENDED = frozenset(TABLE) - {"\x1b"}, frozenset(EXTENSION.values())
-ONE, MANY = 160, 153  # septets in a message alone, and in each part of a longer one
-WIDE_ONE, WIDE_MANY = 70, 67  # UTF-16 units, when a character is outside of the alphabet
+SINGLE, MANY = 160, 153  # septets in a message, and in each part of a longer one
+WIDE_SINGLE, WIDE_MANY = 70, 67  # UTF-16 units, when a character is outside of the alphabet
 REWRITTEN = str.maketrans(
     {
         "œ": "oe",
@@ -53,17 +53,17 @@ ALPHABET = Rewriting(_written)
 
 
 def gsm7(text: str) -> str:
-    """The text in the alphabet: é è à ù stay, ê becomes e, ł becomes l; a picture is left out."""
+    """Put the text in the alphabet: é è à ù stay, ê becomes e, ł becomes l; a picture is left out."""
     return unicodedata.normalize("NFC", text).translate(ALPHABET)
 
 
 def replaced(text: str) -> dict[str, str]:
-    """The characters that the alphabet lacks, and what stands for them."""
+    """List the characters that the alphabet lacks, and what stands for them."""
     return {c: gsm7(c) for c in dict.fromkeys(text) if c not in CODES}
 
 
 def length(text: str) -> int:
-    """Septets: an extended character counts two."""
+    """Count septets: an extended character is two."""
     return len(text) + sum(map(text.count, EXTENDED))
 
 
@@ -72,14 +72,14 @@ def fits(text: str) -> bool:
 
 
 def encode(text: str) -> bytes:
-    """One septet a byte, as SMPP carries it. Raises ValueError for a text outside of the alphabet."""
+    """Encode it one septet a byte, as SMPP carries it. Raises ValueError for a text outside of the alphabet."""
     if strangers := {c for c in text if c not in CODES}:
         raise ValueError(f"outside of GSM-7: {strangers}")
     return b"".join(CODES[c] for c in text)
 
 
 def decode(septets: bytes) -> str:
-    """An unknown extension is shown as a space, as the standard says."""
+    """Decode it; an unknown extension is shown as a space, as the standard says."""
     shown, codes = "", iter(septets)
     for code in codes:
         shown += EXTENSION.get(next(codes, ESCAPE), " ") if code == ESCAPE else TABLE[code]
@@ -87,14 +87,14 @@ def decode(septets: bytes) -> str:
 
 
 def segments(text: str) -> int:
-    """Messages that the provider bills. A part never ends inside of a character."""
+    """Count the messages that the provider bills. A part never ends inside of a character."""
     if fits(text):
-        return _parts([len(CODES[c]) for c in text], ONE, MANY)
-    return _parts([len(c.encode("utf-16-le")) // 2 for c in text], WIDE_ONE, WIDE_MANY)
+        return _parts([len(CODES[c]) for c in text], SINGLE, MANY)
+    return _parts([len(c.encode("utf-16-le")) // 2 for c in text], WIDE_SINGLE, WIDE_MANY)
 
 
-def _parts(sizes: Sequence[int], one: int, many: int) -> int:
-    if sum(sizes) <= one:
+def _parts(sizes: Sequence[int], single: int, many: int) -> int:
+    if sum(sizes) <= single:
         return 1
     parts, used = 1, 0
     for size in sizes:

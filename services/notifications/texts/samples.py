@@ -15,7 +15,7 @@ from services.notifications.texts.written import Written, letter, mail, spoken
 
 KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 CENTRES: frozenset[NoticeKind] = frozenset({"book_prescribed", "erasure_requested", "erasure_withdrawn"})
-"""Said in the name of the centre: of no session, and no mediator is called."""
+"""Sent in the name of the centre: of no session, and no mediator is called."""
 NOW = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
 STARTS = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
 LINK = "https://pass.exemple.invalid/r/0123456789ab"
@@ -43,13 +43,13 @@ def samples(link: str = LINK) -> Iterator[Sample]:
         yield sample(facts(kind, link))
 
 
-def sample(told: Facts) -> Sample:
-    now = STARTS - timedelta(hours=3) if told.kind == "reminder_3h" else NOW
-    written = wording([told], now)
+def sample(known: Facts) -> Sample:
+    now = STARTS - timedelta(hours=3) if known.kind == "reminder_3h" else NOW
+    written = wording([known], now)
     text = gsm7(written)
     return Sample(
-        told.kind, text, length(text), segments(text), replaced(written),
-        mail([told], now, STOP), letter(told, now), spoken(told, now),
+        known.kind, text, length(text), segments(text), replaced(written),
+        mail([known], now, STOP), letter(known, now), spoken(known, now),
     )  # fmt: skip
 
 

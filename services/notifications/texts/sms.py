@@ -1,7 +1,7 @@
 """A notice as one SMS segment: the fullest wording that fits. Rule 22.
 
 A template marks what may go: `[4 …]` goes before `[2 …]`. When all of it is gone and the text is still too long, the
-place's name is shortened at a word. Its second line, whom to call, is said once for notices that leave together: the
+place's name is shortened at a word. Its second line, whom to call, comes once for notices that leave together: the
 number that is right for all of them, and a link only when it can be of no other session.
 """
 
@@ -11,9 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from services.notifications.model import Facts
-from services.notifications.texts.gsm7 import ONE, gsm7, length, segments
-from services.notifications.texts.rendering import rendered
-from services.notifications.texts.values import values
+from services.notifications.texts.gsm7 import SINGLE, gsm7, length, segments
+from services.notifications.texts.rendering import rendered, values
 
 __all__ = ["segments", "sms"]
 
@@ -25,42 +24,42 @@ SENDER = "Pass numérique : "
 
 
 def sms(facts: Sequence[Facts], now: datetime) -> str:
-    """GSM-7 only. One segment for one notice; two, when they are enough, for several."""
+    """Write it in GSM-7. One segment for one notice; two, when they are enough, for several."""
     return gsm7(wording(facts, now))
 
 
 def wording(facts: Sequence[Facts], now: datetime) -> str:
-    """The same in French as it is written, before its letters are replaced."""
-    told = [(one.kind, words) for one, words in zip(facts, _together(facts, now), strict=True)]
-    room = ONE if len(told) == 1 else TWO
-    full = _marked(told, max(len(words["place"]) for _, words in told))
-    kept = _fullest(full, room)
-    name = max(len(words["place"]) for _, words in told)
-    while (over := length(gsm7(_text(full, kept))) - room) > 0 and name > SHORTEST_NAME:
+    """Word the same in French as it is written, before its letters are replaced."""
+    notices = [(known.kind, words) for known, words in zip(facts, _together(facts, now), strict=True)]
+    longest = SINGLE if len(notices) == 1 else TWO
+    name = max(len(words["place"]) for _, words in notices)
+    full = _marked(notices, name)
+    shown = _fullest(full, longest)
+    while (over := length(gsm7(_text(full, shown))) - longest) > 0 and name > SHORTEST_NAME:
         name = max(name - over, SHORTEST_NAME)
-        full = _marked(told, name)
-    return _text(full, kept)
+        full = _marked(notices, name)
+    return _text(full, shown)
 
 
-def _fullest(marked: str, room: int) -> frozenset[int]:
-    """Which optional parts stay: the least important go until it fits, and come back if there is room after all."""
+def _fullest(marked: str, longest: int) -> frozenset[int]:
+    """Which optional parts are shown: the least important go until it fits, and come back if they fit after all."""
 
-    def fits(kept: frozenset[int]) -> bool:
-        return length(gsm7(_text(marked, kept))) <= room
+    def fits(shown: frozenset[int]) -> bool:
+        return length(gsm7(_text(marked, shown))) <= longest
 
     marks = sorted({int(mark) for mark, _ in OPTIONAL.findall(marked)})
-    kept = frozenset(marks)
+    shown = frozenset(marks)
     for mark in reversed(marks):
-        if not fits(kept):
-            kept -= {mark}
+        if not fits(shown):
+            shown -= {mark}
     for mark in marks:
-        if fits(kept | {mark}):
-            kept |= {mark}
-    return kept
+        if fits(shown | {mark}):
+            shown |= {mark}
+    return shown
 
 
-def _marked(told: Sequence[tuple[str, dict[str, Any]]], longest_name: int) -> str:
-    parts = [rendered(f"{kind}/sms.txt", _plain(words, longest_name)).partition("\n") for kind, words in told]
+def _marked(notices: Sequence[tuple[str, dict[str, Any]]], longest_name: int) -> str:
+    parts = [rendered(f"{kind}/sms.txt", _plain(words, longest_name)).partition("\n") for kind, words in notices]
     heads = [parts[0][0], *(head.removeprefix(SENDER) for head, _, _ in parts[1:])]
     tail = next((tail for _, _, tail in parts if tail), "")
     return "\n".join(heads) + (f" {tail}" if tail else "")
@@ -68,21 +67,21 @@ def _marked(told: Sequence[tuple[str, dict[str, Any]]], longest_name: int) -> st
 
 def _together(facts: Sequence[Facts], now: datetime) -> list[dict[str, Any]]:
     """Of several mediators, the centre is called; of several sessions, none has its link."""
-    told = [values(one, now) for one in facts]
-    if len({one.call for one in facts}) > 1:
-        common = told[0]["centre_call"] or "voyez votre centre"
-        told = [
-            words if one.kind == "seat_offered" else words | {"call": common}
-            for one, words in zip(facts, told, strict=True)
+    parts = [values(known, now) for known in facts]
+    if len({known.call for known in facts}) > 1:
+        common = parts[0]["centre_call"] or "voyez votre centre"
+        parts = [
+            words if known.kind == "seat_offered" else words | {"call": common}
+            for known, words in zip(facts, parts, strict=True)
         ]
-    if len({words["link"] for words in told if words["cancels"]}) > 1:
-        told = [words | {"link": ""} if words["cancels"] else words for words in told]
-    return told
+    if len({words["link"] for words in parts if words["cancels"]}) > 1:
+        parts = [words | {"link": ""} if words["cancels"] else words for words in parts]
+    return parts
 
 
-def _text(marked: str, kept: frozenset[int]) -> str:
+def _text(marked: str, shown: frozenset[int]) -> str:
     """A short month that ends a sentence has one full stop."""
-    chosen = OPTIONAL.sub(lambda one: one[2] if int(one[1]) in kept else "", marked)
+    chosen = OPTIONAL.sub(lambda part: part[2] if int(part[1]) in shown else "", marked)
     return TWO_STOPS.sub(".", chosen)
 
 
@@ -93,7 +92,7 @@ def _plain(words: dict[str, Any], longest_name: int) -> dict[str, Any]:
 
 
 def shortened(name: str, longest: int) -> str:
-    """At the end of a word, when there is one far enough."""
+    """Cut it at the end of a word, when that is far enough."""
     if len(name) <= longest:
         return name
     cut = name[:longest]

@@ -1,19 +1,23 @@
-"""A notice in full sentences: an e-mail, a letter, or what to say on the phone."""
+"""A notice in full sentences: an e-mail, a letter and its sheet, or what to say on the phone."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
+from chassis import printed
+from chassis.web.french import day
 from services.notifications.model import Facts
-from services.notifications.texts.rendering import rendered
-from services.notifications.texts.values import values
+from services.notifications.texts.rendering import rendered, values
 
+SHEET = Path(__file__).parent / "templates" / "letter.typ"
 CODE = re.compile(r"/(r|stop)/[0-9A-Za-z._~-]+")
 
 
 def without_codes(text: str) -> str:
-    """As it is stored and shown to others: whoever has the code of a link acts in the resident's name."""
+    """Write it as it is stored and shown to others: whoever has the code of a link acts in the resident's name."""
     return CODE.sub(r"/\1/…", text)
 
 
@@ -27,28 +31,28 @@ class Written:
 
 
 def mail(facts: Sequence[Facts], now: datetime, stop: str = "") -> Written:
-    """Several that leave together are one e-mail, each with its own number and link. `stop` is where to unsubscribe."""
-    told = [values(one, now) for one in facts]
-    texts = [_divided(f"{one.kind}/mail.txt", words) for one, words in zip(facts, told, strict=True)]
+    """Write several as one e-mail, each with its own number and link. `stop` is where to unsubscribe."""
+    parts = [values(known, now) for known in facts]
+    texts = [_divided(f"{known.kind}/mail.txt", words) for known, words in zip(facts, parts, strict=True)]
     subject = " ; ".join(dict.fromkeys(subject for subject, _ in texts))
-    frame = told[0] | {"stop": stop, "subject": subject}
+    frame = parts[0] | {"stop": stop, "subject": subject}
     htmls = [
-        "\n".join((rendered(f"{one.kind}/mail.html", words), rendered("_answer.html", words)))
-        for one, words in zip(facts, told, strict=True)
+        "\n".join((rendered(f"{known.kind}/mail.html", words), rendered("_answer.html", words)))
+        for known, words in zip(facts, parts, strict=True)
     ]
-    answers = [rendered("_answer.txt", words) for words in told]
-    parts = [f"{body}\n\n{answer}".strip() for (_, body), answer in zip(texts, answers, strict=True)]
-    body = rendered("_mail.txt", frame | {"parts": parts})
+    answers = [rendered("_answer.txt", words) for words in parts]
+    bodies = [f"{body}\n\n{answer}".strip() for (_, body), answer in zip(texts, answers, strict=True)]
+    body = rendered("_mail.txt", frame | {"parts": bodies})
     return Written(subject, body, rendered("_mail.html", frame | {"parts": htmls}))
 
 
 def letter(facts: Facts, now: datetime) -> Written:
-    """Without greeting and signature: the sheet has them."""
+    """Write it without greeting and signature, which are on the sheet."""
     return Written(*_divided(f"{facts.kind}/letter.txt", values(facts, now)))
 
 
 def spoken(facts: Facts, now: datetime) -> Written:
-    """What the caller says and asks."""
+    """Write what the caller says and asks."""
     words = values(facts, now)
     subject, _ = _divided(f"{facts.kind}/mail.txt", words)
     return Written(subject, rendered(f"{facts.kind}/call.txt", words))
@@ -58,3 +62,21 @@ def _divided(name: str, words: dict[str, object]) -> tuple[str, str]:
     """The first line is the subject."""
     subject, _, body = rendered(name, words).partition("\n")
     return subject.strip(), body.strip()
+
+
+async def letters(facts: Sequence[Facts], now: datetime) -> bytes:
+    """Print them as one PDF beside the event loop: a sheet a person, its address in the window of a DL envelope."""
+    return await asyncio.to_thread(lambda: printed.pdf_now(SHEET, {"letters": [_sheet(known, now) for known in facts]}))
+
+
+def _sheet(facts: Facts, now: datetime) -> dict[str, object]:
+    words, text = values(facts, now), letter(facts, now)
+    return {
+        "address": facts.contact.postal_address,
+        "today": f"Le {day(now)}",
+        "subject": text.subject,
+        "greeting": f"Bonjour {words['first']},",
+        "paragraphs": text.body.split("\n\n"),
+        "call": words["phone"],
+        "centre": words["centre"],
+    }

@@ -1,1 +1,1 @@
-"""What notifications does: `planning` what will be told, `composing` it when its time comes, `sending` it."""
+"""What notifications does: `planning` notices, `composing` what is due, `recording` what became of it."""

@@ -3,8 +3,6 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import and_
-
 from chassis import telemetry
 from chassis.clock import PARIS
 from chassis.db import Transaction
@@ -13,7 +11,7 @@ from chassis.outbox import publish
 from contracts.ids import NoticeId
 from services.notifications import queries
 from services.notifications.model import Agent, CallOutcome, CallTry, NothingLeftToDo, Notice
-from services.notifications.usecases.reading import check_open
+from services.notifications.usecases.readings import check_open
 
 TRIES = 4
 INCOMPLETE_FOR = timedelta(hours=1)
@@ -22,7 +20,7 @@ LAST_HOUR, FIRST_HOUR = time(18), time(9)  # when people are called
 
 
 async def done_by_person(tx: Transaction, notice_id: NoticeId) -> Notice:
-    """Called, or posted. Raises NothingLeftToDo."""
+    """Record that somebody called, or posted. Raises NothingLeftToDo."""
     notice = await queries.notice_for_update(tx, notice_id)
     telemetry.follow(notice.correlation)
     publish(tx, notice.done_by_person(tx.now))
@@ -30,9 +28,9 @@ async def done_by_person(tx: Transaction, notice_id: NoticeId) -> Notice:
 
 
 async def post(tx: Transaction, ids: Sequence[NoticeId], agent: Agent) -> int:
-    """The letters of one printed batch that are still waiting. How many. Raises ReasonAsked for one of another's."""
+    """Record as posted the letters of a printed batch that still wait. How many. Raises ReasonAsked for another's."""
     await check_open(tx, agent, ids)
-    waiting = [one for one in await queries.notices_for_update(tx, ids) if one.state == "by_hand"]
+    waiting = [notice for notice in await queries.notices_for_update(tx, ids) if notice.state == "by_hand"]
     for notice in waiting:
         telemetry.follow(notice.correlation)
         concerns(tx, notice.beneficiary_id)
@@ -41,7 +39,7 @@ async def post(tx: Transaction, ids: Sequence[NoticeId], agent: Agent) -> int:
 
 
 async def record_call(tx: Transaction, notice_id: NoticeId, outcome: CallOutcome, by: str) -> Notice:
-    """Nobody there: again some hours later, four times in all. Raises NothingLeftToDo."""
+    """Record a call; when nobody is there, again some hours later, four times in all. Raises NothingLeftToDo."""
     notice = await queries.notice_for_update(tx, notice_id)
     telemetry.follow(notice.correlation)
     if notice.state != "by_hand":
@@ -61,7 +59,7 @@ async def record_call(tx: Transaction, notice_id: NoticeId, outcome: CallOutcome
 
 
 async def give_up(tx: Transaction, among: Collection[NoticeId] | None = None) -> None:
-    """A timed job: what nobody called or posted in time is over. All of it, or among some."""
+    """Give up, in a timed job, what nobody called or posted in time. All of it, or among some."""
     late = await queries.too_late_by_hand(tx, tx.now) if among is None else among
     for notice in await queries.too_late_by_hand_for_update(tx, late):
         telemetry.follow(notice.correlation)
@@ -70,13 +68,12 @@ async def give_up(tx: Transaction, among: Collection[NoticeId] | None = None) ->
 
 
 async def drop_incomplete(tx: Transaction) -> None:
-    """A timed job: what was never heard whole is over."""
-    incomplete = and_(Notice.state == "scheduled", Notice.expires_at < tx.now - INCOMPLETE_FOR)
-    await queries.drop(tx, "trop tard : il manquait des informations", incomplete)
+    """Drop, in a timed job, what waited too long for what it speaks of."""
+    await queries.drop_incomplete(tx, "trop tard : il manquait des informations", tx.now - INCOMPLETE_FOR)
 
 
 def next_try(now: datetime) -> datetime:
-    """Three hours later, or the next morning."""
+    """Find the moment three hours later, or the next morning."""
     later = (now + AGAIN_AFTER).astimezone(PARIS)
     if FIRST_HOUR <= later.time() < LAST_HOUR:
         return now + AGAIN_AFTER

@@ -11,7 +11,7 @@ from chassis.db import Transaction
 from contracts.ids import BeneficiaryId, NoticeId
 from contracts.words import Channel, NoticeKind
 from services.notifications import queries
-from services.notifications.model import BY_HAND, STOPPABLE, TOGETHER, Booking, Facts, Notice, held, superseded
+from services.notifications.model import BY_HAND, STOPPABLE, TOGETHER, Booking, Facts, Notice, let_sleep, superseded
 from services.notifications.settings import Settings
 
 LETTER_TAKES = timedelta(days=4)  # printed, posted, read
@@ -62,6 +62,7 @@ class Known:
 
 
 def next_step(notice: Notice, known: Known, now: datetime) -> Step:
+    """Decide what to do with it now. Rules 21 to 25."""
     if reason := _senseless(notice, known, now):
         return Drop(reason)
     match _channel(notice, known, now):
@@ -104,26 +105,26 @@ def _overtaken(notice: Notice, booking: Booking) -> str | None:
 def _channel(notice: Notice, known: Known, now: datetime) -> Channel | None:
     """The next one that makes sense, or None when nothing does any more.
 
-    Who stopped a channel is still told by another what they have a right to know; nobody is called about the rest.
+    Who stopped a channel still gets by another what they have a right to know; nobody is called about the rest.
     """
     contact, stopped = known.facts[notice.id].contact, known.stopped[notice.beneficiary_id][0]
     if notice.channel and notice.channel not in stopped:
         return notice.channel
     tried = known.tried.get(notice.id, set())
-    channels = [one for one in contact.channels(stopped | known.closed) if one not in tried]
+    channels = [channel for channel in contact.channels(stopped | known.closed) if channel not in tried]
     if notice.expires_at and notice.expires_at - now < LETTER_TAKES:
-        channels = [one for one in channels if one != "letter"]
+        channels = [channel for channel in channels if channel != "letter"]
     chosen = channels[0] if channels else None
     refused = notice.kind in STOPPABLE and bool(stopped or contact.opt_outs)
     return None if chosen in BY_HAND and (notice.kind in BY_MACHINE_ONLY or refused) else chosen
 
 
 def _wait(notice: Notice, known: Known, now: datetime) -> datetime | None:
-    """Until the morning, or until what was told a moment ago has been read: what comes meanwhile leaves together."""
-    if known.quiet_hours and (morning := held(now, notice.expires_at)):
+    """Until the morning, or until what was sent a moment ago has been read: what comes meanwhile leaves together."""
+    if known.quiet_hours and (morning := let_sleep(now, notice.expires_at)):
         return morning
-    told = known.lately.get((notice.beneficiary_id, notice.kind))
-    if told is None or notice.rank or notice.attempts:
+    previous = known.lately.get((notice.beneficiary_id, notice.kind))
+    if previous is None or notice.rank or notice.attempts:
         return None
-    until = told + TOGETHER
+    until = previous + TOGETHER
     return until if not notice.expires_at or until < notice.expires_at - TOGETHER else None

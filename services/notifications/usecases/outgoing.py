@@ -1,14 +1,15 @@
-"""What is handed to a provider."""
+"""One message to one person, ready to leave, and what its provider made of it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from contracts.ids import NoticeId
 
 Machine = Literal["sms", "email"]
-TWO_DAYS = 2880  # minutes: what operators keep a message for, at most
+Trouble = Literal["temporary", "permanent"]
+TWO_DAYS = 2880  # minutes: what operators hold a message for, at most
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class OutgoingMessage:
 
 
 def minutes_left(until: Iterable[datetime | None], now: datetime) -> int:
-    """As long as anything of it makes sense; 1 at least, as the networks want it."""
+    """Count as long as anything of it makes sense; 1 at least, as the networks want it."""
     ends = [*until]
     last = max((end for end in ends if end), default=None)
     if last is None or None in ends:
@@ -42,7 +43,38 @@ def minutes_left(until: Iterable[datetime | None], now: datetime) -> int:
 
 @dataclass(frozen=True)
 class Claim:
-    """`nothing_left`: nothing else was due."""
+    """The messages that one transaction composed. `nothing_left`: nothing else was due."""
 
     messages: Sequence[OutgoingMessage]
     nothing_left: bool
+
+
+class Sent(NamedTuple):
+    """The provider took it, under an id of its own."""
+
+    provider: str
+    provider_id: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """It was surely not taken. Temporary: worth another try. Permanent: this address or number will never work."""
+
+    failure: Trouble
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """It may have been taken: asked about by its reference, never simply sent again."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Absent:
+    """The provider never had it."""
+
+
+Outcome = Sent | Refused | Unclear
+Lookup = Sent | Absent | Unclear

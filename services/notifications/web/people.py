@@ -17,8 +17,8 @@ from services.notifications import acts, queries, wording
 from services.notifications.access import Asking, WhyNoticeOpen, WhyOpen, messages_open, notice_open, reply_open
 from services.notifications.model import CallOutcome, Contact, Facts, Reply
 from services.notifications.texts import letter, letters, spoken
-from services.notifications.usecases import calling, replying
-from services.notifications.usecases.reading import check_open, give_reason, record_reading
+from services.notifications.usecases import calling, opt_outs
+from services.notifications.usecases.readings import check_open, give_reason, record_reading
 
 router = APIRouter(include_in_schema=False)
 
@@ -57,17 +57,17 @@ async def to_call(page: Page, transact: Transact, asking: Asking) -> Response:
 
 async def unread_replies(tx: Transaction, asking: Asking) -> Sequence[tuple[Reply, Contact | None]]:
     """What people wrote back: whoever sees it has read of them."""
-    found = await queries.unread_replies(tx, asking)
+    replies = await queries.unread_replies(tx, asking)
     await record_reading(
-        tx, asking, "calls", {reply.beneficiary_id: why for reply, _, why in found if reply.beneficiary_id}
+        tx, asking, "calls", {reply.beneficiary_id: why for reply, _, why in replies if reply.beneficiary_id}
     )
-    return [(reply, contact) for reply, contact, _ in found]
+    return [(reply, contact) for reply, contact, _ in replies]
 
 
 @router.post("/reponses/{reply_id}/lue", dependencies=[own(reply_open), traced(acts.REPLY_READ)])
 async def read(command: FormCommand, asking: Asking, reply_id: UUID) -> Response:
     return await command.run(
-        lambda tx: replying.read_reply(tx, reply_id, asking.name),
+        lambda tx: opt_outs.read_reply(tx, reply_id, asking.name),
         goto=lambda _: "/",
         said=lambda _: "La réponse est notée comme lue.",
     )
@@ -76,7 +76,7 @@ async def read(command: FormCommand, asking: Asking, reply_id: UUID) -> Response
 @router.post("/reponses/{reply_id}/stop", dependencies=[own(reply_open), traced(acts.REPLY_STOPS)])
 async def read_as_stop(command: FormCommand, asking: Asking, reply_id: UUID) -> Response:
     return await command.run(
-        lambda tx: replying.read_reply(tx, reply_id, asking.name, stops=True),
+        lambda tx: opt_outs.read_reply(tx, reply_id, asking.name, stops=True),
         goto=lambda _: "/",
         said=lambda _: "Ce numéro ne reçoit plus de SMS : les messages prennent un autre chemin.",
     )
@@ -117,7 +117,9 @@ async def batch(
 
     async def opened(tx: Transaction) -> Sequence[Facts]:
         why, waiting = await check_open(tx, asking, notice_id), await queries.letters_of(tx, notice_id)
-        await record_reading(tx, asking, "letters", {one.beneficiary_id: why[one.beneficiary_id] for one in waiting})
+        await record_reading(
+            tx, asking, "letters", {notice.beneficiary_id: why[notice.beneficiary_id] for notice in waiting}
+        )
         facts = await queries.facts(tx, waiting, settings_of(page).data_url)
         return [facts[notice.id] for notice in waiting]
 

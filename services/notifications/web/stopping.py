@@ -10,17 +10,17 @@ from chassis.web import GUESS, Guessed, Page, Read, Transact, anybody, own_keyed
 from services.notifications import acts, wording
 from services.notifications.access import CurrentSettings
 from services.notifications.model import STOPPABLE
-from services.notifications.usecases import opting
+from services.notifications.usecases import opt_outs
 
 router = APIRouter(
     include_in_schema=False,
-    dependencies=[Depends(anybody), Depends(Guessed(GUESS)), own_keyed(opting.asked_for)],
+    dependencies=[Depends(anybody), Depends(Guessed(GUESS)), own_keyed(opt_outs.asked_for)],
 )
 
 
 @router.get("/stop/{token}")
 async def ask(page: Page, reading: Read, settings: CurrentSettings, token: str) -> Response:
-    _, channel, kind = await opting.asked_for(reading, settings, token)
+    _, channel, kind = await opt_outs.asked_for(reading, settings, token)
     return page.show("stop.html", done="", channel=channel, kind=kind if kind in STOPPABLE else None, words=wording)
 
 
@@ -32,9 +32,9 @@ async def stop(
     """The token stands for the form's: a mail program sends it with one click (RFC 8058), a person by the button."""
 
     async def stopped(tx: Transaction) -> Response:
-        person, channel, kind = await opting.asked_for(tx, settings, token)
+        person, channel, kind = await opt_outs.asked_for(tx, settings, token)
         only = kind if what == "kind" and kind in STOPPABLE else None
-        await opting.stop(tx, person, channel, only)
+        await opt_outs.stop(tx, person, channel, only)
         return page.show("stop.html", done="kind" if only else "channel", channel=channel, kind=only, words=wording)
 
     return await transact(stopped)

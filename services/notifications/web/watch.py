@@ -12,8 +12,8 @@ from chassis.web import FormCommand, Page, Read, Transact, own_listed, shared, t
 from services.notifications import acts, queries, wording
 from services.notifications.access import Administrator, Asking, CurrentSettings, Professional
 from services.notifications.texts import samples
-from services.notifications.usecases import watching
-from services.notifications.usecases.reading import record_reading
+from services.notifications.usecases.providers import allow_more, restore
+from services.notifications.usecases.readings import record_reading
 from services.notifications.web.people import mine
 
 router = APIRouter(include_in_schema=False)
@@ -42,27 +42,27 @@ async def providers(page: Page, reading: Read, _: Professional, settings: Curren
     accounts = {account.name: account for account in settings.sms}
     today = page.now.astimezone(PARIS).date()
     shown = [
-        (one, accounts[one.name], one.left(accounts[one.name].per_day, today),
-         await queries.health(reading, one, page.now), await queries.last_troubles(reading, one.name))
-        for one in await queries.providers(reading, [*accounts])
+        (provider, accounts[provider.name], provider.left(accounts[provider.name].per_day, today),
+         await queries.health(reading, provider, page.now), await queries.last_troubles(reading, provider.name))
+        for provider in await queries.providers(reading, [*accounts])
     ]  # fmt: skip
     return page.show("providers.html", providers=shown)
 
 
 @router.post("/fournisseurs/{name}/retablir", dependencies=[traced(acts.PROVIDER_RESTORED)])
-async def restore(command: FormCommand, _: Administrator, name: str) -> Response:
+async def give_back(command: FormCommand, _: Administrator, name: str) -> Response:
     return await command.run(
-        lambda tx: watching.restore(tx, name),
+        lambda tx: restore(tx, name),
         goto=lambda _: "/fournisseurs",
         said=lambda _: f"{name} reprend sa part des messages.",
     )
 
 
 @router.post("/fournisseurs/{name}/budget", dependencies=[traced(acts.BUDGET_RAISED)])
-async def allow_more(command: FormCommand, _: Administrator, settings: CurrentSettings, name: str) -> Response:
+async def raise_budget(command: FormCommand, _: Administrator, settings: CurrentSettings, name: str) -> Response:
     more = next((account.per_day for account in settings.sms if account.name == name), 0)
     return await command.run(
-        lambda tx: watching.allow_more(tx, name, more),
+        lambda tx: allow_more(tx, name, more),
         goto=lambda _: "/fournisseurs",
         said=lambda _: f"{name} peut envoyer {more} SMS de plus aujourd'hui.",
     )
@@ -70,5 +70,5 @@ async def allow_more(command: FormCommand, _: Administrator, settings: CurrentSe
 
 @router.get("/modeles", dependencies=[shared("des exemples")])
 async def templates(page: Page, _: Professional, settings: CurrentSettings) -> Response:
-    shown = [one async for one in in_turns(samples(), 1)]
+    shown = [sample async for sample in in_turns(samples(), 1)]
     return page.show("templates.html", samples=shown, price=settings.sms_price, words=wording)

@@ -14,17 +14,17 @@ from services.notifications.model import ANONYMOUS, Agent, NoSuchReply, ReasonAs
 async def record_reading(
     tx: Transaction, agent: Agent, what: Where, why: Mapping[BeneficiaryId, str], *, opening: bool = False
 ) -> None:
-    """A list that shows telephones or words is a reading of each person in it; not of who is erased meanwhile."""
+    """Record that each of these people was read of, in a list that shows telephones or words; not the erased."""
     here = await erasure.staying(tx, {*why} - {ANONYMOUS})
     known = {"by": agent.subject, "name": agent.name, "what": what, "opening": opening, "at": tx.now}
     for person in sorted(here):
         concerns(tx, person, why=why[BeneficiaryId(person)])
-    read = [RecordRead(beneficiary_id=one, why=why[BeneficiaryId(one)], **known) for one in sorted(here)]
+    read = [RecordRead(beneficiary_id=person, why=why[BeneficiaryId(person)], **known) for person in sorted(here)]
     await queries.insert_readings(tx, read)
 
 
 async def give_reason(tx: Transaction, agent: Agent, beneficiary_id: BeneficiaryId, why: str) -> None:
-    """«Break the glass»: the messages of somebody whom others follow open, for a while. Raises NoSuchPerson."""
+    """«Break the glass»: open the messages of somebody whom others follow, for a while. Raises NoSuchPerson."""
     if not await queries.is_known(tx, beneficiary_id):
         raise queries.NoSuchPerson
     await record_reading(tx, agent, "person", {beneficiary_id: why}, opening=True)
@@ -39,12 +39,12 @@ async def why_open(reading: Reading, agent: Agent, beneficiary_id: BeneficiaryId
 
 
 async def check_open(reading: Reading, agent: Agent, ids: Iterable[NoticeId]) -> Mapping[BeneficiaryId, str]:
-    """By person, why the agent may do what these messages ask. Raises ReasonAsked when one of them is another's."""
-    found = await queries.why_open_to(reading, agent, ids)
-    for _, person, why in found:
+    """Find, by person, why the agent may do what these messages ask. Raises ReasonAsked when any is another's."""
+    notices = await queries.why_open_to(reading, agent, ids)
+    for _, person, why in notices:
         if why is None:
             raise ReasonAsked(person)
-    return {person: why for _, person, why in found if why}
+    return {person: why for _, person, why in notices if why}
 
 
 async def why_reply_open(reading: Reading, agent: Agent, reply_id: UUID) -> str:

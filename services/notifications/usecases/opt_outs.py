@@ -1,7 +1,8 @@
-"""«STOP»: a person wants no more messages by one channel, or none of one kind. Rule 25."""
+"""«STOP», by link or SMS: no more messages by one channel, or of one kind; what else people write. Rule 25."""
 
 from collections.abc import Sequence
 from typing import cast
+from uuid import UUID
 
 from itsdangerous import BadData
 
@@ -16,7 +17,7 @@ from contracts.ids import BeneficiaryId
 from contracts.notifications import ContactOptedOut
 from contracts.words import Channel, FirstNoticeKind, NoticeKind
 from services.notifications import queries
-from services.notifications.model import Contact, OptOut
+from services.notifications.model import LONGEST, Contact, OptOut, Reply, is_stop
 from services.notifications.settings import Settings
 
 
@@ -26,7 +27,7 @@ class NotOurLink(NotFound):
 
 
 async def upsert_contacts(tx: Transaction, events: Sequence[ContactStated]) -> None:
-    """Prescription's statement is the truth; what it does not know of yet stays stopped here."""
+    """Store prescription's statement, which is the truth; what it does not know of yet stays stopped here."""
     merged = await queries.survivors_of(tx, {event.beneficiary_id for event in events})
     news = [event for event in events if event.beneficiary_id not in merged]
     await queries.upsert_all(tx, [Contact.stated(event) for event in news])
@@ -36,7 +37,10 @@ async def upsert_contacts(tx: Transaction, events: Sequence[ContactStated]) -> N
 
 
 async def stop(tx: Transaction, person: BeneficiaryId, channel: Channel, kind: FirstNoticeKind | None = None) -> bool:
-    """Whether it is news; prescription hears of it and states the contact again. Nothing is written of the erased."""
+    """Stop the channel or the kind; whether it is news. Prescription consumes it and states the contact again.
+
+    Nothing is written of the erased.
+    """
     ids = {person, *(await queries.survivors_of(tx, [person])).values()}
     if ids != await erasure.staying(tx, ids):
         return False
@@ -52,25 +56,25 @@ async def stop(tx: Transaction, person: BeneficiaryId, channel: Channel, kind: F
 
 
 async def stop_number(tx: Transaction, phone: str) -> int:
-    """All who are reached by that telephone: whoever holds it does not want our messages. How many."""
+    """Stop SMS to all who are reached by that telephone: its holder does not want any. How many were news."""
     return sum([await stop(tx, person, "sms") for person in await queries.people_with(tx, phone)])
 
 
 def stop_url(settings: Settings, person: BeneficiaryId, channel: Channel, kind: NoticeKind) -> str:
-    """Where a person stops messages like this one, without an account. It never ends to be valid."""
+    """Give the address where a person stops messages like this one, without an account. It is valid for ever."""
     token = stop_token(settings.link_secret.get_secret_value(), person, channel, kind)
     return f"{settings.public_url}/stop/{token}"
 
 
 def short_stop_url(settings: Settings, code: str) -> str:
-    """The same for an SMS: of the message of unused hours, which has no other link."""
+    """Give the same for an SMS: of the message of unused hours, which has no other link."""
     return f"{settings.public_url}/stop/{code}"
 
 
 async def asked_for(
     reading: Reading, settings: Settings, token: str
 ) -> tuple[BeneficiaryId, Channel, FirstNoticeKind | None]:
-    """Who stops which channel or kind, by either link. Raises NotOurLink."""
+    """Read who stops which channel or kind, by either link. Raises NotOurLink."""
     if len(token) != links.LENGTH:
         return read_token(settings, token)
     if person := await queries.who_may_stop(reading, links.as_typed(token)):
@@ -85,3 +89,24 @@ def read_token(settings: Settings, token: str) -> tuple[BeneficiaryId, Channel, 
     except BadData as error:
         raise NotOurLink from error
     return BeneficiaryId(person), cast("Channel", channel), cast("FirstNoticeKind", kind) if kind else None
+
+
+async def apply_reply(tx: Transaction, phone: str, text: str) -> None:
+    """Stop SMS to whoever holds that telephone, or store what they say for a person who understands it."""
+    if is_stop(text):
+        await stop_number(tx, phone)
+    elif (words := text.strip()[:LONGEST]) and not await queries.is_known_reply(tx, phone, words):
+        people = await queries.people_with(tx, phone)
+        here = await erasure.staying(tx, people)
+        known: list[BeneficiaryId | None] = [person for person in people if person in here]
+        if known or not people:
+            tx.add_all([Reply(beneficiary_id=person, phone=phone, text=words, at=tx.now) for person in known or [None]])
+
+
+async def read_reply(tx: Transaction, reply_id: UUID, by: str, *, stops: bool = False) -> Reply:
+    """Note that a person has read it, and seen that it was a STOP or was none. Raises NoSuchReply."""
+    reply = await queries.reply_for_update(tx, reply_id)
+    reply.read(by, tx.now)
+    if stops:
+        await stop_number(tx, reply.phone)
+    return reply

@@ -1,35 +1,48 @@
-"""Two records that become one, a person who is to be forgotten, what is too old to keep. Rules 5 and 27."""
+"""What a person may ask of what is stored of them, a copy or erasure; how long it is stored. Rules 5 and 27."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from chassis import erasure, journal
 from chassis.db import Transaction
 from chassis.outbox import publish
 from chassis.periodic import Step
 from contracts.ids import BeneficiaryId
-from contracts.notifications import NotificationsErasureCompleted
+from contracts.notifications import NotificationsCopyAnswered, NotificationsErasureCompleted
+from contracts.prescription import CopyRequested
+from county import copies
 from services.notifications import queries
 from services.notifications.model import Contact
 from services.notifications.settings import Settings
+from services.notifications.texts import copied
 
 
-async def merge(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryId) -> Mapping[BeneficiaryId, BeneficiaryId]:
-    """What was planned for the one is told to the other, and what comes later too. Who is who from now on."""
+async def answer_copy(tx: Transaction, asked: CopyRequested) -> None:
+    """Answer with all that notifications has of the person, sealed for that copy."""
     await tx.flush()
-    await queries.move_person(tx, merged, kept)
-    await journal.merge(tx, merged, kept)
-    return {merged: kept}
+    stored = await queries.stored_of(tx, asked.beneficiary_id)
+    await copies.answer(tx, asked, NotificationsCopyAnswered, partial(copied, stored))
+
+
+async def merge(
+    tx: Transaction, merged: BeneficiaryId, survivor: BeneficiaryId
+) -> Mapping[BeneficiaryId, BeneficiaryId]:
+    """Give what was planned for one record to the other, and what comes later too. Who is who from now on."""
+    await tx.flush()
+    await queries.move_person(tx, merged, survivor)
+    await journal.merge(tx, merged, survivor)
+    return {merged: survivor}
 
 
 async def forget_contact(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
-    """The contact's tombstone: a merge, or an erasure that prescription is going to say. Nothing can be sent now."""
+    """Follow the contact's tombstone: a merge, or an erasure yet to be published. Nothing can be sent now."""
     if contact := await tx.get(Contact, beneficiary_id):
         await tx.delete(contact)
     await queries.forget_contents_of(tx, beneficiary_id)
 
 
 async def erase(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
-    """With the records that were merged into theirs. Nothing that speaks of them is heard again."""
+    """Erase the person, with the records that were merged into theirs. No later event brings them back."""
     people = [beneficiary_id, *await queries.merged_into(tx, beneficiary_id)]
     await erasure.take_turns(tx, [], erasing=people)
     await tx.flush()
@@ -41,8 +54,8 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     publish(tx, NotificationsErasureCompleted(beneficiary_id=beneficiary_id, service="notifications"))
 
 
-def steps(settings: Settings) -> Sequence[Step]:
-    """A timed job: contents first, then the persons behind the proofs, some thousands at a time."""
+def retention_steps(settings: Settings) -> Sequence[Step]:
+    """List the steps of a timed job: contents first, then the persons behind the proofs, some thousands at a time."""
     return (
         lambda tx: queries.forget_contents(tx, tx.now - settings.retain_contents),
         lambda tx: queries.forget_replies(tx, tx.now - settings.retain_contents),
@@ -53,6 +66,6 @@ def steps(settings: Settings) -> Sequence[Step]:
 
 
 async def apply_retention(tx: Transaction, settings: Settings) -> None:
-    """All its steps at once."""
-    for step in steps(settings):
+    """Take all steps at once."""
+    for step in retention_steps(settings):
         await step(tx)
