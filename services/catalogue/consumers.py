@@ -51,7 +51,7 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
         telemetry.follow(event.correlation_id)
         match event:
             case CentreOpened() | CentreChanged() | CentreClosed():
-                await usecases.upsert_centre(tx, event)
+                await queries.upsert_centre(tx, event)
             case BeneficiaryErased():
                 await usecases.erase_beneficiary(tx, event)
             case (

@@ -1,16 +1,17 @@
 """What catalogue asks its database, named by the answer."""
 
+from services.catalogue.queries.centres import open_centres, upsert_centre
 from services.catalogue.queries.changes import LastRead, changed_since, offered_trainings, upcoming_sessions_after
 from services.catalogue.queries.feeds import renew_feeds, renewals
 from services.catalogue.queries.imports import answers, forget_imports, last_imports, place_import, upsert_answer
-from services.catalogue.queries.people import (
+from services.catalogue.queries.mediators import (
     all_mediators,
     leaving_mediators,
     mediator,
+    mediator_for_update,
     mediator_or_none,
     mediators,
     mediators_for_update,
-    open_centres,
 )
 from services.catalogue.queries.sessions import (
     lock_session_parts,
@@ -51,6 +52,7 @@ from services.catalogue.queries.trainings import (
     renew_statistics,
     replace_terms,
     training_by_code,
+    training_codes,
     training_for_update,
     trainings,
     trainings_for_update,
@@ -78,6 +80,7 @@ __all__ = [
     "lock_all_spaces",
     "lock_session_parts",
     "mediator",
+    "mediator_for_update",
     "mediator_or_none",
     "mediators",
     "mediators_for_update",
@@ -112,6 +115,7 @@ __all__ = [
     "spaces_with_ending_labels",
     "touch_sessions",
     "training_by_code",
+    "training_codes",
     "training_for_update",
     "trainings",
     "trainings_for_update",
@@ -119,6 +123,7 @@ __all__ = [
     "upcoming_sessions_after",
     "upcoming_sessions_for_update",
     "upsert_answer",
+    "upsert_centre",
     "version",
     "versions",
 ]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import defer
 
 from chassis.db import Reading, Transaction
 from services.catalogue.model import Answers, PlaceAnswer, PlaceImport
-from services.catalogue.queries.missing import NoSuchImport
+from services.catalogue.model.refusals import NoSuchImport
 
 LAST_ONES = 20
 

@@ -21,7 +21,7 @@ from services.catalogue.model import (
     Space,
     Training,
 )
-from services.catalogue.queries.missing import NoSuchMediator, NoSuchSession, NoSuchTraining
+from services.catalogue.model.refusals import NoSuchMediator, NoSuchSession, NoSuchTraining
 from services.catalogue.queries.spaces import space_for_update
 
 

@@ -14,7 +14,7 @@ from chassis.plain import plain
 from chassis.turns import in_turns, read_in_turns
 from contracts.ids import SpaceId
 from services.catalogue.model import Label, Space
-from services.catalogue.queries.missing import NoSuchSpace
+from services.catalogue.model.refusals import NoSuchSpace
 from services.catalogue.standards import ComparedPlace
 
 FAR = 1000.0  # kilometres: farther than any place whose position is known

@@ -7,7 +7,7 @@ from sqlalchemy import Select, delete, select, text
 from chassis.db import Reading, Transaction, one_of
 from chassis.plain import plain
 from services.catalogue.model import Training, TrainingTerm, TrainingVersion, weighted_texts
-from services.catalogue.queries.missing import NoSuchTraining
+from services.catalogue.model.refusals import NoSuchTraining
 
 INSERT_TERMS = text("""
 INSERT INTO training_terms (training_id, term, weight)
@@ -28,6 +28,11 @@ async def trainings(reading: Reading) -> Sequence[Training]:
 async def all_trainings(reading: Reading) -> Sequence[Training]:
     """The withdrawn too."""
     return (await reading.scalars(select(Training).order_by(Training.code))).all()
+
+
+async def training_codes(reading: Reading) -> Sequence[str]:
+    """List the codes of all, the withdrawn too."""
+    return (await reading.scalars(select(Training.code).order_by(Training.code))).all()
 
 
 async def training_by_code(reading: Reading, code: str) -> Training:

@@ -29,7 +29,7 @@ from services.catalogue.standards import (
     kept,
     read_places,
 )
-from services.catalogue.usecases.places import readdress
+from services.catalogue.usecases.spaces import readdress
 from services.catalogue.usecases.trainings import MANY
 
 AT_ONCE = 50  # places, between which whatever else waits has its turn

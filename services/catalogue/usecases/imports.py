@@ -11,7 +11,7 @@ from services.catalogue.model import PlaceImport
 from services.catalogue.model.refusals import OnePlaceTwice
 from services.catalogue.standards import Reading
 from services.catalogue.usecases.files import Imported, Progress, import_places
-from services.catalogue.usecases.places import close_space
+from services.catalogue.usecases.spaces import close_space
 
 SHOWN_FOR = timedelta(days=90)
 MOST_LINES = 5_000  # of a result that is stored

@@ -5,6 +5,7 @@ from sqlalchemy.exc import IntegrityError
 from chassis.db import Transaction, constraint
 from chassis.outbox import publish
 from chassis.refusal import Refusal
+from contracts.booking import SessionFilled
 from contracts.ids import SessionId, uuid7
 from services.catalogue import queries
 from services.catalogue.model import Author, MediatorTaken, RoomTaken, Session, SessionChange, SessionForm
@@ -49,6 +50,12 @@ async def cancel_session(tx: Transaction, session_id: SessionId, reason: str, by
         tx.add(SessionChange.by(by, session.id, "cancelled", tx.now, reason=reason))
         publish(tx, cancelled)
     return session
+
+
+def record_seats(tx: Transaction, session: Session | None, event: SessionFilled) -> None:
+    """Count how many are in, those to whom a seat is offered included."""
+    if session and (changed := session.filled(event.version, event.taken + event.offered, event.waiting, tx.now)):
+        publish(tx, changed)
 
 
 async def _never_double_booked(tx: Transaction) -> None:

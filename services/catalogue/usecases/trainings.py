@@ -1,10 +1,9 @@
 """Trainings are published from the reviewed files, and written, changed and withdrawn by pages. Rule 12."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
 
-from chassis.db import Reading, Transaction
+from chassis.db import Transaction
 from chassis.outbox import publish
 from contracts.event import Event
 from contracts.ids import TrainingId, uuid7
@@ -26,7 +25,7 @@ async def publish_trainings(tx: Transaction, texts: Iterable[TrainingText]) -> M
         counts[outcome] += 1
         publish(tx, *events)
         changed += [training] if events else []
-    await _keep(tx, changed, FROM_FILE)
+    await _store_versions(tx, changed, FROM_FILE)
     if len(changed) >= MANY:
         await queries.renew_statistics(tx, "trainings", "training_terms")
     return counts
@@ -56,7 +55,7 @@ async def write_training(tx: Transaction, text: TrainingText, by: str, *, new: b
         publish(tx, changed)
     else:
         return training
-    await _keep(tx, [training], by)
+    await _store_versions(tx, [training], by)
     return training
 
 
@@ -65,12 +64,8 @@ async def withdraw_training(tx: Transaction, code: str, by: str) -> Training:
     training = await queries.training_for_update(tx, code)
     if withdrawn := training.withdrawn(tx.now):
         publish(tx, withdrawn)
-        await _keep(tx, [training], by)
+        await _store_versions(tx, [training], by)
     return training
-
-
-async def all_codes(reading: Reading, _: datetime | None = None) -> Sequence[str]:
-    return [training.code for training in await queries.all_trainings(reading)]
 
 
 async def refold_terms(tx: Transaction, among: Collection[str] | None = None) -> None:
@@ -81,7 +76,7 @@ async def refold_terms(tx: Transaction, among: Collection[str] | None = None) ->
     await queries.replace_terms(tx, [*(await queries.trainings_for_update(tx, among)).values()])
 
 
-async def _keep(tx: Transaction, changed: list[Training], by: str) -> None:
+async def _store_versions(tx: Transaction, changed: list[Training], by: str) -> None:
     """The version it is now, the words by which it is found, and the sessions that show it."""
     await tx.flush()
     tx.add_all([training.as_version(by) for training in changed])

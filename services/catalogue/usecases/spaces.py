@@ -1,10 +1,11 @@
-"""Places come from files in the national standard, and are corrected, closed and labelled here. Rules 10 and 11."""
+"""Spaces are added and corrected by hand, closed and labelled; their labels end. Rules 10 and 11."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
+from chassis.clock import PARIS
 from chassis.db import Transaction, constraint
 from chassis.outbox import publish
 from contracts.catalogue import SpaceClosed, SpaceListed
@@ -42,6 +43,14 @@ async def end_label(tx: Transaction, space_id: SpaceId, last_day: date) -> Space
         raise
     publish(tx, space.news(tx.now))
     return space
+
+
+async def publish_label_ends(tx: Transaction, among: Collection[SpaceId] | None = None, *, warns: timedelta) -> None:
+    """Publish once that a label nears its end, and once that it has ended (rule 11). Of all spaces, or of some."""
+    today = tx.now.astimezone(PARIS).date()
+    ids = await queries.spaces_with_ending_labels(tx) if among is None else among
+    labels = await queries.ending_labels_for_update(tx, ids)
+    publish(tx, *[event for label in labels for event in label.look(today, warns)])
 
 
 async def add_space(tx: Transaction, written: SpaceDetails) -> Space:

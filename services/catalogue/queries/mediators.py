@@ -1,4 +1,4 @@
-"""Mediators in post, and centres where a book is asked for."""
+"""Mediators: in post, leaving, all of them."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from chassis.db import Reading, Transaction, one_of
 from contracts.ids import MediatorId
-from services.catalogue.model import Centre, Mediator
-from services.catalogue.queries.missing import NoSuchMediator
+from services.catalogue.model import Mediator
+from services.catalogue.model.refusals import NoSuchMediator
 
 
 async def mediators(reading: Reading, today: date) -> Sequence[Mediator]:
@@ -20,6 +20,11 @@ async def mediators(reading: Reading, today: date) -> Sequence[Mediator]:
 async def leaving_mediators(reading: Reading) -> Sequence[MediatorId]:
     """Who has left, or is to leave."""
     return (await reading.scalars(select(Mediator.id).where(Mediator.left_on.isnot(None)))).all()
+
+
+async def mediator_for_update(tx: Transaction, mediator_id: MediatorId) -> Mediator | None:
+    """Lock this mediator, if there is one."""
+    return await tx.get(Mediator, mediator_id, with_for_update=True)
 
 
 async def mediators_for_update(tx: Transaction, ids: Collection[MediatorId]) -> Sequence[Mediator]:
@@ -41,7 +46,3 @@ async def mediator(reading: Reading, mediator_id: MediatorId) -> Mediator:
 
 async def mediator_or_none(reading: Reading, mediator_id: MediatorId) -> Mediator | None:
     return await reading.get(Mediator, mediator_id)
-
-
-async def open_centres(reading: Reading) -> Sequence[Centre]:
-    return (await reading.scalars(select(Centre).where(Centre.open).order_by(Centre.name))).all()
