@@ -15,7 +15,7 @@ from services.catalogue import queries
 from services.catalogue.api.answer import MOST, UNCHANGED, After, LastTime, Limit, PageNumber, Since, listed
 from services.catalogue.api.views import SessionView, SpaceView, TrainingView
 from services.catalogue.model import Session, Space, Training
-from services.catalogue.queries import Question, TrainingSearch
+from services.catalogue.queries import Filters, TrainingSearch
 
 View = TrainingView | SpaceView | SessionView
 
@@ -30,7 +30,7 @@ class TrainingsAsked(TrainingSearch):
     after: After = None
 
 
-class SpacesAsked(Question):
+class SpacesAsked(Filters):
     q: Annotated[str, Field(max_length=LONGEST_QUESTION)] = ""
     page: PageNumber = 1
     limit: Limit = 200
@@ -38,7 +38,7 @@ class SpacesAsked(Question):
     after: After = None
 
 
-class SessionsAsked(Question):
+class SessionsAsked(Filters):
     start: LastTime = None
     end: LastTime = None
     limit: Limit = 200

@@ -84,7 +84,7 @@ class SpaceForm(BaseModel):
             self.code_insee = ""
         return self
 
-    def written(self) -> SpaceDetails:
+    def details(self) -> SpaceDetails:
         texts = self.model_dump(exclude={"rooms", "seats", "itinerance"})
         values: dict[str, Any] = {name: text or None for name, text in texts.items()}
         values |= {name: tuple(texts[name].splitlines()) for name in texts if name in LISTS}

@@ -22,7 +22,7 @@ async def new(page: Page, _: Administrator) -> Response:
 @router.post("/gestion/espaces", dependencies=[traced(acts.SPACE_ADDED)])
 async def add(command: FormCommand, form: Annotated[SpaceForm, Form()], _: Administrator) -> Response:
     return await command.run(
-        lambda tx: usecases.add_space(tx, form.written()), goto=lambda space: f"/espaces/{space.id}"
+        lambda tx: usecases.add_space(tx, form.details()), goto=lambda space: f"/espaces/{space.id}"
     )
 
 
@@ -40,7 +40,7 @@ async def correct(
     command: FormCommand, space_id: SpaceId, form: Annotated[SpaceForm, Form()], _: Administrator
 ) -> Response:
     return await command.run(
-        lambda tx: usecases.correct_space(tx, space_id, form.written()),
+        lambda tx: usecases.correct_space(tx, space_id, form.details()),
         goto=lambda _: f"/espaces/{space_id}",
         said=lambda _: "L'espace est corrigé.",
     )

@@ -6,14 +6,12 @@ from services.catalogue.model.feed import Feed, feed_code
 from services.catalogue.model.imported import Answers, PlaceAnswer, PlaceImport
 from services.catalogue.model.label import Label, LabelForm
 from services.catalogue.model.mediator import Mediator, MediatorForm
-from services.catalogue.model.parts import SessionForm, SessionParts
 from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import LabelsOverlap, MediatorTaken, RoomTaken
 from services.catalogue.model.series import Series, SeriesForm, Slot, WeekForm
-from services.catalogue.model.session import Session
-from services.catalogue.model.space import Space
+from services.catalogue.model.session import Session, SessionForm, SessionParts
+from services.catalogue.model.space import Space, SpaceDetails
 from services.catalogue.model.training import FROM_FILE, Training, TrainingTerm, TrainingVersion, weighted_texts
-from services.catalogue.model.written import SpaceDetails
 
 __all__ = [
     "FROM_FILE",

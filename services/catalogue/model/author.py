@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, Self
+from typing import Literal, Self
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -12,18 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from contracts.ids import MediatorId, SessionId, SpaceId
 from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import NotYourSession
+from services.catalogue.model.session import Session
 
 What = Literal["put_on", "changed", "cancelled"]
-
-
-class Given(Protocol):
-    """A session."""
-
-    @property
-    def mediator_id(self) -> MediatorId: ...
-
-    @property
-    def space_id(self) -> SpaceId: ...
 
 
 @dataclass(frozen=True)
@@ -42,7 +33,7 @@ class Author:
         if not (self.administrator or gives or space_id in self.space_ids):
             raise NotYourSession
 
-    def may_change(self, session: Given) -> bool:
+    def may_change(self, session: Session) -> bool:
         try:
             self.check(session.mediator_id, session.space_id)
         except NotYourSession:

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.bounds import Day
 from chassis.clock import PARIS
 from services.catalogue.model.holidays import bank_holiday, school_days_known, school_holiday
-from services.catalogue.model.parts import SessionForm, exists
 from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import NotAMonday
+from services.catalogue.model.session import SessionForm, exists
 
 WEEK = timedelta(weeks=1)
 LONGEST = 53  # weeks

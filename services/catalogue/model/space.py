@@ -1,7 +1,7 @@
 """A digital space: its place as the file has it, what we corrected by hand, its rooms and labels. Rules 10 and 11."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import CheckConstraint, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -15,10 +15,24 @@ from contracts.ids import SpaceId
 from services.catalogue.model.label import ONE_DAY, Label, LabelForm, period_of
 from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import LabelsOverlap, NoLabelThen, SeatsLater
-from services.catalogue.model.written import SpaceDetails
 from services.catalogue.standards import OUR_LABEL, Place
 
+NOWHERE = {"latitude": None, "longitude": None}
 Kind = type[SpaceListed | SpaceChanged | SpaceClosed]
+
+
+class SpaceDetails(NamedTuple):
+    """What a person enters by hand: fields of the standard, rooms, and seats unless they stay as they are."""
+
+    values: dict[str, Any]
+    rooms: list[str]
+    seats: int | None = None
+
+    def over(self, was: Place) -> dict[str, Any]:
+        """The values; a place that moves to another commune leaves its old position behind."""
+        moved = self.values.get("commune", was.commune) != was.commune
+        same_spot = all(self.values.get(name, getattr(was, name)) == getattr(was, name) for name in NOWHERE)
+        return self.values | NOWHERE if moved and same_spot else self.values
 
 
 class Space(Record):
@@ -64,17 +78,17 @@ class Space(Record):
         self._write(place, now)
         return True
 
-    def correct(self, written: SpaceDetails, now: datetime) -> bool:
+    def correct(self, details: SpaceDetails, now: datetime) -> bool:
         """By hand; a value that the file has is no correction. Raises ValidationError. False when nothing differs."""
         filed = self.as_filed
-        values = written.over(self.standard)
+        values = details.over(self.standard)
         corrected = Place.model_validate(filed.model_dump() | values)
         corrected_names = {name for name in values if getattr(corrected, name) != getattr(filed, name)}
         dumped = corrected.model_dump(mode="json", include=corrected_names)
-        seats = self.seats if written.seats is None else written.seats
-        if (dumped, written.rooms, seats) == (self.corrections, self.rooms, self.seats):
+        seats = self.seats if details.seats is None else details.seats
+        if (dumped, details.rooms, seats) == (self.corrections, self.rooms, self.seats):
             return False
-        self.corrections, self.rooms, self.seats = dumped, written.rooms, seats
+        self.corrections, self.rooms, self.seats = dumped, details.rooms, seats
         self._settle(now)
         return True
 

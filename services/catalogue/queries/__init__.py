@@ -13,6 +13,7 @@ from services.catalogue.queries.mediators import (
     mediators,
     mediators_for_update,
 )
+from services.catalogue.queries.search import Filters, SearchResults, TrainingSearch, search_trainings
 from services.catalogue.queries.sessions import (
     lock_session_parts,
     next_in_space,
@@ -59,12 +60,11 @@ from services.catalogue.queries.trainings import (
     version,
     versions,
 )
-from services.catalogue.queries.wish import Question, SearchResults, TrainingSearch, search_trainings
 
 __all__ = [
+    "Filters",
     "LastRead",
     "Named",
-    "Question",
     "SearchResults",
     "TrainingSearch",
     "all_mediators",

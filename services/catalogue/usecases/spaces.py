@@ -53,22 +53,22 @@ async def publish_label_ends(tx: Transaction, among: Collection[SpaceId] | None 
     publish(tx, *[event for label in labels for event in label.look(today, warns)])
 
 
-async def add_space(tx: Transaction, written: SpaceDetails) -> Space:
+async def add_space(tx: Transaction, details: SpaceDetails) -> Space:
     """A place that no file has. Raises ValidationError where the standard would."""
     space_id = SpaceId(uuid7())
     ours = {"id": str(space_id), "pivot": NO_PIVOT, "source": WRITTEN_HERE, "date_maj": tx.now.date()}
-    space = Space.listed(space_id, Place.model_validate(written.values | ours), tx.now)
-    space.correct(written, tx.now)
+    space = Space.listed(space_id, Place.model_validate(details.values | ours), tx.now)
+    space.correct(details, tx.now)
     tx.add(space)
     publish(tx, space.stated(SpaceListed, tx.now))
     return space
 
 
-async def correct_space(tx: Transaction, space_id: SpaceId, written: SpaceDetails) -> Space:
+async def correct_space(tx: Transaction, space_id: SpaceId, details: SpaceDetails) -> Space:
     """By hand, over what the file says. Raises ValidationError where the standard would."""
     space = await queries.space_for_update(tx, space_id)
     before = space.where
-    if space.correct(written, tx.now):
+    if space.correct(details, tx.now):
         publish(tx, space.news(tx.now))
     if space.where != before:
         await readdress(tx, [space.id])

@@ -19,34 +19,36 @@ ON_PAPER = 20  # pages of the search: more than any printer wants
 
 
 @router.get("/")
-async def trainings(page: Page, reading: Read, wish: Annotated[TrainingSearch, Query()]) -> Response:
-    commune = commune_of(wish.commune)
-    results = await queries.search_trainings(reading, _there(wish, commune), page.now)
+async def trainings(page: Page, reading: Read, search: Annotated[TrainingSearch, Query()]) -> Response:
+    commune = commune_of(search.commune)
+    results = await queries.search_trainings(reading, _there(search, commune), page.now)
     spaces = {session.space for sessions in results.sessions.values() for session in sessions}
     return page.show(
         "trainings.html",
-        wish=wish,
+        search=search,
         commune=commune,
         results=results,
         drawn=texts.drawn_map(spaces),
         here=address_of(page),
-        further=f"/?{asked(wish, '')}",
-        on_paper=f"/a-imprimer?{asked(wish, 1)}",
-        everywhere=f"/?{asked(wish.model_copy(update={'commune': '', 'seats': False}), 1)}",
+        further=f"/?{asked(search, '')}",
+        on_paper=f"/a-imprimer?{asked(search, 1)}",
+        everywhere=f"/?{asked(search.model_copy(update={'commune': '', 'seats': False}), 1)}",
         words=wording,
     )
 
 
 @router.get("/a-imprimer")
-async def on_paper(page: Page, reading: Read, wish: Annotated[TrainingSearch, Query()]) -> Response:
+async def on_paper(page: Page, reading: Read, search: Annotated[TrainingSearch, Query()]) -> Response:
     """All of what was found, for the counter."""
-    wish = _there(wish, commune_of(wish.commune))
-    pages = [await queries.search_trainings(reading, wish, page.now)]
+    search = _there(search, commune_of(search.commune))
+    pages = [await queries.search_trainings(reading, search, page.now)]
     for number in range(2, min(pages[0].pages, ON_PAPER) + 1):
-        further = wish.model_copy(update={"page": number})
+        further = search.model_copy(update={"page": number})
         pages += [await queries.search_trainings(reading, further, page.now)]
     centres = await queries.open_centres(reading)
-    return await page.show_long("on_paper.html", pages=pages, wish=wish, centres=centres, now=page.now, words=wording)
+    return await page.show_long(
+        "on_paper.html", pages=pages, search=search, centres=centres, now=page.now, words=wording
+    )
 
 
 @router.get("/formations/{code}", dependencies=[shared(PUBLISHED)])
@@ -68,9 +70,9 @@ async def version(page: Page, reading: Read, code: str, number: Annotated[int, P
     return page.show("version.html", training=training, version=version, words=wording)
 
 
-def asked(wish: TrainingSearch, number: int | str) -> str:
+def asked(search: TrainingSearch, number: int | str) -> str:
     """Ends with the number of the page."""
-    return urlencode(wish.model_dump(exclude_defaults=True, exclude={"page"}) | {"page": number})
+    return urlencode(search.model_dump(exclude_defaults=True, exclude={"page"}) | {"page": number})
 
 
 def commune_of(typed: str) -> Commune | None:
@@ -79,5 +81,5 @@ def commune_of(typed: str) -> Commune | None:
     return max(communes, key=lambda commune: commune.population, default=None)
 
 
-def _there(wish: TrainingSearch, commune: Commune | None) -> TrainingSearch:
-    return wish.model_copy(update={"commune": commune.insee if commune else ""})
+def _there(search: TrainingSearch, commune: Commune | None) -> TrainingSearch:
+    return search.model_copy(update={"commune": commune.insee if commune else ""})
