@@ -1,4 +1,4 @@
-"""Who may sit at a desk, and what they may give as a reason."""
+"""Who is staff, and what they may give as a reason."""
 
 from typing import Annotated
 

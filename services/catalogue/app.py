@@ -11,10 +11,10 @@ from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
 from contracts.topics import BOOKING, PRESCRIPTION, PRESCRIPTION_COPIES
 from county.law import COMMON
-from services.catalogue import acts, api, consumers, desk, recovery, timed, web
-from services.catalogue.desk import naming
+from services.catalogue import acts, api, consumers, recovery, staff, timed, web
 from services.catalogue.model import Record
 from services.catalogue.settings import Settings
+from services.catalogue.staff import naming
 
 STAFF: frozenset[Role] = frozenset({"mediator", "administrator"})
 ADMINISTRATOR: frozenset[Role] = frozenset({"administrator"})
@@ -44,6 +44,6 @@ def create_site(settings: Settings | None = None) -> Site:
         recover=recovery.recover,
         jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
     )
-    routers = (api.router, web.router, desk.router)
+    routers = (api.router, web.router, staff.router)
     journal = Journal(acts.ACTS, subjects=naming.subjects)
     return Site(Runtime(declared), "Catalogue", routers, NAV, common=COMMON, journal=journal)

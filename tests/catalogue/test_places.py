@@ -118,7 +118,7 @@ async def test_everybody_sees_the_catalogue(site: Site, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/seances", "/seances/nouvelle", "/import", "/etat"])
-async def test_the_desks_open_and_not_for_everybody(site: Site, path: str) -> None:
+async def test_the_pages_of_staff_open_and_not_for_everybody(site: Site, path: str) -> None:
     app = site.application()
     async with asking(app, ADMINISTRATOR) as admin:
         assert (await admin.get(path)).status_code == 200

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from chassis.db import Database, constraint
 from chassis.site import Site
 from services.catalogue import queries, usecases
-from services.catalogue.desk.trainings import TrainingForm
+from services.catalogue.staff.trainings import TrainingForm
 from services.catalogue.model import SessionForm
 from services.catalogue.model.refusals import TrainingWithdrawn
 from services.catalogue.trainings import read_trainings

@@ -50,7 +50,7 @@ class TrainingForm(BaseModel):
 
 @router.get("/gestion/formations")
 async def trainings(page: Page, reading: Read, _: Administrator) -> Response:
-    return page.show("trainings_desk.html", trainings=await queries.all_trainings(reading), words=wording)
+    return page.show("trainings_admin.html", trainings=await queries.all_trainings(reading), words=wording)
 
 
 @router.get("/gestion/formations/nouvelle")
