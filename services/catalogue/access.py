@@ -15,7 +15,7 @@ Administrator = Annotated[Principal, Depends(allowed("administrator"))]
 
 
 async def author(reading: Reading, who: Staff) -> Author:
-    """With the spaces of this mediator, whose sessions are theirs to change."""
+    """Name who is signed in, with the spaces of this mediator, whose sessions are theirs to change."""
     me = await queries.mediator_or_none(reading, who.mediator_id) if who.mediator_id else None
     administrator = "administrator" in who.roles
     return Author(who.subject, who.name, administrator, who.mediator_id, me.space_ids if me else ())

@@ -80,7 +80,7 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
 
 
 async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:
-    """On a topic of its own: were one to fail, nothing else of the person would wait behind it."""
+    """Answer on a topic of its own: were one to fail, nothing else of the person would wait behind it."""
     for event in events:
         telemetry.follow(event.correlation_id)
         match event:

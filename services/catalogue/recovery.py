@@ -49,7 +49,7 @@ OfATraining = TrainingPublished | TrainingChanged | TrainingWithdrawn
 
 
 async def recover(tx: Transaction, lost: Lost) -> Collection[UUID]:
-    """How many seats are taken is followed too: a capacity is never below them."""
+    """Read back what was lost, and how many seats are taken too: a capacity is never below them."""
     filled = [record for record in lost.consumed if isinstance(record.event, SessionFilled)]
     for record in sorted([*lost.published, *filled], key=lambda record: record.time):
         if isinstance(record.event, SessionFilled):

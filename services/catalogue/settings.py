@@ -1,4 +1,4 @@
-"""What catalogue is told from outside: the parameters of its rules, with the rule's default."""
+"""What is set from outside: the parameters of its rules, with the rule's default."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -15,6 +15,6 @@ class Settings(CountySettings):
 
 
 def address_of(page: Page) -> str:
-    """Where the pages are reached from outside, for what machines and other programs read."""
+    """Return where the pages are reached from outside, for what machines and other programs read."""
     settings: Settings = page.request.app.state.settings
     return settings.public_url

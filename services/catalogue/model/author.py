@@ -28,7 +28,7 @@ class Author:
     space_ids: Collection[SpaceId] = ()
 
     def check(self, mediator_id: MediatorId | None, space_id: SpaceId | None) -> None:
-        """Raises NotYourSession for what another gives, in a space that is not theirs."""
+        """Refuse what another gives, in a space that is not theirs. Raises NotYourSession."""
         gives = mediator_id is not None and mediator_id == self.mediator_id
         if not (self.administrator or gives or space_id in self.space_ids):
             raise NotYourSession
@@ -61,6 +61,6 @@ class SessionChange(Record):
 
     @classmethod
     def by(cls, author: Author, session_id: SessionId, what: What, at: datetime, **known: object) -> Self:
-        """`known`: the fields that differ, and the reason."""
+        """Record what this author did; `known` holds the fields that differ, and the reason."""
         values = {"fields": [], "reason": "", **known}
         return cls(session_id=session_id, subject=author.subject, name=author.name, what=what, at=at, **values)

@@ -18,5 +18,5 @@ class Feed(Record):
 
 
 def feed_code(secret: str, about: UUID, renewals: int) -> str:
-    """What opens the calendar: those of earlier addresses do not."""
+    """Compute the code that opens the calendar: those of earlier addresses do not."""
     return code_for(secret, uuid5(about, str(renewals)) if renewals else about)

@@ -22,18 +22,18 @@ AFTER_EASTER = {1: "lundi de Pâques", 39: "Ascension", 50: "lundi de Pentecôte
 
 
 def bank_holiday(day: date) -> str:
-    """Its name, or nothing. Code du travail, art. L3133-1."""
+    """Name the bank holiday of that day, or nothing. Code du travail, art. L3133-1."""
     moved = AFTER_EASTER.get((day - easter(day.year)) // timedelta(days=1), "")
     return FIXED.get((day.month, day.day), moved)
 
 
 def school_holiday(day: date) -> str:
-    """«Vacances de printemps», or nothing."""
+    """Name the school holiday of that day, as «Vacances de printemps», or nothing."""
     return _school_days(day.year).get(day, "")
 
 
 def school_days_known(day: date) -> bool:
-    """The ministry publishes them a few years ahead, and the library takes them from there."""
+    """Tell whether the ministry has published them up to that day: it does so a few years ahead."""
     return any(known >= day for year in (day.year, day.year + 1) for known in _school_days(year))
 
 

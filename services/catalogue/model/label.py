@@ -40,7 +40,7 @@ class LabelForm(BaseModel):
 
 
 def period_of(labels: Iterable["Label"], today: date) -> Range[date] | None:
-    """That of today, else the next, else the last. Labels without a day between them are one period."""
+    """Find the period of today, else the next, else the last. Labels without a day between them are one period."""
     joined: list[Range[date]] = []
     for valid in sorted((label.valid for label in labels), key=lambda valid: valid.lower or date.min):
         if joined and joined[-1].adjacent_to(valid):
@@ -82,12 +82,12 @@ class Label(Record):
         return self.first_day is None or self.first_day <= day
 
     def end(self, last_day: date) -> None:
-        """On another day than it was given for: the end is announced anew."""
+        """Move its last day: the end is announced anew."""
         self.valid = Range(self.valid.lower, last_day + ONE_DAY)
         self.warned = self.ended = False
 
-    def look(self, today: date, warns: timedelta) -> Sequence[LabelEnding | LabelEnded]:
-        """What is to be said of it today: once before its end, once after (rule 11)."""
+    def due_events(self, today: date, warns: timedelta) -> Sequence[LabelEnding | LabelEnded]:
+        """Decide what is to be published of it today: once before its end, once after (rule 11)."""
         last = self.last_day
         if last is None or self.ended:
             return []

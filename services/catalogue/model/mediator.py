@@ -19,7 +19,7 @@ from services.catalogue.trainings import Theme
 
 
 class MediatorForm(BaseModel):
-    """`left_on` is the first day out of post; it may be told ahead."""
+    """`left_on` is the first day out of post; it may be entered ahead."""
 
     name: OneLine = Field(min_length=1, max_length=80)
     phone: str | None = None
@@ -35,12 +35,12 @@ class MediatorForm(BaseModel):
     @field_validator("phone")
     @classmethod
     def dialled(cls, text: str | None) -> str | None:
-        """E.164, with its extension."""
+        """Write the number in E.164, with its extension."""
         return phones.read(text).number if text else None
 
 
 class Mediator(Record):
-    """`in_post` is what was last said: a departure told ahead is said when its day has come."""
+    """`in_post` is what was last published: a departure that was entered ahead is published when its day has come."""
 
     __tablename__ = "mediators"
 
@@ -60,7 +60,7 @@ class Mediator(Record):
         return mediator
 
     def changed(self, form: MediatorForm, today: date) -> bool:
-        """False when nothing differs."""
+        """Take over the form. False when nothing differs."""
         values = _values(form)
         if all(getattr(self, name) == value for name, value in values.items()):
             return False
@@ -69,8 +69,8 @@ class Mediator(Record):
         self._settle(today)
         return True
 
-    def look(self, today: date) -> MediatorPosted | MediatorLeft | None:
-        """What is to be said on the day on which the post ends, or begins again."""
+    def due_event(self, today: date) -> MediatorPosted | MediatorLeft | None:
+        """Decide what is to be published on the day on which the post ends, or begins again."""
         if self.in_post == self.in_post_on(today):
             return None
         self._settle(today)
@@ -94,7 +94,7 @@ class Mediator(Record):
         )
 
     def reached(self) -> MediatorStated | MediatorForgotten:
-        """The name and number that residents are given, while they are in post."""
+        """State the name and number that residents are given, while they are in post."""
         if not self.in_post:
             return MediatorForgotten(mediator_id=self.id)
         return MediatorStated(mediator_id=self.id, version=self.version, name=self.name, phone=self.phone)

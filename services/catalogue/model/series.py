@@ -48,7 +48,7 @@ class SeriesForm(SessionForm):
         return self.starts_at.astimezone(PARIS).date()
 
     def slots(self) -> Iterator[Slot]:
-        """Day by day."""
+        """List the possible days, each with what is against it."""
         for number in range(0, (self.until - self.first_day) // WEEK + 1, self.every):
             yield slot_on(self, self.first_day + number * WEEK, in_holidays=self.in_holidays)
 
@@ -60,7 +60,7 @@ class WeekForm(BaseModel):
     to_week: Day
 
     def slots(self, sessions: list[SessionForm]) -> Iterator[Slot]:
-        """Raises NotAMonday."""
+        """List these sessions a week or more away, each with what is against it. Raises NotAMonday."""
         if self.week.weekday() or self.to_week.weekday() or self.week == self.to_week:
             raise NotAMonday
         for form in sessions:
@@ -69,7 +69,7 @@ class WeekForm(BaseModel):
 
 
 def slot_on(form: SessionForm, day: date, *, in_holidays: bool) -> Slot:
-    """The same hour on the wall, also after the clocks have changed."""
+    """Put the session on that day at the same hour on the wall, also after the clocks have changed."""
     time = form.starts_at.astimezone(PARIS).time()
     local = datetime.combine(day, time, tzinfo=PARIS)
     slot = SessionForm.model_construct(**{name: getattr(form, name) for name in SessionForm.model_fields})

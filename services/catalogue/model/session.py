@@ -51,7 +51,7 @@ class SessionForm(BaseModel):
 
 
 def exists(local: datetime) -> bool:
-    """False for an hour that spring takes away."""
+    """Tell whether there is that hour: spring takes one away."""
     return datetime.fromtimestamp(local.timestamp(), local.tzinfo).hour == local.hour
 
 
@@ -75,7 +75,7 @@ class SessionParts:
         self.training, self.space, self.mediator = training, space, mediator
 
     def check(self, form: SessionForm, *, sold: bool = False, had: int = 0) -> date:
-        """The day on which it is. `sold`: people have it already, so its training may be withdrawn since.
+        """Check all parts and return the day. `sold`: people have it already, so its training may be withdrawn since.
 
         `had`: the capacity that it has there already, which the space may have lost since.
 
@@ -149,13 +149,13 @@ class Session(Record):
 
     @classmethod
     def put_on(cls, session_id: SessionId, form: SessionForm, parts: SessionParts, now: datetime) -> "Session":
-        """Raises the refusals of rule 10."""
+        """Schedule a session. Raises the refusals of rule 10."""
         session = cls(id=session_id, version=0, state="scheduled", taken=0, waiting=0, fill_version=0, reason="")
         session._write(form, parts, now)
         return session
 
     def change(self, form: SessionForm, parts: SessionParts, now: datetime, reason: str = "") -> tuple[Change, ...]:
-        """What differs now, nothing when nothing does. Raises the refusals of rules 10 and 13."""
+        """Take over the form and return what differs now. Raises the refusals of rules 10 and 13."""
         self.check_open(now)
         if form.training_id != self.training_id and (self.taken or self.waiting):
             raise SoldAsAnother
@@ -170,7 +170,7 @@ class Session(Record):
         return changed
 
     def cancel(self, reason: str, now: datetime) -> SessionCancelled | None:
-        """None when it is cancelled already."""
+        """Cancel it; None when it is cancelled already."""
         if self.state == "cancelled":
             return None
         self.check_open(now)
@@ -179,10 +179,10 @@ class Session(Record):
         return SessionCancelled(session_id=self.id, version=self.version, reason=reason)
 
     def filled(self, version: int, taken: int, waiting: int, now: datetime) -> SessionChanged | None:
-        """How many are in; an older telling changes nothing.
+        """Count how many are in; an older event changes nothing.
 
         Booking never takes a seat back: when it has given more than we offer now, because it did not know yet, ours is
-        the figure that was wrong. It is corrected, and said.
+        the figure that was wrong. It is corrected, and published.
         """
         if version <= self.fill_version:
             return None
@@ -193,7 +193,7 @@ class Session(Record):
         return self.changed(("capacity",), MORE_THAN_KNOWN) if self.state == "scheduled" else None
 
     def readdressed(self, now: datetime) -> SessionChanged:
-        """The place is where it was; what we said of it has changed (rule 13)."""
+        """Announce the right address: the place is where it was, what we wrote of it has changed (rule 13)."""
         self.version, self.changed_at, self.reason = self.version + 1, now, PLACE_CORRECTED
         return self.changed(("place",), PLACE_CORRECTED)
 
@@ -213,7 +213,7 @@ class Session(Record):
 
     @property
     def hours(self) -> int:
-        """As it was sold: its training may have become longer since."""
+        """Count the hours as it was sold: its training may have become longer since."""
         return (self.ends_at - self.starts_at) // HOUR
 
     @property
@@ -241,7 +241,7 @@ class Session(Record):
 
     @property
     def where(self) -> Place:
-        """The door too."""
+        """Name the place, and the room in it."""
         return self.space.where.model_copy(update={"room": self.room})
 
     def scheduled(self) -> SessionScheduled:

@@ -29,7 +29,7 @@ class SpaceDetails(NamedTuple):
     seats: int | None = None
 
     def over(self, was: Place) -> dict[str, Any]:
-        """The values; a place that moves to another commune leaves its old position behind."""
+        """Return the values; a place that moves to another commune leaves its old position behind."""
         moved = self.values.get("commune", was.commune) != was.commune
         same_spot = all(self.values.get(name, getattr(was, name)) == getattr(was, name) for name in NOWHERE)
         return self.values | NOWHERE if moved and same_spot else self.values
@@ -72,14 +72,17 @@ class Space(Record):
         return space
 
     def rewrite(self, place: Place, now: datetime) -> bool:
-        """What the file says now. False when nothing differs, from the file before or from what we publish."""
+        """Take over what the file has now. False when nothing differs, from the file before or from what we publish."""
         if place in (self.as_filed, self.standard):
             return False
         self._write(place, now)
         return True
 
     def correct(self, details: SpaceDetails, now: datetime) -> bool:
-        """By hand; a value that the file has is no correction. Raises ValidationError. False when nothing differs."""
+        """Correct by hand; a value that the file has is no correction. False when nothing differs.
+
+        Raises ValidationError.
+        """
         filed = self.as_filed
         values = details.over(self.standard)
         corrected = Place.model_validate(filed.model_dump() | values)
@@ -93,7 +96,7 @@ class Space(Record):
         return True
 
     def close(self, now: datetime, *, closed: bool) -> bool:
-        """Closed: no new sessions, no longer shown. False when it is so already."""
+        """Close it: no new sessions, no longer shown; or open it again. False when it is so already."""
         state: Literal["listed", "closed"] = "closed" if closed else "listed"
         if self.state == state:
             return False
@@ -102,7 +105,7 @@ class Space(Record):
         return True
 
     def restore(self, event: SpaceState, at: datetime) -> None:
-        """As it was published, without its labels."""
+        """Restore what was published, without its labels."""
         self.state = "closed" if isinstance(event, SpaceClosed) else "listed"
         self.place, self.corrections = {**(event.filed or {})}, {**(event.corrections or {})}
         self.source_id, self.list_name = str(self.place["id"]), event.list_name
@@ -132,11 +135,11 @@ class Space(Record):
 
     @property
     def commune(self) -> str:
-        """Without reading the whole place: lists of sessions name it."""
+        """Name its commune without reading the whole place: lists of sessions do."""
         return str((self.place | self.corrections)["commune"])
 
     def published(self, today: date) -> Place:
-        """With our label among its others, on a day on which it has it."""
+        """Return the place with our label among its others, on a day on which it has it."""
         place = self.standard
         others = place.autres_formations_labels
         if self.label_on(today) is None or OUR_LABEL in others:
@@ -163,18 +166,18 @@ class Space(Record):
         return next((label for label in self.labels if label.valid.contains(day)), None)
 
     def labelled_from(self, day: date) -> bool:
-        """On that day or on a later one."""
+        """Tell whether it has a label on that day or on a later one."""
         return any(label.last_day is None or label.last_day >= day for label in self.labels)
 
     @property
     def labelled_until(self) -> date | None:
-        """The last day of its last label; None without one, or without an end."""
+        """Find the last day of its last label; None without one, or without an end."""
         if not self.labels or any(label.last_day is None for label in self.labels):
             return None
         return max(label.last_day for label in self.labels if label.last_day)
 
     def label_from(self, form: LabelForm, now: datetime) -> Label:
-        """The database refuses two labels at once (temporal primary key). Raises SeatsLater, LabelsOverlap."""
+        """Add a label; the database refuses two at once (temporal primary key). Raises SeatsLater, LabelsOverlap."""
         if any(label.valid == form.valid for label in self.labels):
             raise LabelsOverlap
         if self.seats not in (0, form.seats) and form.first_day > now.astimezone(PARIS).date():
@@ -186,7 +189,7 @@ class Space(Record):
         return label
 
     def end_label(self, last_day: date, now: datetime) -> None:
-        """No label after that day; the database refuses it while sessions are planned there. Raises NoLabelThen."""
+        """Leave no label after that day; the database refuses it while sessions are planned. Raises NoLabelThen."""
         ending = self.label_on(last_day)
         if ending is None:
             raise NoLabelThen
@@ -196,7 +199,7 @@ class Space(Record):
         self._settle(now)
 
     def news(self, now: datetime) -> SpaceListed | SpaceChanged | SpaceClosed:
-        """A closed space stays closed, whatever changes."""
+        """State what changed; a closed space stays closed, whatever changes."""
         return self.stated(SpaceClosed if self.state == "closed" else SpaceChanged, now)
 
     def stated(self, kind: Kind, now: datetime) -> SpaceListed | SpaceChanged | SpaceClosed:

@@ -58,7 +58,7 @@ class Training(Record):
         return training, TrainingPublished(**training._stated())
 
     def rewritten(self, text: TrainingText, now: datetime, *, by_page: bool = False) -> TrainingChanged | None:
-        """Published again if it was withdrawn. None when nothing differs."""
+        """Take over the text, publish again what was withdrawn. None when nothing differs."""
         if self.state == "published" and text.model_dump() == self.text().model_dump():
             return None
         self.state, self.by_page = "published", self.by_page or by_page
@@ -66,7 +66,7 @@ class Training(Record):
         return TrainingChanged(**self._stated())
 
     def withdrawn(self, now: datetime) -> TrainingWithdrawn | None:
-        """It can't be put on any more; sessions that are scheduled take place. None when it is withdrawn already."""
+        """Withdraw it: no session of it can be put on, those that are scheduled take place. None when it is already."""
         if self.state == "withdrawn":
             return None
         self.state, self.by_page = "withdrawn", True
@@ -84,7 +84,7 @@ class Training(Record):
         )
 
     def text(self) -> TrainingText:
-        """As it is stored: it was held to its limits when it was written."""
+        """Return what is stored: it was held to its limits when it was written."""
         values = {name: getattr(self, name) for name in TrainingText.model_fields}
         fields: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
@@ -126,7 +126,7 @@ class TrainingTerm(Record):
 
 
 def weighted_texts(training: Training) -> Iterator[tuple[str, float]]:
-    """Each text that speaks of it, with its weight: a title says more than an objective."""
+    """List each text that speaks of it, with its weight: a title says more than an objective."""
     yield training.title, 4
     yield " ".join(training.words), 4
     yield " ".join(THEMES[theme] for theme in training.themes), 1.5

@@ -23,7 +23,7 @@ WITH: dict[type[object], tuple[ExecutableOption, ...]] = {Training: (), Space: (
 async def changed_since(
     reading: Reading, kind: type[T], since: datetime, *, after: UUID | None = None, limit: int = 200
 ) -> Sequence[T]:
-    """In the order of their change. `after` is the last one read of those that changed at `since` itself."""
+    """List what changed, in that order. `after` is the last read of those that changed at `since` itself."""
     query = select(kind).where(tuple_(kind.changed_at, kind.id) > tuple_(since, after or FIRST))
     return (await reading.scalars(query.order_by(kind.changed_at, kind.id).limit(limit).options(*WITH[kind]))).all()
 
@@ -39,7 +39,7 @@ class LastRead(NamedTuple):
 async def upcoming_sessions_after(
     reading: Reading, now: datetime, *, last: LastRead | None = None, limit: int = 200
 ) -> Sequence[Session]:
-    """Scheduled, the soonest first, those that come after the last one read."""
+    """List scheduled sessions, the soonest first, from the last one read on."""
     query = select(Session).where(Session.state == "scheduled", begins_after(now)).options(*with_parts())
     if last:
         during = literal(Range(last.start, last.end), TSTZRANGE)
@@ -48,7 +48,7 @@ async def upcoming_sessions_after(
 
 
 async def offered_trainings(reading: Reading, now: datetime) -> Sequence[tuple[Training, Space]]:
-    """What can be had where: trainings with the listed spaces in which one of their sessions is to come."""
+    """List what can be had where: trainings with the listed spaces in which one of their sessions is to come."""
     pairs = select(Session.training_id, Session.space_id).where(Session.state == "scheduled", begins_after(now))
     these = pairs.distinct().subquery()
     query = (

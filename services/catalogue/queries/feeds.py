@@ -15,7 +15,7 @@ async def renewals(reading: Reading, about: UUID) -> int:
 
 
 async def renew_feeds(tx: Transaction, about: Collection[UUID]) -> None:
-    """In the order of ids, as all who lock several."""
+    """Count one renewal more, in the order of ids, as all who lock several."""
     rows = [{"about_id": about_id, "renewals": 1} for about_id in sorted(about)]
     again = {"renewals": Feed.renewals + 1}
     await tx.execute(insert(Feed).values(rows).on_conflict_do_update(index_elements=["about_id"], set_=again))

@@ -12,13 +12,13 @@ from services.catalogue.model.refusals import NoSuchMediator
 
 
 async def mediators(reading: Reading, today: date) -> Sequence[Mediator]:
-    """In post, those included who leave later."""
+    """List who is in post, those included who leave later."""
     in_post = Mediator.left_on.is_(None) | (Mediator.left_on > today)
     return (await reading.scalars(select(Mediator).where(in_post).order_by(Mediator.name))).all()
 
 
 async def leaving_mediators(reading: Reading) -> Sequence[MediatorId]:
-    """Who has left, or is to leave."""
+    """List who has left, or is to leave."""
     return (await reading.scalars(select(Mediator.id).where(Mediator.left_on.isnot(None)))).all()
 
 
@@ -33,7 +33,7 @@ async def mediators_for_update(tx: Transaction, ids: Collection[MediatorId]) -> 
 
 
 async def all_mediators(reading: Reading) -> Sequence[Mediator]:
-    """Those who left come last."""
+    """List all; those who left come last."""
     return (await reading.scalars(select(Mediator).order_by(Mediator.left_on.isnot(None), Mediator.name))).all()
 
 

@@ -102,7 +102,7 @@ class SearchResults:
 
 
 async def search_trainings(reading: Reading, search: TrainingSearch, now: datetime) -> SearchResults:
-    """The best answers first; without a question, by code."""
+    """Search: the best answers come first; without words, by code."""
     commune = by_insee(search.commune)
     away = await spaces_near(reading, commune, search.km) if commune else None
     bookable = _open(now, away, seats=search.seats)
@@ -173,7 +173,7 @@ class Spoken(NamedTuple):
 
 
 def asked_of(question: str) -> dict[str, Any]:
-    """The question as the statement wants it; empty when nothing is asked."""
+    """Return the question as the statement wants it; empty when nothing is asked."""
     spoken = [*_spoken(question)]
     if not spoken:
         return {}
@@ -182,7 +182,7 @@ def asked_of(question: str) -> dict[str, Any]:
 
 
 def scores(question: str) -> TextualSelect | None:
-    """The trainings that answer, each with its score. None when nothing is asked."""
+    """Score the trainings that answer. None when nothing is asked."""
     asked = asked_of(question)
     if not asked:
         return None

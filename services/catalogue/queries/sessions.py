@@ -26,7 +26,7 @@ from services.catalogue.queries.spaces import space_for_update
 
 
 def begins_after(now: datetime) -> ColumnElement[bool]:
-    """Begins later than that; as a comparison of ranges, which the indexes on (…, during) know."""
+    """Ask for what begins later; as a comparison of ranges, which the indexes on (…, during) know."""
     return Session.during > Range(now, now, bounds="[]")
 
 
@@ -45,7 +45,7 @@ async def session_parts_for_update(tx: Transaction, form: SessionForm) -> Sessio
 
 
 async def lock_session_parts(tx: Transaction, forms: Collection[SessionForm]) -> None:
-    """Those of many sessions, kind by kind in the order of ids: who puts on others in another order waits his turn."""
+    """Lock those of many sessions, kind by kind in the order of ids: who puts on others in another order waits."""
     trainings = select(Training.id).where(one_of(Training.id, {form.training_id for form in forms}))
     mediators = select(Mediator.id).where(one_of(Mediator.id, {form.mediator_id for form in forms}))
     spaces = select(Space.id).where(one_of(Space.id, {form.space_id for form in forms}))
@@ -63,7 +63,7 @@ async def session(reading: Reading, session_id: SessionId) -> Session:
 
 
 async def session_changes(reading: Reading, session_id: SessionId) -> Sequence[SessionChange]:
-    """By whom, the first first."""
+    """List who changed it, the first first."""
     query = select(SessionChange).where(SessionChange.session_id == session_id).order_by(SessionChange.id)
     return (await reading.scalars(query)).all()
 
@@ -76,7 +76,7 @@ async def session_for_update(tx: Transaction, session_id: SessionId) -> Session:
 async def upcoming_sessions(
     reading: Reading, now: datetime, *, training: Training | None = None, mediator_id: UUID | None = None
 ) -> Sequence[Session]:
-    """The soonest first."""
+    """List at most 200, the soonest first."""
     query = _scheduled().where(begins_after(now))
     if training:
         query = query.where(Session.training_id == training.id)
@@ -88,7 +88,7 @@ async def upcoming_sessions(
 async def sessions_during(
     reading: Reading, week: Range[datetime], *, space_id: SpaceId | None = None, mediator_id: MediatorId | None = None
 ) -> Sequence[Session]:
-    """Cancelled ones too, the soonest first."""
+    """List all in that time, cancelled ones too, the soonest first."""
     query = select(Session).where(Session.during.overlaps(week)).options(*with_parts())
     if space_id:
         query = query.where(Session.space_id == space_id)
@@ -116,7 +116,7 @@ async def sessions_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UU
 async def sessions_left_behind(
     reading: Reading, now: datetime, *, mediator_id: UUID | None = None
 ) -> Sequence[Session]:
-    """To come in a closed space, or after the mediator has left: a person moves or cancels them."""
+    """List those to come in a closed space, or after the mediator has left: a person moves or cancels them."""
     day = func.date(func.timezone("Europe/Paris", func.lower(Session.during)))
     nobody_there = (Space.state == "closed") | (Mediator.left_on <= day)
     query = _scheduled().join(Session.space).join(Session.mediator).where(begins_after(now), nobody_there)
@@ -126,13 +126,13 @@ async def sessions_left_behind(
 
 
 async def upcoming_sessions_for_update(tx: Transaction, space_ids: Collection[SpaceId]) -> Sequence[Session]:
-    """Scheduled in these spaces, locked."""
+    """Lock what is scheduled in these spaces, in the order of ids."""
     query = _scheduled().where(begins_after(tx.now), one_of(Session.space_id, space_ids)).order_by(Session.id)
     return (await tx.scalars(query.with_for_update())).all() if space_ids else ()
 
 
 async def touch_sessions(tx: Transaction, training_ids: Collection[TrainingId]) -> None:
-    """What they show of their training has changed: who keeps a copy reads them again."""
+    """Mark sessions whose training has changed: whoever stores a copy reads them again."""
     to_come = (Session.state == "scheduled", begins_after(tx.now), one_of(Session.training_id, training_ids))
     query = update(Session).where(*to_come).values(changed_at=tx.now)
     await tx.execute(query.execution_options(synchronize_session=False))
@@ -150,7 +150,7 @@ def _scheduled() -> Select[Session]:
 
 
 def with_parts() -> tuple[ExecutableOption, ...]:
-    """A session with its parts; a part that many share is read once."""
+    """Load the parts with a session; a part that many share is read once."""
     return (
         selectinload(Session.training),
         selectinload(Session.mediator),

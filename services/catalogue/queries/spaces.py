@@ -23,7 +23,7 @@ BY_NAME = select(Space).options(WITH_LABELS).order_by(Space.name, Space.id)
 
 
 async def spaces(reading: Reading, *, labelled_from: date | None = None) -> Sequence[Space]:
-    """Listed, by name. `labelled_from`: on that day or on a later one."""
+    """List the open ones by name. `labelled_from`: with a label on that day or on a later one."""
     query = select(Space).where(Space.state == "listed").options(WITH_LABELS).order_by(Space.name, Space.id)
     if labelled_from:
         lasts = func.upper_inf(Label.valid) | (func.upper(Label.valid) > labelled_from)
@@ -41,7 +41,7 @@ class Named(NamedTuple):
 
 
 async def named_spaces(reading: Reading, text: str = "", near: Commune | None = None) -> Sequence[Named]:
-    """All that are listed, by name, or the nearest first; `text` is words of the name or the commune."""
+    """List all in few words, by name or the nearest first; `text` is words of the name or the commune."""
     commune = func.coalesce(Space.corrections["commune"].astext, Space.place["commune"].astext)
     query = select(Space.id, Space.name, commune, Space.latitude, Space.longitude).where(Space.state == "listed")
     words, spaces = plain(text).split(), []
@@ -61,13 +61,13 @@ def _km(near: Commune | None, north: float | None, east: float | None) -> float 
 
 
 async def spaces_by_id(reading: Reading, ids: Sequence[SpaceId]) -> Sequence[Space]:
-    """In that order."""
+    """Load these, in that order."""
     spaces = await read_in_turns(reading, select(Space).where(one_of(Space.id, ids)).options(WITH_LABELS))
     return sorted(spaces, key=lambda space: ids.index(space.id))
 
 
 async def names_of_spaces(reading: Reading) -> dict[SpaceId, str]:
-    """The closed ones' too."""
+    """Name all spaces, the closed ones too."""
     return {row.id: row.name for row in await reading.execute(select(Space.id, Space.name))}
 
 
@@ -121,12 +121,12 @@ async def _only(reading: Reading, query: Select[Space]) -> Space:
 
 
 async def space_of_file(reading: Reading, source_id: str) -> Space | None:
-    """By its id in the file that it came from."""
+    """Find a space by its id in the file that it came from."""
     return (await reading.scalars(select(Space).where(Space.source_id == source_id))).one_or_none()
 
 
 async def spaces_near(reading: Reading, commune: Commune, km: float) -> Mapping[SpaceId, float]:
-    """Kilometres as the crow flies, by space; a place without a position is where its commune is."""
+    """Measure kilometres as the crow flies, by space; a place without a position is where its commune is."""
     query = select(Space.id, Space.latitude, Space.longitude).where(Space.state == "listed")
     distances = {
         space_id: distance_km(commune, (north, east))
@@ -137,12 +137,12 @@ async def spaces_near(reading: Reading, commune: Commune, km: float) -> Mapping[
 
 
 async def spaces_with_ending_labels(reading: Reading) -> Sequence[SpaceId]:
-    """Where something may still be to be said of a label."""
+    """List the spaces of whose label an end is still to be published."""
     return (await reading.scalars(select(Label.space_id).where(*_ends()).distinct())).all()
 
 
 async def ending_labels_for_update(tx: Transaction, spaces: Collection[SpaceId]) -> Sequence[Label]:
-    """Of these spaces, locked."""
+    """Lock the labels of these spaces whose end is still to be published."""
     query = select(Label).where(*_ends(), one_of(Label.space_id, spaces))
     return (await tx.scalars(query.order_by(Label.space_id, Label.valid).with_for_update())).all()
 

@@ -20,13 +20,13 @@ GROUP BY weighted.training_id, stem.lexeme
 
 
 async def trainings(reading: Reading) -> Sequence[Training]:
-    """Published, by code."""
+    """List what is published, by code."""
     query = select(Training).where(Training.state == "published").order_by(Training.code)
     return (await reading.scalars(query)).all()
 
 
 async def all_trainings(reading: Reading) -> Sequence[Training]:
-    """The withdrawn too."""
+    """List all by code, the withdrawn too."""
     return (await reading.scalars(select(Training).order_by(Training.code))).all()
 
 
@@ -53,13 +53,13 @@ async def _only(reading: Reading, query: Select[Training]) -> Training:
 
 
 async def trainings_for_update(tx: Transaction, among: Collection[str] | None = None) -> dict[str, Training]:
-    """All, or those of some codes. Locked."""
+    """Lock all, or those of some codes; return them by code."""
     query = select(Training) if among is None else select(Training).where(one_of(Training.code, among))
     return {training.code: training for training in await tx.scalars(query.order_by(Training.id).with_for_update())}
 
 
 async def versions(reading: Reading, training: Training) -> Sequence[TrainingVersion]:
-    """The newest first."""
+    """List its versions, the newest first."""
     query = select(TrainingVersion).where(TrainingVersion.training_id == training.id)
     return (await reading.scalars(query.order_by(TrainingVersion.version.desc()))).all()
 
@@ -72,7 +72,7 @@ async def version(reading: Reading, training: Training, number: int) -> Training
 
 
 async def renew_statistics(tx: Transaction, *tables: str) -> None:
-    """After much was written at once: PostgreSQL does it by itself a minute later, and plans badly until then.
+    """Analyse after much was written at once: PostgreSQL does so a minute later, and plans badly until then.
 
     Of a table that is being analysed already nothing is done.
     """
@@ -81,7 +81,7 @@ async def renew_statistics(tx: Transaction, *tables: str) -> None:
 
 
 async def replace_terms(tx: Transaction, changed: Sequence[Training]) -> None:
-    """The stems of what these trainings say, so that the search finds them; after their rows are flushed."""
+    """Store the stems of what these trainings say, so that the search finds them; after their rows are flushed."""
     if not changed:
         return
     weighted = [

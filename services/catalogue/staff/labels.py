@@ -20,7 +20,7 @@ router = APIRouter()
 
 @router.get("/labels")
 async def labels(request: Request, page: Page, reading: Read, _: Administrator) -> Response:
-    """What is to be renewed soon; then what has ended, and what its list no longer has."""
+    """Show what is to be renewed soon; then what has ended, and what its list no longer has."""
     today = page.now.astimezone(PARIS).date()
     soon = today + request.app.state.settings.label_warns
     spaces = [space for space in await queries.all_spaces(reading) if space.state == "listed"]

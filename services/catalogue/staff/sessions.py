@@ -78,7 +78,7 @@ async def series(page: Page, reading: Read, _: Staff, series_id: UUID) -> Respon
 
 @router.get("/seances/{session_id}", dependencies=[shared(ANNOUNCED)])
 async def session(page: Page, reading: Read, by: By, session_id: SessionId) -> Response:
-    """With who changed it; whoever may not change it is offered no form."""
+    """Show a session and who changed it; whoever may not change it is offered no form."""
     session = await queries.session(reading, session_id)
     sold = await queries.version(reading, session.training, session.training_version)
     offered = await choices(page, reading)
@@ -111,7 +111,7 @@ async def cancel(command: FormCommand, session_id: SessionId, form: Annotated[Ca
 
 
 async def choices(page: Page, reading: Read) -> dict[str, Sequence[Any]]:
-    """What a session may be put together from, today or later."""
+    """List what a session may be put together from, today or later."""
     today = page.now.astimezone(PARIS).date()
     return {
         "trainings": await queries.trainings(reading),

@@ -61,7 +61,7 @@ class SpaceForm(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def cleaned(cls, given: object) -> object:
-        """A browser ends its lines in two characters."""
+        """Clean each text: a browser ends its lines in two characters."""
         return clean(given) if isinstance(given, str) else given
 
     @field_validator("seats", mode="before")

@@ -37,7 +37,7 @@ class TrainingForm(BaseModel):
     words: str = ""
 
     def text(self) -> TrainingText:
-        """Raises TrainingRefused."""
+        """Read the form as a training. Raises TrainingRefused."""
         lines = {name: [line.strip() for line in getattr(self, name).splitlines() if line.strip()] for name in LINES}
         return checked(self.model_dump(exclude={"known"}) | lines | {"code": self.code.strip().upper()})
 
@@ -67,7 +67,7 @@ async def edit(page: Page, reading: Read, _: Administrator, code: str) -> Respon
 
 @router.post("/gestion/formations/apercu")
 async def preview(page: Page, form: Annotated[TrainingForm, Form()], _: Administrator) -> Response:
-    """Nothing is kept yet."""
+    """Show it as people will see it; nothing is stored yet."""
     text = form.text()
     return page.show("training_preview.html", training=text, form=form, remarks=[*careless(text)], words=wording)
 

@@ -20,7 +20,7 @@ STATUS = {"scheduled": "CONFIRMED", "cancelled": "CANCELLED"}
 
 
 def calendar_of(name: str, sessions: Sequence[Session], url: str) -> bytes:
-    """A session keeps its UID; its SEQUENCE grows with each change; a cancelled one stays, as cancelled."""
+    """Write a calendar: a session has one UID, its SEQUENCE grows with each change, a cancelled one stays so."""
     calendar = Calendar(prodid=PRODUCT, version="2.0", method="PUBLISH")
     calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", "Europe/Paris")
@@ -47,7 +47,7 @@ def _paris() -> Timezone:
 
 
 def feed_address(url: str, kind: str, about: UUID, code: str) -> str:
-    """`kind` is «espaces» or «mediateurs»; the code is the signature of the one whose calendar it is."""
+    """Write a calendar's address; `kind` is «espaces» or «mediateurs», the code the signature of whose it is."""
     return f"{url}/agenda/{kind}/{about}/{code}.ics"
 
 
@@ -65,7 +65,7 @@ def _event(session: Session, url: str) -> Event:
         "dtend": session.ends_at.astimezone(PARIS),
         "summary": f"Annulée : {title}" if cancelled else title,
         "location": place,
-        "description": _told(session),
+        "description": _description(session),
         "status": STATUS[session.state],
         "url": f"{url}/seances/{session.id}",
     }
@@ -74,7 +74,7 @@ def _event(session: Session, url: str) -> Event:
     return event
 
 
-def _told(session: Session) -> str:
+def _description(session: Session) -> str:
     if session.state == "cancelled":
         return f"Annulée : {session.reason}"
     return f"{counted(session.taken, 'inscrit')} sur {counted(session.capacity, 'place')}."

@@ -30,12 +30,12 @@ Json = dict[str, Any]
 
 
 def structures_of(spaces: Iterable[Space], url: str) -> list[Json]:
-    """Every listed space, labelled or not."""
+    """Write every listed space, labelled or not."""
     return [_filled(_structure(space, url)) for space in spaces]
 
 
 def services_of(offered: Iterable[tuple[Training, Space]], url: str) -> list[Json]:
-    """A service is what can be had in a place."""
+    """Write what can be had in each place: that is a service."""
     return [_filled(_service(training, space, url)) for training, space in offered]
 
 

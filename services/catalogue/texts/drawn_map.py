@@ -30,7 +30,7 @@ class _Frame(NamedTuple):
     height: int
 
     def point(self, latitude: float, longitude: float) -> tuple[float, float]:
-        """Plate carrée around the middle of the Drôme: over a hundred kilometres nobody sees the difference."""
+        """Project by a plate carrée around the middle: over a hundred kilometres nobody sees the difference."""
         across = (longitude - self.west) * self.by_degree + MARGIN
         return round(across, 1), round((self.north - latitude) * self.by_degree / self.flat + MARGIN, 1)
 

@@ -15,7 +15,7 @@ UNTIDY = re.compile(r"’|^\s|\s$|\s\s|\w[?!:;](\s|$)|«\S|\S»|\s[.,]")
 
 
 def careless(text: TrainingText) -> Iterator[str]:
-    """What a reader would stumble on, in French."""
+    """List what a reader would stumble on, in French."""
     prose = (text.summary, text.prerequisites, text.accessibility, text.bring)
     yield from _heavy(text.summary)
     for paragraph in prose:
@@ -46,7 +46,7 @@ def _endless(prose: str) -> Iterator[str]:
 
 
 def reading_ease(text: str) -> float:
-    """Kandel and Moles (1958), Flesch's formula for French: the higher the easier, 100 is very easy, 30 is hard."""
+    """Measure by Flesch's formula for French (Kandel and Moles, 1958): 100 is very easy, 30 is hard."""
     words = WORD.findall(text)
     syllables = sum(_syllables(word) for word in words)
     return 207 - 1.015 * len(words) / len(_sentences(text)) - 73.6 * syllables / len(words)

@@ -49,7 +49,7 @@ class TrainingRefused(Invalid):
 
 
 def read_trainings(folder: Path = FOLDER) -> Iterator[ReviewedText]:
-    """All of them, theme by theme. Raises TrainingRefused at the first fault."""
+    """Read all of them, theme by theme. Raises TrainingRefused at the first fault."""
     for file in sorted(folder.glob("*.toml")):
         for raw in _entries(file):
             text = _text(file, raw)
@@ -69,7 +69,7 @@ def _entries(file: Path) -> list[dict[str, Any]]:
 
 
 def checked(raw: dict[str, Any]) -> TrainingText:
-    """As a person wrote it on a page. Raises TrainingRefused."""
+    """Check what a person wrote on a page. Raises TrainingRefused."""
     try:
         return TrainingText.model_validate(raw)
     except ValidationError as fault:

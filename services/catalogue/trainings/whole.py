@@ -26,7 +26,7 @@ class Gist(NamedTuple):
 
 
 def faults(texts: Sequence[TrainingText]) -> Iterator[str]:
-    """What the catalogue lacks or says twice, in French."""
+    """List what the catalogue lacks or says twice, in French."""
     for_farmers = sum("farmer" in text.audiences for text in texts)
     if len(texts) < LEAST:
         yield f"{len(texts)} formations : il en faut au moins {LEAST}"
@@ -40,5 +40,5 @@ def faults(texts: Sequence[TrainingText]) -> Iterator[str]:
 
 
 def likeness(gist: Gist, other: Gist) -> float:
-    """From 0 to 1: the runs that both have, among all those of either (Jaccard)."""
+    """Measure from 0 to 1 the runs that both have, among all those of either (Jaccard)."""
     return len(gist.runs & other.runs) / (len(gist.runs | other.runs) or 1)

@@ -31,7 +31,7 @@ async def publish_departures(tx: Transaction, among: Collection[MediatorId] | No
     """Publish on its day a departure that was entered ahead. Of all mediators, or of some."""
     today = tx.now.astimezone(PARIS).date()
     ids = await queries.leaving_mediators(tx) if among is None else among
-    events = [(mediator, mediator.look(today)) for mediator in await queries.mediators_for_update(tx, ids)]
+    events = [(mediator, mediator.due_event(today)) for mediator in await queries.mediators_for_update(tx, ids)]
     for mediator, event in events:
         if isinstance(event, MediatorLeft):
             await _renew_feeds_known_to(tx, mediator)

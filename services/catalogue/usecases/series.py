@@ -1,4 +1,4 @@
-"""Many sessions at once: what can be put on is, each other day is told with its reason."""
+"""Many sessions at once: what can be put on is, each other day is listed with its reason."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -15,7 +15,7 @@ from services.catalogue.usecases.sessions import put_on_session
 
 
 async def put_on_series(tx: Transaction, form: SeriesForm, by: Author) -> Series:
-    """The same day and hour, week after week. Raises NotYourSession."""
+    """Put on the same day and hour, week after week. Raises NotYourSession."""
     by.check(form.mediator_id, form.space_id)
     return await _put_on_all(tx, form.slots(), by)
 
@@ -28,7 +28,7 @@ async def copy_week(
     space_id: SpaceId | None = None,
     mediator_id: MediatorId | None = None,
 ) -> Series:
-    """The sessions of a space or of a mediator, in another week. Raises NotAMonday, NotYourSession."""
+    """Put the sessions of a space or of a mediator on in another week. Raises NotAMonday, NotYourSession."""
     by.check(mediator_id, space_id)
     planned = await queries.sessions_during(tx, week_of(form.week), space_id=space_id, mediator_id=mediator_id)
     sessions = [_again(session) for session in planned if session.state == "scheduled"]
@@ -36,7 +36,7 @@ async def copy_week(
 
 
 def week_of(monday: date) -> Range[datetime]:
-    """Seven days on the wall, which may have an hour more or less."""
+    """Span seven days on the wall, which may have an hour more or less."""
     first = datetime(monday.year, monday.month, monday.day, tzinfo=PARIS)
     return Range(first, first + timedelta(days=7))
 

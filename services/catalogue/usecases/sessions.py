@@ -1,4 +1,4 @@
-"""Sessions are put on, changed, cancelled: whoever is booked is told, by booking and notifications. Rules 10 and 13."""
+"""Sessions are put on, changed, cancelled: booking and notifications reach whoever is booked. Rules 10 and 13."""
 
 from sqlalchemy.exc import IntegrityError
 
@@ -14,7 +14,7 @@ TAKEN: dict[str, type[Refusal]] = {"ex_room": RoomTaken, "ex_mediator": Mediator
 
 
 async def put_on_session(tx: Transaction, form: SessionForm, by: Author) -> Session:
-    """Raises the refusals of rule 10, NotYourSession."""
+    """Schedule a session. Raises the refusals of rule 10, NotYourSession."""
     by.check(form.mediator_id, form.space_id)
     parts = await queries.session_parts_for_update(tx, form)
     session = Session.put_on(SessionId(uuid7()), form, parts, tx.now)
@@ -26,7 +26,7 @@ async def put_on_session(tx: Transaction, form: SessionForm, by: Author) -> Sess
 
 
 async def change_session(tx: Transaction, session_id: SessionId, form: SessionForm, reason: str, by: Author) -> Session:
-    """Another time, place, mediator, training or number of seats.
+    """Change the time, place, mediator, training or number of seats.
 
     It is the author's before and afterwards. Raises the refusals of rules 10 and 13, NotYourSession.
     """
@@ -43,7 +43,7 @@ async def change_session(tx: Transaction, session_id: SessionId, form: SessionFo
 
 
 async def cancel_session(tx: Transaction, session_id: SessionId, reason: str, by: Author) -> Session:
-    """Raises NotYourSession."""
+    """Cancel a session; whoever is booked gets the vouchers back. Raises NotYourSession."""
     session = await queries.session_for_update(tx, session_id)
     by.check(session.mediator_id, session.space_id)
     if cancelled := session.cancel(reason, tx.now):

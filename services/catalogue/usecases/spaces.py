@@ -18,7 +18,7 @@ from services.catalogue.wording import WRITTEN_HERE
 
 
 async def label_space(tx: Transaction, space_id: SpaceId, form: LabelForm) -> Space:
-    """From its first day on the space may host sessions. Raises LabelsOverlap."""
+    """Give a label: from its first day on the space may host sessions. Raises SeatsLater, LabelsOverlap."""
     space = await queries.space_for_update(tx, space_id)
     space.label_from(form, tx.now)
     try:
@@ -32,7 +32,7 @@ async def label_space(tx: Transaction, space_id: SpaceId, form: LabelForm) -> Sp
 
 
 async def end_label(tx: Transaction, space_id: SpaceId, last_day: date) -> Space:
-    """The space hosts no session after that day. Raises NoLabelThen, SessionsAfterLabel."""
+    """End the label: the space hosts no session after that day. Raises NoLabelThen, SessionsAfterLabel."""
     space = await queries.space_for_update(tx, space_id)
     space.end_label(last_day, tx.now)
     try:
@@ -50,11 +50,11 @@ async def publish_label_ends(tx: Transaction, among: Collection[SpaceId] | None 
     today = tx.now.astimezone(PARIS).date()
     ids = await queries.spaces_with_ending_labels(tx) if among is None else among
     labels = await queries.ending_labels_for_update(tx, ids)
-    publish(tx, *[event for label in labels for event in label.look(today, warns)])
+    publish(tx, *[event for label in labels for event in label.due_events(today, warns)])
 
 
 async def add_space(tx: Transaction, details: SpaceDetails) -> Space:
-    """A place that no file has. Raises ValidationError where the standard would."""
+    """Add a place that no file has. Raises ValidationError where the standard would."""
     space_id = SpaceId(uuid7())
     ours = {"id": str(space_id), "pivot": NO_PIVOT, "source": WRITTEN_HERE, "date_maj": tx.now.date()}
     space = Space.listed(space_id, Place.model_validate(details.values | ours), tx.now)
@@ -65,7 +65,7 @@ async def add_space(tx: Transaction, details: SpaceDetails) -> Space:
 
 
 async def correct_space(tx: Transaction, space_id: SpaceId, details: SpaceDetails) -> Space:
-    """By hand, over what the file says. Raises ValidationError where the standard would."""
+    """Correct by hand, over what the file has. Raises ValidationError where the standard would."""
     space = await queries.space_for_update(tx, space_id)
     before = space.where
     if space.correct(details, tx.now):
@@ -76,13 +76,13 @@ async def correct_space(tx: Transaction, space_id: SpaceId, details: SpaceDetail
 
 
 async def readdress(tx: Transaction, space_ids: Sequence[SpaceId]) -> None:
-    """Those booked there hear of the right address (rule 13). The spaces are locked."""
+    """Announce the right address to those booked there (rule 13). The spaces are locked."""
     sessions = await queries.upcoming_sessions_for_update(tx, space_ids)
     publish(tx, *[session.readdressed(tx.now) for session in sessions])
 
 
 async def close_space(tx: Transaction, space_id: SpaceId, *, closed: bool) -> Space:
-    """Its scheduled sessions stay until a person moves or cancels them: nobody is left at a locked door unseen."""
+    """Close or open again. Scheduled sessions stay until a person moves or cancels them, and are listed for that."""
     space = await queries.space_for_update(tx, space_id)
     if space.close(tx.now, closed=closed):
         publish(tx, space.stated(SpaceClosed if closed else SpaceListed, tx.now))

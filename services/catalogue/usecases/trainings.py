@@ -43,7 +43,7 @@ def _from_file(tx: Transaction, training: Training | None, text: TrainingText) -
 
 
 async def write_training(tx: Transaction, text: TrainingText, by: str, *, new: bool = False) -> Training:
-    """By page: publish a new code, change a known one, publish again what was withdrawn. Raises CodeTaken."""
+    """Publish a new code, change a known one, publish again what was withdrawn: by page. Raises CodeTaken."""
     training = (await queries.trainings_for_update(tx)).get(text.code)
     if training and new:
         raise CodeTaken
@@ -60,7 +60,7 @@ async def write_training(tx: Transaction, text: TrainingText, by: str, *, new: b
 
 
 async def withdraw_training(tx: Transaction, code: str, by: str) -> Training:
-    """Its sessions take place as they were sold; no other can be put on."""
+    """Withdraw it: its sessions take place as they were sold, no other can be put on."""
     training = await queries.training_for_update(tx, code)
     if withdrawn := training.withdrawn(tx.now):
         publish(tx, withdrawn)
@@ -69,7 +69,7 @@ async def withdraw_training(tx: Transaction, code: str, by: str) -> Training:
 
 
 async def refold_terms(tx: Transaction, among: Collection[str] | None = None) -> None:
-    """The words by which trainings are found, in the letters of today: another version may have written them.
+    """Store the words by which trainings are found in the letters of today: another version may have written them.
 
     Of all, or of those of some codes.
     """

@@ -28,7 +28,7 @@ class NoSuchCalendar(NotFound):
 
 
 async def check(page: Page, reading: Read, about: UUID, code: str) -> None:
-    """Raises NoSuchCalendar."""
+    """Check the signature in the address. Raises NoSuchCalendar."""
     right = feed_code(page.frame.secret, about, await queries.renewals(reading, about))
     if not hmac.compare_digest(as_typed(code), right):
         raise NoSuchCalendar
@@ -44,7 +44,7 @@ async def of_space(page: Page, reading: Read, space_id: SpaceId, code: str) -> R
 
 @router.get("/agenda/mediateurs/{mediator_id}/{code}.ics", dependencies=[own_keyed(check)])
 async def of_mediator(page: Page, reading: Read, mediator_id: MediatorId, code: str) -> Response:
-    """While they are in post."""
+    """Show it while they are in post."""
     await check(page, reading, mediator_id, code)
     mediator = await queries.mediator(reading, mediator_id)
     if not mediator.in_post:

@@ -39,7 +39,7 @@ async def trainings(page: Page, reading: Read, search: Annotated[TrainingSearch,
 
 @router.get("/a-imprimer")
 async def on_paper(page: Page, reading: Read, search: Annotated[TrainingSearch, Query()]) -> Response:
-    """All of what was found, for the counter."""
+    """Show all pages of a search as one, for the counter."""
     search = _there(search, commune_of(search.commune))
     pages = [await queries.search_trainings(reading, search, page.now)]
     for number in range(2, min(pages[0].pages, ON_PAPER) + 1):
@@ -64,19 +64,19 @@ async def training(page: Page, reading: Read, code: str) -> Response:
 
 @router.get("/formations/{code}/versions/{number}", dependencies=[shared(PUBLISHED)])
 async def version(page: Page, reading: Read, code: str, number: Annotated[int, Path(ge=1, le=10_000)]) -> Response:
-    """As it was when a session was sold: nobody has to remember."""
+    """Show it as it was when a session was sold: nobody has to remember."""
     training = await queries.training_by_code(reading, code)
     version = await queries.version(reading, training, number)
     return page.show("version.html", training=training, version=version, words=wording)
 
 
 def asked(search: TrainingSearch, number: int | str) -> str:
-    """Ends with the number of the page."""
+    """Write the search as parameters; they end with the number of the page."""
     return urlencode(search.model_dump(exclude_defaults=True, exclude={"page"}) | {"page": number})
 
 
 def commune_of(typed: str) -> Commune | None:
-    """By INSEE code, postal code or name; of several the one of exactly that name, else the largest."""
+    """Find a commune by INSEE code, postal code or name; of several the one of exactly that name, else the largest."""
     communes = [commune for commune in (by_insee(typed),) if commune] or called(typed) or found_by(typed)
     return max(communes, key=lambda commune: commune.population, default=None)
 
