@@ -75,7 +75,7 @@ async def first_space(database: Database) -> SpaceId:
 async def space_ids(database: Database) -> dict[str, SpaceId]:
     """By the id in the file."""
     async with database.reading() as reading:
-        return {one.source_id: one.id for one in await queries.all_spaces(reading)}
+        return {space.source_id: space.id for space in await queries.all_spaces(reading)}
 
 
 async def first_training(database: Database) -> TrainingId:

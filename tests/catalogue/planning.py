@@ -28,12 +28,12 @@ def series(form: Mapping[str, object] | SessionForm, **more: object) -> SeriesFo
     return SeriesForm.model_validate({**known, **more})
 
 
-async def said(database: Database) -> list[str]:
+async def published_types(database: Database) -> list[str]:
     async with database.reading() as reading:
         return [row[0]["ce_type"] for row in await reading.execute(text("SELECT headers FROM outbox ORDER BY id"))]
 
 
-async def told(database: Database, kind: str) -> list[dict[str, Any]]:
+async def published(database: Database, kind: str) -> list[dict[str, Any]]:
     """What the events of this type say, in their order."""
     query = text("SELECT body FROM outbox WHERE headers->>'ce_type' = :kind ORDER BY id")
     async with database.reading() as reading:

@@ -132,5 +132,5 @@ def _field(name: str) -> dict[str, Any]:
 
 
 def _several(words: tuple[str, ...]) -> str:
-    one = f"(?:{'|'.join(words)})"
-    return rf"{one}(?:\|{one})*"
+    word = f"(?:{'|'.join(words)})"
+    return rf"{word}(?:\|{word})*"

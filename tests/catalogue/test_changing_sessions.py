@@ -10,7 +10,7 @@ from services.catalogue import consumers, queries, usecases
 from services.catalogue.model import SessionForm, SpaceDetails
 from services.catalogue.model.refusals import CapacityBelowTaken, MoreThanTheSeats, ReasonNeeded, SoldAsAnother
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE
-from tests.catalogue.planning import put_on, said
+from tests.catalogue.planning import published_types, put_on
 
 
 async def test_rule_13_a_change_is_said_with_what_changed(database: Database, form: SessionForm) -> None:
@@ -20,7 +20,7 @@ async def test_rule_13_a_change_is_said_with_what_changed(database: Database, fo
     same = await database.transact(lambda tx: usecases.change_session(tx, session.id, later, "", OFFICE))
     assert changed.starts_at == same.starts_at == later.starts_at
     assert changed.version == same.version == 2
-    assert (await said(database)).count("session.changed.v1") == 1
+    assert (await published_types(database)).count("session.changed.v1") == 1
 
 
 async def test_rule_13_capacity_goes_down_to_the_seats_taken_and_no_further(
@@ -44,7 +44,7 @@ async def test_a_cancelled_session_is_said_once_and_its_room_is_free_again(
     session = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     for _ in range(2):
         await database.transact(lambda tx: usecases.cancel_session(tx, session.id, "animateur malade", OFFICE))
-    assert (await said(database)).count("session.cancelled.v1") == 1
+    assert (await published_types(database)).count("session.cancelled.v1") == 1
     await put_on(database, form)
 
 

@@ -11,18 +11,18 @@ from tests.catalogue.planning import ANY, series
 
 def test_every_tuesday_leaves_out_school_holidays_and_bank_holidays() -> None:
     slots = [*series(ANY, starts_at="2026-04-01T14:00", until="2026-05-20").slots()]
-    left_out = {one.day.isoformat(): one.against for one in slots if one.against}
+    left_out = {slot.day.isoformat(): slot.against for slot in slots if slot.against}
     assert left_out == {"2026-04-08": "vacances de printemps", "2026-04-15": "vacances de printemps"}
     fridays = [*series(ANY, starts_at="2026-05-01T14:00", until="2026-05-08").slots()]
-    assert [one.against for one in fridays] == ["jour férié, fête du Travail", "jour férié, 8 mai"]
+    assert [slot.against for slot in fridays] == ["jour férié, fête du Travail", "jour férié, 8 mai"]
 
 
 def test_school_holidays_that_are_not_published_yet_are_said_and_not_guessed() -> None:
     assert school_days_known(date(2027, 12, 31))
     far = [*series(ANY, starts_at="2035-01-08T14:00", until="2035-01-09").slots()]
-    assert [one.against for one in far] == [UNKNOWN_YET]
+    assert [slot.against for slot in far] == [UNKNOWN_YET]
     anyway = [*series(ANY, starts_at="2035-01-08T14:00", until="2035-01-09", in_holidays=True).slots()]
-    assert [one.against for one in anyway] == [""]
+    assert [slot.against for slot in anyway] == [""]
 
 
 @pytest.mark.parametrize(

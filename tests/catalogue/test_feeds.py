@@ -68,7 +68,7 @@ async def test_a_feed_across_the_night_of_the_clock_change_keeps_the_wall(
     await put_on(database, form)
     text = (await feed(site, "espaces", form.space_id)).text
     zone = vobject.readOne(text).vtimezone
-    assert {one.name for one in zone.getChildren()} >= {"STANDARD", "DAYLIGHT"}
+    assert {child.name for child in zone.getChildren()} >= {"STANDARD", "DAYLIGHT"}
 
 
 @pytest.mark.parametrize(

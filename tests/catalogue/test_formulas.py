@@ -23,7 +23,7 @@ def imported(**values: str) -> Reading:
 def test_walls_21_a_place_that_begins_with_a_formula_is_remarked(sign: str) -> None:
     reading = imported(nom=f"{sign}HYPERLINK(1)")
     assert reading.places[0].nom == "HYPERLINK(1)"
-    assert [(one.field, one.severity, one.sentence) for one in reading.remarks] == [("nom", "mended", HEAD)]
+    assert [(remark.field, remark.severity, remark.sentence) for remark in reading.remarks] == [("nom", "mended", HEAD)]
 
 
 def test_walls_21_telephones_and_positions_keep_their_sign() -> None:
@@ -35,4 +35,6 @@ def test_walls_21_telephones_and_positions_keep_their_sign() -> None:
 def test_walls_23_a_place_with_hidden_characters_is_remarked() -> None:
     reading = imported(nom="Mé\u200bdiathèque \u202ede Crest")
     assert reading.places[0].nom == "Médiathèque de Crest"
-    assert [(one.field, one.severity, one.sentence) for one in reading.remarks] == [("nom", "mended", HIDDEN)]
+    assert [(remark.field, remark.severity, remark.sentence) for remark in reading.remarks] == [
+        ("nom", "mended", HIDDEN)
+    ]

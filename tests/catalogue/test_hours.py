@@ -51,6 +51,6 @@ def test_whatever_the_season_the_days_and_the_hours_it_is_french(season: str) ->
     for days, times in product(DAYS, TIMES):
         osm = f"{season}{days}{times}"
         assert are_opening_hours(osm), osm
-        [told] = in_french(osm)
-        assert not STRANGE.search(told), f"{osm} : {told}"
-        assert (" : " in told) == bool(season or days), f"{osm} : {told}"
+        [french] = in_french(osm)
+        assert not STRANGE.search(french), f"{osm} : {french}"
+        assert (" : " in french) == bool(season or days), f"{osm} : {french}"

@@ -13,7 +13,7 @@ from services.catalogue.model import LabelForm, SessionForm, SpaceDetails
 from services.catalogue.model.refusals import LabelNotValid, LabelsOverlap, NoLabelThen, SeatsLater, SessionsAfterLabel
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE, TODAY, space_ids
-from tests.catalogue.planning import said, told
+from tests.catalogue.planning import published, published_types
 
 DAY = timedelta(days=1)
 NEXT_YEAR = TODAY + 366 * DAY  # the day after the label of the fixture
@@ -40,7 +40,7 @@ async def test_rule_11_a_label_is_ended_on_another_day_and_that_day_still_counts
     after = form.model_copy(update={"starts_at": NEXT_WEEK + DAY})
     with pytest.raises(LabelNotValid):
         await database.transact(lambda tx: usecases.put_on_session(tx, after, OFFICE))
-    assert (await told(database, "space.changed.v1"))[-1]["label_to"] == NEXT_WEEK.date().isoformat()
+    assert (await published(database, "space.changed.v1"))[-1]["label_to"] == NEXT_WEEK.date().isoformat()
 
 
 async def test_rule_11_an_administrator_ends_a_label_on_the_page_of_its_space(site: Site, form: SessionForm) -> None:
@@ -62,7 +62,7 @@ async def test_rule_11_a_label_is_not_ended_before_a_session_that_is_planned(
 async def test_rule_11_what_was_given_for_after_the_end_falls_too(database: Database, form: SessionForm) -> None:
     await label(database, form, NEXT_YEAR)
     await end(database, form, NEXT_WEEK.date())
-    assert (await found(database, form.space_id)).labelled_until == NEXT_WEEK.date()
+    assert (await space_again(database, form.space_id)).labelled_until == NEXT_WEEK.date()
     with pytest.raises(NoLabelThen):
         await end(database, form, NEXT_WEEK.date() + DAY)
 
@@ -71,17 +71,17 @@ async def test_rule_10_a_label_for_later_leaves_the_seats_of_today(database: Dat
     with pytest.raises(SeatsLater, match="12 places"):
         await label(database, form, NEXT_YEAR, seats=20)
     await database.transact(lambda tx: usecases.correct_space(tx, form.space_id, SpaceDetails({}, [], 20)))
-    assert (await found(database, form.space_id)).seats == 20
+    assert (await space_again(database, form.space_id)).seats == 20
 
 
 async def test_rule_11_labels_without_a_day_between_them_are_one(database: Database, form: SessionForm) -> None:
     await label(database, form, NEXT_YEAR, last_day=NEXT_YEAR + 30 * DAY)
     for days in (310, 366, 367):
         await database.transact(lambda tx, days=days: _look_in(tx, days))  # type: ignore[misc]
-    assert [one for one in await said(database) if one.startswith("label.")] == ["label.ending.v1"]
-    [ending] = await told(database, "label.ending.v1")
+    assert [kind for kind in await published_types(database) if kind.startswith("label.")] == ["label.ending.v1"]
+    [ending] = await published(database, "label.ending.v1")
     assert ending["ends_on"] == (NEXT_YEAR + 30 * DAY).isoformat()
-    space = (await told(database, "space.changed.v1"))[-1]
+    space = (await published(database, "space.changed.v1"))[-1]
     assert (space["label_from"], space["label_to"]) == (TODAY.isoformat(), ending["ends_on"])
 
 
@@ -89,7 +89,7 @@ async def test_rule_11_partners_hear_of_the_label_of_today_and_not_of_a_later_on
     database: Database, form: SessionForm
 ) -> None:
     await label(database, form, NEXT_YEAR + 10 * DAY)
-    space = (await told(database, "space.changed.v1"))[-1]
+    space = (await published(database, "space.changed.v1"))[-1]
     assert (space["label_from"], space["label_to"]) == (TODAY.isoformat(), (NEXT_YEAR - DAY).isoformat())
 
 
@@ -105,7 +105,10 @@ async def test_rule_11_labels_of_one_space_never_overlap(database: Database, for
 async def test_rule_11_an_end_is_announced_once_60_days_ahead_and_once_after(database: Database) -> None:
     for days in (300, 306, 307, 364, 366, 367):
         await database.transact(lambda tx, days=days: _look_in(tx, days))  # type: ignore[misc]
-    assert [one for one in await said(database) if one.startswith("label.")] == ["label.ending.v1", "label.ended.v1"]
+    assert [kind for kind in await published_types(database) if kind.startswith("label.")] == [
+        "label.ending.v1",
+        "label.ended.v1",
+    ]
 
 
 async def test_rule_11_labels_that_end_are_a_work_list_and_are_renewed_from_it(
@@ -136,11 +139,11 @@ async def test_rule_11_a_session_on_the_last_day_of_the_label_is_on_and_the_day_
     with pytest.raises(LabelNotValid):
         await database.transact(lambda tx: usecases.put_on_session(tx, after, OFFICE))
     await database.transact(lambda tx: _look_in(tx, days=8, warns=0))
-    assert [one for one in await said(database) if one.startswith("label.")] == ["label.ended.v1"]
-    assert "session.cancelled.v1" not in await said(database)
+    assert [kind for kind in await published_types(database) if kind.startswith("label.")] == ["label.ended.v1"]
+    assert "session.cancelled.v1" not in await published_types(database)
 
 
-async def found(database: Database, space_id: SpaceId):  # type: ignore[no-untyped-def]  # noqa: ANN201 - a space
+async def space_again(database: Database, space_id: SpaceId):  # type: ignore[no-untyped-def]  # noqa: ANN201 - a space
     async with database.reading() as reading:
         return await queries.space(reading, space_id)
 

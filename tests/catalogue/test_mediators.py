@@ -14,7 +14,7 @@ from services.catalogue.model import MediatorForm, SessionForm
 from services.catalogue.model.refusals import MediatorNotInPost
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE, TODAY
-from tests.catalogue.planning import said, told
+from tests.catalogue.planning import published, published_types
 
 POST = ("mediator.posted", "mediator.left")
 LAST_DAY = NEXT_WEEK + timedelta(days=3)
@@ -24,13 +24,13 @@ LAST_DAY = NEXT_WEEK + timedelta(days=3)
 async def leaving(database: Database, form: SessionForm) -> SessionForm:
     """Its mediator leaves in ten days, and it was told today."""
     first_day_out = (LAST_DAY + timedelta(days=1)).date()
-    told = MediatorForm(name="Démo Karim", left_on=first_day_out)
-    await database.transact(lambda tx: usecases.upsert_mediator(tx, form.mediator_id, told))
+    ahead = MediatorForm(name="Démo Karim", left_on=first_day_out)
+    await database.transact(lambda tx: usecases.upsert_mediator(tx, form.mediator_id, ahead))
     return form
 
 
 async def test_rule_10_who_leaves_later_is_in_post_until_then(database: Database, leaving: SessionForm) -> None:
-    assert "mediator.left.v2" not in await said(database)
+    assert "mediator.left.v2" not in await published_types(database)
     assert await offered(database, NEXT_WEEK.date()) == {leaving.mediator_id}
     assert await offered(database, (LAST_DAY + timedelta(days=1)).date()) == set()
     await database.transact(lambda tx: usecases.put_on_session(tx, leaving, OFFICE))
@@ -43,7 +43,7 @@ async def test_rule_10_who_leaves_later_is_in_post_until_then(database: Database
 async def test_rule_10_a_departure_is_said_once_on_the_day_after_the_last_one(database: Database) -> None:
     for days in (0, 1, 2):
         await database.transact(lambda tx, days=days: _look_on(tx, days))  # type: ignore[misc]
-        kinds = [one for one in await said(database) if one == "mediator.left.v2"]
+        kinds = [kind for kind in await published_types(database) if kind == "mediator.left.v2"]
         assert len(kinds) == min(days, 1)
 
 
@@ -53,7 +53,7 @@ async def test_a_departure_that_is_put_off_says_that_the_mediator_is_in_post(
     gone = MediatorForm(name="Démo Karim", left_on=Clock().now().astimezone(PARIS).date())
     await database.transact(lambda tx: usecases.upsert_mediator(tx, form.mediator_id, gone))
     await database.transact(lambda tx: usecases.upsert_mediator(tx, form.mediator_id, MediatorForm(name="Démo Karim")))
-    kinds = [one for one in await said(database) if one.startswith(POST)]
+    kinds = [kind for kind in await published_types(database) if kind.startswith(POST)]
     assert kinds == ["mediator.posted.v2", "mediator.left.v2", "mediator.posted.v2"]
 
 
@@ -79,7 +79,7 @@ async def test_mediators_are_kept_by_pages_with_their_spaces_and_skills(
         gone = {"name": "Démo Karim", "left_on": NEXT_WEEK.date().isoformat()}
         await admin.post(f"/mediateurs/{form.mediator_id}", data=gone)
         assert "1 de ses séances" in (await admin.get("/mediateurs")).text
-    assert [one for one in await said(database) if one.startswith(POST)][-3:] == [
+    assert [kind for kind in await published_types(database) if kind.startswith(POST)][-3:] == [
         "mediator.posted.v2",
         "mediator.left.v2",
         "mediator.posted.v2",  # who leaves later is in post
@@ -94,7 +94,7 @@ def test_a_mediator_without_a_skill_teaches_everything() -> None:
 
 async def offered(database: Database, day: date) -> set[object]:
     async with database.reading() as reading:
-        return {one.id for one in await queries.mediators(reading, day)}
+        return {mediator.id for mediator in await queries.mediators(reading, day)}
 
 
 async def _look_on(tx: Transaction, days: int) -> None:
@@ -108,10 +108,10 @@ async def test_walls_13_how_to_reach_a_mediator_is_said_apart_and_taken_back_whe
 ) -> None:
     gone = MediatorForm(name="Démo Karim", left_on=Clock().now().astimezone(PARIS).date())
     await database.transact(lambda tx: usecases.upsert_mediator(tx, form.mediator_id, gone))
-    named = await told(database, "mediator.stated.v1")
-    assert [(one["name"], one["phone"]) for one in named] == [("Démo Karim", None)]
-    assert "mediator.forgotten.v1" in await said(database)
-    (posted,) = await told(database, "mediator.posted.v2")
+    named = await published(database, "mediator.stated.v1")
+    assert [(event["name"], event["phone"]) for event in named] == [("Démo Karim", None)]
+    assert "mediator.forgotten.v1" in await published_types(database)
+    (posted,) = await published(database, "mediator.posted.v2")
     assert not {"name", "phone"} & {*posted}
 
 
@@ -120,7 +120,7 @@ async def test_walls_13_whoever_is_in_post_is_stated_again_for_those_who_read_it
 ) -> None:
     for _ in range(2):
         await database.transact(usecases.publish_mediators)
-    named = await told(database, "mediator.stated.v1")
+    named = await published(database, "mediator.stated.v1")
     assert len(named) == 3
-    assert {one["version"] for one in named} == {1}
-    assert {one["mediator_id"] for one in named} == {str(form.mediator_id)}
+    assert {event["version"] for event in named} == {1}
+    assert {event["mediator_id"] for event in named} == {str(form.mediator_id)}

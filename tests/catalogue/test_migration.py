@@ -42,10 +42,12 @@ async def test_what_was_there_is_found_versioned_and_sold_as_it_was(database_url
     async with database.reading() as reading:
         session = await queries.session(reading, SessionId(IDS["session"]))
         sold = await queries.version(reading, session.training, session.training_version)
-        found = await queries.search_trainings(reading, TrainingSearch(q="creer adresse", commune="26108", km=20), now)
+        results = await queries.search_trainings(
+            reading, TrainingSearch(q="creer adresse", commune="26108", km=20), now
+        )
     assert (session.training_version, session.taken, session.hours) == (3, 2, 1)
     assert sold.text["title"] == "Créer son adresse e-mail"
-    assert [one.code for one in found.trainings] == ["MAIL-01"]
+    assert [training.code for training in results.trainings] == ["MAIL-01"]
     assert await _terms(database) == await database.transact(_written_anew)
     counts = await database.transact(lambda tx: usecases.publish_trainings(tx, read_trainings()))
     assert counts["changed"] == 1
@@ -74,7 +76,7 @@ async def _terms(reading: Database | Reading) -> set[tuple[str, float]]:
     if isinstance(reading, Database):
         async with reading.reading() as again:
             return await _terms(again)
-    return {(one.term, one.weight) for one in await reading.scalars(select(TrainingTerm))}
+    return {(term.term, term.weight) for term in await reading.scalars(select(TrainingTerm))}
 
 
 async def _written_anew(tx: Transaction) -> set[tuple[str, float]]:

@@ -10,7 +10,7 @@ from services.catalogue import queries, usecases
 from services.catalogue.model import Session, SessionForm, SpaceDetails
 from services.catalogue.standards import Place, places_to_csv, read_places
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE, place
-from tests.catalogue.planning import said, told
+from tests.catalogue.planning import published, published_types
 
 
 async def correct(database: Database, form: SessionForm, **values: Any) -> None:
@@ -45,15 +45,15 @@ async def test_rule_13_a_corrected_place_reaches_each_session_to_come(
 ) -> None:
     await correct(database, form, **corrected)
     await correct(database, form, **corrected)  # nothing differs any more
-    [changed] = await told(database, "session.changed.v1")
+    [changed] = await published(database, "session.changed.v1")
     assert changed["session_id"] == str(session.id)
     assert (changed["changed"], changed["version"]) == (["place"], 2)
     assert changed["place"] | shown == changed["place"]
     assert changed["reason"] == "l'adresse du lieu est corrigée"
     async with database.reading() as reading:
-        kept = await queries.session(reading, session.id)
-    assert (kept.version, kept.reason) == (2, changed["reason"])
-    assert kept.changed_at > session.changed_at
+        stored = await queries.session(reading, session.id)
+    assert (stored.version, stored.reason) == (2, changed["reason"])
+    assert stored.changed_at > session.changed_at
 
 
 async def test_rule_13_what_nobody_has_to_know_for_coming_changes_no_session(
@@ -61,14 +61,14 @@ async def test_rule_13_what_nobody_has_to_know_for_coming_changes_no_session(
 ) -> None:
     await correct(database, form, horaires="Mo-Fr 09:00-12:00")
     assert session.version == 1
-    assert "session.changed.v1" not in await said(database)
+    assert "session.changed.v1" not in await published_types(database)
 
 
 async def test_rule_13_a_file_with_a_new_address_reaches_the_sessions_of_that_place_alone(
     database: Database, session: Session
 ) -> None:
     await take(database, place("drome-1", adresse="9 rue Neuve"), place("drome-2", adresse="8 rue Neuve"))
-    [changed] = await told(database, "session.changed.v1")
+    [changed] = await published(database, "session.changed.v1")
     assert (changed["session_id"], changed["place"]["address"]) == (str(session.id), "9 rue Neuve")
 
 
@@ -89,8 +89,8 @@ async def test_a_closed_space_stays_closed_for_partners_whatever_is_corrected(
     database: Database, form: SessionForm
 ) -> None:
     await database.transact(lambda tx: usecases.close_space(tx, form.space_id, closed=True))
-    before = (await said(database)).count("space.changed.v1")
+    before = (await published_types(database)).count("space.changed.v1")
     await correct(database, form, adresse="3 quai des Marronniers")
     await take(database, place("drome-1", horaires="Mo-Fr 09:00-12:00"))
-    kinds = await said(database)
+    kinds = await published_types(database)
     assert (kinds.count("space.changed.v1"), kinds.count("space.closed.v1")) == (before, 3)

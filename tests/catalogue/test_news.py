@@ -8,7 +8,7 @@ from contracts.prescription import BeneficiaryErased
 from services.catalogue import consumers, queries, usecases
 from services.catalogue.model import Session, SessionForm
 from tests.catalogue.conftest import OFFICE
-from tests.catalogue.planning import said
+from tests.catalogue.planning import published_types
 
 
 async def test_rule_13_when_booking_had_given_more_seats_than_we_knew_the_capacity_follows_and_is_said(
@@ -21,19 +21,19 @@ async def test_rule_13_when_booking_had_given_more_seats_than_we_knew_the_capaci
     await database.transact(lambda tx: usecases.change_session(tx, session.id, lower, "", OFFICE))
     await fill(database, session, version=3, taken=4, offered=1)
     await fill(database, session, version=2, taken=3)  # late: it changes nothing
-    found = await kept(database, session)
-    assert (found.capacity, found.taken) == (5, 5)
-    assert (await said(database)).count("session.changed.v1") == 2
+    session_now = await stored_session(database, session)
+    assert (session_now.capacity, session_now.taken) == (5, 5)
+    assert (await published_types(database)).count("session.changed.v1") == 2
     await fill(database, session, version=4, taken=4)
-    found = await kept(database, session)
-    assert (found.capacity, found.free) == (5, 1)
+    session_now = await stored_session(database, session)
+    assert (session_now.capacity, session_now.free) == (5, 1)
 
 
 async def test_rule_27_an_erased_person_is_answered_for_and_never_heard_of_again(database: Database) -> None:
     person = BeneficiaryId(uuid7())
     for _ in range(2):
         await database.transact(lambda tx: consumers.on_prescription(tx, [BeneficiaryErased(beneficiary_id=person)]))
-    assert set(await said(database)) == {"erasure.completed.v1"}
+    assert set(await published_types(database)) == {"erasure.completed.v1"}
     async with database.reading() as reading:
         assert await among(reading, [person]) == {person}
 
@@ -43,6 +43,6 @@ async def fill(database: Database, session: Session, *, version: int, taken: int
     await database.transact(lambda tx: consumers.on_booking(tx, [event]))
 
 
-async def kept(database: Database, session: Session) -> Session:
+async def stored_session(database: Database, session: Session) -> Session:
     async with database.reading() as reading:
         return await queries.session(reading, session.id)

@@ -41,9 +41,9 @@ async def day_of(database: Database, form: SessionForm, *spaces: SpaceId) -> Med
 async def test_core_14_two_weeks_copied_through_the_same_places_do_not_wait_for_each_other(
     database: Database, form: SessionForm
 ) -> None:
-    one, other, gate, second_gate = await labelled(database, 4)
-    there = await day_of(database, form, one, gate, other)
-    back = await day_of(database, form, other, second_gate, one)
+    first, other, gate, second_gate = await labelled(database, 4)
+    there = await day_of(database, form, first, gate, other)
+    back = await day_of(database, form, other, second_gate, first)
     day = NEXT_WEEK.astimezone(PARIS).date()
     monday = day - timedelta(days=day.weekday())
     later = next(weeks for weeks in range(3, 9) if not bank_holiday(day + timedelta(weeks=weeks)))
@@ -53,4 +53,4 @@ async def test_core_14_two_weeks_copied_through_the_same_places_do_not_wait_for_
         tasks = [await begun(database, database.transact(copy), number) for number, copy in enumerate(copies, 1)]
     made = await asyncio.gather(*tasks)
     assert [copy.begun for copy in copies] == [1, 1], "a deadlock: one of them had to begin again"
-    assert [len(one.session_ids) for one in made if hasattr(one, "session_ids")] == [3, 3]
+    assert [len(series.session_ids) for series in made if hasattr(series, "session_ids")] == [3, 3]

@@ -37,7 +37,7 @@ async def test_rule_26_why_a_session_changes_is_chosen_and_never_typed(
         path = made.headers["location"]
         pages = [await client.post(path + end, data={**fields, "reason": typed}) for end in ("", "/annuler")]
         answer = await client.post(f"/api{path.replace('seances', 'sessions')}/cancel", json={"reason": typed})
-        assert [one.status_code for one in (*pages, answer)] == [422, 422, 422]
+        assert [response.status_code for response in (*pages, answer)] == [422, 422, 422]
         assert "trop peu de personnes inscrites" in answer.text
         assert "Annulée" not in (await client.get(path)).text
 

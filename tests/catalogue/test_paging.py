@@ -34,7 +34,7 @@ async def seven(database: Database, form: SessionForm) -> list[Session]:
     await database.transact(lambda tx: usecases.label_space(tx, there, LabelForm(first_day=TODAY, seats=12)))
     forms = [form.model_copy(update={"starts_at": NEXT_WEEK + timedelta(hours=hour)}) for hour in range(6)]
     forms.append(forms[-1].model_copy(update={"mediator_id": other, "space_id": SpaceId(there)}))
-    return [await database.transact(lambda tx, one=one: usecases.put_on_session(tx, one, OFFICE)) for one in forms]  # type: ignore[misc]
+    return [await database.transact(lambda tx, form=form: usecases.put_on_session(tx, form, OFFICE)) for form in forms]  # type: ignore[misc]
 
 
 async def test_no_session_is_lost_when_one_that_was_read_is_cancelled(
@@ -43,11 +43,11 @@ async def test_no_session_is_lost_when_one_that_was_read_is_cancelled(
     path, seen = "/api/sessions?limit=2", []
     while path:
         answer = await get(site, path)
-        seen += [one["id"] for one in answer.json()]
+        seen += [session["id"] for session in answer.json()]
         path = following(answer)
         if len(seen) == 2:
             await database.transact(lambda tx: usecases.cancel_session(tx, seven[0].id, "erreur de saisie", OFFICE))
-    assert sorted(seen) == sorted(str(one.id) for one in seven)
+    assert sorted(seen) == sorted(str(session.id) for session in seven)
 
 
 @pytest.mark.usefixtures("form")
@@ -65,7 +65,7 @@ async def test_what_changed_is_read_on_by_its_link_and_an_empty_filter_is_none(s
     first = await get(site, f"/api/trainings?since={since}&limit=2&theme=")
     assert "page=" not in following(first)
     second = await get(site, following(first))
-    ids = [one["id"] for one in (*first.json(), *second.json())]
+    ids = [session["id"] for session in (*first.json(), *second.json())]
     assert len({*ids}) == 4
 
 
@@ -123,6 +123,6 @@ async def test_core_06_the_nearest_spaces_are_on_the_first_page(site: Site) -> N
 async def test_core_06_a_list_of_spaces_reads_no_more_than_its_page(site: Site, database: Database) -> None:
     with overheard(database) as statements:
         answer = await get(site, f"/api/spaces?limit=10&page={SPACES // 10 + 1}")
-    assert [one["name"] for one in answer.json()] == [f"Lieu {n:03}" for n in range(SPACES - SPACES % 10, SPACES)]
+    assert [space["name"] for space in answer.json()] == [f"Lieu {n:03}" for n in range(SPACES - SPACES % 10, SPACES)]
     whole = [values for statement, values in statements if "spaces.rooms" in statement]
     assert [len(values[0]) for values in whole] == [SPACES % 10]

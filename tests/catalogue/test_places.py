@@ -159,7 +159,7 @@ def test_in_a_long_file_only_places_that_share_a_key_are_compared() -> None:
     """Not each with each: four and a half million times."""
     places = [*enumerate((place(f"p{n}", nom=f"Lieu {n // 2}") for n in range(3000)), start=2)]
     with mock.patch.object(doubles, "_alike", wraps=doubles._alike) as compared:
-        assert [one.line for one in doubled(places)] == [*range(3, 3002, 2)]
+        assert [remark.line for remark in doubled(places)] == [*range(3, 3002, 2)]
     assert compared.call_count == 1500
     assert [*doubled(places[::2])] == []
 
@@ -167,8 +167,8 @@ def test_in_a_long_file_only_places_that_share_a_key_are_compared() -> None:
 def test_places_of_one_name_are_compared_with_few_of_them_each() -> None:
     """Two thousand of one name, in as many communes: each with each would be two million."""
     places = [*enumerate((place(f"p{n}", nom="Mairie", commune=f"Commune {n}") for n in range(2000)), start=2)]
-    far = [(line, one.model_copy(update={"latitude": None, "longitude": None})) for line, one in places]
+    far = [(line, place.model_copy(update={"latitude": None, "longitude": None})) for line, place in places]
     with mock.patch.object(doubles, "_alike", wraps=doubles._alike) as compared:
         assert [*doubled(far)] == []
     assert compared.call_count <= 2000 * doubles.MOST_COMPARED
-    assert len([*doubled([(line, one.model_copy(update={"commune": "Crest"})) for line, one in far])]) == 1999
+    assert len([*doubled([(line, place.model_copy(update={"commune": "Crest"})) for line, place in far])]) == 1999

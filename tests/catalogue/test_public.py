@@ -40,9 +40,9 @@ async def session(database: Database, form: SessionForm):  # type: ignore[no-unt
     ],
 )
 def test_a_commune_is_understood_as_people_type_it(typed: str, name: str) -> None:
-    found = commune_of(typed)
-    assert found
-    assert found.name == name
+    commune = commune_of(typed)
+    assert commune
+    assert commune.name == name
 
 
 @pytest.mark.usefixtures("session")
@@ -51,8 +51,8 @@ async def test_a_card_says_when_where_how_long_what_to_bring_and_that_a_book_is_
     assert "0 formation" in page  # Crest is 28 km away, the distance asked for is 20
     page = (await get(site, "/?q=adresse+mail&commune=die&km=50")).text
     card = page.partition('<h2><a href="/formations/MAIL-01"')[2].partition("<h2>")[0]
-    for told in ("1 heure", "À apporter", "Espace numérique drome-1", "Crest", " km", "8 places libres"):
-        assert told in card
+    for fact in ("1 heure", "À apporter", "Espace numérique drome-1", "Crest", " km", "8 places libres"):
+        assert fact in card
     assert "demandez-le dans un centre" in page
 
 
@@ -82,17 +82,17 @@ async def test_the_list_is_paged_and_printed_as_a_whole(site: Site) -> None:
     first, second = await shown(site, "page=1"), await shown(site, "page=2")
     assert (len(first), len(second), first & second) == (20, 20, set())
     paper = (await get(site, "/a-imprimer?theme=agriculture")).text
-    farming = [one for one in read_trainings() if "agriculture" in one.themes]
-    assert all(one.title.replace("'", "&#39;") in paper for one in farming)
+    farming = [training for training in read_trainings() if "agriculture" in training.themes]
+    assert all(training.title.replace("'", "&#39;") in paper for training in farming)
     assert len(farming) > 20
 
 
 @pytest.mark.usefixtures("session")
 async def test_machines_read_course_event_and_place(site: Site, form: SessionForm) -> None:
     page = (await get(site, "/formations/MAIL-01")).text
-    told = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)[0])
-    [event] = told["hasCourseInstance"]
-    assert (told["@type"], told["courseCode"], told["isAccessibleForFree"]) == ("Course", "MAIL-01", True)
+    course = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)[0])
+    [event] = course["hasCourseInstance"]
+    assert (course["@type"], course["courseCode"], course["isAccessibleForFree"]) == ("Course", "MAIL-01", True)
     assert event["@type"] == ["CourseInstance", "EducationEvent"]
     assert event["location"]["address"]["addressLocality"] == "Crest"
     assert datetime.fromisoformat(event["startDate"]) == NEXT_WEEK
@@ -116,9 +116,9 @@ async def test_pages_of_the_api_follow_their_links_to_the_end(site: Site) -> Non
     path, codes = "/api/trainings?limit=50", []
     while path:
         answer = await get(site, path)
-        codes += [one["code"] for one in answer.json()]
+        codes += [training["code"] for training in answer.json()]
         path = answer.headers.get("link", "").partition(">")[0].removeprefix("<")
-    assert codes == sorted(one.code for one in read_trainings())
+    assert codes == sorted(training.code for training in read_trainings())
 
 
 async def test_a_partner_reads_what_changed_since_a_moment_the_withdrawn_included(
@@ -130,13 +130,13 @@ async def test_a_partner_reads_what_changed_since_a_moment_the_withdrawn_include
         answer = await get(site, path)
         seen += answer.json()
         path = answer.headers.get("link", "").partition(">")[0].removeprefix("<")
-    assert sorted(one["code"] for one in seen) == sorted(one.code for one in read_trainings())
-    since = quote(max(one["changed_at"] for one in seen))
+    assert sorted(training["code"] for training in seen) == sorted(training.code for training in read_trainings())
+    since = quote(max(training["changed_at"] for training in seen))
     await database.transact(lambda tx: usecases.withdraw_training(tx, "MAIL-02", "Démo"))
     made = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     await database.transact(lambda tx: usecases.cancel_session(tx, made.id, "malade", OFFICE))
     changed = (await get(site, f"/api/trainings?since={since}")).json()
-    assert ("MAIL-02", "withdrawn") in {(one["code"], one["state"]) for one in changed}
+    assert ("MAIL-02", "withdrawn") in {(training["code"], training["state"]) for training in changed}
     [gone] = (await get(site, f"/api/sessions?since={since}")).json()
     assert (gone["state"], gone["reason"]) == ("cancelled", "malade")
     assert (await get(site, "/api/sessions")).json() == []
@@ -145,5 +145,5 @@ async def test_a_partner_reads_what_changed_since_a_moment_the_withdrawn_include
 async def test_the_api_is_described(site: Site) -> None:
     described = (await get(site, "/api/openapi.json")).json()["paths"]
     assert {"/api/trainings", "/api/spaces", "/api/sessions", "/api/data-inclusion/services.json"} <= {*described}
-    asked = {one["name"] for one in described["/api/trainings"]["get"]["parameters"]}
+    asked = {parameter["name"] for parameter in described["/api/trainings"]["get"]["parameters"]}
     assert {"q", "theme", "commune", "km", "since", "limit", "page"} <= asked

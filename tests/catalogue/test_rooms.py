@@ -8,7 +8,7 @@ from services.catalogue import usecases
 from services.catalogue.model import MediatorForm, RoomTaken, SessionForm, SpaceDetails
 from services.catalogue.model.refusals import NoSuchRoom, ReasonNeeded
 from tests.catalogue.conftest import OFFICE
-from tests.catalogue.planning import told
+from tests.catalogue.planning import published
 
 ROOMS = SpaceDetails({}, ["Salle bleue", "Salle verte"])
 
@@ -38,7 +38,7 @@ async def test_rule_13_another_room_is_another_place(database: Database, form: S
     with pytest.raises(ReasonNeeded):
         await database.transact(lambda tx: usecases.change_session(tx, session.id, green, "", OFFICE))
     await database.transact(lambda tx: usecases.change_session(tx, session.id, green, "salle prise", OFFICE))
-    [changed] = await told(database, "session.changed.v1")
+    [changed] = await published(database, "session.changed.v1")
     assert (changed["changed"], changed["place"]["room"]) == (["place"], "Salle verte")
     there = blue.model_copy(update={"mediator_id": other})
     twin = await database.transact(lambda tx: usecases.put_on_session(tx, there, OFFICE))

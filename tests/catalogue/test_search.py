@@ -22,8 +22,8 @@ FIRST = 3
 
 async def codes(database: Database, question: str) -> list[str]:
     async with database.reading() as reading:
-        found = await queries.search_trainings(reading, TrainingSearch(q=question), Clock().now())
-    return [one.code for one in found.trainings]
+        results = await queries.search_trainings(reading, TrainingSearch(q=question), Clock().now())
+    return [training.code for training in results.trainings]
 
 
 @pytest.fixture
@@ -61,6 +61,6 @@ async def test_a_training_is_found_by_the_words_that_people_use_for_it(published
 async def best(reading: Reading, question: str) -> Sequence[str]:
     scored = scores(question)
     assert scored is not None
-    found = scored.subquery()
-    query = select(Training.code).join(found, found.c.training_id == Training.id)
-    return (await reading.scalars(query.order_by(found.c.score.desc(), Training.code).limit(FIRST))).all()
+    best = scored.subquery()
+    query = select(Training.code).join(best, best.c.training_id == Training.id)
+    return (await reading.scalars(query.order_by(best.c.score.desc(), Training.code).limit(FIRST))).all()

@@ -23,7 +23,7 @@ MONDAY = date(2026, 3, 9)
 
 def test_every_second_week() -> None:
     slots = [*series(ANY, starts_at="2026-09-01T14:00", until="2026-09-30", every="2").slots()]
-    assert [one.day.day for one in slots] == [1, 15, 29]
+    assert [slot.day.day for slot in slots] == [1, 15, 29]
 
 
 def test_a_series_lasts_a_year_at_most_and_ends_after_its_start() -> None:
@@ -41,18 +41,18 @@ async def test_what_can_be_put_on_is_and_the_rest_is_told(database: Database, fo
     await database.transact(lambda tx: usecases.put_on_session(tx, third, OFFICE))
     until = (NEXT_WEEK + timedelta(weeks=3)).date()
     made = await put_on_series(database, series(form, until=until, in_holidays=True))
-    off = [one for one in range(4) if bank_holiday((NEXT_WEEK + timedelta(weeks=one)).date())]
+    off = [week for week in range(4) if bank_holiday((NEXT_WEEK + timedelta(weeks=week)).date())]
     assert len(made.session_ids) == 3 - len(off)
-    told = [one["reason"] for one in made.left_out if "jour férié" not in one["reason"]]
-    assert len(told) == 1
-    assert "Une autre séance occupe déjà" in told[0] or "a déjà une séance" in told[0]
+    reasons = [day["reason"] for day in made.left_out if "jour férié" not in day["reason"]]
+    assert len(reasons) == 1
+    assert "Une autre séance occupe déjà" in reasons[0] or "a déjà une séance" in reasons[0]
 
 
 @pytest.mark.usefixtures("patient")
 async def test_rule_10_twin_series_put_each_session_on_once(database: Database, form: SessionForm) -> None:
     asked = series(form, until=(NEXT_WEEK + timedelta(weeks=6)).date(), in_holidays=True)
     made = await asyncio.gather(*(put_on_series(database, asked) for _ in range(6)))
-    assert sum(len(one.session_ids) for one in made) == await scheduled(database)
+    assert sum(len(copy.session_ids) for copy in made) == await scheduled(database)
     assert await doubles(database) == 0
 
 
@@ -91,7 +91,7 @@ async def test_a_week_is_copied_to_the_same_hours_once(database: Database, form:
     assert (len(first.session_ids), len(again.session_ids), len(again.left_out)) == (2, 0, 2)
     async with database.reading() as reading:
         made = await queries.sessions_by_id(reading, first.session_ids)
-    walls = [one.starts_at.astimezone(PARIS).replace(tzinfo=None) for one in made]
+    walls = [session.starts_at.astimezone(PARIS).replace(tzinfo=None) for session in made]
     meant = datetime.combine(day, NEXT_WEEK.astimezone(PARIS).time())
     assert walls == [meant, meant + timedelta(hours=5)]
 
@@ -109,7 +109,7 @@ async def test_rule_11_a_series_stops_at_the_last_day_of_the_label_and_that_day_
     await database.transact(lambda tx: usecases.label_space(tx, space, label))
     until = (NEXT_WEEK + timedelta(weeks=3)).date()
     made = await put_on_series(database, series(form, space_id=space, until=until, in_holidays=True))
-    days = {one["day"] for one in made.left_out}
+    days = {left_out["day"] for left_out in made.left_out}
     assert (NEXT_WEEK.date() + timedelta(weeks=2)).isoformat() in days
     assert (NEXT_WEEK.date() + timedelta(weeks=3)).isoformat() in days
     assert len(made.session_ids) + len(days) == 4

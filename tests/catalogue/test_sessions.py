@@ -13,13 +13,13 @@ from services.catalogue import usecases
 from services.catalogue.model import MediatorForm, MediatorTaken, RoomTaken, SessionForm, SpaceDetails
 from services.catalogue.model.refusals import LabelNotValid, MediatorNotInPost, MoreThanTheSeats, SessionOver
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE
-from tests.catalogue.planning import put_on, said
+from tests.catalogue.planning import published_types, put_on
 
 
 async def test_rule_10_a_session_is_put_on_and_said(database: Database, form: SessionForm) -> None:
     session = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     assert session.ends_at - session.starts_at == timedelta(hours=session.training.hours)
-    assert (await said(database))[-1] == "session.scheduled.v1"
+    assert (await published_types(database))[-1] == "session.scheduled.v1"
 
 
 async def test_rule_10_only_in_a_labelled_space_on_its_day(database: Database, form: SessionForm) -> None:
@@ -63,8 +63,8 @@ async def test_rule_10_a_room_and_a_mediator_are_never_double_booked(database: D
 @pytest.mark.usefixtures("patient")
 async def test_rule_10_of_twenty_at_once_one_is_put_on(database: Database, form: SessionForm) -> None:
     tries = await asyncio.gather(*(put_on(database, form) for _ in range(20)), return_exceptions=True)
-    assert len([one for one in tries if not isinstance(one, Exception)]) == 1
-    assert {type(one) for one in tries if isinstance(one, Exception)} <= {RoomTaken, MediatorTaken}
+    assert len([result for result in tries if not isinstance(result, Exception)]) == 1
+    assert {type(result) for result in tries if isinstance(result, Exception)} <= {RoomTaken, MediatorTaken}
 
 
 @pytest.mark.parametrize("table", ["trainings", "mediators", "spaces"])
@@ -90,7 +90,7 @@ async def test_without_the_constraints_twins_are_double_booked(database: Databas
     for name in ("ex_room", "ex_mediator"):
         await _sql(database, f"ALTER TABLE sessions DROP CONSTRAINT {name}")
     tries = await asyncio.gather(*(put_on(database, form) for _ in range(20)), return_exceptions=True)
-    assert len([one for one in tries if not isinstance(one, Exception)]) > 1
+    assert len([result for result in tries if not isinstance(result, Exception)]) > 1
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from services.catalogue.model.refusals import LabelNotValid
 from services.catalogue.standards import Place, places_to_csv, read_places
 from tests.actors import ADMINISTRATOR, asking
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE, first_space, place
-from tests.catalogue.planning import said
+from tests.catalogue.planning import published_types
 
 CORRECTED = {
     "nom": "Espace du Pont",
@@ -60,7 +60,7 @@ async def test_a_place_that_its_list_no_longer_has_is_marked_and_comes_back(data
     assert await missing(database) == set()
     assert (await take(database, file_of(place("a")), "drome")).counts["missing"] == 1
     assert await missing(database) == {"b"}
-    assert "space.closed.v1" not in await said(database)
+    assert "space.closed.v1" not in await published_types(database)
     await take(database, file_of(place("a"), place("b")), "drome")
     assert await missing(database) == set()
 
@@ -72,8 +72,8 @@ async def test_a_place_that_we_have_under_another_id_is_told_with_its_line(datab
     elsewhere = place("z", nom="Fablab du Diois", commune="Nyons", code_insee="26220", code_postal="26110",
                       latitude=44.36, longitude=5.14)  # fmt: skip
     done = await take(database, file_of(renamed, same_siret, elsewhere), trial=True)
-    told = {remark.line: remark.sentence for remark in done.remarks if "déjà dans notre liste" in remark.sentence}
-    assert {line: sentence.rpartition(" : ")[2] for line, sentence in told.items()} == {
+    sentences = {remark.line: remark.sentence for remark in done.remarks if "déjà dans notre liste" in remark.sentence}
+    assert {line: sentence.rpartition(" : ")[2] for line, sentence in sentences.items()} == {
         2: "même nom, même commune.",
         3: "même SIRET, même endroit.",
     }
@@ -92,10 +92,10 @@ async def test_a_closed_space_hosts_nothing_new_and_its_sessions_stay(
         assert (await admin.get(f"/seances/{session.id}")).status_code == 200
         await admin.post(f"/espaces/{form.space_id}/rouvrir")
         assert "drome-1" in (await admin.get("/espaces")).text
-    kinds = [one for one in await said(database) if one.startswith("space.")]
+    kinds = [kind for kind in await published_types(database) if kind.startswith("space.")]
     assert kinds[-2:] == ["space.closed.v1", "space.listed.v1"]
 
 
 async def missing(database: Database) -> set[str]:
     async with database.reading() as reading:
-        return {one.source_id for one in await queries.all_spaces(reading) if one.missing_since}
+        return {space.source_id for space in await queries.all_spaces(reading) if space.missing_since}

@@ -52,8 +52,8 @@ async def test_the_real_places_are_valid_structures_of_data_inclusion(site: Site
     await imported(database, await asyncio.to_thread(OLD.read_bytes))
     structures = (await get(site, "/api/data-inclusion/structures.json")).json()
     assert len(structures) == 101
-    for one in structures:
-        Structure.model_validate_json(orjson.dumps(one))
+    for structure in structures:
+        Structure.model_validate_json(orjson.dumps(structure))
 
 
 @pytest.mark.usefixtures("form")
@@ -126,8 +126,8 @@ async def judged(exported: str) -> list[str]:
     node = await asyncio.create_subprocess_exec(
         "node", "-e", JUDGE, cwd=NATIONAL_MODEL, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    told, _ = await node.communicate(orjson.dumps(rows))
-    faults: list[str] = orjson.loads(told)
+    output, _ = await node.communicate(orjson.dumps(rows))
+    faults: list[str] = orjson.loads(output)
     return faults
 
 

@@ -21,14 +21,14 @@ from tests.catalogue.planning import ANY, series
 )
 def test_an_hour_on_the_wall_stays_when_the_clocks_change(first: str, until: str, offsets: list[int]) -> None:
     slots = [*series(ANY, starts_at=first, until=until, in_holidays=True).slots()]
-    starts = [one.form.starts_at for one in slots]
-    assert [one.astimezone(PARIS).strftime("%H:%M") for one in starts] == ["09:30", "09:30"]
-    assert [one.utcoffset() for one in starts] == [timedelta(hours=hours) for hours in offsets]
+    starts = [slot.form.starts_at for slot in slots]
+    assert [start.astimezone(PARIS).strftime("%H:%M") for start in starts] == ["09:30", "09:30"]
+    assert [start.utcoffset() for start in starts] == [timedelta(hours=hours) for hours in offsets]
 
 
 def test_an_hour_that_the_spring_night_takes_away_is_left_out_of_a_series() -> None:
     slots = [*series(ANY, starts_at="2026-03-22T02:30", until="2026-04-05", in_holidays=True).slots()]
-    assert [(one.day.day, one.against) for one in slots] == [
+    assert [(slot.day.day, slot.against) for slot in slots] == [
         (22, ""),
         (29, "cette heure n'existe pas ce jour-là"),
         (5, ""),
@@ -61,5 +61,5 @@ def test_rule_10_two_hours_are_two_hours_in_the_nights_when_the_clocks_change(
 def test_an_hour_that_spring_takes_away_is_refused() -> None:
     with pytest.raises(ValueError, match="cette heure n'existe pas"):
         SessionForm.model_validate(ANY | {"starts_at": "2027-03-28T02:30"})
-    kept = SessionForm.model_validate(ANY | {"starts_at": "2027-03-28T03:30"})
-    assert kept.starts_at == datetime(2027, 3, 28, 3, 30, tzinfo=PARIS)
+    form = SessionForm.model_validate(ANY | {"starts_at": "2027-03-28T03:30"})
+    assert form.starts_at == datetime(2027, 3, 28, 3, 30, tzinfo=PARIS)

@@ -61,12 +61,12 @@ def test_rule_12_every_training_is_plain_french() -> None:
 
 def test_rule_12_what_is_published_is_what_the_catalogue_keeps() -> None:
     ours = {"id", "version", "state", "by_page", "changed_at"}
-    kept = {column.name for column in Training.__table__.columns} - ours
-    assert set(GOOD.model_dump()) == set(TrainingText.model_fields) == kept
+    columns = {column.name for column in Training.__table__.columns} - ours
+    assert set(GOOD.model_dump()) == set(TrainingText.model_fields) == columns
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "sentence"),
     [
         ('code = "MAIL-01"', 'code = "MAIL1"', "MAIL1 : code, « MAIL1 » ne s'écrit pas comme MAIL-01."),
         ('title = "Créer son adresse e-mail"', 'title = "E-mail"', "MAIL-01 : titre, trop court, il faut au moins 10"),
@@ -91,23 +91,23 @@ def test_rule_12_what_is_published_is_what_the_catalogue_keeps() -> None:
     ],
 )
 def test_rule_12_a_bad_file_is_refused_by_a_sentence_that_says_where(
-    tmp_path: Path, old: str, new: str, said: str
+    tmp_path: Path, old: str, new: str, sentence: str
 ) -> None:
     with pytest.raises(TrainingRefused) as refused:
         [*read_trainings(written(tmp_path, old, new))]
     assert refused.value.sentence.startswith("courriel.toml")
-    assert said in refused.value.sentence
+    assert sentence in refused.value.sentence
 
 
 def test_rule_12_a_good_file_alone_is_read(tmp_path: Path) -> None:
     shutil.copy(FOLDER / "courriel.toml", tmp_path)
     assert [text.code for text in read_trainings(tmp_path)] == [
-        one.code for one in TEXTS if one.themes[0] == "courriel"
+        text.code for text in TEXTS if text.themes[0] == "courriel"
     ]
 
 
 @pytest.mark.parametrize(
-    ("bad", "said"),
+    ("bad", "sentence"),
     [
         (changed(summary=HEAVY), "résumé difficile à lire"),
         (changed(summary=LONG), "plus de 17 mots en moyenne"),
@@ -119,8 +119,8 @@ def test_rule_12_a_good_file_alone_is_read(tmp_path: Path) -> None:
         (changed(bring="Un  carnet."), "une apostrophe ou une espace mal placée"),
     ],
 )
-def test_rule_12_a_careless_text_is_seen(bad: ReviewedText, said: str) -> None:
-    assert any(said in fault for fault in careless(bad))
+def test_rule_12_a_careless_text_is_seen(bad: ReviewedText, sentence: str) -> None:
+    assert any(sentence in fault for fault in careless(bad))
 
 
 def test_rule_12_a_longer_sentence_and_longer_words_are_harder_to_read() -> None:
@@ -129,7 +129,7 @@ def test_rule_12_a_longer_sentence_and_longer_words_are_harder_to_read() -> None
 
 
 @pytest.mark.parametrize(
-    ("texts", "said"),
+    ("texts", "sentence"),
     [
         (TEXTS[:109], "109 formations : il en faut au moins 110"),
         ([text for text in TEXTS if "farmer" not in text.audiences], "0 formations pour l'agriculture"),
@@ -142,5 +142,5 @@ def test_rule_12_a_longer_sentence_and_longer_words_are_harder_to_read() -> None
     ],
     ids=["few", "few for farmers", "code", "title", "summary"],
 )
-def test_rule_12_a_catalogue_that_lacks_or_repeats_is_seen(texts: list[ReviewedText], said: str) -> None:
-    assert any(said in fault for fault in faults(texts))
+def test_rule_12_a_catalogue_that_lacks_or_repeats_is_seen(texts: list[ReviewedText], sentence: str) -> None:
+    assert any(sentence in fault for fault in faults(texts))

@@ -10,13 +10,13 @@ from sqlalchemy.exc import DBAPIError
 from chassis.db import Database, constraint
 from chassis.site import Site
 from services.catalogue import queries, usecases
-from services.catalogue.staff.trainings import TrainingForm
 from services.catalogue.model import SessionForm
 from services.catalogue.model.refusals import TrainingWithdrawn
+from services.catalogue.staff.trainings import TrainingForm
 from services.catalogue.trainings import read_trainings
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE
-from tests.catalogue.planning import said
+from tests.catalogue.planning import published_types
 
 WRITTEN = {
     "code": "mail-50",
@@ -60,7 +60,7 @@ async def test_rule_12_a_training_is_previewed_published_changed_and_withdrawn_b
     assert "n'est plus proposée" in (await admin.get("/formations/MAIL-50")).text
     assert "Version 3" in (await admin.get("/gestion/formations/MAIL-50")).text
     kinds = ["training.published.v1", "training.changed.v1", "training.withdrawn.v1"]
-    assert await said(database) == kinds
+    assert await published_types(database) == kinds
 
 
 async def test_a_training_by_page_is_found_by_its_words_until_it_is_withdrawn(admin: httpx.AsyncClient) -> None:

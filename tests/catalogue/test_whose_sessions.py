@@ -113,8 +113,8 @@ async def test_walls_05_who_put_on_changed_and_cancelled_is_stored_and_shown(
         await client.put(f"/api/sessions/{session}", json={**body(form, capacity=3), "reason": CHANGES[0]})
         await client.post(f"/api/sessions/{session}/cancel", json={"reason": CANCELLATIONS[0]})
     async with database.reading() as reading:
-        found = [tuple(row) for row in await reading.execute(text(CHANGED), {"id": UUID(session)})]
-    assert found == [
+        changes = [tuple(row) for row in await reading.execute(text(CHANGED), {"id": UUID(session)})]
+    assert changes == [
         ("put_on", "karim", "Démo Karim", [], ""),
         ("changed", "admin", "Démo Admin", ["capacity"], CHANGES[0]),
         ("cancelled", "admin", "Démo Admin", [], CANCELLATIONS[0]),

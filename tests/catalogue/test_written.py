@@ -42,7 +42,7 @@ async def take_bytes(database: Database, content: bytes, whole: str) -> None:
 
 async def spaces(database: Database) -> dict[str, Space]:
     async with database.reading() as reading:
-        return {one.source_id: one for one in await queries.all_spaces(reading)}
+        return {space.source_id: space for space in await queries.all_spaces(reading)}
 
 
 def sent(page: str) -> list[tuple[str, str]]:
@@ -51,14 +51,14 @@ def sent(page: str) -> list[tuple[str, str]]:
     inputs = re.findall(r'<input(?![^>]*checkbox)[^>]*name="(\w+)"[^>]*value="([^"]*)"', form)
     checked = re.findall(r'<input type="checkbox" name="(\w+)" value="([^"]*)" checked', form)
     areas = re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>([^<]*)</textarea>', form)
-    told = [(name, unescape(value).replace("\n", "\r\n")) for name, value in inputs + checked + areas]
-    return [(name, value) for name, value in told if name not in {"csrf_token", "idempotency_key"}]
+    fields = [(name, unescape(value).replace("\n", "\r\n")) for name, value in inputs + checked + areas]
+    return [(name, value) for name, value in fields if name not in {"csrf_token", "idempotency_key"}]
 
 
 async def post(client: httpx.AsyncClient, path: str, fields: list[tuple[str, str]], **more: str) -> httpx.Response:
-    kept = [(name, value) for name, value in fields if name not in more]
+    remaining = [(name, value) for name, value in fields if name not in more]
     data: dict[str, list[str]] = {}
-    for name, value in [*kept, *more.items()]:
+    for name, value in [*remaining, *more.items()]:
         data.setdefault(name, []).append(value)
     return await client.post(path, data=data)
 
@@ -148,7 +148,7 @@ async def test_a_line_that_is_refused_does_not_make_its_place_missing(database: 
     await take(database, place("a"), place("b"), whole="drome")
     cut = places_to_csv([place("a"), place("b"), place("c")]).replace("1 rue de la Démonstration", "", 1)
     await take_bytes(database, cut.encode(), "drome")
-    assert [one for one, space in (await spaces(database)).items() if space.missing_since] == []
+    assert [source_id for source_id, space in (await spaces(database)).items() if space.missing_since] == []
 
 
 async def test_sessions_of_a_closed_space_and_of_a_mediator_who_leaves_are_listed_for_someone_to_take_over(
@@ -169,7 +169,7 @@ async def test_sessions_of_a_closed_space_and_of_a_mediator_who_leaves_are_liste
     await database.transact(lambda tx: usecases.upsert_mediator(tx, form.mediator_id, gone))
     async with database.reading() as reading:
         left = await queries.sessions_left_behind(reading, database.clock.now())
-    assert [one.mediator_id for one in left] == [form.mediator_id]
+    assert [session.mediator_id for session in left] == [form.mediator_id]
 
 
 async def test_the_form_of_a_session_offers_rooms_and_spaces_that_are_labelled_later(
