@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Literal
 
-from starlette.responses import Response
-
 from chassis.clock import PARIS
 from chassis.texts import harmless
 
@@ -27,11 +25,6 @@ def for_people(columns: Sequence[str], rows: Iterable[Row]) -> str:
 def for_programs(columns: Sequence[str], rows: Iterable[Row]) -> str:
     """RFC 4180, all values quoted; dates and numbers as ISO 8601 and programs write them, texts as they are."""
     return _written(columns, rows, _plain, delimiter=",", quoting=csv.QUOTE_ALL)
-
-
-def attachment(written: str, name: str) -> Response:
-    """To be saved as `name`, letters and digits without accents."""
-    return Response(written, headers={"Content-Disposition": f'attachment; filename="{name}"'}, media_type=MEDIA_TYPE)
 
 
 def _written(

@@ -1,4 +1,4 @@
-"""An answer with its fingerprint (ETag), so that asking again for what has not changed costs nothing."""
+"""An answer with its fingerprint (ETag), so that asking again costs nothing where nothing changed; a file to save."""
 
 import hashlib
 from collections.abc import Mapping
@@ -6,6 +6,8 @@ from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+from chassis.spreadsheets import MEDIA_TYPE
 
 NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -20,3 +22,8 @@ def tagged(
     if known & {tag, "*"}:
         return Response(status_code=304, headers=all_headers)
     return Response(body, headers=all_headers, media_type=media_type)
+
+
+def attachment(table: str, name: str) -> Response:
+    """Send a table to be saved as `name`, letters and digits without accents."""
+    return Response(table, headers={"Content-Disposition": f'attachment; filename="{name}"'}, media_type=MEDIA_TYPE)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from chassis import spreadsheets
 from chassis.web import FormCommand, Page, Read, Transact, allowed, traced
+from chassis.web.tagged import attachment
 from services.catalogue import acts, queries, usecases, wording
 from services.catalogue.access import Administrator
 
@@ -80,9 +81,7 @@ async def shown(page: Page, reading: Read, place_import_id: UUID, asked: Upload)
 async def result(reading: Read, place_import_id: UUID, _: Administrator) -> Response:
     """For a French spreadsheet."""
     found = await queries.place_import(reading, place_import_id)
-    return spreadsheets.attachment(
-        spreadsheets.for_people(COLUMNS, rows(found.result)), f"import-{place_import_id}.csv"
-    )
+    return attachment(spreadsheets.for_people(COLUMNS, rows(found.result)), f"import-{place_import_id}.csv")
 
 
 def rows(result: Mapping[str, Any]) -> Iterator[Sequence[object]]:

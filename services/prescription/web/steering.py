@@ -12,6 +12,7 @@ from chassis.communes import all_communes
 from chassis.db import Reading
 from chassis.web import Page, Read, shared
 from chassis.web.french import MONTHS
+from chassis.web.tagged import attachment
 from services.prescription import queries, wording
 from services.prescription.access import Professional
 from services.prescription.model import Figures, masked
@@ -65,7 +66,7 @@ async def exported(reading: Read, _: Professional, asked: How) -> Response:
     names = await named(reading, asked.by)
     columns = (dict(BY)[asked.by].capitalize(), *HEADINGS)
     written = spreadsheets.for_people(columns, ((names(line.key), *cells(line)) for line in lines))
-    return spreadsheets.attachment(written, f"pass-numerique-{asked.by}.csv")
+    return attachment(written, f"pass-numerique-{asked.by}.csv")
 
 
 def cells(line: Figures) -> Sequence[object]:
