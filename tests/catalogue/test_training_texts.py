@@ -13,12 +13,12 @@ from services.catalogue.trainings import (
     TrainingRefused,
     TrainingText,
     careless,
-    faults,
     read_trainings,
     reading_ease,
 )
 from services.catalogue.trainings.reading import FOLDER
 from services.catalogue.wording import THEMES
+from tests.catalogue.catalogue_as_a_whole import faults
 
 TEXTS = tuple(read_trainings())
 GOOD = TEXTS[0]

@@ -8,8 +8,7 @@ from services.catalogue.standards.detect import better, kept, read_places
 from services.catalogue.standards.diagnosis import LARGEST
 from services.catalogue.standards.doubles import KNOWN, Answered, ComparedPlace, doubled, haversine
 from services.catalogue.standards.export_csv import places_to_csv
-from services.catalogue.standards.hours_french import in_french
-from services.catalogue.standards.opening_hours import are_opening_hours
+from services.catalogue.standards.opening_hours import are_opening_hours, in_french
 from services.catalogue.standards.place import FIELDS, LISTS, NO_PIVOT, OUR_LABEL, Place
 from services.catalogue.standards.record import NotThisStandard, Reading, Remark, Remarks, Severity
 from services.catalogue.standards.values import clean, reader_of

@@ -1,12 +1,11 @@
 """The texts of the trainings, as reviewed in `data/trainings/*.toml`: read and held to their limits. Rule 12.
 
-`read_trainings` refuses a text that breaks a limit or is hard to read; `faults` looks at the catalogue as a whole.
+`read_trainings` refuses a text that breaks a limit or is hard to read.
 """
 
 from services.catalogue.trainings.plainness import careless, reading_ease
 from services.catalogue.trainings.reading import TrainingRefused, checked, read_trainings
 from services.catalogue.trainings.text import CODE, ReviewedText, Thematique, Theme, TrainingText
-from services.catalogue.trainings.whole import faults
 
 __all__ = [
     "CODE",
@@ -17,7 +16,6 @@ __all__ = [
     "TrainingText",
     "careless",
     "checked",
-    "faults",
     "read_trainings",
     "reading_ease",
 ]

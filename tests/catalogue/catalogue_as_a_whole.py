@@ -5,7 +5,7 @@ from itertools import combinations
 from typing import NamedTuple, Self
 
 from chassis.plain import plain
-from services.catalogue.trainings.text import TrainingText
+from services.catalogue.trainings import TrainingText
 
 LEAST, LEAST_FOR_FARMERS = 110, 12
 ALIKE = 0.3
