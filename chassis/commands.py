@@ -37,14 +37,14 @@ Command = Callable[[Runtime, list[str]], Awaitable[None]]
 
 
 def main(
-    create_site: Callable[[], Site], own: Mapping[str, Command] | None = None, told: Mapping[str, str] | None = None
+    create_site: Callable[[], Site], own: Mapping[str, Command] | None = None, own_help: Mapping[str, str] | None = None
 ) -> None:
-    """Exit status 0 when done, 1 with a French sentence when refused. `told`: what the service's `own` commands do.
+    """Exit status 0 when done, 1 with a French sentence when refused. `own_help`: what its `own` commands do.
 
     What is asked is read first: help needs no settings.
     """
     commands = {**COMMANDS, **(own or {})}
-    asked = parsed([*commands], told or {})
+    asked = parsed([*commands], own_help or {})
     arguments = [*asked.arguments, *([SINCE, asked.since] if asked.since else [])]
     site = create_site()
     runtime = site.runtime
@@ -54,13 +54,13 @@ def main(
     if asked.command == "serve":
         serve(site)
     else:
-        asyncio.run(_told(runtime, commands[asked.command], arguments))
+        asyncio.run(_run(runtime, commands[asked.command], arguments))
 
 
-def parsed(commands: Sequence[str], told: Mapping[str, str]) -> argparse.Namespace:
+def parsed(commands: Sequence[str], own_help: Mapping[str, str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Pass numérique : un service et ses commandes.",
-        epilog="\n".join(f"{name} : {text}" for name, text in told.items()),
+        epilog="\n".join(f"{name} : {text}" for name, text in own_help.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", nargs="?", default="serve", choices=["serve", *commands])
@@ -117,7 +117,7 @@ class Draining(uvicorn.Server):
             await asyncio.sleep(LOOK_EVERY)
 
 
-async def _told(runtime: Runtime, command: Command, arguments: list[str]) -> None:
+async def _run(runtime: Runtime, command: Command, arguments: list[str]) -> None:
     try:
         await command(runtime, arguments)
     except (Refusal, NotThisDatabase, ValueError) as refusal:

@@ -180,7 +180,7 @@ async def _commit(tx: Transaction) -> None:
         raise
 
 
-def one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[object]) -> ColumnElement[bool]:
+def any_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[object]) -> ColumnElement[bool]:
     """`column = ANY($1)`: one statement, prepared once; `IN` is another text for each number of values."""
     return column == any_(literal([*values], ARRAY(column.type)))
 

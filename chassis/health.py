@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis.stopping import pause, told_to_end
+from chassis.stopping import pause, was_cancelled
 
 log = structlog.get_logger("health")
 
@@ -37,7 +37,7 @@ class Watch:
     looked_at: float = field(default_factory=time.monotonic)
 
     async def run(self) -> None:
-        while not told_to_end():
+        while not was_cancelled():
             self.reason = await self._answer()
             self.looked_at = time.monotonic()
             await pause(self.every)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Column, DateTime, Table, Text, Uuid, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.db import Reading, Transaction, chassis_tables, one_of
+from chassis.db import Reading, Transaction, any_of, chassis_tables
 
 inbox = Table(
     "inbox",
@@ -28,4 +28,4 @@ async def fresh(tx: Transaction, topic: str, event_ids: Sequence[UUID]) -> set[U
 
 async def known(reading: Reading, event_ids: Collection[UUID]) -> set[UUID]:
     """Find which of these were applied, parked or dropped, by whichever version."""
-    return set(await reading.scalars(select(inbox.c.event_id).where(one_of(inbox.c.event_id, event_ids))))
+    return set(await reading.scalars(select(inbox.c.event_id).where(any_of(inbox.c.event_id, event_ids))))

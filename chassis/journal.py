@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.clock import PARIS
-from chassis.db import Reading, Transaction, chassis_tables, one_of
+from chassis.db import Reading, Transaction, any_of, chassis_tables
 from chassis.turns import A_PAGE
 
 RESIDENT = "resident"
@@ -254,7 +254,7 @@ async def lines(reading: Reading, wanted: Wanted) -> Lines:
 
 async def lines_about(reading: Reading, people: Collection[UUID]) -> Sequence[RowMapping]:
     """All of these people's, the oldest first."""
-    query = select(journal).where(one_of(journal.c.person_id, people)).order_by(journal.c.at, journal.c.id)
+    query = select(journal).where(any_of(journal.c.person_id, people)).order_by(journal.c.at, journal.c.id)
     return (await reading.execute(query)).mappings().all()
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis import db, telemetry
 from chassis.db import Database, Reading, Transaction, chassis_tables
-from chassis.stopping import pause, told_to_end
+from chassis.stopping import pause, was_cancelled
 
 T = TypeVar("T")
 Step = Callable[[Transaction], Awaitable[object]]
@@ -70,7 +70,7 @@ class Runs:
         self.failing[name] = failing
 
 
-def alone(name: str, every: float, work: Step) -> Job:
+def in_transaction(name: str, every: float, work: Step) -> Job:
     """A job in one transaction, once in `every` seconds of the service's clock, by whichever instance comes first."""
 
     async def turn(tx: Transaction) -> None:
@@ -94,7 +94,7 @@ def repeatable(name: str, every: float, work: Callable[[Database], Awaitable[obj
     return Job(name, every, turn, due=True)
 
 
-def of_many(
+def for_each(
     name: str,
     every: float,
     find: Callable[[Reading, datetime], Awaitable[Sequence[T]]],
@@ -120,7 +120,7 @@ async def _note(tx: Transaction, name: str) -> None:
     await tx.execute(ran.on_conflict_do_update(index_elements=["name"], set_={"ran_at": tx.now}))
 
 
-def in_turn(name: str, every: float, *steps: Step) -> Job:
+def in_steps(name: str, every: float, *steps: Step) -> Job:
     """A job of steps that do not need one another, each in a transaction of its own."""
 
     async def all_of_them(_: Reading, __: datetime) -> Sequence[Step]:
@@ -130,7 +130,7 @@ def in_turn(name: str, every: float, *steps: Step) -> Job:
         for step in some:
             await step(tx)
 
-    return of_many(name, every, all_of_them, take, size=1)
+    return for_each(name, every, all_of_them, take, size=1)
 
 
 async def each(database: Database, name: str, objects: Sequence[T], work: OnSome[T], size: int = AT_ONCE) -> None:
@@ -172,9 +172,9 @@ async def run(job: Job, database: Database, runs: Runs | None = None) -> None:
     `runs` remembers when a job that every instance does last succeeded; the others are stored.
     """
     runs, woken = runs or Runs(), database.woken[job.name]
-    while not told_to_end():
+    while not was_cancelled():
         woken.clear()
-        telemetry.follow("")  # each turn is a thread of its own
+        telemetry.set_correlation("")  # each turn is a thread of its own
         seconds = job.every
         try:
             if await _turn(job, database, runs) is False:

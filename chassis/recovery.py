@@ -18,7 +18,7 @@ from chassis import inbox
 from chassis.archive import published as archived
 from chassis.broker import group_of
 from chassis.cluster import Cluster
-from chassis.db import Database, Reading, Transaction, one_of
+from chassis.db import Database, Reading, Transaction, any_of
 from chassis.intake import Subscription
 from chassis.outbox import outbox
 from chassis.positions import Positions, cut, cut_back, note, reached
@@ -91,7 +91,7 @@ class Recovery:
             received = [one.id for one in lost.consumed if one.id in done and one.event.topic == topic]
             read_back = [one.id for one in lost.published if one.event.topic == topic]
             await inbox.fresh(tx, topic, received + read_back)
-        await tx.execute(delete(outbox).where(one_of(outbox.c.event_id, log.waiting)))
+        await tx.execute(delete(outbox).where(any_of(outbox.c.event_id, log.waiting)))
         await note_own(tx, log)
         return len(done)
 
@@ -162,7 +162,7 @@ async def _remembered(reading: Reading, records: Sequence[ConsumerRecord]) -> se
     ids = {id_ for record in records if (id_ := _id(record))}
     if not ids:
         return set()
-    of_archive = await reading.scalars(select(archived.c.event_id).where(one_of(archived.c.event_id, ids)))
+    of_archive = await reading.scalars(select(archived.c.event_id).where(any_of(archived.c.event_id, ids)))
     return {*of_archive} | await inbox.known(reading, ids)
 
 

@@ -24,7 +24,7 @@ from aiokafka.structs import RecordMetadata
 from chassis import archive, db, telemetry, topics
 from chassis.bus import Bus
 from chassis.positions import LogCutBack, after, cut
-from chassis.stopping import told_to_end
+from chassis.stopping import was_cancelled
 from contracts.event import PARTITION_KEY
 
 log = structlog.get_logger("relay")
@@ -161,7 +161,7 @@ class Relay:
         self._woken.set()
 
     async def run(self) -> None:
-        while not told_to_end():
+        while not was_cancelled():
             try:
                 await self._lead()
             except Exception as error:
@@ -182,7 +182,7 @@ class Relay:
     async def _publish(self, connection: asyncpg.Connection) -> None:
         async with producing(self.bus, await fence(connection, self.service)) as producer:
             until, reached = time.monotonic() + LEADS_FOR, dict[TopicPartition, int]()
-            while not told_to_end() and time.monotonic() < until:
+            while not was_cancelled() and time.monotonic() < until:
                 self._woken.clear()
                 await drain(connection, producer, reached)
                 telemetry.relay_blocked.set(0)

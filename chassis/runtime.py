@@ -42,7 +42,7 @@ from chassis.recovery import Recover, Recovery
 from chassis.relay import Relay
 from chassis.settings import ServiceSettings
 from chassis.standing import Standing
-from chassis.stopping import bounded, pause, told_to_end
+from chassis.stopping import bounded, pause, was_cancelled
 from chassis.sweeping import Ages
 from chassis.topics import own_topics
 
@@ -206,9 +206,9 @@ class Runtime:
         published = partial(archive.forget_old, days=settings.retain_published.days)
         return (
             *self.declared.jobs,
-            periodic.alone("settled messages", FORGETS_EVERY, settled),
-            periodic.alone("published messages", FORGETS_EVERY, published),
-            periodic.alone("who asked", FORGETS_EVERY, throttle.forget),
+            periodic.in_transaction("settled messages", FORGETS_EVERY, settled),
+            periodic.in_transaction("published messages", FORGETS_EVERY, published),
+            periodic.in_transaction("who asked", FORGETS_EVERY, throttle.forget),
             periodic.repeatable("withdraw from the bus", sweeping.EVERY, self._sweep),
         )
 
@@ -226,7 +226,7 @@ class Runtime:
 
     async def _stay_bound(self) -> None:
         """Raises AnotherDatabase when the groups are no longer this database's: the work ends, and says why."""
-        while not told_to_end():
+        while not was_cancelled():
             await pause(BOUND_EVERY)
             try:
                 await self.binding.follow()
@@ -250,7 +250,7 @@ class Runtime:
 
     async def _until_ready(self, step: Step, undo: Step | None = None) -> None:
         """Servers may come later than we do: say what is missing, wait, try again."""
-        while not told_to_end():
+        while not was_cancelled():
             try:
                 return await step()
             except Exception as error:

@@ -139,11 +139,11 @@ def desk(runtime: Runtime) -> APIRouter:
     @router.post("/etat/messages/{parked_id}/rejouer", dependencies=[AN_ADMINISTRATOR, traced_first(REPLAYED)])
     async def replay(page: Page, who: Administrator, parked_id: RowNumber) -> Response:
         await runtime.replay(parked_id, by=who.subject)
-        return page.redirect("/etat", said=f"Le message {parked_id} est appliqué.")
+        return page.redirect("/etat", flash=f"Le message {parked_id} est appliqué.")
 
     @router.post("/etat/messages/{parked_id}/ecarter", dependencies=[AN_ADMINISTRATOR, traced_first(DISCARDED)])
     async def discard(page: Page, who: Administrator, parked_id: RowNumber) -> Response:
         await runtime.discard(parked_id, by=who.subject)
-        return page.redirect("/etat", said=f"Le message {parked_id} est écarté.")
+        return page.redirect("/etat", flash=f"Le message {parked_id} est écarté.")
 
     return router

@@ -10,7 +10,7 @@ from chassis import telemetry
 log = structlog.get_logger("stopping")
 
 
-def told_to_end() -> bool:
+def was_cancelled() -> bool:
     """Whether this task was cancelled.
 
     Before Python 3.12 `asyncio.wait_for` drops a cancellation that comes together with its answer, in libraries too:
@@ -22,7 +22,7 @@ def told_to_end() -> bool:
 
 async def pause(seconds: float) -> None:
     """Sleep between two turns of a loop. Raises CancelledError at once where the word to end was lost before."""
-    if told_to_end():
+    if was_cancelled():
         raise asyncio.CancelledError
     await asyncio.sleep(seconds)
 

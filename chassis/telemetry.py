@@ -62,7 +62,7 @@ def correlation_id() -> str:
     return _correlation.get()
 
 
-def follow(correlation: str) -> None:
+def set_correlation(correlation: str) -> None:
     """Set the correlation of what is published and logged from here on in this task."""
     _correlation.set(correlation)
 

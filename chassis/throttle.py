@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Column, DateTime, LargeBinary, Table, delete, func, select, text
 
-from chassis.db import Reading, Transaction, chassis_tables, one_of
+from chassis.db import Reading, Transaction, any_of, chassis_tables
 
 throttle = Table(
     "throttle",
@@ -59,7 +59,7 @@ async def count(tx: Transaction, askers: Askers, limit: Limit, allowance: float)
 
 async def early(reading: Reading, askers: Askers, limit: Limit, allowance: float, now: datetime) -> timedelta:
     """How long it is too early for one of them, without counting."""
-    latest = await reading.scalar(select(func.max(throttle.c.free_at)).where(one_of(throttle.c.asker, askers)))
+    latest = await reading.scalar(select(func.max(throttle.c.free_at)).where(any_of(throttle.c.asker, askers)))
     return max(latest - limit.room(allowance) - now, timedelta(0)) if latest else timedelta(0)
 
 

@@ -44,7 +44,7 @@ OTHER_MEDIATOR = Principal(
 S = TypeVar("S", bound=ServiceSettings)
 
 
-def told(kind: type[S], url: str, bootstrap: str = "127.0.0.1:1", **more: Any) -> S:
+def settings_for(kind: type[S], url: str, bootstrap: str = "127.0.0.1:1", **more: Any) -> S:
     """The settings of a service under test; without Kafka unless told where."""
     secrets = {name: value for name, value in SECRETS.items() if name in kind.model_fields}
     known: dict[str, Any] = {"bus": Bus(bootstrap=bootstrap), "local": True, "allowance": 0, **secrets}

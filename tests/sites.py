@@ -15,7 +15,7 @@ from services.notifications.app import create_site as notifications
 from services.notifications.settings import Settings as NotificationsSettings
 from services.prescription.app import create_site as prescription
 from services.prescription.settings import Settings as PrescriptionSettings
-from tests.actors import told
+from tests.actors import settings_for
 
 SERVICES = ("prescription", "catalogue", "booking", "notifications")
 NOWHERE = "postgresql+asyncpg://nobody:none@127.0.0.1:1/nothing"
@@ -27,10 +27,10 @@ PROVIDERS = {
 def site_of(service: str, url: str = NOWHERE, **more: Any) -> Site:
     """Connected to nothing unless told."""
     created: dict[str, Callable[[], Site]] = {
-        "prescription": lambda: prescription(told(PrescriptionSettings, url, **more)),
-        "catalogue": lambda: catalogue(told(CatalogueSettings, url, **more)),
-        "booking": lambda: booking(told(BookingSettings, url, **more)),
-        "notifications": lambda: notifications(told(NotificationsSettings, url, **{**PROVIDERS, **more})),
+        "prescription": lambda: prescription(settings_for(PrescriptionSettings, url, **more)),
+        "catalogue": lambda: catalogue(settings_for(CatalogueSettings, url, **more)),
+        "booking": lambda: booking(settings_for(BookingSettings, url, **more)),
+        "notifications": lambda: notifications(settings_for(NotificationsSettings, url, **{**PROVIDERS, **more})),
     }
     return created[service]()
 

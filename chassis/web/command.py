@@ -152,10 +152,11 @@ class PageCommand(Asking):
         self.page = page
 
     async def run(
-        self, work: Callable[[Transaction], Awaitable[T]], goto: Callable[[T], str], said: Callable[[T], str] = nothing
+        self, work: Callable[[Transaction], Awaitable[T]], goto: Callable[[T], str], flash: Callable[[T], str] = nothing
     ) -> Response:
-        """`said` is shown once on the page that follows; it is remembered with the answer and names no resident."""
-        return self.page.saying(await self._run_once(work, lambda made: Answer(303, said(made), goto(made))))
+        """`flash` is shown once on the page that follows; it is remembered with the answer and names no resident."""
+        response = await self._run_once(work, lambda made: Answer(303, flash(made), goto(made)))
+        return self.page.with_body_as_flash(response)
 
     async def run_in(self, batcher: CommandBatcher[Q, T], request: Q, goto: Callable[[T], str]) -> Response:
         """The same, in company."""

@@ -44,7 +44,7 @@ class SecurityHeaders:
         headers = Headers(scope=scope)
         given = headers.get(CORRELATION, "")
         correlation = given if PLAUSIBLE.fullmatch(given) else str(uuid7())
-        telemetry.follow(correlation)
+        telemetry.set_correlation(correlation)
 
         head = scope["method"] == "HEAD"
         scope = {**scope, "method": "GET"} if head else scope

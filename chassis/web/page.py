@@ -24,7 +24,7 @@ from chassis.web.principal import principal_of
 T = TypeVar("T")
 
 OURS = Path(__file__).parent
-SAID = "pn_said"
+FLASH = "pn_said"
 CLEANED = "Le nom contenait des caractères invisibles : ils sont enlevés. Relisez-le."
 
 
@@ -89,7 +89,7 @@ class Pages:
             path=request.url.path,
             csrf_token=csrf.token(request),
             new_key=lambda: str(uuid4()),
-            said=self._said(),
+            flash=self._flash(),
             fresh=frame.freshness(),
             **values,
         )
@@ -97,31 +97,31 @@ class Pages:
 
     def _response(self, shown: str, status: int) -> HTMLResponse:
         response = HTMLResponse(shown, status)
-        self._keep(response, csrf.COOKIE, csrf.form_cookie(self.request))
-        response.delete_cookie(SAID)
+        self._set_cookie(response, csrf.COOKIE, csrf.form_cookie(self.request))
+        response.delete_cookie(FLASH)
         return response
 
-    def redirect(self, path: str, said: str = "") -> Response:
-        """See other; `said` is shown on the next page, once."""
-        return self._saying(RedirectResponse(path, 303), said)
+    def redirect(self, path: str, flash: str = "") -> Response:
+        """See other; `flash` is shown on the next page, once."""
+        return self._with_flash(RedirectResponse(path, 303), flash)
 
-    def saying(self, response: Response) -> Response:
-        """What the body of a redirect says is shown on the next page too."""
-        return self._saying(response, bytes(response.body).decode())
+    def with_body_as_flash(self, response: Response) -> Response:
+        """Show what the body of a redirect says on the next page too."""
+        return self._with_flash(response, bytes(response.body).decode())
 
-    def _saying(self, response: Response, said: str) -> Response:
+    def _with_flash(self, response: Response, flash: str) -> Response:
         if getattr(self.request.state, "unseen", False):
-            said = f"{said} {CLEANED}".strip()
-        if said:
-            self._keep(response, SAID, self._signer().dumps(said))
+            flash = f"{flash} {CLEANED}".strip()
+        if flash:
+            self._set_cookie(response, FLASH, self._signer().dumps(flash))
         return response
 
-    def _keep(self, response: Response, name: str, value: str) -> None:
+    def _set_cookie(self, response: Response, name: str, value: str) -> None:
         response.set_cookie(name, value, httponly=True, samesite="lax", secure=not self.frame.local)
 
-    def _said(self) -> str:
+    def _flash(self) -> str:
         try:
-            return str(self._signer().loads(self.request.cookies.get(SAID, "")))
+            return str(self._signer().loads(self.request.cookies.get(FLASH, "")))
         except BadData:
             return ""
 

@@ -59,7 +59,7 @@ async def sign_in(page: Page, subject: Annotated[str, Form()], back: Annotated[s
     chosen = [one.principal for one in page.frame.personas if one.principal.subject == subject]
     if not chosen:
         raise NotFound("Ce compte de démonstration n'existe pas.")
-    response = page.redirect(local_path(back), said=f"Bonjour {chosen[0].name}.")
+    response = page.redirect(local_path(back), flash=f"Bonjour {chosen[0].name}.")
     cookie = cookie_for(chosen[0], page.frame.secret)
     response.set_cookie(
         COOKIE, cookie, max_age=TWELVE_HOURS, httponly=True, samesite="lax", secure=not page.frame.local
@@ -69,6 +69,6 @@ async def sign_in(page: Page, subject: Annotated[str, Form()], back: Annotated[s
 
 @router.post("/deconnexion")
 async def sign_out(page: Page) -> Response:
-    response = page.redirect("/connexion", said="Vous êtes déconnecté.")
+    response = page.redirect("/connexion", flash="Vous êtes déconnecté.")
     response.delete_cookie(COOKIE)
     return response

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from chassis.web import Page, anybody
 from chassis.web.csrf import COOKIE as FORM
 from chassis.web.french import counted
-from chassis.web.page import SAID
+from chassis.web.page import FLASH
 from chassis.web.principal import COOKIE as SESSION
 from chassis.web.principal import TWELVE_HOURS
 from county.law import accessibility
@@ -39,7 +39,7 @@ COOKIES = (
         "Il reconnaît un professionnel qui s'est connecté. Les habitants n'en ont pas.",
         f"{TWELVE_HOURS // 3600} heures, ou jusqu'à la déconnexion",
     ),
-    Cookie(SAID, "Il affiche une fois le résultat d'une action, par exemple «C'est enregistré».", "une page"),
+    Cookie(FLASH, "Il affiche une fois le résultat d'une action, par exemple «C'est enregistré».", "une page"),
 )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from chassis.intake import Subscription
 from chassis.journal import Journal
-from chassis.periodic import alone
+from chassis.periodic import in_transaction
 from chassis.runtime import Declared, Runtime
 from chassis.site import Site
 from chassis.web import CommandBatcher, NavLink
@@ -71,7 +71,7 @@ def create_site(settings: Settings | None = None) -> Site:
         ),
         recover=partial(recovery.recover, policy=settings.policy),
         ages=dict.fromkeys(OF_A_BOOKING, bookings),
-        jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
+        jobs=(*timed.jobs(settings), in_transaction("forget old keys", 3600, forget_old_keys)),
     )
     runtime = Runtime(declared)
     seats = CommandBatcher(runtime.database, partial(usecases.book_together, policy=settings.policy))

@@ -101,7 +101,7 @@ async def _follow_people(tx: Transaction, events: Sequence[PrescriptionEvent], p
     wallets = await queries.wallets_locked(tx, people_of(events, *OF_A_BOOK))
     people = await queries.people_kept(tx, people_of(events, BeneficiaryRegistered, BeneficiaryChanged))
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case BookPrescribed() | BookCancelled() | BookExpired() | BookCorrected():
                 await _follow_book(tx, wallets[event.beneficiary_id], event)
@@ -144,7 +144,7 @@ async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
     stated = people_of(events, ContactStated)
     people = await queries.people_kept(tx, stated - {*await queries.aliases(tx, stated)})
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case ContactStated() if person := people.get(event.beneficiary_id):
                 person.apply(event)
@@ -158,7 +158,7 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent], *, pol
     """All their sessions are locked before anything else, whatever their order (docs/decisions/0052)."""
     followed = await usecases.Followed.of(tx, [event for event in list(events) if isinstance(event, OfASession)])
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case SessionScheduled() | SessionChanged() | SessionCancelled():
                 await _follow_session(tx, followed, event, policy)
@@ -175,7 +175,7 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent], *, pol
 
 async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None:
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case MediatorStated():
                 await usecases.name_mediator(tx, event)
@@ -196,7 +196,7 @@ async def on_notifications(tx: Transaction, events: Sequence[Notice]) -> None:
     troubles: list[NoticeFailed | NoticeToCall] = []
     arrived: list[NoticeDelivered] = []
     for event in await of_the_kept(tx, events):
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case NoticeFailed() | NoticeToCall():
                 troubles.append(event)
@@ -212,7 +212,7 @@ async def on_notifications(tx: Transaction, events: Sequence[Notice]) -> None:
 async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:
     """On a topic of its own: were one to fail, nothing else of the person would wait behind it."""
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case CopyRequested():
                 await usecases.answer_copy(tx, event)

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from chassis.db import Database, Reading, Transaction
-from chassis.periodic import Job, alone, each, of_many
+from chassis.periodic import Job, each, for_each, in_transaction
 from contracts.ids import BeneficiaryId, BookingId, SessionId
 from services.booking import queries, usecases
 from services.booking.settings import Settings
@@ -18,21 +18,21 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     return (
         Job(LAPSE, OFTEN, partial(lapse_offers, settings=settings)),
         Job(MOVE, OFTEN, partial(move_lists, settings=settings)),
-        of_many(
+        for_each(
             "propose files again",
             600,
             partial(files_that_wait, settings=settings),
             partial(propose_again, settings=settings),
         ),
-        of_many(
+        for_each(
             "settle unmarked seats",
             DAILY,
             partial(unmarked_seats, settings=settings),
             partial(settle_unmarked, settings=settings),
         ),
-        alone("forget old bookings", DAILY, partial(forget_old_bookings, settings=settings)),
-        alone("forget old troubles", DAILY, partial(forget_old_troubles, settings=settings)),
-        alone("end the journal", DAILY, settings.end_journal),
+        in_transaction("forget old bookings", DAILY, partial(forget_old_bookings, settings=settings)),
+        in_transaction("forget old troubles", DAILY, partial(forget_old_troubles, settings=settings)),
+        in_transaction("end the journal", DAILY, settings.end_journal),
     )
 
 

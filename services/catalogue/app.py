@@ -4,7 +4,7 @@ from pathlib import Path
 
 from chassis.intake import Subscription
 from chassis.journal import Journal
-from chassis.periodic import alone
+from chassis.periodic import in_transaction
 from chassis.runtime import Declared, Runtime
 from chassis.site import Site
 from chassis.web import NavLink, Role
@@ -42,7 +42,7 @@ def create_site(settings: Settings | None = None) -> Site:
             Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
         ),
         recover=recovery.recover,
-        jobs=(*timed.jobs(settings), alone("forget old keys", 3600, forget_old_keys)),
+        jobs=(*timed.jobs(settings), in_transaction("forget old keys", 3600, forget_old_keys)),
     )
     routers = (api.router, web.router, staff.router)
     journal = Journal(acts.ACTS, subjects=naming.subjects)

@@ -48,7 +48,7 @@ from services.catalogue import queries, usecases
 
 async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case CentreOpened() | CentreChanged() | CentreClosed():
                 await queries.upsert_centre(tx, event)
@@ -66,7 +66,7 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
     filled = {event.session_id for event in events if isinstance(event, SessionFilled)}
     sessions = await queries.sessions_for_update(tx, filled)
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case SessionFilled():
                 usecases.record_seats(tx, sessions.get(event.session_id), event)
@@ -82,7 +82,7 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
 async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:
     """Answer on a topic of its own: were one to fail, nothing else of the person would wait behind it."""
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case CopyRequested():
                 await usecases.answer_copy(tx, event)

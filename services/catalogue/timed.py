@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from chassis.db import Reading
-from chassis.periodic import Job, alone, of_many
+from chassis.periodic import Job, for_each, in_transaction
 from contracts.ids import MediatorId, SpaceId
 from services.catalogue import queries, usecases
 from services.catalogue.settings import Settings
@@ -15,12 +15,12 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     """List catalogue's jobs, each with its period in seconds."""
     label_ends = partial(usecases.publish_label_ends, warns=settings.label_warns)
     return (
-        of_many("look at labels", 600, _spaces, label_ends),
-        of_many("look at posts", 600, _mediators, usecases.publish_departures),
-        of_many("refold the words of trainings", 86_400, _codes, usecases.refold_terms),
-        alone("forget imports of places", 86_400, usecases.forget_imports),
-        alone("end the journal", 86_400, settings.end_journal),
-        alone("state mediators", 86_400, usecases.publish_mediators),
+        for_each("look at labels", 600, _spaces, label_ends),
+        for_each("look at posts", 600, _mediators, usecases.publish_departures),
+        for_each("refold the words of trainings", 86_400, _codes, usecases.refold_terms),
+        in_transaction("forget imports of places", 86_400, usecases.forget_imports),
+        in_transaction("end the journal", 86_400, settings.end_journal),
+        in_transaction("state mediators", 86_400, usecases.publish_mediators),
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from chassis.batching import Batcher
 from chassis.intake import Subscription
 from chassis.journal import Journal
-from chassis.periodic import alone
+from chassis.periodic import in_transaction
 from chassis.runtime import Declared, Runtime
 from chassis.site import Site
 from chassis.web import NavLink, Role
@@ -46,7 +46,7 @@ def create_site(settings: Settings | None = None) -> Site:
             Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
         ),
         recover=recovery.recover,
-        jobs=(*timed.jobs(settings, dispatch), alone("forget old keys", 3600, forget_old_keys)),
+        jobs=(*timed.jobs(settings, dispatch), in_transaction("forget old keys", 3600, forget_old_keys)),
         closing=(dispatch.close,),
     )
     runtime = Runtime(declared)

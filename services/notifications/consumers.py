@@ -71,7 +71,7 @@ from services.notifications.usecases.planning import Plan
 async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:
     plan = await Plan.of(tx, events)
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case BookPrescribed() | BookCancelled() | BookExpired():
                 await _follow_book(plan, event)
@@ -116,7 +116,7 @@ async def _follow_identity(
 async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
     stated: list[ContactStated] = []
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case ContactStated():
                 stated.append(event)
@@ -131,7 +131,7 @@ async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
 
 async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case SessionScheduled() | SessionChanged():
                 await queries.upsert(tx, Session.stated(event))
@@ -147,7 +147,7 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> Non
 async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None:
     """Who has left is named in no message any more: the centre is."""
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case MediatorStated():
                 await queries.upsert(tx, Mediator.stated(event))
@@ -158,7 +158,7 @@ async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None
 async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
     plan = await Plan.of(tx, events)
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case BookingConfirmed() | BookingMoved() | BookingCancelled() | BookingAttended() | BookingMissed():
                 await _follow_booking(plan, event)
@@ -207,7 +207,7 @@ async def _follow_person(
 async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:
     """On a topic of its own: were one to fail, nothing else of the person would wait behind it."""
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case CopyRequested():
                 await subject_requests.answer_copy(tx, event)

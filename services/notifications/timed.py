@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from chassis.db import Transaction
-from chassis.periodic import Job, alone, in_turn, of_many
+from chassis.periodic import Job, for_each, in_steps, in_transaction
 from contracts.ids import BookId, NoticeId
 from services.notifications import queries
 from services.notifications.delivery import ASK, Dispatch, ask_about_unclear, listen
@@ -23,23 +23,23 @@ def jobs(settings: Settings, dispatch: Dispatch) -> tuple[Job, ...]:
         Job(queries.SEND, LOOK_EVERY, dispatch.run, soon=SOON),
         Job(ASK, 2, partial(ask_about_unclear, dispatch=dispatch)),
         Job("hear from the network", 5, partial(listen, dispatch=dispatch)),
-        of_many("give up what is too late", 60, queries.too_late_by_hand, calling.give_up),
-        alone("drop what was never heard whole", 60, calling.drop_incomplete),
-        alone("watch providers", 2, partial(providers.watch, settings=settings)),
-        of_many(
+        for_each("give up what is too late", 60, queries.too_late_by_hand, calling.give_up),
+        in_transaction("drop what was never heard whole", 60, calling.drop_incomplete),
+        in_transaction("watch providers", 2, partial(providers.watch, settings=settings)),
+        for_each(
             "remind the unseen",
             3600,
             partial(planning.unseen_books, settings=settings),
             partial(remind, settings=settings),
         ),
-        of_many(
+        for_each(
             "wait no longer for receipts",
             600,
             partial(recording.unreceipted, settings=settings),
             partial(wait_no_longer, settings=settings),
         ),
-        in_turn("keep no longer", 600, *subject_requests.retention_steps(settings)),
-        alone("end the journal", 86_400, settings.end_journal),
+        in_steps("keep no longer", 600, *subject_requests.retention_steps(settings)),
+        in_transaction("end the journal", 86_400, settings.end_journal),
     )
 
 

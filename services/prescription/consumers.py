@@ -73,7 +73,7 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
         tx, {event.beneficiary_id for event in events if isinstance(event, BookingErasureCompleted)}
     )
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case WalletChanged():
                 usecases.keep_use(tx, people.get(event.beneficiary_id), books, event)
@@ -105,7 +105,7 @@ async def on_notifications(tx: Transaction, events: Sequence[NoticeNews]) -> Non
     )
     notices: list[NoticeDelivered | NoticeTrouble] = []
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case NoticeDelivered() | NoticeFailed() | NoticeToCall():
                 notices.append(event)
@@ -121,7 +121,7 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> Non
         tx, {event.beneficiary_id for event in events if isinstance(event, CatalogueErasureCompleted)}
     )
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case CatalogueErasureCompleted():
                 usecases.keep_answer(tx, requests, event)
@@ -137,7 +137,7 @@ async def on_copies(tx: Transaction, events: Sequence[usecases.CopyAnswer]) -> N
     """What each service stores of a person who asked for it."""
     copies = await queries.copies_for_update(tx, {event.copy_id for event in events})
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         match event:
             case BookingCopyAnswered() | NotificationsCopyAnswered() | CatalogueCopyAnswered():
                 await usecases.record_answer(tx, copies.get(event.copy_id), event)

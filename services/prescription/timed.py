@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from chassis.periodic import Job, alone, in_turn, of_many
+from chassis.periodic import Job, for_each, in_steps, in_transaction
 from chassis.web.command import forget_old_keys
 from services.prescription import queries, usecases
 from services.prescription.model import Digests
@@ -22,16 +22,16 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     copies = partial(usecases.forget_copies, after=settings.retain_copies, due=settings.copies_due)
     due = partial(usecases.erase_due, digests=digests)
     return (
-        of_many("end books", EVERY_MINUTE, usecases.ended_books, usecases.end_books),
-        of_many("erase who asked", EVERY_HOUR, queries.due_requests, due, size=1),
-        of_many("forget the long gone", EVERY_HOUR, gone, forget),
-        in_turn("forget what is old", EVERY_HOUR, *old),
-        alone("forget copies", EVERY_HOUR, copies),
-        alone("forget searches", EVERY_DAY, partial(usecases.forget_searches, after=settings.retain_readings)),
-        alone("forget readings", EVERY_DAY, partial(usecases.forget_readings, after=settings.retain_readings)),
-        alone("forget requests", EVERY_DAY, partial(usecases.forget_requests, after=settings.retain_requests)),
-        alone("tick contacts", settings.tick_every.total_seconds(), usecases.tick_contacts),
-        of_many("refold names", EVERY_DAY, usecases.stale_names, usecases.refold_names),
-        alone("forget old keys", EVERY_HOUR, forget_old_keys),
-        alone("end the journal", EVERY_DAY, settings.end_journal),
+        for_each("end books", EVERY_MINUTE, usecases.ended_books, usecases.end_books),
+        for_each("erase who asked", EVERY_HOUR, queries.due_requests, due, size=1),
+        for_each("forget the long gone", EVERY_HOUR, gone, forget),
+        in_steps("forget what is old", EVERY_HOUR, *old),
+        in_transaction("forget copies", EVERY_HOUR, copies),
+        in_transaction("forget searches", EVERY_DAY, partial(usecases.forget_searches, after=settings.retain_readings)),
+        in_transaction("forget readings", EVERY_DAY, partial(usecases.forget_readings, after=settings.retain_readings)),
+        in_transaction("forget requests", EVERY_DAY, partial(usecases.forget_requests, after=settings.retain_requests)),
+        in_transaction("tick contacts", settings.tick_every.total_seconds(), usecases.tick_contacts),
+        for_each("refold names", EVERY_DAY, usecases.stale_names, usecases.refold_names),
+        in_transaction("forget old keys", EVERY_HOUR, forget_old_keys),
+        in_transaction("end the journal", EVERY_DAY, settings.end_journal),
     )

@@ -117,7 +117,8 @@ def consumers_set_the_correlation(source: Source) -> Iterator[str]:
     if source.service and source.path.endswith("/consumers.py"):
         for loop in (node for node in ast.walk(source.tree) if isinstance(node, ast.For)):
             matches = any(isinstance(node, ast.Match) for node in loop.body)
-            if matches and ast.unparse(loop.body[0]) != f"telemetry.follow({ast.unparse(loop.target)}.correlation_id)":
+            first = f"telemetry.set_correlation({ast.unparse(loop.target)}.correlation_id)"
+            if matches and ast.unparse(loop.body[0]) != first:
                 yield f"{source.path}:{loop.lineno} matches an event before its correlation is set"
 
 

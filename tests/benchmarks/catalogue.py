@@ -18,7 +18,7 @@ from services.catalogue.queries.search import SCORES, asked_of
 from services.catalogue.settings import Settings
 from services.catalogue.standards import Place, places_to_csv, read_places
 from services.catalogue.trainings import read_trainings
-from tests.actors import asking, told
+from tests.actors import asking, settings_for
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, percentile
 
@@ -59,7 +59,7 @@ async def search(ground: Ground) -> list[Line]:
     """A page is asked for, filled and written out; nothing is remembered between two."""
     database = await ground.database(chassis_tables, Record.metadata)
     await _fill(database)
-    site = create_site(told(Settings, database.url))
+    site = create_site(settings_for(Settings, database.url))
     async with asking(site.application()) as visitor:
         ours = await _timed(visitor.get, [f"/?q={q}{more}" for q in QUESTIONS for more in FILTERS])
     raw = await _raw(database)

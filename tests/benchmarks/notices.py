@@ -18,7 +18,7 @@ from sqlalchemy import text
 from chassis import migration, periodic
 from chassis.clock import Clock
 from chassis.db import Database
-from chassis.periodic import Job, alone
+from chassis.periodic import Job, in_transaction
 from contracts.ids import BeneficiaryId, BookingId, uuid7
 from deploy.local.servers import ROOT
 from services.notifications import consumers, queries
@@ -26,7 +26,7 @@ from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.model import Notice, Record
 from services.notifications.settings import Settings
 from services.notifications.usecases import providers
-from tests.actors import told
+from tests.actors import settings_for
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, percentile
 from tests.notifications.events import confirmed, scheduled, stated
@@ -54,7 +54,7 @@ async def notices(ground: Ground) -> list[Line]:
 
 def _settings(url: str, outside: Outside, per_second: int) -> Settings:
     accounts = outside.accounts("ovh", "brevo", per_second=per_second, per_day=10**6)
-    return told(Settings, url, **{**outside.settings(), "sms": accounts, "quiet_hours": False})
+    return settings_for(Settings, url, **{**outside.settings(), "sms": accounts, "quiet_hours": False})
 
 
 @contextlib.asynccontextmanager
@@ -69,7 +69,7 @@ async def _sending(ground: Ground, outside: Outside, per_second: int) -> AsyncIt
     jobs = (
         Job("send notices", 0.1, dispatch.run),
         Job("ask about the unclear", 2, lambda database: ask_about_unclear(database, dispatch)),
-        alone("watch providers", 2, lambda tx: providers.watch(tx, settings)),
+        in_transaction("watch providers", 2, lambda tx: providers.watch(tx, settings)),
     )
     work = [asyncio.create_task(periodic.run(job, database)) for job in jobs]
     yield database, settings

@@ -31,7 +31,7 @@ BY = Actor(kind="mediator", id=MEDIATOR.mediator_id)
 
 @pytest.fixture
 async def site(migrated: Created) -> AsyncIterator[Site]:
-    site = create_site(actors.told(Settings, await migrated("booking"), neighbours=NEIGHBOURS))
+    site = create_site(actors.settings_for(Settings, await migrated("booking"), neighbours=NEIGHBOURS))
     yield site
     await site.runtime.database.close()
 

@@ -12,7 +12,7 @@ from tests.booking.events import scheduled
 
 BY = Actor(kind="mediator", id=UUID(int=3))
 OTHER = Actor(kind="prescriber", id=UUID(int=4))
-POLICY = actors.told(Settings, "postgresql://nowhere/booking").policy
+POLICY = actors.settings_for(Settings, "postgresql://nowhere/booking").policy
 BEGINS = datetime(2026, 11, 24, 10, tzinfo=UTC)
 NOW, TICK = BEGINS - timedelta(days=2), timedelta(microseconds=1)
 

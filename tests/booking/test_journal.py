@@ -211,10 +211,10 @@ async def test_walls_10_what_is_over_is_deleted_and_nothing_younger_than_a_year(
     aged = [{**of(0, now - timedelta(days=days)), "reading": reads} for days, reads in AGED]
     async with database.engine.begin() as connection:
         await connection.execute(insert(journal), aged)
-    await database.transact(actors.told(Settings, database.url).end_journal)
+    await database.transact(actors.settings_for(Settings, database.url).end_journal)
     assert [((now - line["at"]).days, line["reading"]) for line in await lines(database)] == AGED[:4]
     brief: dict[str, Any] = {"retain_readings": timedelta(days=1), "retain_acts": timedelta(days=1)}
-    await database.transact(actors.told(Settings, database.url, **brief).end_journal)
+    await database.transact(actors.settings_for(Settings, database.url, **brief).end_journal)
     assert [((now - line["at"]).days, line["reading"]) for line in await lines(database)] == AGED[:2]
 
 

@@ -27,7 +27,7 @@ from tests.booking.events import prescribed, scheduled
 from tests.booking.full import SOON, Full
 from tests.booking.on_paper import POLICY
 
-SETTINGS = actors.told(Settings, "postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+SETTINGS = actors.settings_for(Settings, "postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
 
 
 async def test_rule_18_accepted_it_is_a_booking_like_any_other(database: Database) -> None:

@@ -144,7 +144,7 @@ async def test_core_14_each_booking_of_one_transaction_is_published_under_its_ow
     people = await new_people(database, 2)
 
     async def ask(person: BeneficiaryId) -> None:
-        telemetry.follow(f"the request of {person}")
+        telemetry.set_correlation(f"the request of {person}")
         await seats.ask(Request(session, person, BY))
 
     await asyncio.gather(*map(ask, people))

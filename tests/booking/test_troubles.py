@@ -16,7 +16,7 @@ from tests.booking.conftest import at, told
 
 PERSON, OTHER = BeneficiaryId(uuid7()), BeneficiaryId(uuid7())
 BOOKING = BookingId(uuid7())
-SETTINGS = actors.told(Settings, "postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+SETTINGS = actors.settings_for(Settings, "postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
 
 
 def notice(

@@ -11,7 +11,7 @@ from contracts.ids import BeneficiaryId
 from services.booking.app import create_site
 from services.booking.settings import Settings
 from tests.actors import MEDIATOR, asking
-from tests.actors import told as settings
+from tests.actors import settings_for as settings
 from tests.booking.answers import use
 from tests.booking.browsing import press, told, visiting
 from tests.booking.conftest import new_session

@@ -12,7 +12,7 @@ from services.catalogue.model import Author, LabelForm, MediatorForm, SessionFor
 from services.catalogue.settings import Settings
 from services.catalogue.standards import Place, places_to_csv, read_places
 from services.catalogue.trainings import read_trainings
-from tests.actors import MEDIATOR, told
+from tests.actors import MEDIATOR, settings_for
 from tests.conftest import Created
 
 OFFICE = Author("admin", "Démo Karim", administrator=True)
@@ -38,7 +38,7 @@ def place(source_id: str = "drome-1", **more: object) -> Place:
 
 @pytest.fixture
 async def site(migrated: Created) -> AsyncIterator[Site]:
-    site = create_site(told(Settings, await migrated("catalogue")))
+    site = create_site(settings_for(Settings, await migrated("catalogue")))
     yield site
     await site.runtime.database.close()
 

@@ -22,7 +22,7 @@ async def answer(tx: Transaction, events: Sequence[SeatDeclined]) -> None:
     """Look at the events of a batch twice, and publish one because of each."""
     assert {event.offer_id for event in events}
     for event in events:
-        telemetry.follow(event.correlation_id)
+        telemetry.set_correlation(event.correlation_id)
         assert len([other for other in events if other.session_id == event.session_id]) == len(events)
         outbox.publish(tx, event)
 
@@ -49,7 +49,7 @@ async def test_core_14_looking_at_events_changes_no_correlation(counted: Databas
     seen: list[str] = []
 
     async def look(_: Transaction, events: Sequence[SeatDeclined]) -> None:
-        telemetry.follow("before")
+        telemetry.set_correlation("before")
         seen.extend(event.key for event in events)
         seen.append(telemetry.correlation_id())
 

@@ -13,7 +13,7 @@ from sqlalchemy import insert, text
 
 from chassis.clock import Clock
 from chassis.db import Database, Reading, Transaction
-from chassis.periodic import Job, Runs, alone, in_turn, late, of_many, run
+from chassis.periodic import Job, Runs, for_each, in_steps, in_transaction, late, run
 from contracts.ids import uuid7
 from tests.chassis.conftest import effects
 from tests.chassis.test_batching import keys
@@ -56,7 +56,7 @@ async def test_core_20_a_restart_takes_no_turn_and_gives_none(
     work = Counted()
     for at in (0, 60, DAY - 60, DAY + 60, DAY + 120, 3 * DAY):
         moved(at)
-        await alone("try", DAY, work).work(database)
+        await in_transaction("try", DAY, work).work(database)
     assert work.runs == 3
 
 
@@ -64,9 +64,9 @@ async def test_core_20_what_failed_is_still_due(database: Database) -> None:
     work = Counted()
     work.fails = True
     with pytest.raises(OSError, match="not today"):
-        await alone("try", DAY, work).work(database)
+        await in_transaction("try", DAY, work).work(database)
     work.fails = False
-    await alone("try", DAY, work).work(database)
+    await in_transaction("try", DAY, work).work(database)
     assert work.runs == 1
 
 
@@ -76,7 +76,7 @@ async def test_core_20_a_clock_that_was_put_back_makes_nobody_wait(
     work = Counted()
     for at in (30 * DAY, 0):
         moved(at)
-        await alone("try", DAY, work).work(database)
+        await in_transaction("try", DAY, work).work(database)
     assert work.runs == 2
 
 
@@ -113,7 +113,7 @@ class Many:
                 raise ZeroDivisionError
 
     def job(self, size: int = 8) -> Job:
-        return of_many("try", DAY, self.find, self.write, size)
+        return for_each("try", DAY, self.find, self.write, size)
 
 
 async def test_core_16_what_fails_for_one_object_is_done_for_all_others_and_stays_due(counted: Database) -> None:
@@ -134,7 +134,7 @@ async def test_core_16_without_each_for_itself_one_stops_all(counted: Database) 
     """The control."""
     many = Many(counted, 20, 3)
     with pytest.raises(ZeroDivisionError):
-        await alone("try", DAY, lambda tx: many.write(tx, range(20))).work(counted)
+        await in_transaction("try", DAY, lambda tx: many.write(tx, range(20))).work(counted)
     assert await keys(counted) == []
 
 
@@ -148,7 +148,7 @@ async def test_core_16_a_step_that_fails_holds_up_none_that_does_not_need_it(cou
     many = Many(counted, 0, 1)
     steps = [partial(many.write, some=[number]) for number in range(3)]
     with pytest.raises(ExceptionGroup):
-        await in_turn("try", DAY, *steps).work(counted)
+        await in_steps("try", DAY, *steps).work(counted)
     assert await keys(counted) == ["0", "2"]
 
 
@@ -188,7 +188,7 @@ async def test_core_20_a_row_that_somebody_holds_is_no_fault_and_stays_due(
     many = Many(counted, 1)
     await counted.transact(lambda tx: many.write(tx, [0]))
     many.number = 2
-    job = of_many("try", DAY, many.find, change)
+    job = for_each("try", DAY, many.find, change)
     async with counted.engine.connect() as other:
         await other.execute(text("SELECT 1 FROM effects FOR UPDATE"))
         async with running(job, counted, runs):

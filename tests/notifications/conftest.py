@@ -22,7 +22,7 @@ from services.notifications import consumers
 from services.notifications.app import create_site
 from services.notifications.delivery import Dispatch
 from services.notifications.settings import Settings
-from tests.actors import told
+from tests.actors import settings_for
 from tests.conftest import Created
 from tests.notifications.events import CENTRE, MEDIATOR, confirmed, scheduled, stated
 from tests.outside import Outside, opened
@@ -56,7 +56,7 @@ def offset(tmp_path: Path) -> Path:
 async def site(migrated: Created, outside: Outside, offset: Path) -> AsyncIterator[Site]:
     url = await migrated("notifications")
     settings = {**outside.settings(), "provider_answers_within": PATIENCE}
-    site = create_site(told(Settings, url, clock_offset_file=offset, quiet_hours=False, **settings))
+    site = create_site(settings_for(Settings, url, clock_offset_file=offset, quiet_hours=False, **settings))
     centre = CentreOpened(
         centre_id=CENTRE,
         version=1,
@@ -79,7 +79,7 @@ def by(site: Site, outside: Outside, offset: Path) -> Any:
     def made(*kinds: str) -> Site:
         settings = {**outside.settings(), "sms": outside.accounts(*kinds), "clock_offset_file": offset,
                     "provider_answers_within": PATIENCE}  # fmt: skip
-        return create_site(told(Settings, site.runtime.database.url, quiet_hours=False, **settings))
+        return create_site(settings_for(Settings, site.runtime.database.url, quiet_hours=False, **settings))
 
     return made
 

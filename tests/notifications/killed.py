@@ -8,7 +8,7 @@ from typing import Any
 from services.notifications.app import create_site
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.settings import Settings
-from tests.actors import told
+from tests import actors
 from tests.notifications.centre import account
 from tests.outside import Outside
 
@@ -21,7 +21,7 @@ def settings_for(url: str, outside: Outside, kind: str, smpp_port: int) -> Setti
     sms = [account(smpp_port).model_dump()] if kind == "smpp" else by_http
     more: dict[str, Any] = {**outside.settings(), "sms": sms, "quiet_hours": False}
     more |= {"interrupted_after": SOON, "unknown_after": timedelta(seconds=4), "provider_answers_within": SOON}
-    return told(Settings, url, **more)
+    return actors.settings_for(Settings, url, **more)
 
 
 async def send_for_ever(settings: Settings) -> None:

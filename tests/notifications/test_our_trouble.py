@@ -22,7 +22,7 @@ from services.notifications.delivery.mail import MailProvider, reason_of
 from services.notifications.delivery.providers import sms_providers
 from services.notifications.settings import Settings
 from services.notifications.usecases.outgoing import Refused
-from tests.actors import asking, told
+from tests.actors import asking, settings_for
 from tests.notifications.mail_server import SENDER, outgoing
 from tests.notifications.receipts import report_for, sent, signed
 from tests.outside import SECRET, Outside
@@ -150,7 +150,7 @@ async def test_only_a_wrong_number_is_refused_for_good(
     outside: Outside, monkeypatch: pytest.MonkeyPatch, kind: str, answer: tuple[int, object], failure: str
 ) -> None:
     """Anything else is our account's trouble or theirs: the other provider is tried."""
-    settings = told(Settings, NOWHERE, smtp_host="127.0.0.1", sms=outside.accounts(kind))
+    settings = settings_for(Settings, NOWHERE, smtp_host="127.0.0.1", sms=outside.accounts(kind))
     ours = sms_providers(settings)[kind]
     monkeypatch.setattr(ours.line, "ask", answering(*answer))  # type: ignore[attr-defined]
     refused = await ours.send(replace(outgoing(NUMBER), channel="sms"))

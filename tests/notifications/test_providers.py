@@ -9,7 +9,7 @@ from services.notifications.delivery import ovh
 from services.notifications.delivery.providers import SmsProvider, sms_providers
 from services.notifications.settings import Settings
 from services.notifications.usecases.outgoing import Absent, OutgoingMessage, Refused, Sent, Unclear
-from tests.actors import told
+from tests.actors import settings_for
 from tests.notifications.conftest import SILENT_FOR
 from tests.outside import KINDS, Outside
 from tests.sites import NOWHERE
@@ -23,7 +23,7 @@ def outgoing(to: str, text: str, valid_for: int = 60) -> OutgoingMessage:
 
 
 def provider(outside: Outside, kind: str, **more: Any) -> SmsProvider:
-    settings = told(
+    settings = settings_for(
         Settings,
         NOWHERE,
         smtp_host="127.0.0.1",

@@ -7,7 +7,7 @@ from chassis.db import Database
 from chassis.site import Site
 from services.notifications.app import create_site
 from services.notifications.settings import Settings
-from tests.actors import asking, told
+from tests.actors import asking, settings_for
 from tests.notifications.conftest import send_due
 from tests.notifications.kept import ranks, told_on_the_bus
 from tests.notifications.receipts import sent, signed
@@ -33,7 +33,7 @@ async def test_each_gateway_signs_with_its_own_secret(site: Site, outside: Outsi
     """They share one address."""
     second = {**outside.accounts("gateway")[0], "name": "second", "secret": "another"}
     settings = {**outside.settings(), "sms": [*outside.accounts("gateway"), second]}
-    app = create_site(told(Settings, site.runtime.database.url, **settings)).application()
+    app = create_site(settings_for(Settings, site.runtime.database.url, **settings)).application()
     async with asking(app) as client:
         for secret, expected in ((SECRET, 204), ("another", 204), ("wrong", 401)):
             answer = await client.post("/api/receipts/sms", content=b"[]", headers=signed(b"[]", secret))

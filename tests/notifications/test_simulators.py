@@ -14,7 +14,7 @@ from contracts.ids import BeneficiaryId, uuid7
 from deploy.local.servers import free_ports
 from services.notifications.app import create_site
 from services.notifications.settings import Settings
-from tests.actors import told
+from tests.actors import settings_for
 from tests.notifications.conftest import heard, send_due
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.kept import told_on_the_bus
@@ -51,7 +51,7 @@ async def test_the_simulators_report_to_the_real_addresses(database: Database, t
 
 def with_outside(database: Database, outside: Outside) -> Site:
     settings = {**outside.settings(), "sms": outside.accounts("ovh", "brevo", "gateway")}
-    return create_site(told(Settings, database.url, quiet_hours=False, **settings))
+    return create_site(settings_for(Settings, database.url, quiet_hours=False, **settings))
 
 
 async def reported(database: Database) -> dict[tuple[str, str], int] | None:

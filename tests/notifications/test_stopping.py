@@ -15,7 +15,7 @@ from contracts.words import NoticeKind
 from services.notifications.model import Notice, OptOut
 from services.notifications.settings import Settings
 from services.notifications.usecases import opt_outs
-from tests.actors import asking, told
+from tests.actors import asking, settings_for
 from tests.notifications.conftest import heard, move, send_due, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.kept import ranks, told_on_the_bus
@@ -108,7 +108,7 @@ def test_a_token_is_read_back_and_a_changed_one_not(kind: NoticeKind, site_setti
 
 @pytest.fixture
 def site_settings() -> Settings:
-    return told(Settings, NOWHERE, smtp_host="127.0.0.1")
+    return settings_for(Settings, NOWHERE, smtp_host="127.0.0.1")
 
 
 async def test_rule_25_stop_by_sms_closes_the_channel_for_all_who_share_the_telephone(

@@ -14,7 +14,7 @@ from contracts.event import CloudEvent, Event
 from contracts.ids import CentreId, PrescriberId, uuid7
 from services.prescription.app import create_site
 from services.prescription.settings import Settings
-from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, told
+from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, settings_for
 from tests.conftest import Created
 
 PERSON = {
@@ -39,7 +39,7 @@ CENTRES = {PRESCRIBER: "Centre social de Crest", OTHER_PRESCRIBER: "Centre socia
 @pytest.fixture
 async def site(migrated: Created) -> AsyncIterator[Site]:
     """Prescription on a database of its own, with two centres and a prescriber in each; news is fresh."""
-    site = create_site(told(Settings, await migrated("prescription")))
+    site = create_site(settings_for(Settings, await migrated("prescription")))
     app = site.application()
     async with asking(app, ADMINISTRATOR) as admin:
         for who, name in CENTRES.items():

@@ -20,7 +20,7 @@ from contracts.notifications import NotificationsErasureCompleted
 from services.prescription.app import create_site
 from services.prescription.model.erasure import SLOTS
 from services.prescription.settings import Settings
-from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, told
+from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, settings_for
 from tests.conftest import Created
 from tests.prescription.conftest import record
 from tests.prescription.desk import confirmed, erased, one, places_of, prescribed, registered, rows, use, wallet
@@ -34,7 +34,7 @@ LAST_WORDS = ["beneficiary.erased.v1", "contact.erased.v1", "erasure.completed.v
 
 @asynccontextmanager
 async def running(url: str, bus: Bus) -> AsyncIterator[tuple[Site, FastAPI]]:
-    site = create_site(told(Settings, url, bootstrap=bus.bootstrap))
+    site = create_site(settings_for(Settings, url, bootstrap=bus.bootstrap))
     async with site.runtime.working():
         await until(lambda: _ready(site))
         yield site, site.application()

@@ -18,7 +18,7 @@ from services.prescription import timed, usecases
 from services.prescription.model import Figures, masked
 from services.prescription.model.figures import FEWEST, hidden
 from services.prescription.settings import Settings
-from tests.actors import told
+from tests.actors import settings_for
 from tests.prescription.conftest import hear
 from tests.prescription.desk import (
     change,
@@ -125,7 +125,7 @@ async def test_rule_27_a_message_that_did_not_arrive_is_kept_for_six_months(
         "UPDATE troubled_notices SET heard_at = now() - interval '183 days' "
         "WHERE notice_id = (SELECT notice_id FROM troubled_notices LIMIT 1)",
     )
-    (job,) = [one for one in timed.jobs(told(Settings, "")) if one.name == "forget what is old"]
+    (job,) = [one for one in timed.jobs(settings_for(Settings, "")) if one.name == "forget what is old"]
     await job.work(database)
     assert await one(database, "SELECT count(*) FROM troubled_notices") == 1
 

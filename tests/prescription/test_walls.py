@@ -11,7 +11,7 @@ from chassis.site import Site
 from services.prescription.app import create_site
 from services.prescription.settings import Settings
 from services.prescription.usecases import forget_searches
-from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, told
+from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, settings_for
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON
 from tests.prescription.desk import TYPED, change, registered, rows, sent, visiting
 
@@ -46,7 +46,7 @@ async def test_walls_07_searches_are_counted_by_agent_and_day_and_an_administrat
     database: Database,
 ) -> None:
     url = database.url
-    app = create_site(told(Settings, url, searches_alarm=3, searches_most=5)).application()
+    app = create_site(settings_for(Settings, url, searches_alarm=3, searches_most=5)).application()
     await registered(app)
     for _ in range(3):
         await found(app, "duboeuf", OTHER_PRESCRIBER)
@@ -91,7 +91,7 @@ async def test_walls_07_a_registration_shows_of_another_centre_s_people_what_a_s
 
 async def one_of_each_centre(database: Database) -> tuple[FastAPI, str]:
     """Register two people. The answer is the application, which lets search twice a day, and the other centre's."""
-    app = create_site(told(Settings, database.url, searches_alarm=3, searches_most=2)).application()
+    app = create_site(settings_for(Settings, database.url, searches_alarm=3, searches_most=2)).application()
     await registered(app)
     return app, await registered(app, who=OTHER_PRESCRIBER, **ALIKE, phone="06 39 98 12 99")
 

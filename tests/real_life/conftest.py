@@ -7,7 +7,7 @@ import pytest
 from chassis.site import Site
 from services.catalogue.app import create_site
 from services.catalogue.settings import Settings
-from tests.actors import told
+from tests.actors import settings_for
 from tests.conftest import Created
 from tests.prescription.conftest import app, database, site
 
@@ -16,6 +16,6 @@ __all__ = ["app", "catalogue", "database", "site"]
 
 @pytest.fixture
 async def catalogue(migrated: Created) -> AsyncIterator[Site]:
-    site = create_site(told(Settings, await migrated("catalogue")))
+    site = create_site(settings_for(Settings, await migrated("catalogue")))
     yield site
     await site.runtime.database.close()

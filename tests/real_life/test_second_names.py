@@ -55,9 +55,9 @@ def read(name: str) -> tuple[str, str, str | None]:
 
 @pytest.mark.parametrize(("known", "told", "answer", "_why"), NAMES.rows)
 def test_rule_5_one_person_under_two_names_is_seen(known: str, told: str, answer: str, _why: str) -> None:
-    one_of, other = read(known), read(told)
-    same = name_key(*one_of[:2]) == name_key(*other[:2])
-    for first, second in ((one_of, other), (other, one_of)):
+    any_of, other = read(known), read(told)
+    same = name_key(*any_of[:2]) == name_key(*other[:2])
+    for first, second in ((any_of, other), (other, any_of)):
         assert (same or any_alike(whole_names(*first), whole_names(*second))) == (answer == SEEN)
 
 

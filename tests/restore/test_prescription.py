@@ -96,7 +96,7 @@ class Days:
         twice = await registered(database, last_name="Dubeuf", phone=None, channel="call", birth_date="1951-03-03")
         await database.transact(lambda tx: usecases.merge(tx, self.known, twice.id, reason="date mal lue", by=ANNE))
         self.thread = str(uuid4())
-        telemetry.follow(self.thread)
+        telemetry.set_correlation(self.thread)
         await database.transact(lambda tx: usecases.cancel_book(tx, self.book, DECIDED, news=fresh()))
         await self.ask(runtime)
 
@@ -124,13 +124,13 @@ def fresh() -> News:
 
 
 async def registered(database: Database, **more: object) -> Beneficiary:
-    telemetry.follow(str(uuid4()))
+    telemetry.set_correlation(str(uuid4()))
     told = Registration.model_validate({**PERSON, "confirmed": True, **more})
     return await database.transact(lambda tx: usecases.register(tx, told, by=NADIA))
 
 
 async def prescribed(database: Database, person: BeneficiaryId) -> BookId:
-    telemetry.follow(str(uuid4()))
+    telemetry.set_correlation(str(uuid4()))
     wish = Wish("first_steps")
     return (await database.transact(lambda tx: usecases.prescribe(tx, person, wish, by=NADIA, news=fresh()))).id
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, RowMapping, select
 
-from chassis.db import Reading, one_of
+from chassis.db import Reading, any_of
 from chassis.journal import lines_about
 from contracts.ids import BeneficiaryId, BookingId
 from services.booking.model import (
@@ -81,5 +81,5 @@ async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
 
 async def _all(reading: Reading, kind: type[Of], ids: Collection[UUID]) -> Sequence[Of]:
     """In the order in which they were made."""
-    query = select(kind).where(one_of(kind.beneficiary_id, ids)).order_by(*kind.__table__.primary_key)
+    query = select(kind).where(any_of(kind.beneficiary_id, ids)).order_by(*kind.__table__.primary_key)
     return (await reading.scalars(query)).all()

@@ -11,7 +11,7 @@ from sqlalchemy import extract, func, select
 
 from chassis.clock import PARIS
 from chassis.communes import Position, by_insee, distance_km
-from chassis.db import Reading, one_of
+from chassis.db import Reading, any_of
 from chassis.plain import plain
 from chassis.turns import read_in_turns
 from contracts.ids import TrainingId
@@ -97,7 +97,7 @@ async def next_sessions(
     reading: Reading, training_ids: Collection[UUID], now: datetime, around: Position | None
 ) -> Mapping[UUID, Sequence[Session]]:
     """By training, those with a seat: the soonest day first, and the nearest of that day."""
-    query = select(Session).where(one_of(Session.training_id, training_ids), HAS_SEATS)
+    query = select(Session).where(any_of(Session.training_id, training_ids), HAS_SEATS)
     query = query.where(Session.state == "scheduled", Session.starts_at > now).order_by(Session.starts_at)
     found: defaultdict[UUID, list[Session]] = defaultdict(list)
     for one in sorted(await read_in_turns(reading, query.limit(MOST_READ)), key=partial(_day_then_km, around)):
@@ -117,4 +117,4 @@ def _about(training: Training) -> str:
 
 
 async def trainings_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Training]:
-    return {one.id: one for one in await reading.scalars(select(Training).where(one_of(Training.id, ids)))}
+    return {one.id: one for one in await reading.scalars(select(Training).where(any_of(Training.id, ids)))}

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from chassis.refusal import NotFound
 from chassis.turns import in_turns
 from contracts.ids import BeneficiaryId, MediatorId
@@ -41,13 +41,13 @@ async def people_kept(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Pers
     unknown = {"contact_version": 0, "audiences": [], "support_needs": [], "interpreter": False}
     if rows := [{"beneficiary_id": id_, **unknown} for id_ in sorted(ids)]:
         await tx.execute(insert(Person).on_conflict_do_nothing(), rows)
-    query = select(Person).where(one_of(Person.beneficiary_id, ids)).order_by(Person.beneficiary_id).with_for_update()
+    query = select(Person).where(any_of(Person.beneficiary_id, ids)).order_by(Person.beneficiary_id).with_for_update()
     return {person.beneficiary_id: person for person in await tx.scalars(query)}
 
 
 async def aliases(reading: Reading, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Of these, those that were merged into another record, and which."""
-    rows = await reading.execute(select(Alias.merged_id, Alias.survivor_id).where(one_of(Alias.merged_id, ids)))
+    rows = await reading.execute(select(Alias.merged_id, Alias.survivor_id).where(any_of(Alias.merged_id, ids)))
     return {row.merged_id: row.survivor_id for row in rows}
 
 
@@ -72,7 +72,7 @@ async def file_locked(tx: Transaction, beneficiary_id: BeneficiaryId) -> File:
 async def files_of(reading: Reading, people: Collection[UUID]) -> dict[UUID, File]:
     return {
         one.beneficiary_id: one
-        for one in await reading.scalars(select(File).where(one_of(File.beneficiary_id, people)))
+        for one in await reading.scalars(select(File).where(any_of(File.beneficiary_id, people)))
     }
 
 
@@ -97,7 +97,7 @@ async def files_to_propose(
     tx: Transaction, proposed_before: datetime, people: Collection[BeneficiaryId]
 ) -> Sequence[File]:
     """Of these people, locked."""
-    query = select(File).where(_to_propose(proposed_before), one_of(File.beneficiary_id, people))
+    query = select(File).where(_to_propose(proposed_before), any_of(File.beneficiary_id, people))
     return (await tx.scalars(query.order_by(File.proposed_at).with_for_update(skip_locked=True))).all()
 
 
@@ -167,7 +167,7 @@ async def mediators_names(reading: Reading) -> dict[UUID, str]:
 
 
 async def people(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Person]:
-    found = await reading.scalars(select(Person).where(one_of(Person.beneficiary_id, ids)))
+    found = await reading.scalars(select(Person).where(any_of(Person.beneficiary_id, ids)))
     return {person.beneficiary_id: person for person in found}
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, exists, func, or_, select, text
 
 from chassis.clock import PARIS
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, BookingId, CentreId, SessionId
 from services.booking.model import Booking, Mediator, Person, Session, Voucher, WaitingPerson
@@ -35,12 +35,12 @@ async def session(reading: Reading, session_id: SessionId) -> Session:
 
 
 async def sessions_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Session]:
-    return {one.id: one for one in await reading.scalars(select(Session).where(one_of(Session.id, ids)))}
+    return {one.id: one for one in await reading.scalars(select(Session).where(any_of(Session.id, ids)))}
 
 
 async def sessions_of_bookings(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Session]:
     """By booking."""
-    query = select(Booking.id, Session).join(Session, Session.id == Booking.session_id).where(one_of(Booking.id, ids))
+    query = select(Booking.id, Session).join(Session, Session.id == Booking.session_id).where(any_of(Booking.id, ids))
     return dict((await reading.execute(query)).all())
 
 
@@ -53,14 +53,14 @@ async def session_locked(tx: Transaction, session_id: SessionId) -> Session:
 
 async def sessions_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
     """In the order of their ids, so that two transactions never wait for each other."""
-    query = select(Session).where(one_of(Session.id, ids)).order_by(Session.id).with_for_update()
+    query = select(Session).where(any_of(Session.id, ids)).order_by(Session.id).with_for_update()
     found = await tx.scalars(query.execution_options(populate_existing=True))
     return {session.id: session for session in found}
 
 
 async def seats_by_person(reading: Reading, people: Collection[UUID]) -> defaultdict[UUID, list[Booking]]:
     """Those they have or are offered, the soonest first."""
-    query = select(Booking).where(one_of(Booking.beneficiary_id, people), text(SEATED))
+    query = select(Booking).where(any_of(Booking.beneficiary_id, people), text(SEATED))
     found: defaultdict[UUID, list[Booking]] = defaultdict(list)
     for booking in await reading.scalars(query.order_by(Booking.starts_at)):
         found[booking.person].append(booking)
@@ -91,7 +91,7 @@ async def bookings_in(reading: Reading, session_id: SessionId, *states: str) -> 
 async def to_call_off(tx: Transaction, sessions: Collection[SessionId]) -> Sequence[Booking]:
     """What their cancellation gives back: seats, and late cancellations that counted as absences."""
     costs = or_(Booking.state == "confirmed", Booking.late_at.is_not(None))
-    theirs = one_of(Booking.session_id, sessions), Booking.beneficiary_id.is_not(None)
+    theirs = any_of(Booking.session_id, sessions), Booking.beneficiary_id.is_not(None)
     return await _as_they_are(tx, select(Booking).where(*theirs, costs))
 
 
@@ -102,7 +102,7 @@ async def _as_they_are(reading: Reading, query: Select[Booking]) -> Sequence[Boo
 
 async def spent_on(reading: Reading, bookings: Collection[BookingId]) -> set[BookingId]:
     """Of these, those that cost vouchers."""
-    query = select(Voucher.booking_id).where(one_of(Voucher.booking_id, bookings), Voucher.state == "consumed")
+    query = select(Voucher.booking_id).where(any_of(Voucher.booking_id, bookings), Voucher.state == "consumed")
     return {one for one in await reading.scalars(query) if one}
 
 
@@ -122,9 +122,9 @@ async def seats_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[
 async def sessions_of(reading: Reading, people: Collection[UUID]) -> set[SessionId]:
     """Where they have a seat, or wait for one."""
     seats = select(Booking.session_id).where(
-        one_of(Booking.beneficiary_id, people), Booking.state.in_(("offered", "confirmed"))
+        any_of(Booking.beneficiary_id, people), Booking.state.in_(("offered", "confirmed"))
     )
-    waits = select(WaitingPerson.session_id).where(one_of(WaitingPerson.beneficiary_id, people))
+    waits = select(WaitingPerson.session_id).where(any_of(WaitingPerson.beneficiary_id, people))
     return {*await reading.scalars(seats), *await reading.scalars(waits)}
 
 
@@ -139,14 +139,14 @@ async def sessions_of_day(reading: Reading, mediator: Mediator, now: datetime) -
     near = and_(Session.starts_at >= today - timedelta(days=1), Session.starts_at < today + timedelta(days=2))
     unmarked = exists().where(Booking.session_id == Session.id, Booking.state == "confirmed")
     late = and_(Session.ends_at < now, unmarked)
-    mine = or_(Session.mediator_id == mediator.id, one_of(Session.space_id, mediator.space_ids))
+    mine = or_(Session.mediator_id == mediator.id, any_of(Session.space_id, mediator.space_ids))
     query = select(Session).where(mine, Session.state == "scheduled", or_(near, late))
     return (await reading.scalars(query.order_by(Session.starts_at))).all()
 
 
 async def unmarked(reading: Reading, sessions: Collection[SessionId]) -> set[SessionId]:
     """Of these, those where someone is still neither there nor absent."""
-    query = select(Booking.session_id).where(one_of(Booking.session_id, sessions), Booking.state == "confirmed")
+    query = select(Booking.session_id).where(any_of(Booking.session_id, sessions), Booking.state == "confirmed")
     return {*await reading.scalars(query)}
 
 
@@ -168,7 +168,7 @@ async def unmarked_seats(reading: Reading, before: datetime) -> Sequence[Booking
 
 async def never_marked(tx: Transaction, before: datetime, among: Collection[BookingId]) -> Sequence[Booking]:
     """Of these seats; as they are now."""
-    unmarked = Booking.ends_at < before, Booking.state == "confirmed", one_of(Booking.id, among)
+    unmarked = Booking.ends_at < before, Booking.state == "confirmed", any_of(Booking.id, among)
     query = select(Booking).where(*unmarked).order_by(Booking.ends_at)
     return (await tx.scalars(query.execution_options(populate_existing=True))).all()
 

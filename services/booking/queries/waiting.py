@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from contracts.ids import BeneficiaryId, BookingId, SessionId
 from services.booking.model import Booking, Session, Voucher, WaitingPerson
 from services.booking.queries.seats import HAS_SEATS
@@ -28,7 +28,7 @@ async def waiting_among(
     tx: Transaction, sessions: Collection[SessionId], people: Collection[UUID]
 ) -> dict[tuple[SessionId, BeneficiaryId], WaitingPerson]:
     """Which of these people are on the lists of these sessions."""
-    among = one_of(WaitingPerson.session_id, sessions), one_of(WaitingPerson.beneficiary_id, people)
+    among = any_of(WaitingPerson.session_id, sessions), any_of(WaitingPerson.beneficiary_id, people)
     return {(one.session_id, one.beneficiary_id): one for one in await tx.scalars(select(WaitingPerson).where(*among))}
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm.attributes import set_committed_value
 
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId
 from services.booking.model import LedgerEntry, Voucher, Wallet
@@ -38,7 +38,7 @@ async def wallets_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, W
 
     The vouchers are read after the wallet's lock is held: nobody moves one without it.
     """
-    query = select(Wallet).where(one_of(Wallet.beneficiary_id, ids)).order_by(Wallet.beneficiary_id)
+    query = select(Wallet).where(any_of(Wallet.beneficiary_id, ids)).order_by(Wallet.beneficiary_id)
     return await _with_vouchers(tx, query.with_for_update())
 
 
@@ -50,7 +50,7 @@ async def _with_vouchers(reading: Reading, query: Select[Wallet]) -> dict[UUID, 
     """As they are now, whatever was read before."""
     wallets = await reading.scalars(query.execution_options(populate_existing=True))
     found: dict[UUID, Wallet] = {one.beneficiary_id: one for one in wallets}
-    theirs = select(Voucher).where(one_of(Voucher.beneficiary_id, found)).order_by(Voucher.rank, Voucher.position)
+    theirs = select(Voucher).where(any_of(Voucher.beneficiary_id, found)).order_by(Voucher.rank, Voucher.position)
     vouchers: defaultdict[UUID, list[Voucher]] = defaultdict(list)
     for voucher in await reading.scalars(theirs.execution_options(populate_existing=True)):
         vouchers[voucher.beneficiary_id].append(voucher)

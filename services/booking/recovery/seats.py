@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from chassis import rows
-from chassis.db import Transaction, one_of
+from chassis.db import Transaction, any_of
 from contracts.booking import (
     BookingAttended,
     BookingCancelled,
@@ -85,7 +85,7 @@ class Seats:
         cls, tx: Transaction, sessions: dict[UUID, Session], events: Iterable[Event], policy: BookingPolicy
     ) -> "Seats":
         named = {event.subject for event in events if isinstance(event, OfASeat)}
-        theirs = or_(one_of(Booking.session_id, sessions), one_of(Booking.id, {UUID(one) for one in named}))
+        theirs = or_(any_of(Booking.session_id, sessions), any_of(Booking.id, {UUID(one) for one in named}))
         known: dict[UUID, Booking] = {
             one.id: one for one in await tx.scalars(select(Booking).where(theirs).order_by(Booking.id))
         }
@@ -161,7 +161,7 @@ def _count(session: Session, bookings: Sequence[Booking]) -> None:
 async def _lists(tx: Transaction, sessions: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
     """How many wait for each, and the last place that was given."""
     query = select(WaitingPerson.session_id, func.count(), func.max(WaitingPerson.place))
-    query = query.where(one_of(WaitingPerson.session_id, sessions)).group_by(WaitingPerson.session_id)
+    query = query.where(any_of(WaitingPerson.session_id, sessions)).group_by(WaitingPerson.session_id)
     return {session: (count, place) for session, count, place in await tx.execute(query)}
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from chassis.db import Transaction, one_of
+from chassis.db import Transaction, any_of
 from chassis.recovery import WrittenBefore
 from contracts.booking import BookUse, PersonFlagged, WalletChanged
 from contracts.event import CloudEvent
@@ -49,7 +49,7 @@ async def take_up(tx: Transaction, published: Sequence[CloudEvent]) -> None:
 async def _by_book(tx: Transaction, books: set[UUID]) -> dict[UUID, list[Voucher]]:
     """In their order, whose they are by now or not."""
     found: defaultdict[UUID, list[Voucher]] = defaultdict(list)
-    query = select(Voucher).where(one_of(Voucher.book_id, books)).order_by(Voucher.position)
+    query = select(Voucher).where(any_of(Voucher.book_id, books)).order_by(Voucher.position)
     for voucher in await tx.scalars(query):
         found[voucher.book_id].append(voucher)
     return found

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, update
 
 from chassis import erasure
-from chassis.db import Transaction, one_of
+from chassis.db import Transaction, any_of
 from chassis.outbox import publish
 from contracts.booking import BookingErasureCompleted
 from contracts.ids import BeneficiaryId, BookingId, uuid7
@@ -53,8 +53,8 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, policy: Booki
     publish(tx, *[session.filled() for session in sessions.values()])
     await _make_nobodys(tx, [*wallets.values()])
     for kind in FORGOTTEN:
-        await tx.execute(delete(kind).where(one_of(kind.beneficiary_id, people)))
-    await tx.execute(delete(Alias).where(one_of(Alias.survivor_id, people) | one_of(Alias.merged_id, people)))
+        await tx.execute(delete(kind).where(any_of(kind.beneficiary_id, people)))
+    await tx.execute(delete(Alias).where(any_of(Alias.survivor_id, people) | any_of(Alias.merged_id, people)))
     for person in people:
         await erasure.forget(tx, BeneficiaryId(person))
     publish(tx, BookingErasureCompleted(beneficiary_id=beneficiary_id, service="booking"))
@@ -87,7 +87,7 @@ async def _make_nobodys(tx: Transaction, wallets: Sequence[Wallet]) -> None:
             mine = kind.beneficiary_id == wallet.beneficiary_id
             await tx.execute(update(kind).where(mine).values(beneficiary_id=nobody.beneficiary_id))
     tx.expunge_all()
-    await tx.execute(delete(Wallet).where(one_of(Wallet.beneficiary_id, [one.beneficiary_id for one in wallets])))
+    await tx.execute(delete(Wallet).where(any_of(Wallet.beneficiary_id, [one.beneficiary_id for one in wallets])))
 
 
 async def forget_old_bookings(tx: Transaction, *, before: datetime) -> None:
@@ -97,11 +97,11 @@ async def forget_old_bookings(tx: Transaction, *, before: datetime) -> None:
     """
     old = await queries.old_bookings(tx, before)
     ids, people = [one.id for one in old], {one.beneficiary_id for one in old}
-    paid = one_of(Voucher.beneficiary_id, people), one_of(Voucher.booking_id, ids)
-    moved = one_of(LedgerEntry.beneficiary_id, people), one_of(LedgerEntry.booking_id, ids)
+    paid = any_of(Voucher.beneficiary_id, people), any_of(Voucher.booking_id, ids)
+    moved = any_of(LedgerEntry.beneficiary_id, people), any_of(LedgerEntry.booking_id, ids)
     await tx.execute(update(Voucher).where(*paid).values(booking_id=None))
     await tx.execute(update(LedgerEntry).where(*moved).values(booking_id=None))
-    await tx.execute(update(Booking).where(one_of(Booking.id, ids)).values(beneficiary_id=None, by_id=None))
+    await tx.execute(update(Booking).where(any_of(Booking.id, ids)).values(beneficiary_id=None, by_id=None))
 
 
 async def settle_unmarked(tx: Transaction, among: Collection[BookingId], *, before: datetime) -> None:

@@ -85,7 +85,7 @@ async def book_together(
     loaded = await Loaded.of(tx, requests)
     outcomes: list[Booking | Refusal] = []
     for request in requests:
-        telemetry.follow(request.correlation_id)
+        telemetry.set_correlation(request.correlation_id)
         try:
             booking = _book(tx, loaded, request, policy)
         except Refusal as refusal:

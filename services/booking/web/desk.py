@@ -102,7 +102,7 @@ async def accept(command: FormCommand, beneficiary_id: BeneficiaryId, me: Me) ->
     return await command.run(
         lambda tx: usecases.accept_file(tx, beneficiary_id, by=me),
         goto=lambda _: f"/dossiers/{beneficiary_id}",
-        said=lambda _: "Vous suivez ce dossier. Fixez maintenant une première heure.",
+        flash=lambda _: "Vous suivez ce dossier. Fixez maintenant une première heure.",
     )
 
 
@@ -111,5 +111,5 @@ async def called(command: FormCommand, beneficiary_id: BeneficiaryId, who: Media
     return await command.run(
         lambda tx: usecases.note_call(tx, beneficiary_id, by=me, named=who.name),
         goto=lambda _: "/",
-        said=lambda _: "L'appel est noté.",
+        flash=lambda _: "L'appel est noté.",
     )

@@ -74,7 +74,7 @@ async def note_needs(
     return await command.run(
         lambda tx: usecases.note_needs(tx, beneficiary_id, told.needs, told.level, by=me),
         goto=lambda _: f"/dossiers/{beneficiary_id}",
-        said=lambda _: "Les besoins et le niveau sont notés.",
+        flash=lambda _: "Les besoins et le niveau sont notés.",
     )
 
 
@@ -90,7 +90,7 @@ async def hand_over(
     return await command.run(
         lambda tx: usecases.hand_over(tx, beneficiary_id, by=me, to=to, reason=reason),
         goto=lambda _: "/",
-        said=lambda _: "Le dossier est transmis : il attend que l'autre médiateur le reprenne.",
+        flash=lambda _: "Le dossier est transmis : il attend que l'autre médiateur le reprenne.",
     )
 
 

@@ -68,5 +68,5 @@ async def change(
         return await usecases.plan(tx, beneficiary_id, plan, by=me)
 
     return await command.run(
-        changed, goto=lambda _: f"/dossiers/{beneficiary_id}#parcours", said=lambda _: SAID[asked.how]
+        changed, goto=lambda _: f"/dossiers/{beneficiary_id}#parcours", flash=lambda _: SAID[asked.how]
     )

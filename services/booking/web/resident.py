@@ -63,7 +63,7 @@ def refused(page: Pages, refusal: Refusal) -> Response:
     """Who pressed a button goes back to the link's page, which shows how things are now."""
     if page.request.method == "POST" and refusal.status != TooOften.status:
         said = TO_RESIDENTS.get(type(refusal), refusal.sentence)
-        return page.redirect(f"/r/{page.request.path_params['link']}", said=said)
+        return page.redirect(f"/r/{page.request.path_params['link']}", flash=said)
     return page.show("resident_code.html", status=refusal.status, refusal=refusal, centres=centres(page))
 
 
@@ -117,7 +117,7 @@ async def cancel(command: FormCommand, policy: Policy, link: Opened) -> Response
     return await command.run(
         lambda tx: usecases.cancel(tx, link.booking.id, by=RESIDENT, reason=reason, policy=policy),
         goto=lambda _: f"/r/{link.booking.code}",
-        said=lambda _: "C'est noté. Merci de nous avoir prévenus.",
+        flash=lambda _: "C'est noté. Merci de nous avoir prévenus.",
     )
 
 
@@ -126,7 +126,7 @@ async def accept(command: FormCommand, link: Opened) -> Response:
     return await command.run(
         lambda tx: usecases.accept_offer(tx, link.booking.id, by=RESIDENT),
         goto=lambda _: f"/r/{link.booking.code}",
-        said=lambda _: "La place est à vous.",
+        flash=lambda _: "La place est à vous.",
     )
 
 
@@ -135,5 +135,5 @@ async def decline(command: FormCommand, policy: Policy, link: Opened) -> Respons
     return await command.run(
         lambda tx: usecases.decline_offer(tx, link.booking.id, policy=policy),
         goto=lambda _: f"/r/{link.booking.code}",
-        said=lambda _: "C'est noté. La place est proposée à quelqu'un d'autre.",
+        flash=lambda _: "C'est noté. La place est proposée à quelqu'un d'autre.",
     )

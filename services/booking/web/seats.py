@@ -37,7 +37,7 @@ async def leave(
     return await command.run(
         lambda tx: usecases.leave_waiting_list(tx, chosen.session_id, beneficiary_id, policy=policy),
         goto=lambda _: f"/dossiers/{beneficiary_id}",
-        said=lambda _: "La personne n'est plus en liste d'attente.",
+        flash=lambda _: "La personne n'est plus en liste d'attente.",
     )
 
 
@@ -49,7 +49,7 @@ async def cancel(
     return await command.run(
         lambda tx: usecases.cancel(tx, booking_id, by=by, reason=form.reason, policy=policy),
         goto=form.to,
-        said=lambda done: "La réservation est annulée." + (" Elle compte comme une absence." if done.late_at else ""),
+        flash=lambda done: "La réservation est annulée." + (" Elle compte comme une absence." if done.late_at else ""),
     )
 
 
@@ -59,7 +59,7 @@ async def accept(command: FormCommand, by: Changing, booking_id: BookingId, form
     return await command.run(
         lambda tx: usecases.accept_offer(tx, booking_id, by=by),
         goto=form.to,
-        said=lambda _: "La place est réservée.",
+        flash=lambda _: "La place est réservée.",
     )
 
 
@@ -70,5 +70,5 @@ async def decline(
     return await command.run(
         lambda tx: usecases.decline_offer(tx, booking_id, policy=policy),
         goto=form.to,
-        said=lambda _: "La place est proposée à la personne suivante.",
+        flash=lambda _: "La place est proposée à la personne suivante.",
     )

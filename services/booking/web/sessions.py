@@ -84,7 +84,7 @@ async def mark(
     return await command.run(
         lambda tx: usecases.mark(tx, booking_id, seen, policy=policy),
         goto=lambda marked: f"/seances/{marked.session_id}",
-        said=lambda _: "Présence notée." if form.attended else "Absence notée.",
+        flash=lambda _: "Présence notée." if form.attended else "Absence notée.",
     )
 
 
@@ -93,7 +93,7 @@ async def mark_everyone(command: FormCommand, who: Mediator, session_id: Session
     return await command.run(
         lambda tx: usecases.mark_everyone(tx, session_id, by=who.acting_as("mediator")),
         goto=lambda _: f"/seances/{session_id}",
-        said=lambda count: french.counted(count, "présence notée.", "présences notées."),
+        flash=lambda count: french.counted(count, "présence notée.", "présences notées."),
     )
 
 
@@ -105,5 +105,5 @@ async def give_back(
     return await command.run(
         lambda tx: usecases.give_back(tx, booking_id, by=who.acting_as("mediator"), reason=form.reason),
         goto=form.to,
-        said=lambda _: "Les chèques sont rendus.",
+        flash=lambda _: "Les chèques sont rendus.",
     )

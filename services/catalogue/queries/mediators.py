@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from contracts.ids import MediatorId
 from services.catalogue.model import Mediator
 from services.catalogue.model.refusals import NoSuchMediator
@@ -28,7 +28,7 @@ async def mediator_for_update(tx: Transaction, mediator_id: MediatorId) -> Media
 
 
 async def mediators_for_update(tx: Transaction, ids: Collection[MediatorId]) -> Sequence[Mediator]:
-    query = select(Mediator).where(one_of(Mediator.id, ids)).order_by(Mediator.id).with_for_update()
+    query = select(Mediator).where(any_of(Mediator.id, ids)).order_by(Mediator.id).with_for_update()
     return (await tx.scalars(query)).all()
 
 

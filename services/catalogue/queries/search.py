@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, TextualSelect, column, exists, fun
 from sqlalchemy.orm import selectinload
 
 from chassis.communes import by_insee
-from chassis.db import Reading, one_of
+from chassis.db import Reading, any_of
 from chassis.plain import plain
 from contracts.ids import SpaceId, TrainingId
 from contracts.words import Audience, Level
@@ -141,7 +141,7 @@ def _open(now: datetime, away: Mapping[SpaceId, float] | None, *, seats: bool) -
     if seats:
         wanted.append(Session.capacity > Session.taken)
     if away is not None:
-        wanted.append(one_of(Session.space_id, away))
+        wanted.append(any_of(Session.space_id, away))
     return wanted
 
 
@@ -149,7 +149,7 @@ async def _next_sessions(
     reading: Reading, ids: Sequence[TrainingId], bookable: Sequence[ColumnElement[bool]]
 ) -> Mapping[TrainingId, Sequence[Session]]:
     """The three soonest of each training: one short walk of the index each."""
-    asked = select(Training.id).where(one_of(Training.id, ids)).subquery()
+    asked = select(Training.id).where(any_of(Training.id, ids)).subquery()
     soonest = (
         select(Session.id)
         .where(Session.training_id == asked.c.id, *bookable)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
 from services.catalogue.model import (
     Mediator,
@@ -46,9 +46,9 @@ async def session_parts_for_update(tx: Transaction, form: SessionForm) -> Sessio
 
 async def lock_session_parts(tx: Transaction, forms: Collection[SessionForm]) -> None:
     """Lock those of many sessions, kind by kind in the order of ids: who puts on others in another order waits."""
-    trainings = select(Training.id).where(one_of(Training.id, {form.training_id for form in forms}))
-    mediators = select(Mediator.id).where(one_of(Mediator.id, {form.mediator_id for form in forms}))
-    spaces = select(Space.id).where(one_of(Space.id, {form.space_id for form in forms}))
+    trainings = select(Training.id).where(any_of(Training.id, {form.training_id for form in forms}))
+    mediators = select(Mediator.id).where(any_of(Mediator.id, {form.mediator_id for form in forms}))
+    spaces = select(Space.id).where(any_of(Space.id, {form.space_id for form in forms}))
     await tx.execute(trainings.order_by(Training.id).with_for_update(read=True))
     await tx.execute(mediators.order_by(Mediator.id).with_for_update(read=True))
     await tx.execute(spaces.order_by(Space.id).with_for_update())
@@ -103,13 +103,13 @@ async def next_in_space(reading: Reading, space_id: SpaceId, now: datetime, limi
 
 
 async def sessions_by_id(reading: Reading, ids: Collection[UUID]) -> Sequence[Session]:
-    query = select(Session).where(one_of(Session.id, ids)).options(*with_parts())
+    query = select(Session).where(any_of(Session.id, ids)).options(*with_parts())
     return (await reading.scalars(query.order_by(Session.during))).all()
 
 
 async def sessions_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
     parts = (selectinload(Session.training), selectinload(Session.space).selectinload(Space.labels))
-    query = select(Session).where(one_of(Session.id, ids)).order_by(Session.id).with_for_update().options(*parts)
+    query = select(Session).where(any_of(Session.id, ids)).order_by(Session.id).with_for_update().options(*parts)
     return {session.id: session for session in await tx.scalars(query)}
 
 
@@ -127,13 +127,13 @@ async def sessions_left_behind(
 
 async def upcoming_sessions_for_update(tx: Transaction, space_ids: Collection[SpaceId]) -> Sequence[Session]:
     """Lock what is scheduled in these spaces, in the order of ids."""
-    query = _scheduled().where(begins_after(tx.now), one_of(Session.space_id, space_ids)).order_by(Session.id)
+    query = _scheduled().where(begins_after(tx.now), any_of(Session.space_id, space_ids)).order_by(Session.id)
     return (await tx.scalars(query.with_for_update())).all() if space_ids else ()
 
 
 async def touch_sessions(tx: Transaction, training_ids: Collection[TrainingId]) -> None:
     """Mark sessions whose training has changed: whoever stores a copy reads them again."""
-    to_come = (Session.state == "scheduled", begins_after(tx.now), one_of(Session.training_id, training_ids))
+    to_come = (Session.state == "scheduled", begins_after(tx.now), any_of(Session.training_id, training_ids))
     query = update(Session).where(*to_come).values(changed_at=tx.now)
     await tx.execute(query.execution_options(synchronize_session=False))
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased, selectinload
 
 from chassis.communes import Commune, distance_km
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from chassis.plain import plain
 from chassis.turns import in_turns, read_in_turns
 from contracts.ids import SpaceId
@@ -62,7 +62,7 @@ def _km(near: Commune | None, north: float | None, east: float | None) -> float 
 
 async def spaces_by_id(reading: Reading, ids: Sequence[SpaceId]) -> Sequence[Space]:
     """Load these, in that order."""
-    spaces = await read_in_turns(reading, select(Space).where(one_of(Space.id, ids)).options(WITH_LABELS))
+    spaces = await read_in_turns(reading, select(Space).where(any_of(Space.id, ids)).options(WITH_LABELS))
     return sorted(spaces, key=lambda space: ids.index(space.id))
 
 
@@ -84,7 +84,7 @@ async def lock_all_spaces(tx: Transaction) -> None:
 
 async def spaces_by_source_id(reading: Reading, source_ids: Sequence[str]) -> Mapping[str, Space]:
     """Map those that came from files under these ids."""
-    spaces = await reading.scalars(select(Space).where(one_of(Space.source_id, source_ids)).options(WITH_LABELS))
+    spaces = await reading.scalars(select(Space).where(any_of(Space.source_id, source_ids)).options(WITH_LABELS))
     return {space.source_id: space for space in spaces}
 
 
@@ -143,7 +143,7 @@ async def spaces_with_ending_labels(reading: Reading) -> Sequence[SpaceId]:
 
 async def ending_labels_for_update(tx: Transaction, spaces: Collection[SpaceId]) -> Sequence[Label]:
     """Lock the labels of these spaces whose end is still to be published."""
-    query = select(Label).where(*_ends(), one_of(Label.space_id, spaces))
+    query = select(Label).where(*_ends(), any_of(Label.space_id, spaces))
     return (await tx.scalars(query.order_by(Label.space_id, Label.valid).with_for_update())).all()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Select, delete, select, text
 
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from chassis.plain import plain
 from services.catalogue.model import Training, TrainingTerm, TrainingVersion, weighted_texts
 from services.catalogue.model.refusals import NoSuchTraining
@@ -54,7 +54,7 @@ async def _only(reading: Reading, query: Select[Training]) -> Training:
 
 async def trainings_for_update(tx: Transaction, among: Collection[str] | None = None) -> dict[str, Training]:
     """Lock all, or those of some codes; return them by code."""
-    query = select(Training) if among is None else select(Training).where(one_of(Training.code, among))
+    query = select(Training) if among is None else select(Training).where(any_of(Training.code, among))
     return {training.code: training for training in await tx.scalars(query.order_by(Training.id).with_for_update())}
 
 
@@ -89,6 +89,6 @@ async def replace_terms(tx: Transaction, changed: Sequence[Training]) -> None:
     ]
     ids, texts, weights = (list(column) for column in zip(*weighted, strict=True))
     await tx.execute(
-        delete(TrainingTerm).where(one_of(TrainingTerm.training_id, [training.id for training in changed]))
+        delete(TrainingTerm).where(any_of(TrainingTerm.training_id, [training.id for training in changed]))
     )
     await tx.execute(INSERT_TERMS, {"ids": ids, "texts": texts, "weights": weights})

@@ -98,5 +98,5 @@ async def answer(command: FormCommand, form: Annotated[SameOrNot, Form()]) -> Re
     return await command.run(
         lambda tx: usecases.answer_double(tx, form.stays, form.other, same=form.same),
         goto=lambda _: "/import",
-        said=lambda _: said,
+        flash=lambda _: said,
     )

@@ -40,7 +40,7 @@ async def end(command: FormCommand, space_id: SpaceId, form: Annotated[Ending, F
     return await command.run(
         lambda tx: usecases.end_label(tx, space_id, form.last_day),
         goto=lambda _: f"/espaces/{space_id}",
-        said=lambda space: f"Le label de {space.name} finit ce jour-là.",
+        flash=lambda space: f"Le label de {space.name} finit ce jour-là.",
     )
 
 
@@ -51,5 +51,5 @@ async def label(
     return await command.run(
         lambda tx: usecases.label_space(tx, space_id, form),
         goto=lambda _: f"/espaces/{space_id}",
-        said=lambda space: f"{space.name} a son label.",
+        flash=lambda space: f"{space.name} a son label.",
     )

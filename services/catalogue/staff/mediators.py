@@ -42,7 +42,7 @@ async def keep(
 ) -> Response:
     mediator = await transact(lambda tx: usecases.upsert_mediator(tx, mediator_id, form))
     return page.redirect(
-        "/mediateurs", said=f"{mediator.name} : c'est enregistré. {await _left_behind(page, mediator)}".strip()
+        "/mediateurs", flash=f"{mediator.name} : c'est enregistré. {await _left_behind(page, mediator)}".strip()
     )
 
 

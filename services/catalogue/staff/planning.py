@@ -74,7 +74,7 @@ async def renew_of_space(command: FormCommand, space_id: SpaceId, by: By) -> Res
     return await command.run(
         lambda tx: usecases.renew_feed(tx, by, space_id=space_id),
         goto=lambda _: f"/planning/espaces/{space_id}",
-        said=lambda _: RENEWED,
+        flash=lambda _: RENEWED,
     )
 
 
@@ -86,7 +86,7 @@ async def renew_of_mediator(command: FormCommand, mediator_id: MediatorId, by: B
     return await command.run(
         lambda tx: usecases.renew_feed(tx, by, mediator_id=mediator_id),
         goto=lambda _: f"/planning/mediateurs/{mediator_id}",
-        said=lambda _: RENEWED,
+        flash=lambda _: RENEWED,
     )
 
 

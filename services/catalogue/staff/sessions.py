@@ -94,7 +94,7 @@ async def change(command: FormCommand, session_id: SessionId, form: Annotated[Ch
     return await command.run(
         lambda tx: usecases.change_session(tx, session_id, form, form.reason, by),
         goto=lambda _: f"/seances/{session_id}",
-        said=lambda _: "La séance est changée. Les personnes inscrites sont prévenues.",
+        flash=lambda _: "La séance est changée. Les personnes inscrites sont prévenues.",
     )
 
 
@@ -106,7 +106,7 @@ async def cancel(command: FormCommand, session_id: SessionId, form: Annotated[Ca
     return await command.run(
         lambda tx: usecases.cancel_session(tx, session_id, form.reason, by),
         goto=lambda _: "/seances",
-        said=lambda _: "La séance est annulée. Les chèques sont rendus, les personnes prévenues.",
+        flash=lambda _: "La séance est annulée. Les chèques sont rendus, les personnes prévenues.",
     )
 
 

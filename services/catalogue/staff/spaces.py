@@ -129,7 +129,7 @@ async def correct(
     return await command.run(
         lambda tx: usecases.correct_space(tx, space_id, form.details()),
         goto=lambda _: f"/espaces/{space_id}",
-        said=lambda _: "L'espace est corrigé.",
+        flash=lambda _: "L'espace est corrigé.",
     )
 
 
@@ -138,7 +138,7 @@ async def close(command: FormCommand, space_id: SpaceId, _: Administrator) -> Re
     return await command.run(
         lambda tx: usecases.close_space(tx, space_id, closed=True),
         goto=lambda _: "/seances/a-reprendre",
-        said=lambda _: "L'espace est fermé. Ses séances prévues restent, les voici : déplacez-les ou annulez-les.",
+        flash=lambda _: "L'espace est fermé. Ses séances prévues restent, les voici : déplacez-les ou annulez-les.",
     )
 
 
@@ -147,5 +147,5 @@ async def open_again(command: FormCommand, space_id: SpaceId, _: Administrator) 
     return await command.run(
         lambda tx: usecases.close_space(tx, space_id, closed=False),
         goto=lambda _: f"/espaces/{space_id}",
-        said=lambda _: "L'espace est ouvert à nouveau.",
+        flash=lambda _: "L'espace est ouvert à nouveau.",
     )

@@ -86,7 +86,7 @@ async def withdraw(command: FormCommand, code: str, who: Administrator) -> Respo
     return await command.run(
         lambda tx: usecases.withdraw_training(tx, code, who.name),
         goto=lambda _: "/gestion/formations",
-        said=lambda gone: f"«{gone.title}» est retirée. Les séances déjà prévues ont lieu.",
+        flash=lambda gone: f"«{gone.title}» est retirée. Les séances déjà prévues ont lieu.",
     )
 
 

@@ -90,7 +90,7 @@ class Dispatch:
 
     async def _deliver(self, database: Database, outgoing: OutgoingMessage) -> None:
         """Each provider that is tried has it at its own rate."""
-        telemetry.follow(outgoing.correlation)
+        telemetry.set_correlation(outgoing.correlation)
         batcher = self._batchers.setdefault(database, Batcher(database, self._record))
         claimed, tried = time.monotonic(), frozenset[str]()
         going: OutgoingMessage | None = outgoing

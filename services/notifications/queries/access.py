@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Uuid, case, exists, false, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from chassis.db import Reading, one_of
+from chassis.db import Reading, any_of
 from contracts.ids import BeneficiaryId, MediatorId, NoticeId
 from services.notifications.model import Agent, Contact, File, Notice, RecordRead, Session
 
@@ -66,5 +66,5 @@ async def why_open_to(
 ) -> list[tuple[NoticeId, BeneficiaryId, str | None]]:
     """Find, of these notices, whose each is, and why the agent may see it or do what it asks."""
     why = why_open(agent, Notice.beneficiary_id, BY_HAND_NOW)
-    query = select(Notice.id, Notice.beneficiary_id, why).where(one_of(Notice.id, ids))
+    query = select(Notice.id, Notice.beneficiary_id, why).where(any_of(Notice.id, ids))
     return [(notice, person, reason) for notice, person, reason in await reading.execute(query)]

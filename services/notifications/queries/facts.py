@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import aliased
 
-from chassis.db import Reading, one_of
+from chassis.db import Reading, any_of
 from services.notifications.model import Book, Booking, Centre, Contact, Facts, Mediator, Notice, Session
 
 Earlier = aliased(Notice)
@@ -36,7 +36,7 @@ async def facts(reading: Reading, notices: Sequence[Notice], informs: str = "") 
         .join(Booking, Booking.id == func.coalesce(Notice.booking_id, Notice.about_id), isouter=True)
         .join(Mediator, Mediator.id == func.coalesce(Notice.mediator_id, Session.mediator_id), isouter=True)
         .join(Book, Book.id == Notice.about_id, isouter=True)
-        .where(one_of(Notice.id, [notice.id for notice in notices]))
+        .where(any_of(Notice.id, [notice.id for notice in notices]))
     )
     by_notice: dict[UUID, Facts] = {}
     for notice_id, kind, until, first, *known in await reading.execute(query):

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, tup
 from sqlalchemy.orm import InstrumentedAttribute
 
 from chassis import rows
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, BookingId, NoticeId
 from contracts.words import Channel, NoticeKind
@@ -36,7 +36,7 @@ async def plan(tx: Transaction, notices: Sequence[Notice]) -> None:
 
 async def lock_unsent(tx: Transaction, about: Collection[UUID]) -> None:
     """Lock those about these books, bookings, offers and people that may lose their sense, in the order of ids."""
-    theirs = or_(one_of(Notice.about_id, about), one_of(Notice.booking_id, about))
+    theirs = or_(any_of(Notice.about_id, about), any_of(Notice.booking_id, about))
     query = select(Notice.id).where(theirs, Notice.state.in_(["scheduled", "by_hand"])).order_by(Notice.id)
     if about:
         await tx.execute(query.with_for_update())
@@ -45,7 +45,7 @@ async def lock_unsent(tx: Transaction, about: Collection[UUID]) -> None:
 async def drop_about(tx: Transaction, reason: str, about: Collection[UUID], kind: NoticeKind | None = None) -> None:
     """Drop those not sent yet about these, which have lost their sense; or only those of one kind."""
     if about:
-        await _drop(tx, reason, one_of(Notice.about_id, about), _of_kind(kind))
+        await _drop(tx, reason, any_of(Notice.about_id, about), _of_kind(kind))
 
 
 async def drop_of_booking(
@@ -123,7 +123,7 @@ async def companions(tx: Transaction, due: Sequence[Notice], until: datetime) ->
     """Claim what else is for the same people before then."""
     query = select(Notice).where(
         Notice.state == "scheduled",
-        one_of(Notice.beneficiary_id, {notice.beneficiary_id for notice in due}),
+        any_of(Notice.beneficiary_id, {notice.beneficiary_id for notice in due}),
         Notice.due_at <= until,
         Notice.id.not_in([notice.id for notice in due]),
         _complete(),
@@ -136,7 +136,7 @@ async def recently_sent(
 ) -> Mapping[tuple[BeneficiaryId, NoticeKind], datetime]:
     """Find when each was last sent a thing of that kind, in a message that carried only it, or it first."""
     query = select(Notice.beneficiary_id, Notice.kind, func.max(Notice.sent_at))
-    query = query.where(one_of(Notice.beneficiary_id, people), Notice.sent_at > since, Notice.rank == 0)
+    query = query.where(any_of(Notice.beneficiary_id, people), Notice.sent_at > since, Notice.rank == 0)
     rows = await reading.execute(query.group_by(Notice.beneficiary_id, Notice.kind))
     return {(person, kind): at for person, kind, at in rows if at}
 
@@ -162,7 +162,7 @@ async def unclear_notices(tx: Transaction) -> Sequence[Notice]:
 async def messages_for_update(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, list[Notice]]:
     """Lock messages: by the notice that carries it, all that left in that message, itself first."""
     wanted = [*ids]
-    query = select(Notice).where(or_(one_of(Notice.id, wanted), one_of(Notice.carrier_id, wanted)))
+    query = select(Notice).where(or_(any_of(Notice.id, wanted), any_of(Notice.carrier_id, wanted)))
     messages: dict[UUID, list[Notice]] = {notice_id: [] for notice_id in wanted}
     ordered = query.order_by(Notice.carrier_id.is_not(None), Notice.id).with_for_update()
     for notice in await tx.scalars(ordered):
@@ -188,7 +188,7 @@ async def notice_for_update(tx: Transaction, notice_id: NoticeId) -> Notice:
 
 
 async def notices_for_update(tx: Transaction, ids: Iterable[NoticeId]) -> Sequence[Notice]:
-    query = select(Notice).where(one_of(Notice.id, ids)).order_by(Notice.id).with_for_update()
+    query = select(Notice).where(any_of(Notice.id, ids)).order_by(Notice.id).with_for_update()
     return (await tx.scalars(query)).all()
 
 
@@ -200,7 +200,7 @@ async def too_late_by_hand(reading: Reading, now: datetime) -> Sequence[NoticeId
 
 async def too_late_by_hand_for_update(tx: Transaction, among: Collection[NoticeId]) -> Sequence[Notice]:
     """Lock it, of these."""
-    query = select(Notice).where(one_of(Notice.id, among), Notice.state == "by_hand", Notice.expires_at <= tx.now)
+    query = select(Notice).where(any_of(Notice.id, among), Notice.state == "by_hand", Notice.expires_at <= tx.now)
     return (await tx.scalars(query.order_by(Notice.id).with_for_update(skip_locked=True))).all()
 
 

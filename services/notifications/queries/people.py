@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import rows
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from contracts.ids import BeneficiaryId, BookId, BookingId, MediatorId
 from contracts.words import Channel, NoticeKind
 from services.notifications.model import (
@@ -71,20 +71,20 @@ async def unfollow(tx: Transaction, person: BeneficiaryId) -> None:
 async def bookings_for_update(tx: Transaction, ids: Collection[BookingId]) -> dict[BookingId, Booking]:
     if not ids:
         return {}
-    query = select(Booking).where(one_of(Booking.id, ids)).order_by(Booking.id).with_for_update()
+    query = select(Booking).where(any_of(Booking.id, ids)).order_by(Booking.id).with_for_update()
     return {booking.id: booking for booking in await tx.scalars(query)}
 
 
 async def books_for_update(tx: Transaction, ids: Collection[BookId]) -> dict[BookId, Book]:
     if not ids:
         return {}
-    query = select(Book).where(one_of(Book.id, ids)).order_by(Book.id).with_for_update()
+    query = select(Book).where(any_of(Book.id, ids)).order_by(Book.id).with_for_update()
     return {book.id: book for book in await tx.scalars(query)}
 
 
 async def survivors_of(reading: Reading, people: Iterable[BeneficiaryId]) -> Mapping[BeneficiaryId, BeneficiaryId]:
     """Find those of these that were merged: under which id they are now."""
-    query = select(Merged.merged_id, Merged.kept_id).where(one_of(Merged.merged_id, people))
+    query = select(Merged.merged_id, Merged.kept_id).where(any_of(Merged.merged_id, people))
     return {row.merged_id: row.kept_id for row in await reading.execute(query)}
 
 
@@ -103,7 +103,7 @@ async def stopped(
 ) -> Mapping[BeneficiaryId, tuple[set[Channel], set[NoticeKind]]]:
     """Find, by person, the channels that are closed and the kinds that are refused altogether."""
     by_person: dict[BeneficiaryId, tuple[set[Channel], set[NoticeKind]]] = defaultdict(lambda: (set(), set()))
-    for opt_out in await reading.scalars(select(OptOut).where(one_of(OptOut.beneficiary_id, people))):
+    for opt_out in await reading.scalars(select(OptOut).where(any_of(OptOut.beneficiary_id, people))):
         channels, kinds = by_person[opt_out.beneficiary_id]
         if opt_out.kind:
             kinds.add(opt_out.kind)
@@ -132,7 +132,7 @@ async def who_may_stop(reading: Reading, code: str) -> BeneficiaryId | None:
 
 async def names_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, str]:
     """Find the names of those whom we may still write to."""
-    contacts = await reading.scalars(select(Contact).where(one_of(Contact.beneficiary_id, ids)))
+    contacts = await reading.scalars(select(Contact).where(any_of(Contact.beneficiary_id, ids)))
     return {contact.beneficiary_id: contact.name for contact in contacts}
 
 
@@ -154,4 +154,4 @@ async def long_unseen(
     lasting = or_(Book.expires_on.is_(None), Book.expires_on > today)
     usable = Book.prescribed_at < silent_since, ~Book.closed, Book.available > 0, lasting
     query = select(Book).where(*usable, Book.unseen_told_at.is_(None), ~seen, ~stopped_it)
-    return (await reading.scalars(query if among is None else query.where(one_of(Book.id, among)))).all()
+    return (await reading.scalars(query if among is None else query.where(any_of(Book.id, among)))).all()

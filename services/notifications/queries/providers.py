@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.clock import PARIS
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from chassis.refusal import NotFound
 from contracts.ids import NoticeId
 from services.notifications.model import Health, Notice, Provider, Receipt, Trouble
@@ -34,12 +34,12 @@ async def ensure_providers(tx: Transaction, names: Iterable[str]) -> None:
 
 async def providers(reading: Reading, names: Sequence[str]) -> list[Provider]:
     """Give them in the order of preference."""
-    return _in_order(names, await reading.scalars(select(Provider).where(one_of(Provider.name, names))))
+    return _in_order(names, await reading.scalars(select(Provider).where(any_of(Provider.name, names))))
 
 
 async def providers_for_update(tx: Transaction, names: Sequence[str]) -> list[Provider]:
     """Lock them, and give them in the order of preference."""
-    query = select(Provider).where(one_of(Provider.name, names)).order_by(Provider.name).with_for_update()
+    query = select(Provider).where(any_of(Provider.name, names)).order_by(Provider.name).with_for_update()
     return _in_order(names, await tx.scalars(query))
 
 

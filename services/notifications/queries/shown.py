@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Row, Select, func, or_, select
 
-from chassis.db import Reading, one_of
+from chassis.db import Reading, any_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, NoticeId
 from contracts.words import Channel
@@ -38,7 +38,7 @@ async def waiting_for_a_person(
 async def letters_of(reading: Reading, ids: Iterable[NoticeId]) -> Sequence[Notice]:
     """List, of these, the letters that still wait, in the order of the page; none of a person without a contact."""
     query = select(Notice).join(Contact, Contact.beneficiary_id == Notice.beneficiary_id)
-    query = query.where(one_of(Notice.id, ids), Notice.state == "by_hand", Notice.channel == "letter")
+    query = query.where(any_of(Notice.id, ids), Notice.state == "by_hand", Notice.channel == "letter")
     return (await reading.scalars(query.order_by(Notice.expires_at.nulls_last(), Notice.due_at))).all()
 
 
@@ -50,7 +50,7 @@ async def called_later(reading: Reading, now: datetime) -> int:
 
 async def tries_of(reading: Reading, notices: Sequence[Notice]) -> Mapping[NoticeId, Sequence[CallTry]]:
     """List the calls made for each, in order."""
-    query = select(CallTry).where(one_of(CallTry.notice_id, [notice.id for notice in notices])).order_by(CallTry.at)
+    query = select(CallTry).where(any_of(CallTry.notice_id, [notice.id for notice in notices])).order_by(CallTry.at)
     tries: dict[NoticeId, list[CallTry]] = {notice.id: [] for notice in notices}
     for tried in await reading.scalars(query):
         tries[tried.notice_id].append(tried)

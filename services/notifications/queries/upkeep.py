@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, any_, delete, func, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from chassis.db import Transaction, one_of
+from chassis.db import Transaction, any_of
 from contracts.ids import BeneficiaryId, NoticeId
 from services.notifications.model import (
     ANONYMOUS,
@@ -89,7 +89,7 @@ async def drop_old_replicas(tx: Transaction, before: datetime) -> None:
 
 async def stop_what_is_under_way(tx: Transaction, people: Collection[BeneficiaryId]) -> None:
     """Lock all of their notices: whoever had one may have made another of it, by the next channel."""
-    theirs = select(Notice.id).where(one_of(Notice.beneficiary_id, people)).order_by(Notice.id).with_for_update()
+    theirs = select(Notice.id).where(any_of(Notice.beneficiary_id, people)).order_by(Notice.id).with_for_update()
     before, now = None, {*await tx.scalars(theirs)}
     while before != now:
         before, now = now, {*await tx.scalars(theirs)}
@@ -97,7 +97,7 @@ async def stop_what_is_under_way(tx: Transaction, people: Collection[Beneficiary
 
 async def forget_person(tx: Transaction, people: Collection[BeneficiaryId]) -> None:
     """Forget everything of them. Proofs of sending stay as figures."""
-    theirs = one_of(Notice.beneficiary_id, people)
+    theirs = any_of(Notice.beneficiary_id, people)
     mine = select(Notice.id).where(theirs).scalar_subquery()
     await tx.execute(delete(CallTry).where(CallTry.notice_id.in_(mine)))
     await tx.execute(delete(Notice).where(theirs, Notice.state.in_(["scheduled", "by_hand"])))
@@ -106,7 +106,7 @@ async def forget_person(tx: Transaction, people: Collection[BeneficiaryId]) -> N
     await tx.execute(_nobody(theirs))
     for table in (Contact, Reply, File, Booking, Book, OptOut):
         await tx.execute(delete(table).where(table.beneficiary_id.in_(people)))
-    await tx.execute(delete(Merged).where(one_of(Merged.kept_id, people)))
+    await tx.execute(delete(Merged).where(any_of(Merged.kept_id, people)))
 
 
 async def forget_whom_they_read(tx: Transaction, person: BeneficiaryId, digest: bytes) -> None:

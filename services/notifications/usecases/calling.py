@@ -22,7 +22,7 @@ LAST_HOUR, FIRST_HOUR = time(18), time(9)  # when people are called
 async def done_by_person(tx: Transaction, notice_id: NoticeId) -> Notice:
     """Record that somebody called, or posted. Raises NothingLeftToDo."""
     notice = await queries.notice_for_update(tx, notice_id)
-    telemetry.follow(notice.correlation)
+    telemetry.set_correlation(notice.correlation)
     publish(tx, notice.done_by_person(tx.now))
     return notice
 
@@ -32,7 +32,7 @@ async def post(tx: Transaction, ids: Sequence[NoticeId], agent: Agent) -> int:
     await check_open(tx, agent, ids)
     waiting = [notice for notice in await queries.notices_for_update(tx, ids) if notice.state == "by_hand"]
     for notice in waiting:
-        telemetry.follow(notice.correlation)
+        telemetry.set_correlation(notice.correlation)
         concerns(tx, notice.beneficiary_id)
         publish(tx, notice.done_by_person(tx.now))
     return len(waiting)
@@ -41,7 +41,7 @@ async def post(tx: Transaction, ids: Sequence[NoticeId], agent: Agent) -> int:
 async def record_call(tx: Transaction, notice_id: NoticeId, outcome: CallOutcome, by: str) -> Notice:
     """Record a call; when nobody is there, again some hours later, four times in all. Raises NothingLeftToDo."""
     notice = await queries.notice_for_update(tx, notice_id)
-    telemetry.follow(notice.correlation)
+    telemetry.set_correlation(notice.correlation)
     if notice.state != "by_hand":
         raise NothingLeftToDo
     concerns(tx, notice.beneficiary_id, notice.id, outcome=outcome)
@@ -62,7 +62,7 @@ async def give_up(tx: Transaction, among: Collection[NoticeId] | None = None) ->
     """Give up, in a timed job, what nobody called or posted in time. All of it, or among some."""
     late = await queries.too_late_by_hand(tx, tx.now) if among is None else among
     for notice in await queries.too_late_by_hand_for_update(tx, late):
-        telemetry.follow(notice.correlation)
+        telemetry.set_correlation(notice.correlation)
         if failed := notice.failed("expired", "trop tard : personne n'a pu le faire à temps", tx.now):
             publish(tx, failed)
 

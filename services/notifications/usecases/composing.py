@@ -113,7 +113,7 @@ async def _composed_of(
     known, composition = await Known.of(tx, notices, settings), await Composition.of(tx, settings, free)
     by_machine: dict[tuple[BeneficiaryId, Machine], list[Notice]] = defaultdict(list)
     for notice in notices:
-        telemetry.follow(notice.correlation)
+        telemetry.set_correlation(notice.correlation)
         _or_put_off(composition, [notice], "sms", partial(_step, tx, notice, known, by_machine))
     messages = [
         outgoing
@@ -132,7 +132,7 @@ def _or_put_off(composition: Composition, group: Sequence[Notice], channel: Mach
     try:
         return work()
     except Exception:
-        telemetry.follow(group[0].correlation)
+        telemetry.set_correlation(group[0].correlation)
         telemetry.job_failures.labels(queries.SEND).inc()
         log.exception("a message can't be written", notice=str(group[0].id), kind=group[0].kind)
         composition.put_off(group, "no words", channel)

@@ -85,7 +85,7 @@ async def record_answers(
     recording = Recording(tx, settings, early, others)
     again: list[OutgoingMessage | None] = []
     for answer in answers:
-        telemetry.follow(answer.outgoing.correlation)
+        telemetry.set_correlation(answer.outgoing.correlation)
         message = messages.get(answer.outgoing.notice_id)
         under_way = message and message[0].state == "sending"
         again.append(await recording.record(message, answer) if message and under_way else None)
@@ -136,7 +136,7 @@ async def record_lookups(
         message = messages.get(notice.id, [])
         if not message or message[0].state != "sending":
             continue
-        telemetry.follow(notice.correlation)
+        telemetry.set_correlation(notice.correlation)
         match lookup:
             case Sent():
                 await record_sent(tx, message, lookup, early[lookup])
@@ -233,7 +233,7 @@ async def wait_no_longer(tx: Transaction, settings: Settings, among: Collection[
         for notice in message:
             if notice.state != "sent":
                 continue
-            telemetry.follow(notice.correlation)
+            telemetry.set_correlation(notice.correlation)
             if notice.expires_at and notice.expires_at <= tx.now:
                 await fail(tx, [notice], "expired", NO_RECEIPT)
             else:
@@ -243,7 +243,7 @@ async def wait_no_longer(tx: Transaction, settings: Settings, among: Collection[
 async def apply_receipts(tx: Transaction, receipts: Mapping[NoticeId, tuple[str, str]]) -> None:
     """Apply, by notice, status and reason as the provider learnt them; late, repeated and unknown change nothing."""
     for notice_id, message in (await queries.messages_for_update(tx, receipts)).items():
-        telemetry.follow(message[0].correlation)
+        telemetry.set_correlation(message[0].correlation)
         await _apply_receipt(tx, message, *receipts[NoticeId(notice_id)])
 
 
@@ -259,7 +259,7 @@ async def apply_provider_receipts(tx: Transaction, receipts: Sequence[Receipt]) 
     messages = await queries.messages_for_update(tx, known.values())
     for key, receipt in by_key.items():
         if key in fresh and (message := messages.get(known.get(key[:2], NOBODYS))):
-            telemetry.follow(message[0].correlation)
+            telemetry.set_correlation(message[0].correlation)
             await _apply_receipt(tx, message, receipt.status, receipt.reason)
     return [None] * len(receipts)
 

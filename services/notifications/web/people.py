@@ -69,7 +69,7 @@ async def read(command: FormCommand, asking: Asking, reply_id: UUID) -> Response
     return await command.run(
         lambda tx: opt_outs.read_reply(tx, reply_id, asking.name),
         goto=lambda _: "/",
-        said=lambda _: "La réponse est notée comme lue.",
+        flash=lambda _: "La réponse est notée comme lue.",
     )
 
 
@@ -78,7 +78,7 @@ async def read_as_stop(command: FormCommand, asking: Asking, reply_id: UUID) -> 
     return await command.run(
         lambda tx: opt_outs.read_reply(tx, reply_id, asking.name, stops=True),
         goto=lambda _: "/",
-        said=lambda _: "Ce numéro ne reçoit plus de SMS : les messages prennent un autre chemin.",
+        flash=lambda _: "Ce numéro ne reçoit plus de SMS : les messages prennent un autre chemin.",
     )
 
 
@@ -89,7 +89,7 @@ async def called(
     return await command.run(
         lambda tx: calling.record_call(tx, notice_id, outcome, asking.name),
         goto=lambda _: "/",
-        said=lambda notice: (
+        flash=lambda notice: (
             "L'appel est noté." + (" On vous le propose plus tard." if notice.state == "by_hand" else "")
         ),
     )
@@ -135,7 +135,7 @@ async def posted(command: FormCommand, asking: Asking, notice_id: Annotated[list
     return await command.run(
         lambda tx: calling.post(tx, notice_id, asking),
         goto=lambda _: "/courriers",
-        said=lambda count: f"{count} courriers notés comme postés.",
+        flash=lambda count: f"{count} courriers notés comme postés.",
     )
 
 
@@ -160,7 +160,7 @@ async def done(command: FormCommand, _: Asking, notice_id: NoticeId) -> Response
     return await command.run(
         lambda tx: calling.done_by_person(tx, notice_id),
         goto=lambda notice: "/courriers" if notice.channel == "letter" else "/",
-        said=lambda notice: "Le courrier est noté comme posté." if notice.channel == "letter" else "L'appel est noté.",
+        flash=lambda notice: "Le courrier est noté comme posté." if notice.channel == "letter" else "L'appel est noté.",
     )
 
 

@@ -54,7 +54,7 @@ async def give_back(command: FormCommand, _: Administrator, name: str) -> Respon
     return await command.run(
         lambda tx: restore(tx, name),
         goto=lambda _: "/fournisseurs",
-        said=lambda _: f"{name} reprend sa part des messages.",
+        flash=lambda _: f"{name} reprend sa part des messages.",
     )
 
 
@@ -64,7 +64,7 @@ async def raise_budget(command: FormCommand, _: Administrator, settings: Current
     return await command.run(
         lambda tx: allow_more(tx, name, more),
         goto=lambda _: "/fournisseurs",
-        said=lambda _: f"{name} peut envoyer {more} SMS de plus aujourd'hui.",
+        flash=lambda _: f"{name} peut envoyer {more} SMS de plus aujourd'hui.",
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import selectinload
 
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from chassis.refusal import NotFound
 from contracts.ids import BookId, CentreId, VoucherId
 from services.prescription.model import Beneficiary, Book, Booking, Voucher
@@ -22,7 +22,7 @@ class NoSuchBook(NotFound):
 
 async def books_of(reading: Reading, *beneficiary_ids: UUID) -> Sequence[Book]:
     """With their vouchers and changes, the first prescribed first; as they are now, after a lock was waited for."""
-    query = select(Book).where(one_of(Book.beneficiary_id, beneficiary_ids))
+    query = select(Book).where(any_of(Book.beneficiary_id, beneficiary_ids))
     query = query.options(selectinload(Book.vouchers), selectinload(Book.changes))
     query = query.order_by(Book.beneficiary_id, Book.prescribed_at, Book.id).execution_options(populate_existing=True)
     return (await reading.scalars(query)).all()
@@ -38,7 +38,7 @@ async def book(reading: Reading, book_id: BookId) -> Book:
 
 async def references_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, str]:
     """What is printed on each of these books."""
-    found = await reading.execute(select(Book.id, Book.reference).where(one_of(Book.id, ids)))
+    found = await reading.execute(select(Book.id, Book.reference).where(any_of(Book.id, ids)))
     return dict(found.all())
 
 
@@ -49,7 +49,7 @@ async def ended_books(reading: Reading, today: date) -> Sequence[BookId]:
 
 async def past_their_day(tx: Transaction, today: date, among: Collection[BookId]) -> Sequence[Book]:
     """Of these, as they are once their owners are locked."""
-    query = select(Book).where(*_past(today), one_of(Book.id, among))
+    query = select(Book).where(*_past(today), any_of(Book.id, among))
     return (await tx.scalars(query.execution_options(populate_existing=True))).all()
 
 
@@ -60,7 +60,7 @@ def _past(today: date) -> tuple[ColumnElement[bool], ...]:
 async def vouchers_known(tx: Transaction, ids: Collection[VoucherId]) -> dict[UUID, Voucher]:
     if not ids:
         return {}
-    return {found.id: found for found in await tx.scalars(select(Voucher).where(one_of(Voucher.id, ids)))}
+    return {found.id: found for found in await tx.scalars(select(Voucher).where(any_of(Voucher.id, ids)))}
 
 
 async def unbooked(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select
 
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from contracts.erasure import ServiceName
 from contracts.ids import BeneficiaryId
 from services.prescription.model import Copy, CopyPart
@@ -20,7 +20,7 @@ async def copy_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Copy | Non
 
 
 async def copies_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:
-    query = select(Copy).where(one_of(Copy.id, ids)).order_by(Copy.id).with_for_update()
+    query = select(Copy).where(any_of(Copy.id, ids)).order_by(Copy.id).with_for_update()
     return {one.id: one for one in await tx.scalars(query)}
 
 
@@ -56,7 +56,7 @@ async def forget_parts(tx: Transaction, copy_id: UUID, service: ServiceName) -> 
 async def forget_copies_of(tx: Transaction, people: Collection[BeneficiaryId]) -> None:
     """Their keys with them: what was answered, and is still on its way, is read by nobody any more."""
     await _forget(
-        tx, list(await tx.scalars(select(Copy.id).where(one_of(Copy.beneficiary_id, people)).with_for_update()))
+        tx, list(await tx.scalars(select(Copy.id).where(any_of(Copy.beneficiary_id, people)).with_for_update()))
     )
 
 
@@ -67,5 +67,5 @@ async def forget_copies(tx: Transaction, ready_before: datetime, asked_before: d
 
 
 async def _forget(tx: Transaction, ids: Collection[UUID]) -> None:
-    await tx.execute(delete(CopyPart).where(one_of(CopyPart.copy_id, ids)))
-    await tx.execute(delete(Copy).where(one_of(Copy.id, ids)))
+    await tx.execute(delete(CopyPart).where(any_of(CopyPart.copy_id, ids)))
+    await tx.execute(delete(Copy).where(any_of(Copy.id, ids)))

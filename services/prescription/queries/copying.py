@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, select
 
-from chassis.db import Reading, one_of
+from chassis.db import Reading, any_of
 from chassis.journal import lines_about
 from contracts.ids import BeneficiaryId
 from services.prescription.model import (
@@ -60,9 +60,9 @@ async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
         doubles=await doubles_about(reading, who.id),
         requests=await requests_of(reading, who.id),
         journal=await lines_about(reading, [who.id]),
-        centres={one.id: one.name for one in await reading.scalars(select(Centre).where(one_of(Centre.id, centres)))},
+        centres={one.id: one.name for one in await reading.scalars(select(Centre).where(any_of(Centre.id, centres)))},
         prescribers={
             one.id: one.name
-            for one in await reading.scalars(select(Prescriber).where(one_of(Prescriber.id, prescribers)))
+            for one in await reading.scalars(select(Prescriber).where(any_of(Prescriber.id, prescribers)))
         },
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, or_, select
 
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from contracts.ids import BeneficiaryId
 from services.prescription.model import Beneficiary, Double, Merge, NothingToDecide
 
@@ -15,7 +15,7 @@ async def doubles_waiting(reading: Reading, most: int) -> Sequence[tuple[Double,
     query = select(Double).where(Double.outcome.is_(None)).order_by(Double.asked_at).limit(most)
     doubles = (await reading.scalars(query)).all()
     ids = {one.known_id for one in doubles} | {one.other_id for one in doubles if one.other_id}
-    people = {one.id: one for one in await reading.scalars(select(Beneficiary).where(one_of(Beneficiary.id, ids)))}
+    people = {one.id: one for one in await reading.scalars(select(Beneficiary).where(any_of(Beneficiary.id, ids)))}
     return [
         (one, people[one.known_id], people.get(one.other_id) if one.other_id else None)
         for one in doubles
@@ -36,10 +36,10 @@ async def double_locked(tx: Transaction, double_id: UUID) -> Double:
 
 
 async def doubles_about(reading: Reading, *beneficiary_ids: BeneficiaryId) -> Sequence[Double]:
-    about = or_(one_of(Double.known_id, beneficiary_ids), one_of(Double.other_id, beneficiary_ids))
+    about = or_(any_of(Double.known_id, beneficiary_ids), any_of(Double.other_id, beneficiary_ids))
     return (await reading.scalars(select(Double).where(about))).all()
 
 
 async def forget_doubles(tx: Transaction, people: Sequence[BeneficiaryId]) -> None:
-    await tx.execute(delete(Double).where(or_(one_of(Double.known_id, people), one_of(Double.other_id, people))))
-    await tx.execute(delete(Merge).where(one_of(Merge.kept_id, people)))
+    await tx.execute(delete(Double).where(or_(any_of(Double.known_id, people), any_of(Double.other_id, people))))
+    await tx.execute(delete(Merge).where(any_of(Merge.kept_id, people)))

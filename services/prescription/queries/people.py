@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, or_, select, text, update
 
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, BookingId
 from contracts.words import NoticeKind
@@ -50,7 +50,7 @@ async def person_locked(tx: Transaction, beneficiary_id: BeneficiaryId) -> Benef
 async def people_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Beneficiary]:
     if not ids:
         return {}
-    query = select(Beneficiary).where(one_of(Beneficiary.id, ids)).order_by(Beneficiary.id).with_for_update()
+    query = select(Beneficiary).where(any_of(Beneficiary.id, ids)).order_by(Beneficiary.id).with_for_update()
     return {found.id: found for found in await tx.scalars(query)}
 
 
@@ -68,7 +68,7 @@ async def people_known(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Ben
 
 
 async def names_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, str]:
-    people = await reading.scalars(select(Beneficiary).where(one_of(Beneficiary.id, ids)))
+    people = await reading.scalars(select(Beneficiary).where(any_of(Beneficiary.id, ids)))
     return {person.id: person.name for person in people}
 
 
@@ -85,7 +85,7 @@ async def by_every_id(reading: Reading, people: Sequence[Beneficiary]) -> dict[U
 
 async def staying(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
     """Of these, who is here and can't be erased or merged before this transaction ends."""
-    query = select(Beneficiary.id).where(one_of(Beneficiary.id, ids)).order_by(Beneficiary.id)
+    query = select(Beneficiary.id).where(any_of(Beneficiary.id, ids)).order_by(Beneficiary.id)
     return {*await tx.scalars(query.with_for_update(read=True, key_share=True))}
 
 
@@ -93,7 +93,7 @@ async def kept_for(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Benefi
     """Of these, the merged, and the record that was kept for each."""
     if not ids:
         return {}
-    query = select(Merge.merged_id, Merge.kept_id).where(one_of(Merge.merged_id, ids))
+    query = select(Merge.merged_id, Merge.kept_id).where(any_of(Merge.merged_id, ids))
     return dict((await reading.execute(query)).all())
 
 
@@ -101,7 +101,7 @@ async def records_of(reading: Reading, ids: Collection[BeneficiaryId]) -> set[Be
     """All ids of these people: those they were merged into, and all that were merged into these."""
     kept = await kept_for(reading, ids)
     people = {kept.get(one, one) for one in ids}
-    merged = await reading.scalars(select(Merge.merged_id).where(one_of(Merge.kept_id, people)))
+    merged = await reading.scalars(select(Merge.merged_id).where(any_of(Merge.kept_id, people)))
     return {*ids, *people, *merged}
 
 
@@ -154,7 +154,7 @@ async def bookings_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequen
 async def bookings_known(tx: Transaction, ids: Collection[BookingId]) -> dict[UUID, Booking]:
     if not ids:
         return {}
-    query = select(Booking).where(one_of(Booking.id, ids)).order_by(Booking.id).with_for_update()
+    query = select(Booking).where(any_of(Booking.id, ids)).order_by(Booking.id).with_for_update()
     return {found.id: found for found in await tx.scalars(query)}
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import case, delete, func, select
 
-from chassis.db import Reading, Transaction, one_of
+from chassis.db import Reading, Transaction, any_of
 from contracts.ids import BeneficiaryId
 from services.prescription.model import ErasureRequest
 
@@ -27,7 +27,7 @@ async def requests_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequen
 
 async def requests_for_update(tx: Transaction, people: Collection[UUID]) -> Sequence[ErasureRequest]:
     """All that are known of these people, the one that is due first before the others."""
-    query = select(ErasureRequest).where(one_of(ErasureRequest.beneficiary_id, people))
+    query = select(ErasureRequest).where(any_of(ErasureRequest.beneficiary_id, people))
     return (await tx.scalars(query.order_by(ErasureRequest.due_at, ErasureRequest.id).with_for_update())).all()
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, case, cast, delete, exists, func, insert, literal, null, or_, select
 
 from chassis.db import Reading as ReadingSession
-from chassis.db import Transaction, one_of
+from chassis.db import Transaction, any_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId
 from services.prescription.model import (
@@ -72,7 +72,7 @@ async def erasure_numbered(reading: ReadingSession, number: str) -> tuple[Erasur
 async def erasures_locked(tx: Transaction, ids: Collection[BeneficiaryId]) -> dict[BeneficiaryId, Erasure]:
     if not ids:
         return {}
-    query = select(Erasure).where(one_of(Erasure.beneficiary_id, ids)).order_by(Erasure.id).with_for_update()
+    query = select(Erasure).where(any_of(Erasure.beneficiary_id, ids)).order_by(Erasure.id).with_for_update()
     return {one.beneficiary_id: one for one in await tx.scalars(query) if one.beneficiary_id}
 
 
@@ -89,7 +89,7 @@ async def long_gone(
     )
     recent_hour = func.coalesce(Beneficiary.last_hour_on, literal(date.min)) > last_day
     query = select(Beneficiary.id).where(paris <= last_day, ~recent_hour, ~recent_book, ~to_come)
-    query = query if among is None else query.where(one_of(Beneficiary.id, among))
+    query = query if among is None else query.where(any_of(Beneficiary.id, among))
     return (await reading.scalars(query)).all()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, Select, func, select, text, union
 
 from chassis import phones
-from chassis.db import Reading, one_of
+from chassis.db import Reading, any_of
 from chassis.plain import plain
 from services.prescription.model import Beneficiary, Book, Voucher, codes
 from services.prescription.model.alike import one_letter_each
@@ -88,11 +88,11 @@ async def _by_phone(reading: Reading, number: str) -> Sequence[Beneficiary]:
 
 async def _by_code(reading: Reading, typed: set[str]) -> Found:
     """By the printed code of a book or of one of its vouchers."""
-    of_book = select(Book.beneficiary_id, Book.reference.label("code")).where(one_of(Book.reference, typed))
-    of_voucher = select(Book.beneficiary_id, Voucher.code).join(Voucher).where(one_of(Voucher.code, typed))
+    of_book = select(Book.beneficiary_id, Book.reference.label("code")).where(any_of(Book.reference, typed))
+    of_voucher = select(Book.beneficiary_id, Voucher.code).join(Voucher).where(any_of(Voucher.code, typed))
     codes_found = union(of_book, of_voucher).limit(MOST_FOUND)
     owners = [*await reading.execute(codes_found)]
-    query = select(Beneficiary).where(one_of(Beneficiary.id, {owner for owner, _ in owners}))
+    query = select(Beneficiary).where(any_of(Beneficiary.id, {owner for owner, _ in owners}))
     return Found((await reading.scalars(query)).all(), sorted({code for _, code in owners}))
 
 

@@ -37,7 +37,7 @@ async def cancel(
     return await command.run(
         lambda tx: usecases.cancel_book(tx, book_id, by.decided(why), news=by.news),
         goto=lambda book: f"/habitants/{book.beneficiary_id}",
-        said=lambda book: f"Le chéquier {book.reference} est annulé.",
+        flash=lambda book: f"Le chéquier {book.reference} est annulé.",
     )
 
 
@@ -52,5 +52,5 @@ async def correct(
     return await command.run(
         lambda tx: usecases.correct(tx, book_id, asked.voucher_id, asked.kind, decided),
         goto=lambda book: f"/habitants/{book.beneficiary_id}",
-        said=lambda _: ASKED[asked.kind],
+        flash=lambda _: ASKED[asked.kind],
     )

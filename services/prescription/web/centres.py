@@ -33,7 +33,7 @@ async def open_centre(command: FormCommand, form: Annotated[CentreForm, Form()],
     return await command.run(
         lambda tx: usecases.keep_centre(tx, CentreId(uuid7()), form),
         goto=lambda _: "/centres",
-        said=lambda centre: f"Le centre {centre.name} est ouvert.",
+        flash=lambda centre: f"Le centre {centre.name} est ouvert.",
     )
 
 
@@ -51,7 +51,7 @@ async def change_centre(
     return await command.run(
         lambda tx: usecases.keep_centre(tx, centre_id, form),
         goto=lambda _: "/centres",
-        said=lambda centre: f"Le centre {centre.name} est à jour et ouvert.",
+        flash=lambda centre: f"Le centre {centre.name} est à jour et ouvert.",
     )
 
 
@@ -60,7 +60,7 @@ async def close_centre(command: FormCommand, _: Administrator, centre_id: Centre
     return await command.run(
         lambda tx: usecases.close_centre(tx, centre_id),
         goto=lambda _: "/centres",
-        said=lambda centre: f"Le centre {centre.name} est fermé : on n'y prescrit plus.",
+        flash=lambda centre: f"Le centre {centre.name} est fermé : on n'y prescrit plus.",
     )
 
 
@@ -69,7 +69,7 @@ async def name_prescriber(command: FormCommand, form: Annotated[PrescriberForm, 
     return await command.run(
         lambda tx: usecases.keep_prescriber(tx, PrescriberId(uuid7()), form),
         goto=lambda _: "/centres",
-        said=lambda named: f"{named.name} peut prescrire.",
+        flash=lambda named: f"{named.name} peut prescrire.",
     )
 
 
@@ -89,5 +89,5 @@ async def change_prescriber(
     return await command.run(
         lambda tx: usecases.keep_prescriber(tx, prescriber_id, form),
         goto=lambda _: "/centres",
-        said=lambda named: f"{named.name} {'peut prescrire' if named.active else 'ne prescrit plus'}.",
+        flash=lambda named: f"{named.name} {'peut prescrire' if named.active else 'ne prescrit plus'}.",
     )

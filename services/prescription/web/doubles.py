@@ -69,7 +69,7 @@ async def merge(command: FormCommand, asking: Deciding, asked: Annotated[Merging
     return await command.run(
         lambda tx: usecases.merge(tx, asked.kept_id, asked.merged_id, reason=asked.reason, by=asking),
         goto=lambda _: "/doublons",
-        said=lambda _: "Les deux fiches n'en font plus qu'une.",
+        flash=lambda _: "Les deux fiches n'en font plus qu'une.",
     )
 
 
@@ -80,7 +80,7 @@ async def distinct(
     return await command.run(
         lambda tx: usecases.declare_distinct(tx, double_id, reason=decision.reason, by=asking),
         goto=lambda _: "/doublons",
-        said=lambda made: (
+        flash=lambda made: (
             "Ce sont deux personnes." + (" La nouvelle fiche est prête : le centre peut prescrire." if made else "")
         ),
     )
@@ -93,5 +93,5 @@ async def same(
     return await command.run(
         lambda tx: usecases.same_person(tx, double_id, reason=decision.reason, by=asking),
         goto=lambda _: "/doublons",
-        said=lambda _: "C'est la même personne : la fiche qui existait reste la seule.",
+        flash=lambda _: "C'est la même personne : la fiche qui existait reste la seule.",
     )

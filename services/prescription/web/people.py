@@ -122,7 +122,7 @@ async def change(
     except SHOWN_AGAIN as refusal:
         await alike(refusal)
         return await edited(page, beneficiary_id, settled(typed, told), refusal)
-    return page.redirect(f"/habitants/{beneficiary_id}", said="La fiche est à jour.")
+    return page.redirect(f"/habitants/{beneficiary_id}", flash="La fiche est à jour.")
 
 
 @router.post("/habitants/{beneficiary_id}/decision", dependencies=[own(opened), traced(acts.CLAIMED)])
@@ -136,7 +136,7 @@ async def ask_about_a_name(
     return await command.run(
         lambda tx: usecases.claim_name(tx, beneficiary_id, told, by=asking),
         goto=lambda _: f"/habitants/{beneficiary_id}",
-        said=lambda _: NAME_WAITS,
+        flash=lambda _: NAME_WAITS,
     )
 
 

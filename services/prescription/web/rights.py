@@ -55,7 +55,7 @@ async def request_copy(command: FormCommand, asking: Copied, told: Told, benefic
     return await command.run(
         lambda tx: usecases.request_copy(tx, beneficiary_id, asking, secret),
         goto=lambda _: f"/habitants/{beneficiary_id}/copie",
-        said=lambda _: "La copie est demandée aux quatre services.",
+        flash=lambda _: "La copie est demandée aux quatre services.",
     )
 
 
@@ -105,7 +105,7 @@ async def request_erasure(
     return await command.run(
         lambda tx: usecases.request_erasure(tx, beneficiary_id, asked, grace=grace),
         goto=lambda request: f"/effacements/{request.number}",
-        said=lambda request: ASKED.format(request.number),
+        flash=lambda request: ASKED.format(request.number),
     )
 
 
@@ -116,7 +116,7 @@ async def withdraw_erasure(command: FormCommand, erasing: MayErase, beneficiary_
     return await command.run(
         lambda tx: usecases.withdraw_erasure(tx, beneficiary_id, by=erasing.by),
         goto=lambda request: f"/effacements/{request.number}",
-        said=lambda _: WITHDRAWN,
+        flash=lambda _: WITHDRAWN,
     )
 
 
@@ -135,7 +135,7 @@ async def erase_at_once(
     done = await transact(lambda tx: usecases.erase_at_once(tx, beneficiary_id, asked, erasing.digests))
     return page.redirect(
         f"/effacements/{done.number}",
-        said=f"C'est fait. Les données sont effacées ici. Donnez ce numéro à la personne : {done.number}.",
+        flash=f"C'est fait. Les données sont effacées ici. Donnez ce numéro à la personne : {done.number}.",
     )
 
 
