@@ -2,14 +2,14 @@
 
 import pytest
 
-from services.catalogue.standards import Reading, places_to_csv, read_places
+from services.catalogue.standards import PlacesFile, places_to_csv, read_places
 from tests.catalogue.conftest import place
 
 HEAD = "Ce texte commençait comme une formule de tableur : le signe du début est enlevé."
 HIDDEN = "Ce texte contenait des caractères invisibles : ils sont enlevés."
 
 
-def imported(**values: str) -> Reading:
+def imported(**values: str) -> PlacesFile:
     written = places_to_csv([place("drome-1")])
     for name, text in values.items():
         header, row, *_ = written.splitlines()

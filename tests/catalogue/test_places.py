@@ -13,8 +13,8 @@ from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import MediatorId, uuid7
 from services.catalogue import usecases
-from services.catalogue.importing import import_file, progress
-from services.catalogue.standards import NotThisStandard, Reading, doubled, doubles, places_to_csv, read_places
+from services.catalogue.commands import import_file, progress
+from services.catalogue.standards import NotThisStandard, PlacesFile, doubled, doubles, places_to_csv, read_places
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
 from tests.catalogue.conftest import place
 
@@ -90,7 +90,7 @@ def test_a_file_that_is_not_one_is_refused_with_its_reason(content: bytes, why: 
 @given(st.binary() | st.text().map(str.encode))
 def test_whatever_the_bytes_nothing_else_is_raised(content: bytes) -> None:
     with contextlib.suppress(NotThisStandard):
-        assert isinstance(read_places(content), Reading)
+        assert isinstance(read_places(content), PlacesFile)
 
 
 async def test_an_administrator_imports_and_labels_by_page_and_a_mediator_may_not(site: Site) -> None:

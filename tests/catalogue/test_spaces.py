@@ -30,7 +30,7 @@ def file_of(*places: Place) -> bytes:
     return places_to_csv(places).encode()
 
 
-async def take(database: Database, content: bytes, whole: str = "", *, trial: bool = False) -> usecases.Imported:
+async def take(database: Database, content: bytes, whole: str = "", *, trial: bool = False) -> usecases.ImportResult:
     reading = await usecases.compare(database, read_places(content))
     return await database.transact(lambda tx: usecases.import_places(tx, reading, trial=trial, list_name=whole))
 

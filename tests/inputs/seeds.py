@@ -71,7 +71,7 @@ async def _catalogue(site: Site) -> None:
     database, today = site.runtime.database, datetime.now(UTC).date()
     reading = read_places(places_to_csv([place("drome-1"), place("drome-2")]).encode())
     await database.transact(lambda tx: catalogue.publish_trainings(tx, read_trainings()))
-    await database.transact(lambda tx: catalogue.take_file(tx, reading, trial=False))
+    await database.transact(lambda tx: catalogue.import_file(tx, reading, trial=False))
     await database.transact(lambda tx: catalogue.upsert_mediator(tx, ME, MediatorForm(name="Démo Karim")))
     space = await first_space(database)
     label = LabelForm(first_day=today, last_day=today + timedelta(days=365), seats=12)

@@ -88,7 +88,7 @@ async def test_core_06_the_loop_turns_after_every_few_places_of_a_file(migrated:
     for _ in range(2):
         seen: list[int] = []
         note = partial(noted, seen, beat)
-        await database.transact(partial(usecases.import_places, reading=reading, trial=trial, progress=note))
+        await database.transact(partial(usecases.import_places, file=reading, trial=trial, progress=note))
         longest = max(len([*together]) for _, together in groupby(seen))
         assert longest <= usecases.AT_ONCE < len(seen)
     beat.task.cancel()
@@ -99,11 +99,11 @@ async def test_core_06_without_its_turns_a_file_holds_everything(
     migrated: Created, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Control."""
-    monkeypatch.setattr("services.catalogue.usecases.files.AT_ONCE", 10**6)
+    monkeypatch.setattr("services.catalogue.usecases.imports.AT_ONCE", 10**6)
     site = await seeded("catalogue", await migrated("catalogue"))
     reading, beat, seen = read_places(FILE), Beat(), list[int]()
     note = partial(noted, seen, beat)
-    await site.runtime.database.transact(partial(usecases.import_places, reading=reading, trial=False, progress=note))
+    await site.runtime.database.transact(partial(usecases.import_places, file=reading, trial=False, progress=note))
     beat.task.cancel()
     await site.runtime.database.close()
     assert len({*seen}) == 1

@@ -7,7 +7,7 @@ from datetime import date
 from chassis.db import Database
 from services.catalogue import queries, usecases
 from services.catalogue.standards import FIELDS, Place, places_to_csv, read_places
-from services.catalogue.usecases import Imported
+from services.catalogue.usecases import ImportResult
 from tests.catalogue.conftest import place
 
 TODAY = date(2026, 11, 28)
@@ -28,9 +28,9 @@ def file_of(*rows: dict[str, str], delimiter: str = ",", end: str = "\n") -> byt
     return text.getvalue().encode()
 
 
-async def take(database: Database, content: bytes, *, trial: bool = False) -> Imported:
+async def take(database: Database, content: bytes, *, trial: bool = False) -> ImportResult:
     reading = await usecases.compare(database, read_places(content, today=TODAY))
-    return (await database.transact(lambda tx: usecases.take_file(tx, reading, trial=trial)))[1]
+    return (await database.transact(lambda tx: usecases.import_file(tx, reading, trial=trial)))[1]
 
 
 async def ours(database: Database) -> dict[str, Place]:

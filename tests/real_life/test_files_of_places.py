@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from chassis.site import Site
-from services.catalogue.standards import NotThisStandard, Reading, read_places
+from services.catalogue.standards import NotThisStandard, PlacesFile, read_places
 from tests.actors import ADMINISTRATOR, asking
 from tests.real_life.places import ROW, TODAY, file_of, raw
 from tests.real_life.tables import Table
@@ -149,7 +149,7 @@ CONTENTS: dict[str, bytes] = {
 }
 
 
-def read(*rows: dict[str, str]) -> Reading:
+def read(*rows: dict[str, str]) -> PlacesFile:
     return read_places(file_of(*rows), today=TODAY)
 
 

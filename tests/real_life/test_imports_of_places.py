@@ -18,7 +18,7 @@ from chassis.db import Transaction, dsn
 from chassis.site import Site
 from deploy.local.servers import ROOT
 from services.catalogue import queries, usecases
-from services.catalogue.importing import import_file
+from services.catalogue.commands import import_file
 from services.catalogue.model import Space
 from services.catalogue.standards import Remark, doubled, read_places
 from tests.actors import ADMINISTRATOR, asking
@@ -128,7 +128,7 @@ async def test_results_go_after_ninety_days(catalogue: Site) -> None:
     await take(database, file_of(raw()))
     await database.transact(usecases.forget_imports)
     async with database.reading() as reading:
-        assert len(await queries.last_imports(reading)) == 1
+        assert len(await queries.newest_imports(reading)) == 1
 
     async def later(tx: Transaction) -> None:
         tx.now += timedelta(days=91)
@@ -136,7 +136,7 @@ async def test_results_go_after_ninety_days(catalogue: Site) -> None:
 
     await database.transact(later)
     async with database.reading() as reading:
-        assert await queries.last_imports(reading) == []
+        assert await queries.newest_imports(reading) == []
 
 
 @pytest.mark.parametrize("spelled", ["conditions_acces", "conditions_access"])
@@ -183,8 +183,8 @@ async def test_a_missing_file_and_a_strange_word_are_refused_in_a_sentence(
 async def test_events_of_a_long_file_are_stored_on_the_way_each_once_and_in_order(
     catalogue: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.catalogue.usecases.files.AT_ONCE", 1)
-    monkeypatch.setattr("services.catalogue.usecases.files.AT_MOST", 3)
+    monkeypatch.setattr("services.catalogue.usecases.imports.AT_ONCE", 1)
+    monkeypatch.setattr("services.catalogue.usecases.imports.AT_MOST", 3)
     woken: list[bool] = []
     database = catalogue.runtime.database
     database.after_commit = lambda: woken.append(True)
@@ -211,13 +211,13 @@ async def test_no_transaction_idles_while_a_file_is_compared(catalogue: Site, mo
         seen.append(asyncio.run(idling()))
         return doubled(*given)
 
-    monkeypatch.setattr("services.catalogue.usecases.files.doubled", comparing)
+    monkeypatch.setattr("services.catalogue.usecases.imports.doubled", comparing)
     await take(database, file_of(raw()))
     assert seen == [0]
 
 
 async def test_of_our_own_places_few_are_in_memory_at_once(catalogue: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.catalogue.usecases.files.AT_ONCE", 10)
+    monkeypatch.setattr("services.catalogue.usecases.imports.AT_ONCE", 10)
     database, seen = catalogue.runtime.database, set[int]()
     reading = read_places(file_of(*(raw(id=f"p{number}", nom=f"Lieu {number}") for number in range(100))))
 

@@ -52,8 +52,8 @@ async def import_places(
 
     `whole` names a complete list; `elsewhere` takes places outside of the Drôme too.
     """
-    reading = await usecases.read_and_compare(transact.database, await request.body(), elsewhere=how.elsewhere)
-    import_id, done = await transact(lambda tx: usecases.take_file(tx, reading, trial=how.trial, list_name=how.whole))
+    places = await usecases.read_and_compare(transact.database, await request.body(), elsewhere=how.elsewhere)
+    import_id, done = await transact(lambda tx: usecases.import_file(tx, places, trial=how.trial, list_name=how.whole))
     return ImportView.of(import_id, done)
 
 

@@ -10,7 +10,7 @@ from contracts.catalogue import Place
 from contracts.ids import MediatorId, SessionId, SpaceId, TrainingId
 from services.catalogue.model import Session, Space, Training
 from services.catalogue.trainings import TrainingText
-from services.catalogue.usecases import Imported
+from services.catalogue.usecases import ImportResult
 
 
 class TrainingView(TrainingText):
@@ -107,7 +107,7 @@ class ImportView(BaseModel):
     remarks: list[RemarkView]
 
     @classmethod
-    def of(cls, import_id: UUID, done: Imported) -> Self:
+    def of(cls, import_id: UUID, done: ImportResult) -> Self:
         names = ("standard", "records", "counts", "lines", "remarks")
         return cls.model_validate(
             {"id": import_id, **{name: getattr(done, name) for name in names}}, from_attributes=True

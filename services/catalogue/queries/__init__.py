@@ -3,7 +3,7 @@
 from services.catalogue.queries.centres import open_centres, upsert_centre
 from services.catalogue.queries.changes import LastRead, changed_since, offered_trainings, upcoming_sessions_after
 from services.catalogue.queries.feeds import renew_feeds, renewals
-from services.catalogue.queries.imports import answers, forget_imports, last_imports, place_import, upsert_answer
+from services.catalogue.queries.imports import answers, forget_imports, newest_imports, place_import, upsert_answer
 from services.catalogue.queries.mediators import (
     all_mediators,
     leaving_mediators,
@@ -75,7 +75,6 @@ __all__ = [
     "compared_places",
     "ending_labels_for_update",
     "forget_imports",
-    "last_imports",
     "leaving_mediators",
     "lock_all_spaces",
     "lock_session_parts",
@@ -86,6 +85,7 @@ __all__ = [
     "mediators_for_update",
     "named_spaces",
     "names_of_spaces",
+    "newest_imports",
     "next_in_space",
     "offered_trainings",
     "open_centres",

@@ -12,7 +12,7 @@ from chassis.db import Reading, Transaction
 from services.catalogue.model import Answers, PlaceAnswer, PlaceImport
 from services.catalogue.model.refusals import NoSuchImport
 
-LAST_ONES = 20
+IMPORTS_SHOWN = 20
 
 
 async def answers(reading: Reading) -> Answers:
@@ -22,24 +22,24 @@ async def answers(reading: Reading) -> Answers:
 
 
 async def upsert_answer(tx: Transaction, stays: str, other: str, *, same: bool) -> None:
-    """The last answer about two places counts, whichever was named first."""
+    """Store the answer; the last about two places counts, whichever was named first."""
     await tx.execute(delete(PlaceAnswer).where(PlaceAnswer.stays == other, PlaceAnswer.other == stays))
     values = {"same": same, "answered_at": tx.now}
     new = insert(PlaceAnswer).values(stays=stays, other=other, **values)
     await tx.execute(new.on_conflict_do_update(index_elements=["stays", "other"], set_=values))
 
 
-async def last_imports(reading: Reading) -> Sequence[PlaceImport]:
-    """Without their results, the last first."""
+async def newest_imports(reading: Reading) -> Sequence[PlaceImport]:
+    """List the newest, without their results."""
     query = select(PlaceImport).options(defer(PlaceImport.result, raiseload=True))
-    return (await reading.scalars(query.order_by(PlaceImport.imported_at.desc()).limit(LAST_ONES))).all()
+    return (await reading.scalars(query.order_by(PlaceImport.imported_at.desc()).limit(IMPORTS_SHOWN))).all()
 
 
 async def place_import(reading: Reading, import_id: UUID) -> PlaceImport:
-    found = await reading.get(PlaceImport, import_id)
-    if found is None:
+    place_import = await reading.get(PlaceImport, import_id)
+    if place_import is None:
         raise NoSuchImport
-    return found
+    return place_import
 
 
 async def forget_imports(tx: Transaction, before: datetime) -> None:

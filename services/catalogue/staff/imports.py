@@ -38,13 +38,13 @@ class SameOrNot(BaseModel):
 
 @router.get("/import")
 async def import_form(page: Page, reading: Read, _: Administrator) -> Response:
-    return page.show("import.html", asked=Upload(trial=True), last=await queries.last_imports(reading))
+    return page.show("import.html", asked=Upload(trial=True), newest=await queries.newest_imports(reading))
 
 
 def ticked(
     trial: Annotated[str, Form()] = "", whole: Annotated[str, Form()] = "", elsewhere: Annotated[str, Form()] = ""
 ) -> Upload:
-    """As a browser sends boxes."""
+    """Read boxes as a browser sends them."""
     return Upload(trial=bool(trial), whole=whole.strip(), elsewhere=bool(elsewhere))
 
 
@@ -52,8 +52,8 @@ def ticked(
 async def import_places(
     page: Page, transact: Transact, file: Annotated[UploadFile, File()], asked: Annotated[Upload, Depends(ticked)]
 ) -> Response:
-    reading = await usecases.read_and_compare(transact.database, await file.read(), elsewhere=asked.elsewhere)
-    import_id, _ = await transact(lambda tx: usecases.take_file(tx, reading, trial=asked.trial, list_name=asked.whole))
+    places = await usecases.read_and_compare(transact.database, await file.read(), elsewhere=asked.elsewhere)
+    import_id, _ = await transact(lambda tx: usecases.import_file(tx, places, trial=asked.trial, list_name=asked.whole))
     async with page.reading() as read:
         return await shown(page, read, import_id, asked)
 
@@ -64,13 +64,13 @@ async def imported(page: Page, reading: Read, place_import_id: UUID, _: Administ
 
 
 async def shown(page: Page, reading: Read, place_import_id: UUID, asked: Upload) -> Response:
-    found = await queries.place_import(reading, place_import_id)
+    place_import = await queries.place_import(reading, place_import_id)
     pairs = (await queries.answers(reading)).pairs
     return await page.show_long(
         "imported.html",
         asked=asked,
-        found=found,
-        done=found.result,
+        place_import=place_import,
+        done=place_import.result,
         answered=lambda pair: frozenset(pair) in pairs,
         most=MOST_SHOWN,
         words=wording,
@@ -79,12 +79,14 @@ async def shown(page: Page, reading: Read, place_import_id: UUID, asked: Upload)
 
 @router.get("/import/{place_import_id}/resultat.csv")
 async def result(reading: Read, place_import_id: UUID, _: Administrator) -> Response:
-    """For a French spreadsheet."""
-    found = await queries.place_import(reading, place_import_id)
-    return attachment(spreadsheets.for_people(COLUMNS, rows(found.result)), f"import-{place_import_id}.csv")
+    """Send the result for a French spreadsheet."""
+    place_import = await queries.place_import(reading, place_import_id)
+    return attachment(
+        spreadsheets.for_people(COLUMNS, result_rows(place_import.result)), f"import-{place_import_id}.csv"
+    )
 
 
-def rows(result: Mapping[str, Any]) -> Iterator[Sequence[object]]:
+def result_rows(result: Mapping[str, Any]) -> Iterator[Sequence[object]]:
     for line in result["lines"]:
         yield None, line["name"], wording.OUTCOMES[line["outcome"]][0], line["fields"], None, None
     for remark in result["remarks"]:
@@ -94,9 +96,9 @@ def rows(result: Mapping[str, Any]) -> Iterator[Sequence[object]]:
 
 @router.post("/import/doublons", dependencies=[Depends(allowed("administrator")), traced(acts.DOUBLE_ANSWERED)])
 async def answer(command: FormCommand, form: Annotated[SameOrNot, Form()]) -> Response:
-    said = "C'est noté : un seul lieu, l'autre est fermé." if form.same else "C'est noté : deux lieux différents."
+    sentence = "C'est noté : un seul lieu, l'autre est fermé." if form.same else "C'est noté : deux lieux différents."
     return await command.run(
         lambda tx: usecases.answer_double(tx, form.stays, form.other, same=form.same),
         goto=lambda _: "/import",
-        flash=lambda _: said,
+        flash=lambda _: sentence,
     )

@@ -12,7 +12,7 @@ from services.catalogue.standards.draft import Draft
 from services.catalogue.standards.old_words import in_new_words
 from services.catalogue.standards.place import FIELDS, NO_PIVOT, OUR_LABEL, REQUIRED, Place
 from services.catalogue.standards.position import settle_position
-from services.catalogue.standards.record import Record, Remark
+from services.catalogue.standards.record import RawRecord, Remark
 
 SUMMARY_LENGTH = 280
 ALL_FIELDS = set(FIELDS)
@@ -20,8 +20,8 @@ TOMORROW = "Cette date est dans le futur : la date du jour la remplace."
 REFUSED = "Cette valeur est obligatoire : le lieu n'est pas repris."
 
 
-def check(record: Record, today: date = date.max) -> tuple[Place | None, tuple[Remark, ...]]:
-    """`today`: a date of tomorrow is a mistake."""
+def check(record: RawRecord, today: date = date.max) -> tuple[Place | None, tuple[Remark, ...]]:
+    """Check one record. `today`: a date of tomorrow is a mistake."""
     draft = Draft(record.line)
     given = in_new_words(record)
     for field in FIELDS:
@@ -44,7 +44,7 @@ def _light(place: Place) -> Place:
 
 
 def settle_pivot(draft: Draft) -> None:
-    """What was left aside has its remark already."""
+    """Write that there is no number; what was not taken has its remark already."""
     if any(remark.field == "pivot" for remark in draft.remarks):
         draft.values.setdefault("pivot", NO_PIVOT)
     elif "pivot" not in draft.values:
@@ -52,8 +52,8 @@ def settle_pivot(draft: Draft) -> None:
 
 
 def settle_commune(draft: Draft) -> None:
-    """The INSEE code and the official name of today in the Drôme. Elsewhere the file is left as it is."""
-    name, postal_code, code = (draft.text(one) for one in ("commune", "code_postal", "code_insee"))
+    """Write the INSEE code and the official name of today in the Drôme. Elsewhere the file is left as it is."""
+    name, postal_code, code = (draft.text(field) for field in ("commune", "code_postal", "code_insee"))
     commune = commune_for(name, postal_code, code)
     if commune is None:
         settle_strange_code(draft, contradicted(name, postal_code, code))
@@ -68,7 +68,7 @@ def settle_commune(draft: Draft) -> None:
 
 
 def settle_strange_code(draft: Draft, coded: Commune | None) -> None:
-    """A code moves no address that its name and its postal code put elsewhere."""
+    """Drop a strange code: it moves no address that its name and its postal code put elsewhere."""
     code = draft.text("code_insee")
     if coded:
         sentence = f"Ce code INSEE est celui de {coded.name} ; le nom et le code postal disent autre chose."
@@ -89,7 +89,7 @@ def settle_date(draft: Draft, today: date) -> None:
 
 
 def settle_summary(draft: Draft) -> None:
-    """Too long a summary is cut, and kept whole as the description when there is none."""
+    """Cut too long a summary; it stays whole as the description when there is none."""
     summary = draft.text("presentation_resume")
     if len(summary) > SUMMARY_LENGTH:
         draft.values.setdefault("presentation_detail", summary)
@@ -98,18 +98,18 @@ def settle_summary(draft: Draft) -> None:
 
 
 def settle_our_label(draft: Draft) -> None:
-    """We wrote it there ourselves when we published the place: it is no news."""
+    """Take our label away: we wrote it there ourselves when we published the place."""
     others = draft.values.pop("autres_formations_labels", ())
-    if kept := tuple(word for word in others if word != OUR_LABEL) if isinstance(others, tuple) else ():
-        draft.values["autres_formations_labels"] = kept
+    if labels := tuple(word for word in others if word != OUR_LABEL) if isinstance(others, tuple) else ():
+        draft.values["autres_formations_labels"] = labels
 
 
 def refuse_without(draft: Draft) -> None:
-    """The reason for which a required value was left aside becomes the reason for which the place is."""
+    """Refuse a place without a required value, for the reason for which that value was not taken."""
     for field in REQUIRED:
         if field in draft.values:
             continue
-        told = [remark for remark in draft.remarks if remark.field == field]
-        draft.remarks = [remark for remark in draft.remarks if remark not in told]
-        value, reason = (told[-1].value, f"{told[-1].sentence} ") if told else ("", "")
+        reasons = [remark for remark in draft.remarks if remark.field == field]
+        draft.remarks = [remark for remark in draft.remarks if remark not in reasons]
+        value, reason = (reasons[-1].value, f"{reasons[-1].sentence} ") if reasons else ("", "")
         draft.remark(field, value, "refused", reason + REFUSED)

@@ -10,7 +10,7 @@ DROME = "26"
 
 
 def commune_for(name: str, postal_code: str, insee: str) -> Commune | None:
-    """The code is believed when the name or the postal code bears it out; a code of before a merger follows it.
+    """Find the commune: a code is believed when the name or the postal code bears it out, also one of before a merger.
 
     None outside of the Drôme, and where what is said does not fit together.
     """
@@ -23,13 +23,13 @@ def commune_for(name: str, postal_code: str, insee: str) -> Commune | None:
 
 
 def contradicted(name: str, postal_code: str, insee: str) -> Commune | None:
-    """The commune of the code, when neither the name nor the postal code bears it out."""
+    """Return the commune of the code, when neither the name nor the postal code bears it out."""
     coded = by_insee(insee)
     return coded if coded and commune_for(name, postal_code, insee) is None else None
 
 
 def is_outside(name: str, postal_code: str, insee: str) -> bool:
-    """Of the Drôme: no commune of ours, and its code, or without one its postal code, begins otherwise."""
+    """Tell whether it is not in the Drôme: no commune of ours, and its code or else postal code begins otherwise."""
     return commune_for(name, postal_code, insee) is None and not (insee or postal_code).startswith(DROME)
 
 
@@ -38,8 +38,8 @@ def _named(name: str, postal_code: str) -> Commune | None:
     if not served and postal_code.startswith(DROME):  # a Cedex, which no table of communes lists
         served = [commune for commune in all_communes().values() if _is(name, commune)]
     exact = [commune for commune in served if _is(name, commune)]
-    found = exact or [commune for commune in served if _alike(name, commune)]
-    return found[0] if len(found) == 1 else None
+    matches = exact or [commune for commune in served if _alike(name, commune)]
+    return matches[0] if len(matches) == 1 else None
 
 
 def _is(name: str, commune: Commune) -> bool:
@@ -50,17 +50,17 @@ def _is(name: str, commune: Commune) -> bool:
 def _alike(name: str, commune: Commune) -> bool:
     """«Livron» for Livron-sur-Drôme, «ROMANS-SUR-ISERE BP 240» for Romans-sur-Isère."""
     given = _bare(name)
-    return bool(given) and any(one.startswith(given) or given.startswith(one) for one in _known()[commune.insee])
+    return bool(given) and any(known.startswith(given) or given.startswith(known) for known in _known()[commune.insee])
 
 
 @cache
 def _served() -> Mapping[str, list[Commune]]:
     """By postal code."""
-    found: dict[str, list[Commune]] = {}
+    communes: dict[str, list[Commune]] = {}
     for commune in all_communes().values():
         for postal_code in commune.postal_codes:
-            found.setdefault(postal_code, []).append(commune)
-    return found
+            communes.setdefault(postal_code, []).append(commune)
+    return communes
 
 
 @cache

@@ -22,17 +22,17 @@ ACCENTED = re.compile("[éèêàçùîôûëïÉÈÀÇœ]")
 
 
 def spoilt(field: str, text: str) -> bool:
-    """Whether a number was rounded: «4,34935E+13»."""
+    """Tell whether a number was rounded: «4,34935E+13»."""
     return field in CODES and SCIENTIFIC.fullmatch(text) is not None
 
 
 def with_its_zero(field: str, text: str) -> str:
-    """A code of the départements 01 to 09 whose zero is lost, whole; any other text as it is."""
+    """Complete a code of the départements 01 to 09 whose zero is lost; leave any other text as it is."""
     return f"0{text}" if field in PLACES and re.fullmatch("[1-9][0-9]{3}", text) else text
 
 
 def day_of(text: str) -> date | None:
-    """As spreadsheets write it: «31/03/2026», «31/03/26», «46112»."""
+    """Read a day as spreadsheets write it: «31/03/2026», «31/03/26», «46112»."""
     if SERIAL.fullmatch(text):
         return EPOCH + timedelta(days=int(text))
     written = FRENCH_DATE.fullmatch(text)
@@ -46,13 +46,13 @@ def day_of(text: str) -> date | None:
 
 
 def encoded_twice(text: str) -> bool:
-    """A whole file: more letters are broken than right. One broken text among others is put right by itself."""
+    """Tell whether a whole file is: more letters are broken than right. One broken text is put right by itself."""
     broken = len(TWICE.findall(text))
     return broken > 0 and broken >= len(ACCENTED.findall(text))
 
 
 def decoded(text: str) -> str:
-    """A text that was encoded twice, as it was; any other as it is."""
+    """Return a text that was encoded twice as it was; any other as it is."""
     if not TWICE.search(text):
         return text
     try:

@@ -23,7 +23,7 @@ PAGE = "Ce fichier est une page web, pas une liste de lieux : téléchargez le f
 
 
 def text_of(content: bytes) -> str:
-    """UTF-8, with or without its mark. Raises NotThisStandard with what to do."""
+    """Decode UTF-8, with or without its mark. Raises NotThisStandard with what to do."""
     if len(content) > LARGEST:
         raise NotThisStandard(f"Ce fichier est trop lourd : {LARGEST // 2**20} Mo au plus. Coupez-le en plusieurs.")
     if reason := _other_kind(content):

@@ -45,14 +45,14 @@ class _Seen(NamedTuple):
 
 
 def haversine(latitude: float, longitude: float, to_latitude: float, to_longitude: float) -> float:
-    """Great-circle distance in kilometres between two WGS 84 positions in degrees."""
+    """Measure the great-circle distance in kilometres between two WGS 84 positions in degrees."""
     a, b = radians(latitude), radians(to_latitude)
     half = sin((b - a) / 2) ** 2 + cos(a) * cos(b) * sin(radians(to_longitude - longitude) / 2) ** 2
     return 2 * EARTH_KM * asin(sqrt(half))
 
 
 def doubled(places: Sequence[Numbered], answered: Answered = frozenset()) -> Iterator[Remark]:
-    """One remark a place, with the first that it looks like; of pairs that a person has `answered` about, none.
+    """Remark on each place that looks like another, once; of pairs that a person has `answered` about, never.
 
     Nothing is merged here. A place is compared with few of those that share its id, SIRET or name: the time grows with
     the number of places.
@@ -61,8 +61,8 @@ def doubled(places: Sequence[Numbered], answered: Answered = frozenset()) -> Ite
     for line, place in places:
         new = _Seen.of(line, place)
         keys = [("id", place.id), ("nom", new.nom), *([("pivot", place.pivot)] if place.pivot != NO_PIVOT else [])]
-        if line != KNOWN and (found := _first(new, keys, groups, answered)):
-            yield _remark(new, *found)
+        if line != KNOWN and (double := _first(new, keys, groups, answered)):
+            yield _remark(new, *double)
             continue
         for key in keys:
             if len(groups[key]) < MOST_COMPARED:
@@ -76,37 +76,37 @@ def _first(
     answered: Answered,
 ) -> tuple[_Seen, str] | None:
     for key in keys:
-        for one in groups.get(key, ()):
-            reason = _alike(one, new)
-            if reason and frozenset((one.place.id, new.place.id)) not in answered:
-                return one, reason
+        for seen in groups.get(key, ()):
+            reason = _alike(seen, new)
+            if reason and frozenset((seen.place.id, new.place.id)) not in answered:
+                return seen, reason
     return None
 
 
-def _remark(new: _Seen, one: _Seen, reason: str) -> Remark:
-    place = one.place
+def _remark(new: _Seen, seen: _Seen, reason: str) -> Remark:
+    place = seen.place
     first = (
-        f"la ligne {one.line} ({place.nom})" if one.line else f"«{place.nom}», {place.commune}, déjà dans notre liste"
+        f"la ligne {seen.line} ({place.nom})" if seen.line else f"«{place.nom}», {place.commune}, déjà dans notre liste"
     )
     pair = (place.id, new.place.id) if place.id != new.place.id else None
     sentence = f"Peut-être le même lieu que {first} : {reason}."
     return Remark(new.line, "nom", new.place.nom, "doubled", sentence, pair)
 
 
-def _alike(one: _Seen, other: _Seen) -> str:
-    if one.place.id == other.place.id:
+def _alike(seen: _Seen, new: _Seen) -> str:
+    if seen.place.id == new.place.id:
         return "même identifiant, la fiche la plus récente compte"
-    if one.nom == other.nom:
-        if one.commune == other.commune:
+    if seen.nom == new.nom:
+        if seen.commune == new.commune:
             return "même nom, même commune"
-        return "même nom, à deux pas" if _apart(one.place, other.place) < NEARBY_KM else ""
-    if one.place.pivot == other.place.pivot != NO_PIVOT and _apart(one.place, other.place) < SAME_SPOT_KM:
+        return "même nom, à deux pas" if _distance_km(seen.place, new.place) < NEARBY_KM else ""
+    if seen.place.pivot == new.place.pivot != NO_PIVOT and _distance_km(seen.place, new.place) < SAME_SPOT_KM:
         return "même SIRET, même endroit"
     return ""
 
 
-def _apart(one: Place | ComparedPlace, other: Place | ComparedPlace) -> float:
+def _distance_km(place: Place | ComparedPlace, other: Place | ComparedPlace) -> float:
     """Kilometres; far, when one of the positions is not known."""
-    spots = (one.latitude, one.longitude, other.latitude, other.longitude)
+    spots = (place.latitude, place.longitude, other.latitude, other.longitude)
     known = [degrees for degrees in spots if degrees is not None]
     return haversine(*known) if len(known) == len(spots) else float("inf")

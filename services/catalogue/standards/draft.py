@@ -38,13 +38,13 @@ class Draft:
         return value if isinstance(value, str) else ""
 
     def read(self, name: str, texts: Sequence[str]) -> None:
-        """Every text through the field's reader; twice the same word counts once."""
+        """Put every text through the field's reader; twice the same word counts once."""
         if len(texts) > MOST_WORDS:
             sentence = f"Trop de valeurs : les {MOST_WORDS} premières sont reprises."
             self.remark(name, str(len(texts)), "dropped", sentence)
-        found = [value for text in texts[:MOST_WORDS] if (value := self._read_one(name, clean(text))) is not None]
-        if found:
-            self.values[name] = tuple(dict.fromkeys(found)) if name in LISTS else found[0]
+        values = [value for text in texts[:MOST_WORDS] if (value := self._read_one(name, clean(text))) is not None]
+        if values:
+            self.values[name] = tuple(dict.fromkeys(values)) if name in LISTS else values[0]
 
     def _read_one(self, name: str, text: str) -> Value:
         if not text:

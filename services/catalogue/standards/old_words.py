@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from chassis.plain import plain
 from services.catalogue.standards.place import LISTS
-from services.catalogue.standards.record import Record
+from services.catalogue.standards.record import RawRecord
 
 NEW_NAMES: Mapping[str, str] = {
     "courriel": "courriels",
@@ -95,19 +95,19 @@ TARGETS: Mapping[str, Mapping[str, Target]] = {
 }
 
 
-def in_new_words(record: Record) -> dict[str, list[str]]:
-    """Every field with its words, one for a plain field. What is not known of version 0.1 stays as it is."""
-    found: dict[str, list[str]] = {}
+def in_new_words(record: RawRecord) -> dict[str, list[str]]:
+    """Map every field to its words, one for a plain field. What is not known of version 0.1 stays as it is."""
+    fields: dict[str, list[str]] = {}
     for field, word in _words(record):
         target = _target(field, word)
-        if target and target[1] not in found.setdefault(target[0], []):
-            found[target[0]].append(target[1])
+        if target and target[1] not in fields.setdefault(target[0], []):
+            fields[target[0]].append(target[1])
     if "adultes" in map(plain, _cut(record, "publics_accueillis")):
-        found.pop("publics_specifiquement_adresses", None)
-    return found
+        fields.pop("publics_specifiquement_adresses", None)
+    return fields
 
 
-def _words(record: Record) -> Iterator[tuple[str, str]]:
+def _words(record: RawRecord) -> Iterator[tuple[str, str]]:
     for field, text in record.values.items():
         if NEW_NAMES.get(field, field) in LISTS:
             yield from ((field, word) for word in _cut(record, field))
@@ -115,7 +115,7 @@ def _words(record: Record) -> Iterator[tuple[str, str]]:
             yield field, text
 
 
-def _cut(record: Record, field: str) -> list[str]:
+def _cut(record: RawRecord, field: str) -> list[str]:
     text = record.values.get(field, "")
     for separator in record.separators[1:]:
         text = text.replace(separator, record.separators[0])

@@ -9,7 +9,7 @@ LATITUDES, LONGITUDES = (41.0, 51.6), (-5.6, 9.8)  # of metropolitan France, deg
 
 
 def settle_position(draft: Draft) -> None:
-    """Both or none, on land, in the order of the standard, near its commune."""
+    """Take both or none, on land, in the order of the standard, near its commune."""
     latitude, longitude = (draft.values.get(name) for name in FIELDS)
     if not isinstance(latitude, float) or not isinstance(longitude, float):
         draft.drop(FIELDS, "Une position a une latitude et une longitude : elle n'est pas reprise.")

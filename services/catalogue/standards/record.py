@@ -1,4 +1,4 @@
-"""What passes between the rooms of this translation: raw records in, places and remarks out."""
+"""What passes between the files of this translation: raw records in, places and remarks out."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ class NotThisStandard(Invalid):
 
 
 @dataclass(frozen=True)
-class Record:
+class RawRecord:
     """One place as the file has it. `line` is the line of a CSV, the rank in a JSON; lists are cut at `separators`."""
 
     line: int
@@ -58,10 +58,10 @@ class Remarks:
                 self.refused.add(remark.line)
 
     def shown(self) -> list[Remark]:
-        """By line; after the last of its kind, «et 1 999 autres»."""
+        """List them by line; after the last of its kind, «et 1 999 autres»."""
         remarks = sorted(self.first, key=lambda remark: remark.line)
         last = {(remark.field, remark.severity): remark for remark in remarks}
-        return [one for remark in remarks for one in self._with_others(remark, last)]
+        return [shown for remark in remarks for shown in self._with_others(remark, last)]
 
     def _with_others(self, remark: Remark, last: Mapping[tuple[str, Severity], Remark]) -> Iterable[Remark]:
         yield remark
@@ -74,11 +74,11 @@ class Remarks:
 
 
 @dataclass(frozen=True)
-class Reading:
+class PlacesFile:
     """`records` counts all that the file holds, `places` only what may be taken, each on the line of `lines`.
 
     `ids` are those of all records, the refused ones too: the file knows these places. `doubtful`: by line, the fields
-    of which a value was left aside. `refused` and `outside` of the Drôme are counted.
+    of which a value was not taken. `refused` and `outside` of the Drôme are counted.
     """
 
     standard: Literal["v1.0 CSV", "v0.1 JSON"]

@@ -8,14 +8,14 @@ OF_THE_POST = "356000000"
 
 
 def is_siret(text: str) -> bool:
-    """Of fourteen digits, or of nine that stand for the company (SIREN); the key is Luhn's."""
+    """Tell whether it is: fourteen digits, or nine that stand for the company (SIREN), with Luhn's key."""
     if not re.fullmatch(r"[0-9]{14}|[0-9]{9}", text):
         return False
     return _luhn(text) or (text.startswith(OF_THE_POST) and sum(map(int, text)) % 5 == 0)
 
 
 def with_its_zero(text: str) -> str | None:
-    """A number that a spreadsheet took for a quantity has lost its zeros at the beginning."""
+    """Complete a number that a spreadsheet took for a quantity: it has lost its zeros at the beginning."""
     if not re.fullmatch(r"[0-9]{11,13}|[0-9]{7,8}", text):
         return None
     whole = text.zfill(LENGTH if len(text) > len(OF_THE_POST) else len(OF_THE_POST))

@@ -4,20 +4,20 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from services.catalogue.standards.record import NotThisStandard, Record
+from services.catalogue.standards.record import NotThisStandard, RawRecord
 
 SEPARATORS = ";|"
 
 
-def records(text: str) -> Iterator[Record]:
-    """Numbered from 1: line breaks mean nothing in JSON, a rank can be counted."""
+def records(text: str) -> Iterator[RawRecord]:
+    """Read records, numbered from 1: line breaks mean nothing in JSON, a rank can be counted."""
     places = _lines(text) if text.startswith("{") else _parsed(text)
     if not isinstance(places, list) or not all(isinstance(place, dict) for place in places):
         raise NotThisStandard("Ce fichier JSON n'est pas une liste de lieux.")
     places.reverse()
     for rank in range(1, len(places) + 1):
         place = places.pop()  # a country's list is no longer needed as a whole
-        yield Record(rank, {str(name): _written(value) for name, value in place.items()}, SEPARATORS)
+        yield RawRecord(rank, {str(name): _written(value) for name, value in place.items()}, SEPARATORS)
 
 
 def _lines(text: str) -> list[Any]:

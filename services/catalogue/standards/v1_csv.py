@@ -1,11 +1,15 @@
-"""Version 1.0 of the standard as CSV: UTF-8, quoted, lists cut by «|», columns by comma, semicolon or tab."""
+"""Version 1.0 of the standard as CSV, read and written: UTF-8, quoted, lists cut by «|».
+
+In a file that is read, columns are cut by comma, semicolon or tab.
+"""
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from services.catalogue.standards.place import FIELDS
-from services.catalogue.standards.record import NotThisStandard, Record, Remark
+from chassis.spreadsheets import for_programs
+from services.catalogue.standards.place import FIELDS, Place
+from services.catalogue.standards.record import NotThisStandard, RawRecord, Remark
 
 SEPARATORS = "|"
 DELIMITERS = ",;\t"
@@ -16,8 +20,13 @@ SAYS = "sep="
 """A line by which Excel is told the delimiter, in front of the names of the columns."""
 
 
-def records(text: str) -> Iterator[Record | Remark]:
-    """A record per line, or the remark that refuses a line of another shape."""
+def places_to_csv(places: Iterable[Place]) -> str:
+    """Write the header, then a line a place; a list's own «|» can't exist, its reader cut there."""
+    return for_programs(FIELDS, ([getattr(place, name) for name in FIELDS] for place in places))
+
+
+def records(text: str) -> Iterator[RawRecord | Remark]:
+    """Read a record per line, or the remark that refuses a line of another shape."""
     rows = _rows(text)
     _, header = next(rows, (0, []))
     columns = [name.strip().lower() for name in header]
@@ -32,19 +41,19 @@ def records(text: str) -> Iterator[Record | Remark]:
         raise NotThisStandard(f"Le fichier s'arrête au milieu de la ligne {line} : téléchargez-le à nouveau.")
 
 
-def _record(line: int, row: Sequence[str], columns: Sequence[str]) -> Record | Remark:
+def _record(line: int, row: Sequence[str], columns: Sequence[str]) -> RawRecord | Remark:
     if len(row) != len(columns):
         sentence = f"Cette ligne a {len(row)} colonnes au lieu de {len(columns)} : le lieu n'est pas repris."
         return Remark(line, "", row[0], "refused", sentence)
-    return Record(line, dict(zip(columns, row, strict=True)), SEPARATORS)
+    return RawRecord(line, dict(zip(columns, row, strict=True)), SEPARATORS)
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Those that hold something, with the line on which each begins: a value may run over several."""
-    said, text = _said(text)
-    lines = (found[0] for found in LINES.finditer(text))  # `StringIO` would take thrice the memory
-    reader = csv.reader(lines, delimiter=said or _delimiter(text), strict=True)
-    before = 1 if said else 0
+    declared, text = _declared_delimiter(text)
+    lines = (match[0] for match in LINES.finditer(text))  # `StringIO` would take thrice the memory
+    reader = csv.reader(lines, delimiter=declared or _delimiter(text), strict=True)
+    before = 1 if declared else 0
     line = before + 1
     try:
         for row in reader:
@@ -55,13 +64,13 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         raise NotThisStandard(f"Le fichier CSV est abîmé à partir de la ligne {line} : un guillemet manque.") from error
 
 
-def _said(text: str) -> tuple[str, str]:
+def _declared_delimiter(text: str) -> tuple[str, str]:
     """The delimiter that the first line says, and the text after it."""
     first, _, rest = text.partition("\n")
-    told = first.strip('" \r')
-    if not told.lower().startswith(SAYS):
+    declaration = first.strip('" \r')
+    if not declaration.lower().startswith(SAYS):
         return "", text
-    mark = told[len(SAYS) :]
+    mark = declaration[len(SAYS) :]
     return (mark if mark and mark in DELIMITERS else ";"), rest
 
 

@@ -1,4 +1,4 @@
-"""One value of one field: kept, put right, or left aside with a reason. Formats: domain.md, «National standards»."""
+"""One value of one field: taken, put right, or dropped with a reason. Formats: domain.md, «National standards»."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -46,7 +46,7 @@ def mended(value: Value, sentence: str) -> Finding:
 
 
 def clean(text: str) -> str:
-    """Lines trimmed, without the control characters and half characters that no file can carry back."""
+    """Trim the lines, drop the control characters and half characters that no file can carry back."""
     if text.isprintable():  # most are
         return " ".join(text.split())
     lines = (" ".join(line.split()) for line in text.splitlines())
@@ -54,12 +54,12 @@ def clean(text: str) -> str:
 
 
 def words(text: str) -> Finding:
-    found = paragraphs(text)
-    return replace(found, value=one_line(str(found.value))) if "\n" in str(found.value) else found
+    finding = paragraphs(text)
+    return replace(finding, value=one_line(str(finding.value))) if "\n" in str(finding.value) else finding
 
 
 def paragraphs(text: str) -> Finding:
-    """What nobody sees is taken away, and what a spreadsheet would calculate with."""
+    """Take away what nobody sees, and what a spreadsheet would calculate with."""
     right = decoded(text)
     seen = "\n".join(map(one_line, right.splitlines()))
     if not any(c.isalnum() for c in seen):
@@ -83,7 +83,7 @@ def matched(text: str, *, pattern: re.Pattern[str], sentence: str) -> Finding:
 
 
 def pivot(text: str) -> Finding:
-    """A SIRET with its key, or an RNA."""
+    """Read a SIRET with its key, or an RNA."""
     bare = re.sub(r"[\s.-]", "", text)
     if whole := with_its_zero(bare):
         return mended(whole, ZERO)
@@ -96,7 +96,7 @@ def pivot(text: str) -> Finding:
 
 
 def street(text: str) -> Finding:
-    """A form once published its own example as the address; a person sent there would not find the place."""
+    """Read an address; a form once published its own example as one, and nobody sent there would find the place."""
     if EXAMPLE.fullmatch(text):
         return dropped("C'est l'exemple du formulaire, pas une adresse : écrivez l'adresse du lieu.")
     return words(text)
@@ -113,19 +113,19 @@ def degrees(text: str, *, limit: int) -> Finding:
 
 
 def phone(text: str) -> Finding:
-    """International form, no space. Of several numbers the first."""
+    """Write a number in international form without a space; of several the first."""
     first = re.split(r"[|/;]| ou ", text)[0]
     try:
-        found = phones.read(first)
+        number = phones.read(first)
     except ValueError:
         return dropped("Ce numéro de téléphone est illisible ou n'existe pas : il n'est pas repris.")
-    if not PHONE.fullmatch(found.bare):
+    if not PHONE.fullmatch(number.bare):
         return dropped("Ce n'est pas un numéro de téléphone français : il n'est pas repris.")
-    if found.bare != found.number:
-        return mended(found.bare, "Le numéro est repris sans son poste : le standard n'a pas de place pour lui.")
-    if found.bare == text:
+    if number.bare != number.number:
+        return mended(number.bare, "Le numéro est repris sans son poste : le standard n'a pas de place pour lui.")
+    if number.bare == text:
         return Finding(text)
-    return mended(found.bare, "Le numéro est mis au format international.")
+    return mended(number.bare, "Le numéro est mis au format international.")
 
 
 def web(text: str) -> Finding:

@@ -86,5 +86,5 @@ def _spellings(field: str) -> Mapping[str, str]:
 
 
 def spelled(field: str, word: str) -> str | None:
-    """The word as the standard writes it; accents, case and apostrophes are forgiven. None: not on the list."""
+    """Return the word as the standard writes it; accents, case and apostrophes are forgiven. None: not on the list."""
     return _spellings(field).get(plain(word))

@@ -1,15 +1,17 @@
-"""What catalogue does: put `sessions` on, one or in `series`; take `files` of places in; write `trainings`."""
+"""What catalogue does: put `sessions` on, one or in `series`; import files of places (`imports`); write `trainings`."""
 
-from services.catalogue.usecases.files import (
+from services.catalogue.usecases.imports import (
     AT_ONCE,
-    Imported,
+    ImportResult,
     Line,
+    answer_double,
     compare,
+    forget_imports,
+    import_file,
     import_places,
     read_and_compare,
     read_file,
 )
-from services.catalogue.usecases.imports import answer_double, forget_imports, take_file
 from services.catalogue.usecases.mediators import publish_departures, publish_mediators, renew_feed, upsert_mediator
 from services.catalogue.usecases.series import copy_week, put_on_series, week_of
 from services.catalogue.usecases.sessions import cancel_session, change_session, put_on_session, record_seats
@@ -26,7 +28,7 @@ from services.catalogue.usecases.trainings import publish_trainings, refold_term
 
 __all__ = [
     "AT_ONCE",
-    "Imported",
+    "ImportResult",
     "Line",
     "add_space",
     "answer_copy",
@@ -40,6 +42,7 @@ __all__ = [
     "end_label",
     "erase_beneficiary",
     "forget_imports",
+    "import_file",
     "import_places",
     "label_space",
     "publish_departures",
@@ -53,7 +56,6 @@ __all__ = [
     "record_seats",
     "refold_terms",
     "renew_feed",
-    "take_file",
     "upsert_mediator",
     "week_of",
     "withdraw_training",

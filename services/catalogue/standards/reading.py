@@ -10,39 +10,39 @@ from services.catalogue.standards.commune import is_outside
 from services.catalogue.standards.diagnosis import text_of
 from services.catalogue.standards.old_words import NEW_NAMES
 from services.catalogue.standards.place import FIELDS, NO_PIVOT, REQUIRED, Place
-from services.catalogue.standards.record import NotThisStandard, Reading, Record, Remark, Remarks
+from services.catalogue.standards.record import NotThisStandard, PlacesFile, RawRecord, Remark, Remarks
 from services.catalogue.standards.values import clean, reader_of
 
 COLUMNS = {*FIELDS, *NEW_NAMES}
 MOST_RECORDS = 100_000
 
 
-def read_places(content: bytes, *, today: date = date.max, elsewhere: bool = False) -> Reading:
-    """Raises NotThisStandard, and nothing else, when the file as a whole can't be read.
+def read_places(content: bytes, *, today: date = date.max, elsewhere: bool = False) -> PlacesFile:
+    """Read a file. Raises NotThisStandard, and nothing else, when it can't be read as a whole.
 
     A date after `today` is a mistake. Places outside of the Drôme are counted, and taken only with `elsewhere`.
     """
     text = text_of(content)
     as_json = text.lstrip().startswith(("[", "{"))
-    taking = _Taking(today, elsewhere)
+    reader = _Reader(today, elsewhere)
     for record in v0_json.records(text.lstrip()) if as_json else v1_csv.records(text):
-        taking.take(record)
-    taking.require_columns()
-    return Reading(
+        reader.take(record)
+    reader.require_columns()
+    return PlacesFile(
         standard="v0.1 JSON" if as_json else "v1.0 CSV",
-        records=taking.count,
-        places=tuple(taking.places),
-        lines=tuple(taking.lines),
-        remarks=tuple(taking.remarks.shown()),
-        ids=frozenset(taking.ids),
-        refused=len(taking.remarks.refused),
-        outside=taking.outside,
-        doubtful=taking.doubtful,
+        records=reader.count,
+        places=tuple(reader.places),
+        lines=tuple(reader.lines),
+        remarks=tuple(reader.remarks.shown()),
+        ids=frozenset(reader.ids),
+        refused=len(reader.remarks.refused),
+        outside=reader.outside,
+        doubtful=reader.doubtful,
     )
 
 
 @dataclass
-class _Taking:
+class _Reader:
     """One record after the other, so that a country's list is never there as a whole."""
 
     today: date
@@ -56,7 +56,7 @@ class _Taking:
     columns: set[str] = field(default_factory=set)
     doubtful: dict[int, frozenset[str]] = field(default_factory=dict)
 
-    def take(self, record: Record | Remark) -> None:
+    def take(self, record: RawRecord | Remark) -> None:
         self.count += 1
         if self.count > MOST_RECORDS:
             raise NotThisStandard(f"Ce fichier a trop de lieux : {MOST_RECORDS} au plus. Coupez-le en plusieurs.")
@@ -84,7 +84,7 @@ class _Taking:
         if left:
             self.doubtful[line] = left
 
-    def _unknown(self, record: Record) -> Iterator[Remark]:
+    def _unknown(self, record: RawRecord) -> Iterator[Remark]:
         """Said once for the file, on the first line that has the column."""
         for name in [name for name in record.values if name not in self.columns]:
             self.columns.add(name)
@@ -95,31 +95,31 @@ class _Taking:
                 yield Remark(record.line, name, "", "dropped", sentence)
 
     def require_columns(self) -> None:
-        """A required field that no record has is a fault of the file, not of a hundred places."""
+        """Refuse a file without a required field: that is its fault, not one of a hundred places."""
         if not self.columns:
             raise NotThisStandard("Ce fichier ne contient aucun lieu.")
         if missing := [name for name in REQUIRED if name not in self.columns and name != "pivot"]:
             raise NotThisStandard(f"Ce fichier n'est pas au standard : il y manque {', '.join(missing)}.")
 
 
-def _id(record: Record | Remark) -> str:
+def _id(record: RawRecord | Remark) -> str:
     """Also of a line of another shape, which begins with its id as the standard has it."""
     given = record.value if isinstance(record, Remark) else record.values.get("id", "")
     return " ".join(clean(given).split())
 
 
-def kept(places: Sequence[Place]) -> dict[str, Place]:
-    """By id; of two with one id the newest, in whichever order they stand."""
-    found: dict[str, Place] = {}
+def newest_by_id(places: Sequence[Place]) -> dict[str, Place]:
+    """Map the places by id; of two with the same id the newest, in whichever order they stand."""
+    newest: dict[str, Place] = {}
     for place in places:
-        known = found.get(place.id)
+        known = newest.get(place.id)
         if known is None or _rank(known) < _rank(place):
-            found[place.id] = place
-    return found
+            newest[place.id] = place
+    return newest
 
 
-def better(given: Place, known: Place, doubtful: Collection[str]) -> Place:
-    """The given one, with the known values where what the file had was left aside; of a list, where nothing is left.
+def with_known_values(given: Place, known: Place, doubtful: Collection[str]) -> Place:
+    """Return the given place with known values where what the file had was not taken; of a list, where nothing is left.
 
     Where a place was says nothing of where it has moved to.
     """

@@ -29,23 +29,23 @@ async def publish_trainings(runtime: Runtime, _: list[str]) -> None:
 
 
 async def import_file(runtime: Runtime, arguments: list[str]) -> None:
-    """`essai` only tells what would be done, `liste=NAME` says that the file is that list as a whole, `ailleurs` takes
-    places outside of the Drôme too. The result can be read on the page «Importer des lieux» too.
+    """Import a file: `essai` only tells what would be done, with `liste=NAME` the file is that list as a whole, with
+    `ailleurs` places outside of the Drôme are taken too. The result can be read on the page «Importer des lieux» too.
 
     Raises ValueError with a French sentence.
     """
     if not arguments:
         raise ValueError(f"Quel fichier ? {USAGE}")
     path, *words = arguments
-    if strange := [one for one in words if one not in {TRIAL, ELSEWHERE} and not one.startswith(WHOLE)]:
+    if strange := [word for word in words if word not in {TRIAL, ELSEWHERE} and not word.startswith(WHOLE)]:
         raise ValueError(f"«{strange[0]}» n'est pas compris. {USAGE}")
     content, trial = await asyncio.to_thread(_read, Path(path)), TRIAL in words
-    reading = await usecases.read_and_compare(runtime.work, content, elsewhere=ELSEWHERE in words)
-    whole = next((one.removeprefix(WHOLE) for one in words if one.startswith(WHOLE)), "")
+    places = await usecases.read_and_compare(runtime.work, content, elsewhere=ELSEWHERE in words)
+    whole = next((word.removeprefix(WHOLE) for word in words if word.startswith(WHOLE)), "")
     _, done = await runtime.work.transact(
-        lambda tx: usecases.take_file(tx, reading, trial=trial, list_name=whole, progress=progress)
+        lambda tx: usecases.import_file(tx, places, trial=trial, list_name=whole, progress=progress)
     )
-    tell(done)
+    print_result(done)
 
 
 def _read(path: Path) -> bytes:
@@ -58,8 +58,8 @@ def _read(path: Path) -> bytes:
         raise ValueError(f"Le fichier {path} ne peut pas être lu ({error.strerror}). {USAGE}") from error
 
 
-def tell(done: usecases.Imported) -> None:
-    """Line by line and field by field, then the sum."""
+def print_result(done: usecases.ImportResult) -> None:
+    """Print line by line and field by field, then the sum."""
     for remark in done.remarks:
         print(f"ligne {remark.line}\t{SEVERITIES[remark.severity]}\t{remark.field}\t{remark.sentence}")
     for line in done.lines:
@@ -69,7 +69,7 @@ def tell(done: usecases.Imported) -> None:
 
 
 def progress(done: int, of: int) -> None:
-    """On the terminal of a person; a log needs none."""
+    """Draw a bar on the terminal of a person; a log needs none."""
     if sys.stderr.isatty():
         bar = "█" * (BAR * done // of)
         print(f"\r{bar:{BAR}} {done} / {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
