@@ -1,4 +1,4 @@
-"""The same as JSON: for the public, for partners who keep a copy, and for those who change something."""
+"""The same as JSON: for the public, for partners who store a copy, and for those who change something."""
 
 from fastapi import APIRouter
 

@@ -75,8 +75,8 @@ async def spaces(request: Request, page: Page, reading: Read, asked: Annotated[S
         spaces = await queries.changed_since(reading, Space, asked.since, after=asked.after, limit=asked.limit)
     else:
         first = (asked.page - 1) * asked.limit
-        listed_ones = (await queries.named_spaces(reading, asked.q))[first : first + asked.limit]
-        spaces = await queries.spaces_by_id(reading, [space.id for space in listed_ones])
+        on_page = (await queries.named_spaces(reading, asked.q))[first : first + asked.limit]
+        spaces = await queries.spaces_by_id(reading, [space.id for space in on_page])
     views = [SpaceView.of(space, today) async for space in in_turns(spaces)]
     return listed(request, views, asked.limit, _further(views, asked))
 

@@ -1,4 +1,4 @@
-"""Where a resident asks for a book, as prescription told it: shown to the public."""
+"""Where a resident asks for a book, as prescription published it: shown to the public."""
 
 from sqlalchemy.orm import Mapped, mapped_column
 

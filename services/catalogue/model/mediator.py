@@ -59,7 +59,7 @@ class Mediator(Record):
         mediator._settle(today)
         return mediator
 
-    def changed(self, form: MediatorForm, today: date) -> bool:
+    def change(self, form: MediatorForm, today: date) -> bool:
         """Take over the form. False when nothing differs."""
         values = _values(form)
         if all(getattr(self, name) == value for name, value in values.items()):
@@ -93,7 +93,7 @@ class Mediator(Record):
             left_on=self.left_on,
         )
 
-    def reached(self) -> MediatorStated | MediatorForgotten:
+    def contact(self) -> MediatorStated | MediatorForgotten:
         """State the name and number that residents are given, while they are in post."""
         if not self.in_post:
             return MediatorForgotten(mediator_id=self.id)

@@ -178,7 +178,7 @@ class Session(Record):
         self.version, self.changed_at = self.version + 1, now
         return SessionCancelled(session_id=self.id, version=self.version, reason=reason)
 
-    def filled(self, version: int, taken: int, waiting: int, now: datetime) -> SessionChanged | None:
+    def fill(self, version: int, taken: int, waiting: int, now: datetime) -> SessionChanged | None:
         """Count how many are in; an older event changes nothing.
 
         Booking never takes a seat back: when it has given more than we offer now, because it did not know yet, ours is
@@ -192,7 +192,7 @@ class Session(Record):
         self.capacity, self.version, self.reason = taken, self.version + 1, MORE_THAN_KNOWN
         return self.changed(("capacity",), MORE_THAN_KNOWN) if self.state == "scheduled" else None
 
-    def readdressed(self, now: datetime) -> SessionChanged:
+    def readdress(self, now: datetime) -> SessionChanged:
         """Announce the right address: the place is where it was, what we wrote of it has changed (rule 13)."""
         self.version, self.changed_at, self.reason = self.version + 1, now, PLACE_CORRECTED
         return self.changed(("place",), PLACE_CORRECTED)

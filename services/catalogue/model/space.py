@@ -198,7 +198,7 @@ class Space(Record):
         ending.end(last_day)
         self._settle(now)
 
-    def news(self, now: datetime) -> SpaceListed | SpaceChanged | SpaceClosed:
+    def changed(self, now: datetime) -> SpaceListed | SpaceChanged | SpaceClosed:
         """State what changed; a closed space stays closed, whatever changes."""
         return self.stated(SpaceClosed if self.state == "closed" else SpaceChanged, now)
 

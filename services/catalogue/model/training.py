@@ -57,7 +57,7 @@ class Training(Record):
         training._write(text, now)
         return training, TrainingPublished(**training._stated())
 
-    def rewritten(self, text: TrainingText, now: datetime, *, by_page: bool = False) -> TrainingChanged | None:
+    def rewrite(self, text: TrainingText, now: datetime, *, by_page: bool = False) -> TrainingChanged | None:
         """Take over the text, publish again what was withdrawn. None when nothing differs."""
         if self.state == "published" and text.model_dump() == self.text().model_dump():
             return None
@@ -65,7 +65,7 @@ class Training(Record):
         self._write(text, now)
         return TrainingChanged(**self._stated())
 
-    def withdrawn(self, now: datetime) -> TrainingWithdrawn | None:
+    def withdraw(self, now: datetime) -> TrainingWithdrawn | None:
         """Withdraw it: no session of it can be put on, those that are scheduled take place. None when it is already."""
         if self.state == "withdrawn":
             return None

@@ -31,7 +31,7 @@ from services.catalogue.queries.sessions import (
     upcoming_sessions_for_update,
 )
 from services.catalogue.queries.spaces import (
-    Named,
+    SpaceSummary,
     all_spaces,
     compared_places,
     ending_labels_for_update,
@@ -64,8 +64,8 @@ from services.catalogue.queries.trainings import (
 __all__ = [
     "Filters",
     "LastRead",
-    "Named",
     "SearchResults",
+    "SpaceSummary",
     "TrainingSearch",
     "all_mediators",
     "all_spaces",

@@ -1,4 +1,4 @@
-"""What changed since a moment, the withdrawn, closed and cancelled included: how partners keep their copy fresh."""
+"""What changed since a moment, the withdrawn, closed and cancelled included: for partners who store a copy."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -31,7 +31,7 @@ async def spaces(reading: Reading, *, labelled_from: date | None = None) -> Sequ
     return await read_in_turns(reading, query)
 
 
-class Named(NamedTuple):
+class SpaceSummary(NamedTuple):
     """A space in few words. `km`: from where it was looked for; None when nobody knows."""
 
     id: SpaceId
@@ -40,14 +40,14 @@ class Named(NamedTuple):
     km: float | None
 
 
-async def named_spaces(reading: Reading, text: str = "", near: Commune | None = None) -> Sequence[Named]:
+async def named_spaces(reading: Reading, text: str = "", near: Commune | None = None) -> Sequence[SpaceSummary]:
     """List all in few words, by name or the nearest first; `text` is words of the name or the commune."""
     commune = func.coalesce(Space.corrections["commune"].astext, Space.place["commune"].astext)
     query = select(Space.id, Space.name, commune, Space.latitude, Space.longitude).where(Space.state == "listed")
     words, spaces = plain(text).split(), []
     async for id_, name, place, *position in in_turns(await reading.execute(query.order_by(Space.name, Space.id))):
         if _says(f"{name} {place}", words):
-            spaces.append(Named(id_, name, place, _km(near, *position)))
+            spaces.append(SpaceSummary(id_, name, place, _km(near, *position)))
     return sorted(spaces, key=lambda space: FAR if space.km is None else space.km) if near else spaces
 
 
@@ -149,6 +149,6 @@ async def ending_labels_for_update(tx: Transaction, spaces: Collection[SpaceId])
 
 def _ends() -> tuple[ColumnElement[bool], ...]:
     """One that another follows without a day between does not end."""
-    next_one = aliased(Label)
-    follows = exists().where(next_one.space_id == Label.space_id, func.lower(next_one.valid) == func.upper(Label.valid))
+    after = aliased(Label)
+    follows = exists().where(after.space_id == Label.space_id, func.lower(after.valid) == func.upper(Label.valid))
     return ~func.upper_inf(Label.valid), Label.ended.is_(False), ~follows

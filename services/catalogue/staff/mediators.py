@@ -37,7 +37,7 @@ async def mediator(page: Page, reading: Read, _: Administrator, mediator_id: Med
 
 
 @router.post("/mediateurs/{mediator_id}", dependencies=[traced(acts.MEDIATOR_WRITTEN)])
-async def keep(
+async def save(
     page: Page, transact: Transact, mediator_id: MediatorId, form: Annotated[MediatorForm, Form()], _: Administrator
 ) -> Response:
     mediator = await transact(lambda tx: usecases.upsert_mediator(tx, mediator_id, form))
@@ -47,7 +47,7 @@ async def keep(
 
 
 async def _left_behind(page: Page, mediator: Mediator) -> str:
-    """Sessions after the last day in post stay until a person moves or cancels them: it is said at once."""
+    """Sessions after the last day in post stay until a person moves or cancels them: the next page says so."""
     if mediator.left_on is None:
         return ""
     async with page.reading() as reading:
@@ -56,5 +56,5 @@ async def _left_behind(page: Page, mediator: Mediator) -> str:
     return f"Attention : {to_move}, voyez la page Séances." if left else ""
 
 
-def _named(spaces: Sequence[queries.Named]) -> list[tuple[SpaceId, str]]:
+def _named(spaces: Sequence[queries.SpaceSummary]) -> list[tuple[SpaceId, str]]:
     return [(space.id, f"{space.name}, {space.commune}") for space in spaces]

@@ -1,4 +1,4 @@
-"""A file of places, whatever it is: the format told by the content, never by the file's name."""
+"""A file of places, whatever it is: its content decides on the format, never its name."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field

@@ -143,7 +143,7 @@ class PlacesImport:
             return
         before = space.where
         if space.rewrite(place, self.tx.now):
-            self.events.append(space.news(self.tx.now))
+            self.events.append(space.changed(self.tx.now))
         if space.where != before:
             self.moved.append(space.id)
 

@@ -19,11 +19,11 @@ async def upsert_mediator(tx: Transaction, mediator_id: MediatorId, form: Mediat
     if mediator is None:
         mediator = Mediator.posted(mediator_id, form, today)
         tx.add(mediator)
-    elif not mediator.changed(form, today):
+    elif not mediator.change(form, today):
         return mediator
     if was_in_post and not mediator.in_post:
         await _renew_feeds_known_to(tx, mediator)
-    publish(tx, mediator.stated(), mediator.reached())
+    publish(tx, mediator.stated(), mediator.contact())
     return mediator
 
 
@@ -37,12 +37,12 @@ async def publish_departures(tx: Transaction, among: Collection[MediatorId] | No
             await _renew_feeds_known_to(tx, mediator)
     for mediator, event in events:
         if event:
-            publish(tx, event, mediator.reached())
+            publish(tx, event, mediator.contact())
 
 
 async def publish_mediators(tx: Transaction) -> None:
     """Publish how to reach who is in post, for whoever reads the topic anew or read it in an earlier version."""
-    publish(tx, *[mediator.reached() for mediator in await queries.all_mediators(tx) if mediator.in_post])
+    publish(tx, *[mediator.contact() for mediator in await queries.all_mediators(tx) if mediator.in_post])
 
 
 async def renew_feed(

@@ -54,7 +54,7 @@ async def cancel_session(tx: Transaction, session_id: SessionId, reason: str, by
 
 def record_seats(tx: Transaction, session: Session | None, event: SessionFilled) -> None:
     """Count how many are in, those to whom a seat is offered included."""
-    if session and (changed := session.filled(event.version, event.taken + event.offered, event.waiting, tx.now)):
+    if session and (changed := session.fill(event.version, event.taken + event.offered, event.waiting, tx.now)):
         publish(tx, changed)
 
 

@@ -27,7 +27,7 @@ async def label_space(tx: Transaction, space_id: SpaceId, form: LabelForm) -> Sp
         if constraint(error) == "pk_labels":
             raise LabelsOverlap from error
         raise
-    publish(tx, space.news(tx.now))
+    publish(tx, space.changed(tx.now))
     return space
 
 
@@ -41,7 +41,7 @@ async def end_label(tx: Transaction, space_id: SpaceId, last_day: date) -> Space
         if constraint(error) == "fk_sessions_label":
             raise SessionsAfterLabel from error
         raise
-    publish(tx, space.news(tx.now))
+    publish(tx, space.changed(tx.now))
     return space
 
 
@@ -69,7 +69,7 @@ async def correct_space(tx: Transaction, space_id: SpaceId, details: SpaceDetail
     space = await queries.space_for_update(tx, space_id)
     before = space.where
     if space.correct(details, tx.now):
-        publish(tx, space.news(tx.now))
+        publish(tx, space.changed(tx.now))
     if space.where != before:
         await readdress(tx, [space.id])
     return space
@@ -78,7 +78,7 @@ async def correct_space(tx: Transaction, space_id: SpaceId, details: SpaceDetail
 async def readdress(tx: Transaction, space_ids: Sequence[SpaceId]) -> None:
     """Announce the right address to those booked there (rule 13). The spaces are locked."""
     sessions = await queries.upcoming_sessions_for_update(tx, space_ids)
-    publish(tx, *[session.readdressed(tx.now) for session in sessions])
+    publish(tx, *[session.readdress(tx.now) for session in sessions])
 
 
 async def close_space(tx: Transaction, space_id: SpaceId, *, closed: bool) -> Space:

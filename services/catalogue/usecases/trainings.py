@@ -38,7 +38,7 @@ def _from_file(tx: Transaction, training: Training | None, text: TrainingText) -
         return "created", training, [published]
     if training.by_page:
         return "by_page", training, []
-    changed = training.rewritten(text, tx.now)
+    changed = training.rewrite(text, tx.now)
     return ("changed", training, [changed]) if changed else ("unchanged", training, [])
 
 
@@ -51,7 +51,7 @@ async def write_training(tx: Transaction, text: TrainingText, by: str, *, new: b
         training, published = Training.published(TrainingId(uuid7()), text, tx.now, by_page=True)
         tx.add(training)
         publish(tx, published)
-    elif changed := training.rewritten(text, tx.now, by_page=True):
+    elif changed := training.rewrite(text, tx.now, by_page=True):
         publish(tx, changed)
     else:
         return training
@@ -62,7 +62,7 @@ async def write_training(tx: Transaction, text: TrainingText, by: str, *, new: b
 async def withdraw_training(tx: Transaction, code: str, by: str) -> Training:
     """Withdraw it: its sessions take place as they were sold, no other can be put on."""
     training = await queries.training_for_update(tx, code)
-    if withdrawn := training.withdrawn(tx.now):
+    if withdrawn := training.withdraw(tx.now):
         publish(tx, withdrawn)
         await _store_versions(tx, [training], by)
     return training
