@@ -1,9 +1,13 @@
 """Letters that a keyboard, a screen or an old computer lacks: nobody becomes another person, nothing is lost."""
 
+import csv
+import io
+import os
 import random
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,12 +17,14 @@ from pydantic import ValidationError
 
 from chassis.db import Database
 from chassis.plain import plain
-from chassis.printed import UNSHOWN, pdf_now
+from chassis.printed import UNSHOWN, displayable, pdf_now
+from chassis.spreadsheets import for_people, for_programs
 from services.notifications.texts.gsm7 import fits, gsm7
 from services.prescription import queries
 from services.prescription.model import Registration
 from services.prescription.model.alike import names_alike
 from services.prescription.model.names import name_key
+from tests.actors import PRESCRIBER
 from tests.prescription.conftest import PERSON
 from tests.prescription.desk import NO_PHONE, post, registered
 from tests.real_life.names import LATIN, PEOPLE, people
@@ -53,7 +59,27 @@ LETTERS = Table(
         ("Ał Ø", "AL O", "Al Ø", "noms d'une lettre"),
     ),
 )
-TABLES = (LETTERS,)
+PAIRS, ALARMS = 20_000, 43
+DOORS = "EVERY_NAME" in os.environ
+BY_THE_DOOR = [pair for tongue in LATIN for pair in people(tongue)[:: 1 if DOORS else 23]]
+"""Whom the product itself registers and looks for; all of them take some minutes."""
+SPELLINGS = 9
+MEASURED = Table(
+    "Deux mille noms",
+    f"Les {len(PEOPLE)} personnes de `tests/real_life/names.py`, en neuf langues, essayées à chaque contrôle. Une "
+    "fausse alerte montre deux personnes comme semblables : le prescripteur regarde, et continue. `EVERY_NAME=1` "
+    "enregistre et cherche toutes celles en lettres latines, sinon quelques-unes de chaque langue.",
+    ("Ce qui est essayé", "Combien", "Résultat"),
+    (
+        ("Personnes, chacune une autre", f"{len(PEOPLE)}", "0 confondue"),
+        ("Doublons écrits de neuf façons, prénom et nom échangés aussi", f"{len(PEOPLE) * SPELLINGS * 2}", "0 manqué"),
+        ("Deux personnes tirées au hasard, comme nées le même jour", f"{PAIRS}", f"{ALARMS} fausses alertes"),
+        ("Noms dans un SMS et pour comparer", f"{len(PEOPLE)}", "0 lettre perdue"),
+        ("Noms dans un courrier ou une feuille imprimée", f"{len(PEOPLE)}", "0 lettre perdue"),
+        ("Noms dans un fichier pour tableur", f"{len(PEOPLE)}", "0 lettre perdue"),
+    ),
+)
+TABLES = (LETTERS, MEASURED)
 MACHINES = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "ß": "ss", "þ": "th", "æ": "ae"})
 """As passports write in the lines for machines, ICAO 9303."""
 
@@ -91,32 +117,35 @@ def is_seen(first: str, last: str, other: tuple[str, str]) -> bool:
 
 
 def test_rule_5_no_spelling_of_two_thousand_names_is_missed() -> None:
-    missed = [
-        (first, last, other)
-        for first, last in PEOPLE
-        for other in zip(spellings(first), spellings(last), strict=True)
-        if not (is_seen(first, last, other) and is_seen(first, last, other[::-1]))
+    tried = [
+        (person, told)
+        for person in PEOPLE
+        for other in zip(*map(spellings, person), strict=True)
+        for told in (other, other[::-1])
     ]
-    assert not missed
-    assert len(PEOPLE) > 2000
+    assert not [(person, told) for person, told in tried if not is_seen(*person, told)]
+    assert (f"{len(tried)}", "0 manqué") in [row[1:] for row in MEASURED.rows]
 
 
 def test_rule_5_two_thousand_people_are_as_many_and_few_strangers_look_alike() -> None:
     """Even if all were born on one day. The pairs are drawn once and for all."""
-    assert len({name_key(*person) for person in PEOPLE}) == len({frozenset(person) for person in PEOPLE})
+    assert len({name_key(*person) for person in PEOPLE}) == len({frozenset(person) for person in PEOPLE}) > 2000
     drawn = random.Random(26)
-    pairs = [drawn.sample(PEOPLE, 2) for _ in range(5_000)]
+    pairs = [drawn.sample(PEOPLE, 2) for _ in range(PAIRS)]
     alarms = [pair for pair in pairs if is_seen(*pair[0], pair[1])]
-    assert len(alarms) < len(pairs) / 300, alarms
+    print(f"{len(alarms)} false alarms among {len(pairs)} pairs")  # noqa: T201 - shown by `-rA`
+    assert len(alarms) == ALARMS, "python -m tests.real_life writes the new number, where it is an improvement"
 
 
-def test_no_letter_of_two_thousand_names_is_lost_in_an_sms_or_for_comparing() -> None:
-    for first, last in PEOPLE:
-        name = f"{first} {last}"
-        letters = re.sub("[^a-z]", "", anyascii(name).lower())
-        assert re.sub("[^a-z]", "", anyascii(gsm7(name)).lower()) == letters
-        assert plain(name).replace(" ", "") == letters
-        assert fits(gsm7(name))
+def letters(text: str) -> str:
+    return re.sub("[^a-z]", "", anyascii(text).lower())
+
+
+@pytest.mark.parametrize("written", [gsm7, plain], ids=["sms", "compared"])
+def test_no_letter_of_two_thousand_names_is_lost_in_an_sms_or_for_comparing(written: Callable[[str], str]) -> None:
+    names = [f"{first} {last}" for first, last in PEOPLE]
+    assert not [name for name in names if letters(written(name)) != letters(name)]
+    assert all(fits(gsm7(name)) for name in names)
 
 
 def test_no_letter_of_two_thousand_names_is_lost_on_paper(tmp_path: Path) -> None:
@@ -125,9 +154,14 @@ def test_no_letter_of_two_thousand_names_is_lost_on_paper(tmp_path: Path) -> Non
     template.write_text('#set document(title: "Noms")\n#let told = json(bytes(sys.inputs.told))\n#told.names.join(" ")')
     names = [f"{first} {last}" for first, last in PEOPLE]
     assert pdf_now(template, {"names": names}).startswith(b"%PDF")
-    strange = {character for name in names for character in UNSHOWN.findall(name)}
-    assert strange
-    assert all(anyascii(text) for text in strange)
+    assert not [name for name in names if letters(UNSHOWN.sub(displayable, name)) != letters(name)]
+    assert any(UNSHOWN.search(name) for name in names)
+
+
+def test_no_letter_of_two_thousand_names_is_lost_in_a_spreadsheet() -> None:
+    rows = [[first, last] for first, last in PEOPLE]
+    for written, mark in ((for_people(["Prénom", "Nom"], rows), ";"), (for_programs(["Prénom", "Nom"], rows), ",")):
+        assert [*csv.reader(io.StringIO(written), delimiter=mark)][1:] == rows
 
 
 @pytest.mark.parametrize("name", ["Ł", "Ø", "ı", "Đ", "Þ", "Ə", "ß", "É", "ɛ"])
@@ -145,14 +179,15 @@ def test_a_name_without_a_latin_letter_is_asked_as_on_the_papers(name: str) -> N
 async def test_rule_5_who_is_written_otherwise_is_found_and_is_no_second_person(
     app: FastAPI, database: Database
 ) -> None:
-    """A few of each language, by the product's own door."""
-    few = [pair for tongue in LATIN for pair in people(tongue)[::23]]
-    for number, (first, last) in enumerate(few):
-        born = {"birth_date": f"19{40 + number}-01-02", "confirmed": True, **NO_PHONE}
-        await registered(app, first_name=first, last_name=last, **born)
+    """By the product's own door."""
+    for number, (first, last) in enumerate(BY_THE_DOOR):
+        birth_date = f"{date(1940, 1, 2) + timedelta(days=11 * number)}"
+        born = {"birth_date": birth_date, "confirmed": True, **NO_PHONE}
+        who = PRESCRIBER.model_copy(update={"subject": f"agent-{number // 20}"})  # nobody may look for so many in a day
+        await registered(app, who=who, first_name=first, last_name=last, **born)
         again = {**PERSON, **born, "first_name": anyascii(first).upper(), "last_name": anyascii(last).upper()}
-        assert (await post(app, "/api/beneficiaries", again)).json()["type"].endswith("already-known")
+        assert (await post(app, "/api/beneficiaries", again, who=who)).json()["type"].endswith("already-known")
         for typed in spellings(f"{last} {first}"):
             async with database.reading() as reading:
                 found = await queries.people_found(reading, typed)
-            assert (first, last) in [(one.first_name, one.last_name) for one in found.people], typed
+            assert (first, last) in [(person.first_name, person.last_name) for person in found.people], typed
