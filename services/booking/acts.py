@@ -25,7 +25,7 @@ NEEDS_NOTED = Act("needs_noted", "a noté les besoins {de}")
 PLAN_CHANGED = Act("plan_changed", "a changé le parcours {de}")
 CALLED = Act("called", "a noté un appel {to}")
 
-DESK_READ = Act("desk_read", "a lu sa liste de dossiers", reading=True)
+HOME_READ = Act("desk_read", "a lu sa liste de dossiers", reading=True)
 FILE_READ = Act("file_read", "a lu le dossier {de}", reading=True)
 LEDGER_READ = Act("ledger_read", "a lu le registre des chèques {de}", reading=True)
 PLAN_READ = Act("plan_read", "a lu le parcours {de}", reading=True)

@@ -8,7 +8,7 @@ from contracts.copies import CopyLine, CopySection
 from county.copies import journal, line, named
 from services.booking import acts, wording
 from services.booking.model import Booking, FileMove, Flag, LedgerEntry, Person, Session, TroubledNotice, Wallet
-from services.booking.queries.copying import Stored
+from services.booking.queries.histories import Stored
 
 YOU = "vous"
 

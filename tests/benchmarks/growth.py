@@ -16,7 +16,7 @@ from contracts.ids import BeneficiaryId, MediatorId, SessionId
 from deploy.local.servers import ROOT, Servers, removed
 from services.booking import queries
 from services.booking.model import Record
-from services.booking.web.sessions import SEATED
+from services.booking.web.attendance import SEATED
 from tests.benchmarks.booking import BOOKINGS, ROUNDS, SESSIONS, by_batcher, rate, stage
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, against

@@ -12,7 +12,7 @@ from contracts.ids import BeneficiaryId, SessionId
 from contracts.prescription import BeneficiaryErased
 from services.booking import queries
 from services.booking.model import Booking
-from services.booking.web.sessions import on_paper
+from services.booking.web.attendance import on_paper
 from tests.actors import MEDIATOR, OTHER_MEDIATOR, PRESCRIBER
 from tests.booking.answers import use
 from tests.booking.browsing import press, told, visiting

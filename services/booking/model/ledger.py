@@ -27,6 +27,7 @@ MOVES = {
     ("void", "available"),  # and takes back what was voided by mistake
 }
 ALLOWED = ", ".join(f"('{before}', '{after}')" for before, after in sorted(MOVES))
+ORGANISER, PRESCRIBER, SYSTEM = Actor(kind="organiser"), Actor(kind="prescriber"), Actor(kind="system")
 LAST_MOVE = ("ledger.voucher_id", "ledger.number", "ledger.state_after")
 
 

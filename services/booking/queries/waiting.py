@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from chassis.db import Reading, Transaction, any_of
 from contracts.ids import BeneficiaryId, BookingId, SessionId
 from services.booking.model import Booking, Session, Voucher, WaitingPerson
-from services.booking.queries.seats import HAS_SEATS
+from services.booking.queries.sessions import HAS_SEATS
 
 
 async def ended_offers(reading: Reading, now: datetime) -> Sequence[Row[BookingId, SessionId]]:
@@ -67,3 +67,10 @@ async def sessions_to_pass_on(reading: Reading, now: datetime) -> Sequence[Sessi
     over = or_(Session.starts_at <= now, Session.state == "cancelled")
     query = select(Session.id).where(Session.waiting > 0, or_(over, and_(HAS_SEATS, someone)))
     return (await reading.scalars(query.order_by(Session.starts_at))).all()
+
+
+async def list_lengths(tx: Transaction, sessions: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
+    """How many wait for each, and the last place that was given."""
+    query = select(WaitingPerson.session_id, func.count(), func.max(WaitingPerson.place))
+    query = query.where(any_of(WaitingPerson.session_id, sessions)).group_by(WaitingPerson.session_id)
+    return {session: (count, place) for session, count, place in await tx.execute(query)}

@@ -70,3 +70,12 @@ async def ledger(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Le
     """Every move, the first one first."""
     query = select(LedgerEntry).where(LedgerEntry.beneficiary_id == beneficiary_id)
     return (await reading.scalars(query.order_by(LedgerEntry.at, LedgerEntry.voucher_id, LedgerEntry.number))).all()
+
+
+async def vouchers_of_books(tx: Transaction, books: Collection[UUID]) -> dict[UUID, list[Voucher]]:
+    """Their vouchers in their order, whoever they belong to by now."""
+    found: defaultdict[UUID, list[Voucher]] = defaultdict(list)
+    query = select(Voucher).where(any_of(Voucher.book_id, books)).order_by(Voucher.position)
+    for voucher in await tx.scalars(query):
+        found[voucher.book_id].append(voucher)
+    return found

@@ -13,7 +13,7 @@ from contracts.booking import BookingErasureCompleted
 from contracts.prescription import BeneficiaryMerged
 from services.booking import usecases
 from services.booking.policy import BookingPolicy
-from services.booking.recovery import consumed, files, seats, waiting, wallets
+from services.booking.recovery import consumed, files, seats, wallets
 
 
 async def recover(tx: Transaction, lost: Lost, *, policy: BookingPolicy) -> Collection[UUID]:
@@ -24,7 +24,7 @@ async def recover(tx: Transaction, lost: Lost, *, policy: BookingPolicy) -> Coll
     done = await consumed.take_up(tx, lost)
     await wallets.take_up(tx, lost.published)
     await files.take_up(tx, lost)
-    await waiting.take_up(tx, lost.published)
+    await seats.take_up_lists(tx, lost.published)
     for session in await seats.take_up(tx, lost.published, policy):
         publish(tx, session.filled())
     await tx.flush()

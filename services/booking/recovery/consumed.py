@@ -17,10 +17,10 @@ from contracts.prescription import (
     BookExpired,
     BookPrescribed,
 )
-from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Cause, Session, Wallet
-from services.booking.usecases.telling import write
+from services.booking.model.ledger import PRESCRIBER
+from services.booking.usecases.wallets import write
 
 DECIDED = (
     SessionChanged, SessionCancelled, BookPrescribed, BookCancelled, BookExpired, BookCorrected, BeneficiaryMerged,
@@ -78,5 +78,5 @@ async def _take_up_books(tx: Transaction, lost: Lost) -> None:
 
 
 def _receive(wallet: Wallet, event: BookPrescribed) -> None:
-    cause = Cause("prescription", Actor(kind="prescriber"), event.prescribed_at)
+    cause = Cause("prescription", PRESCRIBER, event.prescribed_at)
     wallet.receive(event.book_id, event.rank, event.voucher_ids, cause)

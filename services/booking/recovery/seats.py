@@ -1,14 +1,12 @@
-"""Bookings and offers as they were published, and the seats of their sessions, counted anew."""
+"""Bookings, offers and waiting lists as they were published, and the seats of their sessions, counted anew."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
-
 from chassis import rows
-from chassis.db import Transaction, any_of
+from chassis.db import Transaction
 from contracts.booking import (
     BookingAttended,
     BookingCancelled,
@@ -19,17 +17,17 @@ from contracts.booking import (
     SeatLapsed,
     SeatOffered,
     SessionFilled,
+    WaitingJoined,
+    WaitingLeft,
 )
 from contracts.event import CloudEvent, Event
 from contracts.ids import BookingId
-from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Booking, Record, Session, WaitingPerson
 from services.booking.model.booking import State
 from services.booking.policy import BookingPolicy
 
 BOOKINGS = Record.metadata.tables["bookings"]
-SYSTEM = Actor(kind="system")
 Figures = tuple[int, int, int]
 TAKES_A_SEAT = {"offered", "confirmed", "attended", "missed"}
 
@@ -62,7 +60,7 @@ async def take_up(tx: Transaction, published: Sequence[CloudEvent], policy: Book
             told[one.event.session_id] = _figures(one.event)
             session = sessions[one.event.session_id]
             session.fill_version = max(session.fill_version, one.event.version)
-    lists = await _lists(tx, sessions)
+    lists = await queries.list_lengths(tx, sessions)
     for session in sessions.values():
         _count(session, seats.in_session(session))
         session.waiting, last_place = lists.get(session.id, (0, 0))
@@ -85,10 +83,7 @@ class Seats:
         cls, tx: Transaction, sessions: dict[UUID, Session], events: Iterable[Event], policy: BookingPolicy
     ) -> "Seats":
         named = {event.subject for event in events if isinstance(event, OfASeat)}
-        theirs = or_(any_of(Booking.session_id, sessions), any_of(Booking.id, {UUID(one) for one in named}))
-        known: dict[UUID, Booking] = {
-            one.id: one for one in await tx.scalars(select(Booking).where(theirs).order_by(Booking.id))
-        }
+        known = await queries.seats_known(tx, sessions, {UUID(subject) for subject in named})
         for booking in known.values():
             tx.expunge(booking)
         return cls(sessions, policy, known)
@@ -158,11 +153,24 @@ def _count(session: Session, bookings: Sequence[Booking]) -> None:
     session.capacity = max(session.catalogue_capacity, len(sitting))
 
 
-async def _lists(tx: Transaction, sessions: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
-    """How many wait for each, and the last place that was given."""
-    query = select(WaitingPerson.session_id, func.count(), func.max(WaitingPerson.place))
-    query = query.where(any_of(WaitingPerson.session_id, sessions)).group_by(WaitingPerson.session_id)
-    return {session: (count, place) for session, count, place in await tx.execute(query)}
+async def take_up_lists(tx: Transaction, published: Sequence[CloudEvent]) -> None:
+    """The last word about a person in a list counts. The sessions' counters follow with the seats."""
+    last: dict[tuple[object, object], tuple[WaitingJoined | WaitingLeft, datetime]] = {}
+    for one in published:
+        if isinstance(one.event, WaitingJoined | WaitingLeft):
+            last[one.event.session_id, one.event.beneficiary_id] = one.event, one.time
+    events = [event for event, _ in last.values()]
+    sessions, people = {one.session_id for one in events}, {one.beneficiary_id for one in events}
+    known = await queries.waiting_among(tx, sessions, people)
+    for event, at in last.values():
+        place = known.get((event.session_id, event.beneficiary_id))
+        if place:
+            await tx.delete(place)
+            await tx.flush()
+        if isinstance(event, WaitingJoined):
+            who = {"session_id": event.session_id, "beneficiary_id": event.beneficiary_id}
+            tx.add(WaitingPerson(**who, place=event.place, joined_at=at))
+    await tx.flush()
 
 
 def _figures(of: Session | SessionFilled) -> Figures:

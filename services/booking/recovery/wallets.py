@@ -1,26 +1,23 @@
 """Wallets as they were published last; the ledger gets the moves that lead there."""
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import product
 from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import select
-
-from chassis.db import Transaction, any_of
+from chassis.db import Transaction
 from chassis.recovery import WrittenBefore
 from contracts.booking import BookUse, PersonFlagged, WalletChanged
 from contracts.event import CloudEvent
 from contracts.ids import BookingId
-from contracts.words import Actor, VoucherState
+from contracts.words import VoucherState
 from services.booking import queries
 from services.booking.model import Cause, Flag, Voucher, Wallet
-from services.booking.model.ledger import MOVES
-from services.booking.usecases.telling import write
+from services.booking.model.ledger import MOVES, SYSTEM
+from services.booking.usecases.wallets import write
 
-SYSTEM = Actor(kind="system")
 AGAIN = "repris après une restauration de la base"
 FIGURES = ("version", "hours_followed", "first_hour_on", "last_hour_on", "absences", "late_cancellations")
 
@@ -35,7 +32,7 @@ async def take_up(tx: Transaction, published: Sequence[CloudEvent]) -> None:
     told = {
         one.event.beneficiary_id: (one.event, one.time) for one in published if isinstance(one.event, WalletChanged)
     }
-    books = await _by_book(tx, {use.book_id for event, _ in told.values() for use in event.books})
+    books = await queries.vouchers_of_books(tx, {use.book_id for event, _ in told.values() for use in event.books})
     for person, (event, at) in told.items():
         _take_up(wallets[person], event, books, at)
         write(tx, wallets[person])
@@ -44,15 +41,6 @@ async def take_up(tx: Transaction, published: Sequence[CloudEvent]) -> None:
             tx.add(Flag.raised(one.event, one.time))
             await tx.flush()
     await tx.flush()
-
-
-async def _by_book(tx: Transaction, books: set[UUID]) -> dict[UUID, list[Voucher]]:
-    """In their order, whose they are by now or not."""
-    found: defaultdict[UUID, list[Voucher]] = defaultdict(list)
-    query = select(Voucher).where(any_of(Voucher.book_id, books)).order_by(Voucher.position)
-    for voucher in await tx.scalars(query):
-        found[voucher.book_id].append(voucher)
-    return found
 
 
 def _take_up(wallet: Wallet, event: WalletChanged, books: dict[UUID, list[Voucher]], at: datetime) -> None:

@@ -1,23 +1,30 @@
 """What booking does. Each loads, decides, says; lock order: sessions, then wallets, then vouchers."""
 
-from services.booking.usecases.books import cancel_book, correct_voucher, expire_book, receive_book
-from services.booking.usecases.changing import Mark, cancel, give_back, mark, mark_everyone, note_call, settle_flag
-from services.booking.usecases.copying import answer_copy
-from services.booking.usecases.erasing import erase, forget_old_bookings, settle_unmarked
-from services.booking.usecases.files import accept_file, hand_over, note_needs, plan, propose_again
+from services.booking.usecases.attendance import Mark, give_back, mark, mark_everyone, settle_unmarked
+from services.booking.usecases.bookings import Request, book, book_together, cancel
+from services.booking.usecases.files import (
+    accept_file,
+    hand_over,
+    note_call,
+    note_needs,
+    plan,
+    propose_again,
+    settle_flag,
+)
 from services.booking.usecases.merging import merge
-from services.booking.usecases.people import about, forget_name, forget_old_troubles, keep_troubles, settle_troubles
-from services.booking.usecases.seats import Request, book, book_together
-from services.booking.usecases.sessions import (
-    Followed,
-    OfASession,
-    cancel_session,
+from services.booking.usecases.replicas import (
+    about,
+    forget_name,
+    forget_old_troubles,
     keep_mediator,
-    keep_session,
     keep_training,
+    keep_troubles,
     name_mediator,
+    settle_troubles,
     unname_mediator,
 )
+from services.booking.usecases.sessions import Followed, OfASession, cancel_session, keep_session
+from services.booking.usecases.subject_requests import answer_copy, erase, forget_old_bookings
 from services.booking.usecases.waiting import (
     accept_offer,
     decline_offer,
@@ -26,6 +33,7 @@ from services.booking.usecases.waiting import (
     leave_waiting_list,
     refill,
 )
+from services.booking.usecases.wallets import cancel_book, correct_voucher, expire_book, receive_book
 
 __all__ = [
     "Followed",

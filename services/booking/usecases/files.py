@@ -1,4 +1,4 @@
-"""A mediator takes over a file, notes what the person needs, plans the hours, hands it over. Rule 19."""
+"""A mediator takes over a file, notes what the person needs, plans the hours, hands it over, calls. Rule 19."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -59,6 +59,18 @@ async def plan(
     if changed := file.replan([one for one in trainings if one in known]):
         publish(tx, changed)
     return file
+
+
+async def note_call(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: MediatorId, named: str) -> None:
+    """Who follows the person now has called. Raises FileOfAnother, NoSuchFile."""
+    (await queries.file_locked(tx, beneficiary_id)).check_followed_by(by)
+    await settle_flag(tx, beneficiary_id, by=named)
+
+
+async def settle_flag(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: str) -> None:
+    """Someone has called."""
+    if flag := await queries.open_flag(tx, beneficiary_id):
+        flag.settled_at, flag.settled_by = tx.now, by
 
 
 async def propose_again(tx: Transaction, among: Collection[BeneficiaryId] | None = None, *, waits: timedelta) -> None:

@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
-
 from chassis import journal
 from chassis.db import Transaction
 from chassis.outbox import publish
@@ -13,39 +10,26 @@ from contracts.booking import WaitingJoined, WaitingLeft
 from contracts.event import Event
 from contracts.ids import BeneficiaryId
 from contracts.prescription import BeneficiaryMerged
-from contracts.words import Actor
 from services.booking import queries
-from services.booking.model import (
-    Alias,
-    Booking,
-    Cause,
-    FileMove,
-    Flag,
-    LedgerEntry,
-    Session,
-    TroubledNotice,
-    Voucher,
-    WaitingPerson,
-    Wallet,
-)
+from services.booking.model import Booking, Cause, Session, Wallet
+from services.booking.model.ledger import ORGANISER
 from services.booking.policy import BookingPolicy
-from services.booking.usecases.telling import told, write
-
-ORGANISER = Actor(kind="organiser")
-MOVED = (Voucher, LedgerEntry, Booking, WaitingPerson, FileMove, TroubledNotice)
+from services.booking.usecases.wallets import told, write
 
 
 async def merge(tx: Transaction, event: BeneficiaryMerged, *, policy: BookingPolicy) -> None:
     """One history: vouchers, bookings, places in lists, the file. Merging again changes nothing."""
     survivor_id, merged_id = event.kept_id, event.merged_id
-    await _remember(tx, survivor_id, merged_id)
+    await queries.record_merge(tx, merged_id, survivor_id)
     await queries.open_wallets(tx, {survivor_id, merged_id})
     sessions, wallets = await queries.histories_for_update(tx, {survivor_id, merged_id})
     said = await _untangle(tx, sessions, survivor_id, wallets[merged_id], policy)
     write(tx, wallets[merged_id])
     wallets[survivor_id].absorb(wallets[merged_id])
     await tx.flush()
-    await _move_all(tx, survivor_id, merged_id)
+    await journal.merge(tx, merged_id, survivor_id)
+    await queries.move_history(tx, merged_id, survivor_id)
+    await _move_file(tx, survivor_id, merged_id)
     wallets = await queries.wallets_locked(tx, {survivor_id, merged_id})
     wallets[survivor_id].renumber()
     publish(tx, *said, *[told(tx, wallet) for wallet in wallets.values()])
@@ -67,13 +51,6 @@ async def _untangle(
             said.append(booking.cancel(sessions[booking.session_id], merged, cause, policy))
     said += await _leave_lists(tx, sessions, survivor_id, merged.beneficiary_id)
     return [*said, *[session.filled() for session in sessions.values()]]
-
-
-async def _remember(tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
-    """Also what was merged into the merged one before."""
-    alias = insert(Alias).values(merged_id=merged_id, survivor_id=survivor_id)
-    await tx.execute(alias.on_conflict_do_nothing())
-    await tx.execute(update(Alias).where(Alias.survivor_id == merged_id).values(survivor_id=survivor_id))
 
 
 async def _both(tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId) -> list[tuple[Booking, Booking]]:
@@ -109,15 +86,6 @@ async def _leave_lists(
             place.place, place.joined_at = twin.place, twin.joined_at
             said.append(place.announced())
     return said
-
-
-async def _move_all(tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
-    await journal.merge(tx, merged_id, survivor_id)
-    for kind in MOVED:
-        await tx.execute(update(kind).where(kind.beneficiary_id == merged_id).values(beneficiary_id=survivor_id))
-    if await queries.open_flag(tx, survivor_id) is None:
-        await tx.execute(update(Flag).where(Flag.beneficiary_id == merged_id).values(beneficiary_id=survivor_id))
-    await _move_file(tx, survivor_id, merged_id)
 
 
 async def _move_file(tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:

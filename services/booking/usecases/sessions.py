@@ -1,4 +1,4 @@
-"""What catalogue tells: sessions, and those booked follow them; mediators in post; trainings. Rules 13 and 16."""
+"""Those who are booked follow their session to another time or place, or get their vouchers back. Rules 13 and 16."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,29 +8,22 @@ from uuid import UUID
 
 from chassis.db import Transaction
 from chassis.outbox import publish
-from contracts.booking import BookingCancelled
+from contracts.booking import (
+    BookingCancelled,
+)
 from contracts.catalogue import (
-    MediatorLeft,
-    MediatorPosted,
     SessionCancelled,
     SessionChanged,
     SessionScheduled,
-    TrainingChanged,
-    TrainingPublished,
-    TrainingWithdrawn,
 )
-from contracts.ids import BeneficiaryId, MediatorId
-from contracts.mediators import MediatorStated
-from contracts.words import Actor
+from contracts.ids import BeneficiaryId
 from services.booking import queries
-from services.booking.model import Cause, Mediator, Session, Training, Wallet
+from services.booking.model import Cause, Session, Wallet
+from services.booking.model.ledger import ORGANISER
 from services.booking.policy import BookingPolicy
-from services.booking.usecases.files import propose_waiting_files
-from services.booking.usecases.telling import tell
 from services.booking.usecases.waiting import empty_list, pass_on
+from services.booking.usecases.wallets import tell
 
-UNNAMED, LEFT = "nom pas encore reçu", "un médiateur qui n'est plus en poste"
-ORGANISER = Actor(kind="organiser")
 OfASession = SessionScheduled | SessionChanged | SessionCancelled
 
 
@@ -97,49 +90,3 @@ async def cancel_session(
         await tell(tx, wallets[person], *cancelled)
     await empty_list(tx, session, "session_cancelled")
     publish(tx, session.filled())
-
-
-async def keep_mediator(tx: Transaction, event: MediatorPosted | MediatorLeft) -> None:
-    known = await tx.get(Mediator, event.mediator_id, with_for_update=True)
-    if known and known.version >= event.version:
-        return
-    in_post = isinstance(event, MediatorPosted)
-    known = known or await _mediator_to_be(tx, event.mediator_id)
-    known.version, known.space_ids, known.in_post = event.version, list(event.space_ids), in_post
-    if in_post:
-        await tx.flush()
-        await propose_waiting_files(tx, event.mediator_id)
-
-
-async def name_mediator(tx: Transaction, event: MediatorStated) -> None:
-    """Their name may come before their post."""
-    known = await tx.get(Mediator, event.mediator_id, with_for_update=True)
-    known = known or await _mediator_to_be(tx, event.mediator_id)
-    if event.version > known.contact_version:
-        known.contact_version, known.name, known.phone = event.version, event.name, event.phone
-
-
-async def _mediator_to_be(tx: Transaction, mediator_id: MediatorId) -> Mediator:
-    """Known by one topic, not yet by the other."""
-    mediator = Mediator(
-        id=mediator_id, version=0, contact_version=0, name=UNNAMED, phone=None, space_ids=[], in_post=False
-    )
-    tx.add(mediator)
-    await tx.flush()
-    return mediator
-
-
-async def unname_mediator(tx: Transaction, mediator_id: MediatorId) -> None:
-    """They have left."""
-    if known := await tx.get(Mediator, mediator_id, with_for_update=True):
-        known.name, known.phone = LEFT, None
-
-
-async def keep_training(tx: Transaction, event: TrainingPublished | TrainingChanged | TrainingWithdrawn) -> None:
-    known = await tx.get(Training, event.training_id, with_for_update=True)
-    if known and known.version >= event.version:
-        return
-    same = event.model_dump(include={"version", "code", "title", "summary", "level", "hours"})
-    lists = {"themes": list(event.themes), "audiences": list(event.audiences)}
-    published = not isinstance(event, TrainingWithdrawn)
-    await tx.merge(Training(id=event.training_id, published=published, **same, **lists))

@@ -9,21 +9,12 @@ from contracts.event import Event
 from contracts.ids import BeneficiaryId, BookingId, SessionId
 from contracts.words import Actor
 from services.booking import queries
-from services.booking.model import (
-    AlreadyBooked,
-    Booking,
-    Cause,
-    OfferEnded,
-    SeatsLeft,
-    Session,
-    WaitingPerson,
-)
+from services.booking.model import AlreadyBooked, Booking, Cause, OfferEnded, SeatsLeft, Session, WaitingPerson
 from services.booking.model.booking import ACCEPTED
+from services.booking.model.ledger import SYSTEM
 from services.booking.model.waiting import Left
 from services.booking.policy import BookingPolicy
-from services.booking.usecases.telling import told
-
-SYSTEM = Actor(kind="system")
+from services.booking.usecases.wallets import told
 
 
 async def join_waiting_list(tx: Transaction, session_id: SessionId, beneficiary_id: BeneficiaryId) -> WaitingPerson:

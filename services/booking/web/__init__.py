@@ -1,11 +1,11 @@
-"""Pages: a mediator's desk, files, sessions; a centre's people; a resident's own link."""
+"""Pages: a mediator's home, files, attendance; a centre's people; a resident's own link."""
 
 from fastapi import APIRouter
 
-from services.booking.web import centre, desk, person, plan, resident, seats, sessions, together
+from services.booking.web import attendance, bookings, centre, files, groups, home, plan, resident
 
 router = APIRouter(include_in_schema=False)
-for subject in (desk, person, plan, seats, together, sessions, centre, resident):
+for subject in (home, files, plan, bookings, groups, attendance, centre, resident):
     router.include_router(subject.router)
 
 __all__ = ["router"]

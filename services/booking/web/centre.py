@@ -28,7 +28,7 @@ async def centre(page: Page, reading: Read, who: Prescriber) -> Response:
 async def person(page: Page, reading: Read, policy: Policy, beneficiary_id: BeneficiaryId) -> Response:
     file = (await queries.files_of(reading, [beneficiary_id])).get(beneficiary_id)
     return page.show(
-        "person.html",
+        "centre_person.html",
         person=(await queries.people(reading, [beneficiary_id]))[beneficiary_id],
         wallet=await queries.wallet(reading, beneficiary_id),
         bookings=await queries.bookings_of(reading, beneficiary_id),

@@ -1,58 +1,22 @@
-"""Files, the people they are about, mediators, what a human must do."""
+"""Files, whose they are, and whom a mediator is to call."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import UTC, date, datetime, time
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
 
 from chassis.db import Reading, Transaction, any_of
 from chassis.refusal import NotFound
 from chassis.turns import in_turns
 from contracts.ids import BeneficiaryId, MediatorId
-from services.booking.model import (
-    Alias,
-    Booking,
-    File,
-    FileMove,
-    Flag,
-    Mediator,
-    Person,
-    TroubledNotice,
-    Voucher,
-    Wallet,
-)
+from services.booking.model import Booking, File, FileMove, Flag, Mediator, Person, Voucher, Wallet
 
 
 class NoSuchFile(NotFound):
     def __init__(self) -> None:
         super().__init__("Aucun dossier n'est ouvert pour cette personne.")
-
-
-class NoSuchMediator(NotFound):
-    def __init__(self) -> None:
-        super().__init__("Ce médiateur n'est pas en poste. Choisissez-en un dans la liste.")
-
-
-async def people_kept(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Person]:
-    """Locked; those not known yet begin here."""
-    unknown = {"contact_version": 0, "audiences": [], "support_needs": [], "interpreter": False}
-    if rows := [{"beneficiary_id": id_, **unknown} for id_ in sorted(ids)]:
-        await tx.execute(insert(Person).on_conflict_do_nothing(), rows)
-    query = select(Person).where(any_of(Person.beneficiary_id, ids)).order_by(Person.beneficiary_id).with_for_update()
-    return {person.beneficiary_id: person for person in await tx.scalars(query)}
-
-
-async def aliases(reading: Reading, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Of these, those that were merged into another record, and which."""
-    rows = await reading.execute(select(Alias.merged_id, Alias.survivor_id).where(any_of(Alias.merged_id, ids)))
-    return {row.merged_id: row.survivor_id for row in rows}
-
-
-async def merged_into(reading: Reading, survivor_id: UUID) -> Sequence[BeneficiaryId]:
-    return (await reading.scalars(select(Alias.merged_id).where(Alias.survivor_id == survivor_id))).all()
 
 
 async def file(reading: Reading, beneficiary_id: BeneficiaryId) -> File:
@@ -108,31 +72,6 @@ def _to_propose(proposed_before: datetime) -> ColumnElement[bool]:
     return or_(forgotten, left)
 
 
-class InCare(NamedTuple):
-    """What decides whom a mediator calls first. `available`: vouchers; `next`: when their next session begins."""
-
-    beneficiary_id: BeneficiaryId
-    opened_at: datetime
-    hours_followed: int
-    last_hour_on: date | None
-    available: int
-    next: datetime | None
-
-
-async def people_in_care(reading: Reading, mediator_id: MediatorId, now: datetime) -> Sequence[InCare]:
-    """Everybody whose file this mediator follows."""
-    theirs = Booking.beneficiary_id == File.beneficiary_id, Booking.state == "confirmed", Booking.starts_at > now
-    soon = select(func.min(Booking.starts_at)).where(*theirs).scalar_subquery()
-    free = Voucher.beneficiary_id == File.beneficiary_id, Voucher.state == "available"
-    available = select(func.count(Voucher.id)).where(*free).scalar_subquery()
-    query = (
-        select(File.beneficiary_id, File.opened_at, Wallet.hours_followed, Wallet.last_hour_on, available, soon)
-        .join(Wallet, Wallet.beneficiary_id == File.beneficiary_id)
-        .where(File.mediator_id == mediator_id, File.state == "accepted")
-    )
-    return [InCare(*row) async for row in in_turns(await reading.execute(query))]
-
-
 async def least_busy_mediators(reading: Reading) -> Sequence[MediatorId]:
     """In post, those with the fewest files first."""
     query = (
@@ -145,35 +84,50 @@ async def least_busy_mediators(reading: Reading) -> Sequence[MediatorId]:
     return (await reading.scalars(query)).all()
 
 
-async def mediator(reading: Reading, mediator_id: MediatorId | None) -> Mediator:
-    """In post. Raises NoSuchMediator."""
-    found = await mediator_or_none(reading, mediator_id) if mediator_id else None
-    if found is None or not found.in_post:
-        raise NoSuchMediator
-    return found
+Step = Literal["book", "comes", "no vouchers"]
+FIRST: Sequence[Step] = ("book", "comes", "no vouchers")
 
 
-async def mediator_or_none(reading: Reading, mediator_id: MediatorId) -> Mediator | None:
-    return await reading.get(Mediator, mediator_id)
+class InCare(NamedTuple):
+    """What decides whom a mediator calls first. `available`: vouchers; `next`: when their next session begins."""
+
+    beneficiary_id: BeneficiaryId
+    opened_at: datetime
+    hours_followed: int
+    last_hour_on: date | None
+    available: int
+    next: datetime | None
+
+    @property
+    def step(self) -> Step:
+        if self.next:
+            return "comes"
+        return "book" if self.available else "no vouchers"
+
+    @property
+    def waits_since(self) -> datetime:
+        """The last hour followed, or the first book."""
+        opened, last = self.opened_at, self.last_hour_on
+        return max(opened, datetime.combine(last, time(12), UTC)) if last else opened
+
+    @property
+    def urgency(self) -> tuple[int, datetime]:
+        return FIRST.index(self.step), self.next or self.waits_since
 
 
-async def mediators(reading: Reading) -> Sequence[Mediator]:
-    return (await reading.scalars(select(Mediator).where(Mediator.in_post).order_by(Mediator.name))).all()
-
-
-async def mediators_names(reading: Reading) -> dict[UUID, str]:
-    """Also of those who have left."""
-    return {one.id: one.name for one in await reading.scalars(select(Mediator))}
-
-
-async def people(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Person]:
-    found = await reading.scalars(select(Person).where(any_of(Person.beneficiary_id, ids)))
-    return {person.beneficiary_id: person for person in found}
-
-
-async def troubled_notices(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[TroubledNotice]:
-    query = select(TroubledNotice).where(TroubledNotice.beneficiary_id == beneficiary_id)
-    return (await reading.scalars(query.order_by(TroubledNotice.heard_at.desc()).limit(20))).all()
+async def people_in_care(reading: Reading, mediator_id: MediatorId, now: datetime) -> Sequence[InCare]:
+    """Everybody whose file this mediator follows, whom to call first at the beginning."""
+    theirs = Booking.beneficiary_id == File.beneficiary_id, Booking.state == "confirmed", Booking.starts_at > now
+    soon = select(func.min(Booking.starts_at)).where(*theirs).scalar_subquery()
+    free = Voucher.beneficiary_id == File.beneficiary_id, Voucher.state == "available"
+    available = select(func.count(Voucher.id)).where(*free).scalar_subquery()
+    query = (
+        select(File.beneficiary_id, File.opened_at, Wallet.hours_followed, Wallet.last_hour_on, available, soon)
+        .join(Wallet, Wallet.beneficiary_id == File.beneficiary_id)
+        .where(File.mediator_id == mediator_id, File.state == "accepted")
+    )
+    people = [InCare(*row) async for row in in_turns(await reading.execute(query))]
+    return sorted(people, key=lambda person: person.urgency)
 
 
 async def open_flag(tx: Transaction, beneficiary_id: BeneficiaryId) -> Flag | None:

@@ -1,4 +1,4 @@
-"""Sessions that may be booked, as a mediator looks for them; and trainings, for a learning plan."""
+"""Sessions and their free seats; and those that may be booked, as a mediator looks for them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -7,20 +7,68 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import extract, func, select
+from sqlalchemy import and_, exists, extract, func, or_, select
 
 from chassis.clock import PARIS
 from chassis.communes import Position, by_insee, distance_km
-from chassis.db import Reading, any_of
+from chassis.db import Reading, Transaction, any_of
 from chassis.plain import plain
+from chassis.refusal import NotFound
 from chassis.turns import read_in_turns
-from contracts.ids import TrainingId
-from services.booking.model import Session, Training
-from services.booking.queries.seats import HAS_SEATS
+from contracts.ids import SessionId, TrainingId
+from services.booking.model import Booking, Mediator, Session
 
-MOST_READ, MOST_SHOWN, MOST_TRAININGS = 1000, 50, 200
+MOST_READ, MOST_SHOWN = 1000, 50
+
+
 EVENING = 17  # hour, Europe/Paris
+
+
 FAR = 1000.0  # kilometres: a place whose position nobody knows
+
+
+HAS_SEATS = Session.capacity > Session.seats_given - func.cardinality(Session.seats_back)
+
+
+class NoSuchSession(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Cette séance n'est pas encore connue ici. Réessayez dans quelques secondes.")
+
+
+async def session(reading: Reading, session_id: SessionId) -> Session:
+    found = await reading.get(Session, session_id)
+    if found is None:
+        raise NoSuchSession
+    return found
+
+
+async def sessions_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Session]:
+    return {one.id: one for one in await reading.scalars(select(Session).where(any_of(Session.id, ids)))}
+
+
+async def session_locked(tx: Transaction, session_id: SessionId) -> Session:
+    found = (await sessions_locked(tx, {session_id})).get(session_id)
+    if found is None:
+        raise NoSuchSession
+    return found
+
+
+async def sessions_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
+    """In the order of their ids, so that two transactions never wait for each other."""
+    query = select(Session).where(any_of(Session.id, ids)).order_by(Session.id).with_for_update()
+    found = await tx.scalars(query.execution_options(populate_existing=True))
+    return {session.id: session for session in found}
+
+
+async def sessions_of_day(reading: Reading, mediator: Mediator, now: datetime) -> Sequence[Session]:
+    """Of the mediator and of their spaces: yesterday, today and tomorrow in France, and older ones not yet marked."""
+    today = datetime.combine(now.astimezone(PARIS), time(), PARIS)
+    near = and_(Session.starts_at >= today - timedelta(days=1), Session.starts_at < today + timedelta(days=2))
+    unmarked = exists().where(Booking.session_id == Session.id, Booking.state == "confirmed")
+    late = and_(Session.ends_at < now, unmarked)
+    mine = or_(Session.mediator_id == mediator.id, any_of(Session.space_id, mediator.space_ids))
+    query = select(Session).where(mine, Session.state == "scheduled", or_(near, late))
+    return (await reading.scalars(query.order_by(Session.starts_at))).all()
 
 
 @dataclass(frozen=True)
@@ -103,18 +151,3 @@ async def next_sessions(
     for one in sorted(await read_in_turns(reading, query.limit(MOST_READ)), key=partial(_day_then_km, around)):
         found[one.training_id].append(one)
     return found
-
-
-async def trainings(reading: Reading, text: str = "") -> Sequence[Training]:
-    """Those published, by title; `text` is words of the title, summary, code or themes."""
-    query = select(Training).where(Training.published).order_by(Training.title)
-    words = plain(text).split()
-    return [one for one in await reading.scalars(query) if all(word in _about(one) for word in words)][:MOST_TRAININGS]
-
-
-def _about(training: Training) -> str:
-    return plain(" ".join((training.title, training.summary, training.code, *training.themes)))
-
-
-async def trainings_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Training]:
-    return {one.id: one for one in await reading.scalars(select(Training).where(any_of(Training.id, ids)))}

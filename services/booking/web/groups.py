@@ -17,8 +17,8 @@ from contracts.ids import BeneficiaryId, MediatorId, SessionId
 from services.booking import acts, queries, usecases
 from services.booking.access import Me, Mediator, Seats
 from services.booking.model import Person
-from services.booking.web.desk import Number, followed
 from services.booking.web.forms import Invited
+from services.booking.web.home import Number
 
 router = APIRouter()
 
@@ -30,15 +30,17 @@ router = APIRouter()
 async def choose(page: Page, reading: Read, session_id: SessionId, me: Me, number: Number = 1) -> Response:
     """My people who have enough vouchers and no seat there; those who wait longest first."""
     session = await queries.session(reading, session_id)
-    inside = {one.beneficiary_id for one in await queries.bookings_in(reading, session_id, "confirmed", "offered")}
-    people = [one for one in await followed(reading, me, page.now) if one.id not in inside]
-    able = [one for one in people if one.found.available >= session.price]
+    seats = await queries.bookings_in(reading, session_id, "confirmed", "offered")
+    inside = {seat.beneficiary_id for seat in seats}
+    everybody = await queries.people_in_care(reading, me, page.now)
+    people = [person for person in everybody if person.beneficiary_id not in inside]
+    able = [person for person in people if person.available >= session.price]
     part = Part.of(able, number)
     return await page.show_long(
-        "together.html",
+        "group.html",
         session=session,
         people=part,
-        named=await queries.people(reading, [one.id for one in part.rows]),
+        named=await queries.people(reading, [person.beneficiary_id for person in part.rows]),
         unable=len(people) - len(able),
         now=page.now,
     )
@@ -83,4 +85,4 @@ async def book(page: Page, inviting: Annotated[Inviting, Depends()], invited: An
         people = await mine(reading, invited.beneficiary_id, inviting.who.mediator_id)
         session = await queries.session(reading, inviting.session_id)
     outcomes = [(id_, why) for id_, why in zip(invited.beneficiary_id, answers, strict=True)]
-    return page.show("together_done.html", session=session, outcomes=outcomes, people=people)
+    return page.show("group_done.html", session=session, outcomes=outcomes, people=people)

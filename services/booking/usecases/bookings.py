@@ -1,4 +1,4 @@
-"""Taking a seat: one local transaction, or nothing. Rules 14 and 20."""
+"""A seat is taken and given back: one local transaction, or nothing. Rules 14, 16 and 20."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +9,13 @@ from chassis import rows, telemetry
 from chassis.db import Transaction
 from chassis.outbox import publish
 from chassis.refusal import Refusal
-from contracts.ids import BeneficiaryId, MediatorId, SessionId
+from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
 from contracts.words import Actor
 from services.booking import queries
 from services.booking.model import Booking, Cause, File, Record, Session, WaitingPerson, Wallet
 from services.booking.policy import BookingPolicy
-from services.booking.usecases.telling import told
+from services.booking.usecases.waiting import pass_on
+from services.booking.usecases.wallets import raise_flag, told
 
 BOOKINGS, VOUCHERS, WALLETS = (Record.metadata.tables[name] for name in ("bookings", "vouchers", "wallets"))
 
@@ -136,3 +137,15 @@ async def book(tx: Transaction, request: Request, *, policy: BookingPolicy) -> B
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome
+
+
+async def cancel(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: str, policy: BookingPolicy) -> Booking:
+    """The seat goes to the next who waits. After the cut-off it counts as an absence (rule 16)."""
+    booking, session, wallet = await queries.booking_locked(tx, booking_id)
+    cancelled = booking.cancel(session, wallet, Cause(reason, by, tx.now, booking_id), policy)
+    publish(tx, cancelled, told(tx, wallet))
+    if cancelled.late:
+        await raise_flag(tx, wallet, policy, late=True)
+    await pass_on(tx, session, policy=policy)
+    publish(tx, session.filled())
+    return booking

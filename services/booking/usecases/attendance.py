@@ -1,32 +1,23 @@
-"""A seat is given back, attendance is marked, mistakes are mended. Rules 16 and 17."""
+"""Attendance is marked, mistakes are mended, what nobody marked is settled. Rule 17."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from chassis.db import Transaction
 from chassis.journal import concerns
-from chassis.outbox import publish
-from contracts.booking import BookingAttended, BookingMissed
-from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId
+from contracts.booking import (
+    BookingAttended,
+    BookingMissed,
+)
+from contracts.ids import BookingId, SessionId
 from contracts.words import Actor
 from services.booking import queries
-from services.booking.model import Booking, Cause, Flag, Wallet, attendance
+from services.booking.model import Booking, Cause, attendance
+from services.booking.model.ledger import SYSTEM
 from services.booking.policy import BookingPolicy
-from services.booking.usecases.telling import is_somebodys, tell, told
-from services.booking.usecases.waiting import pass_on
-
-
-async def cancel(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: str, policy: BookingPolicy) -> Booking:
-    """The seat goes to the next who waits. After the cut-off it counts as an absence (rule 16)."""
-    booking, session, wallet = await queries.booking_locked(tx, booking_id)
-    cancelled = booking.cancel(session, wallet, Cause(reason, by, tx.now, booking_id), policy)
-    publish(tx, cancelled, told(tx, wallet))
-    if cancelled.late:
-        await raise_flag(tx, wallet, policy, late=True)
-    await pass_on(tx, session, policy=policy)
-    publish(tx, session.filled())
-    return booking
+from services.booking.usecases.wallets import raise_flag, tell
 
 
 @dataclass(frozen=True)
@@ -76,21 +67,14 @@ async def give_back(tx: Transaction, booking_id: BookingId, *, by: Actor, reason
     return booking
 
 
-async def raise_flag(tx: Transaction, wallet: Wallet, policy: BookingPolicy, *, late: bool) -> None:
-    """One open flag a person; none of someone erased, whom nobody can call."""
-    for said in wallet.flagged(policy.flagged_from, late=late):
-        if await is_somebodys(tx, wallet) and await queries.open_flag(tx, said.beneficiary_id) is None:
-            tx.add(Flag.raised(said, tx.now))
-            publish(tx, said)
-
-
-async def note_call(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: MediatorId, named: str) -> None:
-    """Who follows the person now has called. Raises FileOfAnother, NoSuchFile."""
-    (await queries.file_locked(tx, beneficiary_id)).check_followed_by(by)
-    await settle_flag(tx, beneficiary_id, by=named)
-
-
-async def settle_flag(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: str) -> None:
-    """Someone has called."""
-    if flag := await queries.open_flag(tx, beneficiary_id):
-        flag.settled_at, flag.settled_by = tx.now, by
+async def settle_unmarked(tx: Transaction, among: Collection[BookingId], *, before: datetime) -> None:
+    """A voucher that is still held for so old a session is given back: nobody will say any more who was there."""
+    unmarked = partial(queries.never_marked, tx, before, among)
+    await queries.sessions_locked(tx, {one.session_id for one in await unmarked()})
+    bookings, wallets = await queries.with_wallets_locked(tx, unmarked)
+    for booking in bookings:
+        cause = Cause("présence jamais notée", SYSTEM, tx.now, booking.id)
+        attendance.never_noted(booking, wallets[booking.person], cause)
+    for person in {booking.person for booking in bookings}:
+        await tell(tx, wallets[person])
+    await tx.flush()

@@ -1,70 +1,24 @@
-"""Sessions and bookings."""
+"""Bookings and offers; also under the locks of their sessions and wallets, so that what is read of them stays so."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, exists, func, or_, select, text
+from sqlalchemy import Row, Select, or_, select, text, update
 
-from chassis.clock import PARIS
 from chassis.db import Reading, Transaction, any_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, BookingId, CentreId, SessionId
-from services.booking.model import Booking, Mediator, Person, Session, Voucher, WaitingPerson
+from services.booking.model import Booking, LedgerEntry, Person, Session, Voucher, WaitingPerson, Wallet
 from services.booking.model.booking import SEATED
-
-HAS_SEATS = Session.capacity > Session.seats_given - func.cardinality(Session.seats_back)
-
-
-class NoSuchSession(NotFound):
-    def __init__(self) -> None:
-        super().__init__("Cette séance n'est pas encore connue ici. Réessayez dans quelques secondes.")
+from services.booking.queries.sessions import session_locked
+from services.booking.queries.wallets import wallets_locked
 
 
 class NoSuchBooking(NotFound):
     def __init__(self) -> None:
         super().__init__("Cette réservation n'existe pas, ou elle est trop ancienne.")
-
-
-async def session(reading: Reading, session_id: SessionId) -> Session:
-    found = await reading.get(Session, session_id)
-    if found is None:
-        raise NoSuchSession
-    return found
-
-
-async def sessions_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Session]:
-    return {one.id: one for one in await reading.scalars(select(Session).where(any_of(Session.id, ids)))}
-
-
-async def sessions_of_bookings(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Session]:
-    """By booking."""
-    query = select(Booking.id, Session).join(Session, Session.id == Booking.session_id).where(any_of(Booking.id, ids))
-    return dict((await reading.execute(query)).all())
-
-
-async def session_locked(tx: Transaction, session_id: SessionId) -> Session:
-    found = (await sessions_locked(tx, {session_id})).get(session_id)
-    if found is None:
-        raise NoSuchSession
-    return found
-
-
-async def sessions_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
-    """In the order of their ids, so that two transactions never wait for each other."""
-    query = select(Session).where(any_of(Session.id, ids)).order_by(Session.id).with_for_update()
-    found = await tx.scalars(query.execution_options(populate_existing=True))
-    return {session.id: session for session in found}
-
-
-async def seats_by_person(reading: Reading, people: Collection[UUID]) -> defaultdict[UUID, list[Booking]]:
-    """Those they have or are offered, the soonest first."""
-    query = select(Booking).where(any_of(Booking.beneficiary_id, people), text(SEATED))
-    found: defaultdict[UUID, list[Booking]] = defaultdict(list)
-    for booking in await reading.scalars(query.order_by(Booking.starts_at)):
-        found[booking.person].append(booking)
-    return found
 
 
 async def booking(reading: Reading, booking_id: BookingId) -> Booking:
@@ -100,10 +54,12 @@ async def _as_they_are(reading: Reading, query: Select[Booking]) -> Sequence[Boo
     return (await reading.scalars(ordered.execution_options(populate_existing=True))).all()
 
 
-async def spent_on(reading: Reading, bookings: Collection[BookingId]) -> set[BookingId]:
-    """Of these, those that cost vouchers."""
-    query = select(Voucher.booking_id).where(any_of(Voucher.booking_id, bookings), Voucher.state == "consumed")
-    return {one for one in await reading.scalars(query) if one}
+async def seats_known(reading: Reading, sessions: Collection[UUID], bookings: Collection[UUID]) -> dict[UUID, Booking]:
+    """Those in these sessions, and these, by id."""
+    theirs = or_(any_of(Booking.session_id, sessions), any_of(Booking.id, bookings))
+    return {
+        booking.id: booking for booking in await reading.scalars(select(Booking).where(theirs).order_by(Booking.id))
+    }
 
 
 async def bookings_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Row[Booking, Session]]:
@@ -119,6 +75,15 @@ async def seats_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[
     return (await reading.scalars(select(Booking).where(*mine).order_by(Booking.starts_at))).all()
 
 
+async def seats_by_person(reading: Reading, people: Collection[UUID]) -> defaultdict[UUID, list[Booking]]:
+    """Those they have or are offered, the soonest first."""
+    query = select(Booking).where(any_of(Booking.beneficiary_id, people), text(SEATED))
+    found: defaultdict[UUID, list[Booking]] = defaultdict(list)
+    for booking in await reading.scalars(query.order_by(Booking.starts_at)):
+        found[booking.person].append(booking)
+    return found
+
+
 async def sessions_of(reading: Reading, people: Collection[UUID]) -> set[SessionId]:
     """Where they have a seat, or wait for one."""
     seats = select(Booking.session_id).where(
@@ -128,26 +93,21 @@ async def sessions_of(reading: Reading, people: Collection[UUID]) -> set[Session
     return {*await reading.scalars(seats), *await reading.scalars(waits)}
 
 
+async def sessions_of_bookings(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Session]:
+    """By booking."""
+    query = select(Booking.id, Session).join(Session, Session.id == Booking.session_id).where(any_of(Booking.id, ids))
+    return dict((await reading.execute(query)).all())
+
+
+async def spent_on(reading: Reading, bookings: Collection[BookingId]) -> set[BookingId]:
+    """Of these, those that cost vouchers."""
+    query = select(Voucher.booking_id).where(any_of(Voucher.booking_id, bookings), Voucher.state == "consumed")
+    return {one for one in await reading.scalars(query) if one}
+
+
 async def attended_of(reading: Reading, beneficiary_id: BeneficiaryId, but: BookingId) -> Sequence[Booking]:
     mine = Booking.beneficiary_id == beneficiary_id, Booking.state == "attended", Booking.id != but
     return (await reading.scalars(select(Booking).where(*mine))).all()
-
-
-async def sessions_of_day(reading: Reading, mediator: Mediator, now: datetime) -> Sequence[Session]:
-    """Of the mediator and of their spaces: yesterday, today and tomorrow in France, and older ones not yet marked."""
-    today = datetime.combine(now.astimezone(PARIS), time(), PARIS)
-    near = and_(Session.starts_at >= today - timedelta(days=1), Session.starts_at < today + timedelta(days=2))
-    unmarked = exists().where(Booking.session_id == Session.id, Booking.state == "confirmed")
-    late = and_(Session.ends_at < now, unmarked)
-    mine = or_(Session.mediator_id == mediator.id, any_of(Session.space_id, mediator.space_ids))
-    query = select(Session).where(mine, Session.state == "scheduled", or_(near, late))
-    return (await reading.scalars(query.order_by(Session.starts_at))).all()
-
-
-async def unmarked(reading: Reading, sessions: Collection[SessionId]) -> set[SessionId]:
-    """Of these, those where someone is still neither there nor absent."""
-    query = select(Booking.session_id).where(any_of(Booking.session_id, sessions), Booking.state == "confirmed")
-    return {*await reading.scalars(query)}
 
 
 async def coming_of_centre(
@@ -158,6 +118,12 @@ async def coming_of_centre(
     query = query.join(Person, Person.beneficiary_id == Booking.beneficiary_id)
     query = query.where(Person.centre_id == centre_id, Booking.state == "confirmed", Booking.starts_at > now)
     return (await reading.execute(query.order_by(Booking.starts_at).limit(200))).all()
+
+
+async def unmarked(reading: Reading, sessions: Collection[SessionId]) -> set[SessionId]:
+    """Of these, those where someone is still neither there nor absent."""
+    query = select(Booking.session_id).where(any_of(Booking.session_id, sessions), Booking.state == "confirmed")
+    return {*await reading.scalars(query)}
 
 
 async def unmarked_seats(reading: Reading, before: datetime) -> Sequence[BookingId]:
@@ -174,7 +140,40 @@ async def never_marked(tx: Transaction, before: datetime, among: Collection[Book
 
 
 async def old_bookings(tx: Transaction, before: datetime) -> Sequence[Row[BookingId, BeneficiaryId | None]]:
-    """(id, beneficiary_id) of those that ended before and are still somebody's, what is unmarked aside."""
+    """Pairs (id, beneficiary_id) of those that ended before and are still somebody's, what is unmarked aside."""
     theirs = Booking.beneficiary_id.is_not(None), Booking.state != "confirmed"
     query = select(Booking.id, Booking.beneficiary_id).where(Booking.ends_at < before, *theirs)
     return (await tx.execute(query.order_by(Booking.ends_at).limit(5000))).all()
+
+
+async def forget_whose(tx: Transaction, bookings: Collection[BookingId], people: Collection[UUID | None]) -> None:
+    """Forget whose these bookings of these people were, who made them, and which vouchers paid for them."""
+    paid = any_of(Voucher.beneficiary_id, people), any_of(Voucher.booking_id, bookings)
+    moved = any_of(LedgerEntry.beneficiary_id, people), any_of(LedgerEntry.booking_id, bookings)
+    await tx.execute(update(Voucher).where(*paid).values(booking_id=None))
+    await tx.execute(update(LedgerEntry).where(*moved).values(booking_id=None))
+    await tx.execute(update(Booking).where(any_of(Booking.id, bookings)).values(beneficiary_id=None, by_id=None))
+
+
+async def booking_locked(tx: Transaction, booking_id: BookingId) -> tuple[Booking, Session, Wallet]:
+    """Session, then wallet, then the booking as it is under their locks. Raises NoSuchBooking, AlreadyMarked."""
+    session = await session_locked(tx, (await booking(tx, booking_id)).session_id)
+
+    async def read() -> Sequence[Booking]:
+        return [await booking(tx, booking_id)]
+
+    (found,), wallets = await with_wallets_locked(tx, read)
+    return found, session, wallets[found.person]
+
+
+async def with_wallets_locked(
+    tx: Transaction, read: Callable[[], Awaitable[Sequence[Booking]]]
+) -> tuple[Sequence[Booking], dict[UUID, Wallet]]:
+    """Read again under the wallets' locks: a merge or an erasure may have given a booking to another meanwhile."""
+    wallets: dict[UUID, Wallet] = {}
+    while True:
+        bookings = await read()
+        owners = {one.person for one in bookings}
+        if owners <= wallets.keys():
+            return bookings, wallets
+        wallets = await wallets_locked(tx, owners)

@@ -1,28 +1,31 @@
-"""The right to hours, as prescription tells it: five vouchers more, or a book that ends. Rules 7, 8 and 15."""
+"""Books come and end; what moved in a wallet is recorded and published. Rules 7, 8 and 15."""
 
 from typing import Literal
 
 from chassis.db import Transaction
 from chassis.outbox import publish
+from contracts.booking import WalletChanged
+from contracts.event import Event
 from contracts.ids import BookId
 from contracts.prescription import BookCancelled, BookCorrected, BookExpired, BookPrescribed
 from contracts.words import Actor, Author
-from services.booking.model import Cause, Voucher, Wallet
+from services.booking import queries
+from services.booking.model import Cause, File, Flag, Record, Voucher, Wallet
+from services.booking.model.ledger import PRESCRIBER, SYSTEM
+from services.booking.policy import BookingPolicy
 from services.booking.usecases.files import open_file
-from services.booking.usecases.telling import told
 
-PRESCRIPTION = Actor(kind="prescriber")
-SYSTEM = Actor(kind="system")
+LEDGER = Record.metadata.tables["ledger"]
 
 
 def actor(author: Author | None) -> Actor:
     """Who decided it in prescription is known there."""
-    return Actor(kind=author.kind) if author else PRESCRIPTION
+    return Actor(kind=author.kind) if author else PRESCRIBER
 
 
 async def receive_book(tx: Transaction, wallet: Wallet, event: BookPrescribed) -> None:
     """Five more hours; the first book opens the file."""
-    cause = Cause("prescription", PRESCRIPTION, event.prescribed_at)
+    cause = Cause("prescription", PRESCRIBER, event.prescribed_at)
     wallet.receive(event.book_id, event.rank, event.voucher_ids, cause)
     publish(tx, told(tx, wallet))
     await open_file(tx, wallet.beneficiary_id, event.need)
@@ -69,3 +72,36 @@ def correct_voucher(tx: Transaction, wallet: Wallet, event: BookCorrected) -> No
 
 def _corrected(voucher: Voucher, event: BookCorrected) -> bool:
     return voucher.id == event.voucher_id and voucher.state == event.state_before
+
+
+def write(tx: Transaction, wallet: Wallet) -> None:
+    """The schema refuses a transaction that forgets to (docs/decisions/0012)."""
+    tx.added[LEDGER] += wallet.moves
+    wallet.moves.clear()
+
+
+def told(tx: Transaction, wallet: Wallet) -> WalletChanged:
+    """To be said, once per transaction."""
+    write(tx, wallet)
+    return wallet.changed()
+
+
+async def tell(tx: Transaction, wallet: Wallet, *said: Event) -> None:
+    """What happened and the wallet's change; nothing of someone erased, whose hours are nobody's (rules 26 and 27)."""
+    if await is_somebodys(tx, wallet):
+        publish(tx, *said, told(tx, wallet))
+    else:
+        write(tx, wallet)
+
+
+async def is_somebodys(tx: Transaction, wallet: Wallet) -> bool:
+    """The file is there until its person is erased."""
+    return await tx.get(File, wallet.beneficiary_id) is not None
+
+
+async def raise_flag(tx: Transaction, wallet: Wallet, policy: BookingPolicy, *, late: bool) -> None:
+    """One open flag a person; none of someone erased, whom nobody can call."""
+    for said in wallet.flagged(policy.flagged_from, late=late):
+        if await is_somebodys(tx, wallet) and await queries.open_flag(tx, said.beneficiary_id) is None:
+            tx.add(Flag.raised(said, tx.now))
+            publish(tx, said)

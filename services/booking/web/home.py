@@ -1,9 +1,8 @@
-"""The mediator's desk: whom to call, who waits, which sessions are near. Rules 17 and 19."""
+"""The mediator's home: whom to call, who waits, which sessions are near. Rules 17 and 19."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, time
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
@@ -22,73 +21,37 @@ router = APIRouter()
 Number = Annotated[PageNumber, Query(alias="page")]
 Others = Annotated[PageNumber, Query(alias="autres")]
 
-Step = Literal["book", "comes", "no vouchers"]
-FIRST: Sequence[Step] = ("book", "comes", "no vouchers")
-
-
-@dataclass(frozen=True)
-class Followed:
-    """Someone in care, and whether they are the one to call."""
-
-    found: queries.InCare
-
-    @property
-    def id(self) -> BeneficiaryId:
-        return self.found.beneficiary_id
-
-    @property
-    def step(self) -> Step:
-        if self.found.next:
-            return "comes"
-        return "book" if self.found.available else "no vouchers"
-
-    @property
-    def waits_since(self) -> datetime:
-        """The last hour followed, or the first book."""
-        opened, last = self.found.opened_at, self.found.last_hour_on
-        return max(opened, datetime.combine(last, time(12), UTC)) if last else opened
-
-    @property
-    def urgency(self) -> tuple[int, datetime]:
-        return FIRST.index(self.step), self.found.next or self.waits_since
-
 
 @router.get(
     "/",
     dependencies=[
         Depends(allowed("mediator", "prescriber")),
         own_listed(queries.people_in_care),
-        traced_first(acts.DESK_READ),
+        traced_first(acts.HOME_READ),
     ],
 )
-async def desk(page: Page, reading: Read, who: Professional, number: Number = 1, others: Others = 1) -> Response:
+async def home(page: Page, reading: Read, who: Professional, number: Number = 1, others: Others = 1) -> Response:
     """A prescriber's own page is their centre's."""
     if who.mediator_id is None:
         return page.redirect("/centre")
     proposed = await queries.proposed_files(reading)
     sessions = await near_sessions(reading, who.mediator_id, page.now)
-    people = await followed(reading, who.mediator_id, page.now)
+    people = await queries.people_in_care(reading, who.mediator_id, page.now)
     part = Part.of(people, number)
     return await page.show_long(
-        "desk.html",
+        "home.html",
         flags=await queries.open_flags(reading, who.mediator_id),
         mine=[(file, person) for file, person in proposed if file.mediator_id == who.mediator_id],
         others=Part.of([(file, person) for file, person in proposed if file.mediator_id != who.mediator_id], others),
-        unbooked=sum(one.step == "book" for one in people),
+        unbooked=sum(person.step == "book" for person in people),
         people=part,
-        named=await queries.people(reading, [one.id for one in part.rows]),
+        named=await queries.people(reading, [person.beneficiary_id for person in part.rows]),
         sessions=sessions,
-        unmarked=await queries.unmarked(reading, [one.id for one in sessions]),
+        unmarked=await queries.unmarked(reading, [session.id for session in sessions]),
         now=page.now,
         words=wording,
         name_of=name_of,
     )
-
-
-async def followed(reading: Reading, me: MediatorId, now: datetime) -> Sequence[Followed]:
-    """Whom to call first comes first."""
-    found = await queries.people_in_care(reading, me, now)
-    return sorted(map(Followed, found), key=lambda one: one.urgency)
 
 
 async def near_sessions(reading: Reading, me: MediatorId, now: datetime) -> Sequence[Session]:
