@@ -32,7 +32,7 @@ from services.booking.model import Record
 from services.booking.settings import Settings
 from services.booking.web import naming
 
-OF_A_BOOKING: tuple[type[Event], ...] = (
+BOOKING_EVENTS: tuple[type[Event], ...] = (
     BookingConfirmed,
     BookingCancelled,
     BookingMoved,
@@ -70,10 +70,10 @@ def create_site(settings: Settings | None = None) -> Site:
             Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
         ),
         recover=partial(recovery.recover, policy=settings.policy),
-        ages=dict.fromkeys(OF_A_BOOKING, bookings),
+        ages=dict.fromkeys(BOOKING_EVENTS, bookings),
         jobs=(*timed.jobs(settings), in_transaction("forget old keys", 3600, forget_old_keys)),
     )
     runtime = Runtime(declared)
-    seats = CommandBatcher(runtime.database, partial(usecases.book_together, policy=settings.policy))
+    seats = CommandBatcher(runtime.database, partial(usecases.book_batch, policy=settings.policy))
     journal = Journal(acts.ACTS, naming.people, naming.subjects)
     return Site(runtime, "Réservation", (api.router, web.router), NAV, {"seats": seats}, COMMON, journal)

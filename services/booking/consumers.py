@@ -1,4 +1,4 @@
-"""What booking hears, topic by topic. Between topics there is no order: what is not yet known is kept and completed."""
+"""What booking consumes, topic by topic. Between topics there is no order: what is not known yet is begun here."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -57,9 +57,9 @@ from contracts.prescription import (
 from services.booking import queries, usecases
 from services.booking.model import Wallet
 from services.booking.policy import BookingPolicy
-from services.booking.usecases import Followed, OfASession
+from services.booking.usecases import LoadedSessions, SessionEvent
 
-OF_A_BOOK = (BookPrescribed, BookCancelled, BookExpired, BookCorrected)
+BOOK_EVENTS = (BookPrescribed, BookCancelled, BookExpired, BookCorrected)
 BookEvent = BookPrescribed | BookCancelled | BookExpired | BookCorrected
 Notice = NoticeDelivered | NoticeFailed | NoticeToCall | ContactOptedOut | NotificationsErasureCompleted
 E = TypeVar("E", bound=Event)
@@ -68,8 +68,8 @@ E = TypeVar("E", bound=Event)
 async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent], *, policy: BookingPolicy) -> None:
     """Merging and erasing wait for what came before them, and what follows waits for them."""
     await _lock_histories(tx, list(events))
-    for batch in apart(events, BeneficiaryMerged, BeneficiaryErased):
-        await _follow_people(tx, await of_the_kept(tx, batch), policy)
+    for batch in split_at(events, BeneficiaryMerged, BeneficiaryErased):
+        await _apply(tx, await redirected_to_survivors(tx, batch), policy)
         await tx.flush()
 
 
@@ -78,11 +78,11 @@ async def _lock_histories(tx: Transaction, events: Sequence[PrescriptionEvent]) 
     identities = {person for event in events for person in identities_of(event)}
     if not identities:
         return
-    others, known = people_of(events, *OF_A_BOOK), people_of(events, BeneficiaryRegistered, BeneficiaryChanged)
-    kept = await queries.aliases(tx, identities | others | known)
-    await queries.open_wallets(tx, {*people_of(events, BookPrescribed, BeneficiaryMerged)} - {*kept})
-    await queries.histories_for_update(tx, {*identities, *kept.values()}, others)
-    await queries.people_kept(tx, {kept.get(one, one) for one in known})
+    others, known = people_of(events, *BOOK_EVENTS), people_of(events, BeneficiaryRegistered, BeneficiaryChanged)
+    survivors = await queries.aliases(tx, identities | others | known)
+    await queries.open_wallets(tx, {*people_of(events, BookPrescribed, BeneficiaryMerged)} - {*survivors})
+    await queries.histories_for_update(tx, {*identities, *survivors.values()}, others)
+    await queries.people_for_update(tx, {survivors.get(one, one) for one in known})
 
 
 def identities_of(event: PrescriptionEvent) -> tuple[BeneficiaryId, ...]:
@@ -96,19 +96,19 @@ def identities_of(event: PrescriptionEvent) -> tuple[BeneficiaryId, ...]:
             return ()
 
 
-async def _follow_people(tx: Transaction, events: Sequence[PrescriptionEvent], policy: BookingPolicy) -> None:
+async def _apply(tx: Transaction, events: Sequence[PrescriptionEvent], policy: BookingPolicy) -> None:
     await queries.open_wallets(tx, people_of(events, BookPrescribed))
-    wallets = await queries.wallets_locked(tx, people_of(events, *OF_A_BOOK))
-    people = await queries.people_kept(tx, people_of(events, BeneficiaryRegistered, BeneficiaryChanged))
+    wallets = await queries.wallets_for_update(tx, people_of(events, *BOOK_EVENTS))
+    people = await queries.people_for_update(tx, people_of(events, BeneficiaryRegistered, BeneficiaryChanged))
     for event in events:
         telemetry.set_correlation(event.correlation_id)
         match event:
             case BookPrescribed() | BookCancelled() | BookExpired() | BookCorrected():
-                await _follow_book(tx, wallets[event.beneficiary_id], event)
+                await _apply_book(tx, wallets[event.beneficiary_id], event)
             case BeneficiaryRegistered() | BeneficiaryChanged():
                 people[event.beneficiary_id].register(event)
             case BeneficiaryMerged() | BeneficiaryErased():
-                await _follow_identity(tx, event, policy)
+                await _apply_identity(tx, event, policy)
             case (
                 CentreOpened() | CentreChanged() | CentreClosed() | BeneficiaryErasureRequested()
                 | BeneficiaryErasureWithdrawn() | PrescriptionErasureCompleted()
@@ -116,9 +116,7 @@ async def _follow_people(tx: Transaction, events: Sequence[PrescriptionEvent], p
                 pass  # centres are not booking's business; who asked to be erased comes to what they booked until then
 
 
-async def _follow_identity(
-    tx: Transaction, event: BeneficiaryMerged | BeneficiaryErased, policy: BookingPolicy
-) -> None:
+async def _apply_identity(tx: Transaction, event: BeneficiaryMerged | BeneficiaryErased, policy: BookingPolicy) -> None:
     match event:
         case BeneficiaryMerged():
             await usecases.merge(tx, event, policy=policy)
@@ -126,7 +124,7 @@ async def _follow_identity(
             await usecases.erase(tx, event.beneficiary_id, policy=policy)
 
 
-async def _follow_book(tx: Transaction, wallet: Wallet, event: BookEvent) -> None:
+async def _apply_book(tx: Transaction, wallet: Wallet, event: BookEvent) -> None:
     """What speaks of a book that was never prescribed here is parked, and what follows waits behind it."""
     match event:
         case BookPrescribed():
@@ -140,9 +138,9 @@ async def _follow_book(tx: Transaction, wallet: Wallet, event: BookEvent) -> Non
 
 
 async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
-    """A merged record's contact says nothing more: the kept one's stays."""
+    """A merged record's contact counts no more: the survivor's stays."""
     stated = people_of(events, ContactStated)
-    people = await queries.people_kept(tx, stated - {*await queries.aliases(tx, stated)})
+    people = await queries.people_for_update(tx, stated - {*await queries.aliases(tx, stated)})
     for event in events:
         telemetry.set_correlation(event.correlation_id)
         match event:
@@ -156,16 +154,16 @@ async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
 
 async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent], *, policy: BookingPolicy) -> None:
     """All their sessions are locked before anything else, whatever their order (docs/decisions/0052)."""
-    followed = await usecases.Followed.of(tx, [event for event in list(events) if isinstance(event, OfASession)])
+    loaded = await usecases.LoadedSessions.of(tx, [event for event in list(events) if isinstance(event, SessionEvent)])
     for event in events:
         telemetry.set_correlation(event.correlation_id)
         match event:
             case SessionScheduled() | SessionChanged() | SessionCancelled():
-                await _follow_session(tx, followed, event, policy)
+                await _apply_session(tx, loaded, event, policy)
             case MediatorPosted() | MediatorLeft():
-                await usecases.keep_mediator(tx, event)
+                await usecases.upsert_mediator(tx, event)
             case TrainingPublished() | TrainingChanged() | TrainingWithdrawn():
-                await usecases.keep_training(tx, event)
+                await usecases.upsert_training(tx, event)
             case (
                 SpaceListed() | SpaceChanged() | SpaceClosed() | LabelEnding() | LabelEnded()
                 | CatalogueErasureCompleted()
@@ -183,19 +181,19 @@ async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None
                 await usecases.unname_mediator(tx, event.mediator_id)
 
 
-async def _follow_session(tx: Transaction, followed: Followed, event: OfASession, policy: BookingPolicy) -> None:
+async def _apply_session(tx: Transaction, loaded: LoadedSessions, event: SessionEvent, policy: BookingPolicy) -> None:
     match event:
         case SessionCancelled():
-            await usecases.cancel_session(tx, followed, event, policy=policy)
+            await usecases.cancel_session(tx, loaded, event, policy=policy)
         case SessionScheduled() | SessionChanged():
-            await usecases.keep_session(tx, followed, event, policy=policy)
+            await usecases.upsert_session(tx, loaded, event, policy=policy)
 
 
 async def on_notifications(tx: Transaction, events: Sequence[Notice]) -> None:
     """What did not arrive is work for the mediator, until it has arrived another way."""
     troubles: list[NoticeFailed | NoticeToCall] = []
     arrived: list[NoticeDelivered] = []
-    for event in await of_the_kept(tx, events):
+    for event in await redirected_to_survivors(tx, events):
         telemetry.set_correlation(event.correlation_id)
         match event:
             case NoticeFailed() | NoticeToCall():
@@ -206,7 +204,7 @@ async def on_notifications(tx: Transaction, events: Sequence[Notice]) -> None:
             case ContactOptedOut() | NotificationsErasureCompleted():
                 pass  # the prescriber sees to it
     await usecases.settle_troubles(tx, arrived)
-    await usecases.keep_troubles(tx, troubles)
+    await usecases.record_troubles(tx, troubles)
 
 
 async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:
@@ -222,25 +220,25 @@ def people_of(events: Sequence[Event], *kinds: type[Event]) -> set[UUID]:
     return {person for event in events if isinstance(event, kinds) for person in people_in(event)}
 
 
-async def of_the_kept(tx: Transaction, events: Sequence[E]) -> Sequence[E]:
-    """The same, but what is said of a merged record is said of the kept one."""
-    kept = await queries.aliases(tx, people_of(events, Event))
-    if not kept:
+async def redirected_to_survivors(tx: Transaction, events: Sequence[E]) -> Sequence[E]:
+    """The same, but what speaks of a merged record speaks of its survivor."""
+    survivors = await queries.aliases(tx, people_of(events, Event))
+    if not survivors:
         return events
-    return [redirected(event, kept) for event in events]
+    return [redirected(event, survivors) for event in events]
 
 
-def redirected(event: E, kept: Mapping[UUID, UUID]) -> E:
-    person = kept.get(getattr(event, "beneficiary_id", UUID(int=0)))
+def redirected(event: E, survivors: Mapping[UUID, UUID]) -> E:
+    person = survivors.get(getattr(event, "beneficiary_id", UUID(int=0)))
     return event.model_copy(update={"beneficiary_id": person}) if person else event
 
 
-def apart(events: Sequence[E], *kinds: type[Event]) -> Iterator[Sequence[E]]:
-    """In order; each event of these kinds alone."""
+def split_at(events: Sequence[E], *kinds: type[Event]) -> Iterator[Sequence[E]]:
+    """In order; each event of these kinds is a batch of its own."""
     first = 0
-    for alone, group in groupby(events, key=lambda event: isinstance(event, kinds)):
+    for single, group in groupby(events, key=lambda event: isinstance(event, kinds)):
         last = first + len([*group])
-        step = 1 if alone else last - first
+        step = 1 if single else last - first
         for begin in range(first, last, step):
             yield events[begin : begin + step]
         first = last

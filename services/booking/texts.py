@@ -122,12 +122,12 @@ def _what(session: Session, booking: Booking) -> str:
 
 
 def _besides(booking: Booking) -> str:
-    told = [
+    remarks = [
         f"Place gardée pour vous jusqu'au {moment(booking.offered_until)}." if booking.offered_until else "",
         f"L'heure ou le lieu a changé le {moment(booking.moved_at)}." if booking.moved_at else "",
         f"Annulée tard, le {moment(booking.late_at)}." if booking.late_at else "",
     ]
-    return "".join(f" {one}" for one in told if one)
+    return "".join(f" {remark}" for remark in remarks if remark)
 
 
 def _absences(stored: Stored) -> Iterator[CopyLine]:

@@ -18,10 +18,10 @@ from tests.booking.conftest import (
     book,
     booked,
     cancel,
+    deliver,
     new_people,
     new_session,
     over,
-    told,
     wait,
 )
 from tests.booking.events import ME, TOMORROW, colleague, in_post, registered_in_crest, stated, training
@@ -35,8 +35,8 @@ async def booking(site: Site) -> World:
     database = site.runtime.database
     zelie, new, other = await new_people(database, 3)
     named = stated(zelie).model_copy(update={"centre_id": PRESCRIBER.centre_id, "first_name": NAME})
-    await told(database, *in_post(), *colleague(), training(), named, stated(new), stated(other))
-    await told(database, *map(registered_in_crest, (zelie, new, other)))
+    await deliver(database, *in_post(), *colleague(), training(), named, stated(new), stated(other))
+    await deliver(database, *map(registered_in_crest, (zelie, new, other)))
     await database.transact(partial(usecases.accept_file, beneficiary_id=zelie, by=ME))
     others = {**await seats_of(site, zelie), **await lists_of(database, zelie, other)}
     others |= {key: {"beneficiary_id": new} for key in ("*/files/{beneficiary_id}/accept", "*/reprendre")}

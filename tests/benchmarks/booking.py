@@ -23,7 +23,7 @@ from services.booking.usecases import Request
 from tests.benchmarks.bare import book_by_asyncpg
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.table import Line, against, spread
-from tests.booking.conftest import told
+from tests.booking.conftest import deliver
 from tests.booking.events import TOMORROW, prescribed, scheduled
 from tests.booking.on_paper import POLICY
 
@@ -63,10 +63,10 @@ async def _compared(ground: Ground, sessions: int, count: int) -> tuple[list[flo
 
 async def stage(database: Database, count: int, people: int) -> tuple[list[SessionId], list[BeneficiaryId]]:
     events = [scheduled(TOMORROW + timedelta(hours=2 * n), capacity=2 * BOOKINGS) for n in range(count)]
-    await told(database, *events)
+    await deliver(database, *events)
     ids = [BeneficiaryId(uuid7()) for _ in range(people)]
     for start in range(0, people, 480):
-        await told(database, *map(prescribed, ids[start : start + 480]))
+        await deliver(database, *map(prescribed, ids[start : start + 480]))
     return [event.session_id for event in events], ids
 
 
@@ -86,5 +86,5 @@ async def rate(book: Book, sessions: Sequence[SessionId], people: Sequence[Benef
 
 
 def by_batcher(database: Database) -> Book:
-    batcher: Batcher[Request, Booking] = Batcher(database, partial(usecases.book_together, policy=POLICY))
+    batcher: Batcher[Request, Booking] = Batcher(database, partial(usecases.book_batch, policy=POLICY))
     return lambda session, person: batcher.ask(Request(session, person, BY))

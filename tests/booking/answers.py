@@ -1,4 +1,4 @@
-"""What booking answers, keeps and says."""
+"""What booking answers, stores and publishes."""
 
 from collections.abc import Awaitable
 
@@ -31,8 +31,8 @@ async def wallet(database: Database, person: BeneficiaryId) -> Wallet:
         return await queries.wallet(reading, person)
 
 
-async def said(database: Database, *kinds: str) -> list[str]:
-    """The types of what was said, in order; only these when some are named."""
+async def published(database: Database, *kinds: str) -> list[str]:
+    """The types of what was published, in order; only these when some are named."""
     async with database.reading() as reading:
         types = await reading.scalars(text("SELECT headers->>'ce_type' FROM outbox ORDER BY id"))
         found = [one.rpartition(".")[0] for one in types]

@@ -26,14 +26,14 @@ async def press(
     return await browser.post(action, data={**given, **fields})
 
 
-def told(page: httpx.Response) -> str:
+def text_of(page: httpx.Response) -> str:
     """What a person reads in it: no tags, spaces as one."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
 
 
 def order(page: httpx.Response, *words: str) -> list[str]:
-    said = told(page)
-    return sorted(words, key=said.index)
+    seen = text_of(page)
+    return sorted(words, key=seen.index)
 
 
 async def looked_at(app: FastAPI, path: str) -> httpx.Response:

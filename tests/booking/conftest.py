@@ -50,7 +50,7 @@ def app(site: Site) -> FastAPI:
 async def person(site: Site) -> BeneficiaryId:
     """Prescribed before any mediator was in post, named afterwards: the order between topics is nobody's."""
     person = await new_person(site.runtime.database)
-    await told(site.runtime.database, *in_post(), stated(person))
+    await deliver(site.runtime.database, *in_post(), stated(person))
     return person
 
 
@@ -77,14 +77,14 @@ async def offer(site: Site, person: BeneficiaryId) -> Booking:
 async def people(site: Site) -> list[BeneficiaryId]:
     """Three with a book each, whose names have come."""
     people = await new_people(site.runtime.database, 3)
-    await told(site.runtime.database, *in_post(), *map(named, people, ("Démo Jeanne", "Démo Odile", "Démo Marcel")))
+    await deliver(site.runtime.database, *in_post(), *map(named, people, ("Démo Jeanne", "Démo Odile", "Démo Marcel")))
     return people
 
 
 @pytest.fixture
 async def in_care(database: Database, people: list[BeneficiaryId]) -> list[BeneficiaryId]:
     """Those three in my care, all living in Crest; the last one has waited longest."""
-    await told(database, *map(registered_in_crest, people))
+    await deliver(database, *map(registered_in_crest, people))
     for days, person in enumerate(people):
         await database.transact(partial(usecases.accept_file, beneficiary_id=person, by=ME))
         async with database.engine.begin() as connection:
@@ -94,9 +94,9 @@ async def in_care(database: Database, people: list[BeneficiaryId]) -> list[Benef
     return people
 
 
-async def told(database: Database, *events: Event) -> None:
+async def deliver(database: Database, *events: Event) -> None:
     """As the bus would bring them: each topic's events by its own consumer, a batch in one transaction."""
-    hears: dict[str, Callable[..., Awaitable[None]]] = {
+    consumers_by_topic: dict[str, Callable[..., Awaitable[None]]] = {
         "catalogue.events": partial(consumers.on_catalogue, policy=POLICY),
         "prescription.events": partial(consumers.on_prescription, policy=POLICY),
         "prescription.contacts": consumers.on_contacts,
@@ -104,19 +104,19 @@ async def told(database: Database, *events: Event) -> None:
         "notifications.events": consumers.on_notifications,
     }
     for topic, batch in groupby(events, key=lambda event: event.topic):
-        await database.transact(partial(hears[topic], events=[*batch]))
+        await database.transact(partial(consumers_by_topic[topic], events=[*batch]))
 
 
 async def new_session(database: Database, **how: Any) -> SessionId:
     event = scheduled(**how)
-    await told(database, event)
+    await deliver(database, event)
     return event.session_id
 
 
 async def new_people(database: Database, count: int) -> list[BeneficiaryId]:
     """With a book each."""
     people = [BeneficiaryId(uuid7()) for _ in range(count)]
-    await told(database, *map(prescribed, people))
+    await deliver(database, *map(prescribed, people))
     return people
 
 
@@ -169,7 +169,7 @@ async def over(site: Site, booking: Booking, **ago: float) -> None:
     earlier = (booking.offered_until or booking.ends_at) - (datetime.now(UTC) - timedelta(**ago))
     times = "starts_at = starts_at - cast(:earlier as interval), ends_at = ends_at - cast(:earlier as interval)"
     offer = ", offered_until = offered_until - cast(:earlier as interval)"
-    told = {"earlier": earlier, "session": booking.session_id}
+    values = {"earlier": earlier, "session": booking.session_id}
     async with site.runtime.database.engine.begin() as connection:
-        await connection.execute(text(f"UPDATE sessions SET {times} WHERE id = :session"), told)  # noqa: S608
-        await connection.execute(text(f"UPDATE bookings SET {times}{offer} WHERE session_id = :session"), told)  # noqa: S608
+        await connection.execute(text(f"UPDATE sessions SET {times} WHERE id = :session"), values)  # noqa: S608
+        await connection.execute(text(f"UPDATE bookings SET {times}{offer} WHERE session_id = :session"), values)  # noqa: S608

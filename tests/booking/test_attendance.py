@@ -6,7 +6,7 @@ from chassis.db import Database
 from services.booking import usecases
 from services.booking.model import AlreadyMarked, NotEnoughVouchers, NotStarted, ReasonMissing
 from services.booking.model.refusals import NothingToGiveBack
-from tests.booking.answers import said, use, wallet
+from tests.booking.answers import published, use, wallet
 from tests.booking.conftest import (
     BY,
     at,
@@ -29,8 +29,8 @@ async def test_rule_17_attended_spends_the_first_absence_does_not_the_second_doe
     assert uses == [(4, 0, 1), (4, 0, 1), (3, 0, 2), (2, 0, 3)]
     found = await wallet(database, person)
     assert (found.hours_followed, found.first_hour_on) == (1, TOMORROW.date())
-    assert await said(database, "person.flagged") == ["person.flagged"]
-    assert await said(database, "booking.cancelled") == []
+    assert await published(database, "person.flagged") == ["person.flagged"]
+    assert await published(database, "booking.cancelled") == []
 
 
 async def test_rule_17_once_someone_has_called_a_new_absence_raises_a_new_flag(database: Database) -> None:
@@ -39,7 +39,7 @@ async def test_rule_17_once_someone_has_called_a_new_absence_raises_a_new_flag(d
         await mark(database, await booked(database, person, number), attended=False)
     await database.transact(lambda tx: usecases.settle_flag(tx, person, by="Démo Karim"))
     await mark(database, await booked(database, person, 3), attended=False)
-    assert len(await said(database, "person.flagged")) == 2
+    assert len(await published(database, "person.flagged")) == 2
 
 
 async def test_rule_17_attendance_is_marked_once_the_session_has_begun(database: Database) -> None:

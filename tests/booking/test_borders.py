@@ -18,7 +18,7 @@ from services.booking.model import (
     SessionOver,
     attendance,
 )
-from tests.booking.conftest import book, new_people, new_session, told
+from tests.booking.conftest import book, deliver, new_people, new_session
 from tests.booking.events import TOMORROW, changed, prescribed
 from tests.booking.on_paper import BEGINS, BY, NOW, POLICY, TICK, of, offered, seat, session
 
@@ -153,17 +153,17 @@ def test_rule_17_an_absence_that_can_not_become_an_hour_stays_an_absence() -> No
     assert (missed.state, wallet.absences, wallet.hours_followed) == ("missed", 1, 0)
 
 
-@pytest.mark.parametrize("older", ["kept", "merged"])
+@pytest.mark.parametrize("older", ["survivor", "merged"])
 async def test_rule_5_after_a_merge_the_oldest_book_of_both_is_spent_first(database: Database, older: str) -> None:
     """Both are the first of their record: only the time in their ids tells which is older."""
-    kept, merged = BeneficiaryId(uuid7()), BeneficiaryId(uuid7())
-    people = (kept, merged) if older == "kept" else (merged, kept)
+    survivor, merged = BeneficiaryId(uuid7()), BeneficiaryId(uuid7())
+    people = (survivor, merged) if older == "survivor" else (merged, survivor)
     ids = BookId(UUID("019a0000-0000-7000-8000-0000000000ff")), BookId(UUID("019b0000-0000-7000-8000-000000000001"))
     books = [prescribed(who).model_copy(update={"book_id": one}) for who, one in zip(people, ids, strict=True)]
-    await told(database, *books, BeneficiaryMerged(kept_id=kept, merged_id=merged))
-    await book(database, await new_session(database, hours=2), kept)
+    await deliver(database, *books, BeneficiaryMerged(kept_id=survivor, merged_id=merged))
+    await book(database, await new_session(database, hours=2), survivor)
     async with database.reading() as reading:
-        wallet = await queries.wallet(reading, kept)
+        wallet = await queries.wallet(reading, survivor)
     held = [one.id for one in wallet.vouchers if one.state == "held"]
     assert held == [*books[0].voucher_ids[:2]]
     assert [(one.book_id, one.rank) for one in wallet.vouchers[::5]] == [(books[0].book_id, 1), (books[1].book_id, 2)]

@@ -10,18 +10,18 @@ from contracts.words import Actor
 from services.booking import queries
 from services.booking.consumers import on_catalogue
 from services.booking.model import AlreadyMarked, SessionOver
-from tests.booking.answers import said, use, wallet
+from tests.booking.answers import published, use, wallet
 from tests.booking.conftest import (
     BY,
     at,
     book,
     booked,
     cancel,
+    deliver,
     mark,
     new_people,
     new_person,
     new_session,
-    told,
 )
 from tests.booking.events import TOMORROW, changed
 from tests.booking.on_paper import POLICY
@@ -52,7 +52,7 @@ async def test_rule_16_later_than_the_cut_off_it_is_an_absence_and_the_seat_is_f
             assert (await queries.session(reading, booking.session_id)).taken == 0
     assert uses == [(5, 0, 0), (4, 0, 1)]
     assert (await wallet(database, person)).late_cancellations == 2
-    assert await said(database, "person.flagged") == ["person.flagged"]
+    assert await published(database, "person.flagged") == ["person.flagged"]
 
 
 async def test_rule_16_nobody_cancels_what_has_begun(database: Database) -> None:
@@ -68,12 +68,12 @@ async def test_rule_16_a_session_cancelled_by_the_organiser_gives_everything_bac
     for person in people:
         await book(database, session, person)
     news = SessionCancelled(session_id=session, version=2, reason="médiateur malade")
-    await told(database, news, news)
+    await deliver(database, news, news)
     assert [await use(database, person) for person in people] == [(5, 0, 0)] * 3
     assert [(await wallet(database, person)).misses for person in people] == [0] * 3
     with pytest.raises(SessionOver):
         await book(database, session, people[0])
-    assert len(await said(database, "booking.cancelled")) == 3
+    assert len(await published(database, "booking.cancelled")) == 3
 
 
 async def test_rule_16_a_session_cancelled_by_the_organiser_gives_back_a_late_cancellation_too(
@@ -84,9 +84,11 @@ async def test_rule_16_a_session_cancelled_by_the_organiser_gives_back_a_late_ca
     late = await booked(database, person, 1)
     await cancel(database, late, RESIDENT, before=timedelta(hours=1))
     assert (await use(database, person), (await wallet(database, person)).misses) == ((4, 0, 1), 2)
-    await told(database, SessionCancelled(session_id=late.session_id, version=2, reason="médiateur malade"))
+    await deliver(database, SessionCancelled(session_id=late.session_id, version=2, reason="médiateur malade"))
     assert (await use(database, person), (await wallet(database, person)).misses) == ((5, 0, 0), 1)
-    assert len(await said(database, "booking.cancelled")) == 1, "they had given the seat back: nothing more to tell"
+    assert len(await published(database, "booking.cancelled")) == 1, (
+        "they had given the seat back: nothing is published"
+    )
 
 
 @pytest.mark.parametrize(("moved_before", "misses"), [(3, 0), (5, 1)])

@@ -6,8 +6,8 @@ import pytest
 
 from chassis.db import Database
 from services.booking import queries
-from tests.booking.answers import said
-from tests.booking.conftest import book, new_people, new_person, new_session, told
+from tests.booking.answers import published
+from tests.booking.conftest import book, deliver, new_people, new_person, new_session
 from tests.booking.events import TOMORROW, changed
 
 
@@ -27,11 +27,11 @@ async def test_rule_13_who_is_booked_is_told_of_another_door_and_not_of_another_
     session = await new_session(database)
     await book(database, session, await new_person(database))
     news = changed(session, 2, "place")
-    await told(database, news.model_copy(update={"place": news.place.model_copy(update=corrected)}))
-    assert await said(database, "booking.moved") == ["booking.moved"] * moves
+    await deliver(database, news.model_copy(update={"place": news.place.model_copy(update=corrected)}))
+    assert await published(database, "booking.moved") == ["booking.moved"] * moves
     async with database.reading() as reading:
-        kept = (await queries.session(reading, session)).where
-    assert kept.model_dump(include=set(corrected)) == corrected
+        place = (await queries.session(reading, session)).where
+    assert place.model_dump(include=set(corrected)) == corrected
 
 
 async def test_rule_13_who_is_booked_follows_a_session_that_moves_twice(database: Database) -> None:
@@ -41,11 +41,11 @@ async def test_rule_13_who_is_booked_follows_a_session_that_moves_twice(database
     await book(database, second, person)
     later = TOMORROW + timedelta(hours=5)
     newest = changed(first, 3, "time", starts=later)
-    await told(database, newest, changed(first, 2, "time", starts=TOMORROW + timedelta(hours=1)), newest)
+    await deliver(database, newest, changed(first, 2, "time", starts=TOMORROW + timedelta(hours=1)), newest)
     async with database.reading() as reading:
         starts = {booking.starts_at for booking in (await queries.seats_by_person(reading, {person}))[person]}
     assert starts == {later}
-    assert await said(database, "booking.moved") == ["booking.moved"]
+    assert await published(database, "booking.moved") == ["booking.moved"]
 
 
 @pytest.mark.parametrize(("taken", "capacity", "free"), [(3, 2, 0), (3, 5, 2), (0, 1, 1)])
@@ -55,7 +55,7 @@ async def test_rule_13_nobody_loses_a_seat_when_the_capacity_changes(
     session = await new_session(database, capacity=4)
     for person in await new_people(database, taken):
         await book(database, session, person)
-    await told(database, changed(session, 2, "capacity", capacity=capacity))
+    await deliver(database, changed(session, 2, "capacity", capacity=capacity))
     async with database.reading() as reading:
         found = await queries.session(reading, session)
     assert (found.free, found.taken) == (free, taken)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from chassis.db import Database
 from services.booking import queries
 from services.booking.model import Booking
-from tests.booking.conftest import new_session, told
+from tests.booking.conftest import deliver, new_session
 from tests.booking.events import ME, TOMORROW, in_post
 
 
@@ -18,7 +18,7 @@ async def test_the_sessions_of_the_day_are_those_of_yesterday_today_and_tomorrow
         "after": "2026-10-27T00:00+01:00",
     }
     ids = {await new_session(database, starts=datetime.fromisoformat(day)): name for name, day in days.items()}
-    await told(database, *in_post())
+    await deliver(database, *in_post())
     for now in ("2026-10-25T00:01+02:00", "2026-10-25T23:59+01:00"):
         async with database.reading() as reading:
             known = await queries.mediator(reading, ME)

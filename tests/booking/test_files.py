@@ -11,15 +11,15 @@ from contracts.ids import MediatorId, TrainingId
 from services.booking import queries, usecases
 from services.booking.model import FileOfAnother
 from services.booking.model.file import AlreadyAccepted, HandedToOneself
-from tests.booking.answers import said
-from tests.booking.conftest import new_people, new_person, told
+from tests.booking.answers import published
+from tests.booking.conftest import deliver, new_people, new_person
 from tests.booking.events import KARIM, LUCIE, in_post, posted, training
 
 
 async def test_rule_19_a_file_is_proposed_to_the_least_busy_and_its_delay_is_counted_and_traced(
     database: Database,
 ) -> None:
-    await told(database, *in_post(KARIM), *in_post(LUCIE, "Démo Lucie"))
+    await deliver(database, *in_post(KARIM), *in_post(LUCIE, "Démo Lucie"))
     people = await new_people(database, 2)
     async with database.reading() as reading:
         proposed = {file.mediator_id for file, _ in await queries.proposed_files(reading)}
@@ -44,12 +44,12 @@ async def test_rule_19_a_file_is_proposed_to_the_least_busy_and_its_delay_is_cou
 
 
 async def test_rule_19_what_nobody_takes_over_is_proposed_to_another(database: Database) -> None:
-    await told(database, *in_post(KARIM), *in_post(LUCIE, "Démo Lucie"))
+    await deliver(database, *in_post(KARIM), *in_post(LUCIE, "Démo Lucie"))
     person = await new_person(database)
     async with database.reading() as reading:
         first = (await queries.file(reading, person)).mediator_id
     await database.transact(lambda tx: usecases.propose_again(tx, waits=timedelta(days=3)))
-    assert len(await said(database, "file.proposed")) == 1
+    assert len(await published(database, "file.proposed")) == 1
     await database.transact(lambda tx: usecases.propose_again(tx, waits=timedelta(0)))
     async with database.reading() as reading:
         second = (await queries.file(reading, person)).mediator_id
@@ -59,11 +59,11 @@ async def test_rule_19_what_nobody_takes_over_is_proposed_to_another(database: D
 async def test_rule_19_the_people_of_a_mediator_who_leaves_are_proposed_to_another_with_a_trace(
     database: Database,
 ) -> None:
-    await told(database, *in_post(KARIM))
+    await deliver(database, *in_post(KARIM))
     followed, proposed = await new_people(database, 2)
     await database.transact(lambda tx: usecases.accept_file(tx, followed, by=KARIM))
     left = MediatorLeft.model_validate(posted(KARIM, version=2).model_dump())
-    await told(database, *in_post(LUCIE, "Démo Lucie"), left)
+    await deliver(database, *in_post(LUCIE, "Démo Lucie"), left)
     for _ in range(2):
         await database.transact(lambda tx: usecases.propose_again(tx, waits=timedelta(days=3)))
     async with database.reading() as reading:
@@ -72,14 +72,14 @@ async def test_rule_19_the_people_of_a_mediator_who_leaves_are_proposed_to_anoth
             assert (file.state, file.mediator_id) == ("proposed", LUCIE)
         trace = [(one.what, one.to_mediator_id, one.reason) for one in await queries.file_moves(reading, followed)]
     assert trace[2:] == [("handed_over", LUCIE, "départ du médiateur"), ("proposed", None, "")]
-    assert len(await said(database, "file.handed_over")) == 1
+    assert len(await published(database, "file.handed_over")) == 1
     await database.transact(lambda tx: usecases.accept_file(tx, followed, by=LUCIE))
 
 
 async def test_rule_19_a_plan_holds_the_trainings_that_catalogue_knows_in_their_order(database: Database) -> None:
     one = training()
     gone = TrainingWithdrawn(**training(2).model_dump() | {"training_id": TrainingId(UUID(int=4))})
-    await told(database, *in_post(KARIM), one, gone)
+    await deliver(database, *in_post(KARIM), one, gone)
     person = await new_person(database)
     await database.transact(lambda tx: usecases.accept_file(tx, person, by=KARIM))
     wanted = [gone.training_id, one.training_id, TrainingId(UUID(int=5)), one.training_id]
@@ -91,4 +91,4 @@ async def test_rule_19_a_plan_holds_the_trainings_that_catalogue_knows_in_their_
     async with database.reading() as reading:
         file = await queries.file(reading, person)
     assert (file.plan, file.needs, file.level) == ([gone.training_id, one.training_id], ["farm"], "débutant")
-    assert await said(database, "plan.changed") == ["plan.changed"]
+    assert await published(database, "plan.changed") == ["plan.changed"]

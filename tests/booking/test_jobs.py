@@ -5,14 +5,14 @@ import pytest
 from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, MediatorId, uuid7
-from tests.booking.conftest import book, new_session, told
+from tests.booking.conftest import book, deliver, new_session
 from tests.booking.events import in_post
 from tests.jobs import change, count, do, poisoned
 
 
 @pytest.mark.usefixtures("people")
 async def test_core_16_a_file_that_can_not_be_proposed_again_holds_up_no_other(site: Site, database: Database) -> None:
-    await told(database, *in_post(MediatorId(uuid7()), "Démo Lucie"))
+    await deliver(database, *in_post(MediatorId(uuid7()), "Démo Lucie"))
     await change(database, "UPDATE files SET proposed_at = now() - interval '90 days'")
     waiting = "SELECT count(*) FROM files WHERE proposed_at < now() - interval '1 day'"
     async with poisoned(database, "files", "beneficiary_id"):

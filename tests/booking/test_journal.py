@@ -24,13 +24,13 @@ from services.booking.model.file import FileOfAnother
 from services.booking.settings import Settings
 from tests import actors
 from tests.actors import ADMINISTRATOR, MEDIATOR, PRESCRIBER, asking
-from tests.booking.browsing import looked_at, press, told, visiting
+from tests.booking.browsing import looked_at, press, text_of, visiting
 from tests.booking.conftest import (
     booked,
+    deliver,
     new_session,
     over,
 )
-from tests.booking.conftest import told as hear
 from tests.booking.events import LUCIE, ME, in_post
 from tests.booking.on_paper import POLICY
 from tests.statements import overheard
@@ -127,7 +127,7 @@ async def test_walls_10_it_is_filtered_by_agent_person_and_day(
     assert [("Jeanne" in line, "Odile" in line) for line in of_first] == [(True, False)]
     assert len(shown(await read(app, agent="karim", jour=today))) == 2
     for filters in ({"jour": today - timedelta(days=1)}, {"agent": "lucie"}, {"personne": uuid4()}):
-        assert "Rien n'a été noté avec ces choix." in told(await read(app, **filters))
+        assert "Rien n'a été noté avec ces choix." in text_of(await read(app, **filters))
 
 
 async def test_walls_10_looking_into_the_journal_is_in_it(
@@ -247,7 +247,7 @@ async def test_walls_10_a_call_is_noted_by_who_follows_the_person_at_that_moment
     """Whose file it is is asked under the lock by which it is handed over."""
     person = in_care[0]
     hand_over = partial(usecases.hand_over, beneficiary_id=person, by=ME, to=LUCIE, reason="un congé")
-    await hear(database, *in_post(LUCIE, "Démo Lucie"))
+    await deliver(database, *in_post(LUCIE, "Démo Lucie"))
     await database.transact(hand_over)
     with pytest.raises(FileOfAnother):
         await database.transact(partial(usecases.note_call, beneficiary_id=person, by=ME, named="Démo Karim"))

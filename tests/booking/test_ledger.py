@@ -20,7 +20,7 @@ from services.booking import queries
 from services.booking.audit import audit, faults
 from services.booking.model import Record
 from tests.booking.answers import use
-from tests.booking.conftest import book, cancel, mark, new_person, new_session, told
+from tests.booking.conftest import book, cancel, deliver, mark, new_person, new_session
 from tests.booking.events import TOMORROW, prescribed
 
 BY = Actor(kind="administrator")
@@ -28,7 +28,7 @@ BY = Actor(kind="administrator")
 
 async def person_with(database: Database) -> BookPrescribed:
     event = prescribed(BeneficiaryId(uuid7()))
-    await told(database, event)
+    await deliver(database, event)
     return event
 
 
@@ -54,7 +54,7 @@ async def test_rule_7_a_cancelled_book_ends_what_is_left_now_and_what_is_held_wh
     event = await person_with(database)
     booking = await book(database, await new_session(database), event.beneficiary_id)
     gone = BookCancelled(book_id=event.book_id, beneficiary_id=event.beneficiary_id, reason="erreur", by=BY)
-    await told(database, gone, gone)
+    await deliver(database, gone, gone)
     assert await states(database, event.beneficiary_id) == ["held", "void", "void", "void", "void"]
     await cancel(database, booking)
     assert await states(database, event.beneficiary_id) == ["void"] * 5
@@ -64,7 +64,7 @@ async def test_rule_8_an_expired_book_keeps_the_hours_that_are_booked(database: 
     event = await person_with(database)
     booking = await book(database, await new_session(database), event.beneficiary_id)
     over = BookExpired(book_id=event.book_id, beneficiary_id=event.beneficiary_id, expired_on=TOMORROW.date())
-    await told(database, over)
+    await deliver(database, over)
     await mark(database, booking, attended=True)
     assert await states(database, event.beneficiary_id) == ["consumed", *["expired"] * 4]
 
@@ -87,9 +87,9 @@ async def test_rule_7_an_hour_is_given_back_and_a_voucher_voided_with_a_reason(d
             }
         )
 
-    await told(database, corrected(0, "consumed", "available"), corrected(4, "available", "void"))
+    await deliver(database, corrected(0, "consumed", "available"), corrected(4, "available", "void"))
     assert await states(database, person) == [*["available"] * 4, "void"]
-    await told(database, corrected(4, "available", "void"), corrected(4, "void", "available"))
+    await deliver(database, corrected(4, "available", "void"), corrected(4, "void", "available"))
     assert await states(database, person) == ["available"] * 5
     async with database.reading() as reading:
         causes = {(one.reason, one.by_kind) for one in await queries.ledger(reading, person)}

@@ -9,9 +9,8 @@ from chassis.site import Site
 from contracts.ids import BeneficiaryId
 from contracts.prescription import BeneficiaryErased
 from services.booking.model import Booking
-from tests.booking.browsing import looked_at, told, visiting
-from tests.booking.conftest import over
-from tests.booking.conftest import told as hears
+from tests.booking.browsing import looked_at, text_of, visiting
+from tests.booking.conftest import deliver, over
 
 
 async def test_rule_26_a_link_names_nobody_and_is_told_to_nobody(app: FastAPI, seat: Booking) -> None:
@@ -29,7 +28,7 @@ async def test_a_code_is_forgiven_capitals_spaces_and_look_alikes(app: FastAPI, 
     page = await looked_at(app, f"/r?code={written}")
     assert page.url.path == f"/r/{seat.code}"
     assert "Votre séance" in page.text
-    assert "Le code écrit sur votre lettre" in told(await looked_at(app, "/r"))
+    assert "Le code écrit sur votre lettre" in text_of(await looked_at(app, "/r"))
 
 
 async def test_rule_26_a_link_that_is_over_says_no_more_than_one_that_never_was(
@@ -39,8 +38,8 @@ async def test_rule_26_a_link_that_is_over_says_no_more_than_one_that_never_was(
     await over(site, offer, days=1, hours=1)
     pages = [await looked_at(app, f"/r/{code}") for code in (seat.code, offer.code, "0123456789ab", "é" * 400)]
     assert {page.status_code for page in pages} == {404}
-    assert len({told(page) for page in pages}) == 1
-    assert "Appelez votre médiateur, ou le centre" in told(pages[0])
+    assert len({text_of(page) for page in pages}) == 1
+    assert "Appelez votre médiateur, ou le centre" in text_of(pages[0])
     assert "http://catalogue/centres" in pages[0].text
     for page in pages:
         assert page.headers["referrer-policy"] == "no-referrer"
@@ -60,6 +59,6 @@ async def test_links_are_open_until_a_week_after_the_session_and_a_day_after_the
 async def test_rule_27_the_link_of_an_erased_person_opens_nothing(
     site: Site, app: FastAPI, person: BeneficiaryId, seat: Booking
 ) -> None:
-    await hears(site.runtime.database, BeneficiaryErased(beneficiary_id=person))
+    await deliver(site.runtime.database, BeneficiaryErased(beneficiary_id=person))
     closed = await looked_at(app, f"/r/{seat.code}")
-    assert told(closed) == told(await looked_at(app, f"/r/{code_for('other', UUID(int=1))}"))
+    assert text_of(closed) == text_of(await looked_at(app, f"/r/{code_for('other', UUID(int=1))}"))

@@ -1,4 +1,4 @@
-"""A booking from its seat to its end, without a database: what is told, counted and refused. Rules 13 to 18."""
+"""A booking from its seat to its end, without a database: what is published, counted and refused. Rules 13 to 18."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -93,28 +93,28 @@ def test_rule_18_an_offer_holds_a_seat_and_no_voucher_until_it_is_accepted_by_wh
     waiting = WaitingPerson.joined(here, wallet.beneficiary_id, NOW)
     made = Booking.offer(here, waiting, Cause("liste d'attente", BY, NOW), POLICY)
     assert made
-    offer, told = made
+    offer, event = made
     until = NOW + timedelta(days=1)
     known = {"offer_id": OfferId(offer.id), "session_id": here.id, "beneficiary_id": wallet.beneficiary_id}
-    assert told == SeatOffered(**known, until=until)
+    assert event == SeatOffered(**known, until=until)
     assert (offer.state, offer.offered_until, states(wallet)) == ("offered", until, ["available"] * 5)
     assert (here.offered, here.taken, here.free) == (1, 0, 1)
     later = NOW + timedelta(hours=1)
     assert Booking.take_seat(here, wallet, [offer], Cause("réservation", OTHER, later), POLICY) is offer
     assert (here.offered, here.taken, states(wallet)) == (0, 1, ["held", *["available"] * 4])
-    told_then = offer.confirmed(wallet, here)
-    assert (told_then.booked_at, told_then.by) == (later, OTHER.author)
+    confirmed = offer.confirmed(wallet, here)
+    assert (confirmed.booked_at, confirmed.by) == (later, OTHER.author)
     assert {move["reason"] for move in wallet.moves[5:]} == {"place proposée, acceptée"}
     with pytest.raises(AlreadyBooked):
         offer.accept(here, wallet, [], cause(offer))
 
 
-@pytest.mark.parametrize(("state", "told"), [("declined", SeatDeclined), ("lapsed", SeatLapsed)])
-def test_rule_18_an_offer_that_ends_frees_its_seat(state: str, told: type[SeatDeclined | SeatLapsed]) -> None:
+@pytest.mark.parametrize(("state", "event"), [("declined", SeatDeclined), ("lapsed", SeatLapsed)])
+def test_rule_18_an_offer_that_ends_frees_its_seat(state: str, event: type[SeatDeclined | SeatLapsed]) -> None:
     here, wallet = session(), of()
     offer = offered(here, wallet)
     known = {"offer_id": OfferId(offer.id), "session_id": here.id, "beneficiary_id": wallet.beneficiary_id}
-    assert offer.end_offer(here, state) == told(**known)  # type: ignore[arg-type]
+    assert offer.end_offer(here, state) == event(**known)  # type: ignore[arg-type]
     assert (offer.state, here.offered, here.taken, here.free, here.seats_back) == (state, 0, 0, 2, [1])
 
 
@@ -132,8 +132,8 @@ def test_rule_18_no_offer_is_made_when_nobody_could_answer_and_none_accepted_tha
 @pytest.mark.parametrize(("at", "late"), [(NOW, False), (CUT_OFF, False), (CUT_OFF + TICK, True)])
 def test_rule_16_a_seat_is_given_back_in_time_until_the_cut_off(at: datetime, *, late: bool) -> None:
     here, wallet, booking = booked(hours=2)
-    told = booking.cancel(here, wallet, cause(booking, at), POLICY)
-    assert told == BookingCancelled(
+    event = booking.cancel(here, wallet, cause(booking, at), POLICY)
+    assert event == BookingCancelled(
         **booking.who(), by=OTHER.author, reason="empêchée", late=late, vouchers_returned=2
     ), "the first absence is forgiven"
     assert (booking.state, booking.late_at, wallet.late_cancellations) == ("cancelled", at if late else None, late)
@@ -147,16 +147,16 @@ def test_rule_16_a_late_cancellation_costs_the_hours_once_there_were_more_than_a
     here, wallet, booking = booked(hours=2)
     wallet.absences = wallet.late_cancellations = 1
     spent = forgiven < 3
-    told = booking.cancel(here, wallet, cause(booking, BEGINS - TICK), replace(POLICY, absences_forgiven=forgiven))
-    assert (told.late, told.vouchers_returned, wallet.misses) == (True, 0 if spent else 2, 3)
+    event = booking.cancel(here, wallet, cause(booking, BEGINS - TICK), replace(POLICY, absences_forgiven=forgiven))
+    assert (event.late, event.vouchers_returned, wallet.misses) == (True, 0 if spent else 2, 3)
     assert states(wallet).count("consumed") == 2 * spent
 
 
 def test_rule_16_in_time_nothing_is_lost_however_many_absences_there_were() -> None:
     here, wallet, booking = booked(hours=2)
     wallet.absences = 3
-    told = booking.cancel(here, wallet, cause(booking, CUT_OFF), POLICY)
-    assert (told.late, told.vouchers_returned, states(wallet)) == (False, 2, ["available"] * 5)
+    event = booking.cancel(here, wallet, cause(booking, CUT_OFF), POLICY)
+    assert (event.late, event.vouchers_returned, states(wallet)) == (False, 2, ["available"] * 5)
 
 
 def test_rule_16_what_a_late_cancellation_cost_comes_back_when_the_organiser_cancels() -> None:
@@ -174,8 +174,8 @@ def test_rule_16_nobody_but_the_organiser_cancels_what_has_begun_and_that_is_nev
     for moment in (BEGINS, BEGINS + TICK):
         with pytest.raises(SessionOver):
             booking.cancel(here, wallet, cause(booking, moment), POLICY)
-    (told,) = booking.called_off(here, wallet, cause(booking, BEGINS, by=Actor(kind="organiser")), POLICY)
-    assert (told.late, told.vouchers_returned, wallet.misses) == (False, 1, 0)
+    (event,) = booking.called_off(here, wallet, cause(booking, BEGINS, by=Actor(kind="organiser")), POLICY)
+    assert (event.late, event.vouchers_returned, wallet.misses) == (False, 1, 0)
 
 
 @pytest.mark.parametrize(("moved_at", "late"), [(NOW, True), (CUT_OFF, True), (CUT_OFF + TICK, False)])

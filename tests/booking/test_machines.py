@@ -39,9 +39,9 @@ class Kept(Hours):
     def seats_are_counted(self) -> None:
         for session in self.sessions:
             mine = [one for one in self.bookings if one.session_id == session.id]
-            kept = [one.seat for one in mine if one.state in {"offered", "confirmed", "attended", "missed"}]
-            assert len({*kept}) == len(kept)
-            assert not {*kept} & {*session.seats_back}
+            seats = [one.seat for one in mine if one.state in {"offered", "confirmed", "attended", "missed"}]
+            assert len({*seats}) == len(seats)
+            assert not {*seats} & {*session.seats_back}
             assert session.taken == len([one for one in mine if one.state in {"confirmed", "attended", "missed"}])
             assert session.offered == len([one for one in mine if one.state == "offered"])
 

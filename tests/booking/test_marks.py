@@ -15,8 +15,8 @@ def test_rule_17_an_hour_followed_is_told_with_its_day_and_spends_what_it_cost()
     _, wallet, booking = booked(hours=2)
     with pytest.raises(NotStarted):
         attendance.attend(booking, wallet, cause(booking, BEGINS - TICK))
-    told = attendance.attend(booking, wallet, cause(booking, BEGINS, reason=""))
-    assert told == BookingAttended(**booking.who(), vouchers_consumed=2, on=BEGINS.date())
+    event = attendance.attend(booking, wallet, cause(booking, BEGINS, reason=""))
+    assert event == BookingAttended(**booking.who(), vouchers_consumed=2, on=BEGINS.date())
     assert (states(wallet)[:3], wallet.hours_followed) == (["consumed", "consumed", "available"], 2)
     assert (wallet.first_hour_on, wallet.last_hour_on) == (BEGINS.date(), BEGINS.date())
     with pytest.raises(AlreadyMarked):
@@ -30,8 +30,8 @@ def test_rule_17_an_absence_is_told_with_what_it_cost_and_how_many_there_were(fo
     _, wallet, booking = booked(hours=2)
     wallet.absences = wallet.late_cancellations = 1
     policy = replace(POLICY, absences_forgiven=forgiven)
-    told = attendance.miss(booking, wallet, cause(booking, BEGINS), policy)
-    assert told == BookingMissed(**booking.who(), vouchers_consumed=spent, absences=3, on=BEGINS.date())
+    event = attendance.miss(booking, wallet, cause(booking, BEGINS), policy)
+    assert event == BookingMissed(**booking.who(), vouchers_consumed=spent, absences=3, on=BEGINS.date())
     assert (states(wallet).count("consumed"), states(wallet).count("held")) == (spent, 0)
     assert (booking.state, wallet.absences) == ("missed", 2)
     with pytest.raises(AlreadyMarked):

@@ -9,7 +9,7 @@ from contracts.event import Event
 from contracts.mediators import MediatorForgotten, MediatorStated
 from services.booking import queries
 from services.booking.model import Mediator
-from tests.booking.conftest import told
+from tests.booking.conftest import deliver
 from tests.booking.events import KARIM, in_post, posted
 
 OLDER = MediatorStated(mediator_id=KARIM, version=1, name="Démo Karim", phone="+33465710002")
@@ -26,17 +26,17 @@ async def test_walls_13_name_and_post_come_in_any_order_and_the_newest_name_coun
     database: Database, events: tuple[Event, ...]
 ) -> None:
     for event in events:
-        await told(database, event)
+        await deliver(database, event)
     mediator = await known(database)
     assert (mediator.version, mediator.name, mediator.phone) == (2, "Démo Karim B.", None)
 
 
 async def test_walls_13_whose_name_has_not_come_is_in_post_all_the_same(database: Database) -> None:
-    await told(database, posted(KARIM))
+    await deliver(database, posted(KARIM))
     assert (await known(database)).name == "nom pas encore reçu"
 
 
 async def test_walls_13_who_has_left_has_no_name_and_no_telephone_any_more(database: Database) -> None:
-    await told(database, *in_post(KARIM), MediatorForgotten(mediator_id=KARIM))
+    await deliver(database, *in_post(KARIM), MediatorForgotten(mediator_id=KARIM))
     mediator = await known(database)
     assert (mediator.name, mediator.phone) == ("un médiateur qui n'est plus en poste", None)

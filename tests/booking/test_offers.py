@@ -13,15 +13,15 @@ from services.booking.audit import faults
 from services.booking.model import NotEnoughVouchers, OfferEnded
 from services.booking.settings import Settings
 from tests import actors
-from tests.booking.answers import outcome, said, use
+from tests.booking.answers import outcome, published, use
 from tests.booking.conftest import (
     BY,
     at,
     book,
     cancel,
+    deliver,
     new_person,
     new_session,
-    told,
 )
 from tests.booking.events import prescribed, scheduled
 from tests.booking.full import SOON, Full
@@ -35,7 +35,7 @@ async def test_rule_18_accepted_it_is_a_booking_like_any_other(database: Databas
     await cancel(database, full.taken)
     booking = await full.accept()
     assert (booking.state, booking.person) == ("confirmed", full.people[0])
-    assert (await said(database))[-4:] == ["waiting.left", "booking.confirmed", "wallet.changed", "session.filled"]
+    assert (await published(database))[-4:] == ["waiting.left", "booking.confirmed", "wallet.changed", "session.filled"]
     async with database.reading() as reading:
         session = await queries.session(reading, full.session)
     assert (session.taken, session.offered, session.waiting) == (1, 0, 2)
@@ -49,7 +49,7 @@ async def test_rule_18_refused_or_lapsed_it_goes_to_the_next(database: Database)
     await full.decide(lambda tx, offer: usecases.lapse_offer(tx, offer, policy=POLICY), hours=25)
     assert await full.offered_to() == 2
     kinds = ("seat.offered", "seat.declined", "seat.lapsed", "waiting.left")
-    assert await said(database, *kinds) == [
+    assert await published(database, *kinds) == [
         "seat.offered", "seat.declined", "waiting.left", "seat.offered", "seat.lapsed", "waiting.left", "seat.offered",
     ]  # fmt: skip
 
@@ -87,7 +87,7 @@ async def test_rule_18_the_timed_jobs_lapse_offers_and_move_lists(database: Data
     await database.transact(lambda tx: tx.execute(END_OFFERS))
     await asyncio.gather(*(lapse_all(database) for _ in range(5)))
     assert await full.offered_to() == 1
-    assert len(await said(database, "seat.lapsed")) == 1
+    assert len(await published(database, "seat.lapsed")) == 1
 
 
 async def test_rule_18_someone_with_a_new_book_is_offered_the_seat_that_stayed_free(database: Database) -> None:
@@ -97,7 +97,7 @@ async def test_rule_18_someone_with_a_new_book_is_offered_the_seat_that_stayed_f
         await book(database, await new_session(database, starts=SOON + timedelta(days=n)), person)
     await cancel(database, full.taken)
     assert await full.offer() is None
-    await told(database, prescribed(person, rank=2))
+    await deliver(database, prescribed(person, rank=2))
     await timed.move_lists(database, settings=SETTINGS)
     assert await full.offered_to() == 0
 
@@ -110,7 +110,7 @@ async def test_rule_18_an_offer_that_can_not_lapse_yet_holds_up_no_other(databas
     await database.transact(lambda tx: tx.execute(END_OFFERS))
 
     async def at_work(tx: Transaction) -> None:
-        await queries.session_locked(tx, first.session)
+        await queries.session_for_update(tx, first.session)
         with pytest.raises(ExceptionGroup, match="some failed"):
             await lapse_all(database)
 
@@ -138,11 +138,11 @@ async def test_core_16_lists_that_can_not_move_hide_none_that_can(database: Data
     for n in range(1, 6):
         await book(database, await new_session(database, starts=SOON + timedelta(days=n)), poor)
     stuck = [scheduled(starts=SOON - timedelta(hours=1)) for _ in range(200)]
-    await told(database, *stuck)
+    await deliver(database, *stuck)
     known = {"poor": poor, "sessions": [one.session_id for one in stuck]}
     await database.transact(lambda tx: tx.execute(text(LISTS_OF_ONE), known))
     await database.transact(lambda tx: tx.execute(text(ONE_WAITS), known))
-    await told(database, prescribed(person, rank=2))
+    await deliver(database, prescribed(person, rank=2))
     async with database.reading() as reading:
         assert await queries.sessions_to_pass_on(reading, datetime.now(UTC)) == [full.session]
     await timed.move_lists(database, settings=SETTINGS)
@@ -189,7 +189,7 @@ async def test_rule_18_a_crash_between_lapse_and_next_offer_skips_nobody_and_off
     assert await full.offered_to() == 0
     await asyncio.gather(*(full.decide(lapse, hours=25) for _ in range(3)))
     assert await full.offered_to() == 1
-    assert len(await said(database, "seat.offered")) == 2
+    assert len(await published(database, "seat.offered")) == 2
 
 
 async def test_rule_18_without_the_one_transaction_a_crash_skips_the_next(database: Database) -> None:
@@ -201,7 +201,7 @@ async def test_rule_18_without_the_one_transaction_a_crash_skips_the_next(databa
         offer = await full.offer()
         assert offer
         offer = await queries.booking(tx, offer.id)
-        offer.end_offer(await queries.session_locked(tx, full.session), "lapsed")
+        offer.end_offer(await queries.session_for_update(tx, full.session), "lapsed")
 
     await database.transact(lapse_alone)
     assert await full.offer() is None

@@ -15,7 +15,7 @@ from contracts.ids import BeneficiaryId
 from services.booking import usecases
 from services.booking.model import Booking
 from tests.actors import MEDIATOR, asking
-from tests.booking.browsing import told, visiting
+from tests.booking.browsing import text_of, visiting
 from tests.booking.conftest import book, mark, new_session, over
 from tests.booking.events import ME, TOMORROW
 
@@ -96,5 +96,5 @@ async def test_core_03_a_form_sent_twice_counts_once_and_says_so_both_times(
         done = await changes(site.runtime.database)
         again = await browser.post(path, data=form)
     assert (first.status_code, again.status_code, again.url) == (200, 200, first.url)
-    assert all(SAID[action] in told(page) for page in (first, again))
+    assert all(SAID[action] in text_of(page) for page in (first, again))
     assert await changes(site.runtime.database) == done

@@ -66,7 +66,7 @@ async def test_core_14_a_batch_and_a_group_of_bookings_do_not_wait_for_each_othe
     people = await new_people(database, 2)
     news = batch(*[changed(id_, 2, "capacity") for id_ in (other, gate, one)])
     asked = [Request(one, people[0], BY), Request(other, people[1], BY)]
-    await both(database, news, Counted(partial(usecases.book_together, requests=asked, policy=POLICY)), [gate])
+    await both(database, news, Counted(partial(usecases.book_batch, requests=asked, policy=POLICY)), [gate])
 
 
 async def test_core_14_sessions_cancelled_in_any_order_lock_the_wallets_of_those_booked_in_one(

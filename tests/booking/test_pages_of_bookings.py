@@ -9,9 +9,8 @@ from contracts.ids import BeneficiaryId, MediatorId, SessionId, uuid7
 from services.booking import queries, usecases
 from tests.actors import OTHER_MEDIATOR
 from tests.booking.answers import use
-from tests.booking.browsing import press, told, visiting
-from tests.booking.conftest import book, cancel, mark, new_people, new_session, wait
-from tests.booking.conftest import told as hears
+from tests.booking.browsing import press, text_of, visiting
+from tests.booking.conftest import book, cancel, deliver, mark, new_people, new_session, wait
 from tests.booking.events import TOMORROW, colleague, named, scheduled
 
 
@@ -26,7 +25,7 @@ async def test_rule_18_a_full_session_is_waited_for_and_the_offer_answered_after
         waiting = await press(browser, await browser.get(here), "Mettre en liste d'attente")
         assert "Arrivée n° 1 dans la liste" in waiting.text
         left = await press(browser, waiting, "Quitter la liste d'attente")
-        assert "n'est plus en liste d'attente" in told(left)
+        assert "n'est plus en liste d'attente" in text_of(left)
         await wait(database, session, in_care[0])
         await cancel(database, taken)
         offered = await browser.get(here)
@@ -60,12 +59,12 @@ async def test_rule_17_a_late_cancellation_is_overruled_from_the_file_and_by_the
 ) -> None:
     database, elsewhere = site.runtime.database, scheduled().model_copy(update={"mediator_id": MediatorId(uuid7())})
     missed, late = elsewhere, elsewhere.model_copy(update={"session_id": SessionId(uuid7())})
-    await hears(database, missed, late)
+    await deliver(database, missed, late)
     await mark(database, await book(database, missed.session_id, in_care[0]), attended=False)
     await cancel(database, await book(database, late.session_id, in_care[0]), before=timedelta(hours=1))
     async with visiting(app) as browser:
         file = await browser.get(f"/dossiers/{in_care[0]}")
-        assert "annulée trop tard, le chèque est utilisé Rendre l'heure" in told(file)
+        assert "annulée trop tard, le chèque est utilisé Rendre l'heure" in text_of(file)
         async with visiting(app, OTHER_MEDIATOR) as other:
             refused = await press(other, file, "Rendre l'heure", reason="la personne avait prévenu")
             assert refused.status_code == 403
@@ -86,11 +85,11 @@ async def test_rule_20_several_people_are_booked_at_once_each_told_and_none_twic
         form = await browser.get(f"/seances/{session}/inscrire")
         everyone = [str(one) for one in in_care]
         for _ in range(2):  # a page that is loaded again asks for the same once more
-            done = told(await press(browser, form, "Inscrire les personnes cochées", beneficiary_id=everyone))
+            done = text_of(await press(browser, form, "Inscrire les personnes cochées", beneficiary_id=everyone))
             assert "Démo Jeanne D. : inscrite." in done
             assert "Démo Odile D. : inscrite." in done
             assert "Démo Marcel D. : pas inscrite. Cette personne a déjà une séance à ce moment-là." in done
-        assert "Personne n'était coché" in told(await press(browser, form, "Inscrire les personnes"))
+        assert "Personne n'était coché" in text_of(await press(browser, form, "Inscrire les personnes"))
     assert [await use(database, one) for one in in_care] == [(4, 1, 0)] * 3
 
 
@@ -113,14 +112,14 @@ async def test_walls_06_who_is_nobody_of_mine_is_not_named_when_asked_to_be_book
     """One whom nobody follows yet, one whom a colleague follows, one who is not there: the same is said of each."""
     database = site.runtime.database
     session, strangers = await new_session(database), await new_people(database, 2)
-    await hears(database, *[named(one, "Démo Étrangère") for one in strangers], *colleague())
+    await deliver(database, *[named(one, "Démo Étrangère") for one in strangers], *colleague())
     other = OTHER_MEDIATOR.mediator_id
     assert other
     await database.transact(lambda tx: usecases.accept_file(tx, strangers[1], by=other))
     async with visiting(app) as browser:
         form = await browser.get(f"/seances/{session}/inscrire")
         asked = [str(one) for one in (in_care[0], *strangers, uuid7())]
-        done = told(await press(browser, form, "Inscrire les personnes cochées", beneficiary_id=asked))
+        done = text_of(await press(browser, form, "Inscrire les personnes cochées", beneficiary_id=asked))
     assert "Démo Jeanne D. : inscrite." in done
     assert "Étrangère" not in done
     assert done.count("Personne que vous ne suivez pas : pas inscrite.") == 3

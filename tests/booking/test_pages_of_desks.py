@@ -12,9 +12,8 @@ from chassis.site import Site
 from chassis.turns import A_PAGE
 from contracts.ids import BeneficiaryId, SessionId
 from services.booking import usecases
-from tests.booking.browsing import order, press, told, visiting
-from tests.booking.conftest import book, mark, new_people, new_session
-from tests.booking.conftest import told as hears
+from tests.booking.browsing import order, press, text_of, visiting
+from tests.booking.conftest import book, deliver, mark, new_people, new_session
 from tests.booking.events import ME, TOMORROW, colleague, in_post, named, registered_in_crest, stated
 
 
@@ -29,7 +28,7 @@ async def test_who_waits_longest_comes_first_and_those_with_a_session_last(
         "Démo Jeanne D.",
         "Démo Marcel D.",
     ]
-    assert "2 personnes sans séance" in told(desk)
+    assert "2 personnes sans séance" in text_of(desk)
     assert f'href="/dossiers/{in_care[1]}#seances"' in desk.text
 
 
@@ -38,7 +37,7 @@ MANY = A_PAGE + 5
 
 async def many_in_care(database: Database) -> list[BeneficiaryId]:
     people = await new_people(database, MANY)
-    await hears(database, *map(stated, people))
+    await deliver(database, *map(stated, people))
     for person in people:
         await database.transact(partial(usecases.accept_file, beneficiary_id=person, by=ME))
     return people
@@ -46,7 +45,7 @@ async def many_in_care(database: Database) -> list[BeneficiaryId]:
 
 async def test_core_06_a_mediator_who_follows_many_sees_them_page_by_page(site: Site, app: FastAPI) -> None:
     database = site.runtime.database
-    await hears(database, *in_post())
+    await deliver(database, *in_post())
     people = await many_in_care(database)
     async with visiting(app) as browser:
         pages = [await browser.get(path) for path in ("/", "/?page=2")]
@@ -54,13 +53,13 @@ async def test_core_06_a_mediator_who_follows_many_sees_them_page_by_page(site: 
     assert [len(one) for one in shown] == [A_PAGE, MANY - A_PAGE]
     assert sorted(shown[0] + shown[1]) == sorted(map(str, people))
     for number, page in enumerate(pages, 1):
-        assert f"{MANY} personnes, page {number} sur 2." in told(page)
-        assert f"{MANY} personnes sans séance" in told(page)
+        assert f"{MANY} personnes, page {number} sur 2." in text_of(page)
+        assert f"{MANY} personnes sans séance" in text_of(page)
 
 
 async def test_core_06_many_are_invited_page_by_page(site: Site, app: FastAPI) -> None:
     database = site.runtime.database
-    await hears(database, *in_post())
+    await deliver(database, *in_post())
     people = await many_in_care(database)
     session = await new_session(database)
     async with visiting(app) as browser:
@@ -72,9 +71,9 @@ async def test_core_06_many_are_invited_page_by_page(site: Site, app: FastAPI) -
 
 async def test_core_06_files_that_wait_for_others_are_shown_page_by_page(site: Site, app: FastAPI) -> None:
     database = site.runtime.database
-    await hears(database, *colleague())
+    await deliver(database, *colleague())
     people = await new_people(database, MANY)
-    await hears(database, *in_post(), *map(stated, people))
+    await deliver(database, *in_post(), *map(stated, people))
     async with visiting(app) as browser:
         pages = [await browser.get(path) for path in ("/", "/?autres=2")]
     waiting = [re.findall(r'action="/dossiers/([^"]+)/reprendre"', page.text) for page in pages]
@@ -90,7 +89,7 @@ async def test_a_past_session_that_nobody_marked_is_not_a_next_one(
     await book(database, session, in_care[0])
     await five_days_back(site, session)
     async with visiting(app) as browser:
-        desk = told(await browser.get("/"))
+        desk = text_of(await browser.get("/"))
     assert "3 personnes sans séance" in desk
     assert "Présences à noter" in desk
 
@@ -105,9 +104,9 @@ async def five_days_back(site: Site, session: SessionId) -> None:
 
 async def test_files_of_others_are_shown_without_a_name(site: Site, app: FastAPI) -> None:
     database = site.runtime.database
-    await hears(database, *colleague())
+    await deliver(database, *colleague())
     (person,) = await new_people(database, 1)
-    await hears(database, named(person, "Démo Solange"), registered_in_crest(person), *in_post())
+    await deliver(database, named(person, "Démo Solange"), registered_in_crest(person), *in_post())
     async with visiting(app) as browser:
         desk = await browser.get("/")
         assert "Solange" not in desk.text
@@ -129,6 +128,6 @@ async def test_rule_17_who_missed_twice_is_called_and_the_call_is_noted(
         await mark(database, await book(database, session, in_care[0]), attended=False)
     async with visiting(app) as browser:
         desk = await browser.get("/")
-        assert "1 à appeler" in told(desk)
-        assert "Absente plusieurs fois" in told(desk)
-        assert "0 à appeler" in told(await press(browser, desk, "Appelée"))
+        assert "1 à appeler" in text_of(desk)
+        assert "Absente plusieurs fois" in text_of(desk)
+        assert "0 à appeler" in text_of(await press(browser, desk, "Appelée"))

@@ -14,9 +14,10 @@ from contracts.prescription import BeneficiaryMerged
 from services.booking import queries
 from services.booking.model import Booking
 from tests.booking.answers import use
-from tests.booking.browsing import looked_at, press, told, visiting
+from tests.booking.browsing import looked_at, press, text_of, visiting
 from tests.booking.conftest import (
     book,
+    deliver,
     mark,
     new_people,
     new_person,
@@ -24,14 +25,13 @@ from tests.booking.conftest import (
     over,
     wait,
 )
-from tests.booking.conftest import told as hears
 from tests.booking.events import TOMORROW, scheduled
 from tests.booking.on_paper import POLICY
 
 
 async def test_rule_16_a_link_shows_when_where_what_to_bring_and_whom_to_call(app: FastAPI, seat: Booking) -> None:
     page = await looked_at(app, f"/r/{seat.code}")
-    shown = told(page)
+    shown = text_of(page)
     for words in ("Envoyer un e-mail", "8 Fablab rue Courre Commère 26400 Crest", "Rien à apporter.", "0 heure suivie"):
         assert words in shown
     assert "Appeler Démo Karim : 04 65 71 00 02" in shown
@@ -44,7 +44,7 @@ async def test_rule_16_looking_never_cancels_and_one_confirmation_does(
 ) -> None:
     async with visiting(app, None) as telephone:
         asked = await telephone.get(f"/r/{seat.code}/annuler")
-        assert "1 chèque vous est rendu" in told(asked)
+        assert "1 chèque vous est rendu" in text_of(asked)
         assert await use(site.runtime.database, person) == (4, 1, 0)
         done = await press(telephone, asked, "Oui, j'annule ma séance")
         assert "Merci de nous avoir prévenus" in done.text
@@ -53,7 +53,7 @@ async def test_rule_16_looking_never_cancels_and_one_confirmation_does(
         assert "Merci de nous avoir prévenus" in again.text
         again = await press(telephone, asked, "Oui, j'annule ma séance", idempotency_key="from another page")
         assert "Votre séance est annulée" in again.text
-        assert "Votre séance est déjà annulée, ou elle est passée." in told(again)
+        assert "Votre séance est déjà annulée, ou elle est passée." in text_of(again)
         assert (await telephone.get(f"/r/{seat.code}/annuler")).url.path == f"/r/{seat.code}"
     async with site.runtime.database.reading() as reading:
         assert (await queries.ledger(reading, person))[-1].by_kind == "beneficiary"
@@ -76,12 +76,12 @@ async def test_rule_16_after_the_cut_off_the_page_says_what_it_counts_as_and_ask
     async with visiting(app, None) as telephone:
         late = await telephone.get(f"/r/{first.code}/annuler")
         assert "compte comme une absence" in late.text
-        assert "C'est la première fois : 1 chèque vous est rendu quand même." in told(late)
+        assert "C'est la première fois : 1 chèque vous est rendu quand même." in text_of(late)
         assert "Dites-le quand même" in late.text
         await press(telephone, late, "Oui, j'annule ma séance")
         assert await use(database, person) == (4, 1, 0)
         later = await telephone.get(f"/r/{second.code}/annuler")
-        assert "Ce n'est pas la première fois : 1 chèque est utilisé." in told(later)
+        assert "Ce n'est pas la première fois : 1 chèque est utilisé." in text_of(later)
         await press(telephone, later, "Oui, j'annule ma séance")
     assert await use(database, person) == (4, 0, 1)
 
@@ -91,8 +91,8 @@ async def test_rule_13_a_cancelled_session_shows_others_and_whom_to_call(
 ) -> None:
     database = site.runtime.database
     await new_session(database, starts=TOMORROW + timedelta(days=7))
-    await hears(database, SessionCancelled(session_id=seat.session_id, version=2, reason="panne"))
-    shown = told(await looked_at(app, f"/r/{seat.code}"))
+    await deliver(database, SessionCancelled(session_id=seat.session_id, version=2, reason="panne"))
+    shown = text_of(await looked_at(app, f"/r/{seat.code}"))
     assert "La séance est annulée" in shown
     assert "Vos chèques vous sont rendus." in shown
     assert "La même formation, à un autre moment" in shown
@@ -103,19 +103,19 @@ async def test_rule_13_a_session_moved_twice_shows_its_last_time(
     site: Site, app: FastAPI, person: BeneficiaryId
 ) -> None:
     event = scheduled()
-    await hears(site.runtime.database, event)
+    await deliver(site.runtime.database, event)
     seat = await book(site.runtime.database, event.session_id, person)
     first, last = (TOMORROW.replace(hour=13) + timedelta(days=days) for days in (1, 4))
     for version, starts in ((2, first), (3, last)):
         news = {"version": version, "starts_at": starts, "ends_at": starts + timedelta(hours=1)}
         changed = SessionChanged(**event.model_dump() | news, changed=("time",), reason="salle prise")
-        await hears(site.runtime.database, changed)
-    shown = told(await looked_at(app, f"/r/{seat.code}"))
+        await deliver(site.runtime.database, changed)
+    shown = text_of(await looked_at(app, f"/r/{seat.code}"))
     assert "Attention : le jour ou l'heure a changé." in shown
     assert f"{french.day(last)}, à {french.hour(last)}" in shown
     assert "La même formation, à un autre moment" not in shown
     await new_session(site.runtime.database, starts=TOMORROW + timedelta(days=7))
-    shown = told(await looked_at(app, f"/r/{seat.code}"))
+    shown = text_of(await looked_at(app, f"/r/{seat.code}"))
     assert "La même formation, à un autre moment" in shown
     assert "Si un autre moment vous va mieux, appelez votre médiateur." in shown
 
@@ -124,12 +124,12 @@ async def test_rule_5_who_had_two_records_is_not_told_that_a_session_was_moved(
     site: Site, app: FastAPI, person: BeneficiaryId, seat: Booking
 ) -> None:
     database = site.runtime.database
-    kept = await new_person(database)
-    await book(database, await new_session(database), kept)
-    await hears(database, BeneficiaryMerged(kept_id=kept, merged_id=person))
+    survivor = await new_person(database)
+    await book(database, await new_session(database), survivor)
+    await deliver(database, BeneficiaryMerged(kept_id=survivor, merged_id=person))
     async with database.reading() as reading:
         assert (await queries.booking(reading, seat.id)).moved
-    assert "a changé" not in told(await looked_at(app, f"/r/{seat.code}"))
+    assert "a changé" not in text_of(await looked_at(app, f"/r/{seat.code}"))
 
 
 async def test_my_other_sessions_and_places_in_lists_are_shown(
@@ -142,7 +142,7 @@ async def test_my_other_sessions_and_places_in_lists_are_shown(
     await wait(database, full, person)
     page = await looked_at(app, f"/r/{seat.code}")
     assert f'href="/r/{other.code}"' in page.text
-    assert "J'attends une place" in told(page)
+    assert "J'attends une place" in text_of(page)
 
 
 @pytest.mark.parametrize(("attended", "words"), [(True, "Bravo !"), (False, "Ce n'est pas grave.")])
@@ -150,9 +150,9 @@ async def test_afterwards_the_link_tells_what_became_of_the_session(
     site: Site, app: FastAPI, seat: Booking, *, attended: bool, words: str
 ) -> None:
     await over(site, seat, hours=1)
-    assert "La séance a commencé" in told(await looked_at(app, f"/r/{seat.code}"))
+    assert "La séance a commencé" in text_of(await looked_at(app, f"/r/{seat.code}"))
     await mark(site.runtime.database, seat, attended=attended)
-    assert words in told(await looked_at(app, f"/r/{seat.code}"))
+    assert words in text_of(await looked_at(app, f"/r/{seat.code}"))
 
 
 async def test_messages_are_stopped_by_a_link_to_the_service_that_sends_them(

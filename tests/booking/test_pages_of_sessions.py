@@ -15,9 +15,8 @@ from services.booking.model import Booking
 from services.booking.web.attendance import on_paper
 from tests.actors import MEDIATOR, OTHER_MEDIATOR, PRESCRIBER
 from tests.booking.answers import use
-from tests.booking.browsing import press, told, visiting
-from tests.booking.conftest import book, cancel, mark, new_people, new_session, wait
-from tests.booking.conftest import told as hears
+from tests.booking.browsing import press, text_of, visiting
+from tests.booking.conftest import book, cancel, deliver, mark, new_people, new_session, wait
 from tests.booking.events import TOMORROW, stated
 
 NEIGHBOUR = PRESCRIBER.model_copy(update={"centre_id": None})
@@ -52,7 +51,7 @@ async def test_rule_17_one_is_absent_and_everybody_else_is_there(
     assert seats
     async with visiting(app) as browser:
         early = await browser.get(f"/seances/{session}")
-        assert "La présence se note à partir de l'heure de début." in told(early)
+        assert "La présence se note à partir de l'heure de début." in text_of(early)
         assert "Tout le monde est là" not in early.text
         await begin(site, session)
         sheet = await press(browser, await browser.get(f"/seances/{session}"), "Démo Odile D. est absent(e)")
@@ -76,7 +75,7 @@ async def test_rule_17_a_mistake_is_mended_with_a_reason(
         typed = await press(browser, sheet, "La personne n'était pas là", reason="elle est malade")
         assert typed.status_code == 422
         mended = await press(browser, sheet, "La personne n'était pas là", reason="erreur de saisie")
-        assert "absence, le chèque est rendu" in told(mended)
+        assert "absence, le chèque est rendu" in text_of(mended)
     assert await use(site.runtime.database, people[0]) == (5, 0, 0)
 
 
@@ -90,7 +89,7 @@ async def test_rule_17_an_absence_is_overruled_with_a_reason(
     await mark(database, seats[0], attended=False)
     async with visiting(app) as browser:
         sheet = await browser.get(f"/seances/{session}")
-        assert "absence, le chèque est utilisé" in told(sheet)
+        assert "absence, le chèque est utilisé" in text_of(sheet)
         given = await press(browser, sheet, "Rendre l'heure malgré l'absence", reason="la personne avait prévenu")
         assert "Les chèques sont rendus." in given.text
     assert await use(database, people[0]) == (5, 0, 0)
@@ -108,7 +107,7 @@ async def test_rule_18_the_sheet_shows_offers_and_who_waits(
     await wait(database, session, people[2])
     await cancel(database, taken)
     async with visiting(app) as browser:
-        sheet = told(await browser.get(f"/seances/{session}"))
+        sheet = text_of(await browser.get(f"/seances/{session}"))
     assert "Places proposées Démo Odile D., réponse attendue avant le" in sheet
     assert "Démo Marcel D., depuis le" in sheet
 
@@ -129,9 +128,9 @@ async def test_rule_26_the_printed_sheet_has_first_names_and_initials_in_their_o
 ) -> None:
     assert seats
     async with site.runtime.database.reading() as reading:
-        told = await on_paper(reading, session)
-    assert told.pop("names") == ["Démo Jeanne D.", "Démo Marcel D.", "Démo Odile D."]
-    assert {*told} == {"title", "when", "where", "mediator", "price"}
+        sheet = await on_paper(reading, session)
+    assert sheet.pop("names") == ["Démo Jeanne D.", "Démo Marcel D.", "Démo Odile D."]
+    assert {*sheet} == {"title", "when", "where", "mediator", "price"}
     async with visiting(app) as browser:
         printed = await browser.get(f"/seances/{session}/feuille.pdf")
     assert printed.headers["content-type"] == "application/pdf"
@@ -146,9 +145,9 @@ async def test_rule_26_a_sheet_tells_who_was_erased_from_whose_name_has_not_come
     (unnamed,) = await new_people(site.runtime.database, 1)
     await book(site.runtime.database, session, unnamed)
     await begin(site, session)
-    await hears(site.runtime.database, BeneficiaryErased(beneficiary_id=people[0]))
+    await deliver(site.runtime.database, BeneficiaryErased(beneficiary_id=people[0]))
     async with visiting(app) as browser:
-        sheet = told(await browser.get(f"/seances/{session}"))
+        sheet = text_of(await browser.get(f"/seances/{session}"))
     for name in ("Personne effacée est là", "Nom pas encore reçu est là", "Démo Odile D. est là"):
         assert name in sheet
 
@@ -170,7 +169,7 @@ async def test_rule_16_a_centre_gives_a_seat_back_for_its_people_and_for_nobody_
         assert "Séances à venir des personnes de mon centre" in centre.text
         assert f"/personnes/{people[0]}" in centre.text
         person = await browser.get(f"/personnes/{people[0]}")
-        assert "4 chèques à utiliser" in told(person)
+        assert "4 chèques à utiliser" in text_of(person)
         done = await press(browser, person, "Annuler cette réservation", reason="à la demande de la personne")
         assert "La réservation est annulée." in done.text
         assert "Aucune séance à venir." in done.text

@@ -17,17 +17,17 @@ from contracts.prescription import BeneficiaryErased, BeneficiaryMerged
 from services.booking import queries, usecases
 from services.booking.audit import faults
 from services.booking.consumers import on_prescription
-from tests.booking.answers import said, use
+from tests.booking.answers import published, use
 from tests.booking.conftest import (
     BY,
     at,
     book,
     cancel,
+    deliver,
     mark,
     new_people,
     new_person,
     new_session,
-    told,
     wait,
 )
 from tests.booking.events import KARIM, TOMORROW, in_post, stated
@@ -38,7 +38,7 @@ async def test_rule_26_booking_keeps_a_first_name_and_an_initial_and_no_other_pe
     database: Database,
 ) -> None:
     person = await new_person(database)
-    await told(database, stated(person))
+    await deliver(database, stated(person))
     assert await everything(database, "Démo Jeanne")
     assert not await everything(database, "33639981234")
 
@@ -46,7 +46,7 @@ async def test_rule_26_booking_keeps_a_first_name_and_an_initial_and_no_other_pe
 async def test_who_moves_is_offered_sessions_near_the_new_home(database: Database) -> None:
     person = await new_person(database)
     for version, commune in ((1, "26108"), (2, "26113"), (3, None)):
-        await told(database, stated(person).model_copy(update={"version": version, "commune_insee": commune}))
+        await deliver(database, stated(person).model_copy(update={"version": version, "commune_insee": commune}))
     async with database.reading() as reading:
         assert (await queries.people(reading, [person]))[person].commune_insee == "26113"
 
@@ -65,9 +65,9 @@ async def _written(reading: object, table: str, value: str) -> bool:
 
 async def full_life(database: Database) -> tuple[BeneficiaryId, SessionId, Sequence[BeneficiaryId]]:
     """Someone with an hour followed, a seat to come that another waits for, an offer, a place in a list, a trouble."""
-    await told(database, *in_post(KARIM))
+    await deliver(database, *in_post(KARIM))
     person, other, third = await new_people(database, 3)
-    await told(database, stated(person))
+    await deliver(database, stated(person))
     await database.transact(lambda tx: usecases.accept_file(tx, person, by=KARIM))
     await mark(database, await book(database, await new_session(database), person), attended=True)
     coming = await new_session(database, starts=TOMORROW + timedelta(days=3), capacity=1)
@@ -82,7 +82,7 @@ async def full_life(database: Database) -> tuple[BeneficiaryId, SessionId, Seque
         notice_id=NoticeId(uuid7()), beneficiary_id=person, booking_id=None, kind="reminder_48h", channel="call",
         reason="numéro faux",
     )  # fmt: skip
-    await told(database, notice)
+    await deliver(database, notice)
     return person, coming, (other, third)
 
 
@@ -90,9 +90,9 @@ async def test_rule_27_the_erased_leave_no_trace_and_those_who_wait_get_their_se
     person, coming, (other, _) = await full_life(database)
     async with database.reading() as reading:
         hours = (await reading.execute(text("SELECT sum(hours_followed) FROM wallets"))).scalar_one()
-    await told(database, BeneficiaryErased(beneficiary_id=person), ContactErased(beneficiary_id=person))
+    await deliver(database, BeneficiaryErased(beneficiary_id=person), ContactErased(beneficiary_id=person))
     left = await everything(database, str(person))
-    assert len(await said(database, "seat.declined")) == 1
+    assert len(await published(database, "seat.declined")) == 1
     assert {*left} <= {"outbox"}, "the outbox is on its way to the topics, and holds ids only"
     assert not await everything(database, "Démo Jeanne")
     async with database.reading() as reading:
@@ -100,21 +100,21 @@ async def test_rule_27_the_erased_leave_no_trace_and_those_who_wait_get_their_se
         assert [one.person for one in offers] == [other]
         assert (await reading.execute(text("SELECT sum(hours_followed) FROM wallets"))).scalar_one() == hours
         assert [fault async for fault in faults(reading)] == []
-    assert (await said(database))[-1] == BookingErasureCompleted.type.rpartition(".")[0]
+    assert (await published(database))[-1] == BookingErasureCompleted.type.rpartition(".")[0]
 
 
 async def test_core_15_the_records_merged_into_the_erased_are_gone_when_booking_answers(database: Database) -> None:
     """Their own erasure comes by another partition, perhaps later."""
-    kept, merged = await new_people(database, 2)
-    await told(database, stated(kept), stated(merged), BeneficiaryMerged(kept_id=kept, merged_id=merged))
-    await told(database, BeneficiaryErased(beneficiary_id=kept))
-    assert {*await everything(database, str(merged)), *await everything(database, str(kept))} <= {"outbox"}
+    survivor, merged = await new_people(database, 2)
+    await deliver(database, stated(survivor), stated(merged), BeneficiaryMerged(kept_id=survivor, merged_id=merged))
+    await deliver(database, BeneficiaryErased(beneficiary_id=survivor))
+    assert {*await everything(database, str(merged)), *await everything(database, str(survivor))} <= {"outbox"}
     assert not await everything(database, "Démo Jeanne")
     async with database.reading() as reading:
-        assert await erasure.among(reading, {kept, merged}) == {kept, merged}
+        assert await erasure.among(reading, {survivor, merged}) == {survivor, merged}
         assert [fault async for fault in faults(reading)] == []
-    await told(database, BeneficiaryErased(beneficiary_id=merged))
-    assert (await said(database))[-2:] == ["erasure.completed"] * 2
+    await deliver(database, BeneficiaryErased(beneficiary_id=merged))
+    assert (await published(database))[-2:] == ["erasure.completed"] * 2
 
 
 async def test_rule_27_hours_marked_after_an_erasure_count_and_nothing_is_said_of_nobody(database: Database) -> None:
@@ -129,12 +129,12 @@ async def test_rule_27_hours_marked_after_an_erasure_count_and_nothing_is_said_o
     ]
     erased = BeneficiaryErased(beneficiary_id=person)
     await at(database, lambda tx: on_prescription(tx, [erased], policy=POLICY), TOMORROW + timedelta(hours=14))
-    before = await said(database)
+    before = await published(database)
     await mark(database, seats[0], attended=True)
     await mark(database, seats[1], attended=False)
     here = seats[2].session_id
     await at(database, lambda tx: usecases.mark_everyone(tx, here, by=BY), TOMORROW + timedelta(days=1))
-    assert await said(database) == before
+    assert await published(database) == before
     async with database.reading() as reading:
         assert (await reading.execute(text("SELECT sum(hours_followed) FROM wallets"))).scalar_one() == 2
         assert [fault async for fault in faults(reading)] == []
@@ -142,9 +142,9 @@ async def test_rule_27_hours_marked_after_an_erasure_count_and_nothing_is_said_o
 
 async def test_rule_27_erasing_someone_unknown_or_twice_is_answered_all_the_same(database: Database) -> None:
     nobody = BeneficiaryId(uuid7())
-    await told(database, BeneficiaryErased(beneficiary_id=nobody))
-    await told(database, BeneficiaryErased(beneficiary_id=nobody))
-    assert await said(database) == ["erasure.completed"] * 2
+    await deliver(database, BeneficiaryErased(beneficiary_id=nobody))
+    await deliver(database, BeneficiaryErased(beneficiary_id=nobody))
+    assert await published(database) == ["erasure.completed"] * 2
 
 
 async def test_rule_27_bookings_older_than_two_years_are_nobodys_and_the_hours_stay(database: Database) -> None:
@@ -169,7 +169,7 @@ async def test_rule_27_a_session_that_nobody_marked_is_settled_and_does_not_stop
     never = await book(database, await new_session(database), person)
     marked = await book(database, await new_session(database, starts=TOMORROW + timedelta(hours=3)), person)
     await mark(database, marked, attended=True)
-    before = len(await said(database))
+    before = len(await published(database))
     before_then = TOMORROW + timedelta(days=1)
     for _ in range(2):
         async with database.reading() as reading:
@@ -183,7 +183,7 @@ async def test_rule_27_a_session_that_nobody_marked_is_settled_and_does_not_stop
         assert [fault async for fault in faults(reading)] == []
     assert ("présence jamais notée", "system", "available") in moves
     assert (await use(database, person), wallet.misses) == ((4, 0, 1), 0)
-    assert (await said(database))[before:] == ["wallet.changed"]
+    assert (await published(database))[before:] == ["wallet.changed"]
 
 
 async def test_a_booking_of_nobody_can_not_be_changed(database: Database) -> None:

@@ -17,14 +17,14 @@ from contracts.ids import BeneficiaryId, SessionId
 from services.booking import queries, usecases
 from services.booking.model import Booking, Session
 from services.booking.usecases import Request
-from tests.booking.answers import outcome, said, use
+from tests.booking.answers import outcome, published, use
 from tests.booking.conftest import (
     BY,
     book,
+    deliver,
     new_people,
     new_person,
     new_session,
-    told,
 )
 from tests.booking.events import TOMORROW, scheduled
 from tests.booking.on_paper import POLICY
@@ -35,7 +35,7 @@ Seats = Batcher[Request, Booking]
 
 
 def batcher(database: Database) -> Seats:
-    return Batcher(database, partial(usecases.book_together, policy=POLICY))
+    return Batcher(database, partial(usecases.book_batch, policy=POLICY))
 
 
 async def test_rule_14_the_last_seat_goes_to_exactly_one_of_fifty(database: Database) -> None:
@@ -85,7 +85,7 @@ async def test_rule_14_without_the_row_lock_and_the_index_the_last_seat_is_sold_
 async def two_hundred_sessions(database: Database) -> list[SessionId]:
     """In pairs that overlap."""
     events = [scheduled(TOMORROW + timedelta(hours=number // 2)) for number in range(200)]
-    await told(database, *events)
+    await deliver(database, *events)
     return [event.session_id for event in events]
 
 
@@ -106,7 +106,7 @@ async def test_rule_14_without_the_wallets_lock_one_voucher_is_held_twice(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: the ledger's own key is all that is left, and it fails where the rule would have refused."""
-    whole, all_have_read = queries.wallets_locked, asyncio.Barrier(5)
+    whole, all_have_read = queries.wallets_for_update, asyncio.Barrier(5)
 
     async def unlocked(tx: Transaction, ids: Collection[UUID]) -> object:
         async with database.reading() as reading:
@@ -133,8 +133,8 @@ async def test_in_one_lane_each_has_its_own_answer_and_a_session_is_told_once(da
     seats = batcher(database)
     answers = await asyncio.gather(*(outcome(seats.ask(Request(session, person, BY))) for person in people))
     assert answers == ["done", "done", "AlreadyBooked", "SessionFull"]
-    assert len(await said(database, "session.filled")) == 1
-    assert len(await said(database, "booking.confirmed")) == 2
+    assert len(await published(database, "session.filled")) == 1
+    assert len(await published(database, "booking.confirmed")) == 2
 
 
 async def test_core_14_each_booking_of_one_transaction_is_published_under_its_own_correlation(

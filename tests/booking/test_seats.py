@@ -9,7 +9,7 @@ from chassis.db import Database
 from chassis.refusal import Refusal
 from services.booking import queries
 from services.booking.model import NotEnoughVouchers, OverlapsAnother, SessionFull
-from tests.booking.answers import said, use
+from tests.booking.answers import published, use
 from tests.booking.conftest import book, new_person, new_session
 from tests.booking.events import TOMORROW
 
@@ -22,7 +22,7 @@ async def test_rule_14_a_booking_takes_the_seat_and_holds_the_oldest_vouchers(da
         assert (await queries.session(reading, session)).taken == 1
         moves = [(entry.state_before, entry.state_after) for entry in await queries.ledger(reading, person)]
     assert moves == [(None, "available")] * 5 + [("available", "held")] * 2
-    assert (await said(database))[-3:] == ["booking.confirmed", "wallet.changed", "session.filled"]
+    assert (await published(database))[-3:] == ["booking.confirmed", "wallet.changed", "session.filled"]
 
 
 async def test_rule_14_overlapping_sessions_are_refused_by_the_rule_and_by_the_database(database: Database) -> None:
@@ -77,10 +77,10 @@ async def test_a_refusal_leaves_no_trace(database: Database) -> None:
     session, person = await new_session(database, hours=4), await new_person(database)
     await book(database, session, person)
     other = await new_session(database, starts=TOMORROW + timedelta(hours=9), hours=2)
-    before = await said(database)
+    before = await published(database)
     with pytest.raises(NotEnoughVouchers):
         await book(database, other, person)
-    assert await said(database) == before
+    assert await published(database) == before
     async with database.reading() as reading:
         assert (await queries.session(reading, other)).taken == 0
 

@@ -12,7 +12,7 @@ from services.booking import queries, timed
 from services.booking.app import create_site
 from services.booking.settings import Settings
 from tests import actors
-from tests.booking.conftest import at, told
+from tests.booking.conftest import at, deliver
 
 PERSON, OTHER = BeneficiaryId(uuid7()), BeneficiaryId(uuid7())
 BOOKING = BookingId(uuid7())
@@ -53,16 +53,16 @@ async def test_rule_23_a_call_or_another_channel_settles_what_it_told_and_nothin
         failed(unbooked),
         to_call(notice(kind="booking_confirmed")),
     ]
-    await told(database, *troubles, failed(notice(OTHER)), failed(notice(booking=BookingId(uuid7()))))
+    await deliver(database, *troubles, failed(notice(OTHER)), failed(notice(booking=BookingId(uuid7()))))
     assert len(await left(database)) == 4
-    await told(database, delivered(notice()), delivered(notice(kind="booking_cancelled")), delivered(unbooked))
+    await deliver(database, delivered(notice()), delivered(notice(kind="booking_cancelled")), delivered(unbooked))
     assert ("booking_confirmed", BOOKING) in await left(database)
     assert len(await left(database)) == 2
     assert await left(database, OTHER) == {("reminder_48h", BOOKING)}
 
 
 async def test_rule_23_what_fails_again_afterwards_is_work_again(database: Database) -> None:
-    await told(
+    await deliver(
         database,
         failed(notice()),
         delivered(notice()),
@@ -74,7 +74,7 @@ async def test_rule_23_what_fails_again_afterwards_is_work_again(database: Datab
 
 
 async def test_troubles_are_forgotten_after_six_months(database: Database) -> None:
-    await told(database, failed(notice()))
+    await deliver(database, failed(notice()))
     for days, count in ((181, 1), (183, 0)):
         await at(
             database,

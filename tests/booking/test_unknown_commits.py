@@ -13,7 +13,7 @@ from services.booking.settings import Settings
 from tests.actors import MEDIATOR, asking
 from tests.actors import settings_for as settings
 from tests.booking.answers import use
-from tests.booking.browsing import press, told, visiting
+from tests.booking.browsing import press, text_of, visiting
 from tests.booking.conftest import new_session
 from tests.proxy import Proxy, proxied
 
@@ -56,8 +56,8 @@ async def test_core_03_a_form_is_sent_again_by_one_button_and_counts_once(
         file = await browser.get(f"/dossiers/{in_care[0]}")
         cutting.cut_at(b"COMMIT", reaches=reaches)
         unknown = await press(browser, file, "Réserver cette séance")
-        assert (unknown.status_code, MAYBE in told(unknown)) == (503, True)
-        assert "Rien n'a été" not in told(unknown)
+        assert (unknown.status_code, MAYBE in text_of(unknown)) == (503, True)
+        assert "Rien n'a été" not in text_of(unknown)
         assert "réservée" in (await press(browser, unknown, "Réessayer")).text
     assert await use(site.runtime.database, in_care[0]) == (4, 1, 0)
 

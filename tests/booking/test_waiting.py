@@ -9,14 +9,14 @@ from contracts.catalogue import SessionCancelled, SessionChanged
 from services.booking import queries, usecases
 from services.booking.audit import faults
 from services.booking.model import SeatsLeft, SessionFull
-from tests.booking.answers import outcome, said
+from tests.booking.answers import outcome, published
 from tests.booking.conftest import (
     at,
     book,
     cancel,
+    deliver,
     new_person,
     new_session,
-    told,
     wait,
 )
 from tests.booking.events import scheduled
@@ -43,7 +43,7 @@ async def test_rule_18_a_freed_seat_is_held_for_the_first_who_waits_and_nobody_e
     await cancel(database, full.taken)
     assert await full.offered_to() == 0
     assert await outcome(book(database, full.session, full.people[1])) == "SessionFull"
-    assert await said(database, "seat.offered", "booking.cancelled") == ["booking.cancelled", "seat.offered"]
+    assert await published(database, "seat.offered", "booking.cancelled") == ["booking.cancelled", "seat.offered"]
 
 
 async def test_rule_18_who_has_no_voucher_left_is_passed_over_and_keeps_the_place(database: Database) -> None:
@@ -67,7 +67,7 @@ async def test_rule_18_who_is_elsewhere_at_that_time_is_passed_over(database: Da
 async def test_rule_18_a_larger_room_is_offered_to_those_who_wait(database: Database) -> None:
     full = await Full.of(database)
     state = scheduled(version=2, starts=SOON, capacity=3).model_dump() | {"session_id": full.session}
-    await told(database, SessionChanged(**state, changed=("capacity",), reason=""))
+    await deliver(database, SessionChanged(**state, changed=("capacity",), reason=""))
     async with database.reading() as reading:
         offers = await queries.bookings_in(reading, full.session, "offered")
         session = await queries.session(reading, full.session)
@@ -89,9 +89,9 @@ async def test_rule_18_leaving_the_list_passes_an_offered_seat_on(database: Data
 async def test_rule_18_a_cancelled_session_empties_its_list(database: Database) -> None:
     full = await Full.of(database)
     await cancel(database, full.taken)
-    await told(database, SessionCancelled(session_id=full.session, version=2, reason="médiateur malade"))
+    await deliver(database, SessionCancelled(session_id=full.session, version=2, reason="médiateur malade"))
     assert await full.offer() is None
-    assert len(await said(database, "seat.lapsed")) == 1, "its notice ends by this"
+    assert len(await published(database, "seat.lapsed")) == 1, "its notice ends by this"
     async with database.reading() as reading:
         session = await queries.session(reading, full.session)
         assert not await queries.waiting_of(reading, full.session)
@@ -104,7 +104,7 @@ async def test_rule_18_who_waits_and_is_booked_by_a_mediator_waits_no_more(datab
     (person,) = full.people
     elsewhere = await book(database, await new_session(database, starts=SOON), person)
     state = scheduled(version=2, starts=SOON, capacity=3).model_dump() | {"session_id": full.session}
-    await told(database, SessionChanged(**state, changed=("capacity",), reason=""))
+    await deliver(database, SessionChanged(**state, changed=("capacity",), reason=""))
     assert await full.offer() is None
     await cancel(database, elsewhere)
     await book(database, full.session, person)
@@ -112,5 +112,5 @@ async def test_rule_18_who_waits_and_is_booked_by_a_mediator_waits_no_more(datab
         assert (await queries.session(reading, full.session)).waiting == 0
         assert not await queries.waiting_of(reading, full.session)
         assert [fault async for fault in faults(reading)] == []
-    await told(database, SessionCancelled(session_id=full.session, version=3, reason="médiateur malade"))
-    assert await said(database, "waiting.left") == ["waiting.left"]
+    await deliver(database, SessionCancelled(session_id=full.session, version=3, reason="médiateur malade"))
+    assert await published(database, "waiting.left") == ["waiting.left"]

@@ -53,16 +53,16 @@ def test_rule_15_a_wallet_tells_each_book_by_the_states_of_its_vouchers_and_the_
     wallet.move(newer[:1], "void", CAUSE)
     wallet.move(newer[1:4], "expired", CAUSE)
     wallet.vouchers.sort(key=lambda voucher: -voucher.position)
-    said = wallet.changed()
-    assert [one.book_id for one in said.books] == [older[0].book_id, newer[0].book_id]
-    assert [(one.available, one.held, one.consumed, one.void, one.expired) for one in said.books] == [
+    changed = wallet.changed()
+    assert [one.book_id for one in changed.books] == [older[0].book_id, newer[0].book_id]
+    assert [(one.available, one.held, one.consumed, one.void, one.expired) for one in changed.books] == [
         (2, 2, 1, 0, 0),
         (1, 0, 0, 1, 3),
     ]
-    assert said.books[0].states == ("consumed", "held", "held", "available", "available")
-    assert said.books[0].booking_ids == (*[booking.booking_id] * 3, None, None)
-    assert (said.hours_followed, said.first_hour_on, said.last_hour_on) == (3, FIRST, SECOND)
-    assert (said.absences, said.late_cancellations) == (3, 4)
+    assert changed.books[0].states == ("consumed", "held", "held", "available", "available")
+    assert changed.books[0].booking_ids == (*[booking.booking_id] * 3, None, None)
+    assert (changed.hours_followed, changed.first_hour_on, changed.last_hour_on) == (3, FIRST, SECOND)
+    assert (changed.absences, changed.late_cancellations) == (3, 4)
 
 
 def test_rule_15_a_book_that_is_heard_of_twice_is_five_vouchers() -> None:
@@ -155,7 +155,7 @@ def test_rule_17_a_person_is_flagged_at_the_limit_and_at_each_miss_after_it(*, l
     wallet, flags = empty(), list[int]()
     for misses in range(5):
         wallet.absences, wallet.late_cancellations = misses // 2, misses - misses // 2
-        said = wallet.flagged(2, late=late)
-        flags.append(len(said))
-        assert {one.reason for one in said} <= {"late_cancellations" if late else "absences"}
+        raised = wallet.flagged(2, late=late)
+        flags.append(len(raised))
+        assert {one.reason for one in raised} <= {"late_cancellations" if late else "absences"}
     assert flags == [0, 0, 1, 1, 1]

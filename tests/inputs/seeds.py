@@ -88,8 +88,8 @@ async def _booking(site: Site) -> None:
     database = site.runtime.database
     people = await of_booking.new_people(database, 4)
     named = [stated(one).model_copy(update={"centre_id": PRESCRIBER.centre_id}) for one in people]
-    await of_booking.told(database, *in_post(), *colleague(), *named)
-    await of_booking.told(database, training(), *map(registered_in_crest, people))
+    await of_booking.deliver(database, *in_post(), *colleague(), *named)
+    await of_booking.deliver(database, training(), *map(registered_in_crest, people))
     for number, one in enumerate(people[:3]):
         await database.transact(partial(booking.accept_file, beneficiary_id=one, by=ME))
         await of_booking.booked(database, one, number)

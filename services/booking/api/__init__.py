@@ -108,15 +108,15 @@ async def hand_over(command: Command, beneficiary_id: BeneficiaryId, asked: Hand
 
 
 @router.put("/files/{beneficiary_id}/needs", dependencies=[own_within(usecases.note_needs), traced(acts.NEEDS_NOTED)])
-async def note_needs(transact: Transact, beneficiary_id: BeneficiaryId, told: Needs, me: Me) -> FileView:
+async def note_needs(transact: Transact, beneficiary_id: BeneficiaryId, asked: Needs, me: Me) -> FileView:
     return FileView.of(
-        await transact(lambda tx: usecases.note_needs(tx, beneficiary_id, told.needs, told.level, by=me))
+        await transact(lambda tx: usecases.note_needs(tx, beneficiary_id, asked.needs, asked.level, by=me))
     )
 
 
 @router.put("/files/{beneficiary_id}/plan", dependencies=[own_within(usecases.plan), traced(acts.PLAN_CHANGED)])
-async def plan(transact: Transact, beneficiary_id: BeneficiaryId, told: Plan, me: Me) -> FileView:
-    return FileView.of(await transact(lambda tx: usecases.plan(tx, beneficiary_id, told.training_ids, by=me)))
+async def plan(transact: Transact, beneficiary_id: BeneficiaryId, asked: Plan, me: Me) -> FileView:
+    return FileView.of(await transact(lambda tx: usecases.plan(tx, beneficiary_id, asked.training_ids, by=me)))
 
 
 @router.get("/sessions", dependencies=[shared(ANNOUNCED)])
@@ -133,7 +133,7 @@ async def session(reading: Read, session_id: SessionId, _: Mediator) -> SessionV
     "/bookings",
     status_code=201,
     response_model=BookingView,
-    dependencies=[own_within(usecases.book_together), traced(acts.BOOKED)],
+    dependencies=[own_within(usecases.book_batch), traced(acts.BOOKED)],
 )
 async def book(command: Command, seats: Seats, wish: Wish, who: Mediator, me: Me) -> Response:
     request = usecases.Request(wish.session_id, wish.beneficiary_id, by=who.acting_as("mediator"), carer=me)

@@ -158,13 +158,13 @@ class FileMove(Record):
     at: Mapped[datetime]
 
     @classmethod
-    def of(cls, said: FileProposed | FileAccepted | FileHandedOver, now: datetime) -> "FileMove":
-        known = {"beneficiary_id": said.beneficiary_id, "at": now, "reason": "", "delay_s": None}
-        match said:
+    def of(cls, event: FileProposed | FileAccepted | FileHandedOver, now: datetime) -> "FileMove":
+        known = {"beneficiary_id": event.beneficiary_id, "at": now, "reason": "", "delay_s": None}
+        match event:
             case FileProposed():
-                return cls(what="proposed", mediator_id=said.mediator_id, **known)
+                return cls(what="proposed", mediator_id=event.mediator_id, **known)
             case FileAccepted():
-                return cls(what="accepted", mediator_id=said.mediator_id, **known | {"delay_s": said.delay_s})
+                return cls(what="accepted", mediator_id=event.mediator_id, **known | {"delay_s": event.delay_s})
             case FileHandedOver():
-                traced = {"reason": said.reason, "delay_s": said.delay_s, "to_mediator_id": said.to_mediator_id}
-                return cls(what="handed_over", mediator_id=said.from_mediator_id, **known | traced)
+                traced = {"reason": event.reason, "delay_s": event.delay_s, "to_mediator_id": event.to_mediator_id}
+                return cls(what="handed_over", mediator_id=event.from_mediator_id, **known | traced)

@@ -12,8 +12,8 @@ from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, BookingId, CentreId, SessionId
 from services.booking.model import Booking, LedgerEntry, Person, Session, Voucher, WaitingPerson, Wallet
 from services.booking.model.booking import SEATED
-from services.booking.queries.sessions import session_locked
-from services.booking.queries.wallets import wallets_locked
+from services.booking.queries.sessions import session_for_update
+from services.booking.queries.wallets import wallets_for_update
 
 
 class NoSuchBooking(NotFound):
@@ -155,18 +155,18 @@ async def forget_whose(tx: Transaction, bookings: Collection[BookingId], people:
     await tx.execute(update(Booking).where(any_of(Booking.id, bookings)).values(beneficiary_id=None, by_id=None))
 
 
-async def booking_locked(tx: Transaction, booking_id: BookingId) -> tuple[Booking, Session, Wallet]:
+async def booking_for_update(tx: Transaction, booking_id: BookingId) -> tuple[Booking, Session, Wallet]:
     """Session, then wallet, then the booking as it is under their locks. Raises NoSuchBooking, AlreadyMarked."""
-    session = await session_locked(tx, (await booking(tx, booking_id)).session_id)
+    session = await session_for_update(tx, (await booking(tx, booking_id)).session_id)
 
     async def read() -> Sequence[Booking]:
         return [await booking(tx, booking_id)]
 
-    (found,), wallets = await with_wallets_locked(tx, read)
+    (found,), wallets = await with_wallets_for_update(tx, read)
     return found, session, wallets[found.person]
 
 
-async def with_wallets_locked(
+async def with_wallets_for_update(
     tx: Transaction, read: Callable[[], Awaitable[Sequence[Booking]]]
 ) -> tuple[Sequence[Booking], dict[UUID, Wallet]]:
     """Read again under the wallets' locks: a merge or an erasure may have given a booking to another meanwhile."""
@@ -176,4 +176,4 @@ async def with_wallets_locked(
         owners = {one.person for one in bookings}
         if owners <= wallets.keys():
             return bookings, wallets
-        wallets = await wallets_locked(tx, owners)
+        wallets = await wallets_for_update(tx, owners)

@@ -26,7 +26,7 @@ async def file(reading: Reading, beneficiary_id: BeneficiaryId) -> File:
     return found
 
 
-async def file_locked(tx: Transaction, beneficiary_id: BeneficiaryId) -> File:
+async def file_for_update(tx: Transaction, beneficiary_id: BeneficiaryId) -> File:
     found = await tx.get(File, beneficiary_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise NoSuchFile

@@ -28,9 +28,9 @@ from services.booking.model import (
 from services.booking.queries.bookings import bookings_of, sessions_of, spent_on
 from services.booking.queries.files import files_of, open_flag
 from services.booking.queries.replicas import mediators_names, merged_into, people, trainings_by_id
-from services.booking.queries.sessions import sessions_locked
+from services.booking.queries.sessions import sessions_for_update
 from services.booking.queries.waiting import waits_of
-from services.booking.queries.wallets import ledger, wallets_locked
+from services.booking.queries.wallets import ledger, wallets_for_update
 
 DELETED = (Person, File, FileMove, Flag, TroubledNotice)
 HOURS = (Voucher, LedgerEntry, Booking)
@@ -102,8 +102,8 @@ async def histories_for_update(
     while True:
         async with tx.begin_nested() as savepoint:
             theirs = await sessions_of(tx, people)
-            sessions = await sessions_locked(tx, theirs)
-            wallets = await wallets_locked(tx, {*people, *others})
+            sessions = await sessions_for_update(tx, theirs)
+            wallets = await wallets_for_update(tx, {*people, *others})
             if await sessions_of(tx, people) <= theirs:
                 return sessions, wallets
             await savepoint.rollback()

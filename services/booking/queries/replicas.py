@@ -25,7 +25,7 @@ async def people(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Person]:
     return {person.beneficiary_id: person for person in found}
 
 
-async def people_kept(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Person]:
+async def people_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Person]:
     """Locked; those not known yet begin here."""
     unknown = {"contact_version": 0, "audiences": [], "support_needs": [], "interpreter": False}
     if rows := [{"beneficiary_id": id_, **unknown} for id_ in sorted(ids)]:

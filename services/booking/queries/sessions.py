@@ -46,14 +46,14 @@ async def sessions_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, 
     return {one.id: one for one in await reading.scalars(select(Session).where(any_of(Session.id, ids)))}
 
 
-async def session_locked(tx: Transaction, session_id: SessionId) -> Session:
-    found = (await sessions_locked(tx, {session_id})).get(session_id)
+async def session_for_update(tx: Transaction, session_id: SessionId) -> Session:
+    found = (await sessions_for_update(tx, {session_id})).get(session_id)
     if found is None:
         raise NoSuchSession
     return found
 
 
-async def sessions_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
+async def sessions_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
     """In the order of their ids, so that two transactions never wait for each other."""
     query = select(Session).where(any_of(Session.id, ids)).order_by(Session.id).with_for_update()
     found = await tx.scalars(query.execution_options(populate_existing=True))
@@ -130,8 +130,9 @@ def km_to(session: Session, around: Position | None) -> float | None:
 
 
 def _has_all(session: Session, words: Sequence[str]) -> bool:
-    said = plain(f"{session.training_title} {session.training_code} {session.place['name']} {session.place['commune']}")
-    return all(word in said for word in words)
+    place = session.place
+    text = plain(f"{session.training_title} {session.training_code} {place['name']} {place['commune']}")
+    return all(word in text for word in words)
 
 
 async def alternatives(reading: Reading, to: Session, now: datetime) -> Sequence[Session]:

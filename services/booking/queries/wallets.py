@@ -26,14 +26,14 @@ async def wallet(reading: Reading, beneficiary_id: BeneficiaryId) -> Wallet:
     return found
 
 
-async def wallet_locked(tx: Transaction, beneficiary_id: BeneficiaryId) -> Wallet:
-    found = (await wallets_locked(tx, {beneficiary_id})).get(beneficiary_id)
+async def wallet_for_update(tx: Transaction, beneficiary_id: BeneficiaryId) -> Wallet:
+    found = (await wallets_for_update(tx, {beneficiary_id})).get(beneficiary_id)
     if found is None:
         raise NoSuchWallet
     return found
 
 
-async def wallets_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Wallet]:
+async def wallets_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Wallet]:
     """In the order of their ids, so that two transactions never wait for each other.
 
     The vouchers are read after the wallet's lock is held: nobody moves one without it.

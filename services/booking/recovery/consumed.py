@@ -20,14 +20,14 @@ from contracts.prescription import (
 from services.booking import queries
 from services.booking.model import Cause, Session, Wallet
 from services.booking.model.ledger import PRESCRIBER
-from services.booking.usecases.wallets import write
+from services.booking.usecases.wallets import record_moves
 
 DECIDED = (
     SessionChanged, SessionCancelled, BookPrescribed, BookCancelled, BookExpired, BookCorrected, BeneficiaryMerged,
     BeneficiaryErased,
 )  # fmt: skip
-OfASession = SessionScheduled | SessionChanged | SessionCancelled
-OfABook = BookPrescribed | BookCancelled | BookExpired
+SessionEvent = SessionScheduled | SessionChanged | SessionCancelled
+BookEvent = BookPrescribed | BookCancelled | BookExpired
 
 
 async def take_up(tx: Transaction, lost: Lost) -> Collection[UUID]:
@@ -39,8 +39,8 @@ async def take_up(tx: Transaction, lost: Lost) -> Collection[UUID]:
 
 async def _take_up_sessions(tx: Transaction, lost: Lost) -> None:
     """A session that is not known yet; of one that is, only what its seats have followed already."""
-    events = [(one.event, one.id in lost.answered) for one in lost.consumed if isinstance(one.event, OfASession)]
-    sessions = await queries.sessions_locked(tx, {event.session_id for event, _ in events})
+    events = [(one.event, one.id in lost.answered) for one in lost.consumed if isinstance(one.event, SessionEvent)]
+    sessions = await queries.sessions_for_update(tx, {event.session_id for event, _ in events})
     for event, followed in events:
         session = sessions.get(event.session_id)
         if session is None and not isinstance(event, SessionCancelled):
@@ -51,7 +51,7 @@ async def _take_up_sessions(tx: Transaction, lost: Lost) -> None:
     await tx.flush()
 
 
-def _follow(session: Session, event: OfASession) -> None:
+def _follow(session: Session, event: SessionEvent) -> None:
     match event:
         case SessionCancelled():
             session.state, session.version = "cancelled", max(session.version, event.version)
@@ -61,10 +61,10 @@ def _follow(session: Session, event: OfASession) -> None:
 
 async def _take_up_books(tx: Transaction, lost: Lost) -> None:
     """Their vouchers are there; in which state, the wallet tells that was published last."""
-    events = [(one.event, one.id in lost.answered) for one in lost.consumed if isinstance(one.event, OfABook)]
+    events = [(one.event, one.id in lost.answered) for one in lost.consumed if isinstance(one.event, BookEvent)]
     people = {event.beneficiary_id for event, _ in events}
     await queries.open_wallets(tx, people)
-    wallets = await queries.wallets_locked(tx, people)
+    wallets = await queries.wallets_for_update(tx, people)
     for event, ended in events:
         wallet = wallets[event.beneficiary_id]
         if isinstance(event, BookPrescribed):
@@ -73,7 +73,7 @@ async def _take_up_books(tx: Transaction, lost: Lost) -> None:
             for voucher in wallet.of_book(event.book_id):
                 voucher.ends_as = "void" if isinstance(event, BookCancelled) else "expired"
     for wallet in wallets.values():
-        write(tx, wallet)
+        record_moves(tx, wallet)
     await tx.flush()
 
 

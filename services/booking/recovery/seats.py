@@ -41,7 +41,7 @@ STATES: dict[type[Event], State] = {
     SeatDeclined: "declined",
     SeatLapsed: "lapsed",
 }
-OfASeat = (
+SeatEvent = (
     BookingConfirmed | BookingCancelled | BookingMoved | BookingAttended | BookingMissed
     | SeatOffered | SeatDeclined | SeatLapsed
 )  # fmt: skip
@@ -50,14 +50,14 @@ OfASeat = (
 async def take_up(tx: Transaction, published: Sequence[CloudEvent], policy: BookingPolicy) -> list[Session]:
     """The answer is the sessions that are not as they were published last."""
     concerned = {session for one in published if (session := getattr(one.event, "session_id", None))}
-    sessions = await queries.sessions_locked(tx, concerned)
+    sessions = await queries.sessions_for_update(tx, concerned)
     seats = await Seats.of(tx, sessions, [one.event for one in published], policy)
-    told: dict[UUID, Figures] = {session.id: _figures(session) for session in sessions.values()}
+    figures: dict[UUID, Figures] = {session.id: _figures(session) for session in sessions.values()}
     for one in published:
-        if isinstance(one.event, OfASeat):
+        if isinstance(one.event, SeatEvent):
             seats.follow(one.event, one.time)
         elif isinstance(one.event, SessionFilled):
-            told[one.event.session_id] = _figures(one.event)
+            figures[one.event.session_id] = _figures(one.event)
             session = sessions[one.event.session_id]
             session.fill_version = max(session.fill_version, one.event.version)
     lists = await queries.list_lengths(tx, sessions)
@@ -66,7 +66,7 @@ async def take_up(tx: Transaction, published: Sequence[CloudEvent], policy: Book
         session.waiting, last_place = lists.get(session.id, (0, 0))
         session.last_place = max(session.last_place, last_place)
     await seats.store(tx)
-    return [session for session in sessions.values() if _figures(session) != told[session.id]]
+    return [session for session in sessions.values() if _figures(session) != figures[session.id]]
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Seats:
     async def of(
         cls, tx: Transaction, sessions: dict[UUID, Session], events: Iterable[Event], policy: BookingPolicy
     ) -> "Seats":
-        named = {event.subject for event in events if isinstance(event, OfASeat)}
+        named = {event.subject for event in events if isinstance(event, SeatEvent)}
         known = await queries.seats_known(tx, sessions, {UUID(subject) for subject in named})
         for booking in known.values():
             tx.expunge(booking)
@@ -91,14 +91,14 @@ class Seats:
     def in_session(self, session: Session) -> list[Booking]:
         return [one for one in (*self.known.values(), *self.new.values()) if one.session_id == session.id]
 
-    def follow(self, event: OfASeat, at: datetime) -> None:
+    def follow(self, event: SeatEvent, at: datetime) -> None:
         id_ = UUID(event.subject)
         booking = self.known.get(id_) or self.new.get(id_)
         if booking is None:
             booking = self.new[id_] = self._begun(event, at)
         follow(booking, event, at)
 
-    def _begun(self, event: OfASeat, at: datetime) -> Booking:
+    def _begun(self, event: SeatEvent, at: datetime) -> Booking:
         """What is not in the event itself is the session's."""
         session, id_ = self.sessions[event.session_id], BookingId(UUID(event.subject))
         return Booking(
@@ -116,7 +116,7 @@ class Seats:
         await rows.add(tx, BOOKINGS, [one.row for one in self.new.values()])
 
 
-def follow(booking: Booking, event: OfASeat, at: datetime) -> None:
+def follow(booking: Booking, event: SeatEvent, at: datetime) -> None:
     """The last word about a booking is the truth."""
     booking.state = STATES[type(event)]
     match event:

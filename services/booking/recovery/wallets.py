@@ -16,7 +16,7 @@ from contracts.words import VoucherState
 from services.booking import queries
 from services.booking.model import Cause, Flag, Voucher, Wallet
 from services.booking.model.ledger import MOVES, SYSTEM
-from services.booking.usecases.wallets import write
+from services.booking.usecases.wallets import record_moves
 
 AGAIN = "repris après une restauration de la base"
 FIGURES = ("version", "hours_followed", "first_hour_on", "last_hour_on", "absences", "late_cancellations")
@@ -28,14 +28,14 @@ async def take_up(tx: Transaction, published: Sequence[CloudEvent]) -> None:
     """All of whom something was published have a wallet."""
     people = {person for one in published if (person := getattr(one.event, "beneficiary_id", None))}
     await queries.open_wallets(tx, people)
-    wallets = await queries.wallets_locked(tx, people)
-    told = {
+    wallets = await queries.wallets_for_update(tx, people)
+    changes = {
         one.event.beneficiary_id: (one.event, one.time) for one in published if isinstance(one.event, WalletChanged)
     }
-    books = await queries.vouchers_of_books(tx, {use.book_id for event, _ in told.values() for use in event.books})
-    for person, (event, at) in told.items():
+    books = await queries.vouchers_of_books(tx, {use.book_id for event, _ in changes.values() for use in event.books})
+    for person, (event, at) in changes.items():
         _take_up(wallets[person], event, books, at)
-        write(tx, wallets[person])
+        record_moves(tx, wallets[person])
     for one in published:
         if isinstance(one.event, PersonFlagged) and await queries.open_flag(tx, one.event.beneficiary_id) is None:
             tx.add(Flag.raised(one.event, one.time))
@@ -50,14 +50,14 @@ def _take_up(wallet: Wallet, event: WalletChanged, books: dict[UUID, list[Vouche
     for name in FIGURES:
         setattr(wallet, name, getattr(event, name))
     for use in event.books:
-        for voucher, state, booking_id in _told(books[use.book_id], use):
+        for voucher, state, booking_id in _states(books[use.book_id], use):
             voucher.beneficiary_id = wallet.beneficiary_id
             wallet.moves.extend(
                 voucher.moved(step, Cause(AGAIN, SYSTEM, at, booking_id)) for step in _way(voucher, state, booking_id)
             )
 
 
-def _told(vouchers: Sequence[Voucher], use: BookUse) -> Iterator[tuple[Voucher, VoucherState, BookingId | None]]:
+def _states(vouchers: Sequence[Voucher], use: BookUse) -> Iterator[tuple[Voucher, VoucherState, BookingId | None]]:
     return zip(vouchers, use.states or (), use.booking_ids or (), strict=True)
 
 

@@ -1,7 +1,7 @@
-"""What booking does. Each loads, decides, says; lock order: sessions, then wallets, then vouchers."""
+"""What booking does. Each loads, decides, publishes; lock order: sessions, then wallets, then vouchers."""
 
 from services.booking.usecases.attendance import Mark, give_back, mark, mark_everyone, settle_unmarked
-from services.booking.usecases.bookings import Request, book, book_together, cancel
+from services.booking.usecases.bookings import Request, book, book_batch, cancel
 from services.booking.usecases.files import (
     accept_file,
     hand_over,
@@ -16,14 +16,14 @@ from services.booking.usecases.replicas import (
     about,
     forget_name,
     forget_old_troubles,
-    keep_mediator,
-    keep_training,
-    keep_troubles,
     name_mediator,
+    record_troubles,
     settle_troubles,
     unname_mediator,
+    upsert_mediator,
+    upsert_training,
 )
-from services.booking.usecases.sessions import Followed, OfASession, cancel_session, keep_session
+from services.booking.usecases.sessions import LoadedSessions, SessionEvent, cancel_session, upsert_session
 from services.booking.usecases.subject_requests import answer_copy, erase, forget_old_bookings
 from services.booking.usecases.waiting import (
     accept_offer,
@@ -36,16 +36,16 @@ from services.booking.usecases.waiting import (
 from services.booking.usecases.wallets import cancel_book, correct_voucher, expire_book, receive_book
 
 __all__ = [
-    "Followed",
+    "LoadedSessions",
     "Mark",
-    "OfASession",
     "Request",
+    "SessionEvent",
     "about",
     "accept_file",
     "accept_offer",
     "answer_copy",
     "book",
-    "book_together",
+    "book_batch",
     "cancel",
     "cancel_book",
     "cancel_session",
@@ -59,10 +59,6 @@ __all__ = [
     "give_back",
     "hand_over",
     "join_waiting_list",
-    "keep_mediator",
-    "keep_session",
-    "keep_training",
-    "keep_troubles",
     "lapse_offer",
     "leave_waiting_list",
     "mark",
@@ -74,9 +70,13 @@ __all__ = [
     "plan",
     "propose_again",
     "receive_book",
+    "record_troubles",
     "refill",
     "settle_flag",
     "settle_troubles",
     "settle_unmarked",
     "unname_mediator",
+    "upsert_mediator",
+    "upsert_session",
+    "upsert_training",
 ]

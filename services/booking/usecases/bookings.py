@@ -15,7 +15,7 @@ from services.booking import queries
 from services.booking.model import Booking, Cause, File, Record, Session, WaitingPerson, Wallet
 from services.booking.policy import BookingPolicy
 from services.booking.usecases.waiting import pass_on
-from services.booking.usecases.wallets import raise_flag, told
+from services.booking.usecases.wallets import raise_flag, wallet_changed
 
 BOOKINGS, VOUCHERS, WALLETS = (Record.metadata.tables[name] for name in ("bookings", "vouchers", "wallets"))
 
@@ -47,8 +47,8 @@ class Loaded:
     @classmethod
     async def of(cls, tx: Transaction, requests: Sequence[Request]) -> "Loaded":
         people = {request.beneficiary_id for request in requests}
-        sessions = await queries.sessions_locked(tx, {request.session_id for request in requests})
-        wallets = await queries.wallets_locked(tx, people)
+        sessions = await queries.sessions_for_update(tx, {request.session_id for request in requests})
+        wallets = await queries.wallets_for_update(tx, people)
         for wallet in wallets.values():
             for record in (wallet, *wallet.vouchers):
                 tx.expunge(record)
@@ -76,9 +76,7 @@ class Loaded:
         return self.sessions[request.session_id], self.wallets[request.beneficiary_id]
 
 
-async def book_together(
-    tx: Transaction, requests: Sequence[Request], *, policy: BookingPolicy
-) -> list[Booking | Refusal]:
+async def book_batch(tx: Transaction, requests: Sequence[Request], *, policy: BookingPolicy) -> list[Booking | Refusal]:
     """Each takes a seat and holds the vouchers, or does neither; in the order of their arrival.
 
     One transaction for all of them: what `chassis.batching` asks for.
@@ -106,7 +104,7 @@ def _book(tx: Transaction, loaded: Loaded, request: Request, policy: BookingPoli
     booking = Booking.take_seat(session, wallet, mine, Cause("réservation", request.by, tx.now), policy)
     if booking not in mine:
         mine.append(booking)
-    publish(tx, booking.confirmed(wallet, session), told(tx, wallet))
+    publish(tx, booking.confirmed(wallet, session), wallet_changed(tx, wallet))
     return booking
 
 
@@ -133,7 +131,7 @@ def _picked(record: Record, *names: str) -> dict[str, Any]:
 
 async def book(tx: Transaction, request: Request, *, policy: BookingPolicy) -> Booking:
     """One alone. Raises its refusal."""
-    (outcome,) = await book_together(tx, [request], policy=policy)
+    (outcome,) = await book_batch(tx, [request], policy=policy)
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome
@@ -141,9 +139,9 @@ async def book(tx: Transaction, request: Request, *, policy: BookingPolicy) -> B
 
 async def cancel(tx: Transaction, booking_id: BookingId, *, by: Actor, reason: str, policy: BookingPolicy) -> Booking:
     """The seat goes to the next who waits. After the cut-off it counts as an absence (rule 16)."""
-    booking, session, wallet = await queries.booking_locked(tx, booking_id)
+    booking, session, wallet = await queries.booking_for_update(tx, booking_id)
     cancelled = booking.cancel(session, wallet, Cause(reason, by, tx.now, booking_id), policy)
-    publish(tx, cancelled, told(tx, wallet))
+    publish(tx, cancelled, wallet_changed(tx, wallet))
     if cancelled.late:
         await raise_flag(tx, wallet, policy, late=True)
     await pass_on(tx, session, policy=policy)

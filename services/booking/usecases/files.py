@@ -19,14 +19,14 @@ async def open_file(tx: Transaction, beneficiary_id: BeneficiaryId, need: Need) 
         file = File.proposed(beneficiary_id, mediators[0] if mediators else None, tx.now)
         file.note([need], None)
         tx.add(file)
-        _tell(tx, *file.announced())
+        _publish_moves(tx, *file.announced())
 
 
 async def accept_file(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: MediatorId) -> File:
     """Take over the file. Raises AlreadyAccepted."""
-    file = await queries.file_locked(tx, beneficiary_id)
+    file = await queries.file_for_update(tx, beneficiary_id)
     if accepted := file.accept(by, tx.now):
-        _tell(tx, accepted)
+        _publish_moves(tx, accepted)
     return file
 
 
@@ -34,16 +34,16 @@ async def hand_over(
     tx: Transaction, beneficiary_id: BeneficiaryId, *, by: MediatorId, to: MediatorId, reason: str
 ) -> File:
     """To another mediator in post, who is proposed it. Raises FileOfAnother, HandedToOneself, NoSuchMediator."""
-    file = await queries.file_locked(tx, beneficiary_id)
+    file = await queries.file_for_update(tx, beneficiary_id)
     await queries.mediator(tx, to)
-    _tell(tx, file.hand_over(by=by, to=to, reason=reason, now=tx.now), *file.announced())
+    _publish_moves(tx, file.hand_over(by=by, to=to, reason=reason, now=tx.now), *file.announced())
     return file
 
 
 async def note_needs(
     tx: Transaction, beneficiary_id: BeneficiaryId, needs: Sequence[Need], level: Level | None, *, by: MediatorId
 ) -> File:
-    file = await queries.file_locked(tx, beneficiary_id)
+    file = await queries.file_for_update(tx, beneficiary_id)
     file.check_followed_by(by)
     file.note(needs, level)
     return file
@@ -53,7 +53,7 @@ async def plan(
     tx: Transaction, beneficiary_id: BeneficiaryId, trainings: Sequence[TrainingId], *, by: MediatorId
 ) -> File:
     """The trainings in their order; those that catalogue does not know are left out."""
-    file = await queries.file_locked(tx, beneficiary_id)
+    file = await queries.file_for_update(tx, beneficiary_id)
     file.check_followed_by(by)
     known = await queries.trainings_by_id(tx, trainings)
     if changed := file.replan([one for one in trainings if one in known]):
@@ -63,7 +63,7 @@ async def plan(
 
 async def note_call(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: MediatorId, named: str) -> None:
     """Who follows the person now has called. Raises FileOfAnother, NoSuchFile."""
-    (await queries.file_locked(tx, beneficiary_id)).check_followed_by(by)
+    (await queries.file_for_update(tx, beneficiary_id)).check_followed_by(by)
     await settle_flag(tx, beneficiary_id, by=named)
 
 
@@ -83,7 +83,7 @@ async def propose_again(tx: Transaction, among: Collection[BeneficiaryId] | None
     for file in await queries.files_to_propose(tx, tx.now - waits, people):
         others = [one for one in mediators if one != file.mediator_id]
         if others:
-            _tell(tx, *file.propose_to(others[0], tx.now))
+            _publish_moves(tx, *file.propose_to(others[0], tx.now))
             mediators = [*(one for one in mediators if one != others[0]), others[0]]
 
 
@@ -91,10 +91,10 @@ async def propose_waiting_files(tx: Transaction, mediator_id: MediatorId) -> Non
     """The first mediator in post is proposed the files that waited for one."""
     for file, _ in await queries.proposed_files(tx):
         if file.mediator_id is None:
-            _tell(tx, *file.propose_to(mediator_id, tx.now))
+            _publish_moves(tx, *file.propose_to(mediator_id, tx.now))
 
 
-def _tell(tx: Transaction, *said: FileProposed | FileAccepted | FileHandedOver) -> None:
+def _publish_moves(tx: Transaction, *events: FileProposed | FileAccepted | FileHandedOver) -> None:
     """On the bus, and in the file's own trace."""
-    tx.add_all([FileMove.of(one, tx.now) for one in said])
-    publish(tx, *said)
+    tx.add_all([FileMove.of(one, tx.now) for one in events])
+    publish(tx, *events)

@@ -14,7 +14,7 @@ from services.booking import queries
 from services.booking.model import Booking, Cause, Session, Wallet
 from services.booking.model.ledger import ORGANISER
 from services.booking.policy import BookingPolicy
-from services.booking.usecases.wallets import told, write
+from services.booking.usecases.wallets import record_moves, wallet_changed
 
 
 async def merge(tx: Transaction, event: BeneficiaryMerged, *, policy: BookingPolicy) -> None:
@@ -23,38 +23,38 @@ async def merge(tx: Transaction, event: BeneficiaryMerged, *, policy: BookingPol
     await queries.record_merge(tx, merged_id, survivor_id)
     await queries.open_wallets(tx, {survivor_id, merged_id})
     sessions, wallets = await queries.histories_for_update(tx, {survivor_id, merged_id})
-    said = await _untangle(tx, sessions, survivor_id, wallets[merged_id], policy)
-    write(tx, wallets[merged_id])
+    events = await _untangle(tx, sessions, survivor_id, wallets[merged_id], policy)
+    record_moves(tx, wallets[merged_id])
     wallets[survivor_id].absorb(wallets[merged_id])
     await tx.flush()
     await journal.merge(tx, merged_id, survivor_id)
     await queries.move_history(tx, merged_id, survivor_id)
     await _move_file(tx, survivor_id, merged_id)
-    wallets = await queries.wallets_locked(tx, {survivor_id, merged_id})
+    wallets = await queries.wallets_for_update(tx, {survivor_id, merged_id})
     wallets[survivor_id].renumber()
-    publish(tx, *said, *[told(tx, wallet) for wallet in wallets.values()])
+    publish(tx, *events, *[wallet_changed(tx, wallet) for wallet in wallets.values()])
 
 
 async def _untangle(
     tx: Transaction, sessions: Mapping[UUID, Session], survivor_id: BeneficiaryId, merged: Wallet, policy: BookingPolicy
 ) -> list[Event]:
     """What one person can't have twice: two seats in a session, two places in a list."""
-    said: list[Event] = []
+    events: list[Event] = []
     for booking, twin in await _both(tx, survivor_id, merged.beneficiary_id):
         offer = next((one for one in (booking, twin) if one.state == "offered"), None)
         if booking.session_id != twin.session_id:
             booking.moved = booking.moved or not offer  # two sessions at once: a person decides which one to keep
         elif offer:
-            said.append(offer.end_offer(sessions[booking.session_id], "declined"))
+            events.append(offer.end_offer(sessions[booking.session_id], "declined"))
         else:
             cause = Cause("deux fiches d'une même personne", ORGANISER, tx.now, booking.id)
-            said.append(booking.cancel(sessions[booking.session_id], merged, cause, policy))
-    said += await _leave_lists(tx, sessions, survivor_id, merged.beneficiary_id)
-    return [*said, *[session.filled() for session in sessions.values()]]
+            events.append(booking.cancel(sessions[booking.session_id], merged, cause, policy))
+    events += await _leave_lists(tx, sessions, survivor_id, merged.beneficiary_id)
+    return [*events, *[session.filled() for session in sessions.values()]]
 
 
 async def _both(tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId) -> list[tuple[Booking, Booking]]:
-    """Seats of the merged one, each with the seat of the kept one that it can't be taken with."""
+    """Seats of the merged one, each with the seat of the survivor that it can't be taken with."""
     theirs = await queries.seats_of(tx, merged_id)
     mine = await queries.seats_of(tx, survivor_id)
     return [
@@ -71,21 +71,21 @@ async def _leave_lists(
     """Where one of the two has a seat, nobody waits any more; of two places in one list the better stays (rule 18)."""
     seats = [*await queries.seats_of(tx, survivor_id), *await queries.seats_of(tx, merged_id)]
     booked = {one.session_id for one in seats if one.state == "confirmed"}
-    said: list[WaitingJoined | WaitingLeft] = []
+    events: list[WaitingJoined | WaitingLeft] = []
     mine = {place.session_id: place for place, _ in await queries.waits_of(tx, survivor_id)}
     theirs = {place.session_id: place for place, _ in await queries.waits_of(tx, merged_id)}
     for place in [*mine.values(), *theirs.values()]:
         if place.session_id in booked:
-            said.append(place.leaves(sessions[place.session_id], "booked"))
+            events.append(place.leaves(sessions[place.session_id], "booked"))
             await tx.delete(place)
     for session_id in (mine.keys() & theirs.keys()) - booked:
         place, twin = mine[session_id], theirs[session_id]
-        said.append(twin.leaves(sessions[session_id], "withdrawn"))
+        events.append(twin.leaves(sessions[session_id], "withdrawn"))
         await tx.delete(twin)
         if twin.place < place.place:
             place.place, place.joined_at = twin.place, twin.joined_at
-            said.append(place.announced())
-    return said
+            events.append(place.announced())
+    return events
 
 
 async def _move_file(tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:

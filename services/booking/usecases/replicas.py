@@ -21,7 +21,7 @@ from services.booking.usecases.files import propose_waiting_files
 UNNAMED, LEFT = "nom pas encore reçu", "un médiateur qui n'est plus en poste"
 
 
-async def keep_mediator(tx: Transaction, event: MediatorPosted | MediatorLeft) -> None:
+async def upsert_mediator(tx: Transaction, event: MediatorPosted | MediatorLeft) -> None:
     known = await tx.get(Mediator, event.mediator_id, with_for_update=True)
     if known and known.version >= event.version:
         return
@@ -57,7 +57,7 @@ async def unname_mediator(tx: Transaction, mediator_id: MediatorId) -> None:
         known.name, known.phone = LEFT, None
 
 
-async def keep_training(tx: Transaction, event: TrainingPublished | TrainingChanged | TrainingWithdrawn) -> None:
+async def upsert_training(tx: Transaction, event: TrainingPublished | TrainingChanged | TrainingWithdrawn) -> None:
     known = await tx.get(Training, event.training_id, with_for_update=True)
     if known and known.version >= event.version:
         return
@@ -72,7 +72,7 @@ async def forget_name(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
         person.forget()
 
 
-async def keep_troubles(tx: Transaction, notices: Sequence[NoticeFailed | NoticeToCall]) -> None:
+async def record_troubles(tx: Transaction, notices: Sequence[NoticeFailed | NoticeToCall]) -> None:
     for notice in notices:
         await tx.merge(
             TroubledNotice(

@@ -22,34 +22,34 @@ from services.booking.model import Cause, Session, Wallet
 from services.booking.model.ledger import ORGANISER
 from services.booking.policy import BookingPolicy
 from services.booking.usecases.waiting import empty_list, pass_on
-from services.booking.usecases.wallets import tell
+from services.booking.usecases.wallets import publish_wallet
 
-OfASession = SessionScheduled | SessionChanged | SessionCancelled
+SessionEvent = SessionScheduled | SessionChanged | SessionCancelled
 
 
 @dataclass(frozen=True)
-class Followed:
+class LoadedSessions:
     """What a batch of news touches, locked: its sessions, then the wallets of those whose seats it ends."""
 
     sessions: dict[UUID, Session]
     wallets: Mapping[UUID, Wallet]
 
     @classmethod
-    async def of(cls, tx: Transaction, events: Sequence[OfASession]) -> "Followed":
-        sessions = await queries.sessions_locked(tx, {event.session_id for event in events})
+    async def of(cls, tx: Transaction, events: Sequence[SessionEvent]) -> "LoadedSessions":
+        sessions = await queries.sessions_for_update(tx, {event.session_id for event in events})
         ended = {event.session_id for event in events if isinstance(event, SessionCancelled)}
-        _, wallets = await queries.with_wallets_locked(tx, partial(queries.to_call_off, tx, ended))
+        _, wallets = await queries.with_wallets_for_update(tx, partial(queries.to_call_off, tx, ended))
         return cls(sessions, wallets)
 
 
-async def keep_session(
-    tx: Transaction, followed: Followed, event: SessionScheduled | SessionChanged, *, policy: BookingPolicy
+async def upsert_session(
+    tx: Transaction, loaded: LoadedSessions, event: SessionScheduled | SessionChanged, *, policy: BookingPolicy
 ) -> None:
     """Those booked follow the session to its new time or place; new seats go to those who wait."""
-    session = followed.sessions.get(event.session_id)
+    session = loaded.sessions.get(event.session_id)
     if session is None:
-        followed.sessions[event.session_id] = Session.from_event(event)
-        tx.add(followed.sessions[event.session_id])
+        loaded.sessions[event.session_id] = Session.from_event(event)
+        tx.add(loaded.sessions[event.session_id])
         return
     before = _appointment(session)
     if not session.apply(event):
@@ -74,19 +74,19 @@ async def _follow(tx: Transaction, session: Session) -> None:
 
 
 async def cancel_session(
-    tx: Transaction, followed: Followed, event: SessionCancelled, *, policy: BookingPolicy
+    tx: Transaction, loaded: LoadedSessions, event: SessionCancelled, *, policy: BookingPolicy
 ) -> None:
     """Everyone booked gets the vouchers back, and is told; also who cancelled late before; nobody waits any more."""
-    session, wallets = followed.sessions.get(event.session_id), followed.wallets
+    session, wallets = loaded.sessions.get(event.session_id), loaded.wallets
     if session is None or session.state == "cancelled":
         return
     session.state, session.version = "cancelled", max(session.version, event.version)
     bookings = await queries.to_call_off(tx, [session.id])
-    said: defaultdict[BeneficiaryId, list[BookingCancelled]] = defaultdict(list)
+    cancellations: defaultdict[BeneficiaryId, list[BookingCancelled]] = defaultdict(list)
     for booking in bookings:
         cause = Cause(event.reason, ORGANISER, tx.now, booking.id)
-        said[booking.person] += booking.called_off(session, wallets[booking.person], cause, policy)
-    for person, cancelled in said.items():
-        await tell(tx, wallets[person], *cancelled)
+        cancellations[booking.person] += booking.called_off(session, wallets[booking.person], cause, policy)
+    for person, cancelled in cancellations.items():
+        await publish_wallet(tx, wallets[person], *cancelled)
     await empty_list(tx, session, "session_cancelled")
     publish(tx, session.filled())

@@ -17,7 +17,7 @@ from services.booking.model import Cause, Session, Wallet
 from services.booking.model.ledger import ORGANISER
 from services.booking.policy import BookingPolicy
 from services.booking.usecases.waiting import pass_on
-from services.booking.usecases.wallets import write
+from services.booking.usecases.wallets import record_moves
 
 
 async def answer_copy(tx: Transaction, asked: CopyRequested) -> None:
@@ -60,7 +60,7 @@ async def _give_up_seats(
         elif booking.starts_at > tx.now:
             cause = Cause("effacement demandé", ORGANISER, tx.now, booking.id)
             publish(tx, booking.cancel(session, wallet, cause, policy))
-    write(tx, wallet)
+    record_moves(tx, wallet)
 
 
 async def _make_nobodys(tx: Transaction, wallets: Sequence[Wallet]) -> None:

@@ -14,13 +14,13 @@ from services.booking.model.booking import ACCEPTED
 from services.booking.model.ledger import SYSTEM
 from services.booking.model.waiting import Left
 from services.booking.policy import BookingPolicy
-from services.booking.usecases.wallets import told
+from services.booking.usecases.wallets import wallet_changed
 
 
 async def join_waiting_list(tx: Transaction, session_id: SessionId, beneficiary_id: BeneficiaryId) -> WaitingPerson:
     """In order of arrival; joining again keeps the place. Raises SessionOver, AlreadyBooked, SeatsLeft."""
-    session = await queries.session_locked(tx, session_id)
-    await queries.wallet_locked(tx, beneficiary_id)
+    session = await queries.session_for_update(tx, session_id)
+    await queries.wallet_for_update(tx, beneficiary_id)
     session.check_open(tx.now)
     if known := await tx.get(WaitingPerson, (session_id, beneficiary_id)):
         return known
@@ -40,7 +40,7 @@ async def leave_waiting_list(
 ) -> None:
     """At the person's wish; a seat offered to them goes to the next."""
     concerns(tx, beneficiary_id, session_id)
-    session = await queries.session_locked(tx, session_id)
+    session = await queries.session_for_update(tx, session_id)
     for offer in await queries.bookings_in(tx, session_id, "offered"):
         if offer.beneficiary_id == beneficiary_id:
             await end_offer(tx, offer, session, "declined", policy=policy)
@@ -51,18 +51,18 @@ async def leave_waiting_list(
 
 async def accept_offer(tx: Transaction, offer_id: BookingId, *, by: Actor) -> Booking:
     """The offered seat is theirs. Raises OfferEnded, SessionOver, OverlapsAnother, NotEnoughVouchers."""
-    offer, session = await _offer_locked(tx, offer_id)
-    wallet = await queries.wallet_locked(tx, offer.person)
+    offer, session = await _offer_for_update(tx, offer_id)
+    wallet = await queries.wallet_for_update(tx, offer.person)
     others = (await queries.seats_by_person(tx, {offer.person}))[offer.person]
     offer.accept(session, wallet, others, Cause(ACCEPTED, by, tx.now, offer.id))
     await _leave(tx, session, offer.person, "booked")
-    publish(tx, offer.confirmed(wallet, session), told(tx, wallet), session.filled())
+    publish(tx, offer.confirmed(wallet, session), wallet_changed(tx, wallet), session.filled())
     return offer
 
 
 async def decline_offer(tx: Transaction, offer_id: BookingId, *, policy: BookingPolicy) -> Booking:
     """The seat goes to the next. Raises OfferEnded."""
-    offer, session = await _offer_locked(tx, offer_id)
+    offer, session = await _offer_for_update(tx, offer_id)
     await end_offer(tx, offer, session, "declined", policy=policy)
     return offer
 
@@ -70,7 +70,7 @@ async def decline_offer(tx: Transaction, offer_id: BookingId, *, policy: Booking
 async def lapse_offer(tx: Transaction, offer_id: BookingId, *, policy: BookingPolicy) -> None:
     """Nobody answered in time: the next is offered the seat in the same transaction, so nobody is skipped."""
     try:
-        offer, session = await _offer_locked(tx, offer_id)
+        offer, session = await _offer_for_update(tx, offer_id)
     except OfferEnded:
         return
     if tx.now >= (offer.offered_until or tx.now):
@@ -97,14 +97,14 @@ async def pass_on(tx: Transaction, session: Session, *, policy: BookingPolicy) -
     for person in await queries.next_waiting(tx, session, session.free):
         cause = Cause("liste d'attente", SYSTEM, tx.now)
         if made := Booking.offer(session, person, cause, policy):
-            offer, said = made
+            offer, offered = made
             tx.add(offer)
-            publish(tx, said)
+            publish(tx, offered)
 
 
 async def refill(tx: Transaction, session_id: SessionId, *, policy: BookingPolicy) -> None:
     """What may have been missed: a seat is free while someone waits, or the session is past and nobody can wait."""
-    session = await queries.session_locked(tx, session_id)
+    session = await queries.session_for_update(tx, session_id)
     before = session.offered, session.waiting
     if session.state == "cancelled" or tx.now >= session.starts_at:
         await empty_list(tx, session, "session_cancelled" if session.state == "cancelled" else "session_started")
@@ -117,11 +117,11 @@ async def refill(tx: Transaction, session_id: SessionId, *, policy: BookingPolic
 async def empty_list(tx: Transaction, session: Session, reason: Left) -> None:
     """Nobody waits any more; open offers end."""
     offers = await queries.bookings_in(tx, session.id, "offered")
-    said: list[Event] = [offer.end_offer(session, "lapsed") for offer in offers]
+    events: list[Event] = [offer.end_offer(session, "lapsed") for offer in offers]
     for person in await queries.waiting_of(tx, session.id):
-        said.append(person.leaves(session, reason))
+        events.append(person.leaves(session, reason))
         await tx.delete(person)
-    publish(tx, *said)
+    publish(tx, *events)
 
 
 async def _leave(tx: Transaction, session: Session, beneficiary_id: BeneficiaryId, reason: Left) -> None:
@@ -130,9 +130,9 @@ async def _leave(tx: Transaction, session: Session, beneficiary_id: BeneficiaryI
         await tx.delete(person)
 
 
-async def _offer_locked(tx: Transaction, offer_id: BookingId) -> tuple[Booking, Session]:
+async def _offer_for_update(tx: Transaction, offer_id: BookingId) -> tuple[Booking, Session]:
     """Under its session's lock. Raises OfferEnded."""
-    session = await queries.session_locked(tx, (await queries.booking(tx, offer_id)).session_id)
+    session = await queries.session_for_update(tx, (await queries.booking(tx, offer_id)).session_id)
     offer = await queries.booking(tx, offer_id)
     if offer.state != "offered":
         raise OfferEnded

@@ -27,22 +27,22 @@ async def receive_book(tx: Transaction, wallet: Wallet, event: BookPrescribed) -
     """Five more hours; the first book opens the file."""
     cause = Cause("prescription", PRESCRIBER, event.prescribed_at)
     wallet.receive(event.book_id, event.rank, event.voucher_ids, cause)
-    publish(tx, told(tx, wallet))
+    publish(tx, wallet_changed(tx, wallet))
     await open_file(tx, wallet.beneficiary_id, event.need)
 
 
 class BookNotPrescribed(LookupError):
-    """Its prescription was not heard yet: the event is parked until it is."""
+    """Its prescription has not come yet: the event is parked until it is."""
 
 
 def cancel_book(tx: Transaction, wallet: Wallet, event: BookCancelled) -> None:
     _close(wallet, event.book_id, "void", Cause(event.reason, actor(event.by), tx.now))
-    publish(tx, told(tx, wallet))
+    publish(tx, wallet_changed(tx, wallet))
 
 
 def expire_book(tx: Transaction, wallet: Wallet, event: BookExpired) -> None:
     _close(wallet, event.book_id, "expired", Cause("chéquier périmé", SYSTEM, tx.now))
-    publish(tx, told(tx, wallet))
+    publish(tx, wallet_changed(tx, wallet))
 
 
 def _close(wallet: Wallet, book_id: BookId, state: Literal["void", "expired"], cause: Cause) -> None:
@@ -62,36 +62,36 @@ def _of_book(wallet: Wallet, book_id: BookId) -> list[Voucher]:
 def correct_voucher(tx: Transaction, wallet: Wallet, event: BookCorrected) -> None:
     """An hour is given back, or a voucher voided: by a person, with a reason (rule 7).
 
-    A voucher that has moved on meanwhile stays as it is; the wallet told again shows prescription what it is now.
+    A voucher that has moved on meanwhile stays as it is; the wallet published again shows prescription what it is now.
     """
     cause = Cause(event.reason, actor(event.by), tx.now)
     vouchers = _of_book(wallet, event.book_id)
     wallet.move([one for one in vouchers if _corrected(one, event)], event.state_after, cause)
-    publish(tx, told(tx, wallet))
+    publish(tx, wallet_changed(tx, wallet))
 
 
 def _corrected(voucher: Voucher, event: BookCorrected) -> bool:
     return voucher.id == event.voucher_id and voucher.state == event.state_before
 
 
-def write(tx: Transaction, wallet: Wallet) -> None:
-    """The schema refuses a transaction that forgets to (docs/decisions/0012)."""
+def record_moves(tx: Transaction, wallet: Wallet) -> None:
+    """Put the moves into the ledger: the schema refuses a transaction that forgets to (docs/decisions/0012)."""
     tx.added[LEDGER] += wallet.moves
     wallet.moves.clear()
 
 
-def told(tx: Transaction, wallet: Wallet) -> WalletChanged:
-    """To be said, once per transaction."""
-    write(tx, wallet)
+def wallet_changed(tx: Transaction, wallet: Wallet) -> WalletChanged:
+    """Record what moved and make the wallet's event; once per transaction."""
+    record_moves(tx, wallet)
     return wallet.changed()
 
 
-async def tell(tx: Transaction, wallet: Wallet, *said: Event) -> None:
-    """What happened and the wallet's change; nothing of someone erased, whose hours are nobody's (rules 26 and 27)."""
+async def publish_wallet(tx: Transaction, wallet: Wallet, *events: Event) -> None:
+    """Publish these and the wallet's change; nothing of someone erased, whose hours are nobody's (rules 26 and 27)."""
     if await is_somebodys(tx, wallet):
-        publish(tx, *said, told(tx, wallet))
+        publish(tx, *events, wallet_changed(tx, wallet))
     else:
-        write(tx, wallet)
+        record_moves(tx, wallet)
 
 
 async def is_somebodys(tx: Transaction, wallet: Wallet) -> bool:
@@ -101,7 +101,7 @@ async def is_somebodys(tx: Transaction, wallet: Wallet) -> bool:
 
 async def raise_flag(tx: Transaction, wallet: Wallet, policy: BookingPolicy, *, late: bool) -> None:
     """One open flag a person; none of someone erased, whom nobody can call."""
-    for said in wallet.flagged(policy.flagged_from, late=late):
-        if await is_somebodys(tx, wallet) and await queries.open_flag(tx, said.beneficiary_id) is None:
-            tx.add(Flag.raised(said, tx.now))
-            publish(tx, said)
+    for event in wallet.flagged(policy.flagged_from, late=late):
+        if await is_somebodys(tx, wallet) and await queries.open_flag(tx, event.beneficiary_id) is None:
+            tx.add(Flag.raised(event, tx.now))
+            publish(tx, event)

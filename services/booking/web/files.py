@@ -69,10 +69,10 @@ async def what_is_planned(
 
 @router.post("/dossiers/{beneficiary_id}/besoins", dependencies=[own(in_care), traced(acts.NEEDS_NOTED)])
 async def note_needs(
-    command: FormCommand, beneficiary_id: BeneficiaryId, told: Annotated[Needs, Form()], me: Me
+    command: FormCommand, beneficiary_id: BeneficiaryId, asked: Annotated[Needs, Form()], me: Me
 ) -> Response:
     return await command.run(
-        lambda tx: usecases.note_needs(tx, beneficiary_id, told.needs, told.level, by=me),
+        lambda tx: usecases.note_needs(tx, beneficiary_id, asked.needs, asked.level, by=me),
         goto=lambda _: f"/dossiers/{beneficiary_id}",
         flash=lambda _: "Les besoins et le niveau sont notés.",
     )

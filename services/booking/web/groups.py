@@ -78,7 +78,7 @@ async def mine(
     return {BeneficiaryId(id_): known.get(id_) for id_ in followed}
 
 
-@router.post("/seances/{session_id}/inscrire", dependencies=[own_within(usecases.book_together), traced(acts.BOOKED)])
+@router.post("/seances/{session_id}/inscrire", dependencies=[own_within(usecases.book_batch), traced(acts.BOOKED)])
 async def book(page: Page, inviting: Annotated[Inviting, Depends()], invited: Annotated[Invited, Form()]) -> Response:
     answers = await inviting.all_of(invited.beneficiary_id)
     async with page.reading() as reading:

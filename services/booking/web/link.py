@@ -17,7 +17,7 @@ from services.booking.web.forms import home
 
 OPEN_AFTER_SESSION, OPEN_AFTER_OFFER = timedelta(days=7), timedelta(days=1)
 
-Told = Literal["offer", "offer ended", "coming", "begun", "attended", "missed", "cancelled", "given back"]
+LinkState = Literal["offer", "offer ended", "coming", "begun", "attended", "missed", "cancelled", "given back"]
 
 
 class LinkClosed(NotFound):
@@ -35,7 +35,7 @@ class Link:
     session: Session
     file: File
 
-    def told(self, now: datetime) -> Told:
+    def state(self, now: datetime) -> LinkState:
         """What the page is about."""
         one = self.booking
         cancelled = self.session.state == "cancelled"
@@ -48,13 +48,13 @@ class Link:
                 return "coming" if now < one.starts_at else "begun"
             case "cancelled":
                 return "cancelled" if cancelled else "given back"
-            case state:
-                return state
+            case other:
+                return other
 
     def changed(self, now: datetime) -> bool:
         """By the organiser: the same training at another time is shown."""
-        told = self.told(now)
-        return told == "cancelled" or (told == "coming" and self.booking.moved_at is not None)
+        state = self.state(now)
+        return state == "cancelled" or (state == "coming" and self.booking.moved_at is not None)
 
 
 def open_until(booking: Booking) -> datetime:
@@ -90,7 +90,7 @@ async def shown(reading: Reading, link: Link, now: datetime, policy: BookingPoli
     return {
         "booking": booking,
         "session": link.session,
-        "told": link.told(now),
+        "state": link.state(now),
         "wallet": wallet,
         "coming": coming[::-1],
         "waits": [(one, of) for one, of in await queries.waits_of(reading, person) if of.id != booking.session_id],

@@ -64,7 +64,7 @@ async def change(
     command: FormCommand, beneficiary_id: BeneficiaryId, asked: Annotated[Change, Form()], me: Me
 ) -> Response:
     async def changed(tx: Transaction) -> File:
-        plan = asked.of((await queries.file_locked(tx, beneficiary_id)).plan)
+        plan = asked.of((await queries.file_for_update(tx, beneficiary_id)).plan)
         return await usecases.plan(tx, beneficiary_id, plan, by=me)
 
     return await command.run(

@@ -62,8 +62,8 @@ router = APIRouter(dependencies=[Depends(anybody), Depends(Guessed(GUESS))], rou
 def refused(page: Pages, refusal: Refusal) -> Response:
     """Who pressed a button goes back to the link's page, which shows how things are now."""
     if page.request.method == "POST" and refusal.status != TooOften.status:
-        said = TO_RESIDENTS.get(type(refusal), refusal.sentence)
-        return page.redirect(f"/r/{page.request.path_params['link']}", flash=said)
+        sentence = TO_RESIDENTS.get(type(refusal), refusal.sentence)
+        return page.redirect(f"/r/{page.request.path_params['link']}", flash=sentence)
     return page.show("resident_code.html", status=refusal.status, refusal=refusal, centres=centres(page))
 
 
@@ -106,7 +106,7 @@ async def stop_address(page: Pages, reading: Read, link: Link, policy: BookingPo
 async def ask_before_cancelling(page: Page, reading: Read, policy: Policy, link: Opened) -> Response:
     """A link preview may come here: nothing is done yet."""
     values = await shown(reading, link, page.now, policy)
-    if values["told"] != "coming":
+    if values["state"] != "coming":
         return page.redirect(f"/r/{link.booking.code}")
     return page.show("resident_cancel.html", **values)
 
