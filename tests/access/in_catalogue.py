@@ -49,9 +49,9 @@ async def catalogue(site: Site) -> World:
 
 async def spaces(database: Database) -> tuple[SpaceId, SpaceId]:
     """Both labelled; the first one is the mediator's."""
-    found = read_places(places_to_csv([place("drome-1"), place("drome-2")]).encode())
+    file = read_places(places_to_csv([place("drome-1"), place("drome-2")]).encode())
     await database.transact(lambda tx: usecases.publish_trainings(tx, read_trainings()))
-    await database.transact(lambda tx: usecases.import_places(tx, found, trial=False))
+    await database.transact(lambda tx: usecases.import_places(tx, file, trial=False))
     mine, shut = [*(await space_ids(database)).values()][:2]
     here, away = MediatorForm(name="Démo Karim", space_ids=(mine,)), MediatorForm(name="Démo Lucie")
     colleague = OTHER_MEDIATOR.mediator_id or ME

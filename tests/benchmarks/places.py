@@ -55,13 +55,13 @@ async def _by_http(system: System, content: bytes, what: str) -> Line:
         asked = asyncio.create_task(_times(client, "/livez", done))
         began = time.perf_counter()
         async with client.post("/api/places?elsewhere=true", data=content) as answer:
-            told = await answer.json()
-            assert answer.ok, told
+            answered = await answer.json()
+            assert answer.ok, answered
         took = time.perf_counter() - began
         done.set()
         slowest = max(await asked) * 1000
     spent = f"CPU {processes.cpu(pid) - cpu:.1f} s, peak {_peak(pid):.0f} MiB"
-    counts = ", ".join(f"{name} {count}" for name, count in told["counts"].items() if count)
+    counts = ", ".join(f"{name} {count}" for name, count in answered["counts"].items() if count)
     aim = "CPU < 3 s, < 200 MiB, /livez < 200 ms"
     what = f"{what}: {len(content) / 2**20:.1f} MB by HTTP"
     return Line(what, f"{spent}, {took:.1f} s, /livez ≤ {slowest:.0f} ms", counts, "", aim)

@@ -35,4 +35,4 @@ async def take(database: Database, content: bytes, *, trial: bool = False) -> Im
 
 async def ours(database: Database) -> dict[str, Place]:
     async with database.reading() as reading:
-        return {one.source_id: one.standard for one in await queries.all_spaces(reading)}
+        return {space.source_id: space.standard for space in await queries.all_spaces(reading)}

@@ -164,9 +164,9 @@ def test_a_value_of_a_file_is_taken_mended_or_left_and_said(
     field: str, text: str, taken: str, remark: str, _why: str
 ) -> None:
     reading = read(raw(**{field: text}, **({"longitude": "44.728"} if text == "5.023" else {})))
-    assert [told(getattr(one, field)) for one in reading.places] == ([taken] if taken != REFUSED else [])
-    sentences = [one.sentence for one in reading.remarks if one.field == field]
-    assert any(one.startswith(remark) for one in sentences) if remark else sentences == []
+    assert [told(getattr(place, field)) for place in reading.places] == ([taken] if taken != REFUSED else [])
+    sentences = [remark.sentence for remark in reading.remarks if remark.field == field]
+    assert any(sentence.startswith(remark) for sentence in sentences) if remark else sentences == []
 
 
 @pytest.mark.parametrize(("name", "postal_code", "code", "taken", "_why"), COMMUNES.rows)
@@ -177,11 +177,11 @@ def test_a_code_moves_no_address_that_its_name_and_postal_code_put_elsewhere(
     if taken == "hors de la Drôme":
         assert (reading.places, reading.outside) == ((), 1)
         return
-    [found] = reading.places
-    assert f"{found.code_insee or 'sans code'} {found.commune}" == taken
+    [place] = reading.places
+    assert f"{place.code_insee or 'sans code'} {place.commune}" == taken
     if name in {"Montrigaud", "Saint-Bonnet-de-Valclérieux", "Aix en Diois", "La Vacherie"}:
-        assert found.complement_adresse, "the village is not lost"
-        assert any("est dans la commune" in one.sentence for one in reading.remarks)
+        assert place.complement_adresse, "the village is not lost"
+        assert any("est dans la commune" in remark.sentence for remark in reading.remarks)
 
 
 @pytest.mark.parametrize(("kind", "sentence"), FILES.rows)
@@ -204,7 +204,7 @@ async def test_a_refusal_is_a_page_for_people_and_a_problem_for_programs(
     assert sentence in page.text
     assert (problem.status_code, problem.headers["content-type"]) == (422, "application/problem+json")
     assert problem.json()["detail"].startswith(sentence)
-    assert [one.headers["content-type"] for one in (empty, headless)] == ["text/html; charset=utf-8"] * 2
+    assert [page.headers["content-type"] for page in (empty, headless)] == ["text/html; charset=utf-8"] * 2
 
 
 @pytest.mark.parametrize("kind", [row[0] for row in ACCEPTED.rows])

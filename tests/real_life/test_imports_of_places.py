@@ -34,7 +34,7 @@ async def test_an_older_date_overwrites_nothing_and_says_so(catalogue: Site) -> 
     await take(database, file_of(raw(nom="Neuf", date_maj="2026-03-31")))
     done = await take(database, file_of(raw(nom="Vieux", date_maj="2024-01-02")))
     assert (done.counts["older"], done.counts["changed"]) == (1, 0)
-    assert [one.sentence for one in done.remarks if one.severity == "stays"] == [
+    assert [remark.sentence for remark in done.remarks if remark.severity == "stays"] == [
         "Notre fiche est du 31/03/2026, celle-ci est plus ancienne : rien n'est changé."
     ]
     assert (await ours(database))["essai"].nom == "Neuf"
@@ -49,9 +49,9 @@ async def test_a_bad_value_never_erases_a_good_one_and_an_empty_one_does(catalog
     bad = {"pivot": "4,34933E+13", "telephone": "3,34753E+10", "horaires": "9h-12h", "nom": "Nouveau nom"}
     done = await take(database, file_of(raw(**bad)))
     assert [line.fields for line in done.lines] == [("nom",)]
-    found = (await ours(database))["essai"]
-    assert {name: getattr(found, name) for name in good} == good
-    assert {one.field for one in done.remarks if one.severity == "stays"} == set(good)
+    stored = (await ours(database))["essai"]
+    assert {name: getattr(stored, name) for name in good} == good
+    assert {remark.field for remark in done.remarks if remark.severity == "stays"} == set(good)
     assert (await take(database, file_of(raw(**bad)))).counts["unchanged"] == 1
     emptied = await take(database, file_of(raw(**bad | {"horaires": ""})))
     assert [line.fields for line in emptied.lines] == [("horaires",)]
@@ -83,17 +83,17 @@ async def test_twice_is_no_change_and_shuffled_is_no_change(catalogue: Site) -> 
 
 def test_two_thousand_places_of_one_name_are_compared_in_no_time_and_told_in_few_words() -> None:
     places = [(line, place(f"p{line}", nom="Mairie")) for line in range(2, 2002)]
-    reading = read_places(file_of(*(raw(id=one.id, nom=one.nom, pivot="rien") for _, one in places)))
-    told_of = [one for one in reading.remarks if one.field == "pivot"]
-    assert len(told_of) == 101
-    assert told_of[-1].sentence == "… et 1\u00a0900 autres de ce genre, plus loin dans le fichier."
+    reading = read_places(file_of(*(raw(id=place.id, nom=place.nom, pivot="rien") for _, place in places)))
+    about_pivot = [remark for remark in reading.remarks if remark.field == "pivot"]
+    assert len(about_pivot) == 101
+    assert about_pivot[-1].sentence == "… et 1\u00a0900 autres de ce genre, plus loin dans le fichier."
 
 
 async def test_a_possible_double_is_answered_and_not_told_again(catalogue: Site) -> None:
     database = catalogue.runtime.database
     rows = [raw(id="a"), raw(id="b"), raw(id="c", nom="Ailleurs"), raw(id="d", nom="Ailleurs")]
     done = await take(database, file_of(*rows))
-    pairs = [one.pair for one in done.remarks if one.severity == "doubled"]
+    pairs = [remark.pair for remark in done.remarks if remark.severity == "doubled"]
     assert pairs == [("a", "b"), ("c", "d")]
     async with asking(catalogue.application(), ADMINISTRATOR) as admin:
         page = (await admin.get("/import")).text
@@ -105,10 +105,10 @@ async def test_a_possible_double_is_answered_and_not_told_again(catalogue: Site)
             assert answer.status_code == 303
         assert (await admin.get(f"/import/{result}")).text.count("C'est le même lieu") == 0
     again = await take(database, file_of(*reversed(rows)))
-    assert [one for one in again.remarks if one.severity == "doubled"] == []
+    assert [remark for remark in again.remarks if remark.severity == "doubled"] == []
     assert (again.counts["merged"], again.counts["unchanged"]) == (1, 3)
     async with database.reading() as reading:
-        assert {one.source_id for one in await queries.spaces(reading)} == {"a", "c", "d"}
+        assert {space.source_id for space in await queries.spaces(reading)} == {"a", "c", "d"}
 
 
 async def test_the_result_stays_and_can_be_downloaded_for_a_spreadsheet(catalogue: Site) -> None:
@@ -142,8 +142,8 @@ async def test_results_go_after_ninety_days(catalogue: Site) -> None:
 @pytest.mark.parametrize("spelled", ["conditions_acces", "conditions_access"])
 def test_the_old_word_for_the_price_is_known_in_both_spellings(spelled: str) -> None:
     old = {name: value for name, value in raw().items() if value} | {spelled: "Gratuit : Je peux accéder gratuitement"}
-    [found] = read_places(orjson.dumps([old])).places
-    assert found.frais_a_charge == ("Gratuit",)
+    [place] = read_places(orjson.dumps([old])).places
+    assert place.frais_a_charge == ("Gratuit",)
 
 
 async def test_hours_and_site_are_in_the_structures_of_data_inclusion(catalogue: Site) -> None:
@@ -191,7 +191,7 @@ async def test_events_of_a_long_file_are_stored_on_the_way_each_once_and_in_orde
     await take(database, file_of(*(raw(id=f"p{number}", nom=f"Lieu {number}") for number in range(6))))
     async with database.reading() as reading:
         keys = (await reading.scalars(text("SELECT key FROM outbox ORDER BY id"))).all()
-        listed = {one.source_id: str(one.id) for one in await queries.all_spaces(reading)}
+        listed = {space.source_id: str(space.id) for space in await queries.all_spaces(reading)}
     assert [*keys] == [listed[f"p{number}"] for number in range(6)]
     assert woken == [True]
 
