@@ -1,4 +1,4 @@
-"""What catalogue hears: centres, for the public; who is erased; how many seats are taken."""
+"""What catalogue consumes: centres, for the public; who is erased; how many seats are taken."""
 
 from collections.abc import Sequence
 

@@ -9,15 +9,18 @@ from services.catalogue import queries
 
 
 async def subjects(reading: Reading, subject: str, ids: Collection[str]) -> Mapping[str, str]:
+    """Name the subjects of this kind, by their ids in the journal."""
     match subject:
         case "session":
             sessions = await queries.sessions_by_id(reading, [UUID(id_) for id_ in ids])
-            return {str(of.id): f"{of.training.title}, {french.moment(of.starts_at)}" for of in sessions}
+            return {
+                str(session.id): f"{session.training.title}, {french.moment(session.starts_at)}" for session in sessions
+            }
         case "space":
             return {str(id_): name for id_, name in (await queries.names_of_spaces(reading)).items()}
         case "mediator":
-            return {str(of.id): of.name for of in await queries.all_mediators(reading)}
+            return {str(mediator.id): mediator.name for mediator in await queries.all_mediators(reading)}
         case "training":
-            return {of.code: of.title for of in await queries.all_trainings(reading)}
+            return {training.code: training.title for training in await queries.all_trainings(reading)}
         case _:
             return {}

@@ -16,8 +16,8 @@ DELIMITERS = ",;\t"
 MOST_COLUMNS = 200
 TOO_WIDE = f"Ce fichier a trop de colonnes : {MOST_COLUMNS} au plus."
 LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
-SAYS = "sep="
-"""A line by which Excel is told the delimiter, in front of the names of the columns."""
+DECLARES = "sep="
+"""A line by which a file declares its delimiter to Excel, in front of the names of the columns."""
 
 
 def places_to_csv(places: Iterable[Place]) -> str:
@@ -65,12 +65,12 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _declared_delimiter(text: str) -> tuple[str, str]:
-    """The delimiter that the first line says, and the text after it."""
+    """Return the delimiter that the first line declares, and the text after it."""
     first, _, rest = text.partition("\n")
     declaration = first.strip('" \r')
-    if not declaration.lower().startswith(SAYS):
+    if not declaration.lower().startswith(DECLARES):
         return "", text
-    mark = declaration[len(SAYS) :]
+    mark = declaration[len(DECLARES) :]
     return (mark if mark and mark in DELIMITERS else ";"), rest
 
 

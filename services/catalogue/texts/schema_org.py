@@ -34,7 +34,7 @@ def course(training: Training, sessions: Sequence[Session], url: str) -> Json:
 
 
 def _instance_of(training: Training) -> Json:
-    """A course without a date yet, as the search engines want to hear of it."""
+    """A course without a date yet, as the search engines want it."""
     return {"@type": "CourseInstance", "courseMode": "Onsite", "courseWorkload": f"PT{training.hours}H"}
 
 

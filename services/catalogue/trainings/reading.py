@@ -30,7 +30,7 @@ FIELDS = {
     "accessibility": "accessibilité",
     "bring": "à apporter",
 }
-SAYS = {
+FAULTS = {
     "missing": "champ absent",
     "extra_forbidden": "champ inconnu",
     "string_too_short": "trop court, il faut au moins {min_length} caractères",
@@ -89,5 +89,5 @@ def _text(file: Path, raw: dict[str, Any]) -> ReviewedText:
 
 def _sentence(error: ErrorDetails) -> str:
     name = str(error["loc"][0])
-    says = SAYS.get(error["type"], "la valeur n'a pas la bonne forme")
-    return f"{FIELDS.get(name, name)}, {says.format(input=error['input'], **error.get('ctx', {}))}"
+    fault = FAULTS.get(error["type"], "la valeur n'a pas la bonne forme")
+    return f"{FIELDS.get(name, name)}, {fault.format(input=error['input'], **error.get('ctx', {}))}"
