@@ -31,7 +31,7 @@ Limit = Annotated[int, Query(ge=1, le=MOST)]
 
 
 def listed(request: Request, views: Sequence[BaseModel], limit: int, further: Mapping[str, object]) -> Response:
-    """304 when the asker has this already. `Link: rel=next` as long as a part may follow; `further` asks for that."""
+    """Answer 304 when the asker has this already. `Link: rel=next` while a part may follow; `further` asks for it."""
     body = b"[" + b",".join(view.model_dump_json().encode() for view in views) + b"]"
     link = {"Link": _next(request, further)} if len(views) >= limit else {}
     return tagged(request, body, JSON, headers=link)

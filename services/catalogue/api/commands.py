@@ -48,7 +48,7 @@ class ChangedSession(SessionForm):
 async def import_places(
     request: Request, transact: Transact, _: Administrator, how: Annotated[HowToImport, Query()]
 ) -> ImportView:
-    """The body is the file itself: CSV v1.0 or JSON v0.1, told apart by its content.
+    """Import the file that is the body: CSV v1.0 or JSON v0.1, recognised by its content.
 
     `whole` names a complete list; `elsewhere` takes places outside of the Drôme too.
     """
@@ -59,7 +59,7 @@ async def import_places(
 
 @router.post("/places/doubles", status_code=204, dependencies=[traced(acts.DOUBLE_ANSWERED)])
 async def answer_double(command: Command, form: SameOrNot, _: Administrator) -> Response:
-    """Two places that may be one are, or are not; of one place, that of `stays` stays."""
+    """Answer whether two places are the same; if so, that of `stays` stays."""
     return await command.done(lambda tx: usecases.answer_double(tx, form.stays, form.other, same=form.same))
 
 

@@ -21,7 +21,7 @@ router = APIRouter(dependencies=[Depends(anybody), Depends(Counted(PUBLIC))], re
     "/places.csv", response_class=Response, responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 )
 async def places(request: Request, page: Page, reading: Read) -> Response:
-    """All listed places, version 1.0.2 of «lieux de médiation numérique», our label on those that have it today."""
+    """Export all places as version 1.0.2 of «lieux de médiation numérique», our label on those that have it today."""
     today = page.now.astimezone(PARIS).date()
     spaces = await queries.spaces(reading)
     written = await asyncio.to_thread(lambda: places_to_csv(space.published(today) for space in spaces))
@@ -30,14 +30,14 @@ async def places(request: Request, page: Page, reading: Read) -> Response:
 
 @router.get("/data-inclusion/structures.json")
 async def structures(request: Request, page: Page, reading: Read) -> Response:
-    """data·inclusion v1 `structure`: every listed space."""
+    """Export every listed space as a `structure` of data·inclusion v1."""
     spaces, address = await queries.spaces(reading), address_of(page)
     return tagged(request, await asyncio.to_thread(lambda: orjson.dumps(texts.structures_of(spaces, address))), JSON)
 
 
 @router.get("/data-inclusion/services.json")
 async def services(request: Request, page: Page, reading: Read) -> Response:
-    """data·inclusion v1 `service`: each training in each space where a session of it is to come."""
+    """Export, as a `service` of data·inclusion v1, each training in each space where a session of it is to come."""
     offered = await queries.offered_trainings(reading, page.now)
     address = address_of(page)
     return tagged(request, await asyncio.to_thread(lambda: orjson.dumps(texts.services_of(offered, address))), JSON)

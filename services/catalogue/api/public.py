@@ -58,7 +58,7 @@ class SessionsAsked(Filters):
 
 @router.get("/trainings", response_model=list[TrainingView])
 async def trainings(request: Request, page: Page, reading: Read, asked: Annotated[TrainingsAsked, Query()]) -> Response:
-    """Published ones: the best answers to `q` first, without it by code."""
+    """List what is published: the best answers to `q` first, without it by code."""
     if asked.since:
         trainings = await queries.changed_since(reading, Training, asked.since, after=asked.after, limit=asked.limit)
     else:
@@ -69,7 +69,7 @@ async def trainings(request: Request, page: Page, reading: Read, asked: Annotate
 
 @router.get("/spaces", response_model=list[SpaceView])
 async def spaces(request: Request, page: Page, reading: Read, asked: Annotated[SpacesAsked, Query()]) -> Response:
-    """Listed ones, by name; `q` is words of the name or the commune."""
+    """List the open ones by name; `q` is words of the name or the commune."""
     today = page.now.astimezone(PARIS).date()
     if asked.since:
         spaces = await queries.changed_since(reading, Space, asked.since, after=asked.after, limit=asked.limit)
@@ -83,7 +83,7 @@ async def spaces(request: Request, page: Page, reading: Read, asked: Annotated[S
 
 @router.get("/sessions", response_model=list[SessionView])
 async def sessions(request: Request, page: Page, reading: Read, asked: Annotated[SessionsAsked, Query()]) -> Response:
-    """To come, the soonest first."""
+    """List those to come, the soonest first."""
     if asked.since:
         sessions = await queries.changed_since(reading, Session, asked.since, after=asked.after, limit=asked.limit)
     else:
