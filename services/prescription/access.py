@@ -46,7 +46,7 @@ async def settings_of(request: Request) -> Settings:
     return settings
 
 
-Told = Annotated[Settings, Depends(settings_of)]
+CurrentSettings = Annotated[Settings, Depends(settings_of)]
 
 
 async def agent(reading: Reading, who: Professional) -> Agent:
@@ -64,9 +64,9 @@ async def actor(who: Professional) -> Actor:
 Acting = Annotated[Actor, Depends(actor)]
 
 
-async def glass_since(page: Page, told: Told) -> datetime:
+async def glass_since(page: Page, settings: CurrentSettings) -> datetime:
     """A reason given after this still holds."""
-    return page.now - told.glass_open_for
+    return page.now - settings.glass_open_for
 
 
 Since = Annotated[datetime, Depends(glass_since)]
@@ -87,8 +87,8 @@ async def may_erase(reading: Reading, asking: Asking, since: Since, beneficiary_
 class Erasing:
     """Who asks for an erasure or withdraws it, and how long it can be withdrawn."""
 
-    def __init__(self, by: Annotated[Agent, Depends(checked(may_erase))], told: Told) -> None:
-        self.by, self.grace, self.digests = by, told.erasure_grace, Digests.keyed(told)
+    def __init__(self, by: Annotated[Agent, Depends(checked(may_erase))], settings: CurrentSettings) -> None:
+        self.by, self.grace, self.digests = by, settings.erasure_grace, Digests.keyed(settings)
 
     def asked(self, reason: ErasureReason) -> Asked:
         return Asked(reason, self.by)
@@ -127,10 +127,10 @@ Looking = Annotated[Look, Depends()]
 BookOpened = Annotated[Agent, Depends(checked(book_opened))]
 
 
-async def news(page: Page, told: Told) -> News:
+async def news(page: Page, settings: CurrentSettings) -> News:
     """How fresh the use of the books is."""
-    heard = {one.source: one.heard_at for one in page.frame.freshness()}
-    return News(heard.get(SOURCES[BOOKING.name]), told.news_old_after, page.now)
+    last_news = {source.source: source.heard_at for source in page.frame.freshness()}
+    return News(last_news.get(SOURCES[BOOKING.name]), settings.news_old_after, page.now)
 
 
 Fresh = Annotated[News, Depends(news)]
@@ -139,8 +139,8 @@ Fresh = Annotated[News, Depends(news)]
 class Prescribing:
     """Who prescribes to a person whose record is open to them, how fresh the news is, how long books are valid."""
 
-    def __init__(self, who: Prescriber, _: Opened, news: Fresh, told: Told) -> None:
-        self.by, self.news, self.validity = who.prescriber_id, news, told.validity
+    def __init__(self, who: Prescriber, _: Opened, news: Fresh, settings: CurrentSettings) -> None:
+        self.by, self.news, self.validity = who.prescriber_id, news, settings.validity
 
 
 class Why(BaseModel):
@@ -168,9 +168,9 @@ class Deciding:
 class Alike:
     """`await alike(refusal)`: to be told that somebody looks alike is a search. It is counted, and in the journal."""
 
-    def __init__(self, request: Request, asking: Asking, told: Told) -> None:
+    def __init__(self, request: Request, asking: Asking, settings: CurrentSettings) -> None:
         self.request, self.agent = request, asking
-        self.policy = SearchPolicy(told.searches_alarm, told.searches_most)
+        self.policy = SearchPolicy(settings.searches_alarm, settings.searches_most)
 
     async def __call__(self, refusal: Refusal) -> None:
         """Raises TooManySearches."""

@@ -1,6 +1,6 @@
 """What prescription hears: the use of its books, sessions, messages that arrived or not, answers to an erasure.
 
-News of a record that was merged goes to the one that was kept; but not its wallet: booking tells that of the kept one.
+News of a record that was merged goes to the survivor; but not its wallet: booking publishes that of the survivor.
 """
 
 from collections.abc import Sequence
@@ -57,7 +57,7 @@ from contracts.notifications import (
     NotificationsErasureCompleted,
 )
 from services.prescription import queries, usecases
-from services.prescription.model import Booking, BookingTold, Voucher
+from services.prescription.model import Booking, BookingNews, Voucher
 
 NoticeTrouble = NoticeFailed | NoticeToCall
 NoticeNews = NoticeDelivered | NoticeTrouble | ContactOptedOut | NotificationsErasureCompleted
@@ -65,22 +65,22 @@ NoticeNews = NoticeDelivered | NoticeTrouble | ContactOptedOut | NotificationsEr
 
 async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
     wallets = {event.beneficiary_id for event in events if isinstance(event, WalletChanged)}
-    told = [event for event in events if isinstance(event, BookingTold)]
-    people = await queries.people_known(tx, wallets | {event.beneficiary_id for event in told})
+    booking_news = [event for event in events if isinstance(event, BookingNews)]
+    people = await queries.survivors_for_update(tx, wallets | {event.beneficiary_id for event in booking_news})
     books = {book.id: book for book in await queries.books_of(tx, *wallets)}
-    bookings, vouchers = await prefetched(tx, told)
-    requests = await queries.erasures_locked(
+    bookings, vouchers = await prefetched(tx, booking_news)
+    requests = await queries.erasures_for_update(
         tx, {event.beneficiary_id for event in events if isinstance(event, BookingErasureCompleted)}
     )
     for event in events:
         telemetry.set_correlation(event.correlation_id)
         match event:
             case WalletChanged():
-                usecases.keep_use(tx, people.get(event.beneficiary_id), books, event)
+                usecases.record_use(tx, people.get(event.beneficiary_id), books, event)
             case BookingConfirmed() | BookingCancelled() | BookingMoved() | BookingAttended() | BookingMissed():
-                usecases.keep_booking(tx, people.get(event.beneficiary_id), bookings, vouchers, event)
+                usecases.record_booking(tx, people.get(event.beneficiary_id), bookings, vouchers, event)
             case BookingErasureCompleted():
-                usecases.keep_answer(tx, requests, event)
+                usecases.record_erasure_answer(tx, requests, event)
             case (
                 WaitingJoined() | WaitingLeft() | SeatOffered() | SeatDeclined() | SeatLapsed() | SessionFilled()
                 | FileProposed() | FileAccepted() | FileHandedOver() | PlanChanged() | PersonFlagged()
@@ -88,19 +88,21 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
                 pass  # seats and files are booking's business
 
 
-async def prefetched(tx: Transaction, told: Sequence[BookingTold]) -> tuple[dict[UUID, Booking], dict[UUID, Voucher]]:
+async def prefetched(
+    tx: Transaction, booking_news: Sequence[BookingNews]
+) -> tuple[dict[UUID, Booking], dict[UUID, Voucher]]:
     """The places these events speak of, and the vouchers of those places."""
-    bookings = await queries.bookings_known(tx, [event.booking_id for event in told])
+    bookings = await queries.bookings_for_update(tx, [event.booking_id for event in booking_news])
     held = {voucher for booking in bookings.values() for voucher in booking.voucher_ids}
-    new = {voucher for event in told if isinstance(event, BookingConfirmed) for voucher in event.voucher_ids}
-    return bookings, await queries.vouchers_known(tx, held | new)
+    new = {voucher for event in booking_news if isinstance(event, BookingConfirmed) for voucher in event.voucher_ids}
+    return bookings, await queries.vouchers_by_id(tx, held | new)
 
 
 async def on_notifications(tx: Transaction, events: Sequence[NoticeNews]) -> None:
     """Only what did not arrive is work for the prescriber, until another message of that kind has."""
     concerned = {event.beneficiary_id for event in events if isinstance(event, NoticeTrouble | ContactOptedOut)}
-    people = await queries.people_known(tx, concerned)
-    requests = await queries.erasures_locked(
+    people = await queries.survivors_for_update(tx, concerned)
+    requests = await queries.erasures_for_update(
         tx, {event.beneficiary_id for event in events if isinstance(event, NotificationsErasureCompleted)}
     )
     notices: list[NoticeDelivered | NoticeTrouble] = []
@@ -110,21 +112,21 @@ async def on_notifications(tx: Transaction, events: Sequence[NoticeNews]) -> Non
             case NoticeDelivered() | NoticeFailed() | NoticeToCall():
                 notices.append(event)
             case ContactOptedOut():
-                await usecases.keep_opt_out(tx, people.get(event.beneficiary_id), event)
+                await usecases.record_opt_out(tx, people.get(event.beneficiary_id), event)
             case NotificationsErasureCompleted():
-                usecases.keep_answer(tx, requests, event)
-    await usecases.keep_notices(tx, people, notices)
+                usecases.record_erasure_answer(tx, requests, event)
+    await usecases.record_notices(tx, people, notices)
 
 
 async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:
-    requests = await queries.erasures_locked(
+    requests = await queries.erasures_for_update(
         tx, {event.beneficiary_id for event in events if isinstance(event, CatalogueErasureCompleted)}
     )
     for event in events:
         telemetry.set_correlation(event.correlation_id)
         match event:
             case CatalogueErasureCompleted():
-                usecases.keep_answer(tx, requests, event)
+                usecases.record_erasure_answer(tx, requests, event)
             case (
                 TrainingPublished() | TrainingChanged() | TrainingWithdrawn()
                 | SpaceListed() | SpaceChanged() | SpaceClosed() | LabelEnding() | LabelEnded()
@@ -140,4 +142,4 @@ async def on_copies(tx: Transaction, events: Sequence[usecases.CopyAnswer]) -> N
         telemetry.set_correlation(event.correlation_id)
         match event:
             case BookingCopyAnswered() | NotificationsCopyAnswered() | CatalogueCopyAnswered():
-                await usecases.record_answer(tx, copies.get(event.copy_id), event)
+                await usecases.record_copy_answer(tx, copies.get(event.copy_id), event)

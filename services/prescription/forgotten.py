@@ -31,5 +31,5 @@ async def forget_again(runtime: Runtime, _: list[str]) -> None:
     finally:
         await runtime.binding.cluster.close()
     again = partial(usecases.forget_again, forgotten=forgotten, digests=Digests.keyed(settings))
-    found = await runtime.work.transact(again)
-    print(f"{len(forgotten)} effacements dans la liste ; effacés de nouveau : {len(found)}")
+    numbers = await runtime.work.transact(again)
+    print(f"{len(forgotten)} effacements dans la liste ; effacés de nouveau : {len(numbers)}")

@@ -30,20 +30,25 @@ KNOWN = (
 def sections(stored: Stored) -> Sequence[CopySection]:
     return [
         _section("record", "Votre fiche", "Rien.", _record(stored)),
-        _section("books", "Vos chéquiers", "Aucun chéquier.", [_book(stored, one) for one in stored.books]),
+        _section("books", "Vos chéquiers", "Aucun chéquier.", [_book(stored, book) for book in stored.books]),
         _section("vouchers", "Vos chèques et leur numéro", "Aucun chèque.", _vouchers(stored)),
         _section("changes", "Ce qui a été corrigé ou annulé", "Rien.", _changes(stored)),
-        _section("readings", "Qui a lu ou modifié votre fiche", "Personne.", [_read(one) for one in stored.readings]),
+        _section(
+            "readings", "Qui a lu ou modifié votre fiche", "Personne.", [_read(access) for access in stored.readings]
+        ),
         journal(acts.ACTS, stored.journal, stored.person.name),
-        _section("merges", "Les fiches réunies à la vôtre", "Aucune.", [_merge(one) for one in stored.merges]),
+        _section("merges", "Les fiches réunies à la vôtre", "Aucune.", [_merge(merge) for merge in stored.merges]),
         _section(
             "doubles",
             "Si votre fiche a été comparée à une autre",
             "Elle ne l'a pas été.",
-            [_double(one) for one in stored.doubles],
+            [_double(double) for double in stored.doubles],
         ),
         _section(
-            "erasure_requests", "Les demandes d'effacement", "Aucune.", [_request(one) for one in stored.requests]
+            "erasure_requests",
+            "Les demandes d'effacement",
+            "Aucune.",
+            [_request(request) for request in stored.requests],
         ),
         *_known(stored),
     ]
@@ -53,13 +58,16 @@ def _known(stored: Stored) -> Sequence[CopySection]:
     """What other services have said."""
     return [
         _section(
-            "known_bookings", "Vos séances, vues de votre centre", "Aucune.", [_booking(one) for one in stored.bookings]
+            "known_bookings",
+            "Vos séances, vues de votre centre",
+            "Aucune.",
+            [_booking(booking) for booking in stored.bookings],
         ),
         _section(
             "known_notices",
             "Les messages qui ne sont pas arrivés, vus de votre centre",
             "Aucun.",
-            [_notice(one) for one in stored.notices],
+            [_notice(notice) for notice in stored.notices],
         ),
     ]
 
@@ -88,8 +96,8 @@ def _called(who: Beneficiary) -> Sequence[tuple[str, str]]:
 
 
 def _reached(who: Beneficiary) -> Sequence[tuple[str, str]]:
-    quiet = ", ".join(wording.NOTICES[one] for one in who.quiet_kinds)
-    refused = ", ".join(wording.of(wording.CHANNELS, one) for one in who.opt_outs)
+    quiet = ", ".join(wording.NOTICES[kind] for kind in who.quiet_kinds)
+    refused = ", ".join(wording.of(wording.CHANNELS, channel) for channel in who.opt_outs)
     return (
         ("Téléphone", phone(who.phone) or "aucun"),
         ("E-mail", who.email or "aucun"),
@@ -101,8 +109,8 @@ def _reached(who: Beneficiary) -> Sequence[tuple[str, str]]:
 
 
 def _helped(who: Beneficiary) -> Sequence[tuple[str, str]]:
-    audiences = ", ".join(wording.of(wording.AUDIENCES, one) for one in who.audiences)
-    needs = ", ".join(wording.of(wording.SUPPORT, one) for one in who.support_needs)
+    audiences = ", ".join(wording.of(wording.AUDIENCES, audience) for audience in who.audiences)
+    needs = ", ".join(wording.of(wording.SUPPORT, need) for need in who.support_needs)
     return (
         ("Langue", wording.of(wording.LANGUAGES, who.language_level)),
         ("Pour être à l'aise", needs or "rien de particulier"),
@@ -128,14 +136,15 @@ def _book(stored: Stored, book: Book) -> CopyLine:
 
 def _vouchers(stored: Stored) -> Iterator[CopyLine]:
     for book in stored.books:
-        for one in book.vouchers:
-            words = f"Chéquier {book.reference}, chèque {one.position}, {one.code} : {wording.VOUCHERS[one.state]}."
-            yield line(words, book=book.reference, position=one.position, code=one.code, state=one.state)
+        for voucher in book.vouchers:
+            state = wording.VOUCHERS[voucher.state]
+            words = f"Chéquier {book.reference}, chèque {voucher.position}, {voucher.code} : {state}."
+            yield line(words, book=book.reference, position=voucher.position, code=voucher.code, state=voucher.state)
 
 
 def _changes(stored: Stored) -> Iterator[CopyLine]:
     for book in stored.books:
-        yield from (_change(book, one) for one in book.changes)
+        yield from (_change(book, change) for change in book.changes)
 
 
 def _change(book: Book, change: Change) -> CopyLine:
@@ -150,46 +159,49 @@ def _change(book: Book, change: Change) -> CopyLine:
     return line(words, book=book.reference, **{name: getattr(change, name) for name in facts})
 
 
-def _read(one: Reading) -> CopyLine:
-    words = f"{moment(one.at)} : {one.name}, {wording.READ_AS[one.what]} ({one.why})."
-    return line(words, at=one.at, who=one.name, what=one.what, why=one.why)
+def _read(access: Reading) -> CopyLine:
+    words = f"{moment(access.at)} : {access.name}, {wording.READ_AS[access.what]} ({access.why})."
+    return line(words, at=access.at, who=access.name, what=access.what, why=access.why)
 
 
-def _request(one: ErasureRequest) -> CopyLine:
-    reason = wording.of(wording.ALL_ERASURE_REASONS, one.reason)
-    ended = f" Annulé le {moment(one.withdrawn_at)} par {one.withdrawn_by}." if one.withdrawn_at else ""
-    words = (
-        f"{moment(one.asked_at)} : effacement demandé par {one.by_name} ({reason}), prévu le {day(one.due_at)}.{ended}"
-    )
+def _request(request: ErasureRequest) -> CopyLine:
+    reason = wording.of(wording.ALL_ERASURE_REASONS, request.reason)
+    due = f"prévu le {day(request.due_at)}"
+    ended = f" Annulé le {moment(request.withdrawn_at)} par {request.withdrawn_by}." if request.withdrawn_at else ""
+    words = f"{moment(request.asked_at)} : effacement demandé par {request.by_name} ({reason}), {due}.{ended}"
     facts = ("number", "reason", "by_name", "asked_at", "due_at", "withdrawn_at", "withdrawn_by")
-    return line(words, **{name: getattr(one, name) for name in facts})
+    return line(words, **{name: getattr(request, name) for name in facts})
 
 
-def _merge(one: Merge) -> CopyLine:
-    words = f"{moment(one.at)} : {wording.OUTCOMES['merged']}, par {one.by} ({one.reason})."
-    return line(words, at=one.at, who=one.by, why=one.reason)
+def _merge(merge: Merge) -> CopyLine:
+    words = f"{moment(merge.at)} : {wording.OUTCOMES['merged']}, par {merge.by} ({merge.reason})."
+    return line(words, at=merge.at, who=merge.by, why=merge.reason)
 
 
-def _double(one: Double) -> CopyLine:
+def _double(double: Double) -> CopyLine:
     """The other person is not named."""
-    because = ", ".join(wording.BECAUSE[reason] for reason in one.because)
+    because = ", ".join(wording.BECAUSE[reason] for reason in double.because)
     facts = {
-        name: getattr(one, name) for name in ("because", "asked_at", "outcome", "reason", "decided_by", "decided_at")
+        name: getattr(double, name) for name in ("because", "asked_at", "outcome", "reason", "decided_by", "decided_at")
     }
-    if one.outcome is None or one.decided_at is None:
-        asked = f"{moment(one.asked_at)} : une autre fiche ressemble à la vôtre ({because}). Pas encore décidé."
+    if double.outcome is None or double.decided_at is None:
+        asked = f"{moment(double.asked_at)} : une autre fiche ressemble à la vôtre ({because}). Pas encore décidé."
         return line(asked, **facts)
-    outcome = wording.OUTCOMES[one.outcome]
-    return line(f"{moment(one.decided_at)} : {outcome} ({because}), par {one.decided_by} ({one.reason}).", **facts)
+    outcome = wording.OUTCOMES[double.outcome]
+    return line(
+        f"{moment(double.decided_at)} : {outcome} ({because}), par {double.decided_by} ({double.reason}).", **facts
+    )
 
 
-def _booking(one: Booking) -> CopyLine:
-    when = moment(one.starts_at) if one.starts_at else "date inconnue"
-    words = f"{when} : {one.training}, {one.place} ({one.commune}) : {wording.BOOKING_STATES[one.state]}."
+def _booking(booking: Booking) -> CopyLine:
+    when = moment(booking.starts_at) if booking.starts_at else "date inconnue"
+    words = (
+        f"{when} : {booking.training}, {booking.place} ({booking.commune}) : {wording.BOOKING_STATES[booking.state]}."
+    )
     facts = ("state", "booked_at", "starts_at", "ends_at", "training", "place", "commune", "hours", "held_on")
-    return line(words, **{name: getattr(one, name) for name in facts})
+    return line(words, **{name: getattr(booking, name) for name in facts})
 
 
-def _notice(one: TroubledNotice) -> CopyLine:
-    words = f"{moment(one.heard_at)} : {wording.NOTICES[one.kind]} ({one.reason})."
-    return line(words, **{name: getattr(one, name) for name in ("heard_at", "kind", "channel", "to_call", "reason")})
+def _notice(notice: TroubledNotice) -> CopyLine:
+    words = f"{moment(notice.heard_at)} : {wording.NOTICES[notice.kind]} ({notice.reason})."
+    return line(words, **{name: getattr(notice, name) for name in ("heard_at", "kind", "channel", "to_call", "reason")})

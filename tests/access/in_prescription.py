@@ -12,11 +12,11 @@ from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.conftest import CENTRES, news
 from tests.prescription.desk import change, copied, post, prescribed, registered
 
-Told = dict[str, Any]
+Facts = dict[str, Any]
 
-ZELIE: Told = {"first_name": "Démo Zélie", "last_name": "Durandard", "birth_date": "1948-05-06"}
-AGLAE: Told = {"first_name": "Démo Aglaé", "last_name": "Bonnefoy", "birth_date": "1944-09-17"}
-LEAVING: Told = {"first_name": "Démo Honorine", "last_name": "Vacher", "birth_date": "1939-01-28"}
+ZELIE: Facts = {"first_name": "Démo Zélie", "last_name": "Durandard", "birth_date": "1948-05-06"}
+AGLAE: Facts = {"first_name": "Démo Aglaé", "last_name": "Bonnefoy", "birth_date": "1944-09-17"}
+LEAVING: Facts = {"first_name": "Démo Honorine", "last_name": "Vacher", "birth_date": "1939-01-28"}
 PHONES = {"Durandard": "06 39 98 77 01", "Bonnefoy": "06 39 98 77 02", "Vacher": "06 39 98 77 03"}
 LONG_AGO = "UPDATE books SET prescribed_at = prescribed_at - interval '90 days'"
 
@@ -25,7 +25,7 @@ async def prescription(site: Site) -> World:
     app = site.application()
     news(site, -timedelta(hours=1))  # fresh, however long all this takes
     await centres(app)
-    zelie, aglae, leaving = [await new(app, told) for told in (ZELIE, AGLAE, LEAVING)]
+    zelie, aglae, leaving = [await new(app, person) for person in (ZELIE, AGLAE, LEAVING)]
     book = await prescribed(app, zelie)
     asked = await post(app, f"/api/beneficiaries/{leaving}/erasure", {"reason": "wish"})
     number = asked.json()["number"]
@@ -37,7 +37,7 @@ async def prescription(site: Site) -> World:
         "preferred_centre_id": PRESCRIBER.centre_id, "prescriber_id": PRESCRIBER.prescriber_id, "number": number,
         "q": "zélie", "birth_name": "Démo Martin", "moved_away": False, "name": "app.css", "depuis": "2026-01",
     }  # fmt: skip
-    others: dict[str, Told] = {
+    others: dict[str, Facts] = {
         "*/claims": AGLAE, "*/decision": AGLAE,
         "*/chequiers": {"beneficiary_id": UUID(aglae)}, "*/books": {"beneficiary_id": UUID(aglae)},
         "DELETE */erasure": {"beneficiary_id": UUID(leaving)}, "*/effacer/annuler": {"beneficiary_id": UUID(leaving)},
@@ -57,5 +57,5 @@ async def centres(app: FastAPI) -> None:
             await admin.put(f"/api/prescribers/{who.prescriber_id}", json=named)
 
 
-async def new(app: FastAPI, told: Told) -> str:
-    return await registered(app, **told, phone=PHONES[told["last_name"]])
+async def new(app: FastAPI, person: Facts) -> str:
+    return await registered(app, **person, phone=PHONES[person["last_name"]])

@@ -25,12 +25,12 @@ from deploy.local.servers import ROOT, Servers, removed
 from services.prescription.model import Beneficiary, Record
 from services.prescription.model.names import name_key
 from services.prescription.queries.search import (
-    MOST_FOUND,
+    MOST_RESULTS,
     NEARLY,
     ROUGHLY,
     THRESHOLD,
     nearly,
-    people_found,
+    people_matching,
     roughly,
     with_the_words,
 )
@@ -129,7 +129,7 @@ async def searched(ground: Ground) -> tuple[Database, Sequence[str], str]:
         nothing.append(await asking_nothing(database))
         began = time.perf_counter()
         async with database.reading() as reading:
-            shown = (await people_found(reading, asked)).people
+            shown = (await people_matching(reading, asked)).people
         waits.append(time.perf_counter() - began)
         found += any(person.plain_name.startswith(f"{meant} ") for person in shown)
     return database, known, f"{told(waits)}; {found} of {SEARCHES} found; «SELECT 1» in the same run: {told(nothing)}"
@@ -156,7 +156,7 @@ async def search(ground: Ground) -> Line:
 
 async def plan(database: Database, heading: str, query: Select[Beneficiary], least: float = 1.0) -> str:
     literal = {"literal_binds": True}
-    shown = str(query.limit(MOST_FOUND).compile(dialect=database.engine.dialect, compile_kwargs=literal))
+    shown = str(query.limit(MOST_RESULTS).compile(dialect=database.engine.dialect, compile_kwargs=literal))
     explain = text("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) " + shown.replace("%%", "%").replace(":", r"\:"))
     async with database.reading() as reading:
         await reading.execute(THRESHOLD, {"least": str(least)})

@@ -68,14 +68,14 @@ def news(site: Site, age: timedelta | None) -> None:
     consumer.fresh_at = None if age is None else site.runtime.clock.now() - age
 
 
-async def hear(site: Site, *events: Event, thread: str = "") -> None:
+async def consume(site: Site, *events: Event, thread: str = "") -> None:
     """As it would come from Kafka: through the intake, in one batch."""
     intake = site.runtime.consumers[events[0].topic].intake
     await intake.apply([record(event, thread) for event in events])
 
 
 def record(event: Event, thread: str = "") -> ConsumerRecord[bytes, bytes]:
-    said = CloudEvent(id=uuid7(), time=Clock().now(), event=event, correlation_id=thread or str(uuid7()))
-    headers = tuple((name, value.encode()) for name, value in said.headers().items())
+    envelope = CloudEvent(id=uuid7(), time=Clock().now(), event=event, correlation_id=thread or str(uuid7()))
+    headers = tuple((name, value.encode()) for name, value in envelope.headers().items())
     body = event.body
     return ConsumerRecord(event.topic, 0, 0, 0, 0, event.key.encode(), body, None, 0, len(body or b""), headers)

@@ -21,7 +21,7 @@ from contracts.words import Actor, Named
 from county import copies
 from services.prescription.model import Digests, News
 from tests.actors import ADMINISTRATOR, PRESCRIBER, SECRET, asking
-from tests.prescription.conftest import PERSON, hear
+from tests.prescription.conftest import PERSON, consume
 
 Json = dict[str, Any]
 NOW = datetime.now(UTC)
@@ -46,12 +46,12 @@ async def registered(app: FastAPI, *, who: Principal = PRESCRIBER, **change: obj
 async def prescribed(app: FastAPI, person: str, *, who: Principal = PRESCRIBER) -> Json:
     answer = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"}, who=who)
     assert answer.status_code == 201, answer.text
-    found: Json = answer.json()
-    return found
+    book: Json = answer.json()
+    return book
 
 
-async def merge(app: FastAPI, kept: str, merged: str) -> httpx.Response:
-    asked = {"kept_id": kept, "merged_id": merged, "reason": "date mal lue"}
+async def merge(app: FastAPI, survivor: str, merged: str) -> httpx.Response:
+    asked = {"kept_id": survivor, "merged_id": merged, "reason": "date mal lue"}
     return await post(app, "/api/merges", asked, who=ADMINISTRATOR)
 
 
@@ -81,10 +81,12 @@ def wallet(person: str, version: int, *books: BookUse, first: date | None = None
     )
 
 
-async def answer(site: Site, told: WalletChanged) -> None:
+async def answer(site: Site, wallet_changed: WalletChanged) -> None:
     """Booking's answer to what was asked last."""
     database = site.runtime.database
-    await hear(site, told, thread=await one(database, "SELECT thread FROM changes ORDER BY id DESC LIMIT 1"))
+    await consume(
+        site, wallet_changed, thread=await scalar(database, "SELECT thread FROM changes ORDER BY id DESC LIMIT 1")
+    )
 
 
 async def used_up(site: Site, app: FastAPI, person: str, books: int) -> list[str]:
@@ -92,7 +94,7 @@ async def used_up(site: Site, app: FastAPI, person: str, books: int) -> list[str
     made: list[str] = []
     for number in range(1, books + 1):
         made.append(str((await prescribed(app, person))["id"]))
-        await hear(site, wallet(person, number, *(use(book, consumed=5) for book in made)))
+        await consume(site, wallet(person, number, *(use(book, consumed=5) for book in made)))
     return made
 
 
@@ -104,7 +106,7 @@ def confirmed(
         booking_id=BookingId(uuid7()),
         session_id=SessionId(uuid7()),
         beneficiary_id=BeneficiaryId(UUID(person)),
-        voucher_ids=tuple(VoucherId(UUID(one)) for one in vouchers),
+        voucher_ids=tuple(VoucherId(UUID(voucher)) for voucher in vouchers),
         starts_at=starts,
         ends_at=starts + timedelta(hours=1),
         booked_at=booked or datetime.now(UTC),
@@ -114,8 +116,8 @@ def confirmed(
 
 
 def notice(person: str, booking: BookingId | None = None, **more: Any) -> dict[str, Any]:
-    told = {"notice_id": NoticeId(uuid7()), "beneficiary_id": BeneficiaryId(UUID(person)), "booking_id": booking}
-    return {**told, "kind": "reminder_48h", "channel": "sms", **more}
+    values = {"notice_id": NoticeId(uuid7()), "beneficiary_id": BeneficiaryId(UUID(person)), "booking_id": booking}
+    return {**values, "kind": "reminder_48h", "channel": "sms", **more}
 
 
 def failed(person: str, booking: BookingId | None = None, **more: Any) -> NoticeFailed:
@@ -127,19 +129,19 @@ async def rows(database: Database, query: str, **values: object) -> list[Any]:
         return [*(await reading.execute(text(query), values)).all()]
 
 
-async def one(database: Database, query: str, **values: object) -> Any:
-    ((found,),) = await rows(database, query, **values)
-    return found
+async def scalar(database: Database, query: str, **values: object) -> Any:
+    ((value,),) = await rows(database, query, **values)
+    return value
 
 
 async def places_of(database: Database, *values: str) -> list[str]:
     """A scan of every table for these texts."""
     tables = await rows(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    found = []
+    places = []
     for (table,) in tables:
         whole = " ".join(text for (text,) in await rows(database, f'SELECT "{table}"::text FROM "{table}"'))  # noqa: S608
-        found += [f"{table}: {value}" for value in values if value in whole]
-    return found
+        places += [f"{table}: {value}" for value in values if value in whole]
+    return places
 
 
 async def change(database: Database, statement: str, **values: object) -> None:
@@ -147,7 +149,7 @@ async def change(database: Database, statement: str, **values: object) -> None:
     await database.transact(lambda tx: tx.execute(text(statement), values))
 
 
-async def said(database: Database, *, after: int = 0) -> list[str]:
+async def published(database: Database, *, after: int = 0) -> list[str]:
     return [kind for (kind,) in await rows(database, "SELECT headers->>'ce_type' FROM outbox ORDER BY id")][after:]
 
 
@@ -174,9 +176,9 @@ async def copied(site: Site, app: FastAPI, person: str) -> None:
     """Their copy was asked for, and the three others have answered that they store nothing."""
     await post(app, f"/habitants/{person}/copie", None)
     query = "SELECT body FROM outbox WHERE headers->>'ce_type' = 'copy.requested.v1' AND key = :key"
-    asked = CopyRequested.read("", await one(site.runtime.database, query, key=person))
+    asked = CopyRequested.read("", await scalar(site.runtime.database, query, key=person))
     for kind in (CatalogueCopyAnswered, BookingCopyAnswered, NotificationsCopyAnswered):
         service = kind.source.removeprefix("/")
         (sealed,) = await copies.sealed_of(asked, service, NOW, lambda: ())
         who = {"copy_id": asked.copy_id, "beneficiary_id": asked.beneficiary_id, "service": service}
-        await hear(site, kind(**who, part=1, parts=1, sealed=sealed))
+        await consume(site, kind(**who, part=1, parts=1, sealed=sealed))

@@ -9,17 +9,17 @@ from chassis.db import Database
 from chassis.site import Site
 from services.prescription import usecases
 from tests.overlap import overlapping
-from tests.prescription.conftest import hear
+from tests.prescription.conftest import consume
 from tests.prescription.desk import (
     answer,
     change,
     confirmed,
-    one,
     post,
     prescribed,
+    published,
     registered,
     rows,
-    said,
+    scalar,
     sent,
     use,
     visiting,
@@ -41,12 +41,12 @@ async def test_rule_7_a_book_is_cancelled_with_a_reason_and_its_author_and_anoth
     page = await cancelling(app, book, person)
     assert "est annulé" in page.text
     assert "prescrit deux fois" in page.text
-    ((told,),) = await rows(
+    ((body,),) = await rows(
         database, "SELECT convert_from(body, 'utf8') FROM outbox WHERE headers->>'ce_type' = 'book.cancelled.v2'"
     )
-    assert '"kind":"prescriber"' in told
-    assert "erreur de saisie" in told
-    assert "deux fois" not in told, "a free text may name somebody: it stays here"
+    assert '"kind":"prescriber"' in body
+    assert "erreur de saisie" in body
+    assert "deux fois" not in body, "a free text may name somebody: it stays here"
     waits = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
     assert waits.json()["type"].endswith("use-not-confirmed")
     await answer(site, wallet(person, 1, use(book, void=5)))
@@ -63,7 +63,7 @@ async def test_rule_7_a_cancelled_book_does_not_count_among_the_eight(
     for number in range(2, 10):
         await prescribed(app, person)
         books = [str(book) for (book,) in await rows(database, "SELECT id FROM books WHERE state = 'active'")]
-        await hear(site, wallet(person, number, *(use(book, consumed=5) for book in books)))
+        await consume(site, wallet(person, number, *(use(book, consumed=5) for book in books)))
     ranks = [rank for (rank,) in await rows(database, "SELECT rank FROM books WHERE state = 'active' ORDER BY rank")]
     assert ranks == [1, 2, 3, 4, 5, 6, 7, 8]
 
@@ -75,17 +75,17 @@ async def test_rules_1_and_7_an_hour_booked_while_the_book_is_cancelled_keeps_th
     person = await registered(app)
     book = (await prescribed(app, person))["id"]
     await cancelling(app, book, person)
-    booking = confirmed(person, (str(await one(database, "SELECT id FROM vouchers WHERE position = 1")),))
-    await hear(site, booking, wallet(person, 1, use(book, available=4, held=1)))
+    booking = confirmed(person, (str(await scalar(database, "SELECT id FROM vouchers WHERE position = 1")),))
+    await consume(site, booking, wallet(person, 1, use(book, available=4, held=1)))
     refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
     assert refused.json()["type"].endswith("use-not-confirmed"), "the place is not given away meanwhile"
-    before = len(await said(database))
+    before = len(await published(database))
     await answer(site, wallet(person, 2, use(book, held=1, void=4)))
     assert await rows(database, "SELECT state, current, rank FROM books") == [("active", True, 1)]
     assert await rows(database, "SELECT done FROM changes") == [(False,)]
     states = await rows(database, "SELECT state FROM vouchers ORDER BY position")
     assert [state for (state,) in states] == ["held", *["void"] * 4]
-    assert await said(database, after=before) == ["contact.stated.v1"], "its reference is printed and in use"
+    assert await published(database, after=before) == ["contact.stated.v1"], "its reference is printed and in use"
     async with visiting(app) as browser:
         page = (await browser.get(f"/habitants/{person}")).text.replace("&#39;", "'")
     assert "pas fait : une heure venait d'être réservée" in page
@@ -101,7 +101,7 @@ async def test_rule_7_a_book_that_serves_is_not_cancelled(
 ) -> None:
     person = await registered(app)
     book = (await prescribed(app, person))["id"]
-    await hear(site, wallet(person, 1, use(book, **state)))
+    await consume(site, wallet(person, 1, use(book, **state)))
     refused = await cancelling(app, book, person)
     assert refused.status_code == 409
     assert sentence in refused.text.replace("&#39;", "'")
@@ -113,5 +113,5 @@ async def test_rule_7_a_book_that_has_just_ended_is_not_cancelled(app: FastAPI, 
     await change(database, "UPDATE books SET expires_on = current_date - 2")
     cancel = post(app, f"/api/books/{book}/cancellation", {"reason": "gone"})
     await overlapping(database, usecases.end_books, cancel)
-    assert await one(database, "SELECT state FROM books") == "expired"
-    assert "book.cancelled.v2" not in await said(database)
+    assert await scalar(database, "SELECT state FROM books") == "expired"
+    assert "book.cancelled.v2" not in await published(database)

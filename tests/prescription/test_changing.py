@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from chassis.db import Database
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import change, one, post, registered, rows, sent, visiting
+from tests.prescription.desk import change, post, registered, rows, scalar, sent, visiting
 
 OTHER: dict[str, Any] = {**PERSON, "phone": None, "channel": "call", "birth_date": "1960-01-01"}
 FORM = {"channel": "call", "commune": "Crest", "first_name": "Démo Jeanne", "last_name": "Dubœuf"}
@@ -70,7 +70,7 @@ async def test_rule_5_the_page_of_a_change_shows_who_looks_alike_and_a_box_confi
 
 
 async def distinct(app: FastAPI, database: Database) -> None:
-    double = await one(database, "SELECT id FROM doubles WHERE outcome IS NULL")
+    double = await scalar(database, "SELECT id FROM doubles WHERE outcome IS NULL")
     async with visiting(app, ADMINISTRATOR) as browser:
         await sent(browser, "/doublons", f"/doublons/{double}/distincts", reason="deux cartes vues")
 
@@ -80,14 +80,14 @@ async def twins(app: FastAPI, database: Database) -> str:
     await registered(app)
     await post(app, "/api/claims", {**OTHER, "birth_date": PERSON["birth_date"]})
     await distinct(app, database)
-    return str(await one(database, "SELECT id FROM beneficiaries WHERE twin = 1"))
+    return str(await scalar(database, "SELECT id FROM beneficiaries WHERE twin = 1"))
 
 
 async def test_rule_5_a_twin_keeps_its_name_and_is_nobodys_twin_under_another(app: FastAPI, database: Database) -> None:
     twin = await twins(app, database)
     await other(app)
     assert await put(app, twin, birth_date=PERSON["birth_date"], commune_insee="26113") == (200, "")
-    assert await one(database, "SELECT twin FROM beneficiaries WHERE commune_insee = '26113'") == 1
+    assert await scalar(database, "SELECT twin FROM beneficiaries WHERE commune_insee = '26113'") == 1
     assert await put(app, twin) == (409, "already-known"), "its number is of the other name"
     assert await put(app, twin, birth_date="1970-01-01") == (200, "")
     assert await rows(database, "SELECT twin FROM beneficiaries") == [(0,)] * 3
@@ -122,7 +122,7 @@ async def test_rule_5_the_api_asks_for_a_decision_about_a_name_too(app: FastAPI,
     person = await other(app, birth_date="1951-02-03")
     asked = await post(app, f"/api/beneficiaries/{person}/claims", {**OTHER, "birth_date": PERSON["birth_date"]})
     assert asked.status_code == 202
-    assert str(await one(database, "SELECT other_id FROM doubles WHERE claim IS NOT NULL")) == person
+    assert str(await scalar(database, "SELECT other_id FROM doubles WHERE claim IS NOT NULL")) == person
 
 
 @pytest.mark.parametrize("written", ["Demo.Jeanne@Exemple.INVALID", "demo.jeanne@exemple.invalid"])

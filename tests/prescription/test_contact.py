@@ -9,8 +9,8 @@ from chassis.site import Site
 from contracts.ids import BeneficiaryId
 from contracts.notifications import ContactOptedOut
 from tests.actors import PRESCRIBER, asking
-from tests.prescription.conftest import PERSON, hear
-from tests.prescription.desk import TYPED, change, one, page_of, registered, rows, said, sent, visiting
+from tests.prescription.conftest import PERSON, consume
+from tests.prescription.desk import TYPED, change, page_of, published, registered, rows, scalar, sent, visiting
 
 
 async def test_rule_25_prescription_is_the_record_of_what_is_not_wanted(
@@ -18,12 +18,12 @@ async def test_rule_25_prescription_is_the_record_of_what_is_not_wanted(
 ) -> None:
     person = BeneficiaryId(UUID(await registered(app)))
     for _ in range(2):
-        await hear(site, ContactOptedOut(beneficiary_id=person, channel="sms"))
-    await hear(site, ContactOptedOut(beneficiary_id=person, channel="sms", kind="book_nearly_empty"))
+        await consume(site, ContactOptedOut(beneficiary_id=person, channel="sms"))
+    await consume(site, ContactOptedOut(beneficiary_id=person, channel="sms", kind="book_nearly_empty"))
     assert await rows(database, "SELECT opt_outs, quiet_kinds, version FROM beneficiaries") == [
         (["sms"], ["book_nearly_empty"], 2)
     ]
-    assert (await said(database)).count("contact.stated.v1") == 2
+    assert (await published(database)).count("contact.stated.v1") == 2
     assert "elle a demandé l'arrêt" in await page_of(app, str(person))
 
 
@@ -32,19 +32,19 @@ async def test_rule_25_a_save_starts_no_channel_again_that_was_stopped(
 ) -> None:
     person = await registered(app)
     stopped = "SELECT opt_outs FROM beneficiaries"
-    await hear(site, ContactOptedOut(beneficiary_id=BeneficiaryId(UUID(person)), channel="sms"))
+    await consume(site, ContactOptedOut(beneficiary_id=BeneficiaryId(UUID(person)), channel="sms"))
     address = f"/habitants/{person}/modifier"
     async with visiting(app) as browser, asking(app, PRESCRIBER) as client:
         await sent(browser, address, address, **TYPED)
         await client.put(f"/api/beneficiaries/{person}", json=PERSON)
-        assert await one(database, stopped) == ["sms"]
+        assert await scalar(database, stopped) == ["sms"]
         assert "La personne veut de nouveau recevoir des SMS" in (await browser.get(address)).text
         await sent(browser, address, address, **TYPED, start_again="true")
-        assert await one(database, stopped) == []
+        assert await scalar(database, stopped) == []
         assert "La personne veut de nouveau" not in (await browser.get(address)).text
         await change(database, "UPDATE beneficiaries SET opt_outs = '{sms}'")
         await client.put(f"/api/beneficiaries/{person}", json={**PERSON, "start_again": True})
-        assert await one(database, stopped) == []
+        assert await scalar(database, stopped) == []
 
 
 async def test_a_contact_that_changes_is_stated_again(app: FastAPI, database: Database) -> None:

@@ -8,17 +8,17 @@ from chassis.db import Database
 from chassis.site import Site
 from contracts.booking import BookingAttended, BookingMissed
 from contracts.ids import BeneficiaryId
-from tests.prescription.conftest import hear
+from tests.prescription.conftest import consume
 from tests.prescription.desk import (
     NOW,
     Json,
     confirmed,
-    one,
     post,
     prescribed,
+    published,
     registered,
     rows,
-    said,
+    scalar,
     sent,
     use,
     visiting,
@@ -30,11 +30,11 @@ async def followed_once(site: Site, app: FastAPI, database: Database) -> tuple[s
     """A person, their book, and the voucher of the hour they followed."""
     person = await registered(app)
     book = await prescribed(app, person)
-    voucher = str(await one(database, "SELECT id FROM vouchers WHERE position = 1"))
+    voucher = str(await scalar(database, "SELECT id FROM vouchers WHERE position = 1"))
     booking = confirmed(person, (voucher,))
     ids = {"booking_id": booking.booking_id, "session_id": booking.session_id, "beneficiary_id": booking.beneficiary_id}
     attended = BookingAttended(vouchers_consumed=1, on=NOW.date(), **ids)
-    await hear(site, booking, attended, wallet(person, 1, use(book["id"], available=4, consumed=1)))
+    await consume(site, booking, attended, wallet(person, 1, use(book["id"], available=4, consumed=1)))
     return person, book, voucher
 
 
@@ -46,13 +46,13 @@ async def test_rule_7_an_hour_is_given_back_when_booking_has_confirmed_it(
         fields = {"voucher_id": voucher, "kind": "given_back", "reason": "not_present", "note": ""}
         page = await sent(browser, f"/habitants/{person}", f"/chequiers/{book['id']}/corriger", **fields)
         assert "en attente de confirmation" in page.text
-        thread = await one(database, "SELECT thread FROM changes")
+        thread = await scalar(database, "SELECT thread FROM changes")
         refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
         assert refused.status_code == 409
-        await hear(site, wallet(person, 2, use(book["id"], available=5)), thread=thread)
+        await consume(site, wallet(person, 2, use(book["id"], available=5)), thread=thread)
         assert "en attente de confirmation" not in (await browser.get(f"/habitants/{person}")).text
-    assert await one(database, "SELECT state FROM vouchers WHERE position = 1") == "available"
-    assert "book.corrected.v2" in await said(database)
+    assert await scalar(database, "SELECT state FROM vouchers WHERE position = 1") == "available"
+    assert "book.corrected.v2" in await published(database)
 
 
 async def test_rule_7_a_correction_that_came_too_late_is_told_as_such(
@@ -63,10 +63,10 @@ async def test_rule_7_a_correction_that_came_too_late_is_told_as_such(
     async with visiting(app) as browser:
         fields = {"voucher_id": voucher, "kind": "given_back", "reason": "not_present"}
         await sent(browser, f"/habitants/{person}", f"/chequiers/{book['id']}/corriger", **fields)
-        thread = await one(database, "SELECT thread FROM changes")
-        await hear(site, wallet(person, 2, use(book["id"], available=4, consumed=1)), thread=thread)
+        thread = await scalar(database, "SELECT thread FROM changes")
+        await consume(site, wallet(person, 2, use(book["id"], available=4, consumed=1)), thread=thread)
         assert "pas fait" in (await browser.get(f"/habitants/{person}")).text
-    assert await one(database, "SELECT state FROM vouchers WHERE position = 1") == "consumed"
+    assert await scalar(database, "SELECT state FROM vouchers WHERE position = 1") == "consumed"
 
 
 async def test_rule_7_news_of_another_thread_confirms_nothing(site: Site, app: FastAPI, database: Database) -> None:
@@ -75,7 +75,7 @@ async def test_rule_7_news_of_another_thread_confirms_nothing(site: Site, app: F
     async with visiting(app) as browser:
         fields = {"voucher_id": voucher, "kind": "given_back", "reason": "not_present"}
         await sent(browser, f"/habitants/{person}", f"/chequiers/{book['id']}/corriger", **fields)
-    await hear(site, wallet(person, 2, use(book["id"], held=4, consumed=1)))
+    await consume(site, wallet(person, 2, use(book["id"], held=4, consumed=1)))
     refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
     assert refused.json()["type"].endswith("use-not-confirmed")
 
@@ -100,9 +100,11 @@ async def test_rule_7_the_api_cancels_and_corrects_too(site: Site, app: FastAPI,
     asked = await post(app, f"/api/books/{book['id']}/corrections", wrong, key="one")
     again = await post(app, f"/api/books/{book['id']}/corrections", wrong, key="one")
     assert (asked.status_code, asked.json()["awaits_answer"], again.json()) == (202, True, asked.json())
-    assert await one(database, "SELECT count(*) FROM changes") == 1
-    await hear(
-        site, wallet(person, 2, use(book["id"], available=5)), thread=await one(database, "SELECT thread FROM changes")
+    assert await scalar(database, "SELECT count(*) FROM changes") == 1
+    await consume(
+        site,
+        wallet(person, 2, use(book["id"], available=5)),
+        thread=await scalar(database, "SELECT thread FROM changes"),
     )
     cancelled = await post(app, f"/api/books/{book['id']}/cancellation", {"reason": "gone"})
     assert (cancelled.status_code, cancelled.json()["state"]) == (201, "cancelled")
@@ -119,7 +121,7 @@ async def test_an_attendance_corrected_later_takes_the_hour_away(site: Site, app
         absences=1,
         on=NOW.date(),
     )
-    assert await one(database, "SELECT sum(hours) FROM bookings") == 1
-    await hear(site, missed)
-    assert await one(database, "SELECT sum(hours) FROM bookings") == 0
-    assert await one(database, "SELECT state FROM vouchers WHERE position = 1") == "available"
+    assert await scalar(database, "SELECT sum(hours) FROM bookings") == 1
+    await consume(site, missed)
+    assert await scalar(database, "SELECT sum(hours) FROM bookings") == 0
+    assert await scalar(database, "SELECT state FROM vouchers WHERE position = 1") == "available"

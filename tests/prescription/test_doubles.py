@@ -13,7 +13,7 @@ from services.prescription.model.names import name_key
 from services.prescription.web import doubles
 from tests.actors import ADMINISTRATOR
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON
-from tests.prescription.desk import NO_PHONE, change, one, post, registered, rows, sent, visiting
+from tests.prescription.desk import NO_PHONE, change, post, registered, rows, scalar, sent, visiting
 
 
 @pytest.mark.parametrize(
@@ -122,4 +122,4 @@ async def test_rule_5_a_claim_of_the_same_person_makes_nothing(app: FastAPI, dat
         await sent(browser, "/doublons", f"/doublons/{double}/meme-personne", reason="reconnue")
         again = await sent(browser, "/doublons", f"/doublons/{double}/distincts", reason="trop tard")
     assert again.status_code == 404
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 1
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 1

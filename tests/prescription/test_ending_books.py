@@ -13,7 +13,7 @@ from contracts.words import Actor
 from services.prescription import usecases
 from services.prescription.model import Agent
 from tests.overlap import overlapping
-from tests.prescription.desk import FRESH, change, one, prescribed, registered, rows, said
+from tests.prescription.desk import FRESH, change, prescribed, published, registered, rows, scalar
 
 
 async def test_rule_8_by_default_a_book_never_ends(app: FastAPI, database: Database) -> None:
@@ -34,8 +34,8 @@ async def test_rule_8_a_book_ends_the_day_after_its_last(
     )
     for _ in range(2):
         await database.transact(usecases.end_books)
-    assert await one(database, "SELECT state FROM books") == state
-    assert (await said(database)).count("book.expired.v1") == days
+    assert await scalar(database, "SELECT state FROM books") == state
+    assert (await published(database)).count("book.expired.v1") == days
 
 
 async def test_rule_8_a_book_that_ends_while_it_is_cancelled_stays_cancelled(app: FastAPI, database: Database) -> None:
@@ -46,11 +46,11 @@ async def test_rule_8_a_book_that_ends_while_it_is_cancelled_stays_cancelled(app
     decided = usecases.Decided("mistake", "", nadia, Actor(kind="prescriber"))
     cancel = partial(usecases.cancel_book, book_id=book, decided=decided, news=FRESH)
     await overlapping(database, cancel, database.transact(usecases.end_books))
-    assert await one(database, "SELECT state FROM books") == "cancelled"
-    assert "book.expired.v1" not in await said(database)
+    assert await scalar(database, "SELECT state FROM books") == "cancelled"
+    assert "book.expired.v1" not in await published(database)
 
 
 async def test_rule_8_validity_is_a_setting(app: FastAPI, database: Database) -> None:
     app.state.settings = app.state.settings.model_copy(update={"validity": timedelta(days=365)})
     await prescribed(app, await registered(app))
-    assert await one(database, "SELECT expires_on - prescribed_at::date FROM books") in {365, 366}
+    assert await scalar(database, "SELECT expires_on - prescribed_at::date FROM books") in {365, 366}

@@ -18,7 +18,7 @@ from services.prescription import usecases
 from services.prescription.usecases import Wish
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.interleaving import begun, uncommitted
-from tests.prescription.conftest import hear, record
+from tests.prescription.conftest import consume, record
 from tests.prescription.desk import (
     DIGESTS,
     FRESH,
@@ -28,13 +28,13 @@ from tests.prescription.desk import (
     erased,
     failed,
     merge,
-    one,
     page_of,
     places_of,
     prescribed,
+    published,
     registered,
     rows,
-    said,
+    scalar,
     use,
     visiting,
     wallet,
@@ -46,8 +46,8 @@ async def lived(site: Site, app: FastAPI) -> str:
     person = await registered(app, email="demo.jeanne@exemple.invalid")
     book = await prescribed(app, person)
     booking = confirmed(person)
-    await hear(site, booking, wallet(person, 1, use(book["id"], available=4, consumed=1), first=NOW.date()))
-    await hear(site, failed(person, booking.booking_id))
+    await consume(site, booking, wallet(person, 1, use(book["id"], available=4, consumed=1), first=NOW.date()))
+    await consume(site, failed(person, booking.booking_id))
     await page_of(app, person)
     return person
 
@@ -60,11 +60,11 @@ async def test_rule_27_nothing_of_the_erased_is_left_and_late_news_brings_nothin
     assert len(await places_of(database, *values)) > 5, "the scan sees them while they are there"
     await erased(app, person)
     await change(database, "DELETE FROM outbox WHERE body IS NOT NULL")  # as the relay does once Kafka has it
-    await hear(site, confirmed(person), wallet(person, 2))
-    await hear(site, ContactOptedOut(beneficiary_id=BeneficiaryId(UUID(person)), channel="sms"))
+    await consume(site, confirmed(person), wallet(person, 2))
+    await consume(site, ContactOptedOut(beneficiary_id=BeneficiaryId(UUID(person)), channel="sms"))
     assert await places_of(database, *values) == []
     assert {where.partition(":")[0] for where in await places_of(database, person)} == {"outbox", "erasures"}
-    assert await one(database, "SELECT count(*) FROM past_readings") > 0, "who read, and when, stays"
+    assert await scalar(database, "SELECT count(*) FROM past_readings") > 0, "who read, and when, stays"
 
 
 async def test_rule_27_the_request_closes_when_all_four_have_answered(
@@ -73,12 +73,12 @@ async def test_rule_27_the_request_closes_when_all_four_have_answered(
     person = BeneficiaryId(UUID(await lived(site, app)))
     async with asking(app, PRESCRIBER) as client:
         number = await erased(app, str(person))
-        await hear(site, BookingErasureCompleted(beneficiary_id=person, service="booking"))
-        await hear(site, CatalogueErasureCompleted(beneficiary_id=person, service="catalogue"))
+        await consume(site, BookingErasureCompleted(beneficiary_id=person, service="booking"))
+        await consume(site, CatalogueErasureCompleted(beneficiary_id=person, service="catalogue"))
         waiting = (await client.get(f"/api/erasures/{number}")).json()
         assert (waiting["closed_at"], waiting["answers"]["notifications"]) == (None, None)
         for _ in range(2):
-            await hear(site, NotificationsErasureCompleted(beneficiary_id=person, service="notifications"))
+            await consume(site, NotificationsErasureCompleted(beneficiary_id=person, service="notifications"))
         assert (await client.get(f"/api/erasures/{number}")).json()["closed_at"]
     assert await rows(database, "SELECT beneficiary_id FROM erasures") == [(None,)]
     async with visiting(app, ADMINISTRATOR) as browser:
@@ -89,9 +89,9 @@ async def test_rule_27_erasure_is_said_with_a_tombstone_and_a_tick_in_every_part
     app: FastAPI, database: Database
 ) -> None:
     person = await registered(app)
-    before = len(await said(database))
+    before = len(await published(database))
     await erased(app, person)
-    assert await said(database, after=before) == [
+    assert await published(database, after=before) == [
         "beneficiary.erased.v1",
         "contact.erased.v1",
         "erasure.completed.v1",
@@ -99,17 +99,17 @@ async def test_rule_27_erasure_is_said_with_a_tombstone_and_a_tick_in_every_part
     ]
 
 
-@pytest.mark.parametrize("under", ["the kept id", "the merged id"])
+@pytest.mark.parametrize("under", ["the survivor's id", "the merged id"])
 async def test_rule_27_who_was_merged_into_the_erased_is_erased_too(
     site: Site, app: FastAPI, database: Database, under: str
 ) -> None:
-    kept = await registered(app)
+    survivor = await registered(app)
     merged = await registered(app, phone=None, channel="call", birth_date="1951-02-03")
-    assert (await merge(app, kept, merged)).status_code == 204
-    await erased(app, kept if under == "the kept id" else merged)
-    await hear(site, confirmed(merged))
-    assert await one(database, "SELECT count(*) FROM bookings") == 0
-    assert await one(database, "SELECT count(*) FROM erased") == 2
+    assert (await merge(app, survivor, merged)).status_code == 204
+    await erased(app, survivor if under == "the survivor's id" else merged)
+    await consume(site, confirmed(merged))
+    assert await scalar(database, "SELECT count(*) FROM bookings") == 0
+    assert await scalar(database, "SELECT count(*) FROM erased") == 2
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ async def test_rule_27_two_years_after_the_last_hour_a_person_is_forgotten(
         hour=hour and hour.date(),
     )
     await database.transact(lambda tx: usecases.forget_the_long_gone(tx, after=timedelta(days=730), digests=DIGESTS))
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == (0 if gone else 1)
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == (0 if gone else 1)
     assert await rows(database, "SELECT cause FROM erasures") == ([("retention",)] if gone else [])
 
 
@@ -144,10 +144,10 @@ async def test_rule_27_a_recent_book_or_a_session_to_come_keeps_the_person(
     with_book = await registered(app)
     await prescribed(app, with_book)
     with_session = await registered(app, phone=None, channel="call", birth_date="1960-01-01")
-    await hear(site, confirmed(with_session))
+    await consume(site, confirmed(with_session))
     await change(database, "UPDATE beneficiaries SET registered_at = now() - interval '3 years'")
     await database.transact(lambda tx: usecases.forget_the_long_gone(tx, after=timedelta(days=730), digests=DIGESTS))
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 2
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 2
 
 
 async def test_core_15_news_that_is_parked_while_the_person_is_erased_is_gone_too(
@@ -163,9 +163,9 @@ async def test_core_15_news_that_is_parked_while_the_person_is_erased_is_gone_to
         erasing = await begun(database, database.transact(erase), 1)
         assert not erasing.done()
     await erasing
-    assert await one(database, "SELECT count(*) FROM parked") == 0
+    assert await scalar(database, "SELECT count(*) FROM parked") == 0
     await intake.apply([unreadable])
-    assert await one(database, "SELECT count(*) FROM parked") == 0
+    assert await scalar(database, "SELECT count(*) FROM parked") == 0
 
 
 async def test_core_15_who_is_prescribed_a_book_while_the_long_gone_are_forgotten_stays(
@@ -179,4 +179,4 @@ async def test_core_15_who_is_prescribed_a_book_while_the_long_gone_are_forgotte
         forgetting = await begun(database, database.transact(forget), 1)
         assert not forgetting.done()
     await forgetting
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 1
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 1

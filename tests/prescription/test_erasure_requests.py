@@ -14,7 +14,7 @@ from services.prescription.model import Beneficiary, Digests
 from services.prescription.queries import person as person_of
 from services.prescription.usecases import requesting
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
-from tests.prescription.conftest import OTHER_PRESCRIBER, hear
+from tests.prescription.conftest import OTHER_PRESCRIBER, consume
 from tests.prescription.desk import (
     NO_PHONE,
     NOW,
@@ -22,14 +22,14 @@ from tests.prescription.desk import (
     confirmed,
     erased,
     merge,
-    one,
     page_of,
     places_of,
     post,
     prescribed,
+    published,
     registered,
     rows,
-    said,
+    scalar,
     sent,
     visiting,
 )
@@ -49,7 +49,7 @@ async def test_walls_09_a_prescriber_of_another_centre_erases_nobody(app: FastAP
     for who in (OTHER_PRESCRIBER, PRESCRIBER):
         assert (await post(app, now, {"reason": "danger"}, who=who)).status_code == 403
     assert (await withdrawn(app, person, OTHER_PRESCRIBER)).status_code == 403
-    assert await one(database, "SELECT count(*) FROM erasure_requests") == 0
+    assert await scalar(database, "SELECT count(*) FROM erasure_requests") == 0
     async with visiting(app, OTHER_PRESCRIBER) as browser:
         page = (await browser.get(f"/habitants/{person}/effacer")).text
     assert "dans le centre qui suit la personne : Centre social de Crest" in page
@@ -78,14 +78,14 @@ async def test_walls_09_nothing_is_erased_before_the_day_that_was_told(
     site: Site, app: FastAPI, database: Database
 ) -> None:
     person = await registered(app)
-    before = len(await said(database))
+    before = len(await published(database))
     answer = (await asked(app, person)).json()
     assert timedelta(0) <= datetime.fromisoformat(answer["due_at"]) - NOW - GRACE < timedelta(hours=1)
-    assert await said(database, after=before) == ["beneficiary.erasure_requested.v1"]
+    assert await published(database, after=before) == ["beneficiary.erasure_requested.v1"]
     await passed(site, 6.9)
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 1
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 1
     await passed(site, 0.2)
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 0
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 0
     async with asking(app, PRESCRIBER) as client:
         after = (await client.get(f"/api/erasures/{answer['number']}")).json()
     assert (after["state"], after["answers"]["booking"]) == ("executed", None)
@@ -99,13 +99,13 @@ async def test_walls_09_a_request_says_who_asked_and_why_and_of_whom_by_a_keyed_
         name = digests_of(site).of_name(await person_of(reading, BeneficiaryId(UUID(person))))
     await asked(app, person)
     await passed(site, 7)
-    kept = "by_subject, by_name, centre_id, reason, beneficiary_id, id_digests, name_digest"
-    assert await rows(database, f"SELECT {kept} FROM erasure_requests") == [  # noqa: S608 - our own names
+    columns = "by_subject, by_name, centre_id, reason, beneficiary_id, id_digests, name_digest"
+    assert await rows(database, f"SELECT {columns} FROM erasure_requests") == [  # noqa: S608 - our own names
         ("nadia", "Démo Nadia", PRESCRIBER.centre_id, "wish", None, [digests_of(site).of_id(UUID(person))], name)
     ]
     await change(database, "DELETE FROM outbox")
     assert [
-        found for found in await places_of(database, person, "Dubœuf", "1951-03-02") if "erasures" not in found
+        place for place in await places_of(database, person, "Dubœuf", "1951-03-02") if "erasures" not in place
     ] == []
 
 
@@ -123,12 +123,12 @@ async def test_walls_09_a_digest_needs_the_secret_and_tells_twins_apart() -> Non
 async def test_walls_09_a_withdrawn_request_erases_nobody(site: Site, app: FastAPI, database: Database) -> None:
     person = await registered(app)
     number = (await asked(app, person)).json()["number"]
-    before = len(await said(database))
+    before = len(await published(database))
     assert (await withdrawn(app, person)).json()["state"] == "withdrawn"
-    assert await said(database, after=before) == ["beneficiary.erasure_withdrawn.v1"]
+    assert await published(database, after=before) == ["beneficiary.erasure_withdrawn.v1"]
     assert (await withdrawn(app, person)).json()["type"].endswith("nothing-to-withdraw")
     await passed(site, 8)
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 1
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 1
     again = (await asked(app, person)).json()["number"]
     assert again != number
     assert await rows(database, STATES) == [(False, True), (False, False)]
@@ -138,8 +138,8 @@ async def test_walls_09_asking_twice_is_asking_once(app: FastAPI, database: Data
     person = await registered(app)
     first, second = [(await asked(app, person)).json() for _ in range(2)]
     assert (first["number"], first["due_at"]) == (second["number"], second["due_at"])
-    assert await one(database, "SELECT count(*) FROM erasure_requests") == 1
-    assert (await said(database)).count("beneficiary.erasure_requested.v1") == 1
+    assert await scalar(database, "SELECT count(*) FROM erasure_requests") == 1
+    assert (await published(database)).count("beneficiary.erasure_requested.v1") == 1
 
 
 async def test_walls_09_until_then_a_person_uses_what_they_hold_and_is_given_no_more(
@@ -148,8 +148,8 @@ async def test_walls_09_until_then_a_person_uses_what_they_hold_and_is_given_no_
     person = await registered(app)
     book = await prescribed(app, person)
     await asked(app, person)
-    await hear(site, confirmed(person, (book["vouchers"][0]["id"],)))
-    assert await one(database, "SELECT count(*) FROM bookings") == 1
+    await consume(site, confirmed(person, (book["vouchers"][0]["id"],)))
+    assert await scalar(database, "SELECT count(*) FROM bookings") == 1
     refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
     assert refused.json()["type"].endswith("erasure-awaited")
     page = await page_of(app, person)
@@ -192,20 +192,20 @@ async def test_walls_09_an_administrator_sees_what_waits_what_is_due_done_and_wi
     assert "Dubœuf" not in page
 
 
-@pytest.mark.parametrize("whose", ["the kept", "the merged", "both"])
+@pytest.mark.parametrize("whose", ["the survivor", "the merged", "both"])
 async def test_walls_09_a_merge_takes_the_request_along(
     site: Site, app: FastAPI, database: Database, whose: str
 ) -> None:
-    kept, merged = await registered(app), await registered(app, **NO_PHONE, birth_date="1951-02-03")
-    for person, name in ((kept, "the kept"), (merged, "the merged")):
+    survivor, merged = await registered(app), await registered(app, **NO_PHONE, birth_date="1951-02-03")
+    for person, name in ((survivor, "the survivor"), (merged, "the merged")):
         if whose in {name, "both"}:
             await asked(app, person)
-    assert (await merge(app, kept, merged)).status_code == 204
-    assert await one(database, "SELECT count(*) FROM erasure_requests WHERE withdrawn_at IS NULL") == 1
+    assert (await merge(app, survivor, merged)).status_code == 204
+    assert await scalar(database, "SELECT count(*) FROM erasure_requests WHERE withdrawn_at IS NULL") == 1
     await passed(site, 7)
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 0
-    digests = await one(database, "SELECT id_digests FROM erasure_requests WHERE executed_at IS NOT NULL")
-    assert digests == [digests_of(site).of_id(UUID(one_id)) for one_id in (kept, merged)]
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 0
+    digests = await scalar(database, "SELECT id_digests FROM erasure_requests WHERE executed_at IS NOT NULL")
+    assert digests == [digests_of(site).of_id(UUID(one_id)) for one_id in (survivor, merged)]
 
 
 async def test_walls_09_whoever_is_erased_while_a_double_is_decided_leaves_no_question(
@@ -213,11 +213,11 @@ async def test_walls_09_whoever_is_erased_while_a_double_is_decided_leaves_no_qu
 ) -> None:
     person = await registered(app)
     await registered(app, first_name="Jeane", confirmed=True)
-    assert await one(database, "SELECT count(*) FROM doubles") == 1
+    assert await scalar(database, "SELECT count(*) FROM doubles") == 1
     await asked(app, person)
     await passed(site, 7)
-    assert await one(database, "SELECT count(*) FROM doubles") == 0
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 1
+    assert await scalar(database, "SELECT count(*) FROM doubles") == 0
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 1
 
 
 async def test_walls_09_at_once_a_waiting_request_is_replaced(app: FastAPI, database: Database) -> None:
@@ -225,12 +225,12 @@ async def test_walls_09_at_once_a_waiting_request_is_replaced(app: FastAPI, data
     waiting = (await asked(app, person)).json()["number"]
     number = await erased(app, person)
     assert number != waiting
-    found = "SELECT number, reason, executed_at IS NOT NULL, withdrawn_by FROM erasure_requests ORDER BY asked_at, id"
-    assert await rows(database, found) == [
+    query = "SELECT number, reason, executed_at IS NOT NULL, withdrawn_by FROM erasure_requests ORDER BY asked_at, id"
+    assert await rows(database, query) == [
         (waiting, "wish", False, "remplacée par un effacement immédiat"),
         (number, "danger", True, None),
     ]
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 0
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 0
 
 
 async def unerasable(database: Database, person: str) -> None:
@@ -249,7 +249,7 @@ async def test_walls_09_one_that_fails_holds_up_no_other_and_is_done_the_next_ti
     await unerasable(database, first)
     with pytest.raises(ExceptionGroup):
         await passed(site, 0)
-    assert [str(found) for (found,) in await rows(database, "SELECT id FROM beneficiaries")] == [first]
+    assert [str(id_) for (id_,) in await rows(database, "SELECT id FROM beneficiaries")] == [first]
     await change(database, "DROP TABLE held")
     await passed(site, 0)
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 0
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 0

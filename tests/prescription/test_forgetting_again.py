@@ -13,7 +13,7 @@ from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases
 from services.prescription.usecases import Forgotten
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import change, erased, merge, one, registered, rows, said
+from tests.prescription.desk import change, erased, merge, published, registered, rows, scalar
 from tests.prescription.erasing import asked, digests_of
 
 TABLES = ("beneficiaries", "merges", "erasure_requests", "erased", "erasures")
@@ -34,7 +34,7 @@ async def put_back(database: Database, *tables: str) -> None:
 
 async def listed(database: Database) -> list[str]:
     async with database.reading() as reading:
-        return [Forgotten.of(one).written() for one in await queries.executed_since(reading, None)]
+        return [Forgotten.of(request).written() for request in await queries.executed_since(reading, None)]
 
 
 async def forgotten_again(site: Site, lines: list[str]) -> list[str]:
@@ -52,11 +52,11 @@ async def test_walls_09_who_was_erased_since_the_backup_is_erased_again_and_the_
     for personal in (gone, str(PERSON["last_name"]), str(PERSON["birth_date"])):
         assert personal not in lines[0]
     await put_back(database, *TABLES)
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 2
-    before = len(await said(database))
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 2
+    before = len(await published(database))
     assert await forgotten_again(site, lines) == [number]
-    assert [str(found) for (found,) in await rows(database, "SELECT id FROM beneficiaries")] == [stays]
-    assert "beneficiary.erased.v1" in await said(database, after=before)
+    assert [str(id_) for (id_,) in await rows(database, "SELECT id FROM beneficiaries")] == [stays]
+    assert "beneficiary.erased.v1" in await published(database, after=before)
     assert await forgotten_again(site, lines) == []
     assert await rows(database, "SELECT number, reason FROM erasure_requests") == [(number, "restored")]
 
@@ -77,15 +77,15 @@ async def test_walls_09_who_waited_when_it_was_backed_up_is_erased_under_their_n
 
 
 async def test_walls_09_an_id_that_was_merged_since_is_known_too(site: Site, app: FastAPI, database: Database) -> None:
-    kept = await registered(app)
+    survivor = await registered(app)
     await backed_up(database, *TABLES)
     merged = await registered(app, phone=None, channel="call", birth_date="1951-02-03")
-    assert (await merge(app, merged, kept)).status_code == 204
+    assert (await merge(app, merged, survivor)).status_code == 204
     await erased(app, merged)
     lines = await listed(database)
     await put_back(database, *TABLES)
     assert len(await forgotten_again(site, lines)) == 1
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 0
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 0
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ async def test_walls_09_a_name_and_birth_date_are_enough_unless_they_came_back_l
     await registered(app, last_name="DUBOEUF")
     await change(database, f"UPDATE beneficiaries SET registered_at = {registered_at}")  # noqa: S608 - ours
     await forgotten_again(site, lines)
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == left
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == left
 
 
 async def test_walls_09_another_secret_finds_nobody(site: Site, app: FastAPI, database: Database) -> None:

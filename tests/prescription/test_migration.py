@@ -7,7 +7,7 @@ from chassis.clock import Clock
 from chassis.db import Database
 from contracts.ids import uuid7
 from deploy.local.servers import ROOT
-from tests.prescription.desk import change, one, rows
+from tests.prescription.desk import change, rows, scalar
 
 FOLDER = ROOT / "services" / "prescription" / "migrations"
 FIRST, SECOND, LAST, ERASED = uuid7(), uuid7(), uuid7(), uuid7()
@@ -20,7 +20,7 @@ INSERT INTO beneficiaries (id, version, centre_id, registered_by, registered_at,
 VALUES (:id, 1, :id, :id, now(), 'Démo', 'Dubœuf', 'duboeuf demo', 'demo duboeuf', '1951-03-02', 0, '26108', '',
     'email', 'Demo@Exemple.INVALID', '{}', false, 'fluent', '{}', '{}', '{}', 0, 0)
 """
-MERGE = "INSERT INTO merges VALUES (:merged, :kept, 'date mal lue', 'Démo Admin', now())"
+MERGE = "INSERT INTO merges VALUES (:merged, :survivor, 'date mal lue', 'Démo Admin', now())"
 READ = """
 INSERT INTO readings (beneficiary_id, subject, name, what, why, at)
 VALUES (:id, 'nadia', 'Démo Nadia', 'page', 'suivi par son centre', now())
@@ -32,8 +32,8 @@ async def test_rules_5_and_27_what_was_left_of_the_merged_and_the_erased_is_put_
     database = Database(database_url, clock=Clock())
     for statement in (CENTRE, NADIA, PERSON):
         await change(database, statement, id=LAST)
-    for merged, kept in ((FIRST, SECOND), (SECOND, LAST), (uuid7(), ERASED)):
-        await change(database, MERGE, merged=merged, kept=kept)
+    for merged, survivor in ((FIRST, SECOND), (SECOND, LAST), (uuid7(), ERASED)):
+        await change(database, MERGE, merged=merged, survivor=survivor)
     for whose in (FIRST, SECOND, LAST, ERASED):
         await change(database, READ, id=whose)
     await migration.migrate(database_url, FOLDER, MetaData())
@@ -42,5 +42,5 @@ async def test_rules_5_and_27_what_was_left_of_the_merged_and_the_erased_is_put_
         (SECOND, LAST),
     }
     assert await rows(database, "SELECT beneficiary_id FROM readings") == [(LAST,)] * 3
-    assert await one(database, "SELECT email FROM beneficiaries") == "demo@exemple.invalid"
+    assert await scalar(database, "SELECT email FROM beneficiaries") == "demo@exemple.invalid"
     await database.close()

@@ -22,7 +22,7 @@ from services.prescription.model import Agent, Beneficiary
 from services.prescription.queries import people
 from tests.actors import PRESCRIBER
 from tests.overlap import overlapping
-from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
+from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, consume
 from tests.prescription.desk import (
     DIGESTS,
     change,
@@ -30,10 +30,10 @@ from tests.prescription.desk import (
     failed,
     merge,
     notice,
-    one,
     post,
     registered,
     rows,
+    scalar,
     visiting,
 )
 
@@ -51,7 +51,7 @@ def to_call(person: str, booking: BookingId | None = None) -> NoticeToCall:
 
 
 async def troubles(database: Database) -> int:
-    return int(await one(database, "SELECT count(*) FROM troubled_notices"))
+    return int(await scalar(database, "SELECT count(*) FROM troubled_notices"))
 
 
 async def test_a_message_that_arrived_settles_what_had_not_of_the_same_kind_and_session(
@@ -59,16 +59,18 @@ async def test_a_message_that_arrived_settles_what_had_not_of_the_same_kind_and_
 ) -> None:
     person, other = await registered(app), await registered(app, phone=None, channel="call", birth_date="1960-01-01")
     booking, second = BookingId(uuid7()), BookingId(uuid7())
-    await hear(site, failed(person, booking), to_call(person, booking), failed(person, second), failed(other, booking))
-    await hear(site, failed(person, kind="book_prescribed"))
-    await hear(site, delivered(person, booking), delivered(person, kind="book_expiring"))
+    await consume(
+        site, failed(person, booking), to_call(person, booking), failed(person, second), failed(other, booking)
+    )
+    await consume(site, failed(person, kind="book_prescribed"))
+    await consume(site, delivered(person, booking), delivered(person, kind="book_expiring"))
     left = await rows(database, "SELECT beneficiary_id, booking_id, kind FROM troubled_notices")
     assert {(str(who), which, kind) for who, which, kind in left} == {
         (person, second, "reminder_48h"),
         (other, booking, "reminder_48h"),
         (person, None, "book_prescribed"),
     }
-    await hear(site, delivered(person, kind="book_prescribed"), delivered(person, second))
+    await consume(site, delivered(person, kind="book_prescribed"), delivered(person, second))
     async with visiting(app) as browser:
         assert "Messages qui ne sont pas arrivés" not in (await browser.get(f"/habitants/{person}")).text
 
@@ -77,22 +79,22 @@ async def test_in_one_batch_only_the_trouble_before_an_arrival_is_settled(
     site: Site, app: FastAPI, database: Database
 ) -> None:
     person, booking = await registered(app), BookingId(uuid7())
-    await hear(site, failed(person, booking), delivered(person, booking))
+    await consume(site, failed(person, booking), delivered(person, booking))
     assert await troubles(database) == 0
-    await hear(site, delivered(person, booking), failed(person, booking))
+    await consume(site, delivered(person, booking), failed(person, booking))
     assert await troubles(database) == 1
 
 
 async def test_what_arrived_under_a_merged_id_settles_too(site: Site, app: FastAPI, database: Database) -> None:
-    kept, merged = await registered(app), await registered(app, phone=None, channel="call", birth_date="1951-02-03")
-    await hear(site, failed(merged))
-    await merge(app, kept, merged)
+    survivor, merged = await registered(app), await registered(app, phone=None, channel="call", birth_date="1951-02-03")
+    await consume(site, failed(merged))
+    await merge(app, survivor, merged)
     assert await troubles(database) == 1
-    await hear(site, delivered(merged))
+    await consume(site, delivered(merged))
     assert await troubles(database) == 0
 
 
-def heard(person: str) -> list[Event]:
+def news_of(person: str) -> list[Event]:
     return [confirmed(person), failed(person)]
 
 
@@ -102,13 +104,13 @@ async def test_rule_27_news_heard_while_a_person_is_erased_leaves_nothing(
 ) -> None:
     person = await registered(app)
     erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), **ASKED)
-    await overlapping(database, erase, hear(site, heard(person)[number]))
-    assert [await one(database, f"SELECT count(*) FROM {table}") for table in TABLES] == [0, 0, 0]  # noqa: S608
-    assert await one(database, "SELECT count(*) FROM parked") == 0
+    await overlapping(database, erase, consume(site, news_of(person)[number]))
+    assert [await scalar(database, f"SELECT count(*) FROM {table}") for table in TABLES] == [0, 0, 0]  # noqa: S608
+    assert await scalar(database, "SELECT count(*) FROM parked") == 0
 
 
 async def unlocked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Beneficiary]:
-    return {found.id: found for found in await tx.scalars(select(Beneficiary).where(Beneficiary.id.in_(ids)))}
+    return {person.id: person for person in await tx.scalars(select(Beneficiary).where(Beneficiary.id.in_(ids)))}
 
 
 async def test_without_the_lock_the_turns_and_the_key_news_of_the_erased_would_stay(
@@ -117,23 +119,23 @@ async def test_without_the_lock_the_turns_and_the_key_news_of_the_erased_would_s
     """The control."""
     person = await registered(app)
     await change(database, "ALTER TABLE bookings DROP CONSTRAINT fk_bookings_beneficiary_id")
-    monkeypatch.setattr(people, "people_locked", unlocked)
+    monkeypatch.setattr(people, "people_for_update", unlocked)
     monkeypatch.setattr(erasure, "TURNS", text("SELECT CAST(:slots AS int[]), CAST(:forgets AS bool[])"))
     erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), **ASKED)
-    await overlapping(database, erase, hear(site, confirmed(person)))
-    assert await one(database, "SELECT count(*) FROM bookings") == 1
+    await overlapping(database, erase, consume(site, confirmed(person)))
+    assert await scalar(database, "SELECT count(*) FROM bookings") == 1
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["a place", "a message"])
 async def test_rule_5_news_heard_while_two_records_are_merged_is_of_the_one_that_is_kept(
     site: Site, app: FastAPI, database: Database, number: int
 ) -> None:
-    kept, merged = await registered(app), await registered(app, phone=None, channel="call", birth_date="1951-02-03")
-    first, second = BeneficiaryId(UUID(kept)), BeneficiaryId(UUID(merged))
-    merging = partial(usecases.merge, kept_id=first, merged_id=second, reason="date mal lue", by=NADIA)
-    await overlapping(database, merging, hear(site, heard(merged)[number]))
-    found = await one(database, f"SELECT beneficiary_id FROM {TABLES[number]}")  # noqa: S608
-    assert str(found) == kept
+    survivor, merged = await registered(app), await registered(app, phone=None, channel="call", birth_date="1951-02-03")
+    first, second = BeneficiaryId(UUID(survivor)), BeneficiaryId(UUID(merged))
+    merging = partial(usecases.merge, survivor_id=first, merged_id=second, reason="date mal lue", by=NADIA)
+    await overlapping(database, merging, consume(site, news_of(merged)[number]))
+    owner = await scalar(database, f"SELECT beneficiary_id FROM {TABLES[number]}")  # noqa: S608
+    assert str(owner) == survivor
 
 
 async def test_rule_27_a_reading_while_a_person_is_erased_leaves_nothing(app: FastAPI, database: Database) -> None:
@@ -147,15 +149,15 @@ async def test_rule_27_a_reading_while_a_person_is_erased_leaves_nothing(app: Fa
             assert (await browser.get(f"/habitants/{person}")).status_code == 404
 
     await overlapping(database, erase, opened())
-    assert await one(database, "SELECT count(*) FROM readings") == 0
+    assert await scalar(database, "SELECT count(*) FROM readings") == 0
 
 
 async def test_rule_27_what_is_heard_of_nobody_is_not_kept(site: Site, app: FastAPI, database: Database) -> None:
     await registered(app)
     stranger = str(uuid7())
-    await hear(site, confirmed(stranger))
-    await hear(site, failed(stranger), delivered(stranger))
-    assert [await one(database, f"SELECT count(*) FROM {table}") for table in TABLES] == [0, 0, 0]  # noqa: S608
+    await consume(site, confirmed(stranger))
+    await consume(site, failed(stranger), delivered(stranger))
+    assert [await scalar(database, f"SELECT count(*) FROM {table}") for table in TABLES] == [0, 0, 0]  # noqa: S608
 
 
 async def test_rule_27_a_question_about_a_person_who_is_erased_meanwhile_is_not_kept(
@@ -164,7 +166,7 @@ async def test_rule_27_a_question_about_a_person_who_is_erased_meanwhile_is_not_
     person = await registered(app)
     erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), **ASKED)
     await overlapping(database, erase, post(app, "/api/claims", {**PERSON, "phone": None, "channel": "call"}))
-    assert await one(database, "SELECT count(*) FROM doubles") == 0
+    assert await scalar(database, "SELECT count(*) FROM doubles") == 0
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -172,8 +174,8 @@ async def test_rule_27_a_row_of_nobody_is_refused_by_the_database_alone(
     site: Site, app: FastAPI, database: Database, table: str
 ) -> None:
     person = await registered(app)
-    for event in heard(person):
-        await hear(site, event)
+    for event in news_of(person):
+        await consume(site, event)
     async with visiting(app) as browser:
         await browser.get(f"/habitants/{person}")
     with pytest.raises(IntegrityError, match=f"fk_{table}_beneficiary_id"):

@@ -23,7 +23,7 @@ from services.prescription.settings import Settings
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, settings_for
 from tests.conftest import Created
 from tests.prescription.conftest import record
-from tests.prescription.desk import confirmed, erased, one, places_of, prescribed, registered, rows, use, wallet
+from tests.prescription.desk import confirmed, erased, places_of, prescribed, registered, rows, scalar, use, wallet
 from tests.waiting import until
 
 HEARD = "SELECT count(*) FROM bookings WHERE beneficiary_id = :id"
@@ -60,11 +60,11 @@ async def live_contacts(bus: Bus) -> dict[bytes, bytes | None]:
     await consumer.start()
     try:
         ends = await consumer.end_offsets(consumer.assignment())
-        kept: dict[bytes, bytes | None] = {}
+        latest: dict[bytes, bytes | None] = {}
         while any([await consumer.position(partition) < end for partition, end in ends.items()]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
-                kept |= {one.key: one.value for one in records}
-        return kept
+                latest |= {record.key: record.value for record in records}
+        return latest
     finally:
         await consumer.stop()
 
@@ -117,7 +117,7 @@ async def test_rule_27_the_erased_stay_forgotten_when_all_is_told_again(bus: Bus
 
 
 async def counted(database: Database, query: str, wanted: int, **values: object) -> bool:
-    return bool(await one(database, query, **values) == wanted)
+    return bool(await scalar(database, query, **values) == wanted)
 
 
 async def caught_up(site: Site, sent_at: datetime) -> bool:

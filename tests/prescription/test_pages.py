@@ -12,7 +12,7 @@ DESK = ("/", "/centres", "/doublons", "/effacements", "/pilotage?par=epci", "/a-
 
 
 @pytest.mark.parametrize(
-    ("who", "path"), [*((PRESCRIBER, one) for one in PAGES), *((ADMINISTRATOR, one) for one in DESK)]
+    ("who", "path"), [*((PRESCRIBER, path) for path in PAGES), *((ADMINISTRATOR, path) for path in DESK)]
 )
 async def test_every_page_opens(app: FastAPI, who: Principal, path: str) -> None:
     async with visiting(app, who) as browser:

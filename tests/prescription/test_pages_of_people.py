@@ -7,7 +7,7 @@ from chassis.site import Site
 from contracts.booking import BookingCancelled
 from contracts.words import Actor
 from tests.actors import ADMINISTRATOR
-from tests.prescription.conftest import hear
+from tests.prescription.conftest import consume
 from tests.prescription.desk import confirmed, prescribed, registered, sent, use, visiting, wallet
 
 
@@ -31,7 +31,7 @@ async def test_the_next_session_and_the_hours_are_on_the_persons_page(site: Site
     person = await registered(app)
     book = await prescribed(app, person)
     booking = confirmed(person)
-    await hear(site, booking, wallet(person, 1, use(book["id"], available=3, held=1, consumed=1)))
+    await consume(site, booking, wallet(person, 1, use(book["id"], available=3, held=1, consumed=1)))
     async with visiting(app) as browser:
         text = (await browser.get(f"/habitants/{person}")).text
         assert "Créer son adresse e-mail, Espace de Crest (Crest)" in text
@@ -44,18 +44,18 @@ async def test_the_next_session_and_the_hours_are_on_the_persons_page(site: Site
             late=False,
             vouchers_returned=1,
         )
-        await hear(site, gone)
+        await consume(site, gone)
         assert "Prochaine séance" not in (await browser.get(f"/habitants/{person}")).text
 
 
 async def test_numbers_of_vouchers_agree(site: Site, app: FastAPI) -> None:
     person = await registered(app)
     book = (await prescribed(app, person))["id"]
-    await hear(site, wallet(person, 1, use(book, available=1, consumed=4)))
+    await consume(site, wallet(person, 1, use(book, available=1, consumed=4)))
     async with visiting(app) as browser:
         text = (await browser.get(f"/habitants/{person}")).text
-    for said in ("<span>chèque à utiliser</span>", "<span>chèque réservé</span>", "<span>heures suivies</span>"):
-        assert said in text
+    for figure in ("<span>chèque à utiliser</span>", "<span>chèque réservé</span>", "<span>heures suivies</span>"):
+        assert figure in text
 
 
 async def test_an_administrator_is_not_offered_what_a_prescriber_does(app: FastAPI) -> None:

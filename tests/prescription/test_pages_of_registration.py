@@ -5,7 +5,7 @@ from fastapi import FastAPI
 
 from chassis.db import Database
 from services.prescription.model import residence
-from tests.prescription.desk import TYPED, one, registered, rows, sent, visiting
+from tests.prescription.desk import TYPED, registered, rows, scalar, sent, visiting
 
 
 async def test_a_prescriber_registers_and_prescribes_in_two_forms(app: FastAPI) -> None:
@@ -35,7 +35,7 @@ async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong_beside
 
 
 @pytest.mark.parametrize(
-    ("text", "chosen", "found", "question"),
+    ("text", "chosen", "commune", "question"),
     [
         ("crest", "", "Crest", ""),
         ("Valence", "", "Valence", ""),
@@ -53,10 +53,10 @@ async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong_beside
     ],
 )
 def test_rule_3_a_postal_code_is_asked_about_and_a_name_is_enough(
-    text: str, chosen: str, found: str | None, question: str
+    text: str, chosen: str, commune: str | None, question: str
 ) -> None:
     lives = residence.read(text, chosen)
-    assert (lives.commune.name if lives.commune else None, lives.question) == (found, question)
+    assert (lives.commune.name if lives.commune else None, lives.question) == (commune, question)
     assert bool(lives.among) == (question in {residence.WHICH, residence.ASKED})
 
 
@@ -70,7 +70,7 @@ async def test_rule_3_the_form_asks_which_commune_and_refuses_one_outside(app: F
         assert "réservé aux habitants de la Drôme" in refused.text
         chosen = {**TYPED, "commune": "26400", "commune_insee": "26108"}
         assert "Prescrire 5 heures" in (await sent(browser, "/habitants/nouveau", "/habitants", **chosen)).text
-    assert await one(database, "SELECT commune_insee FROM beneficiaries") == "26108"
+    assert await scalar(database, "SELECT commune_insee FROM beneficiaries") == "26108"
 
 
 async def test_rule_5_the_page_shows_who_looks_alike_and_a_box_confirms(app: FastAPI) -> None:
@@ -90,7 +90,7 @@ async def test_rule_5_the_page_offers_to_ask_for_a_decision(app: FastAPI, databa
         assert 'formaction="/habitants/decision"' in shown.text
         asked = await sent(browser, "/habitants/nouveau", "/habitants/decision", **TYPED)
         assert "Votre demande est enregistrée" in asked.text
-    assert await one(database, "SELECT claim->>'last_name' FROM doubles") == "Dubœuf"
+    assert await scalar(database, "SELECT claim->>'last_name' FROM doubles") == "Dubœuf"
 
 
 async def test_rule_5_a_registration_by_postal_code_reaches_its_end_when_someone_looks_alike(
@@ -121,4 +121,4 @@ async def test_rule_5_a_namesake_registered_by_postal_code_is_sent_for_a_decisio
         again = {**TYPED, "commune": "Crest (26400)"}
         asked = await sent(browser, "/habitants/nouveau", "/habitants/decision", **again)
         assert "Votre demande est enregistrée" in asked.text
-    assert await one(database, "SELECT claim->>'commune_insee' FROM doubles") == "26108"
+    assert await scalar(database, "SELECT claim->>'commune_insee' FROM doubles") == "26108"

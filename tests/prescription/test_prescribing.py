@@ -18,12 +18,12 @@ from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.desk import (
     FRESH,
     change,
-    one,
     post,
     prescribed,
+    published,
     registered,
     rows,
-    said,
+    scalar,
     sent,
     used_up,
     visiting,
@@ -40,8 +40,8 @@ A_BOOK = """
 async def test_rule_1_a_book_of_five_is_prescribed_and_said(app: FastAPI, database: Database) -> None:
     person = await registered(app)
     book = await prescribed(app, person)
-    assert (book["rank"], book["available"], len({one["code"] for one in book["vouchers"]})) == (1, 5, 5)
-    assert await said(database, after=2) == [
+    assert (book["rank"], book["available"], len({voucher["code"] for voucher in book["vouchers"]})) == (1, 5, 5)
+    assert await published(database, after=2) == [
         "beneficiary.registered.v2",
         "contact.stated.v1",
         "book.prescribed.v2",
@@ -76,7 +76,7 @@ async def many_at_once(database: Database, person: str, attempts: int, at_once: 
 async def test_rule_1_a_thousand_prescriptions_at_once_give_one_book(app: FastAPI, database: Database) -> None:
     person = await registered(app)
     assert sum(await many_at_once(database, person, 1000)) == 1
-    assert await one(database, "SELECT count(*) FROM books") == 1
+    assert await scalar(database, "SELECT count(*) FROM books") == 1
 
 
 def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +94,7 @@ def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
         await two.wait()
         return await prescriber(tx, by)
 
-    monkeypatch.setattr(queries, "person_locked", person)
+    monkeypatch.setattr(queries, "person_for_update", person)
     monkeypatch.setattr(queries, "prescriber", after_the_books)
 
 
@@ -170,5 +170,5 @@ async def test_a_centre_that_opens_again_prescribes_again(app: FastAPI, database
         await sent(browser, address, f"{address}/fermer")
         form = {"name": "Centre social de Crest", "kind": "social_centre", "commune_insee": "26108", "phone": ""}
         await sent(browser, address, address, **form)
-    assert (await said(database))[-2:] == ["centre.closed.v1", "centre.changed.v1"]
+    assert (await published(database))[-2:] == ["centre.closed.v1", "centre.changed.v1"]
     assert (await prescribed(app, await registered(app)))["rank"] == 1

@@ -13,7 +13,7 @@ from contracts.notifications import ContactOptedOut
 from services.prescription import texts
 from services.prescription.queries import stored_of
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
-from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, hear
+from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, consume
 from tests.prescription.desk import change, copied, failed, merge, page_of, prescribed, registered, rows, sent, visiting
 
 
@@ -108,20 +108,23 @@ async def test_rule_27_the_copy_is_whole(site: Site, app: FastAPI, database: Dat
     await merge(app, person, other)
     await registered(app, first_name="Démo Marc", last_name="Autre", confirmed=True)
     whose = BeneficiaryId(UUID(person))
-    await hear(site, ContactOptedOut(beneficiary_id=whose, channel="sms", kind="book_nearly_empty"))
-    await hear(site, *[failed(person) for _ in range(25)])
+    await consume(site, ContactOptedOut(beneficiary_id=whose, channel="sms", kind="book_nearly_empty"))
+    await consume(site, *[failed(person) for _ in range(25)])
     async with asking(app, PRESCRIBER) as client:
         assert (await client.put(f"/api/beneficiaries/{person}", json={**PERSON, "commune_insee": "26113"})).is_success
     async with database.reading() as reading:
-        told = {one.name: [line.text for line in one.lines] for one in texts.sections(await stored_of(reading, whose))}
-    assert "Centre qui vous suit : Centre social de Crest" in told["record"]
-    assert "Messages qui ne sont plus envoyés : Chéquier presque épuisé" in told["record"]
-    assert told["record"][-2].endswith(", par Démo Nadia")
-    assert len(told["known_notices"]) == 25
-    assert "fiches réunies, par Démo Admin (date mal lue)" in told["merges"][0]
-    (waiting,) = told["doubles"]
+        sections = {
+            section.name: [line.text for line in section.lines]
+            for section in texts.sections(await stored_of(reading, whose))
+        }
+    assert "Centre qui vous suit : Centre social de Crest" in sections["record"]
+    assert "Messages qui ne sont plus envoyés : Chéquier presque épuisé" in sections["record"]
+    assert sections["record"][-2].endswith(", par Démo Nadia")
+    assert len(sections["known_notices"]) == 25
+    assert "fiches réunies, par Démo Admin (date mal lue)" in sections["merges"][0]
+    (waiting,) = sections["doubles"]
     assert ("même téléphone" in waiting, "Marc" in waiting) == (True, False)
-    assert "Démo Nadia, fiche modifiée (Commune, Centre qui la suit)" in told["readings"][0]
+    assert "Démo Nadia, fiche modifiée (Commune, Centre qui la suit)" in sections["readings"][0]
 
 
 async def test_rule_27_a_reading_without_a_reason_is_refused_by_the_database_alone(

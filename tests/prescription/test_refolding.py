@@ -30,8 +30,8 @@ async def test_rule_5_who_was_stored_in_other_letters_is_found_again_and_an_admi
     monkeypatch.setattr(refolding, "AT_ONCE", 1)
     assert await database.transact(refolding.refold_names) == 1
     async with database.reading() as reading:
-        found = await queries.people_found(reading, "isil kilic")
-    assert {str(one.id) for one in found.people} == {first, second}
+        results = await queries.people_matching(reading, "isil kilic")
+    assert {str(person.id) for person in results.people} == {first, second}
     assert await database.transact(refolding.refold_names) == 0
     asked = await rows(database, "SELECT known_id::text, other_id::text FROM doubles WHERE outcome IS NULL")
     assert [{*pair} for pair in asked] == [{first, second}]

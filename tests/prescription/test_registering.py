@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from chassis.db import Database
 from tests.actors import MEDIATOR, asking
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import NO_PHONE, change, one, post, registered, rows
+from tests.prescription.desk import NO_PHONE, change, post, registered, rows, scalar
 
 
 async def test_rule_3_only_a_prescriber_registers(app: FastAPI) -> None:
@@ -68,16 +68,16 @@ async def test_rule_4_the_kind_of_a_number_is_recognised(
     app: FastAPI, database: Database, number: str, kind: str
 ) -> None:
     await registered(app, phone=number, channel="call")
-    assert await one(database, "SELECT phone_kind FROM beneficiaries") == kind
+    assert await scalar(database, "SELECT phone_kind FROM beneficiaries") == kind
 
 
 async def test_rule_9_audiences_are_several_with_the_msa_flag(app: FastAPI, database: Database) -> None:
     await registered(app, audiences=["farmer", "senior", "farmer"], msa=True)
     assert await rows(database, "SELECT audiences, msa FROM beneficiaries") == [(["farmer", "senior"], True)]
-    told = await one(
+    state = await scalar(
         database, "SELECT convert_from(body, 'utf8')::jsonb FROM outbox WHERE headers->>'ce_type' LIKE 'benef%'"
     )
-    assert (told["audiences"], told["msa"], told["epci"]) == (["farmer", "senior"], True, "200040509")
+    assert (state["audiences"], state["msa"], state["epci"]) == (["farmer", "senior"], True, "200040509")
 
 
 async def test_rule_20_same_key_same_answer_other_body_refused(app: FastAPI) -> None:

@@ -19,16 +19,16 @@ from services.prescription.model import Figures, masked
 from services.prescription.model.figures import FEWEST, hidden
 from services.prescription.settings import Settings
 from tests.actors import settings_for
-from tests.prescription.conftest import hear
+from tests.prescription.conftest import consume
 from tests.prescription.desk import (
     change,
     confirmed,
     erased,
     failed,
-    one,
     prescribed,
     registered,
     rows,
+    scalar,
     use,
     visiting,
     wallet,
@@ -47,8 +47,8 @@ async def followed(site: Site, app: FastAPI, number: int, **who: Any) -> str:
         vouchers_consumed=1,
         on=today,
     )
-    told = wallet(person, 1, use(book["id"], available=4, consumed=1), first=today)
-    await hear(site, booking, attended, told)
+    wallet_changed = wallet(person, 1, use(book["id"], available=4, consumed=1), first=today)
+    await consume(site, booking, attended, wallet_changed)
     return person
 
 
@@ -83,7 +83,7 @@ async def test_the_erased_leave_figures_of_nobody(site: Site, app: FastAPI, data
     before = await exported(app, "month")
     for person in people:
         await erased(app, person)
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 0
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 0
     assert await exported(app, "month") == before
     columns = {
         name
@@ -98,7 +98,7 @@ async def test_rule_27_places_of_two_years_ago_become_figures_of_nobody(
     site: Site, app: FastAPI, database: Database
 ) -> None:
     people = [await followed(site, app, number) for number in range(60, 66)]
-    await hear(site, confirmed(people[0]))
+    await consume(site, confirmed(people[0]))
     await change(
         database,
         "UPDATE bookings SET ends_at = ends_at - interval '735 days', held_on = held_on - 735 WHERE hours > 0",
@@ -109,9 +109,9 @@ async def test_rule_27_places_of_two_years_ago_become_figures_of_nobody(
     for _ in range(2):
         await database.transact(forget)
     assert await rows(database, "SELECT state FROM bookings") == [("confirmed",)]
-    assert await one(database, "SELECT sum(hours) FROM past_figures") == 6
+    assert await scalar(database, "SELECT sum(hours) FROM past_figures") == 6
     assert {by: await exported(app, by, "2020-01") for by in figures} == figures
-    assert await one(database, "SELECT count(*) FROM beneficiaries") == 6
+    assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 6
 
 
 async def test_rule_27_a_message_that_did_not_arrive_is_kept_for_six_months(
@@ -119,15 +119,15 @@ async def test_rule_27_a_message_that_did_not_arrive_is_kept_for_six_months(
 ) -> None:
     person = await registered(app)
     for _ in range(2):
-        await hear(site, failed(person))
+        await consume(site, failed(person))
     await change(
         database,
         "UPDATE troubled_notices SET heard_at = now() - interval '183 days' "
         "WHERE notice_id = (SELECT notice_id FROM troubled_notices LIMIT 1)",
     )
-    (job,) = [one for one in timed.jobs(settings_for(Settings, "")) if one.name == "forget what is old"]
+    (job,) = [job for job in timed.jobs(settings_for(Settings, "")) if job.name == "forget what is old"]
     await job.work(database)
-    assert await one(database, "SELECT count(*) FROM troubled_notices") == 1
+    assert await scalar(database, "SELECT count(*) FROM troubled_notices") == 1
 
 
 @given(st.lists(st.integers(0, 30), max_size=8))
@@ -183,5 +183,5 @@ async def test_walls_02_only_the_first_book_that_counts_is_waited_for(app: FastA
             state = "cancelled" if moved == 40 else "expired"
             await change(database, LONG_AGO, id=UUID(book["id"]), days=timedelta(days=moved), state=state)
         await change(database, FIRST_HOUR, id=UUID(person), waited=0)
-    found = {line.split(";")[0]: line.split(";")[-1] for line in await exported(app, "centre")}
-    assert found["Centre social de Crest"] == "4"
+    days = {line.split(";")[0]: line.split(";")[-1] for line in await exported(app, "centre")}
+    assert days["Centre social de Crest"] == "4"

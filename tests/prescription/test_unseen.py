@@ -13,11 +13,11 @@ TURNED = "Du\u202epont\u200b"
 
 def test_walls_23_a_registration_has_a_name_of_one_line() -> None:
     address = "Chez\u200b Paul\n\n 3  rue du Lac"
-    told = Registration.model_validate(
+    registration = Registration.model_validate(
         {**PERSON, "first_name": "Jean\nne", "last_name": TURNED, "postal_address": address}
     )
-    assert (told.first_name, told.last_name) == ("Jean ne", "Dupont")
-    assert told.postal_address == "Chez Paul\n3 rue du Lac"
+    assert (registration.first_name, registration.last_name) == ("Jean ne", "Dupont")
+    assert registration.postal_address == "Chez Paul\n3 rue du Lac"
 
 
 @pytest.mark.parametrize("name", ["\u200b\u200b", " \u202e "])

@@ -7,8 +7,8 @@ from fastapi import FastAPI
 
 from chassis.db import Database
 from chassis.site import Site
-from tests.prescription.conftest import hear, news
-from tests.prescription.desk import one, post, prescribed, registered, use, used_up, visiting, wallet
+from tests.prescription.conftest import consume, news
+from tests.prescription.desk import post, prescribed, registered, scalar, use, used_up, visiting, wallet
 
 
 @pytest.mark.parametrize(("available", "sentence"), [(1, "encore 1 chèque à"), (2, "encore 2 chèques à")])
@@ -17,7 +17,7 @@ async def test_rule_2_a_second_book_waits_until_the_first_is_used_up(
 ) -> None:
     person = await registered(app)
     book = (await prescribed(app, person))["id"]
-    await hear(site, wallet(person, 1, use(book, available=available, held=5 - available)))
+    await consume(site, wallet(person, 1, use(book, available=available, held=5 - available)))
     refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
     assert (refused.status_code, sentence in refused.json()["detail"]) == (409, True)
 
@@ -25,7 +25,7 @@ async def test_rule_2_a_second_book_waits_until_the_first_is_used_up(
 async def test_rule_2_used_up_is_all_booked_or_followed(site: Site, app: FastAPI) -> None:
     person = await registered(app)
     book = (await prescribed(app, person))["id"]
-    await hear(site, wallet(person, 1, use(book, held=2, consumed=3)))
+    await consume(site, wallet(person, 1, use(book, held=2, consumed=3)))
     assert (await prescribed(app, person))["rank"] == 2
 
 
@@ -55,5 +55,5 @@ async def test_rule_2_the_first_book_needs_no_news(site: Site, app: FastAPI) -> 
 async def test_rule_2_an_older_telling_changes_nothing(site: Site, app: FastAPI, database: Database) -> None:
     person = await registered(app)
     book = (await prescribed(app, person))["id"]
-    await hear(site, wallet(person, 2, use(book, available=5)), wallet(person, 1, use(book, consumed=5)))
-    assert await one(database, "SELECT available FROM books") == 5
+    await consume(site, wallet(person, 2, use(book, available=5)), wallet(person, 1, use(book, consumed=5)))
+    assert await scalar(database, "SELECT available FROM books") == 5

@@ -18,7 +18,7 @@ from tests.prescription.desk import TYPED, change, registered, rows, sent, visit
 COUNTS = "SELECT subject, searches, others FROM searches ORDER BY subject"
 
 
-async def found(app: FastAPI, asked: str, who: object = PRESCRIBER) -> str:
+async def searched(app: FastAPI, asked: str, who: object = PRESCRIBER) -> str:
     async with visiting(app, who) as browser:  # type: ignore[arg-type]
         return unescape((await browser.get("/", params={"q": asked})).text)
 
@@ -26,19 +26,19 @@ async def found(app: FastAPI, asked: str, who: object = PRESCRIBER) -> str:
 async def test_walls_07_one_or_two_letters_list_nobody(app: FastAPI) -> None:
     person = await registered(app)
     for letters in (*string.ascii_lowercase, "du", "d u", "%_%"):
-        page = await found(app, letters)
+        page = await searched(app, letters)
         assert person not in page, letters
-    assert "au moins trois lettres" in await found(app, "du")
-    assert person in await found(app, "dub")
+    assert "au moins trois lettres" in await searched(app, "du")
+    assert person in await searched(app, "dub")
 
 
 async def test_walls_07_of_another_centre_s_people_only_what_tells_two_apart_is_shown(app: FastAPI) -> None:
     await registered(app)
-    mine, other = await found(app, "duboeuf"), await found(app, "duboeuf", OTHER_PRESCRIBER)
+    mine, other = await searched(app, "duboeuf"), await searched(app, "duboeuf", OTHER_PRESCRIBER)
     assert ("Dubœuf" in mine, "02/03/1951" in mine, "Crest" in mine) == (True, True, True)
     shown = other.split("<main")[1].split("<h2>")[1]
     assert ("Démo Jeanne D." in shown, "1951" in shown) == (True, True)
-    assert [one for one in ("Dubœuf", "02/03", "Crest", "06 39") if one in shown] == []
+    assert [text for text in ("Dubœuf", "02/03", "Crest", "06 39") if text in shown] == []
 
 
 async def test_walls_07_searches_are_counted_by_agent_and_day_and_an_administrator_is_told(
@@ -49,11 +49,11 @@ async def test_walls_07_searches_are_counted_by_agent_and_day_and_an_administrat
     app = create_site(settings_for(Settings, url, searches_alarm=3, searches_most=5)).application()
     await registered(app)
     for _ in range(3):
-        await found(app, "duboeuf", OTHER_PRESCRIBER)
-    await found(app, "duboeuf")
+        await searched(app, "duboeuf", OTHER_PRESCRIBER)
+    await searched(app, "duboeuf")
     assert await rows(database, COUNTS) == [("nadia", 1, 0), ("paul", 3, 3)]
-    assert "1 agent a beaucoup cherché aujourd'hui" in await found(app, "", ADMINISTRATOR)
-    assert "beaucoup cherché" not in await found(app, "", OTHER_PRESCRIBER)
+    assert "1 agent a beaucoup cherché aujourd'hui" in await searched(app, "", ADMINISTRATOR)
+    assert "beaucoup cherché" not in await searched(app, "", OTHER_PRESCRIBER)
     async with visiting(app, ADMINISTRATOR) as browser:
         page = (await browser.get("/recherches")).text
     assert ("Démo Paul" in page, "Démo Nadia" in page) == (True, False)
@@ -64,7 +64,7 @@ async def test_walls_07_searches_are_counted_by_agent_and_day_and_an_administrat
 
 
 async def test_walls_07_counts_of_searches_are_forgotten_in_their_time(app: FastAPI, database: Database) -> None:
-    await found(app, "duboeuf")
+    await searched(app, "duboeuf")
     after = Settings.model_fields["retain_readings"].default
     await database.transact(lambda tx: forget_searches(tx, after))
     assert len(await rows(database, COUNTS)) == 1
@@ -86,7 +86,7 @@ async def test_walls_07_a_registration_shows_of_another_centre_s_people_what_a_s
     alert = unescape(answer.text).split('role="alert"')[1].split("</div>")[0]
     assert (answer.status_code, person in alert) == (409, True)
     assert ("Démo Jeanne D." in alert, "1951" in alert) == (True, True)
-    assert [one for one in ("Dubœuf", "mars 1951", "02/03", "Crest") if one in alert] == []
+    assert [text for text in ("Dubœuf", "mars 1951", "02/03", "Crest") if text in alert] == []
 
 
 async def one_of_each_centre(database: Database) -> tuple[FastAPI, str]:

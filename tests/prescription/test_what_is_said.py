@@ -44,7 +44,7 @@ WORDS = st.text("abcdefghijklmnopqrstuvwxyzéèêàç'- ", min_size=8, max_size=
 
 
 @st.composite
-def told(draw: st.DrawFn) -> Registration:
+def registrations(draw: st.DrawFn) -> Registration:
     return Registration(
         first_name=draw(WORDS),
         last_name=draw(WORDS),
@@ -73,8 +73,8 @@ def everything_said(person: Beneficiary, note: str) -> list[Event]:
         person.changed(),
         book.announced(),
         book.expire(),
-        BookCancelled(**ids, reason=decided.told, by=decided.actor),
-        BookCorrected.model_validate({**ids, **states, "reason": decided.told, "by": decided.actor}),
+        BookCancelled(**ids, reason=decided.french_reason, by=decided.actor),
+        BookCorrected.model_validate({**ids, **states, "reason": decided.french_reason, "by": decided.actor}),
         BeneficiaryMerged(kept_id=person.id, merged_id=BeneficiaryId(uuid7())),
         request.requested(person.id),
         request.withdrawn(person.id),
@@ -85,13 +85,13 @@ def everything_said(person: Beneficiary, note: str) -> list[Event]:
 
 def leaks(events: list[Event], values: list[str]) -> list[str]:
     """Where one of the values stands in what partners may read: headers, key, body."""
-    found = []
+    leaked = []
     for event in events:
         if not TOPICS[event.topic].restricted:
-            told = row(event, NOW)
-            whole = told["key"] + told["headers"] + (told["body"] or b"").decode()
-            found += [event.type for value in values if value in whole]
-    return found
+            published = row(event, NOW)
+            whole = published["key"] + published["headers"] + (published["body"] or b"").decode()
+            leaked += [event.type for value in values if value in whole]
+    return leaked
 
 
 def values_of(person: Beneficiary, note: str) -> list[str]:
@@ -99,21 +99,23 @@ def values_of(person: Beneficiary, note: str) -> list[str]:
     return [*named, person.phone or "", person.email or "", person.postal_address or "", note]
 
 
-def registered_now(told: Registration) -> Beneficiary:
+def registered_now(registration: Registration) -> Beneficiary:
     by = Prescriber(id=PrescriberId(UUID(int=1)), centre_id=CentreId(UUID(int=2)), name="Démo Nadia", active=True)
-    return Beneficiary.registered(BeneficiaryId(uuid7()), told, by=by, now=NOW)
+    return Beneficiary.registered(BeneficiaryId(uuid7()), registration, by=by, now=NOW)
 
 
-@given(told(), WORDS)
-def test_rule_26_no_event_that_partners_may_read_carries_a_personal_value(told: Registration, note: str) -> None:
-    person = registered_now(told)
+@given(registrations(), WORDS)
+def test_rule_26_no_event_that_partners_may_read_carries_a_personal_value(
+    registration: Registration, note: str
+) -> None:
+    person = registered_now(registration)
     assert leaks(everything_said(person, note), values_of(person, note)) == []
 
 
-@given(told())
-def test_rule_26_the_check_sees_a_contact_on_an_open_topic(told: Registration) -> None:
+@given(registrations())
+def test_rule_26_the_check_sees_a_contact_on_an_open_topic(registration: Registration) -> None:
     """The control: the same values, in what the restricted topic carries."""
-    person = registered_now(told)
+    person = registered_now(registration)
     contact = person.contact()
     open_topic = BookCancelled(
         book_id=UUID(int=1),
@@ -131,9 +133,9 @@ def test_rule_26_all_that_is_said_of_a_person_is_looked_at() -> None:
 
 async def test_rule_26_voucher_codes_stay_here(app: FastAPI, database: Database) -> None:
     book = await prescribed(app, await registered(app))
-    told = " ".join(text for (text,) in await rows(database, "SELECT convert_from(body, 'utf8') FROM outbox"))
-    assert not [one for one in book["vouchers"] if one["code"] in told]
-    assert book["reference"] in told, "a reference is for the contacts"
+    bodies = " ".join(text for (text,) in await rows(database, "SELECT convert_from(body, 'utf8') FROM outbox"))
+    assert not [voucher for voucher in book["vouchers"] if voucher["code"] in bodies]
+    assert book["reference"] in bodies, "a reference is for the contacts"
 
 
 def test_rule_26_the_slots_fall_into_every_partition_of_the_contacts() -> None:

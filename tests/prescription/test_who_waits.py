@@ -10,8 +10,8 @@ from chassis.db import Database
 from chassis.site import Site
 from services.prescription.web import desk
 from tests.actors import ADMINISTRATOR
-from tests.prescription.conftest import OTHER_PRESCRIBER, hear
-from tests.prescription.desk import change, confirmed, one, prescribed, registered, rows, visiting
+from tests.prescription.conftest import OTHER_PRESCRIBER, consume
+from tests.prescription.desk import change, confirmed, prescribed, registered, rows, scalar, visiting
 
 
 async def test_who_waits_for_more_than_14_days_is_on_the_list_of_their_centre(
@@ -24,7 +24,7 @@ async def test_who_waits_for_more_than_14_days_is_on_the_list_of_their_centre(
     for person in (waits, booked):
         await prescribed(app, person)
     await change(database, "UPDATE books SET prescribed_at = now() - interval '15 days'")
-    await hear(site, confirmed(booked, booked=datetime.now(UTC) - timedelta(days=3)))
+    await consume(site, confirmed(booked, booked=datetime.now(UTC) - timedelta(days=3)))
     async with visiting(app) as browser:
         text = (await browser.get("/a-relancer")).text
         assert ("Dubœuf" in text, "Martin" in text, "15 jours" in text) == (True, False, True)
@@ -50,4 +50,4 @@ async def test_the_list_of_who_waits_is_cut_and_says_so(
         await change(database, "DELETE FROM readings")
         monkeypatch.setattr(desk, "AT_A_TIME", 1)
         assert "Il y en a d'autres" in (await browser.get("/a-relancer")).text
-    assert await one(database, "SELECT count(*) FROM readings") == 1, "who is not shown was not read"
+    assert await scalar(database, "SELECT count(*) FROM readings") == 1, "who is not shown was not read"

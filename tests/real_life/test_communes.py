@@ -113,5 +113,5 @@ async def test_rule_3_who_gives_the_name_of_before_is_registered_in_the_commune_
 ) -> None:
     await registered(app, commune_insee="26297", confirmed=True)
     async with database.reading() as reading:
-        [person] = (await queries.people_found(reading, str(PERSON["last_name"]))).people
+        [person] = (await queries.people_matching(reading, str(PERSON["last_name"]))).people
     assert person.commune_insee == "26210"

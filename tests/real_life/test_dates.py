@@ -12,7 +12,7 @@ from chassis.web.french import moment
 from services.prescription.model import Beneficiary, BornInTheFuture, Registration
 from services.prescription.model.names import OddAge, age
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import NO_PHONE, one, page_of, post, sent, visiting
+from tests.prescription.desk import NO_PHONE, page_of, post, scalar, sent, visiting
 from tests.real_life.tables import Table
 
 TODAY = date(2026, 11, 28)
@@ -121,5 +121,5 @@ async def test_an_odd_age_is_asked_once_and_stays_in_sight(app: FastAPI, databas
         asked = await sent(browser, "/habitants/nouveau", "/habitants", **form)
         assert (asked.status_code, 'name="age_checked"' in asked.text) == (422, True)
         await sent(browser, "/habitants/nouveau", "/habitants", **form, age_checked="true")
-    person = str(await one(database, "SELECT id FROM beneficiaries"))
+    person = str(await scalar(database, "SELECT id FROM beneficiaries"))
     assert "ans ?" in await page_of(app, person)

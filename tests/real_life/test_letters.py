@@ -189,5 +189,5 @@ async def test_rule_5_who_is_written_otherwise_is_found_and_is_no_second_person(
         assert (await post(app, "/api/beneficiaries", again, who=who)).json()["type"].endswith("already-known")
         for typed in spellings(f"{last} {first}"):
             async with database.reading() as reading:
-                found = await queries.people_found(reading, typed)
+                found = await queries.people_matching(reading, typed)
             assert (first, last) in [(person.first_name, person.last_name) for person in found.people], typed

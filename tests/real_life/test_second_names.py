@@ -8,7 +8,7 @@ from services.prescription import queries
 from services.prescription.model.alike import any_alike, whole_names
 from services.prescription.model.names import name_key
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import NO_PHONE, one, page_of, post, registered, visiting
+from tests.prescription.desk import NO_PHONE, page_of, post, registered, scalar, visiting
 from tests.real_life.tables import Table
 
 SEEN, TWO = "même personne ?", "deux personnes"
@@ -75,11 +75,11 @@ async def test_rule_5_who_gives_a_name_at_birth_is_found_by_both_and_compared_by
     person = await registered(app, last_name="Vasseur", birth_name="Lœillet")
     for typed in ("vasseur", "loeillet jeanne"):
         async with database.reading() as reading:
-            found = await queries.people_found(reading, typed)
+            found = await queries.people_matching(reading, typed)
         assert [str(one.id) for one in found.people] == [person]
     again = {**PERSON, **NO_PHONE, "first_name": "J", "last_name": "LOEILLET", "commune_insee": "26113"}
     assert (await post(app, "/api/beneficiaries", again)).json()["type"].endswith("looks-alike")
     assert "Lœillet" in await page_of(app, person)
     async with visiting(app) as browser:
         assert 'value="Lœillet"' in (await browser.get(f"/habitants/{person}/modifier")).text
-    assert await one(database, "SELECT plain_name FROM beneficiaries") == "vasseur demo jeanne loeillet"
+    assert await scalar(database, "SELECT plain_name FROM beneficiaries") == "vasseur demo jeanne loeillet"

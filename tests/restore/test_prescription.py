@@ -74,9 +74,9 @@ class Days:
 
     async def begin(self, runtime: Runtime) -> None:
         database = runtime.database
-        await database.transact(lambda tx: usecases.keep_centre(tx, CENTRE, CREST))
+        await database.transact(lambda tx: usecases.upsert_centre(tx, CENTRE, CREST))
         named = PrescriberForm(centre_id=CENTRE, name="Démo Nadia")
-        await database.transact(lambda tx: usecases.keep_prescriber(tx, NADIA, named))
+        await database.transact(lambda tx: usecases.upsert_prescriber(tx, NADIA, named))
         self.known = (await registered(database)).id
         self.gone = (await registered(database, last_name="Efface", phone="06 39 98 12 36")).id
         self.asks = (await registered(database, last_name="Demande", phone="06 39 98 12 37")).id
@@ -85,7 +85,7 @@ class Days:
         """A centre moves, a person has a letter box, another registers twice, books are prescribed and cancelled."""
         database = runtime.database
         moved = CREST.model_copy(update={"name": "Maison de Crest"})
-        await database.transact(lambda tx: usecases.keep_centre(tx, CENTRE, moved))
+        await database.transact(lambda tx: usecases.upsert_centre(tx, CENTRE, moved))
         told = Registration.model_validate(
             {**PERSON, "channel": "letter", "postal_address": "1 rue Haute\n26400 Crest"}
         )

@@ -12,15 +12,15 @@ router = APIRouter()
 
 
 @router.put("/centres/{centre_id}", status_code=204, dependencies=[traced(acts.CENTRE_WRITTEN)])
-async def keep_centre(transact: Transact, centre_id: CentreId, form: CentreForm, _: Administrator) -> None:
-    await transact(lambda tx: usecases.keep_centre(tx, centre_id, form))
+async def upsert_centre(transact: Transact, centre_id: CentreId, form: CentreForm, _: Administrator) -> None:
+    await transact(lambda tx: usecases.upsert_centre(tx, centre_id, form))
 
 
 @router.put("/prescribers/{prescriber_id}", status_code=204, dependencies=[traced(acts.PRESCRIBER_WRITTEN)])
-async def keep_prescriber(
+async def upsert_prescriber(
     transact: Transact, prescriber_id: PrescriberId, form: PrescriberForm, _: Administrator
 ) -> None:
-    await transact(lambda tx: usecases.keep_prescriber(tx, prescriber_id, form))
+    await transact(lambda tx: usecases.upsert_prescriber(tx, prescriber_id, form))
 
 
 @router.delete("/centres/{centre_id}", status_code=204, dependencies=[traced(acts.CENTRE_CLOSED)])

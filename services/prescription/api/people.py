@@ -33,9 +33,9 @@ class Merging(BaseModel):
     response_model=PersonView,
     dependencies=[shared("une nouvelle fiche"), traced(acts.REGISTERED)],
 )
-async def register(command: Command, told: Registration, who: Prescriber, alike: Counting) -> Response:
+async def register(command: Command, form: Registration, who: Prescriber, alike: Counting) -> Response:
     try:
-        return await command.run(lambda tx: usecases.register(tx, told, by=who.prescriber_id), PersonView.of)
+        return await command.run(lambda tx: usecases.register(tx, form, by=who.prescriber_id), PersonView.of)
     except Refusal as refusal:
         await alike(refusal)
         raise
@@ -47,9 +47,9 @@ async def register(command: Command, told: Registration, who: Prescriber, alike:
     response_model=ClaimView,
     dependencies=[shared("une nouvelle fiche"), traced(acts.CLAIMED)],
 )
-async def claim(command: Command, told: Registration, who: Prescriber) -> Response:
+async def claim(command: Command, form: Registration, who: Prescriber) -> Response:
     """«It is not the same person»: an administrator decides."""
-    return await command.run(lambda tx: usecases.claim(tx, told, by=who.prescriber_id), ClaimView.of, 202)
+    return await command.run(lambda tx: usecases.claim(tx, form, by=who.prescriber_id), ClaimView.of, 202)
 
 
 @router.get("/beneficiaries/{beneficiary_id}", dependencies=[own_within(usecases.read), traced(acts.RECORD_READ)])
@@ -75,11 +75,11 @@ async def open_with_reason(command: Command, asking: Asking, beneficiary_id: Ben
 
 @router.put("/beneficiaries/{beneficiary_id}", dependencies=[own(opened), traced(acts.CHANGED)])
 async def change_person(
-    transact: Transact, asking: Opened, beneficiary_id: BeneficiaryId, told: Registration, alike: Counting
+    transact: Transact, asking: Opened, beneficiary_id: BeneficiaryId, form: Registration, alike: Counting
 ) -> PersonView:
     """The whole form anew."""
     try:
-        return PersonView.of(await transact(lambda tx: usecases.change_person(tx, beneficiary_id, told, by=asking)))
+        return PersonView.of(await transact(lambda tx: usecases.change_person(tx, beneficiary_id, form, by=asking)))
     except Refusal as refusal:
         await alike(refusal)
         raise
@@ -91,9 +91,9 @@ async def change_person(
     response_model=ClaimView,
     dependencies=[own(opened), traced(acts.CLAIMED)],
 )
-async def claim_name(command: Command, asking: Opened, beneficiary_id: BeneficiaryId, told: Registration) -> Response:
+async def claim_name(command: Command, asking: Opened, beneficiary_id: BeneficiaryId, form: Registration) -> Response:
     """«It is not the same person»: the name waits for an administrator; the rest is changed."""
-    return await command.run(lambda tx: usecases.claim_name(tx, beneficiary_id, told, by=asking), ClaimView.of, 202)
+    return await command.run(lambda tx: usecases.claim_name(tx, beneficiary_id, form, by=asking), ClaimView.of, 202)
 
 
 @router.post("/merges", status_code=204, dependencies=[traced(acts.MERGED)])

@@ -35,7 +35,7 @@ class BookView(BaseModel):
 
     @classmethod
     def of(cls, book: Book) -> Self:
-        vouchers = [VoucherView(id=one.id, code=one.code, state=one.state) for one in book.vouchers]
+        vouchers = [VoucherView(id=voucher.id, code=voucher.code, state=voucher.state) for voucher in book.vouchers]
         counts = {name: getattr(book, name) for name in ("available", "held", "consumed")}
         return cls(
             id=book.id,

@@ -18,12 +18,12 @@ from services.prescription.model.double import (
 )
 from services.prescription.model.erasure import Erasure
 from services.prescription.model.figures import Figures, PastFigure, masked
-from services.prescription.model.history import in_one_history, last_one_current
+from services.prescription.model.history import mark_current, merge_histories
 from services.prescription.model.names import BornInTheFuture
 from services.prescription.model.reading import Agent, PastReading, Reading, ReasonAsked
 from services.prescription.model.record import Record
 from services.prescription.model.registration import Registration
-from services.prescription.model.replicas import Booking, BookingTold, TroubledNotice
+from services.prescription.model.replicas import Booking, BookingNews, TroubledNotice
 from services.prescription.model.request import (
     Asked,
     ErasureAwaited,
@@ -56,7 +56,7 @@ __all__ = [
     "Book",
     "BookClosed",
     "Booking",
-    "BookingTold",
+    "BookingNews",
     "BornInTheFuture",
     "CannotBeCorrected",
     "Centre",
@@ -102,9 +102,9 @@ __all__ = [
     "Voucher",
     "check_copied_by",
     "check_may_erase",
-    "in_one_history",
-    "last_one_current",
+    "mark_current",
     "masked",
+    "merge_histories",
     "why_no_book",
     "why_not_cancelled",
 ]

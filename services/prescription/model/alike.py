@@ -19,14 +19,14 @@ def whole_names(first_name: str, last_name: str, birth_name: str | None) -> set[
     return {plain(f"{last} {first_name}") for last in (last_name, birth_name) if last}
 
 
-def any_alike(ones: Iterable[str], others: Iterable[str]) -> bool:
-    return any(names_alike(one, other) for one, other in product(ones, others))
+def any_alike(names: Iterable[str], other_names: Iterable[str]) -> bool:
+    return any(names_alike(name, other_name) for name, other_name in product(names, other_names))
 
 
-def names_alike(one: str, other: str) -> bool:
+def names_alike(name: str, other: str) -> bool:
     """One has all the words of the other, as a married name beside a double one; or nearly all the letters."""
-    first, second = _words(one), _words(other)
-    return _all_in(first, second) or _all_in(second, first) or closeness(one, other) >= ENOUGH
+    first, second = _words(name), _words(other)
+    return _all_in(first, second) or _all_in(second, first) or closeness(name, other) >= ENOUGH
 
 
 def one_letter_each(plain_name: str) -> str:
@@ -37,8 +37,8 @@ def one_letter_each(plain_name: str) -> str:
 def _words(name: str) -> set[str]:
     """Without «de», «El», «Jr», as long as two words stay."""
     words = set(one_letter_each(name).split())
-    told = words - PARTICLES
-    return told if len(told) > 1 else words
+    significant = words - PARTICLES
+    return significant if len(significant) > 1 else words
 
 
 def _all_in(few: set[str], many: set[str]) -> bool:
@@ -51,9 +51,9 @@ def _same(word: str, other: str) -> bool:
     return word == other or (len(short) == 1 and long.startswith(short))
 
 
-def closeness(one: str, other: str) -> float:
+def closeness(name: str, other: str) -> float:
     """Dice's coefficient of the pairs of letters, 0 to 1; the order of the words does not count."""
-    first, second = pairs(one_letter_each(one)), pairs(one_letter_each(other))
+    first, second = pairs(one_letter_each(name)), pairs(one_letter_each(other))
     return 2 * len(first & second) / max(1, len(first) + len(second))
 
 

@@ -68,38 +68,38 @@ class Beneficiary(Called, Record):
 
     @classmethod
     def registered(
-        cls, beneficiary_id: BeneficiaryId, told: Registration, *, by: Prescriber, now: datetime, twin: int = 0
+        cls, beneficiary_id: BeneficiaryId, form: Registration, *, by: Prescriber, now: datetime, twin: int = 0
     ) -> Self:
         """Raises BornInTheFuture."""
         person = cls(id=beneficiary_id, version=0, centre_id=by.centre_id, registered_by=by.id, registered_at=now)
         person.opt_outs, person.quiet_kinds = [], []
         person.wallet_version = person.hours_followed = 0
         person.first_hour_on = person.last_hour_on = None
-        person.tell(told, now=now)
+        person.update(form, now=now)
         person.twin = twin
         return person
 
-    def tell(self, told: Registration, *, now: datetime) -> None:
+    def update(self, form: Registration, *, now: datetime) -> None:
         """What the person says of themselves, now. A channel stopped stays so until it is chosen anew (rule 25)."""
-        if not self.is_called(told):
+        if not self.is_called(form):
             self.twin = 0
-        self.call(told, now=now)
-        wanted = told.start_again or told.channel != self.channel
-        for name, value in told.model_dump(exclude=REMEMBERED).items():
+        self.call(form, now=now)
+        wanted = form.start_again or form.channel != self.channel
+        for name, value in form.model_dump(exclude=REMEMBERED).items():
             setattr(self, name, value)
-        self.audiences, self.support_needs = [*told.audiences], [*told.support_needs]
-        self.phone_kind = phones.read(told.phone).kind if told.phone else None
-        self.epci = all_communes()[told.commune_insee].epci_siren
-        self.opt_outs = [one for one in self.opt_outs if not (wanted and one == told.channel)]
+        self.audiences, self.support_needs = [*form.audiences], [*form.support_needs]
+        self.phone_kind = phones.read(form.phone).kind if form.phone else None
+        self.epci = all_communes()[form.commune_insee].epci_siren
+        self.opt_outs = [channel for channel in self.opt_outs if not (wanted and channel == form.channel)]
         self.version += 1
 
-    def differing(self, told: Registration) -> list[str]:
+    def differences(self, form: Registration) -> list[str]:
         """The fields that are told otherwise than they are known."""
         known = {
-            name: getattr(self, name) for name in told.model_dump(exclude={"confirmed", "age_checked", "start_again"})
+            name: getattr(self, name) for name in form.model_dump(exclude={"confirmed", "age_checked", "start_again"})
         }
-        again = ["start_again"] if told.start_again and told.channel in self.opt_outs else []
-        return [name for name, value in known.items() if _bare(getattr(told, name)) != value] + again
+        again = ["start_again"] if form.start_again and form.channel in self.opt_outs else []
+        return [name for name, value in known.items() if _bare(getattr(form, name)) != value] + again
 
     def absorb(self, other: Self) -> None:
         """Another record of the same person: what is missing here comes from there, and both did the hours."""
@@ -124,7 +124,7 @@ class Beneficiary(Called, Record):
         """The centres whose agents open this record without giving a reason."""
         return {centre for centre in (self.centre_id, self.preferred_centre_id) if centre}
 
-    def hours_told(self, wallet: WalletChanged) -> bool:
+    def record_hours(self, wallet: WalletChanged) -> bool:
         """What booking told of the hours; an older telling changes nothing and is answered with False."""
         if wallet.version <= self.wallet_version:
             return False

@@ -21,7 +21,7 @@ from services.prescription.model.rights import BOOKS_IN_A_LIFE, BookClosed, Life
 from services.prescription.model.voucher import VOUCHERS, NotInThisBook, Voucher
 
 UNUSED = {"available": VOUCHERS, "held": 0, "consumed": 0, "void": 0, "expired": 0}
-NEW = {**UNUSED, "state": "active", "current": True, "told": True, "expires_on": None}
+NEW = {**UNUSED, "state": "active", "current": True, "use_known": True, "expires_on": None}
 NEEDS = ", ".join(f"'{need}'" for need in get_args(Need))
 State = Literal["active", "cancelled", "expired"]
 LATER = {"deferrable": True, "initially": "IMMEDIATE"}  # a merge gives the books new ranks, and is judged at its end
@@ -31,7 +31,7 @@ class Book(Record):
     """Five vouchers, and what booking told of their use.
 
     `rank` is its place among the eight of a life; a cancelled book leaves its place free. `current` is the one being
-    used: one at a time. `told` is false while booking has not yet answered for it (after a merge).
+    used: one at a time. `use_known` is false while booking has not yet answered for it (after a merge).
     """
 
     __tablename__ = "books"
@@ -61,7 +61,7 @@ class Book(Record):
     beneficiary_id: Mapped[BeneficiaryId] = mapped_column(ForeignKey("beneficiaries.id"), index=True)
     rank: Mapped[int]
     current: Mapped[bool]
-    told: Mapped[bool]
+    use_known: Mapped[bool] = mapped_column("told")
     reference: Mapped[str] = mapped_column(unique=True)
     state: Mapped[State]
     centre_id: Mapped[CentreId] = mapped_column(ForeignKey("centres.id"))
@@ -113,29 +113,29 @@ class Book(Record):
     @property
     def awaits_answer(self) -> bool:
         """Something was asked of booking that it has not yet confirmed."""
-        return not self.told or any(change.confirmed_at is None for change in self.changes)
+        return not self.use_known or any(change.confirmed_at is None for change in self.changes)
 
     def used(self, use: BookUse) -> None:
         self.available, self.held, self.consumed = use.available, use.held, use.consumed
-        self.void, self.expired, self.told = use.void, use.expired, True
+        self.void, self.expired, self.use_known = use.void, use.expired, True
 
     def answered(self, change: Change, use: BookUse, now: datetime) -> None:
         """What booking did of that change. A cancelled book of which an hour was booked meanwhile is open again."""
         if change.kind == "cancelled":
             change.done = not (use.held or use.consumed)
-            changed = [one for one in self.vouchers if one.state == "available"]
+            changed = [voucher for voucher in self.vouchers if voucher.state == "available"]
             self.state = "cancelled" if change.done else "active"
         else:
             change.done = getattr(use, AFTER[change.kind]) > getattr(self, AFTER[change.kind])
-            changed = [one for one in self.vouchers if change.done and one.id == change.voucher_id]
+            changed = [voucher for voucher in self.vouchers if change.done and voucher.id == change.voucher_id]
         for voucher in changed:
             voucher.state = AFTER[change.kind]
         change.confirmed_at = now
 
     def voucher(self, voucher_id: VoucherId) -> "Voucher":
         """Raises NotInThisBook."""
-        if found := [voucher for voucher in self.vouchers if voucher.id == voucher_id]:
-            return found[0]
+        if matching := [voucher for voucher in self.vouchers if voucher.id == voucher_id]:
+            return matching[0]
         raise NotInThisBook
 
     def check_open(self) -> None:

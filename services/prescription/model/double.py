@@ -1,4 +1,4 @@
-"""One person registered twice, or two who look alike: a person decides, and the decision is kept. Rule 5."""
+"""One person registered twice, or two who look alike: a person decides, and the decision is stored. Rule 5."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ class NothingToDecide(NotFound):
 
 
 class Double(Record):
-    """A question about two records, or about one and a registration refused for it (`claim`, kept until decided).
+    """A question about two records, or about one and a registration refused for it (`claim`, stored until decided).
 
     With two records and a claim: the other one would be called as claimed.
     """
@@ -139,36 +139,36 @@ class Double(Record):
 
 
 class Merge(Record):
-    """`merged_id` was `kept_id` all along: the trace, and where later news of it goes."""
+    """`merged_id` was `survivor_id` all along: the trace, and where later news of it goes."""
 
     __tablename__ = "merges"
 
     merged_id: Mapped[BeneficiaryId] = mapped_column(primary_key=True)
-    kept_id: Mapped[BeneficiaryId] = mapped_column(index=True)
+    survivor_id: Mapped[BeneficiaryId] = mapped_column("kept_id", index=True)
     reason: Mapped[str]
     by: Mapped[str]
     at: Mapped[datetime]
 
 
-def why_alike(told: Registration, other: Beneficiary) -> list[Because]:
+def why_alike(form: Registration, other: Beneficiary) -> list[Because]:
     """What the two have in common that one person would have.
 
     Who changed their last name keeps the first name, the day of birth and, often, the commune.
     """
-    found: list[Because] = []
-    if told.phone and told.phone == other.phone:
-        found.append("phone")
-    if told.email and told.email == other.email:
-        found.append("email")
-    if told.birth_date == other.birth_date and (_of_one_name(told, other) or _of_one_home(told, other)):
-        found.append("name")
-    return found
+    because: list[Because] = []
+    if form.phone and form.phone == other.phone:
+        because.append("phone")
+    if form.email and form.email == other.email:
+        because.append("email")
+    if form.birth_date == other.birth_date and (_of_one_name(form, other) or _of_one_home(form, other)):
+        because.append("name")
+    return because
 
 
-def _of_one_name(told: Registration, other: Beneficiary) -> bool:
-    return any_alike(whole_names(told.first_name, told.last_name, told.birth_name), other.whole_names)
+def _of_one_name(form: Registration, other: Beneficiary) -> bool:
+    return any_alike(whole_names(form.first_name, form.last_name, form.birth_name), other.whole_names)
 
 
-def _of_one_home(told: Registration, other: Beneficiary) -> bool:
-    same_name = name_key(told.first_name, "") == name_key(other.first_name, "")
-    return same_name and told.commune_insee == other.commune_insee
+def _of_one_home(form: Registration, other: Beneficiary) -> bool:
+    same_name = name_key(form.first_name, "") == name_key(other.first_name, "")
+    return same_name and form.commune_insee == other.commune_insee

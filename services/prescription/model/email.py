@@ -15,12 +15,12 @@ def read(text: str) -> str:
     Raises ValueError with a French sentence that says what to look at.
     """
     try:
-        found = validate_email(text, allow_smtputf8=False, check_deliverability=False, strict=True)
+        address = validate_email(text, allow_smtputf8=False, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         raise ValueError(_why_not(text)) from error
-    if not COMPLETE.fullmatch(found.domain):
+    if not COMPLETE.fullmatch(address.domain):
         raise ValueError(_why_not(text))
-    return (found.ascii_email or found.normalized).lower()
+    return (address.ascii_email or address.normalized).lower()
 
 
 def _why_not(text: str) -> str:

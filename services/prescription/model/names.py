@@ -55,19 +55,19 @@ class Called:
         """The same, as it is told in a registration."""
         return {"first_name": self.first_name, "last_name": self.last_name, "birth_date": self.birth_date}
 
-    def is_called(self, told: Registration) -> bool:
-        return (self.name_key, self.birth_date) == (name_key(told.first_name, told.last_name), told.birth_date)
+    def is_called(self, form: Registration) -> bool:
+        return (self.name_key, self.birth_date) == (name_key(form.first_name, form.last_name), form.birth_date)
 
-    def call(self, told: Registration, *, now: datetime) -> None:
+    def call(self, form: Registration, *, now: datetime) -> None:
         """Raises BornInTheFuture, OddAge."""
         today = now.astimezone(PARIS).date()
-        if told.birth_date > today:
+        if form.birth_date > today:
             raise BornInTheFuture
-        if told.birth_date != self.birth_date and not told.age_checked and (years := odd_age(told.birth_date, today)):
+        if form.birth_date != self.birth_date and not form.age_checked and (years := odd_age(form.birth_date, today)):
             raise OddAge(years)
-        self.first_name, self.last_name, self.birth_date = told.first_name, told.last_name, told.birth_date
-        self.birth_name = told.birth_name
-        self.plain_name, self.name_key = folded(told.first_name, told.last_name, told.birth_name)
+        self.first_name, self.last_name, self.birth_date = form.first_name, form.last_name, form.birth_date
+        self.birth_name = form.birth_name
+        self.plain_name, self.name_key = folded(form.first_name, form.last_name, form.birth_name)
 
 
 def age(born: date, on: date) -> int:

@@ -94,12 +94,12 @@ class Registration(BaseModel):
     @classmethod
     def reachable(cls, channel: Channel, info: ValidationInfo) -> Channel:
         """Nothing is promised that can't be done; a field with a fault of its own says that fault alone."""
-        told = info.data
-        if channel == "sms" and "phone" in told:
-            _takes_sms(told["phone"])
-        if channel == "email" and "email" in told and not told["email"]:
+        values = info.data
+        if channel == "sms" and "phone" in values:
+            _takes_sms(values["phone"])
+        if channel == "email" and "email" in values and not values["email"]:
             raise ValueError("écrivez l'adresse e-mail, ou choisissez un autre moyen")
-        if channel == "letter" and "postal_address" in told and not told["postal_address"]:
+        if channel == "letter" and "postal_address" in values and not values["postal_address"]:
             raise ValueError("écrivez l'adresse postale, ou choisissez un autre moyen")
         return channel
 

@@ -12,7 +12,7 @@ from contracts.ids import BeneficiaryId, BookingId, NoticeId, SessionId, Voucher
 from contracts.words import Channel, Named, NoticeKind, VoucherState
 from services.prescription.model.record import Record
 
-BookingTold = BookingConfirmed | BookingMoved | BookingCancelled | BookingAttended | BookingMissed
+BookingNews = BookingConfirmed | BookingMoved | BookingCancelled | BookingAttended | BookingMissed
 State = Literal["confirmed", "cancelled", "attended", "missed"]
 
 
@@ -44,7 +44,7 @@ class Booking(Record):
     held_on: Mapped[date | None]
 
     @classmethod
-    def heard_of(cls, event: BookingTold) -> Self:
+    def first_stated(cls, event: BookingNews) -> Self:
         """Not yet known: what the event does not say stays open."""
         return cls(
             id=event.booking_id,
@@ -58,7 +58,7 @@ class Booking(Record):
             hours=0,
         )
 
-    def keep(self, event: BookingTold) -> VoucherState:
+    def apply(self, event: BookingNews) -> VoucherState:
         """Answers what its vouchers have become."""
         match event:
             case BookingConfirmed():

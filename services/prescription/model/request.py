@@ -126,7 +126,7 @@ class ErasureRequest(Record):
     def forget(self, person: Beneficiary, ids: Collection[UUID], digests: Digests, now: datetime) -> None:
         """They are erased now: what was asked is done, and of whom it was stays as a digest."""
         self.executed_at = now if self.pending else self.executed_at
-        self.id_digests, self.name_digest = [digests.of_id(one) for one in ids], digests.of_name(person)
+        self.id_digests, self.name_digest = [digests.of_id(id_) for id_ in ids], digests.of_name(person)
         self.beneficiary_id = None
 
     def requested(self, beneficiary_id: BeneficiaryId) -> BeneficiaryErasureRequested:

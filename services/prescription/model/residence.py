@@ -35,10 +35,10 @@ def read(text: str, chosen: str = "") -> Residence:
     if chosen:
         known = by_insee(chosen)
         return Residence(known) if known else Residence(question=NOT_OF_THE_DROME)
-    if not (found := found_by(text)):
+    if not (communes := found_by(text)):
         return Residence(question=NOT_FOUND if text.strip() else "à remplir")
     if text.strip().isdigit():
-        return Residence(question=ASKED, among=found)
-    exact = called(text) or [commune for commune in found if commune.label == text.strip()]
-    only = exact if len(exact) == 1 else found
-    return Residence(only[0]) if len(only) == 1 else Residence(question=WHICH, among=found)
+        return Residence(question=ASKED, among=communes)
+    exact = called(text) or [commune for commune in communes if commune.label == text.strip()]
+    only = exact if len(exact) == 1 else communes
+    return Residence(only[0]) if len(only) == 1 else Residence(question=WHICH, among=communes)

@@ -48,13 +48,13 @@ class PreviousBookNotUsedUp(Refusal):
 class UseNotConfirmed(Refusal):
     """Rule 2: the news of booking is too old, or an answer is awaited, to know whether the book is used up."""
 
-    def __init__(self, heard_at: datetime | None, now: datetime) -> None:
-        if heard_at is None:
+    def __init__(self, as_of: datetime | None, now: datetime) -> None:
+        if as_of is None:
             last = "aucune nouvelle de la réservation pour l'instant"
         else:
-            same_day = now - heard_at < timedelta(hours=12)
-            last = f"dernières nouvelles de la réservation à {hour(heard_at)}"
-            last = last if same_day else f"dernières nouvelles de la réservation : {moment(heard_at)}"
+            same_day = now - as_of < timedelta(hours=12)
+            last = f"dernières nouvelles de la réservation à {hour(as_of)}"
+            last = last if same_day else f"dernières nouvelles de la réservation : {moment(as_of)}"
         super().__init__(
             f"L'usage du chéquier précédent n'est pas encore confirmé ({last}). "
             "Réessayez dans quelques minutes ; si cela dure, appelez le Département."
@@ -91,13 +91,13 @@ class BookClosed(Refusal):
 class News:
     """When booking was last known to have nothing more to tell, and how old that may be."""
 
-    heard_at: datetime | None
+    as_of: datetime | None
     old_after: timedelta
     now: datetime
 
     @property
     def is_old(self) -> bool:
-        return self.heard_at is None or self.now - self.heard_at > self.old_after
+        return self.as_of is None or self.now - self.as_of > self.old_after
 
 
 def why_no_book(person: "Beneficiary", before: Sequence["Book"], news: News) -> Refusal | None:
@@ -113,7 +113,7 @@ def why_no_book(person: "Beneficiary", before: Sequence["Book"], news: News) -> 
     if left := sum(book.left for book in counted_books):
         return PreviousBookNotUsedUp(left)
     if any(book.awaits_answer for book in before) or (counted_books and news.is_old):
-        return UseNotConfirmed(news.heard_at, news.now)
+        return UseNotConfirmed(news.as_of, news.now)
     return None
 
 
@@ -126,5 +126,5 @@ def why_not_cancelled(book: "Book", news: News) -> Refusal | None:
     if book.held:
         return HoursBooked(book.held)
     if news.is_old or book.awaits_answer:
-        return UseNotConfirmed(news.heard_at, news.now)
+        return UseNotConfirmed(news.as_of, news.now)
     return None

@@ -30,16 +30,16 @@ async def books_of(reading: Reading, *beneficiary_ids: UUID) -> Sequence[Book]:
 
 async def book(reading: Reading, book_id: BookId) -> Book:
     query = select(Book).where(Book.id == book_id).options(selectinload(Book.vouchers), selectinload(Book.changes))
-    found = (await reading.scalars(query.execution_options(populate_existing=True))).one_or_none()
-    if found is None:
+    known = (await reading.scalars(query.execution_options(populate_existing=True))).one_or_none()
+    if known is None:
         raise NoSuchBook
-    return found
+    return known
 
 
 async def references_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, str]:
     """What is printed on each of these books."""
-    found = await reading.execute(select(Book.id, Book.reference).where(any_of(Book.id, ids)))
-    return dict(found.all())
+    references = await reading.execute(select(Book.id, Book.reference).where(any_of(Book.id, ids)))
+    return dict(references.all())
 
 
 async def ended_books(reading: Reading, today: date) -> Sequence[BookId]:
@@ -57,10 +57,10 @@ def _past(today: date) -> tuple[ColumnElement[bool], ...]:
     return Book.state == "active", Book.expires_on < today
 
 
-async def vouchers_known(tx: Transaction, ids: Collection[VoucherId]) -> dict[UUID, Voucher]:
+async def vouchers_by_id(tx: Transaction, ids: Collection[VoucherId]) -> dict[UUID, Voucher]:
     if not ids:
         return {}
-    return {found.id: found for found in await tx.scalars(select(Voucher).where(any_of(Voucher.id, ids)))}
+    return {voucher.id: voucher for voucher in await tx.scalars(select(Voucher).where(any_of(Voucher.id, ids)))}
 
 
 async def unbooked(

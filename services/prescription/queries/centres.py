@@ -22,17 +22,17 @@ class NoSuchPrescriber(NotFound):
 
 
 async def centre(reading: Reading, centre_id: CentreId) -> Centre:
-    found = await reading.get(Centre, centre_id)
-    if found is None:
+    known = await reading.get(Centre, centre_id)
+    if known is None:
         raise NoSuchCentre
-    return found
+    return known
 
 
-async def centre_locked(tx: Transaction, centre_id: CentreId) -> Centre:
-    found = await tx.get(Centre, centre_id, with_for_update=True)
-    if found is None:
+async def centre_for_update(tx: Transaction, centre_id: CentreId) -> Centre:
+    known = await tx.get(Centre, centre_id, with_for_update=True)
+    if known is None:
         raise NoSuchCentre
-    return found
+    return known
 
 
 async def centres(reading: Reading) -> Sequence[Centre]:
@@ -51,16 +51,16 @@ async def prescribers(reading: Reading) -> Sequence[Prescriber]:
 async def prescriber(reading: Reading, prescriber_id: PrescriberId | None) -> Prescriber:
     """Raises MayNotPrescribe when the signed-in person is none of ours."""
     query = select(Prescriber).options(selectinload(Prescriber.centre)).where(Prescriber.id == prescriber_id)
-    found = (await reading.scalars(query)).one_or_none()
-    if found is None:
+    known = (await reading.scalars(query)).one_or_none()
+    if known is None:
         raise MayNotPrescribe
-    return found
+    return known
 
 
 async def named(reading: Reading, prescriber_id: PrescriberId) -> Prescriber:
     """For the administrator. Raises NoSuchPrescriber."""
     query = select(Prescriber).options(selectinload(Prescriber.centre)).where(Prescriber.id == prescriber_id)
-    found = (await reading.scalars(query)).one_or_none()
-    if found is None:
+    known = (await reading.scalars(query)).one_or_none()
+    if known is None:
         raise NoSuchPrescriber
-    return found
+    return known

@@ -21,7 +21,7 @@ async def copy_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Copy | Non
 
 async def copies_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Copy]:
     query = select(Copy).where(any_of(Copy.id, ids)).order_by(Copy.id).with_for_update()
-    return {one.id: one for one in await tx.scalars(query)}
+    return {copy.id: copy for copy in await tx.scalars(query)}
 
 
 async def open_copies(reading: Reading) -> Sequence[Copy]:
@@ -38,10 +38,10 @@ async def late_copies_count(reading: Reading, before: datetime) -> int:
 async def parts_of(reading: Reading, copy_id: UUID) -> Mapping[ServiceName, Sequence[bytes]]:
     """In their order."""
     query = select(CopyPart).where(CopyPart.copy_id == copy_id).order_by(CopyPart.service, CopyPart.part)
-    found: defaultdict[ServiceName, list[bytes]] = defaultdict(list)
-    for one in await reading.scalars(query):
-        found[one.service].append(one.sealed)
-    return found
+    parts: defaultdict[ServiceName, list[bytes]] = defaultdict(list)
+    for part in await reading.scalars(query):
+        parts[part.service].append(part.sealed)
+    return parts
 
 
 async def parts_count(tx: Transaction, copy_id: UUID, service: ServiceName) -> int:

@@ -48,8 +48,8 @@ class Stored:
 async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
     who = await person(reading, beneficiary_id)
     books = await books_of(reading, who.id)
-    centres = {*who.followed_by, *(one.centre_id for one in books)}
-    prescribers = {who.registered_by, *(one.prescriber_id for one in books)}
+    centres = {*who.followed_by, *(book.centre_id for book in books)}
+    prescribers = {who.registered_by, *(book.prescriber_id for book in books)}
     return Stored(
         person=who,
         books=books,
@@ -60,9 +60,11 @@ async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
         doubles=await doubles_about(reading, who.id),
         requests=await requests_of(reading, who.id),
         journal=await lines_about(reading, [who.id]),
-        centres={one.id: one.name for one in await reading.scalars(select(Centre).where(any_of(Centre.id, centres)))},
+        centres={
+            centre.id: centre.name for centre in await reading.scalars(select(Centre).where(any_of(Centre.id, centres)))
+        },
         prescribers={
-            one.id: one.name
-            for one in await reading.scalars(select(Prescriber).where(any_of(Prescriber.id, prescribers)))
+            prescriber.id: prescriber.name
+            for prescriber in await reading.scalars(select(Prescriber).where(any_of(Prescriber.id, prescribers)))
         },
     )

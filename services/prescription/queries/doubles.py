@@ -14,12 +14,14 @@ async def doubles_waiting(reading: Reading, most: int) -> Sequence[tuple[Double,
     """The oldest first, with both records where there are two."""
     query = select(Double).where(Double.outcome.is_(None)).order_by(Double.asked_at).limit(most)
     doubles = (await reading.scalars(query)).all()
-    ids = {one.known_id for one in doubles} | {one.other_id for one in doubles if one.other_id}
-    people = {one.id: one for one in await reading.scalars(select(Beneficiary).where(any_of(Beneficiary.id, ids)))}
+    ids = {double.known_id for double in doubles} | {double.other_id for double in doubles if double.other_id}
+    people = {
+        person.id: person for person in await reading.scalars(select(Beneficiary).where(any_of(Beneficiary.id, ids)))
+    }
     return [
-        (one, people[one.known_id], people.get(one.other_id) if one.other_id else None)
-        for one in doubles
-        if one.known_id in people
+        (double, people[double.known_id], people.get(double.other_id) if double.other_id else None)
+        for double in doubles
+        if double.known_id in people
     ]
 
 
@@ -28,11 +30,11 @@ async def doubles_decided(reading: Reading, most: int = 30) -> Sequence[Double]:
     return (await reading.scalars(query)).all()
 
 
-async def double_locked(tx: Transaction, double_id: UUID) -> Double:
-    found = await tx.get(Double, double_id, with_for_update=True)
-    if found is None or found.outcome is not None:
+async def double_for_update(tx: Transaction, double_id: UUID) -> Double:
+    double = await tx.get(Double, double_id, with_for_update=True)
+    if double is None or double.outcome is not None:
         raise NothingToDecide
-    return found
+    return double
 
 
 async def doubles_about(reading: Reading, *beneficiary_ids: BeneficiaryId) -> Sequence[Double]:
@@ -42,4 +44,4 @@ async def doubles_about(reading: Reading, *beneficiary_ids: BeneficiaryId) -> Se
 
 async def forget_doubles(tx: Transaction, people: Sequence[BeneficiaryId]) -> None:
     await tx.execute(delete(Double).where(or_(any_of(Double.known_id, people), any_of(Double.other_id, people))))
-    await tx.execute(delete(Merge).where(any_of(Merge.kept_id, people)))
+    await tx.execute(delete(Merge).where(any_of(Merge.survivor_id, people)))

@@ -16,11 +16,12 @@ from services.prescription.queries.copies import forget_copies_of
 
 About = tuple[BeneficiaryId, BookingId | None, NoticeKind]
 SETTLED = text("""
-    DELETE FROM troubled_notices AS one
+    DELETE FROM troubled_notices AS trouble
     USING unnest(cast(:people AS uuid[]), cast(:bookings AS uuid[]), cast(:kinds AS text[]))
-        AS told (person, booking, kind)
-    WHERE one.beneficiary_id = coalesce((SELECT kept_id FROM merges WHERE merged_id = told.person), told.person)
-        AND one.booking_id IS NOT DISTINCT FROM told.booking AND one.kind = told.kind
+        AS arrived (person, booking, kind)
+    WHERE trouble.beneficiary_id
+            = coalesce((SELECT kept_id FROM merges WHERE merged_id = arrived.person), arrived.person)
+        AND trouble.booking_id IS NOT DISTINCT FROM arrived.booking AND trouble.kind = arrived.kind
 """)
 
 
@@ -30,41 +31,41 @@ class NoSuchPerson(NotFound):
 
 
 async def person(reading: Reading, beneficiary_id: BeneficiaryId) -> Beneficiary:
-    """Under the id of a record that was merged, the one that was kept."""
-    kept = await kept_for(reading, {beneficiary_id})
-    found = await reading.get(Beneficiary, kept.get(beneficiary_id, beneficiary_id))
-    if found is None:
+    """Under the id of a record that was merged, the one that survived."""
+    survivors = await survivors_of(reading, {beneficiary_id})
+    known = await reading.get(Beneficiary, survivors.get(beneficiary_id, beneficiary_id))
+    if known is None:
         raise NoSuchPerson
-    return found
+    return known
 
 
-async def person_locked(tx: Transaction, beneficiary_id: BeneficiaryId) -> Beneficiary:
+async def person_for_update(tx: Transaction, beneficiary_id: BeneficiaryId) -> Beneficiary:
     """All that decides about a person's rights waits here for the one before it."""
     query = select(Beneficiary).where(Beneficiary.id == beneficiary_id).with_for_update()
-    found = (await tx.scalars(query)).one_or_none()
-    if found is None:
+    known = (await tx.scalars(query)).one_or_none()
+    if known is None:
         raise NoSuchPerson
-    return found
+    return known
 
 
-async def people_locked(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Beneficiary]:
+async def people_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Beneficiary]:
     if not ids:
         return {}
     query = select(Beneficiary).where(any_of(Beneficiary.id, ids)).order_by(Beneficiary.id).with_for_update()
-    return {found.id: found for found in await tx.scalars(query)}
+    return {person.id: person for person in await tx.scalars(query)}
 
 
-async def people_known(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Beneficiary]:
-    """Under each id the person it means now, locked: of a merged record the one that was kept, of the erased nobody.
+async def survivors_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Beneficiary]:
+    """Under each id the person it means now, locked: of a merged record the one that survived, of the erased nobody.
 
     Each was registered here before anybody spoke of them.
     """
-    kept, before = await kept_for(tx, ids), None
+    survivors, before = await survivors_of(tx, ids), None
     people: dict[UUID, Beneficiary] = {}
-    while kept != before:  # one may have been merged while its lock was waited for
-        people = await people_locked(tx, {kept.get(one, one) for one in ids})
-        before, kept = kept, await kept_for(tx, ids)
-    return {one: people[now] for one in ids if (now := kept.get(one, one)) in people}
+    while survivors != before:  # one may have been merged while its lock was waited for
+        people = await people_for_update(tx, {survivors.get(id_, id_) for id_ in ids})
+        before, survivors = survivors, await survivors_of(tx, ids)
+    return {id_: people[now] for id_ in ids if (now := survivors.get(id_, id_)) in people}
 
 
 async def names_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, str]:
@@ -80,33 +81,33 @@ async def by_every_id(reading: Reading, people: Sequence[Beneficiary]) -> dict[U
     """Each under their id, and under those that were merged into it."""
     by_id: dict[UUID, Beneficiary] = {person.id: person for person in people}
     merges = await reading.scalars(select(Merge))
-    return by_id | {merge.merged_id: by_id[merge.kept_id] for merge in merges if merge.kept_id in by_id}
+    return by_id | {merge.merged_id: by_id[merge.survivor_id] for merge in merges if merge.survivor_id in by_id}
 
 
-async def staying(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
+async def ids_for_key_share(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
     """Of these, who is here and can't be erased or merged before this transaction ends."""
     query = select(Beneficiary.id).where(any_of(Beneficiary.id, ids)).order_by(Beneficiary.id)
     return {*await tx.scalars(query.with_for_update(read=True, key_share=True))}
 
 
-async def kept_for(reading: Reading, ids: Collection[UUID]) -> dict[UUID, BeneficiaryId]:
-    """Of these, the merged, and the record that was kept for each."""
+async def survivors_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, BeneficiaryId]:
+    """Names, for those of these ids that were merged, the record that survived."""
     if not ids:
         return {}
-    query = select(Merge.merged_id, Merge.kept_id).where(any_of(Merge.merged_id, ids))
+    query = select(Merge.merged_id, Merge.survivor_id).where(any_of(Merge.merged_id, ids))
     return dict((await reading.execute(query)).all())
 
 
 async def records_of(reading: Reading, ids: Collection[BeneficiaryId]) -> set[BeneficiaryId]:
     """All ids of these people: those they were merged into, and all that were merged into these."""
-    kept = await kept_for(reading, ids)
-    people = {kept.get(one, one) for one in ids}
-    merged = await reading.scalars(select(Merge.merged_id).where(any_of(Merge.kept_id, people)))
+    survivors = await survivors_of(reading, ids)
+    people = {survivors.get(id_, id_) for id_ in ids}
+    merged = await reading.scalars(select(Merge.merged_id).where(any_of(Merge.survivor_id, people)))
     return {*ids, *people, *merged}
 
 
 async def merged_into(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Merge]:
-    return (await reading.scalars(select(Merge).where(Merge.kept_id == beneficiary_id).order_by(Merge.at))).all()
+    return (await reading.scalars(select(Merge).where(Merge.survivor_id == beneficiary_id).order_by(Merge.at))).all()
 
 
 async def namesakes(reading: Reading, name_key: str, birth_date: date) -> Sequence[Beneficiary]:
@@ -129,13 +130,13 @@ async def stored_names(
     return (await reading.execute(query)).all()
 
 
-async def perhaps_the_same(reading: Reading, told: Registration) -> Sequence[Beneficiary]:
+async def perhaps_the_same(reading: Reading, form: Registration) -> Sequence[Beneficiary]:
     """Same phone, e-mail or birth date; the model says who of them looks alike."""
-    by = [Beneficiary.birth_date == told.birth_date]
-    if told.phone:
-        by.append(Beneficiary.phone == told.phone)
-    if told.email:
-        by.append(Beneficiary.email == told.email)
+    by = [Beneficiary.birth_date == form.birth_date]
+    if form.phone:
+        by.append(Beneficiary.phone == form.phone)
+    if form.email:
+        by.append(Beneficiary.email == form.email)
     return (await reading.scalars(select(Beneficiary).where(or_(*by)))).all()
 
 
@@ -151,11 +152,11 @@ async def bookings_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequen
     return (await reading.scalars(query)).all()
 
 
-async def bookings_known(tx: Transaction, ids: Collection[BookingId]) -> dict[UUID, Booking]:
+async def bookings_for_update(tx: Transaction, ids: Collection[BookingId]) -> dict[UUID, Booking]:
     if not ids:
         return {}
     query = select(Booking).where(any_of(Booking.id, ids)).order_by(Booking.id).with_for_update()
-    return {found.id: found for found in await tx.scalars(query)}
+    return {booking.id: booking for booking in await tx.scalars(query)}
 
 
 async def troubled_notices(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[TroubledNotice]:
@@ -170,9 +171,9 @@ async def settle_notices(tx: Transaction, arrived: Collection[About]) -> None:
         await tx.execute(SETTLED, {"people": [*people], "bookings": [*bookings], "kinds": [*kinds]})
 
 
-async def move_heard(tx: Transaction, merged: BeneficiaryId, kept: BeneficiaryId) -> None:
+async def reassign_to_survivor(tx: Transaction, merged: BeneficiaryId, survivor: BeneficiaryId) -> None:
     """What was heard and read of one record becomes the other's; so does what was merged into it before."""
-    await forget_copies_of(tx, {merged, kept})  # each was of half of what there is
+    await forget_copies_of(tx, {merged, survivor})  # each was of half of what there is
     for table in (Booking, TroubledNotice, ReadingOfARecord):
-        await tx.execute(update(table).where(table.beneficiary_id == merged).values(beneficiary_id=kept))
-    await tx.execute(update(Merge).where(Merge.kept_id == merged).values(kept_id=kept))
+        await tx.execute(update(table).where(table.beneficiary_id == merged).values(beneficiary_id=survivor))
+    await tx.execute(update(Merge).where(Merge.survivor_id == merged).values(survivor_id=survivor))

@@ -38,8 +38,8 @@ async def request_of(reading: Reading, number: str) -> ErasureRequest | None:
 async def due_requests(reading: Reading, now: datetime) -> Sequence[BeneficiaryId]:
     """Whose, the oldest first."""
     query = select(ErasureRequest.beneficiary_id).where(ErasureRequest.due_at <= now, *PENDING)
-    found = await reading.scalars(query.order_by(ErasureRequest.due_at, ErasureRequest.id))
-    return [one for one in found if one]
+    people = await reading.scalars(query.order_by(ErasureRequest.due_at, ErasureRequest.id))
+    return [beneficiary_id for beneficiary_id in people if beneficiary_id]
 
 
 async def erasure_requests(reading: Reading, most: int = 200) -> Sequence[ErasureRequest]:

@@ -69,11 +69,11 @@ async def erasure_numbered(reading: ReadingSession, number: str) -> tuple[Erasur
     return request, done
 
 
-async def erasures_locked(tx: Transaction, ids: Collection[BeneficiaryId]) -> dict[BeneficiaryId, Erasure]:
+async def erasures_for_update(tx: Transaction, ids: Collection[BeneficiaryId]) -> dict[BeneficiaryId, Erasure]:
     if not ids:
         return {}
     query = select(Erasure).where(any_of(Erasure.beneficiary_id, ids)).order_by(Erasure.id).with_for_update()
-    return {one.beneficiary_id: one for one in await tx.scalars(query) if one.beneficiary_id}
+    return {erasure.beneficiary_id: erasure for erasure in await tx.scalars(query) if erasure.beneficiary_id}
 
 
 async def long_gone(
@@ -124,13 +124,13 @@ async def forget_person(tx: Transaction, beneficiary_id: BeneficiaryId, digest: 
     await tx.execute(delete(Change).where(Change.book_id.in_(books)))
     await tx.execute(delete(Voucher).where(Voucher.book_id.in_(books)))
     await forget_copies_of(tx, [beneficiary_id])
-    await _keep_who_read(tx, beneficiary_id, digest)
+    await _record_past_readings(tx, beneficiary_id, digest)
     for table in (Book, Booking, TroubledNotice, Reading):
         await tx.execute(delete(table).where(table.beneficiary_id == beneficiary_id))
     await tx.execute(delete(Beneficiary).where(Beneficiary.id == beneficiary_id))
 
 
-async def _keep_who_read(tx: Transaction, beneficiary_id: BeneficiaryId, digest: bytes) -> None:
+async def _record_past_readings(tx: Transaction, beneficiary_id: BeneficiaryId, digest: bytes) -> None:
     """Reasons in people's own words may name the person."""
     ours = or_(Reading.what == "changed", Reading.why.in_(OURS))
     why = case((ours, Reading.why), else_=FORGOTTEN)

@@ -11,32 +11,32 @@ from chassis.plain import plain
 from services.prescription.model import Beneficiary, Book, Voucher, codes
 from services.prescription.model.alike import one_letter_each
 
-MOST_FOUND, FEWEST_LETTERS = 20, 3
+MOST_RESULTS, FEWEST_LETTERS = 20, 3
 NEARLY, ROUGHLY = 0.4, 0.5  # trigram similarity: of each word, of the whole
 SHORTEST_CODE, LONGEST_CODE = codes.BOOK_LENGTH - 1, codes.VOUCHER_LENGTH + 1  # with one slip of a finger
 THRESHOLD = text("SELECT set_config('pg_trgm.word_similarity_threshold', :least, true)")
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResults:
     """`suggested` are the codes meant, perhaps, by one that was mistyped; `people` are then their owners."""
 
     people: Sequence[Beneficiary] = field(default=())
     suggested: Sequence[str] = field(default=())
 
 
-async def people_found(reading: Reading, typed: str) -> Found:
+async def people_matching(reading: Reading, typed: str) -> SearchResults:
     if (number := _as_phone(typed)) and (people := await _by_phone(reading, number)):
-        return Found(people)
+        return SearchResults(people)
     if _as_long_as_a_code(typed):
         if people := (await _by_code(reading, {codes.as_printed(typed)})).people:
-            return Found(people)
+            return SearchResults(people)
         if not _words_of_a_name(typed) and (near := await _by_code(reading, codes.nearly(typed))).people:
             return near
-    return Found(await _by_name(reading, name)) if tells_somebody(name := plain(typed)) else Found()
+    return SearchResults(await _by_name(reading, name)) if names_somebody(name := plain(typed)) else SearchResults()
 
 
-def tells_somebody(name: str) -> bool:
+def names_somebody(name: str) -> bool:
     """With fewer letters, a search lists people and finds nobody."""
     return len(name.replace(" ", "")) >= FEWEST_LETTERS
 
@@ -44,17 +44,17 @@ def tells_somebody(name: str) -> bool:
 async def _by_name(reading: Reading, name: str) -> Sequence[Beneficiary]:
     """Those who have each word, as in a passport too, else each word or nearly, else something like the whole."""
     for spelling in dict.fromkeys((name, one_letter_each(name))):
-        if found := await _people(reading, with_the_words(spelling)):
-            return found
+        if people := await _people(reading, with_the_words(spelling)):
+            return people
     for least, query in ((NEARLY, nearly(name)), (ROUGHLY, roughly(name))):
         await reading.execute(THRESHOLD, {"least": str(least)})
-        if found := await _people(reading, query):
-            return found
+        if people := await _people(reading, query):
+            return people
     return ()
 
 
 async def _people(reading: Reading, query: Select[Beneficiary]) -> Sequence[Beneficiary]:
-    return (await reading.scalars(query.limit(MOST_FOUND))).all()
+    return (await reading.scalars(query.limit(MOST_RESULTS))).all()
 
 
 def with_the_words(name: str) -> Select[Beneficiary]:
@@ -86,14 +86,14 @@ async def _by_phone(reading: Reading, number: str) -> Sequence[Beneficiary]:
     return people or await _people(reading, select(Beneficiary).where(of_the_house))
 
 
-async def _by_code(reading: Reading, typed: set[str]) -> Found:
+async def _by_code(reading: Reading, typed: set[str]) -> SearchResults:
     """By the printed code of a book or of one of its vouchers."""
     of_book = select(Book.beneficiary_id, Book.reference.label("code")).where(any_of(Book.reference, typed))
     of_voucher = select(Book.beneficiary_id, Voucher.code).join(Voucher).where(any_of(Voucher.code, typed))
-    codes_found = union(of_book, of_voucher).limit(MOST_FOUND)
-    owners = [*await reading.execute(codes_found)]
+    codes_matching = union(of_book, of_voucher).limit(MOST_RESULTS)
+    owners = [*await reading.execute(codes_matching)]
     query = select(Beneficiary).where(any_of(Beneficiary.id, {owner for owner, _ in owners}))
-    return Found((await reading.scalars(query)).all(), sorted({code for _, code in owners}))
+    return SearchResults((await reading.scalars(query)).all(), sorted({code for _, code in owners}))
 
 
 def _as_long_as_a_code(typed: str) -> bool:

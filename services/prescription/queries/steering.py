@@ -48,5 +48,5 @@ def _key(by: By) -> ColumnElement[Any]:
         case "epci":
             return facts.c.epci
         case "audience":
-            said = func.nullif(facts.c.audiences, cast([], ARRAY(Text)))
-            return func.unnest(func.coalesce(said, cast(["none"], ARRAY(Text))))
+            stated = func.nullif(facts.c.audiences, cast([], ARRAY(Text)))
+            return func.unnest(func.coalesce(stated, cast(["none"], ARRAY(Text))))

@@ -33,14 +33,14 @@ from services.prescription.usecases.forgetting import AGAIN
 
 async def recover(tx: Transaction, lost: Lost, *, digests: Digests) -> Collection[UUID]:
     """In the order in which it happened. What others published is read again by the consumers, as it is."""
-    for one in lost.published:
-        await _take_up(tx, one, digests)
+    for envelope in lost.published:
+        await _take_up(tx, envelope, digests)
         await tx.flush()
     return ()
 
 
-async def _take_up(tx: Transaction, one: CloudEvent, digests: Digests) -> None:
-    match one.event:
+async def _take_up(tx: Transaction, envelope: CloudEvent, digests: Digests) -> None:
+    match envelope.event:
         case CentreOpened() | CentreChanged() | CentreClosed() as event:
             await _take_up_centre(tx, event)
         case BeneficiaryRegistered() | BeneficiaryChanged() as event:
@@ -51,18 +51,18 @@ async def _take_up(tx: Transaction, one: CloudEvent, digests: Digests) -> None:
         case BookPrescribed() as event:
             await books.take_up(tx, event)
         case _:
-            await _follow(tx, one, digests)
+            await _follow(tx, envelope, digests)
 
 
-async def _follow(tx: Transaction, one: CloudEvent, digests: Digests) -> None:
+async def _follow(tx: Transaction, envelope: CloudEvent, digests: Digests) -> None:
     """What became of a person or a book; a contact that was erased has nothing more to say."""
-    match one.event:
+    match envelope.event:
         case BookCancelled() | BookCorrected() | BookExpired() as event:
-            await books.follow(tx, event, one)
+            await books.follow(tx, event, envelope)
         case BeneficiaryMerged() as event:
-            await merging.merge_again(tx, event, one.time, AGAIN)
+            await merging.merge_again(tx, event, envelope.time, AGAIN)
         case BeneficiaryErasureRequested() | BeneficiaryErasureWithdrawn() as event:
-            await requests.follow(tx, event, one.time)
+            await requests.follow(tx, event, envelope.time)
         case PrescriptionErasureCompleted() as event:
             await requests.erase_again(tx, event, digests)
         case _:

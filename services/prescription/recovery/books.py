@@ -57,9 +57,9 @@ async def take_up_references(tx: Transaction, event: ContactStated) -> None:
             book.prescriber_id = await prescriber(tx, by, book.centre_id)
 
 
-async def follow(tx: Transaction, event: BookCancelled | BookCorrected | BookExpired, said: CloudEvent) -> None:
+async def follow(tx: Transaction, event: BookCancelled | BookCorrected | BookExpired, envelope: CloudEvent) -> None:
     """What booking answered is read again, and settles what was decided."""
-    book = next((one for one in await queries.books_of(tx, event.beneficiary_id) if one.id == event.book_id), None)
+    book = next((book for book in await queries.books_of(tx, event.beneficiary_id) if book.id == event.book_id), None)
     if book is None:
         return
     match event:
@@ -67,15 +67,15 @@ async def follow(tx: Transaction, event: BookCancelled | BookCorrected | BookExp
             book.state = "expired"
         case BookCancelled():
             book.state, book.current = "cancelled", False
-            book.changes.append(_change(event, said, "cancelled"))
+            book.changes.append(_change(event, envelope, "cancelled"))
         case BookCorrected():
             kind: Kind = "voided" if event.state_after == "void" else "given_back"
-            change = _change(event, said, kind)
+            change = _change(event, envelope, kind)
             change.voucher_id = event.voucher_id
             book.changes.append(change)
 
 
-def _change(event: BookCancelled | BookCorrected, said: CloudEvent, kind: Kind) -> Change:
+def _change(event: BookCancelled | BookCorrected, envelope: CloudEvent, kind: Kind) -> Change:
     """Who decided, and what they noted, was not published."""
     return Change(
         voucher_id=None,
@@ -84,8 +84,8 @@ def _change(event: BookCancelled | BookCorrected, said: CloudEvent, kind: Kind) 
         note="",
         by_subject=NOT_KNOWN,
         by_name=NOT_KNOWN,
-        at=said.time,
-        thread=said.correlation_id,
+        at=envelope.time,
+        thread=envelope.correlation_id,
         confirmed_at=None,
         done=None,
     )

@@ -25,7 +25,7 @@ async def follow(
             if request and request.pending:
                 request.withdraw(AGAIN, at)
         case BeneficiaryErasureRequested():
-            person = (await queries.people_known(tx, {event.beneficiary_id})).get(event.beneficiary_id)
+            person = (await queries.survivors_for_update(tx, {event.beneficiary_id})).get(event.beneficiary_id)
             if request is None and person:
                 request = ErasureRequest.asked(person.id, RESTORED, now=at, grace=event.due_at - at)
                 request.id = event.request_id

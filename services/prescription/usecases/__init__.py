@@ -1,21 +1,27 @@
 """What prescription does: centres, residents, books, doubles, readings, erasures. Each loads, decides, says."""
 
 from services.prescription.usecases.books import Decided, Wish, cancel_book, correct, end_books, ended_books, prescribe
-from services.prescription.usecases.centres import close_centre, keep_centre, keep_prescriber
+from services.prescription.usecases.centres import close_centre, upsert_centre, upsert_prescriber
 from services.prescription.usecases.changing import change_person, claim_name
-from services.prescription.usecases.copying import CopyAnswer, forget_copies, hand_copy, record_answer, request_copy
+from services.prescription.usecases.copying import (
+    CopyAnswer,
+    forget_copies,
+    hand_copy,
+    record_copy_answer,
+    request_copy,
+)
 from services.prescription.usecases.doubles import declare_distinct, merge, same_person
 from services.prescription.usecases.erasing import (
     erase,
     forget_old_bookings,
     forget_old_notices,
     forget_the_long_gone,
-    keep_answer,
     long_gone,
+    record_erasure_answer,
     tick_contacts,
 )
 from services.prescription.usecases.forgetting import Forgotten, forget_again
-from services.prescription.usecases.news import keep_booking, keep_notices, keep_opt_out, keep_use
+from services.prescription.usecases.news import record_booking, record_notices, record_opt_out, record_use
 from services.prescription.usecases.people import claim, register
 from services.prescription.usecases.readings import (
     agent,
@@ -65,20 +71,18 @@ __all__ = [
     "forget_the_long_gone",
     "give_reason",
     "hand_copy",
-    "keep_answer",
-    "keep_booking",
-    "keep_centre",
-    "keep_notices",
-    "keep_opt_out",
-    "keep_prescriber",
-    "keep_use",
     "long_gone",
     "merge",
     "prescribe",
     "read",
     "record",
-    "record_answer",
+    "record_booking",
+    "record_copy_answer",
+    "record_erasure_answer",
     "record_list",
+    "record_notices",
+    "record_opt_out",
+    "record_use",
     "refold_names",
     "register",
     "request_copy",
@@ -87,6 +91,8 @@ __all__ = [
     "search",
     "stale_names",
     "tick_contacts",
+    "upsert_centre",
+    "upsert_prescriber",
     "why_open",
     "withdraw_erasure",
 ]

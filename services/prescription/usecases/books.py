@@ -42,7 +42,7 @@ class Decided:
         )
 
     @property
-    def told(self) -> str:
+    def french_reason(self) -> str:
         return wording.of(wording.CHANGE_REASONS, self.reason)
 
 
@@ -58,7 +58,7 @@ async def prescribe(
     tx: Transaction, beneficiary_id: BeneficiaryId, wish: Wish, *, by: PrescriberId | None, news: News
 ) -> Book:
     """The next five vouchers. Raises MayNotPrescribe, ErasureAwaited, and whatever `why_no_book` answers."""
-    person = await queries.person_locked(tx, beneficiary_id)
+    person = await queries.person_for_update(tx, beneficiary_id)
     if leaving := await queries.pending_request(tx, beneficiary_id):
         raise ErasureAwaited(leaving.due_at)
     before = await queries.books_of(tx, beneficiary_id)
@@ -74,21 +74,23 @@ async def prescribe(
 
 async def cancel_book(tx: Transaction, book_id: BookId, decided: Decided, *, news: News) -> Book:
     """While none of its hours is followed or booked (rule 7)."""
-    person = await queries.person_locked(tx, (await queries.book(tx, book_id)).beneficiary_id)
+    person = await queries.person_for_update(tx, (await queries.book(tx, book_id)).beneficiary_id)
     book = await queries.book(tx, book_id)
     if refusal := why_not_cancelled(book, news):
         raise refusal
     book.state, book.current = "cancelled", False
     book.changes.append(decided.change(tx, "cancelled"))
     person.version += 1
-    cancelled = BookCancelled(book_id=book.id, beneficiary_id=person.id, reason=decided.told, by=decided.actor.author)
+    cancelled = BookCancelled(
+        book_id=book.id, beneficiary_id=person.id, reason=decided.french_reason, by=decided.actor.author
+    )
     publish(tx, cancelled, person.contact(*references(await queries.books_of(tx, person.id))))
     return book
 
 
 async def correct(tx: Transaction, book_id: BookId, voucher_id: VoucherId, kind: Kind, decided: Decided) -> Book:
     """Give an hour back, or void a voucher (rule 7); booking does it, and confirms."""
-    await queries.person_locked(tx, (await queries.book(tx, book_id)).beneficiary_id)
+    await queries.person_for_update(tx, (await queries.book(tx, book_id)).beneficiary_id)
     book = await queries.book(tx, book_id)
     book.check_open()
     voucher = book.voucher(voucher_id)
@@ -103,7 +105,7 @@ async def correct(tx: Transaction, book_id: BookId, voucher_id: VoucherId, kind:
             voucher_id=voucher_id,
             state_before=voucher.state,
             state_after=AFTER[kind],
-            reason=decided.told,
+            reason=decided.french_reason,
             by=decided.actor.author,
         ),
     )
@@ -118,5 +120,5 @@ async def end_books(tx: Transaction, among: Collection[BookId] | None = None) ->
     """A timed job: the day after its last one, a book has expired (rule 8). All of them, or among some."""
     today = tx.now.astimezone(PARIS).date()
     due = await queries.past_their_day(tx, today, await ended_books(tx, tx.now) if among is None else among)
-    await queries.people_locked(tx, {book.beneficiary_id for book in due})
+    await queries.people_for_update(tx, {book.beneficiary_id for book in due})
     publish(tx, *[book.expire() for book in await queries.past_their_day(tx, today, {book.id for book in due})])

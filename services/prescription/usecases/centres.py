@@ -7,7 +7,7 @@ from services.prescription import queries
 from services.prescription.model import Centre, CentreForm, Prescriber, PrescriberForm
 
 
-async def keep_centre(tx: Transaction, centre_id: CentreId, form: CentreForm) -> Centre:
+async def upsert_centre(tx: Transaction, centre_id: CentreId, form: CentreForm) -> Centre:
     """Open it, change it, or open it again; saying the same again changes nothing."""
     centre = await tx.get(Centre, centre_id, with_for_update=True)
     if centre is None:
@@ -20,13 +20,13 @@ async def keep_centre(tx: Transaction, centre_id: CentreId, form: CentreForm) ->
 
 
 async def close_centre(tx: Transaction, centre_id: CentreId) -> Centre:
-    centre = await queries.centre_locked(tx, centre_id)
+    centre = await queries.centre_for_update(tx, centre_id)
     if centre.close():
         publish(tx, centre.stated())
     return centre
 
 
-async def keep_prescriber(tx: Transaction, prescriber_id: PrescriberId, form: PrescriberForm) -> Prescriber:
+async def upsert_prescriber(tx: Transaction, prescriber_id: PrescriberId, form: PrescriberForm) -> Prescriber:
     """Named, moved to another centre, stopped or active again."""
     await queries.centre(tx, form.centre_id)
     return await tx.merge(Prescriber(id=prescriber_id, **form.model_dump()))

@@ -19,11 +19,11 @@ from services.prescription.model import (
 from services.prescription.model.names import name_key
 from services.prescription.usecases.people import (
     ask_about,
-    ask_once,
     check_centre,
-    keep_unique,
+    flush_unique,
     look_alikes,
     references,
+    upsert_claim,
 )
 from services.prescription.usecases.readings import note
 
@@ -32,35 +32,35 @@ NOTHING = "rien de changé"
 
 
 async def change_person(
-    tx: Transaction, beneficiary_id: BeneficiaryId, told: Registration, *, by: Agent
+    tx: Transaction, beneficiary_id: BeneficiaryId, form: Registration, *, by: Agent
 ) -> Beneficiary:
     """A new phone, another commune, a name corrected. Raises AlreadyKnown, LooksAlike, BornInTheFuture."""
-    await check_centre(tx, told)
-    person = await queries.person_locked(tx, beneficiary_id)
-    if known := await others_called(tx, person, told):
-        raise AlreadyKnown([Resembling.of(one, by.centre_id) for one in known])
+    await check_centre(tx, form)
+    person = await queries.person_for_update(tx, beneficiary_id)
+    if namesakes := await others_called(tx, person, form):
+        raise AlreadyKnown([Resembling.of(namesake, by.centre_id) for namesake in namesakes])
     asked = await asked_about(tx, person)
-    fields = person.differing(told)
-    person.tell(told, now=tx.now)
-    alike = await look_alikes(tx, told, person) if COMPARED & {*fields} else {}
-    new = {one: because for one, because in alike.items() if one.id not in asked}
-    if new and not told.confirmed:
-        raise LooksAlike([Resembling.of(one, by.centre_id) for one in new])
-    await keep_changed(tx, person, fields, by)
+    fields = person.differences(form)
+    person.update(form, now=tx.now)
+    alike = await look_alikes(tx, form, person) if COMPARED & {*fields} else {}
+    new = {other: because for other, because in alike.items() if other.id not in asked}
+    if new and not form.confirmed:
+        raise LooksAlike([Resembling.of(other, by.centre_id) for other in new])
+    await record_change(tx, person, fields, by)
     await ask_about(tx, person, new, await asker(tx, person, by))
     return person
 
 
-async def others_called(tx: Transaction, person: Beneficiary, told: Registration) -> list[Beneficiary]:
+async def others_called(tx: Transaction, person: Beneficiary, form: Registration) -> list[Beneficiary]:
     """Who has the name and birth date that the person would now have."""
-    if person.is_called(told):
+    if person.is_called(form):
         return []
-    return [*await queries.namesakes(tx, name_key(told.first_name, told.last_name), told.birth_date)]
+    return [*await queries.namesakes(tx, name_key(form.first_name, form.last_name), form.birth_date)]
 
 
 async def asked_about(tx: Transaction, person: Beneficiary) -> set[BeneficiaryId | None]:
     """Whom the person was already compared with: nobody is asked the same twice."""
-    return {one for double in await queries.doubles_about(tx, person.id) for one in (double.known_id, double.other_id)}
+    return {id_ for double in await queries.doubles_about(tx, person.id) for id_ in (double.known_id, double.other_id)}
 
 
 async def asker(tx: Transaction, person: Beneficiary, by: Agent) -> Prescriber:
@@ -68,33 +68,33 @@ async def asker(tx: Transaction, person: Beneficiary, by: Agent) -> Prescriber:
     return await queries.prescriber(tx, by.prescriber_id or person.registered_by)
 
 
-async def keep_changed(tx: Transaction, person: Beneficiary, fields: list[str], by: Agent) -> None:
+async def record_change(tx: Transaction, person: Beneficiary, fields: list[str], by: Agent) -> None:
     """Said to the others, and who changed which fields is kept; never what was in them."""
-    await keep_unique(tx, person)
+    await flush_unique(tx, person)
     names = ", ".join(wording.FIELDS[name] for name in fields) or NOTHING
     concerns(tx, person.id, fields=names)
     note(tx, person.id, by, "changed", names)
     publish(tx, person.changed(), person.contact(*references(await queries.books_of(tx, person.id))))
 
 
-async def claim_name(tx: Transaction, beneficiary_id: BeneficiaryId, told: Registration, *, by: Agent) -> Double:
+async def claim_name(tx: Transaction, beneficiary_id: BeneficiaryId, form: Registration, *, by: Agent) -> Double:
     """«It is not the same person»: the name waits for an administrator; all the rest is changed now."""
-    person = await queries.person_locked(tx, beneficiary_id)
-    known = await others_called(tx, person, told)
+    person = await queries.person_for_update(tx, beneficiary_id)
+    known = await others_called(tx, person, form)
     if not known:
         raise NothingToDecide
-    rest = told.model_copy(update={**person.called, "confirmed": True})
+    rest = form.model_copy(update={**person.called, "confirmed": True})
     await change_person(tx, beneficiary_id, rest, by=by)
-    return await ask_once(tx, told, known[0], await asker(tx, person, by), person.id)
+    return await upsert_claim(tx, form, known[0], await asker(tx, person, by), person.id)
 
 
 async def rename(
-    tx: Transaction, beneficiary_id: BeneficiaryId, told: Registration, *, twin: int, by: Agent
+    tx: Transaction, beneficiary_id: BeneficiaryId, form: Registration, *, twin: int, by: Agent
 ) -> Beneficiary:
     """An administrator has declared them distinct from their namesakes."""
-    person = await queries.person_locked(tx, beneficiary_id)
-    fields = [name for name in person.differing(told) if name in person.called]
-    person.call(told.model_copy(update={"age_checked": True}), now=tx.now)
+    person = await queries.person_for_update(tx, beneficiary_id)
+    fields = [name for name in person.differences(form) if name in person.called]
+    person.call(form.model_copy(update={"age_checked": True}), now=tx.now)
     person.twin, person.version = twin, person.version + 1
-    await keep_changed(tx, person, fields, by)
+    await record_change(tx, person, fields, by)
     return person

@@ -34,7 +34,7 @@ async def request_copy(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Ag
 
     Raises CopyOfAnother, NoSuchPerson.
     """
-    person = await queries.person_locked(tx, (await queries.person(tx, beneficiary_id)).id)
+    person = await queries.person_for_update(tx, (await queries.person(tx, beneficiary_id)).id)
     await _trace(tx, person, agent, ASKED)
     copy = await queries.copy_of(tx, person.id)
     if copy and copy.ready_at:
@@ -65,7 +65,7 @@ async def _answer_ourselves(tx: Transaction, copy: Copy, asked: CopyRequested) -
     copy.answered("prescription", tx.now)
 
 
-async def record_answer(tx: Transaction, copy: Copy | None, answer: CopyAnswer) -> None:
+async def record_copy_answer(tx: Transaction, copy: Copy | None, answer: CopyAnswer) -> None:
     """Of a copy that is gone, or that this service has answered, nothing more is stored. A first part begins anew."""
     if copy is None or copy.answers[answer.service]:
         return
@@ -88,7 +88,7 @@ async def hand_copy(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent
     parts = await queries.parts_of(tx, copy.id)
 
     def opened() -> PersonalCopy:
-        services = [copies.opened(parts[one], copy.id, one, secret, copy.salt) for one in copy.answers]
+        services = [copies.opened(parts[service], copy.id, service, secret, copy.salt) for service in copy.answers]
         return PersonalCopy(name=person.name, asked_at=copy.asked_at, services=tuple(services))
 
     return await asyncio.to_thread(opened)

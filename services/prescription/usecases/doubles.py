@@ -10,7 +10,7 @@ from contracts.contacts import ContactErased
 from contracts.ids import BeneficiaryId
 from contracts.prescription import BeneficiaryMerged
 from services.prescription import queries
-from services.prescription.model import Agent, Beneficiary, Merge, SamePerson, in_one_history
+from services.prescription.model import Agent, Beneficiary, Merge, SamePerson, merge_histories
 from services.prescription.model.names import name_key
 from services.prescription.usecases.changing import rename
 from services.prescription.usecases.people import add, references
@@ -18,63 +18,69 @@ from services.prescription.usecases.requesting import follow_merge
 
 
 async def merge(
-    tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId, *, reason: str, by: Agent
+    tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId, *, reason: str, by: Agent
 ) -> Beneficiary:
-    """One history under `kept_id`. Raises MergeExceedsTheCap, AnswerAwaited, SamePerson, NoSuchPerson."""
-    if kept_id == merged_id:
+    """One history under `survivor_id`. Raises MergeExceedsTheCap, AnswerAwaited, SamePerson, NoSuchPerson."""
+    if survivor_id == merged_id:
         raise SamePerson
-    people = await queries.people_locked(tx, {kept_id, merged_id})
+    people = await queries.people_for_update(tx, {survivor_id, merged_id})
     if len(people) != 2:  # noqa: PLR2004 - the two
         raise queries.NoSuchPerson
-    kept, merged = people[kept_id], people[merged_id]
+    survivor, merged = people[survivor_id], people[merged_id]
     await tx.execute(queries.JUDGED_AT_THE_END)
-    books = await queries.books_of(tx, kept_id, merged_id)
-    in_one_history(books, kept_id)
+    books = await queries.books_of(tx, survivor_id, merged_id)
+    merge_histories(books, survivor_id)
     await tx.flush()
-    await move_history(tx, kept_id, merged_id, reason=reason, by=by)
+    await move_history(tx, survivor_id, merged_id, reason=reason, by=by)
     await tx.delete(merged)
     await tx.flush()
-    kept.absorb(merged)
-    merged_told = BeneficiaryMerged(kept_id=kept_id, merged_id=merged_id)
-    publish(tx, merged_told, kept.changed(), ContactErased(beneficiary_id=merged_id), kept.contact(*references(books)))
-    return kept
+    survivor.absorb(merged)
+    merged_event = BeneficiaryMerged(kept_id=survivor_id, merged_id=merged_id)
+    publish(
+        tx,
+        merged_event,
+        survivor.changed(),
+        ContactErased(beneficiary_id=merged_id),
+        survivor.contact(*references(books)),
+    )
+    return survivor
 
 
 async def move_history(
-    tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId, *, reason: str, by: Agent
+    tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId, *, reason: str, by: Agent
 ) -> None:
     """What was heard, read, asked and decided about one record is now about the other."""
-    await queries.move_heard(tx, merged_id, kept_id)
-    await journal.merge(tx, merged_id, kept_id)
-    await follow_merge(tx, kept_id, merged_id)
-    tx.add(Merge(merged_id=merged_id, kept_id=kept_id, reason=reason, by=by.name, at=tx.now))
+    await queries.reassign_to_survivor(tx, merged_id, survivor_id)
+    await journal.merge(tx, merged_id, survivor_id)
+    await follow_merge(tx, survivor_id, merged_id)
+    tx.add(Merge(merged_id=merged_id, survivor_id=survivor_id, reason=reason, by=by.name, at=tx.now))
     for double in await queries.doubles_about(tx, merged_id):
-        if double.outcome is None and {double.known_id, double.other_id} == {kept_id, merged_id}:
+        if double.outcome is None and {double.known_id, double.other_id} == {survivor_id, merged_id}:
             double.decide("merged", reason=reason, by=by.name, now=tx.now)
-        double.known_id = kept_id if double.known_id == merged_id else double.known_id
-        double.other_id = kept_id if double.other_id == merged_id else double.other_id
+        double.known_id = survivor_id if double.known_id == merged_id else double.known_id
+        double.other_id = survivor_id if double.other_id == merged_id else double.other_id
 
 
 async def declare_distinct(tx: Transaction, double_id: UUID, *, reason: str, by: Agent) -> Beneficiary | None:
     """They are two. The registration or the name that was refused is now made, and told apart from its namesakes."""
-    double = await queries.double_locked(tx, double_id)
+    double = await queries.double_for_update(tx, double_id)
     concerns(tx, double.known_id)
-    told = double.claimed
+    form = double.claimed
     double.decide("distinct", reason=reason, by=by.name, now=tx.now)
-    if told is None:
+    if form is None:
         return None
-    namesakes = await queries.namesakes(tx, name_key(told.first_name, told.last_name), told.birth_date)
-    twin = max((one.twin for one in namesakes), default=-1) + 1
+    namesakes = await queries.namesakes(tx, name_key(form.first_name, form.last_name), form.birth_date)
+    twin = max((namesake.twin for namesake in namesakes), default=-1) + 1
     if double.other_id:
-        return await rename(tx, double.other_id, told, twin=twin, by=by)
+        return await rename(tx, double.other_id, form, twin=twin, by=by)
     asked_by = await queries.prescriber(tx, double.asked_by)
-    made = await add(tx, told.model_copy(update={"confirmed": True, "age_checked": True}), asked_by, twin)
+    made = await add(tx, form.model_copy(update={"confirmed": True, "age_checked": True}), asked_by, twin)
     double.other_id = made.id
     return made
 
 
 async def same_person(tx: Transaction, double_id: UUID, *, reason: str, by: Agent) -> None:
     """The registration that was refused was of the person who is known: nothing to merge, nothing to make."""
-    double = await queries.double_locked(tx, double_id)
+    double = await queries.double_for_update(tx, double_id)
     concerns(tx, double.known_id)
     double.decide("same", reason=reason, by=by.name, now=tx.now)

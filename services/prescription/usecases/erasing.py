@@ -26,16 +26,16 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, cause: Cause,
     Whoever waits to be erased is, whatever the cause; the request says of whom by a digest alone.
     """
     await erasure.take_turns(tx, [], erasing=await queries.records_of(tx, {beneficiary_id}))
-    person = (await queries.people_known(tx, {beneficiary_id})).get(beneficiary_id)
+    person = (await queries.survivors_for_update(tx, {beneficiary_id})).get(beneficiary_id)
     if person is None:
         raise queries.NoSuchPerson
-    ids = [person.id, *(one.merged_id for one in await queries.merged_into(tx, person.id))]
+    ids = [person.id, *(merge.merged_id for merge in await queries.merged_into(tx, person.id))]
     number = await _anonymous_requests(tx, person, ids, digests)
     await queries.forget_person(tx, person.id, digests.of_id(person.id))
     await queries.forget_doubles(tx, ids)
-    for one in ids:
-        await erasure.forget(tx, one)
-        publish(tx, BeneficiaryErased(beneficiary_id=one), ContactErased(beneficiary_id=one))
+    for id_ in ids:
+        await erasure.forget(tx, id_)
+        publish(tx, BeneficiaryErased(beneficiary_id=id_), ContactErased(beneficiary_id=id_))
     publish(tx, PrescriptionErasureCompleted(beneficiary_id=person.id, service="prescription"))
     tick(tx)
     begun = asked(person.id, cause, by, number)
@@ -71,7 +71,7 @@ def asked(beneficiary_id: BeneficiaryId, cause: Cause, by: str, number: str) -> 
     )
 
 
-def keep_answer(tx: Transaction, requests: dict[BeneficiaryId, Erasure], answer: Answer) -> None:
+def record_erasure_answer(tx: Transaction, requests: dict[BeneficiaryId, Erasure], answer: Answer) -> None:
     if request := requests.get(answer.beneficiary_id):
         request.answered(answer.service, tx.now)
 
@@ -87,7 +87,7 @@ async def forget_the_long_gone(
     last_day = (tx.now.astimezone(PARIS) - after).date()
     people = await long_gone(tx, tx.now, after=after) if among is None else among
     await erasure.take_turns(tx, [], erasing=await queries.records_of(tx, people))
-    await queries.people_known(tx, people)
+    await queries.survivors_for_update(tx, people)
     for beneficiary_id in {*people} & {*await queries.long_gone(tx, last_day, tx.now, among=people)}:
         await erase(tx, beneficiary_id, cause="retention", by="durée de conservation", digests=digests)
 

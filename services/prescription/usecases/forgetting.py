@@ -38,14 +38,16 @@ class Forgotten:
     def read(cls, line: str) -> Self:
         """Raises ValueError with a French sentence."""
         try:
-            said = json.loads(line)
-            ids = frozenset(map(bytes.fromhex, said["ids"]))
-            return cls(said["number"], datetime.fromisoformat(said["executed_at"]), ids, bytes.fromhex(said["name"]))
+            values = json.loads(line)
+            ids = frozenset(map(bytes.fromhex, values["ids"]))
+            return cls(
+                values["number"], datetime.fromisoformat(values["executed_at"]), ids, bytes.fromhex(values["name"])
+            )
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"Cette ligne n'est pas de la liste des effacements : {line[:60]}") from None
 
     def written(self) -> str:
-        ids = sorted(one.hex() for one in self.id_digests)
+        ids = sorted(digest.hex() for digest in self.id_digests)
         at = self.executed_at.isoformat()
         return json.dumps({"number": self.number, "executed_at": at, "ids": ids, "name": self.name_digest.hex()})
 
@@ -53,24 +55,24 @@ class Forgotten:
 async def forget_again(tx: Transaction, forgotten: Sequence[Forgotten], digests: Digests) -> Sequence[str]:
     """Erase whoever of them is here, and tell the other services. The numbers of their requests."""
     people = await queries.everybody(tx)
-    by_id = {digests.of_id(one): person for one, person in (await queries.by_every_id(tx, people)).items()}
+    by_id = {digests.of_id(id_): person for id_, person in (await queries.by_every_id(tx, people)).items()}
     by_name = {digests.of_name(person): person for person in people}
-    found = {person.id: one.number for one in forgotten for person in _whom(one, by_id, by_name)}
-    for beneficiary_id, number in found.items():
+    numbers = {person.id: line.number for line in forgotten for person in _whom(line, by_id, by_name)}
+    for beneficiary_id, number in numbers.items():
         await ask_again(tx, beneficiary_id, number)
         await erase(tx, beneficiary_id, cause="asked", by=AGAIN, digests=digests)
-    return [*found.values()]
+    return [*numbers.values()]
 
 
 def _whom(
-    one: Forgotten, by_id: Mapping[bytes, Beneficiary], by_name: Mapping[bytes, Beneficiary]
+    line: Forgotten, by_id: Mapping[bytes, Beneficiary], by_name: Mapping[bytes, Beneficiary]
 ) -> Iterable[Beneficiary]:
     """By an id that was theirs; or by their name and birth date, unless they came back after they were erased."""
-    found = {by_id[digest].id: by_id[digest] for digest in one.id_digests if digest in by_id}
-    namesake = by_name.get(one.name_digest)
-    if namesake and namesake.registered_at <= one.executed_at:
-        found[namesake.id] = namesake
-    return found.values()
+    people = {by_id[digest].id: by_id[digest] for digest in line.id_digests if digest in by_id}
+    namesake = by_name.get(line.name_digest)
+    if namesake and namesake.registered_at <= line.executed_at:
+        people[namesake.id] = namesake
+    return people.values()
 
 
 async def ask_again(tx: Transaction, beneficiary_id: BeneficiaryId, number: str = "") -> None:

@@ -14,20 +14,22 @@ from services.prescription.model import (
     Beneficiary,
     Book,
     Booking,
-    BookingTold,
+    BookingNews,
     TroubledNotice,
     Voucher,
-    last_one_current,
+    mark_current,
 )
 from services.prescription.usecases.people import references
 
 
-def keep_use(tx: Transaction, person: Beneficiary | None, books: Mapping[BookId, Book], wallet: WalletChanged) -> None:
+def record_use(
+    tx: Transaction, person: Beneficiary | None, books: Mapping[BookId, Book], wallet: WalletChanged
+) -> None:
     """What booking told of a person's vouchers; an older telling, or one of a merged record, changes nothing.
 
     What it tells in the thread of a correction confirms that correction.
     """
-    if person is None or person.id != wallet.beneficiary_id or not person.hours_told(wallet):
+    if person is None or person.id != wallet.beneficiary_id or not person.record_hours(wallet):
         return
     mine = [book for book in books.values() if book.beneficiary_id == person.id]
     printed = references(mine)
@@ -51,33 +53,33 @@ def settle(tx: Transaction, book: Book, use: BookUse) -> None:
 
 def state_reopened(tx: Transaction, person: Beneficiary, books: Sequence[Book]) -> None:
     """A cancellation came too late: the book is used again, and its reference known again."""
-    last_one_current(books)
+    mark_current(books)
     person.version += 1
     publish(tx, person.contact(*references(books)))
 
 
-def keep_booking(
+def record_booking(
     tx: Transaction,
     person: Beneficiary | None,
     known: dict[UUID, Booking],
     vouchers: Mapping[UUID, Voucher],
-    event: BookingTold,
+    event: BookingNews,
 ) -> None:
     """A person's place in a session; its vouchers are where it says. Nothing of nobody."""
     if person is None:
         return
     if event.booking_id not in known:
-        known[event.booking_id] = Booking.heard_of(event)
+        known[event.booking_id] = Booking.first_stated(event)
         tx.add(known[event.booking_id])
     booking = known[event.booking_id]
     booking.beneficiary_id = person.id
-    state = booking.keep(event)
+    state = booking.apply(event)
     for voucher_id in booking.voucher_ids:
         if voucher_id in vouchers:
             vouchers[voucher_id].state = state
 
 
-async def keep_notices(
+async def record_notices(
     tx: Transaction,
     people: Mapping[UUID, Beneficiary],
     notices: Sequence[NoticeDelivered | NoticeFailed | NoticeToCall],
@@ -93,7 +95,7 @@ async def keep_notices(
         else:
             troubles.setdefault(about, []).append(notice)
     await queries.settle_notices(tx, arrived)
-    for trouble in (one for several in troubles.values() for one in several if one.beneficiary_id in people):
+    for trouble in (notice for several in troubles.values() for notice in several if notice.beneficiary_id in people):
         await tx.merge(troubled(people[trouble.beneficiary_id].id, trouble, tx))
 
 
@@ -110,7 +112,7 @@ def troubled(whose: BeneficiaryId, notice: NoticeFailed | NoticeToCall, tx: Tran
     )
 
 
-async def keep_opt_out(tx: Transaction, person: Beneficiary | None, event: ContactOptedOut) -> None:
+async def record_opt_out(tx: Transaction, person: Beneficiary | None, event: ContactOptedOut) -> None:
     """Prescription is the record of what a person no longer wants, and states the contact again."""
     if person and person.opted_out(event):
         publish(tx, person.contact(*references(await queries.books_of(tx, person.id))))

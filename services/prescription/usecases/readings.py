@@ -49,7 +49,7 @@ async def give_reason(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Age
 
 async def record_list(tx: Transaction, people: Collection[Beneficiary], agent: Agent, what: What) -> None:
     """A list that shows telephones is a reading of each record in it; but not of who is erased while it is read."""
-    here = await queries.staying(tx, {person.id for person in people})
+    here = await queries.ids_for_key_share(tx, {person.id for person in people})
     for person in people:
         if person.id in here:
             why = BY_ITS_CENTRE if agent.follows(person) else BY_THE_ADMINISTRATION
@@ -59,7 +59,7 @@ async def record_list(tx: Transaction, people: Collection[Beneficiary], agent: A
 
 async def record(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, why: str) -> None:
     """Raises NoSuchPerson when they were erased a moment ago: nothing of them is written any more."""
-    if not await queries.staying(tx, {beneficiary_id}):
+    if not await queries.ids_for_key_share(tx, {beneficiary_id}):
         raise queries.NoSuchPerson
     concerns(tx, beneficiary_id, why=why)
     note(tx, beneficiary_id, agent, what, why)

@@ -19,11 +19,11 @@ AT_ONCE = 1000  # people read by one statement
 
 async def stale_names(reading: Reading, _: datetime | None = None) -> list[BeneficiaryId]:
     """Who was stored otherwise than they are compared now."""
-    found, after = list[BeneficiaryId](), UUID(int=0)
+    stale, after = list[BeneficiaryId](), UUID(int=0)
     while people := await queries.stored_names(reading, after, AT_ONCE):
         after = people[-1].id
-        found += [one.id for one in people if _is_stale(one)]
-    return found
+        stale += [person.id for person in people if _is_stale(person)]
+    return stale
 
 
 async def refold_names(tx: Transaction, among: Sequence[BeneficiaryId] | None = None) -> int:
@@ -41,7 +41,7 @@ def _is_stale(stored: Stored) -> bool:
 
 
 async def _refold(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
-    person = (await queries.people_locked(tx, {beneficiary_id})).get(beneficiary_id)
+    person = (await queries.people_for_update(tx, {beneficiary_id})).get(beneficiary_id)
     if person is None:
         return
     person.plain_name, key = folded(person.first_name, person.last_name, person.birth_name)

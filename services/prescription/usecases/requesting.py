@@ -30,7 +30,7 @@ async def request_erasure(
 
     Raises NoSuchPerson, NotTheirCentre.
     """
-    person = await _locked(tx, beneficiary_id)
+    person = await _survivor_for_update(tx, beneficiary_id)
     check_may_erase(asked.by, person)
     if waiting := await queries.pending_request(tx, person.id):
         return waiting
@@ -42,7 +42,7 @@ async def request_erasure(
 
 async def withdraw_erasure(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: Agent) -> ErasureRequest:
     """Raises NothingToWithdraw, NoSuchPerson, NotTheirCentre."""
-    person = await _locked(tx, beneficiary_id)
+    person = await _survivor_for_update(tx, beneficiary_id)
     check_may_erase(by, person)
     request = await queries.pending_request(tx, person.id)
     if request is None:
@@ -55,7 +55,7 @@ async def withdraw_erasure(tx: Transaction, beneficiary_id: BeneficiaryId, *, by
 async def erase_at_once(tx: Transaction, beneficiary_id: BeneficiaryId, asked: Asked, digests: Digests) -> Erasure:
     """An administrator, when some days would harm: nobody can say no any more. Raises NoSuchPerson."""
     await _turn(tx, beneficiary_id)
-    person = await _locked(tx, beneficiary_id)
+    person = await _survivor_for_update(tx, beneficiary_id)
     if waiting := await queries.pending_request(tx, person.id):
         waiting.withdraw(REPLACED, tx.now)
         await tx.flush()
@@ -73,21 +73,21 @@ async def erase_due(tx: Transaction, people: Sequence[BeneficiaryId], *, digests
 async def _erase_if_due(tx: Transaction, beneficiary_id: BeneficiaryId, digests: Digests) -> None:
     """Judged again when nobody else can change it: it may have been withdrawn a moment ago."""
     await _turn(tx, beneficiary_id)
-    person = await _locked(tx, beneficiary_id)
+    person = await _survivor_for_update(tx, beneficiary_id)
     request = await queries.pending_request(tx, person.id)
     if request and request.state(tx.now) == "due":
         await erase(tx, person.id, cause="asked", by=request.by_name, digests=digests)
 
 
-async def follow_merge(tx: Transaction, kept_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
+async def follow_merge(tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
     """Two records were one person's, and so is what was asked under either; of two requests the first due stays."""
-    requests = await queries.requests_for_update(tx, {kept_id, merged_id})
+    requests = await queries.requests_for_update(tx, {survivor_id, merged_id})
     waiting = [request for request in requests if request.pending]
     for request in waiting[1:]:
         request.withdraw(f"réunie avec la demande {waiting[0].number}", tx.now)
     await tx.flush()
     for request in requests:
-        request.beneficiary_id = kept_id
+        request.beneficiary_id = survivor_id
 
 
 async def forget_requests(tx: Transaction, *, after: timedelta) -> None:
@@ -100,9 +100,9 @@ async def _turn(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     await erasure.take_turns(tx, [], erasing=await queries.records_of(tx, {beneficiary_id}))
 
 
-async def _locked(tx: Transaction, beneficiary_id: BeneficiaryId) -> Beneficiary:
-    """Whoever prescribes, merges or erases waits; under a merged id, the one that was kept. Raises NoSuchPerson."""
-    person = (await queries.people_known(tx, {beneficiary_id})).get(beneficiary_id)
+async def _survivor_for_update(tx: Transaction, beneficiary_id: BeneficiaryId) -> Beneficiary:
+    """Whoever prescribes, merges or erases waits; under a merged id, the one that survived. Raises NoSuchPerson."""
+    person = (await queries.survivors_for_update(tx, {beneficiary_id})).get(beneficiary_id)
     if person is None:
         raise queries.NoSuchPerson
     return person

@@ -14,18 +14,18 @@ from services.prescription.model import Agent, Resembling, SearchPolicy, TooMany
 log = structlog.get_logger("searches")
 
 
-async def search(tx: Transaction, typed: str, agent: Agent, policy: SearchPolicy) -> queries.Found:
+async def search(tx: Transaction, typed: str, agent: Agent, policy: SearchPolicy) -> queries.SearchResults:
     """Raises TooManySearches."""
     day = await _counted(tx, agent, policy)
-    found = await queries.people_found(tx, typed)
-    await queries.count_shown(tx, agent, day, sum(not agent.follows(person) for person in found.people))
-    return found
+    results = await queries.people_matching(tx, typed)
+    await queries.count_shown(tx, agent, day, sum(not agent.follows(person) for person in results.people))
+    return results
 
 
 async def count_alike(tx: Transaction, alike: Sequence[Resembling], agent: Agent, policy: SearchPolicy) -> None:
     """Whoever registers somebody is shown who looks alike: as by a search. Raises TooManySearches."""
     day = await _counted(tx, agent, policy)
-    await queries.count_shown(tx, agent, day, sum(not one.followed for one in alike))
+    await queries.count_shown(tx, agent, day, sum(not resembling.followed for resembling in alike))
 
 
 async def _counted(tx: Transaction, agent: Agent, policy: SearchPolicy) -> date:

@@ -25,9 +25,9 @@ ASKED = {
 async def printed(
     page: Page, transact: Transact, asking: BookOpened, book_id: BookId, taille: Literal["a4", "cheque"] = "a4"
 ) -> Response:
-    told = await transact(lambda tx: printing.book_told(tx, book_id, asking))
-    told = {**told, "informs": settings_of(page).data_url}
-    return await printing.answer(f"book_{taille}.typ", await printing.with_qr(told), f"chequier-{taille}.pdf")
+    sheet = await transact(lambda tx: printing.book_sheet(tx, book_id, asking))
+    sheet = {**sheet, "informs": settings_of(page).data_url}
+    return await printing.answer(f"book_{taille}.typ", await printing.with_qr(sheet), f"chequier-{taille}.pdf")
 
 
 @router.post("/chequiers/{book_id}/annuler", dependencies=[own(book_opened), traced(acts.BOOK_CANCELLED)])

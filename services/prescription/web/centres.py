@@ -31,7 +31,7 @@ async def centres(page: Page, reading: Read, _: Administrator) -> Response:
 @router.post("/centres", dependencies=[traced(acts.CENTRE_WRITTEN)])
 async def open_centre(command: FormCommand, form: Annotated[CentreForm, Form()], _: Administrator) -> Response:
     return await command.run(
-        lambda tx: usecases.keep_centre(tx, CentreId(uuid7()), form),
+        lambda tx: usecases.upsert_centre(tx, CentreId(uuid7()), form),
         goto=lambda _: "/centres",
         flash=lambda centre: f"Le centre {centre.name} est ouvert.",
     )
@@ -39,8 +39,8 @@ async def open_centre(command: FormCommand, form: Annotated[CentreForm, Form()],
 
 @router.get("/centres/{centre_id}")
 async def centre(page: Page, reading: Read, _: Administrator, centre_id: CentreId) -> Response:
-    found = await queries.centre(reading, centre_id)
-    return page.show("centre.html", centre=found, communes=all_communes().values(), words=wording)
+    known = await queries.centre(reading, centre_id)
+    return page.show("centre.html", centre=known, communes=all_communes().values(), words=wording)
 
 
 @router.post("/centres/{centre_id}", dependencies=[traced(acts.CENTRE_WRITTEN)])
@@ -49,7 +49,7 @@ async def change_centre(
 ) -> Response:
     """A closed centre opens again."""
     return await command.run(
-        lambda tx: usecases.keep_centre(tx, centre_id, form),
+        lambda tx: usecases.upsert_centre(tx, centre_id, form),
         goto=lambda _: "/centres",
         flash=lambda centre: f"Le centre {centre.name} est à jour et ouvert.",
     )
@@ -67,7 +67,7 @@ async def close_centre(command: FormCommand, _: Administrator, centre_id: Centre
 @router.post("/prescripteurs", dependencies=[traced(acts.PRESCRIBER_WRITTEN)])
 async def name_prescriber(command: FormCommand, form: Annotated[PrescriberForm, Form()], _: Administrator) -> Response:
     return await command.run(
-        lambda tx: usecases.keep_prescriber(tx, PrescriberId(uuid7()), form),
+        lambda tx: usecases.upsert_prescriber(tx, PrescriberId(uuid7()), form),
         goto=lambda _: "/centres",
         flash=lambda named: f"{named.name} peut prescrire.",
     )
@@ -75,8 +75,8 @@ async def name_prescriber(command: FormCommand, form: Annotated[PrescriberForm, 
 
 @router.get("/prescripteurs/{prescriber_id}")
 async def prescriber(page: Page, reading: Read, _: Administrator, prescriber_id: PrescriberId) -> Response:
-    found = await queries.named(reading, prescriber_id)
-    return page.show("prescriber.html", prescriber=found, centres=await queries.centres(reading))
+    known = await queries.named(reading, prescriber_id)
+    return page.show("prescriber.html", prescriber=known, centres=await queries.centres(reading))
 
 
 @router.post("/prescripteurs/{prescriber_id}", dependencies=[traced(acts.PRESCRIBER_WRITTEN)])
@@ -87,7 +87,7 @@ async def change_prescriber(
     prescriber_id: PrescriberId,
 ) -> Response:
     return await command.run(
-        lambda tx: usecases.keep_prescriber(tx, prescriber_id, form),
+        lambda tx: usecases.upsert_prescriber(tx, prescriber_id, form),
         goto=lambda _: "/centres",
         flash=lambda named: f"{named.name} {'peut prescrire' if named.active else 'ne prescrit plus'}.",
     )

@@ -8,7 +8,7 @@ from contracts.copies import CopySection, PersonalCopy, ServiceCopy
 from county.law.pages import in_words
 from services.prescription import wording
 from services.prescription.settings import Settings
-from services.prescription.web.printing import TEMPLATES, Told
+from services.prescription.web.printing import TEMPLATES, Sheet
 
 SHEET = TEMPLATES / "copy.typ"
 
@@ -20,7 +20,7 @@ async def on_paper(copy: PersonalCopy, settings: Settings) -> Response:
         "legal": settings.legal.model_dump(),
         "lasts": in_words(settings),
     }
-    return _answer(await printed.pdf(SHEET, {**told(copy), **besides}), "application/pdf", "mes-donnees.pdf")
+    return _answer(await printed.pdf(SHEET, {**sheet(copy), **besides}), "application/pdf", "mes-donnees.pdf")
 
 
 def as_file(copy: PersonalCopy) -> Response:
@@ -33,7 +33,7 @@ def _answer(body: bytes, kind: str, name: str) -> Response:
     return Response(body, headers=headers, media_type=kind)
 
 
-def told(copy: PersonalCopy) -> Told:
+def sheet(copy: PersonalCopy) -> Sheet:
     """As the sheet shows it; what is in no chapter comes last, also what a later version of a service has more."""
     sections = {f"{of.service}.{section.name}": (of, section) for of in copy.services for section in of.sections}
     chapters = [(title, names.split()) for title, names in wording.CHAPTERS]
@@ -51,10 +51,10 @@ def told(copy: PersonalCopy) -> Told:
     }
 
 
-def _section(of: ServiceCopy, section: CopySection) -> Told:
+def _section(of: ServiceCopy, section: CopySection) -> Sheet:
     return {
         "title": section.title,
         "service": wording.SERVICES[of.service],
         "none": section.none,
-        "lines": [one.text for one in section.lines],
+        "lines": [line.text for line in section.lines],
     }

@@ -14,9 +14,9 @@ from chassis.plain import in_latin_letters, plain
 from chassis.web import SEARCH, Counted, Page, Read, Transact, own_listed, traced
 from chassis.web.page import Pages
 from services.prescription import acts, queries, usecases
-from services.prescription.access import Administrator, Asking, Told
+from services.prescription.access import Administrator, Asking, CurrentSettings
 from services.prescription.model import Beneficiary, Book, SearchPolicy
-from services.prescription.queries.search import tells_somebody
+from services.prescription.queries.search import names_somebody
 from services.prescription.web.forms import room
 
 router = room()
@@ -25,27 +25,29 @@ AT_A_TIME = 200
 SEARCHES_SHOWN = timedelta(days=30)
 
 
-@router.get("/", dependencies=[Depends(Counted(SEARCH)), own_listed(queries.people_found), traced(acts.SEARCHED)])
-async def desk(page: Page, transact: Transact, asking: Asking, told: Told, q: Question = "") -> Response:
+@router.get("/", dependencies=[Depends(Counted(SEARCH)), own_listed(queries.people_matching), traced(acts.SEARCHED)])
+async def desk(page: Page, transact: Transact, asking: Asking, settings: CurrentSettings, q: Question = "") -> Response:
     """Of people of other centres, what tells two of them apart."""
 
     async def shown(tx: Transaction) -> Response:
-        policy = SearchPolicy(told.searches_alarm, told.searches_most)
-        found = await usecases.search(tx, q, asking, policy) if q.strip() else queries.Found()
-        values = {"readable": is_readable(q), "short": not tells_somebody(plain(q)), "many": 0, "late": 0}
+        policy = SearchPolicy(settings.searches_alarm, settings.searches_most)
+        results = await usecases.search(tx, q, asking, policy) if q.strip() else queries.SearchResults()
+        values = {"readable": is_readable(q), "short": not names_somebody(plain(q)), "many": 0, "late": 0}
         if asking.kind == "administrator":
             values["many"] = await queries.many_searches_count(tx, today(page), policy.alarm)
-            values["late"] = await queries.late_copies_count(tx, page.now - told.copies_due)
-        return page.show("desk.html", q=q, found=found, name_of=name_of, asking=asking, **values)
+            values["late"] = await queries.late_copies_count(tx, page.now - settings.copies_due)
+        return page.show("desk.html", q=q, results=results, name_of=name_of, asking=asking, **values)
 
     return await transact(shown)
 
 
 @router.get("/recherches")
-async def searches(page: Page, reading: Read, _: Administrator, told: Told) -> Response:
+async def searches(page: Page, reading: Read, _: Administrator, settings: CurrentSettings) -> Response:
     """Who searched much, and how many people of other centres they were shown."""
     since = today(page) - SEARCHES_SHOWN
-    return page.show("searches.html", days=await queries.many_searches(reading, since, told.searches_alarm), told=told)
+    return page.show(
+        "searches.html", days=await queries.many_searches(reading, since, settings.searches_alarm), settings=settings
+    )
 
 
 def today(page: Pages) -> date:
@@ -58,12 +60,12 @@ def is_readable(q: str) -> bool:
 
 
 @router.get("/a-relancer", dependencies=[own_listed(queries.unbooked), traced(acts.UNBOOKED_READ)])
-async def unbooked(page: Page, transact: Transact, asking: Asking, told: Told) -> Response:
+async def unbooked(page: Page, transact: Transact, asking: Asking, settings: CurrentSettings) -> Response:
     """Of the agent's centre; of all centres for an administrator."""
 
     async def listed(tx: Transaction) -> Sequence[tuple[Beneficiary, Book]]:
         """One more than is shown tells that there are more."""
-        waiting = await queries.unbooked(tx, asking.centre_id, page.now - told.unbooked_after, AT_A_TIME + 1)
+        waiting = await queries.unbooked(tx, asking.centre_id, page.now - settings.unbooked_after, AT_A_TIME + 1)
         await usecases.record_list(tx, [person for person, _ in waiting[:AT_A_TIME]], asking, "unbooked")
         return waiting
 
@@ -72,6 +74,6 @@ async def unbooked(page: Page, transact: Transact, asking: Asking, told: Told) -
         "unbooked.html",
         waiting=days[:AT_A_TIME],
         more=len(days) > AT_A_TIME,
-        after=told.unbooked_after.days,
+        after=settings.unbooked_after.days,
         name_of=name_of,
     )

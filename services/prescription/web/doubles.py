@@ -48,7 +48,7 @@ async def doubles(page: Page, transact: Transact, asking: Deciding) -> Response:
             waiting=waiting[:AT_A_TIME],
             more=len(waiting) > AT_A_TIME,
             decided=await queries.doubles_decided(tx),
-            centres={one.id: one.name for one in await queries.centres(tx)},
+            centres={centre.id: centre.name for centre in await queries.centres(tx)},
             words=wording,
             name_of=name_of,
         )
@@ -59,7 +59,7 @@ async def doubles(page: Page, transact: Transact, asking: Deciding) -> Response:
 async def compared(tx: Transaction, asking: Agent) -> Sequence[tuple[Double, Beneficiary, Beneficiary | None]]:
     """One more than is shown tells that there are more."""
     waiting = await queries.doubles_waiting(tx, AT_A_TIME + 1)
-    people = {one.id: one for _, known, other in waiting[:AT_A_TIME] for one in (known, other) if one}
+    people = {person.id: person for _, known, other in waiting[:AT_A_TIME] for person in (known, other) if person}
     await usecases.record_list(tx, people.values(), asking, "doubles")
     return waiting
 

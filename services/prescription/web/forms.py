@@ -25,16 +25,16 @@ class Typed:
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
 
-    def one(self, name: str, otherwise: str = "") -> str:
+    def value(self, name: str, otherwise: str = "") -> str:
         return self.values[name][-1] if self.values.get(name) else otherwise
 
-    def every(self, name: str) -> Sequence[str]:
+    def all_values(self, name: str) -> Sequence[str]:
         return self.values.get(name, ())
 
     def fault(self, name: str) -> str:
         return self.faults.get(name, "")
 
-    def saying(self, name: str, *texts: str) -> "Typed":
+    def filled(self, name: str, *texts: str) -> "Typed":
         """With that in a field."""
         return replace(self, values={**self.values, name: texts})
 
@@ -46,7 +46,7 @@ class Typed:
             return kind.model_validate(given)
         except ValidationError as error:
             faults = error.errors(include_url=False, include_input=False)
-            return replace(self, faults={str(one["loc"][0]): phrase({**one}) for one in faults} | {**self.faults})
+            return replace(self, faults={str(fault["loc"][0]): phrase({**fault}) for fault in faults} | {**self.faults})
 
 
 async def typed(request: Request) -> Typed:
@@ -67,12 +67,12 @@ class Labelled(APIRoute):
             try:
                 return await answer(request)
             except RequestValidationError as error:
-                raise RequestValidationError([said(fault) for fault in error.errors()]) from error
+                raise RequestValidationError([in_french(fault) for fault in error.errors()]) from error
 
         return labelled
 
 
-def said(fault: Mapping[str, Any]) -> Mapping[str, Any]:
+def in_french(fault: Mapping[str, Any]) -> Mapping[str, Any]:
     """The same, with the French name of the field."""
     where, *names = fault["loc"]
     return {**fault, "loc": (where, *(wording.FIELDS.get(str(name), name) for name in names))}

@@ -34,20 +34,20 @@ NAME_WAITS = "Un administrateur va décider pour le nom et la date de naissance.
 
 def understood(typed: Typed) -> Registration | Typed:
     """The commune is typed as a name or a postal code; when that is not enough, it is asked."""
-    lives = residence.read(typed.one("commune"), typed.one("commune_insee"))
+    lives = residence.read(typed.value("commune"), typed.value("commune_insee"))
     if lives.commune is None:
         return Typed({**typed.values, "commune_insee": []}, {"commune": lives.question}).read(Registration)
-    told = typed.saying("commune_insee", lives.commune.insee).read(Registration)
-    return told if isinstance(told, Registration) else told.saying("commune", lives.commune.label)
+    form = typed.filled("commune_insee", lives.commune.insee).read(Registration)
+    return form if isinstance(form, Registration) else form.filled("commune", lives.commune.label)
 
 
-def settled(typed: Typed, told: Registration) -> Typed:
+def settled(typed: Typed, form: Registration) -> Typed:
     """With the commune that was chosen, so that it is not asked again."""
-    return typed.saying("commune", all_communes()[told.commune_insee].label)
+    return typed.filled("commune", all_communes()[form.commune_insee].label)
 
 
 async def shown(page: Pages, reading: Reading, typed: Typed, status: int = 200, **more: Any) -> Response:  # noqa: ANN401 - a template's values
-    lives = residence.read(typed.one("commune"), typed.one("commune_insee"))
+    lives = residence.read(typed.value("commune"), typed.value("commune_insee"))
     values = {"refusal": None, "action": "/habitants", "decision": "/habitants/decision", "person": None, **more}
     return page.show(
         "register.html",
@@ -71,27 +71,27 @@ async def new_person(page: Page, reading: Read, _: Prescriber, q: Question = "")
 
 @router.post("/habitants", dependencies=[shared("une nouvelle fiche"), traced(acts.REGISTERED)])
 async def register(page: Page, command: FormCommand, typed: Form, who: Prescriber, alike: Counting) -> Response:
-    told = understood(typed)
-    if isinstance(told, Typed):
-        return await shown_again(page, told)
+    form = understood(typed)
+    if isinstance(form, Typed):
+        return await shown_again(page, form)
     try:
         return await command.run(
-            lambda tx: usecases.register(tx, told, by=who.prescriber_id),
+            lambda tx: usecases.register(tx, form, by=who.prescriber_id),
             goto=lambda person: f"/habitants/{person.id}",
         )
     except SHOWN_AGAIN as refusal:
         await alike(refusal)
-        return await shown_again(page, settled(typed, told), refusal)
+        return await shown_again(page, settled(typed, form), refusal)
 
 
 @router.post("/habitants/decision", dependencies=[shared("une nouvelle fiche"), traced(acts.CLAIMED)])
 async def ask_for_a_decision(page: Page, command: FormCommand, typed: Form, who: Prescriber) -> Response:
     """«It is not the same person»: the registration waits for an administrator."""
-    told = understood(typed)
-    if isinstance(told, Typed):
-        return await shown_again(page, told)
+    form = understood(typed)
+    if isinstance(form, Typed):
+        return await shown_again(page, form)
     return await command.run(
-        lambda tx: usecases.claim(tx, told, by=who.prescriber_id), goto=lambda _: "/habitants/decision-demandee"
+        lambda tx: usecases.claim(tx, form, by=who.prescriber_id), goto=lambda _: "/habitants/decision-demandee"
     )
 
 
@@ -114,14 +114,14 @@ async def edit(page: Page, look: Looking) -> Response:
 async def change(
     page: Page, transact: Transact, typed: Form, beneficiary_id: BeneficiaryId, alike: Counting
 ) -> Response:
-    told = understood(typed)
-    if isinstance(told, Typed):
-        return await edited(page, beneficiary_id, told)
+    form = understood(typed)
+    if isinstance(form, Typed):
+        return await edited(page, beneficiary_id, form)
     try:
-        await transact(lambda tx: usecases.change_person(tx, beneficiary_id, told, by=alike.agent))
+        await transact(lambda tx: usecases.change_person(tx, beneficiary_id, form, by=alike.agent))
     except SHOWN_AGAIN as refusal:
         await alike(refusal)
-        return await edited(page, beneficiary_id, settled(typed, told), refusal)
+        return await edited(page, beneficiary_id, settled(typed, form), refusal)
     return page.redirect(f"/habitants/{beneficiary_id}", flash="La fiche est à jour.")
 
 
@@ -130,11 +130,11 @@ async def ask_about_a_name(
     page: Page, command: FormCommand, typed: Form, asking: Opened, beneficiary_id: BeneficiaryId
 ) -> Response:
     """«It is not the same person»: the name waits for an administrator."""
-    told = understood(typed)
-    if isinstance(told, Typed):
-        return await edited(page, beneficiary_id, told)
+    form = understood(typed)
+    if isinstance(form, Typed):
+        return await edited(page, beneficiary_id, form)
     return await command.run(
-        lambda tx: usecases.claim_name(tx, beneficiary_id, told, by=asking),
+        lambda tx: usecases.claim_name(tx, beneficiary_id, form, by=asking),
         goto=lambda _: f"/habitants/{beneficiary_id}",
         flash=lambda _: NAME_WAITS,
     )

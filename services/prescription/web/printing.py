@@ -18,21 +18,23 @@ from services.prescription.model.reading import BY_ITS_CENTRE
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
-Told = Mapping[str, Any]
+Sheet = Mapping[str, Any]
 
 
-async def answer(template: str, told: Told, name: str) -> Response:
+async def answer(template: str, sheet: Sheet, name: str) -> Response:
     headers = {"Content-Disposition": f'inline; filename="{name}"'}
-    return Response(await printed.pdf(TEMPLATES / template, told), headers=headers, media_type="application/pdf")
+    return Response(await printed.pdf(TEMPLATES / template, sheet), headers=headers, media_type="application/pdf")
 
 
-async def with_qr(told: Told) -> Told:
+async def with_qr(sheet: Sheet) -> Sheet:
     """Each of the book's codes is drawn: some milliseconds each, so beside the event loop."""
-    vouchers = await asyncio.to_thread(lambda: [{**one, "qr": printed.qr(one["code"])} for one in told["vouchers"]])
-    return {**told, "vouchers": vouchers}
+    vouchers = await asyncio.to_thread(
+        lambda: [{**voucher, "qr": printed.qr(voucher["code"])} for voucher in sheet["vouchers"]]
+    )
+    return {**sheet, "vouchers": vouchers}
 
 
-async def book_told(tx: Transaction, book_id: BookId, agent: Agent) -> Told:
+async def book_sheet(tx: Transaction, book_id: BookId, agent: Agent) -> Sheet:
     """Handing a book over is a reading too."""
     book = await queries.book(tx, book_id)
     person = await queries.person(tx, book.beneficiary_id)
@@ -47,5 +49,5 @@ async def book_told(tx: Transaction, book_id: BookId, agent: Agent) -> Told:
         "centre": centre.name,
         "commune": name_of(centre.commune_insee),
         "phone": phone(centre.phone),
-        "vouchers": [{"code": one.code, "number": one.position} for one in book.vouchers],
+        "vouchers": [{"code": voucher.code, "number": voucher.position} for voucher in book.vouchers],
     }

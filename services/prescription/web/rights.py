@@ -13,10 +13,10 @@ from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import (
     Administrator,
     Copied,
+    CurrentSettings,
     Looking,
     MayErase,
     Professional,
-    Told,
     copied,
     may_erase,
 )
@@ -40,18 +40,20 @@ class UrgentlyWanted(BaseModel):
 
 
 @router.get("/habitants/{beneficiary_id}/copie", dependencies=[own(copied)])
-async def copy(page: Page, reading: Read, told: Told, beneficiary_id: BeneficiaryId) -> Response:
+async def copy(page: Page, reading: Read, settings: CurrentSettings, beneficiary_id: BeneficiaryId) -> Response:
     """Which services have answered, and the copy once all have; nothing of the person, so it is no reading."""
     person = await queries.person(reading, beneficiary_id)
     asked = await queries.copy_of(reading, person.id)
-    until = asked.ready_at + told.retain_copies if asked and asked.ready_at else None
-    late = bool(asked and asked.is_late(page.now, told.copies_due))
+    until = asked.ready_at + settings.retain_copies if asked and asked.ready_at else None
+    late = bool(asked and asked.is_late(page.now, settings.copies_due))
     return page.show("copy.html", person_id=person.id, copy=asked, until=until, late=late, words=wording)
 
 
 @router.post("/habitants/{beneficiary_id}/copie", dependencies=[own(copied), traced(acts.COPY_ASKED)])
-async def request_copy(command: FormCommand, asking: Copied, told: Told, beneficiary_id: BeneficiaryId) -> Response:
-    secret = told.secret.get_secret_value()
+async def request_copy(
+    command: FormCommand, asking: Copied, settings: CurrentSettings, beneficiary_id: BeneficiaryId
+) -> Response:
+    secret = settings.secret.get_secret_value()
     return await command.run(
         lambda tx: usecases.request_copy(tx, beneficiary_id, asking, secret),
         goto=lambda _: f"/habitants/{beneficiary_id}/copie",
@@ -60,34 +62,38 @@ async def request_copy(command: FormCommand, asking: Copied, told: Told, benefic
 
 
 @router.get("/habitants/{beneficiary_id}/copie.pdf", dependencies=[own(copied), traced(acts.COPY_HANDED)])
-async def copy_on_paper(transact: Transact, asking: Copied, told: Told, beneficiary_id: BeneficiaryId) -> Response:
-    secret = told.secret.get_secret_value()
+async def copy_on_paper(
+    transact: Transact, asking: Copied, settings: CurrentSettings, beneficiary_id: BeneficiaryId
+) -> Response:
+    secret = settings.secret.get_secret_value()
     handed = await transact(lambda tx: usecases.hand_copy(tx, beneficiary_id, asking, secret))
-    return await copying.on_paper(handed, told)
+    return await copying.on_paper(handed, settings)
 
 
 @router.get("/habitants/{beneficiary_id}/copie.json", dependencies=[own(copied), traced(acts.COPY_HANDED)])
-async def copy_as_file(transact: Transact, asking: Copied, told: Told, beneficiary_id: BeneficiaryId) -> Response:
-    secret = told.secret.get_secret_value()
+async def copy_as_file(
+    transact: Transact, asking: Copied, settings: CurrentSettings, beneficiary_id: BeneficiaryId
+) -> Response:
+    secret = settings.secret.get_secret_value()
     return copying.as_file(await transact(lambda tx: usecases.hand_copy(tx, beneficiary_id, asking, secret)))
 
 
 @router.get("/copies")
-async def open_copies(page: Page, reading: Read, _: Administrator, told: Told) -> Response:
+async def open_copies(page: Page, reading: Read, _: Administrator, settings: CurrentSettings) -> Response:
     """Those that not all services have answered; the law gives a month."""
-    copies = [(copy, copy.is_late(page.now, told.copies_due)) for copy in await queries.open_copies(reading)]
-    return page.show("copies.html", copies=copies, due=told.copies_due.days, words=wording)
+    copies = [(copy, copy.is_late(page.now, settings.copies_due)) for copy in await queries.open_copies(reading)]
+    return page.show("copies.html", copies=copies, due=settings.copies_due.days, words=wording)
 
 
 @router.get("/habitants/{beneficiary_id}/effacer", dependencies=[own_within(usecases.read), traced(acts.RECORD_READ)])
-async def before_erasing(page: Page, look: Looking, told: Told) -> Response:
+async def before_erasing(page: Page, look: Looking, settings: CurrentSettings) -> Response:
     async def shown(tx: Transaction, person: Beneficiary) -> Response:
         return page.show(
             "erase.html",
             person=person,
             books=await queries.books_of(tx, person.id),
             request=await queries.pending_request(tx, person.id),
-            due_at=page.now + told.erasure_grace,
+            due_at=page.now + settings.erasure_grace,
             may=look.agent.kind == "administrator" or look.agent.follows(person),
             urgent=look.agent.kind == "administrator",
             centre=await queries.centre(tx, person.preferred_centre_id or person.centre_id),
@@ -144,7 +150,7 @@ async def erasures(page: Page, reading: Read, _: Administrator) -> Response:
     requests = await queries.erasure_requests(reading)
     return page.show(
         "erasures.html",
-        requests=[(one, one.state(page.now)) for one in requests],
+        requests=[(request, request.state(page.now)) for request in requests],
         centres={centre.id: centre.name for centre in await queries.centres(reading)},
         erasures=await queries.erasures(reading),
         words=wording,

@@ -81,10 +81,10 @@ async def named(reading: Reading, by: By) -> Callable[[str], str]:
         case "month":
             return lambda key: f"{MONTHS[int(key[5:]) - 1]} {key[:4]}"
         case "centre":
-            centres = {str(one.id): one.name for one in await queries.centres(reading)}
+            centres = {str(centre.id): centre.name for centre in await queries.centres(reading)}
             return lambda key: centres.get(key, "ancien centre")
         case "epci":
-            epcis = {one.epci_siren: one.epci_name for one in all_communes().values()}
+            epcis = {commune.epci_siren: commune.epci_name for commune in all_communes().values()}
             return lambda key: epcis.get(key, key)
         case "audience":
             audiences = {**dict(wording.AUDIENCES), "none": "Non précisé"}
