@@ -29,8 +29,8 @@ from services.prescription.model import (
     check_copied_by,
     check_may_erase,
 )
-from services.prescription.model.change import Reason as CodedReason
-from services.prescription.model.request import Reason as ErasureReason
+from services.prescription.model.book import ChangeReason
+from services.prescription.model.erasure import Reason as ErasureReason
 from services.prescription.settings import Settings
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ class Erasing:
     """Who asks for an erasure or withdraws it, and how long it can be withdrawn."""
 
     def __init__(self, by: Annotated[Agent, Depends(checked(may_erase))], settings: CurrentSettings) -> None:
-        self.by, self.grace, self.digests = by, settings.erasure_grace, Digests.keyed(settings)
+        self.by, self.grace, self.digests = by, settings.erasure_grace, Digests.keyed(settings.erasure_secret)
 
     def asked(self, reason: ErasureReason) -> Asked:
         return Asked(reason, self.by)
@@ -104,7 +104,9 @@ class Look:
         """Raises ReasonAsked."""
 
         async def read(tx: Transaction) -> T:
-            return await shown(tx, await usecases.read(tx, self.beneficiary_id, self.agent, "page", since=self.since))
+            return await shown(
+                tx, await usecases.open_record(tx, self.beneficiary_id, self.agent, "page", since=self.since)
+            )
 
         return await self.transact(read)
 
@@ -146,7 +148,7 @@ class Prescribing:
 class Why(BaseModel):
     """`note` stays with us; the other services are told the coded reason."""
 
-    reason: CodedReason
+    reason: ChangeReason
     note: str = Field("", max_length=LONGEST_NOTE)
 
 

@@ -11,10 +11,9 @@ from chassis.web import NavLink, Role
 from contracts.notifications import NoticeSent
 from contracts.topics import BOOKING, CATALOGUE, COPIES, NOTIFICATIONS
 from county.law import COMMON
-from services.prescription import acts, api, consumers, recovery, timed, web
+from services.prescription import acts, api, consumers, queries, recovery, texts, timed, web
 from services.prescription.model import Digests, Record
 from services.prescription.settings import Settings
-from services.prescription.web import naming
 
 PRESCRIBER: frozenset[Role] = frozenset({"prescriber"})
 ADMINISTRATOR: frozenset[Role] = frozenset({"administrator"})
@@ -43,8 +42,8 @@ def create_site(settings: Settings | None = None) -> Site:
             Subscription(CATALOGUE, consumers.on_catalogue),
             *[Subscription(topic, consumers.on_copies) for topic in COPIES],
         ),
-        recover=partial(recovery.recover, digests=Digests.keyed(settings)),
+        recover=partial(recovery.recover, digests=Digests.keyed(settings.erasure_secret)),
         jobs=timed.jobs(settings),
     )
-    journal = Journal(acts.ACTS, naming.people, naming.subjects)
+    journal = Journal(acts.ACTS, queries.names_of, texts.journal_subjects)
     return Site(Runtime(declared), "Prescription", (api.router, web.router), NAV, common=COMMON, journal=journal)

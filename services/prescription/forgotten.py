@@ -30,6 +30,6 @@ async def forget_again(runtime: Runtime, _: list[str]) -> None:
         await runtime.binding.check_idle()
     finally:
         await runtime.binding.cluster.close()
-    again = partial(usecases.forget_again, forgotten=forgotten, digests=Digests.keyed(settings))
+    again = partial(usecases.forget_again, forgotten=forgotten, digests=Digests.keyed(settings.erasure_secret))
     numbers = await runtime.work.transact(again)
     print(f"{len(forgotten)} effacements dans la liste ; effacés de nouveau : {len(numbers)}")

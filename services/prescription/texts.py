@@ -1,24 +1,26 @@
-"""What prescription stores of a person, in words that they read: its own part of the copy they may ask for. Rule 27."""
+"""What prescription stores of a person, in words that they read: its part of the copy (rule 27) and of the journal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from uuid import UUID
 
 from chassis.communes import name_of
+from chassis.db import Reading
 from chassis.web.french import counted, day, moment, phone
 from contracts.copies import CopyLine, CopySection
 from county.copies import journal, line, named
-from services.prescription import acts, wording
+from services.prescription import acts, queries, wording
 from services.prescription.model import (
     Beneficiary,
     Book,
+    BookChange,
     Booking,
-    Change,
     Double,
     ErasureRequest,
     Merge,
-    Reading,
+    RecordAccess,
     TroubledNotice,
 )
-from services.prescription.queries.copying import Stored
+from services.prescription.queries.stored import Stored
 
 KNOWN = (
     "first_name", "last_name", "birth_name", "birth_date", "commune_insee", "epci", "moved_away", "phone", "phone_kind",
@@ -34,7 +36,7 @@ def sections(stored: Stored) -> Sequence[CopySection]:
         _section("vouchers", "Vos chèques et leur numéro", "Aucun chèque.", _vouchers(stored)),
         _section("changes", "Ce qui a été corrigé ou annulé", "Rien.", _changes(stored)),
         _section(
-            "readings", "Qui a lu ou modifié votre fiche", "Personne.", [_read(access) for access in stored.readings]
+            "readings", "Qui a lu ou modifié votre fiche", "Personne.", [_access(access) for access in stored.accesses]
         ),
         journal(acts.ACTS, stored.journal, stored.person.name),
         _section("merges", "Les fiches réunies à la vôtre", "Aucune.", [_merge(merge) for merge in stored.merges]),
@@ -147,7 +149,7 @@ def _changes(stored: Stored) -> Iterator[CopyLine]:
         yield from (_change(book, change) for change in book.changes)
 
 
-def _change(book: Book, change: Change) -> CopyLine:
+def _change(book: Book, change: BookChange) -> CopyLine:
     note = f", {change.note}" if change.note else ""
     why = wording.of(wording.CHANGE_REASONS, change.reason)
     done = "" if change.done else " Pas fait." if change.confirmed_at else " En attente de la réservation."
@@ -159,7 +161,7 @@ def _change(book: Book, change: Change) -> CopyLine:
     return line(words, book=book.reference, **{name: getattr(change, name) for name in facts})
 
 
-def _read(access: Reading) -> CopyLine:
+def _access(access: RecordAccess) -> CopyLine:
     words = f"{moment(access.at)} : {access.name}, {wording.READ_AS[access.what]} ({access.why})."
     return line(words, at=access.at, who=access.name, what=access.what, why=access.why)
 
@@ -205,3 +207,19 @@ def _booking(booking: Booking) -> CopyLine:
 def _notice(notice: TroubledNotice) -> CopyLine:
     words = f"{moment(notice.heard_at)} : {wording.NOTICES[notice.kind]} ({notice.reason})."
     return line(words, **{name: getattr(notice, name) for name in ("heard_at", "kind", "channel", "to_call", "reason")})
+
+
+async def journal_subjects(reading: Reading, subject: str, ids: Collection[str]) -> Mapping[str, str]:
+    """Names books, centres and erasures in the journal, as they are called now, while they are known."""
+    match subject:
+        case "book":
+            references = await queries.references_of(reading, [UUID(id_) for id_ in ids])
+            return {str(id_): f"chéquier {reference}" for id_, reference in references.items()}
+        case "centre":
+            return {str(of.id): of.name for of in await queries.centres(reading)}
+        case "prescriber":
+            return {str(of.id): of.name for of in await queries.prescribers(reading)}
+        case "erasure":
+            return {number: f"effacement {number}" for number in ids}
+        case _:
+            return {}

@@ -12,7 +12,7 @@ EVERY_MINUTE, EVERY_HOUR, EVERY_DAY = 60, 3600, 86_400
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
-    digests = Digests.keyed(settings)
+    digests = Digests.keyed(settings.erasure_secret)
     gone = partial(usecases.long_gone, after=settings.retain_residents)
     forget = partial(usecases.forget_the_long_gone, after=settings.retain_residents, digests=digests)
     old = (
@@ -28,7 +28,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         in_steps("forget what is old", EVERY_HOUR, *old),
         in_transaction("forget copies", EVERY_HOUR, copies),
         in_transaction("forget searches", EVERY_DAY, partial(usecases.forget_searches, after=settings.retain_readings)),
-        in_transaction("forget readings", EVERY_DAY, partial(usecases.forget_readings, after=settings.retain_readings)),
+        in_transaction("forget readings", EVERY_DAY, partial(usecases.forget_accesses, after=settings.retain_readings)),
         in_transaction("forget requests", EVERY_DAY, partial(usecases.forget_requests, after=settings.retain_requests)),
         in_transaction("tick contacts", settings.tick_every.total_seconds(), usecases.tick_contacts),
         for_each("refold names", EVERY_DAY, usecases.stale_names, usecases.refold_names),

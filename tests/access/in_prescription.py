@@ -10,7 +10,7 @@ from chassis.site import Site
 from tests.access.world import World
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.conftest import CENTRES, news
-from tests.prescription.desk import change, copied, post, prescribed, registered
+from tests.prescription.steps import change, copied, post, prescribed, registered
 
 Facts = dict[str, Any]
 

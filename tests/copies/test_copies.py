@@ -162,7 +162,7 @@ async def test_walls_11_without_the_wall_another_centre_would_have_it(
 ) -> None:
     """The control."""
     monkeypatch.setattr("services.prescription.access.check_copied_by", lambda *_: None)
-    monkeypatch.setattr("services.prescription.usecases.copying.check_copied_by", lambda *_: None)
+    monkeypatch.setattr("services.prescription.usecases.copies.check_copied_by", lambda *_: None)
     await opened(county)
     person = await registered(county, JEANNE)
     await request(county, person)

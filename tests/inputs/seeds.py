@@ -23,7 +23,7 @@ from tests.booking.events import ME, colleague, in_post, registered_in_crest, st
 from tests.catalogue.conftest import NEXT_WEEK, OFFICE, first_space, first_training, place
 from tests.notifications import events
 from tests.outside import SECRET, Outside
-from tests.prescription.desk import prescribed, registered
+from tests.prescription.steps import prescribed, registered
 from tests.sites import site_of
 
 UUIDS = "SELECT table_name, column_name FROM information_schema.columns WHERE data_type = 'uuid' ORDER BY 1, 2"

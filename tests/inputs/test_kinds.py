@@ -19,7 +19,7 @@ from tests.conftest import Created
 from tests.inputs.seeds import seeded
 from tests.outside import SECRET
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import copied
+from tests.prescription.steps import copied
 from tests.sites import site_of
 
 WHO = {"prescription": PRESCRIBER, "catalogue": ADMINISTRATOR, "booking": MEDIATOR, "notifications": ADMINISTRATOR}

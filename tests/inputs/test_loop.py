@@ -18,7 +18,7 @@ from tests.actors import ADMINISTRATOR, MEDIATOR, PRESCRIBER, asking
 from tests.catalogue.conftest import place
 from tests.conftest import Created
 from tests.inputs.seeds import known_ids, seeded
-from tests.prescription.desk import copied
+from tests.prescription.steps import copied
 
 MANY = [
     place(f"drome-{number}", nom=f"Espace de la rue {number}", adresse=f"{number} rue Haute") for number in range(600)

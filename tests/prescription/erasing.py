@@ -11,7 +11,7 @@ from services.prescription import timed
 from services.prescription.model import Digests
 from services.prescription.settings import Settings
 from tests.actors import PRESCRIBER, asking
-from tests.prescription.desk import change, post
+from tests.prescription.steps import change, post
 
 WISH = {"reason": "wish"}
 
@@ -33,7 +33,7 @@ async def opened(app: FastAPI, person: str, who: Principal) -> None:
 def digests_of(site: Site) -> Digests:
     settings = site.runtime.declared.settings
     assert isinstance(settings, Settings)
-    return Digests.keyed(settings)
+    return Digests.keyed(settings.erasure_secret)
 
 
 async def passed(site: Site, days: float) -> None:

@@ -10,7 +10,7 @@ from chassis.site import Site
 from services.prescription import usecases
 from tests.overlap import overlapping
 from tests.prescription.conftest import consume
-from tests.prescription.desk import (
+from tests.prescription.steps import (
     answer,
     change,
     confirmed,

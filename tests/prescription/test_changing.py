@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from chassis.db import Database
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import change, post, registered, rows, scalar, sent, visiting
+from tests.prescription.steps import change, post, registered, rows, scalar, sent, visiting
 
 OTHER: dict[str, Any] = {**PERSON, "phone": None, "channel": "call", "birth_date": "1960-01-01"}
 FORM = {"channel": "call", "commune": "Crest", "first_name": "Démo Jeanne", "last_name": "Dubœuf"}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chassis.db import Database
 from services.prescription.model import codes
-from tests.prescription.desk import change, prescribed, registered, visiting
+from tests.prescription.steps import change, prescribed, registered, visiting
 
 
 @given(st.sampled_from(["swap", "wrong", "missing", "twice"]), st.integers(0, 10))

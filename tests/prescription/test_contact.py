@@ -10,7 +10,7 @@ from contracts.ids import BeneficiaryId
 from contracts.notifications import ContactOptedOut
 from tests.actors import PRESCRIBER, asking
 from tests.prescription.conftest import PERSON, consume
-from tests.prescription.desk import TYPED, change, page_of, published, registered, rows, scalar, sent, visiting
+from tests.prescription.steps import TYPED, change, page_of, published, registered, rows, scalar, sent, visiting
 
 
 async def test_rule_25_prescription_is_the_record_of_what_is_not_wanted(

@@ -9,7 +9,7 @@ from chassis.site import Site
 from contracts.booking import BookingAttended, BookingMissed
 from contracts.ids import BeneficiaryId
 from tests.prescription.conftest import consume
-from tests.prescription.desk import (
+from tests.prescription.steps import (
     NOW,
     Json,
     confirmed,

@@ -13,7 +13,7 @@ from services.prescription.model.names import name_key
 from services.prescription.web import doubles
 from tests.actors import ADMINISTRATOR
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON
-from tests.prescription.desk import NO_PHONE, change, post, registered, rows, scalar, sent, visiting
+from tests.prescription.steps import NO_PHONE, change, post, registered, rows, scalar, sent, visiting
 
 
 @pytest.mark.parametrize(

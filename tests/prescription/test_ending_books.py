@@ -13,7 +13,7 @@ from contracts.words import Actor
 from services.prescription import usecases
 from services.prescription.model import Agent
 from tests.overlap import overlapping
-from tests.prescription.desk import FRESH, change, prescribed, published, registered, rows, scalar
+from tests.prescription.steps import FRESH, change, prescribed, published, registered, rows, scalar
 
 
 async def test_rule_8_by_default_a_book_never_ends(app: FastAPI, database: Database) -> None:

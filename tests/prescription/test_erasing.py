@@ -19,7 +19,7 @@ from services.prescription.usecases import Wish
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.interleaving import begun, uncommitted
 from tests.prescription.conftest import consume, record
-from tests.prescription.desk import (
+from tests.prescription.steps import (
     DIGESTS,
     FRESH,
     NOW,

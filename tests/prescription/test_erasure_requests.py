@@ -12,10 +12,11 @@ from contracts.ids import BeneficiaryId
 from services.prescription import access
 from services.prescription.model import Beneficiary, Digests
 from services.prescription.queries import person as person_of
-from services.prescription.usecases import requesting
+from services.prescription.usecases import erasures
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.conftest import OTHER_PRESCRIBER, consume
-from tests.prescription.desk import (
+from tests.prescription.erasing import asked, digests_of, opened, passed, withdrawn
+from tests.prescription.steps import (
     NO_PHONE,
     NOW,
     change,
@@ -33,7 +34,6 @@ from tests.prescription.desk import (
     sent,
     visiting,
 )
-from tests.prescription.erasing import asked, digests_of, opened, passed, withdrawn
 
 GRACE = timedelta(days=7)
 STATES = "SELECT executed_at IS NOT NULL, withdrawn_at IS NOT NULL FROM erasure_requests ORDER BY asked_at, id"
@@ -62,7 +62,7 @@ async def test_walls_09_without_the_check_another_centre_would_ask(
     """The control."""
     person = await registered(app)
     await opened(app, person, OTHER_PRESCRIBER)
-    for module in (access, requesting):
+    for module in (access, erasures):
         monkeypatch.setattr(module, "check_may_erase", lambda *_: None)
     assert (await asked(app, person, OTHER_PRESCRIBER)).status_code == 202
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from chassis.db import Database
 from chassis.site import Site
 from tests.jobs import change, count, do, poisoned
-from tests.prescription.desk import NO_PHONE, prescribed, registered
+from tests.prescription.steps import NO_PHONE, prescribed, registered
 
 JOBS = {
     "end books": (

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from chassis.site import Site
 from tests.actors import PRESCRIBER, asking
 from tests.crowds import ANSWERS, Ask, crowd, last_connection
-from tests.prescription.desk import registered, visiting
+from tests.prescription.steps import registered, visiting
 
 WAYS = ("form", "API")
 

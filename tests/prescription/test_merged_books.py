@@ -10,7 +10,7 @@ from contracts.booking import BookingAttended
 from contracts.ids import BeneficiaryId
 from tests.actors import PRESCRIBER, asking
 from tests.prescription.conftest import consume
-from tests.prescription.desk import (
+from tests.prescription.steps import (
     NO_PHONE,
     answer,
     change,

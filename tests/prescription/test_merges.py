@@ -11,7 +11,7 @@ from contracts.ids import BeneficiaryId
 from contracts.notifications import ContactOptedOut
 from tests.actors import PRESCRIBER, asking
 from tests.prescription.conftest import consume
-from tests.prescription.desk import (
+from tests.prescription.steps import (
     NO_PHONE,
     confirmed,
     erased,

@@ -7,7 +7,7 @@ from chassis.clock import Clock
 from chassis.db import Database
 from contracts.ids import uuid7
 from deploy.local.servers import ROOT
-from tests.prescription.desk import change, rows, scalar
+from tests.prescription.steps import change, rows, scalar
 
 FOLDER = ROOT / "services" / "prescription" / "migrations"
 FIRST, SECOND, LAST, ERASED = uuid7(), uuid7(), uuid7(), uuid7()

@@ -19,11 +19,11 @@ from contracts.ids import BeneficiaryId, BookingId, uuid7
 from contracts.notifications import NoticeDelivered, NoticeToCall
 from services.prescription import usecases
 from services.prescription.model import Agent, Beneficiary
-from services.prescription.queries import people
+from services.prescription.queries import beneficiaries
 from tests.actors import PRESCRIBER
 from tests.overlap import overlapping
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, consume
-from tests.prescription.desk import (
+from tests.prescription.steps import (
     DIGESTS,
     change,
     confirmed,
@@ -119,7 +119,7 @@ async def test_without_the_lock_the_turns_and_the_key_news_of_the_erased_would_s
     """The control."""
     person = await registered(app)
     await change(database, "ALTER TABLE bookings DROP CONSTRAINT fk_bookings_beneficiary_id")
-    monkeypatch.setattr(people, "people_for_update", unlocked)
+    monkeypatch.setattr(beneficiaries, "people_for_update", unlocked)
     monkeypatch.setattr(erasure, "TURNS", text("SELECT CAST(:slots AS int[]), CAST(:forgets AS bool[])"))
     erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), **ASKED)
     await overlapping(database, erase, consume(site, confirmed(person)))

@@ -23,7 +23,7 @@ from services.prescription.settings import Settings
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, settings_for
 from tests.conftest import Created
 from tests.prescription.conftest import record
-from tests.prescription.desk import confirmed, erased, places_of, prescribed, registered, rows, scalar, use, wallet
+from tests.prescription.steps import confirmed, erased, places_of, prescribed, registered, rows, scalar, use, wallet
 from tests.waiting import until
 
 HEARD = "SELECT count(*) FROM bookings WHERE beneficiary_id = :id"

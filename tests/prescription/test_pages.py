@@ -5,7 +5,7 @@ from fastapi import FastAPI
 
 from chassis.web import Principal
 from tests.actors import ADMINISTRATOR, PRESCRIBER
-from tests.prescription.desk import TYPED, registered, sent, visiting
+from tests.prescription.steps import TYPED, registered, sent, visiting
 
 PAGES = ("/", "/habitants/nouveau", "/a-relancer", "/pilotage", "/etat", "/connexion", "/habitants/decision-demandee")
 DESK = ("/", "/centres", "/doublons", "/effacements", "/pilotage?par=epci", "/a-relancer")

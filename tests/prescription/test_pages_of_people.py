@@ -8,7 +8,7 @@ from contracts.booking import BookingCancelled
 from contracts.words import Actor
 from tests.actors import ADMINISTRATOR
 from tests.prescription.conftest import consume
-from tests.prescription.desk import confirmed, prescribed, registered, sent, use, visiting, wallet
+from tests.prescription.steps import confirmed, prescribed, registered, sent, use, visiting, wallet
 
 
 async def test_a_typing_error_still_finds_the_person(app: FastAPI) -> None:

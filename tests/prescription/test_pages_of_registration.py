@@ -5,7 +5,7 @@ from fastapi import FastAPI
 
 from chassis.db import Database
 from services.prescription.model import residence
-from tests.prescription.desk import TYPED, registered, rows, scalar, sent, visiting
+from tests.prescription.steps import TYPED, registered, rows, scalar, sent, visiting
 
 
 async def test_a_prescriber_registers_and_prescribes_in_two_forms(app: FastAPI) -> None:

@@ -15,7 +15,7 @@ from contracts.ids import BeneficiaryId, PrescriberId
 from services.prescription import queries, usecases
 from services.prescription.model import Beneficiary, Prescriber
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
-from tests.prescription.desk import (
+from tests.prescription.steps import (
     FRESH,
     change,
     post,

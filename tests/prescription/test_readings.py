@@ -14,7 +14,18 @@ from services.prescription import texts
 from services.prescription.queries import stored_of
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON, consume
-from tests.prescription.desk import change, copied, failed, merge, page_of, prescribed, registered, rows, sent, visiting
+from tests.prescription.steps import (
+    change,
+    copied,
+    failed,
+    merge,
+    page_of,
+    prescribed,
+    registered,
+    rows,
+    sent,
+    visiting,
+)
 
 
 async def test_rule_27_every_reading_is_recorded(app: FastAPI, database: Database) -> None:

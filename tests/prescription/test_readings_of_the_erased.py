@@ -11,7 +11,8 @@ from chassis.db import Database
 from chassis.site import Site
 from services.prescription import timed
 from tests.prescription.conftest import OTHER_PRESCRIBER
-from tests.prescription.desk import (
+from tests.prescription.erasing import asked, digests_of, passed
+from tests.prescription.steps import (
     change,
     erased,
     post,
@@ -19,7 +20,6 @@ from tests.prescription.desk import (
     rows,
     visiting,
 )
-from tests.prescription.erasing import asked, digests_of, passed
 
 
 async def test_walls_09_who_read_the_record_stays_without_the_name_for_its_own_time(

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from chassis.db import Database
 from services.prescription import queries
 from services.prescription.usecases import refolding
-from tests.prescription.desk import NO_PHONE, change, registered, rows
+from tests.prescription.steps import NO_PHONE, change, registered, rows
 
 OLDER = """
 UPDATE beneficiaries SET plain_name = 'klc isl', name_key = 'isl klc' WHERE first_name = 'Işıl'

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from chassis.db import Database
 from tests.actors import MEDIATOR, asking
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import NO_PHONE, change, post, registered, rows, scalar
+from tests.prescription.steps import NO_PHONE, change, post, registered, rows, scalar
 
 
 async def test_rule_3_only_a_prescriber_registers(app: FastAPI) -> None:

@@ -20,7 +20,7 @@ from services.prescription.model.figures import FEWEST, hidden
 from services.prescription.settings import Settings
 from tests.actors import settings_for
 from tests.prescription.conftest import consume
-from tests.prescription.desk import (
+from tests.prescription.steps import (
     change,
     confirmed,
     erased,

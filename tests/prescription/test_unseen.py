@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from chassis.db import Database
 from services.prescription.model import CentreForm, PrescriberForm, Registration
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import TYPED, registered, rows, sent, visiting
+from tests.prescription.steps import TYPED, registered, rows, sent, visiting
 
 TURNED = "Du\u202epont\u200b"
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from chassis.db import Database
 from chassis.site import Site
 from tests.prescription.conftest import consume, news
-from tests.prescription.desk import post, prescribed, registered, scalar, use, used_up, visiting, wallet
+from tests.prescription.steps import post, prescribed, registered, scalar, use, used_up, visiting, wallet
 
 
 @pytest.mark.parametrize(("available", "sentence"), [(1, "encore 1 chèque à"), (2, "encore 2 chèques à")])

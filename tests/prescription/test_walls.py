@@ -13,7 +13,7 @@ from services.prescription.settings import Settings
 from services.prescription.usecases import forget_searches
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, settings_for
 from tests.prescription.conftest import OTHER_PRESCRIBER, PERSON
-from tests.prescription.desk import TYPED, change, registered, rows, sent, visiting
+from tests.prescription.steps import TYPED, change, registered, rows, sent, visiting
 
 COUNTS = "SELECT subject, searches, others FROM searches ORDER BY subject"
 

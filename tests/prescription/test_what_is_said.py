@@ -28,17 +28,17 @@ from services.prescription.model import (
     Agent,
     Asked,
     Beneficiary,
-    Book,
     Centre,
     ErasureRequest,
     News,
     Prescriber,
     Registration,
+    prescribed_book,
 )
 from services.prescription.model.erasure import SLOTS
 from services.prescription.usecases import Decided
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import NOW, prescribed, registered, rows
+from tests.prescription.steps import NOW, prescribed, registered, rows
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyzéèêàç'- ", min_size=8, max_size=30).map(lambda text: f"Démo{text}zz")
 
@@ -62,7 +62,7 @@ def everything_said(person: Beneficiary, note: str) -> list[Event]:
     """Each event that prescription can say of a person outside of the restricted topic."""
     by = Prescriber(id=PrescriberId(UUID(int=1)), centre_id=person.centre_id, name="Démo Nadia", active=True)
     by.centre = Centre(id=person.centre_id, is_open=True)
-    book = Book.prescribed(person, [], by=by, need="farm", news=News(NOW, timedelta(1), NOW))
+    book = prescribed_book(person, [], by=by, need="farm", news=News(NOW, timedelta(1), NOW))
     book.expires_on = date(2027, 1, 1)
     decided = Decided("other", note, Agent("nadia", "Démo Nadia", "prescriber"), Actor(kind="prescriber", id=by.id))
     request = ErasureRequest.asked(person.id, Asked("wish", decided.agent), now=NOW, grace=timedelta(7))

@@ -8,10 +8,10 @@ from fastapi import FastAPI
 
 from chassis.db import Database
 from chassis.site import Site
-from services.prescription.web import desk
+from services.prescription.web import home
 from tests.actors import ADMINISTRATOR
 from tests.prescription.conftest import OTHER_PRESCRIBER, consume
-from tests.prescription.desk import change, confirmed, prescribed, registered, rows, scalar, visiting
+from tests.prescription.steps import change, confirmed, prescribed, registered, rows, scalar, visiting
 
 
 async def test_who_waits_for_more_than_14_days_is_on_the_list_of_their_centre(
@@ -48,6 +48,6 @@ async def test_the_list_of_who_waits_is_cut_and_says_so(
     async with visiting(app) as browser:
         assert "Il y en a d'autres" not in (await browser.get("/a-relancer")).text
         await change(database, "DELETE FROM readings")
-        monkeypatch.setattr(desk, "AT_A_TIME", 1)
+        monkeypatch.setattr(home, "AT_A_TIME", 1)
         assert "Il y en a d'autres" in (await browser.get("/a-relancer")).text
     assert await scalar(database, "SELECT count(*) FROM readings") == 1, "who is not shown was not read"

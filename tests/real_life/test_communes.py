@@ -9,7 +9,7 @@ from services.prescription import queries
 from services.prescription.model import Registration, residence
 from services.prescription.model.centre import CentreForm
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import registered
+from tests.prescription.steps import registered
 from tests.real_life.tables import Table
 
 UNKNOWN = "aucune : la fiche demande de vérifier"

@@ -12,7 +12,7 @@ from chassis.web.french import moment
 from services.prescription.model import Beneficiary, BornInTheFuture, Registration
 from services.prescription.model.names import OddAge, age
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import NO_PHONE, page_of, post, scalar, sent, visiting
+from tests.prescription.steps import NO_PHONE, page_of, post, scalar, sent, visiting
 from tests.real_life.tables import Table
 
 TODAY = date(2026, 11, 28)

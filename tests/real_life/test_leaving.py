@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from chassis.db import Database
 from tests.actors import PRESCRIBER, asking
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import TYPED, page_of, post, prescribed, registered, rows, sent, visiting
+from tests.prescription.steps import TYPED, page_of, post, prescribed, registered, rows, sent, visiting
 from tests.real_life.tables import Table
 
 STORED, SHOWN, REFUSED = "enregistré", "possible", "refusé"

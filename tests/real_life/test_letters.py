@@ -26,7 +26,7 @@ from services.prescription.model.alike import names_alike
 from services.prescription.model.names import name_key
 from tests.actors import PRESCRIBER
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import NO_PHONE, post, registered
+from tests.prescription.steps import NO_PHONE, post, registered
 from tests.real_life.names import LATIN, PEOPLE, people
 from tests.real_life.tables import Table
 

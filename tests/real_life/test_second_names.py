@@ -8,7 +8,7 @@ from services.prescription import queries
 from services.prescription.model.alike import any_alike, whole_names
 from services.prescription.model.names import name_key
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import NO_PHONE, page_of, post, registered, scalar, visiting
+from tests.prescription.steps import NO_PHONE, page_of, post, registered, scalar, visiting
 from tests.real_life.tables import Table
 
 SEEN, TWO = "même personne ?", "deux personnes"

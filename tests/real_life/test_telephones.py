@@ -12,7 +12,7 @@ from services.prescription import queries
 from services.prescription.model import Registration
 from services.prescription.model.centre import CentreForm
 from tests.prescription.conftest import PERSON
-from tests.prescription.desk import registered
+from tests.prescription.steps import registered
 from tests.real_life.tables import Table
 
 SMS, NO_SMS, OVERSEAS = "SMS possible", "pas de SMS", "mobile d'outre-mer : pas de SMS avec notre contrat"

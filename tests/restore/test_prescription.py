@@ -109,7 +109,9 @@ class Days:
             await database.transact(partial(wish, grace=settings.erasure_grace))
         await database.transact(lambda tx: usecases.withdraw_erasure(tx, self.new, by=ANNE))
         urgent = Asked("danger", ANNE)
-        await database.transact(lambda tx: usecases.erase_at_once(tx, self.gone, urgent, Digests.keyed(settings)))
+        await database.transact(
+            lambda tx: usecases.erase_at_once(tx, self.gone, urgent, Digests.keyed(settings.erasure_secret))
+        )
 
     def answers(self) -> tuple[WalletChanged, BookingErasureCompleted]:
         """Of booking, which has done both."""

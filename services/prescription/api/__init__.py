@@ -1,9 +1,9 @@
-"""The same as JSON: what creates asks for an Idempotency-Key, what keeps is a PUT."""
+"""The same as JSON: what creates asks for an Idempotency-Key, what upserts is a PUT."""
 
 from fastapi import APIRouter
 
-from services.prescription.api import books, centres, erasures, people
+from services.prescription.api import beneficiaries, books, centres, erasures
 
 router = APIRouter(prefix="/api", tags=["prescription"])
-for _room in (centres, people, books, erasures):
+for _room in (centres, beneficiaries, books, erasures):
     router.include_router(_room.router)

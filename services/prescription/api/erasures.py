@@ -9,7 +9,7 @@ from contracts.ids import BeneficiaryId
 from services.prescription import acts, queries, usecases
 from services.prescription.access import MayErase, Professional, may_erase
 from services.prescription.api.views import ErasureView
-from services.prescription.model.request import Urgent, Why
+from services.prescription.model.erasure import Urgent, Why
 
 router = APIRouter()
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from contracts.ids import BeneficiaryId, BookId, VoucherId
 from contracts.words import VoucherState
 from services.prescription.model import Beneficiary, Book, Double, Erasure, ErasureRequest
-from services.prescription.model.request import State
+from services.prescription.model.erasure import State
 
 
 class VoucherView(BaseModel):

@@ -1,9 +1,8 @@
 """Centres and prescribers, beneficiaries, voucher books: what prescription decides. Rules 1 to 9."""
 
 from services.prescription.model.beneficiary import Beneficiary
-from services.prescription.model.book import Book
+from services.prescription.model.book import Book, BookChange, BookClosed, CannotBeCorrected, Voucher, mark_current
 from services.prescription.model.centre import Centre, CentreForm, MayNotPrescribe, Prescriber, PrescriberForm
-from services.prescription.model.change import CannotBeCorrected, Change
 from services.prescription.model.copy import Copy, CopyNotReady, CopyOfAnother, CopyPart, check_copied_by
 from services.prescription.model.double import (
     AlreadyKnown,
@@ -15,37 +14,43 @@ from services.prescription.model.double import (
     NothingToDecide,
     Resembling,
     SamePerson,
+    merge_histories,
 )
-from services.prescription.model.erasure import Erasure
-from services.prescription.model.figures import Figures, PastFigure, masked
-from services.prescription.model.history import mark_current, merge_histories
-from services.prescription.model.names import BornInTheFuture
-from services.prescription.model.reading import Agent, PastReading, Reading, ReasonAsked
-from services.prescription.model.record import Record
-from services.prescription.model.registration import Registration
-from services.prescription.model.replicas import Booking, BookingNews, TroubledNotice
-from services.prescription.model.request import (
+from services.prescription.model.erasure import (
     Asked,
+    Digests,
+    Erasure,
     ErasureAwaited,
     ErasureRequest,
     NothingToWithdraw,
     NotTheirCentre,
     check_may_erase,
 )
+from services.prescription.model.figures import Figures, PastFigure, masked
+from services.prescription.model.names import BornInTheFuture
+from services.prescription.model.record import Record
+from services.prescription.model.record_access import (
+    Agent,
+    PastRecordAccess,
+    ReasonAsked,
+    RecordAccess,
+    SearchCount,
+    SearchPolicy,
+    TooManySearches,
+)
+from services.prescription.model.registration import Registration
+from services.prescription.model.replicas import Booking, BookingNews, TroubledNotice
 from services.prescription.model.rights import (
-    BookClosed,
     HoursAlreadyFollowed,
     HoursBooked,
     LifetimeReached,
     News,
     PreviousBookNotUsedUp,
     UseNotConfirmed,
+    prescribed_book,
     why_no_book,
     why_not_cancelled,
 )
-from services.prescription.model.search import SearchCount, SearchPolicy, TooManySearches
-from services.prescription.model.voucher import Voucher
-from services.prescription.model.whom import Digests
 
 __all__ = [
     "Agent",
@@ -54,6 +59,7 @@ __all__ = [
     "Asked",
     "Beneficiary",
     "Book",
+    "BookChange",
     "BookClosed",
     "Booking",
     "BookingNews",
@@ -61,7 +67,6 @@ __all__ = [
     "CannotBeCorrected",
     "Centre",
     "CentreForm",
-    "Change",
     "Copy",
     "CopyNotReady",
     "CopyOfAnother",
@@ -84,13 +89,13 @@ __all__ = [
     "NothingToDecide",
     "NothingToWithdraw",
     "PastFigure",
-    "PastReading",
+    "PastRecordAccess",
     "Prescriber",
     "PrescriberForm",
     "PreviousBookNotUsedUp",
-    "Reading",
     "ReasonAsked",
     "Record",
+    "RecordAccess",
     "Registration",
     "Resembling",
     "SamePerson",
@@ -105,6 +110,7 @@ __all__ = [
     "mark_current",
     "masked",
     "merge_histories",
+    "prescribed_book",
     "why_no_book",
     "why_not_cancelled",
 ]

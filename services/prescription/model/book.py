@@ -1,30 +1,119 @@
-"""The right to hours: books of five vouchers, eight in a life, one after the other. Rules 1, 2, 6, 7, 8."""
+"""Books of five vouchers, one after the other, and what is decided about them. Rules 1, 2, 6, 7, 8."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal, Self, get_args
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from chassis.refusal import NotFound, Refusal
 from contracts.booking import BookUse
 from contracts.ids import BeneficiaryId, BookId, CentreId, PrescriberId, VoucherId, uuid7
 from contracts.prescription import BookExpired, BookPrescribed
-from contracts.words import Audience, Need
+from contracts.words import Audience, Need, VoucherState
 from services.prescription.model import codes
-from services.prescription.model.beneficiary import Beneficiary
-from services.prescription.model.centre import Prescriber
-from services.prescription.model.change import AFTER, Change
 from services.prescription.model.record import Record
-from services.prescription.model.rights import BOOKS_IN_A_LIFE, BookClosed, LifetimeReached, News, why_no_book
-from services.prescription.model.voucher import VOUCHERS, NotInThisBook, Voucher
 
+BOOKS_IN_A_LIFE, VOUCHERS = 8, 5
 UNUSED = {"available": VOUCHERS, "held": 0, "consumed": 0, "void": 0, "expired": 0}
 NEW = {**UNUSED, "state": "active", "current": True, "use_known": True, "expires_on": None}
 NEEDS = ", ".join(f"'{need}'" for need in get_args(Need))
 State = Literal["active", "cancelled", "expired"]
 LATER = {"deferrable": True, "initially": "IMMEDIATE"}  # a merge gives the books new ranks, and is judged at its end
+ChangeKind = Literal["cancelled", "given_back", "voided"]
+ChangeReason = Literal["mistake", "not_present", "lost", "gone", "renounced", "other"]
+AFTER: dict[ChangeKind, VoucherState] = {"given_back": "available", "voided": "void", "cancelled": "void"}
+BEFORE: dict[ChangeKind, frozenset[VoucherState]] = {
+    "given_back": frozenset({"consumed", "void"}),
+    "voided": frozenset({"available"}),
+    "cancelled": frozenset(),
+}
+
+
+class BookClosed(Refusal):
+    def __init__(self, state: str) -> None:
+        is_now = "annulé" if state == "cancelled" else "périmé"
+        super().__init__(f"Ce chéquier est déjà {is_now} : il n'y a plus rien à changer.")
+
+
+class NotInThisBook(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Ce chèque n'est pas dans ce chéquier : rechargez la page et choisissez-le dans la liste.")
+
+
+class CannotBeCorrected(Refusal):
+    """Rule 7."""
+
+    def __init__(self, kind: ChangeKind, state: VoucherState) -> None:
+        what = "rendre cette heure" if kind == "given_back" else "annuler ce chèque"
+        is_now = {
+            "available": "le chèque est encore à utiliser",
+            "held": "le chèque est réservé pour une séance, annulez d'abord la séance",
+            "consumed": "l'heure a été suivie, rendez-la d'abord",
+            "void": "le chèque est déjà annulé",
+            "expired": "le chéquier est périmé",
+        }
+        super().__init__(f"Impossible de {what} : {is_now[state]}.")
+
+
+class Voucher(Record):
+    """One hour. Its code is known here and on the printed book only; its state is booking's, as last told."""
+
+    __tablename__ = "vouchers"
+    __table_args__ = (
+        UniqueConstraint("book_id", "position"),
+        CheckConstraint(f"position between 1 and {VOUCHERS}", name="five"),
+        CheckConstraint("state in ('available', 'held', 'consumed', 'void', 'expired')", name="state"),
+    )
+
+    id: Mapped[VoucherId] = mapped_column(primary_key=True)
+    book_id: Mapped[BookId] = mapped_column(ForeignKey("books.id"))
+    position: Mapped[int]
+    code: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[VoucherState]
+
+    @classmethod
+    def of(cls, position: int) -> Self:
+        code = codes.new_code(codes.VOUCHER_LENGTH)
+        return cls(id=VoucherId(uuid7()), position=position, code=code, state="available")
+
+
+class BookChange(Record):
+    """`reason` is coded and travels in plain French; `note` is free text and stays here (rule 26).
+
+    `thread` is the correlation of the request: what booking answers in the same thread settles it;
+    `done` is false when the voucher had moved on meanwhile.
+    """
+
+    __tablename__ = "changes"
+    __table_args__ = (
+        CheckConstraint("kind in ('cancelled', 'given_back', 'voided')", name="kind"),
+        CheckConstraint("reason in ('mistake', 'not_present', 'lost', 'gone', 'renounced', 'other')", name="reason"),
+        CheckConstraint("(kind = 'cancelled') = (voucher_id is null)", name="one_voucher_or_the_book"),
+        CheckConstraint("(done is null) = (confirmed_at is null)", name="answered"),
+        Index(None, "book_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    book_id: Mapped[BookId] = mapped_column(ForeignKey("books.id"))
+    voucher_id: Mapped[VoucherId | None] = mapped_column(ForeignKey("vouchers.id"))
+    kind: Mapped[ChangeKind]
+    reason: Mapped[ChangeReason]
+    note: Mapped[str]
+    by_subject: Mapped[str]
+    by_name: Mapped[str]
+    at: Mapped[datetime]
+    thread: Mapped[str]
+    confirmed_at: Mapped[datetime | None]
+    done: Mapped[bool | None]
+
+
+def check_correctable(kind: ChangeKind, state: VoucherState) -> None:
+    """Raises CannotBeCorrected."""
+    if state not in BEFORE[kind]:
+        raise CannotBeCorrected(kind, state)
 
 
 class Book(Record):
@@ -76,34 +165,8 @@ class Book(Record):
     consumed: Mapped[int]
     void: Mapped[int]
     expired: Mapped[int]
-    vouchers: Mapped[list["Voucher"]] = relationship(lazy="raise", order_by="Voucher.position")
-    changes: Mapped[list[Change]] = relationship(lazy="raise", order_by=Change.id)
-
-    @classmethod
-    def prescribed(
-        cls, person: Beneficiary, before: Sequence["Book"], *, by: Prescriber, need: Need, news: News
-    ) -> Self:
-        """The next book. Raises MayNotPrescribe, and whatever `why_no_book` answers."""
-        by.check()
-        if refusal := why_no_book(person, before, news):
-            raise refusal
-        for book in before:
-            book.current = False
-        return cls(
-            id=BookId(uuid7()),
-            beneficiary_id=person.id,
-            rank=free_rank(before),
-            reference=codes.new_code(codes.BOOK_LENGTH),
-            centre_id=by.centre_id,
-            prescriber_id=by.id,
-            prescribed_at=news.now,
-            need=need,
-            epci=person.epci,
-            audiences=list(person.audiences),
-            **NEW,
-            vouchers=[Voucher.of(position) for position in range(1, VOUCHERS + 1)],
-            changes=[],
-        )
+    vouchers: Mapped[list[Voucher]] = relationship(lazy="raise", order_by=Voucher.position)
+    changes: Mapped[list[BookChange]] = relationship(lazy="raise", order_by=BookChange.id)
 
     @property
     def left(self) -> int:
@@ -119,7 +182,7 @@ class Book(Record):
         self.available, self.held, self.consumed = use.available, use.held, use.consumed
         self.void, self.expired, self.use_known = use.void, use.expired, True
 
-    def answered(self, change: Change, use: BookUse, now: datetime) -> None:
+    def answered(self, change: BookChange, use: BookUse, now: datetime) -> None:
         """What booking did of that change. A cancelled book of which an hour was booked meanwhile is open again."""
         if change.kind == "cancelled":
             change.done = not (use.held or use.consumed)
@@ -132,7 +195,7 @@ class Book(Record):
             voucher.state = AFTER[change.kind]
         change.confirmed_at = now
 
-    def voucher(self, voucher_id: VoucherId) -> "Voucher":
+    def voucher(self, voucher_id: VoucherId) -> Voucher:
         """Raises NotInThisBook."""
         if matching := [voucher for voucher in self.vouchers if voucher.id == voucher_id]:
             return matching[0]
@@ -163,15 +226,8 @@ class Book(Record):
         )
 
 
-def free_rank(before: Sequence[Book]) -> int:
-    """A number that no book of this person has had; when all have been, one that a cancelled book left free.
-
-    Raises LifetimeReached.
-    """
-    had = {book.rank for book in before}
-    taken = {book.rank for book in before if book.state != "cancelled"}
-    ranks = range(1, BOOKS_IN_A_LIFE + 1)
-    free = [rank for rank in ranks if rank not in had] or [rank for rank in ranks if rank not in taken]
-    if not free:
-        raise LifetimeReached
-    return free[0]
+def mark_current(by_date: Sequence[Book]) -> None:
+    """Of the books of one person."""
+    counted = [book for book in by_date if book.state != "cancelled"]
+    for book in by_date:
+        book.current = book in counted[-1:]

@@ -13,8 +13,8 @@ from contracts.erasure import ServiceName
 from contracts.ids import BeneficiaryId, uuid7
 from services.prescription.model.beneficiary import Beneficiary
 from services.prescription.model.erasure import SERVICES
-from services.prescription.model.reading import Agent
 from services.prescription.model.record import Record
+from services.prescription.model.record_access import Agent
 
 
 class CopyOfAnother(NotAllowed):

@@ -14,6 +14,7 @@ from chassis.refusal import NotFound, Refusal
 from contracts.ids import BeneficiaryId, CentreId, PrescriberId
 from services.prescription.model.alike import any_alike, whole_names
 from services.prescription.model.beneficiary import Beneficiary
+from services.prescription.model.book import BOOKS_IN_A_LIFE, Book, mark_current
 from services.prescription.model.names import name_key
 from services.prescription.model.record import Record
 from services.prescription.model.registration import STORED, Registration
@@ -172,3 +173,22 @@ def _of_one_name(form: Registration, other: Beneficiary) -> bool:
 def _of_one_home(form: Registration, other: Beneficiary) -> bool:
     same_name = name_key(form.first_name, "") == name_key(other.first_name, "")
     return same_name and form.commune_insee == other.commune_insee
+
+
+def merge_histories(books: Sequence[Book], owner: BeneficiaryId) -> None:
+    """The books of two records become those of one person: numbered by date, the last one current (rule 5).
+
+    Raises MergeExceedsTheCap, AnswerAwaited.
+    """
+    if any(change.confirmed_at is None for book in books for change in book.changes):
+        raise AnswerAwaited
+    by_date = sorted(books, key=lambda book: book.prescribed_at)
+    counted = [book for book in by_date if book.state != "cancelled"]
+    if len(counted) > BOOKS_IN_A_LIFE:
+        raise MergeExceedsTheCap(len(counted))
+    numbered = by_date if len(by_date) <= BOOKS_IN_A_LIFE else counted
+    for rank, book in enumerate(numbered, 1):
+        book.rank, book.use_known = rank, False
+    mark_current(by_date)
+    for book in books:
+        book.beneficiary_id = owner

@@ -6,16 +6,15 @@ What is known of the use comes from booking and may lag: then the answer is a re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from chassis.refusal import Refusal
 from chassis.web.french import counted, hour, moment
-
-if TYPE_CHECKING:
-    from services.prescription.model.beneficiary import Beneficiary
-    from services.prescription.model.book import Book
-
-BOOKS_IN_A_LIFE = 8
+from contracts.ids import BookId, uuid7
+from contracts.words import Need
+from services.prescription.model import codes
+from services.prescription.model.beneficiary import Beneficiary
+from services.prescription.model.book import BOOKS_IN_A_LIFE, NEW, VOUCHERS, Book, BookClosed, Voucher
+from services.prescription.model.centre import Prescriber
 
 
 class LifetimeReached(Refusal):
@@ -81,12 +80,6 @@ class HoursBooked(Refusal):
         )
 
 
-class BookClosed(Refusal):
-    def __init__(self, state: str) -> None:
-        is_now = "annulé" if state == "cancelled" else "périmé"
-        super().__init__(f"Ce chéquier est déjà {is_now} : il n'y a plus rien à changer.")
-
-
 @dataclass(frozen=True)
 class News:
     """When booking was last known to have nothing more to tell, and how old that may be."""
@@ -100,7 +93,7 @@ class News:
         return self.as_of is None or self.now - self.as_of > self.old_after
 
 
-def why_no_book(person: "Beneficiary", before: Sequence["Book"], news: News) -> Refusal | None:
+def why_no_book(person: Beneficiary, before: Sequence[Book], news: News) -> Refusal | None:
     """Nothing when the next book may be prescribed.
 
     A cancelled book gave no hour and does not count, once booking has confirmed that none of it was booked meanwhile.
@@ -117,7 +110,7 @@ def why_no_book(person: "Beneficiary", before: Sequence["Book"], news: News) -> 
     return None
 
 
-def why_not_cancelled(book: "Book", news: News) -> Refusal | None:
+def why_not_cancelled(book: Book, news: News) -> Refusal | None:
     """Nothing when the book may be cancelled."""
     if book.state != "active":
         return BookClosed(book.state)
@@ -128,3 +121,41 @@ def why_not_cancelled(book: "Book", news: News) -> Refusal | None:
     if news.is_old or book.awaits_answer:
         return UseNotConfirmed(news.as_of, news.now)
     return None
+
+
+def prescribed_book(person: Beneficiary, before: Sequence[Book], *, by: Prescriber, need: Need, news: News) -> Book:
+    """The next book. Raises MayNotPrescribe, and whatever `why_no_book` answers."""
+    by.check()
+    if refusal := why_no_book(person, before, news):
+        raise refusal
+    for book in before:
+        book.current = False
+    return Book(
+        id=BookId(uuid7()),
+        beneficiary_id=person.id,
+        rank=free_rank(before),
+        reference=codes.new_code(codes.BOOK_LENGTH),
+        centre_id=by.centre_id,
+        prescriber_id=by.id,
+        prescribed_at=news.now,
+        need=need,
+        epci=person.epci,
+        audiences=list(person.audiences),
+        **NEW,
+        vouchers=[Voucher.of(position) for position in range(1, VOUCHERS + 1)],
+        changes=[],
+    )
+
+
+def free_rank(before: Sequence[Book]) -> int:
+    """A number that no book of this person has had; when all have been, one that a cancelled book left free.
+
+    Raises LifetimeReached.
+    """
+    had = {book.rank for book in before}
+    taken = {book.rank for book in before if book.state != "cancelled"}
+    ranks = range(1, BOOKS_IN_A_LIFE + 1)
+    free = [rank for rank in ranks if rank not in had] or [rank for rank in ranks if rank not in taken]
+    if not free:
+        raise LifetimeReached
+    return free[0]

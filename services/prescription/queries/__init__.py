@@ -1,47 +1,6 @@
 """What prescription asks its database, named by the answer."""
 
-from services.prescription.queries.books import (
-    JUDGED_AT_THE_END,
-    NoSuchBook,
-    book,
-    books_of,
-    ended_books,
-    past_their_day,
-    references_of,
-    unbooked,
-    vouchers_by_id,
-)
-from services.prescription.queries.centres import (
-    NoSuchCentre,
-    NoSuchPrescriber,
-    centre,
-    centre_for_update,
-    centres,
-    named,
-    open_centres,
-    prescriber,
-    prescribers,
-)
-from services.prescription.queries.copies import (
-    copies_for_update,
-    copy_of,
-    forget_copies,
-    forget_copies_of,
-    forget_parts,
-    late_copies_count,
-    open_copies,
-    parts_count,
-    parts_of,
-)
-from services.prescription.queries.copying import Stored, stored_of
-from services.prescription.queries.doubles import (
-    double_for_update,
-    doubles_about,
-    doubles_decided,
-    doubles_waiting,
-    forget_doubles,
-)
-from services.prescription.queries.people import (
+from services.prescription.queries.beneficiaries import (
     About,
     NoSuchPerson,
     bookings_for_update,
@@ -57,6 +16,7 @@ from services.prescription.queries.people import (
     perhaps_the_same,
     person,
     person_for_update,
+    person_or_none,
     reassign_to_survivor,
     records_of,
     settle_notices,
@@ -65,39 +25,80 @@ from services.prescription.queries.people import (
     survivors_of,
     troubled_notices,
 )
-from services.prescription.queries.requests import (
-    due_requests,
-    erasure_requests,
-    executed_since,
-    forget_requests,
-    pending_request,
-    request_of,
-    requests_for_update,
+from services.prescription.queries.books import (
+    NoSuchBook,
+    book,
+    books_of,
+    ended_books,
+    judge_ranks_at_the_end,
+    past_their_day,
+    references_of,
+    unbooked,
+    vouchers_by_id,
 )
-from services.prescription.queries.rights import (
+from services.prescription.queries.centres import (
+    NoSuchCentre,
+    NoSuchPrescriber,
+    centre,
+    centre_for_update,
+    centres,
+    first_prescriber_of,
+    named,
+    open_centres,
+    prescriber,
+    prescriber_or_none,
+    prescribers,
+)
+from services.prescription.queries.copies import (
+    copies_for_update,
+    copy_of,
+    forget_copies,
+    forget_copies_of,
+    forget_parts,
+    late_copies_count,
+    open_copies,
+    parts_count,
+    parts_of,
+)
+from services.prescription.queries.doubles import (
+    double_for_update,
+    doubles_about,
+    doubles_decided,
+    doubles_waiting,
+    forget_doubles,
+)
+from services.prescription.queries.erasures import (
+    due_requests,
     erasure_numbered,
+    erasure_requests,
     erasures,
     erasures_for_update,
+    executed_since,
     forget_old_bookings,
     forget_old_notices,
     forget_person,
-    forget_readings,
+    forget_requests,
     long_gone,
-    readings_of,
-    reason_given,
+    pending_request,
+    request_of,
+    request_or_none,
+    requests_for_update,
 )
-from services.prescription.queries.search import SearchResults, people_matching
-from services.prescription.queries.searches import (
+from services.prescription.queries.record_access import (
+    accesses_of,
     count_search,
     count_shown,
+    forget_accesses,
     forget_searches,
     many_searches,
     many_searches_count,
+    reason_given,
 )
+from services.prescription.queries.search import SearchResults, people_matching
 from services.prescription.queries.steering import figures
+from services.prescription.queries.stored import Stored, stored_of
 
 __all__ = [
-    "JUDGED_AT_THE_END",
     "About",
     "NoSuchBook",
     "NoSuchCentre",
@@ -105,6 +106,7 @@ __all__ = [
     "NoSuchPrescriber",
     "SearchResults",
     "Stored",
+    "accesses_of",
     "book",
     "bookings_for_update",
     "bookings_of",
@@ -130,6 +132,8 @@ __all__ = [
     "everybody",
     "executed_since",
     "figures",
+    "first_prescriber_of",
+    "forget_accesses",
     "forget_copies",
     "forget_copies_of",
     "forget_doubles",
@@ -137,10 +141,10 @@ __all__ = [
     "forget_old_notices",
     "forget_parts",
     "forget_person",
-    "forget_readings",
     "forget_requests",
     "forget_searches",
     "ids_for_key_share",
+    "judge_ranks_at_the_end",
     "late_copies_count",
     "long_gone",
     "many_searches",
@@ -161,14 +165,16 @@ __all__ = [
     "perhaps_the_same",
     "person",
     "person_for_update",
+    "person_or_none",
     "prescriber",
+    "prescriber_or_none",
     "prescribers",
-    "readings_of",
     "reason_given",
     "reassign_to_survivor",
     "records_of",
     "references_of",
     "request_of",
+    "request_or_none",
     "requests_for_update",
     "settle_notices",
     "stored_names",

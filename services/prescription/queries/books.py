@@ -12,12 +12,17 @@ from chassis.refusal import NotFound
 from contracts.ids import BookId, CentreId, VoucherId
 from services.prescription.model import Beneficiary, Book, Booking, Voucher
 
-JUDGED_AT_THE_END = text("SET CONSTRAINTS books_rank, books_current DEFERRED")
+AT_THE_END = text("SET CONSTRAINTS books_rank, books_current DEFERRED")
 
 
 class NoSuchBook(NotFound):
     def __init__(self) -> None:
         super().__init__("Ce chéquier n'existe pas, ou n'est pas à cette personne. Cherchez-le par sa référence.")
+
+
+async def judge_ranks_at_the_end(tx: Transaction) -> None:
+    """Let the database judge the ranks of books, and which is current, when the transaction ends (rule 5)."""
+    await tx.execute(AT_THE_END)
 
 
 async def books_of(reading: Reading, *beneficiary_ids: UUID) -> Sequence[Book]:

@@ -22,17 +22,16 @@ class NoSuchPrescriber(NotFound):
 
 
 async def centre(reading: Reading, centre_id: CentreId) -> Centre:
+    """Raises NoSuchCentre."""
     known = await reading.get(Centre, centre_id)
     if known is None:
         raise NoSuchCentre
     return known
 
 
-async def centre_for_update(tx: Transaction, centre_id: CentreId) -> Centre:
-    known = await tx.get(Centre, centre_id, with_for_update=True)
-    if known is None:
-        raise NoSuchCentre
-    return known
+async def centre_for_update(tx: Transaction, centre_id: CentreId) -> Centre | None:
+    """Answers None for a centre that was never opened."""
+    return await tx.get(Centre, centre_id, with_for_update=True)
 
 
 async def centres(reading: Reading) -> Sequence[Centre]:
@@ -64,3 +63,13 @@ async def named(reading: Reading, prescriber_id: PrescriberId) -> Prescriber:
     if known is None:
         raise NoSuchPrescriber
     return known
+
+
+async def prescriber_or_none(reading: Reading, prescriber_id: PrescriberId) -> Prescriber | None:
+    return await reading.get(Prescriber, prescriber_id)
+
+
+async def first_prescriber_of(reading: Reading, centre_id: CentreId) -> PrescriberId | None:
+    """Answers the id of the one who was named first there."""
+    query = select(Prescriber.id).where(Prescriber.centre_id == centre_id).order_by(Prescriber.id).limit(1)
+    return (await reading.scalars(query)).first()

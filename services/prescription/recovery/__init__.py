@@ -26,8 +26,9 @@ from contracts.prescription import (
     CentreOpened,
     PrescriptionErasureCompleted,
 )
+from services.prescription import queries
 from services.prescription.model import Centre, Digests
-from services.prescription.recovery import books, merging, people, requests
+from services.prescription.recovery import beneficiaries, books, erasures
 from services.prescription.usecases.forgetting import AGAIN
 
 
@@ -44,9 +45,9 @@ async def _take_up(tx: Transaction, envelope: CloudEvent, digests: Digests) -> N
         case CentreOpened() | CentreChanged() | CentreClosed() as event:
             await _take_up_centre(tx, event)
         case BeneficiaryRegistered() | BeneficiaryChanged() as event:
-            await people.take_up_public(tx, event)
+            await beneficiaries.take_up_public(tx, event)
         case ContactStated() as event:
-            await people.take_up_contact(tx, event)
+            await beneficiaries.take_up_contact(tx, event)
             await books.take_up_references(tx, event)
         case BookPrescribed() as event:
             await books.take_up(tx, event)
@@ -60,17 +61,17 @@ async def _follow(tx: Transaction, envelope: CloudEvent, digests: Digests) -> No
         case BookCancelled() | BookCorrected() | BookExpired() as event:
             await books.follow(tx, event, envelope)
         case BeneficiaryMerged() as event:
-            await merging.merge_again(tx, event, envelope.time, AGAIN)
+            await beneficiaries.merge_again(tx, event, envelope.time, AGAIN)
         case BeneficiaryErasureRequested() | BeneficiaryErasureWithdrawn() as event:
-            await requests.follow(tx, event, envelope.time)
+            await erasures.follow(tx, event, envelope.time)
         case PrescriptionErasureCompleted() as event:
-            await requests.erase_again(tx, event, digests)
+            await erasures.erase_again(tx, event, digests)
         case _:
             pass
 
 
 async def _take_up_centre(tx: Transaction, event: CentreOpened | CentreChanged | CentreClosed) -> None:
-    known = await tx.get(Centre, event.centre_id)
+    known = await queries.centre_for_update(tx, event.centre_id)
     if known is None or known.version < event.version:
         state = event.model_dump(exclude={"centre_id"})
         await tx.merge(Centre(id=event.centre_id, is_open=not isinstance(event, CentreClosed), **state))

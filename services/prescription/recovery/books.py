@@ -5,18 +5,17 @@ from contracts.contacts import ContactStated
 from contracts.event import CloudEvent
 from contracts.prescription import BookCancelled, BookCorrected, BookExpired, BookPrescribed
 from services.prescription import queries, wording
-from services.prescription.model import Beneficiary, Book, Change, Voucher, codes
-from services.prescription.model.book import NEW
-from services.prescription.model.change import Kind, Reason
-from services.prescription.recovery.people import prescriber, somebody
+from services.prescription.model import Book, BookChange, Voucher, codes
+from services.prescription.model.book import NEW, ChangeKind, ChangeReason
+from services.prescription.recovery.beneficiaries import prescriber, somebody
 
-REASONS: dict[str, Reason] = {french: reason for reason, french in wording.CHANGE_REASONS}  # type: ignore[misc]
+REASONS: dict[str, ChangeReason] = {french: reason for reason, french in wording.CHANGE_REASONS}  # type: ignore[misc]
 NOT_KNOWN = "non repris"
 
 
 async def take_up(tx: Transaction, event: BookPrescribed) -> None:
     """It is the one in use now."""
-    person = await tx.get(Beneficiary, event.beneficiary_id)
+    person = await queries.person_or_none(tx, event.beneficiary_id)
     before = await queries.books_of(tx, event.beneficiary_id)
     if person is None or any(book.id == event.book_id for book in before):
         return
@@ -69,15 +68,15 @@ async def follow(tx: Transaction, event: BookCancelled | BookCorrected | BookExp
             book.state, book.current = "cancelled", False
             book.changes.append(_change(event, envelope, "cancelled"))
         case BookCorrected():
-            kind: Kind = "voided" if event.state_after == "void" else "given_back"
+            kind: ChangeKind = "voided" if event.state_after == "void" else "given_back"
             change = _change(event, envelope, kind)
             change.voucher_id = event.voucher_id
             book.changes.append(change)
 
 
-def _change(event: BookCancelled | BookCorrected, envelope: CloudEvent, kind: Kind) -> Change:
+def _change(event: BookCancelled | BookCorrected, envelope: CloudEvent, kind: ChangeKind) -> BookChange:
     """Who decided, and what they noted, was not published."""
-    return Change(
+    return BookChange(
         voucher_id=None,
         kind=kind,
         reason=REASONS.get(event.reason, "other"),

@@ -1,9 +1,9 @@
 """What prescription does: centres, residents, books, doubles, readings, erasures. Each loads, decides, says."""
 
+from services.prescription.usecases.beneficiaries import change_person, claim, claim_name, register
 from services.prescription.usecases.books import Decided, Wish, cancel_book, correct, end_books, ended_books, prescribe
 from services.prescription.usecases.centres import close_centre, upsert_centre, upsert_prescriber
-from services.prescription.usecases.changing import change_person, claim_name
-from services.prescription.usecases.copying import (
+from services.prescription.usecases.copies import (
     CopyAnswer,
     forget_copies,
     hand_copy,
@@ -11,36 +11,33 @@ from services.prescription.usecases.copying import (
     request_copy,
 )
 from services.prescription.usecases.doubles import declare_distinct, merge, same_person
-from services.prescription.usecases.erasing import (
+from services.prescription.usecases.erasures import (
     erase,
+    erase_at_once,
+    erase_due,
     forget_old_bookings,
     forget_old_notices,
+    forget_requests,
     forget_the_long_gone,
     long_gone,
     record_erasure_answer,
+    request_erasure,
     tick_contacts,
+    withdraw_erasure,
 )
 from services.prescription.usecases.forgetting import Forgotten, forget_again
-from services.prescription.usecases.news import record_booking, record_notices, record_opt_out, record_use
-from services.prescription.usecases.people import claim, register
-from services.prescription.usecases.readings import (
+from services.prescription.usecases.record_access import (
     agent,
-    forget_readings,
+    forget_accesses,
     give_reason,
-    read,
-    record,
-    record_list,
+    open_record,
+    record_access,
+    record_list_access,
     why_open,
 )
 from services.prescription.usecases.refolding import refold_names, stale_names
-from services.prescription.usecases.requesting import (
-    erase_at_once,
-    erase_due,
-    forget_requests,
-    request_erasure,
-    withdraw_erasure,
-)
-from services.prescription.usecases.searching import count_alike, forget_searches, search
+from services.prescription.usecases.replicas import record_booking, record_notices, record_opt_out, record_use
+from services.prescription.usecases.search import count_alike, forget_searches, search
 
 __all__ = [
     "CopyAnswer",
@@ -61,11 +58,11 @@ __all__ = [
     "erase",
     "erase_at_once",
     "erase_due",
+    "forget_accesses",
     "forget_again",
     "forget_copies",
     "forget_old_bookings",
     "forget_old_notices",
-    "forget_readings",
     "forget_requests",
     "forget_searches",
     "forget_the_long_gone",
@@ -73,13 +70,13 @@ __all__ = [
     "hand_copy",
     "long_gone",
     "merge",
+    "open_record",
     "prescribe",
-    "read",
-    "record",
+    "record_access",
     "record_booking",
     "record_copy_answer",
     "record_erasure_answer",
-    "record_list",
+    "record_list_access",
     "record_notices",
     "record_opt_out",
     "record_use",

@@ -13,22 +13,30 @@ from contracts.ids import BeneficiaryId, BookId, PrescriberId, VoucherId
 from contracts.prescription import BookCancelled, BookCorrected
 from contracts.words import Actor, Need
 from services.prescription import queries, wording
-from services.prescription.model import Agent, Book, Change, ErasureAwaited, News, why_not_cancelled
-from services.prescription.model.change import AFTER, Kind, Reason, check
-from services.prescription.usecases.people import references
+from services.prescription.model import (
+    Agent,
+    Book,
+    BookChange,
+    ErasureAwaited,
+    News,
+    prescribed_book,
+    why_not_cancelled,
+)
+from services.prescription.model.book import AFTER, ChangeKind, ChangeReason, check_correctable
+from services.prescription.usecases.beneficiaries import references
 
 
 @dataclass(frozen=True)
 class Decided:
     """Why a book or a voucher is changed, and by whom; `actor` is what the other services are told."""
 
-    reason: Reason
+    reason: ChangeReason
     note: str
     agent: Agent
     actor: Actor
 
-    def change(self, tx: Transaction, kind: Kind, voucher_id: VoucherId | None = None) -> Change:
-        return Change(
+    def change(self, tx: Transaction, kind: ChangeKind, voucher_id: VoucherId | None = None) -> BookChange:
+        return BookChange(
             voucher_id=voucher_id,
             kind=kind,
             reason=self.reason,
@@ -62,7 +70,7 @@ async def prescribe(
     if leaving := await queries.pending_request(tx, beneficiary_id):
         raise ErasureAwaited(leaving.due_at)
     before = await queries.books_of(tx, beneficiary_id)
-    book = Book.prescribed(person, before, by=await queries.prescriber(tx, by), need=wish.need, news=news)
+    book = prescribed_book(person, before, by=await queries.prescriber(tx, by), need=wish.need, news=news)
     if wish.validity:
         book.expires_on = (tx.now.astimezone(PARIS) + wish.validity).date()
     await tx.flush()
@@ -88,13 +96,13 @@ async def cancel_book(tx: Transaction, book_id: BookId, decided: Decided, *, new
     return book
 
 
-async def correct(tx: Transaction, book_id: BookId, voucher_id: VoucherId, kind: Kind, decided: Decided) -> Book:
+async def correct(tx: Transaction, book_id: BookId, voucher_id: VoucherId, kind: ChangeKind, decided: Decided) -> Book:
     """Give an hour back, or void a voucher (rule 7); booking does it, and confirms."""
     await queries.person_for_update(tx, (await queries.book(tx, book_id)).beneficiary_id)
     book = await queries.book(tx, book_id)
     book.check_open()
     voucher = book.voucher(voucher_id)
-    check(kind, voucher.state)
+    check_correctable(kind, voucher.state)
     concerns(tx, book.beneficiary_id, book.id, kind=kind)
     book.changes.append(decided.change(tx, kind, voucher_id))
     publish(

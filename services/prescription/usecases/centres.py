@@ -9,7 +9,7 @@ from services.prescription.model import Centre, CentreForm, Prescriber, Prescrib
 
 async def upsert_centre(tx: Transaction, centre_id: CentreId, form: CentreForm) -> Centre:
     """Open it, change it, or open it again; saying the same again changes nothing."""
-    centre = await tx.get(Centre, centre_id, with_for_update=True)
+    centre = await queries.centre_for_update(tx, centre_id)
     if centre is None:
         centre = Centre.opened(centre_id, form)
         tx.add(centre)
@@ -20,7 +20,10 @@ async def upsert_centre(tx: Transaction, centre_id: CentreId, form: CentreForm) 
 
 
 async def close_centre(tx: Transaction, centre_id: CentreId) -> Centre:
+    """Stop prescribing there; closing it again changes nothing. Raises NoSuchCentre."""
     centre = await queries.centre_for_update(tx, centre_id)
+    if centre is None:
+        raise queries.NoSuchCentre
     if centre.close():
         publish(tx, centre.stated())
     return centre

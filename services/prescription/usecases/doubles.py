@@ -12,9 +12,8 @@ from contracts.prescription import BeneficiaryMerged
 from services.prescription import queries
 from services.prescription.model import Agent, Beneficiary, Merge, SamePerson, merge_histories
 from services.prescription.model.names import name_key
-from services.prescription.usecases.changing import rename
-from services.prescription.usecases.people import add, references
-from services.prescription.usecases.requesting import follow_merge
+from services.prescription.usecases.beneficiaries import add, references, rename
+from services.prescription.usecases.erasures import follow_merge
 
 
 async def merge(
@@ -27,7 +26,7 @@ async def merge(
     if len(people) != 2:  # noqa: PLR2004 - the two
         raise queries.NoSuchPerson
     survivor, merged = people[survivor_id], people[merged_id]
-    await tx.execute(queries.JUDGED_AT_THE_END)
+    await queries.judge_ranks_at_the_end(tx)
     books = await queries.books_of(tx, survivor_id, merged_id)
     merge_histories(books, survivor_id)
     await tx.flush()

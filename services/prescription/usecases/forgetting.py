@@ -13,7 +13,7 @@ from chassis.db import Transaction
 from contracts.ids import BeneficiaryId
 from services.prescription import queries
 from services.prescription.model import Agent, Asked, Beneficiary, Digests, ErasureRequest
-from services.prescription.usecases.erasing import erase
+from services.prescription.usecases.erasures import erase
 
 AGAIN = "repris après une restauration de la base"
 RESTORED = Asked("restored", Agent("", AGAIN, "system"))

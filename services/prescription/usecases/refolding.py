@@ -11,7 +11,7 @@ from contracts.ids import BeneficiaryId
 from services.prescription import queries
 from services.prescription.model import Beneficiary
 from services.prescription.model.names import folded
-from services.prescription.usecases.people import ask, question
+from services.prescription.usecases.beneficiaries import ask, question
 
 Stored = Row[BeneficiaryId, str, str, str | None, str, str]
 AT_ONCE = 1000  # people read by one statement

@@ -1,9 +1,18 @@
-"""The prescriber's desk, the administrator's, and what a person may ask of us."""
+"""The prescriber's pages, the administrator's, and what a person may ask of us."""
 
 from fastapi import APIRouter
 
-from services.prescription.web import books, centres, desk, doubles, people, person, rights, steering
+from services.prescription.web import (
+    beneficiary,
+    books,
+    centres,
+    doubles,
+    home,
+    registration,
+    steering,
+    subject_requests,
+)
 
 router = APIRouter(include_in_schema=False)
-for _room in (desk, people, person, books, rights, doubles, centres, steering):
+for _room in (home, registration, beneficiary, books, subject_requests, doubles, centres, steering):
     router.include_router(_room.router)

@@ -60,7 +60,7 @@ async def compared(tx: Transaction, asking: Agent) -> Sequence[tuple[Double, Ben
     """One more than is shown tells that there are more."""
     waiting = await queries.doubles_waiting(tx, AT_A_TIME + 1)
     people = {person.id: person for _, known, other in waiting[:AT_A_TIME] for person in (known, other) if person}
-    await usecases.record_list(tx, people.values(), asking, "doubles")
+    await usecases.record_list_access(tx, people.values(), asking, "doubles")
     return waiting
 
 

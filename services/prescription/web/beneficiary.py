@@ -43,12 +43,12 @@ class Visit:
         self.agent, self.since, self.news = asking, since, news
 
 
-@router.get("/habitants/{beneficiary_id}", dependencies=[own_within(usecases.read), traced(acts.RECORD_READ)])
+@router.get("/habitants/{beneficiary_id}", dependencies=[own_within(usecases.open_record), traced(acts.RECORD_READ)])
 async def person(
     page: Page, transact: Transact, asked: Annotated[Visit, Depends()], beneficiary_id: BeneficiaryId
 ) -> Response:
     async def looked_at(tx: Transaction) -> Response:
-        person = await usecases.read(tx, beneficiary_id, asked.agent, "page", since=asked.since)
+        person = await usecases.open_record(tx, beneficiary_id, asked.agent, "page", since=asked.since)
         return await record(page, tx, person, asked)
 
     return await transact(looked_at)
@@ -59,7 +59,7 @@ async def record(page: Pages, tx: Transaction, person: Beneficiary, visit: Visit
     books, news, agent = await queries.books_of(tx, person.id), visit.news, visit.agent
     leaving = await queries.pending_request(tx, person.id)
     return page.show(
-        "person.html",
+        "beneficiary.html",
         person=person,
         odd_age=odd_age(person.birth_date, page.now.astimezone(PARIS).date()),
         prescribes=agent.kind == "prescriber",

@@ -2,16 +2,16 @@
 
 from datetime import date, datetime, time
 
-from sqlalchemy import select
-
 from chassis.clock import PARIS
 from chassis.communes import by_insee
 from chassis.db import Transaction
 from chassis.plain import plain
 from contracts.contacts import ContactStated
 from contracts.ids import CentreId, PrescriberId, uuid7
-from contracts.prescription import BeneficiaryChanged, BeneficiaryRegistered
-from services.prescription.model import Beneficiary, Prescriber
+from contracts.prescription import BeneficiaryChanged, BeneficiaryMerged, BeneficiaryRegistered
+from services.prescription import queries
+from services.prescription.model import Agent, Beneficiary, Prescriber, merge_histories
+from services.prescription.usecases.doubles import move_history
 
 UNKNOWN_BIRTH = date(1900, 1, 1)
 """Whoever has it must be completed by their centre: they are found by it."""
@@ -22,7 +22,7 @@ STATED = ("version", "channel", "phone", "phone_kind", "email", "language_level"
 
 
 async def take_up_public(tx: Transaction, event: BeneficiaryRegistered | BeneficiaryChanged) -> None:
-    person = await tx.get(Beneficiary, event.beneficiary_id)
+    person = await queries.person_or_none(tx, event.beneficiary_id)
     if person is None:
         person = await _begun(tx, event)
         tx.add(person)
@@ -44,13 +44,13 @@ async def _begun(tx: Transaction, event: BeneficiaryRegistered | BeneficiaryChan
 
 async def somebody(tx: Transaction, centre_id: CentreId) -> PrescriberId:
     """Who registered them was not published: one of the centre stands for them."""
-    known = await tx.scalar(select(Prescriber.id).where(Prescriber.centre_id == centre_id).order_by(Prescriber.id))
+    known = await queries.first_prescriber_of(tx, centre_id)
     return known or await prescriber(tx, PrescriberId(uuid7()), centre_id)
 
 
 async def prescriber(tx: Transaction, prescriber_id: PrescriberId, centre_id: CentreId) -> PrescriberId:
     """One who was named since may not prescribe until an administrator has named them again."""
-    if await tx.get(Prescriber, prescriber_id) is None:
+    if await queries.prescriber_or_none(tx, prescriber_id) is None:
         tx.add(Prescriber(id=prescriber_id, centre_id=centre_id, name=UNKNOWN, active=False))
         await tx.flush()
     return prescriber_id
@@ -58,7 +58,7 @@ async def prescriber(tx: Transaction, prescriber_id: PrescriberId, centre_id: Ce
 
 async def take_up_contact(tx: Transaction, event: ContactStated) -> None:
     """Nothing of who was merged or erased since: their record is gone."""
-    person = await tx.get(Beneficiary, event.beneficiary_id)
+    person = await queries.person_or_none(tx, event.beneficiary_id)
     if person is None or person.version > event.version:
         return
     for name in STATED:
@@ -90,3 +90,21 @@ def _call(person: Beneficiary, first_name: str, last_name: str) -> None:
         return
     person.first_name, person.last_name = first_name, last_name
     person.plain_name, person.name_key = plain(f"{last_name} {first_name}"), str(person.id)
+
+
+async def merge_again(tx: Transaction, event: BeneficiaryMerged, at: datetime, reason: str) -> None:
+    """What was decided about their books had been answered: a merge waits for that. How it is now follows."""
+    people = await queries.people_for_update(tx, {event.kept_id, event.merged_id})
+    if len(people) != 2:  # noqa: PLR2004 - the two
+        return
+    await queries.judge_ranks_at_the_end(tx)
+    books = await queries.books_of(tx, event.kept_id, event.merged_id)
+    for change in (change for book in books for change in book.changes if change.confirmed_at is None):
+        change.confirmed_at, change.done = at, True
+    merge_histories(books, event.kept_id)
+    await tx.flush()
+    agent = Agent("", reason, "system")
+    await move_history(tx, event.kept_id, event.merged_id, reason=reason, by=agent)
+    await tx.delete(people[event.merged_id])
+    await tx.flush()
+    people[event.kept_id].absorb(people[event.merged_id])

@@ -19,7 +19,7 @@ from services.prescription.model import (
     Voucher,
     mark_current,
 )
-from services.prescription.usecases.people import references
+from services.prescription.usecases.beneficiaries import references
 
 
 def record_use(

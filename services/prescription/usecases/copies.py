@@ -20,8 +20,8 @@ from contracts.prescription import CopyRequested
 from county import copies
 from services.prescription import queries, texts
 from services.prescription.model import Agent, Beneficiary, Copy, CopyNotReady, CopyPart, check_copied_by
-from services.prescription.model.reading import BY_ITS_CENTRE
-from services.prescription.usecases.readings import record
+from services.prescription.model.record_access import BY_ITS_CENTRE
+from services.prescription.usecases.record_access import record_access
 
 CopyAnswer = CatalogueCopyAnswered | BookingCopyAnswered | NotificationsCopyAnswered
 
@@ -97,7 +97,7 @@ async def hand_copy(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent
 async def _trace(tx: Transaction, person: Beneficiary, agent: Agent, what: str) -> None:
     check_copied_by(agent, person)
     why = BY_ITS_CENTRE if agent.follows(person) else BY_THE_ADMINISTRATION
-    await record(tx, person.id, agent, "copy", f"{what}, {why}")
+    await record_access(tx, person.id, agent, "copy", f"{what}, {why}")
 
 
 async def forget_copies(tx: Transaction, *, after: timedelta, due: timedelta) -> None:

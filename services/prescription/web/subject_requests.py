@@ -1,4 +1,4 @@
-"""What a person may ask: a copy of what is stored of them, and to be forgotten."""
+"""What a person may ask: a copy of what is stored of them, on paper or as a file, and to be forgotten."""
 
 from typing import Annotated
 
@@ -6,9 +6,13 @@ from fastapi import Depends, Form
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from chassis import printed
 from chassis.db import Transaction
 from chassis.web import FormCommand, Page, Read, Transact, allowed, own, own_within, shared, traced
+from chassis.web.french import moment
+from contracts.copies import CopySection, PersonalCopy, ServiceCopy
 from contracts.ids import BeneficiaryId
+from county.law.pages import in_words
 from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import (
     Administrator,
@@ -21,12 +25,14 @@ from services.prescription.access import (
     may_erase,
 )
 from services.prescription.model import Beneficiary
-from services.prescription.model.request import Urgent, Why
-from services.prescription.web import copying
+from services.prescription.model.erasure import Urgent, Why
+from services.prescription.settings import Settings
+from services.prescription.web.books import TEMPLATES, Sheet
 from services.prescription.web.forms import room
 
 router = room()
 
+SHEET = TEMPLATES / "copy.typ"
 ASKED = "C'est fait. La demande est enregistrée. Donnez ce numéro à la personne : {}."
 WITHDRAWN = "C'est fait. La demande est annulée : rien n'est effacé. La personne reçoit un message qui le dit."
 
@@ -67,7 +73,7 @@ async def copy_on_paper(
 ) -> Response:
     secret = settings.secret.get_secret_value()
     handed = await transact(lambda tx: usecases.hand_copy(tx, beneficiary_id, asking, secret))
-    return await copying.on_paper(handed, settings)
+    return await on_paper(handed, settings)
 
 
 @router.get("/habitants/{beneficiary_id}/copie.json", dependencies=[own(copied), traced(acts.COPY_HANDED)])
@@ -75,7 +81,7 @@ async def copy_as_file(
     transact: Transact, asking: Copied, settings: CurrentSettings, beneficiary_id: BeneficiaryId
 ) -> Response:
     secret = settings.secret.get_secret_value()
-    return copying.as_file(await transact(lambda tx: usecases.hand_copy(tx, beneficiary_id, asking, secret)))
+    return as_file(await transact(lambda tx: usecases.hand_copy(tx, beneficiary_id, asking, secret)))
 
 
 @router.get("/copies")
@@ -85,7 +91,9 @@ async def open_copies(page: Page, reading: Read, _: Administrator, settings: Cur
     return page.show("copies.html", copies=copies, due=settings.copies_due.days, words=wording)
 
 
-@router.get("/habitants/{beneficiary_id}/effacer", dependencies=[own_within(usecases.read), traced(acts.RECORD_READ)])
+@router.get(
+    "/habitants/{beneficiary_id}/effacer", dependencies=[own_within(usecases.open_record), traced(acts.RECORD_READ)]
+)
 async def before_erasing(page: Page, look: Looking, settings: CurrentSettings) -> Response:
     async def shown(tx: Transaction, person: Beneficiary) -> Response:
         return page.show(
@@ -162,3 +170,50 @@ async def erasure(page: Page, reading: Read, _: Professional, number: str) -> Re
     request, done = await queries.erasure_numbered(reading, number)
     state = request.state(page.now) if request else "executed"
     return page.show("erasure.html", number=number, request=request, state=state, erasure=done, words=wording)
+
+
+async def on_paper(copy: PersonalCopy, settings: Settings) -> Response:
+    """With why it is stored, for whom, how long, and what one may ask: who reads paper may have no Internet."""
+    besides = {
+        "informs": settings.data_url,
+        "legal": settings.legal.model_dump(),
+        "lasts": in_words(settings),
+    }
+    return _answer(await printed.pdf(SHEET, {**sheet(copy), **besides}), "application/pdf", "mes-donnees.pdf")
+
+
+def as_file(copy: PersonalCopy) -> Response:
+    """Its JSON Schema is `contracts/schemas/copy.json`."""
+    return _answer(copy.model_dump_json(indent=1).encode(), "application/json", "mes-donnees.json")
+
+
+def _answer(body: bytes, kind: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(body, headers=headers, media_type=kind)
+
+
+def sheet(copy: PersonalCopy) -> Sheet:
+    """As the sheet shows it; what is in no chapter comes last, also what a later version of a service has more."""
+    sections = {f"{of.service}.{section.name}": (of, section) for of in copy.services for section in of.sections}
+    chapters = [(title, names.split()) for title, names in wording.CHAPTERS]
+    placed = {name for _, names in chapters for name in names}
+    chapters.append((wording.OTHER_CHAPTER, [name for name in sections if name not in placed]))
+    shown = [(title, [_section(*sections[name]) for name in names if name in sections]) for title, names in chapters]
+    return {
+        "name": copy.name,
+        "asked": moment(copy.asked_at),
+        "chapters": [{"title": title, "sections": theirs} for title, theirs in shown if theirs],
+        "services": [
+            {"name": wording.SERVICES[of.service], "at": moment(of.at), "nothing": not of.sections}
+            for of in copy.services
+        ],
+    }
+
+
+def _section(of: ServiceCopy, section: CopySection) -> Sheet:
+    return {
+        "title": section.title,
+        "service": wording.SERVICES[of.service],
+        "none": section.none,
+        "lines": [line.text for line in section.lines],
+    }

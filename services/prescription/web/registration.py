@@ -105,7 +105,9 @@ async def decision_asked(page: Page, _: Prescriber) -> Response:
     return page.show("decision_asked.html")
 
 
-@router.get("/habitants/{beneficiary_id}/modifier", dependencies=[own_within(usecases.read), traced(acts.RECORD_READ)])
+@router.get(
+    "/habitants/{beneficiary_id}/modifier", dependencies=[own_within(usecases.open_record), traced(acts.RECORD_READ)]
+)
 async def edit(page: Page, look: Looking) -> Response:
     return await look(lambda tx, person: shown(page, tx, written(person), **about(person)))
 

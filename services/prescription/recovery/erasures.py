@@ -19,7 +19,7 @@ async def follow(
     tx: Transaction, event: BeneficiaryErasureRequested | BeneficiaryErasureWithdrawn, at: datetime
 ) -> None:
     """Who asked, and why, was not published."""
-    request = await tx.get(ErasureRequest, event.request_id)
+    request = await queries.request_or_none(tx, event.request_id)
     match event:
         case BeneficiaryErasureWithdrawn():
             if request and request.pending:

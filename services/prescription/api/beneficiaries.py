@@ -52,12 +52,14 @@ async def claim(command: Command, form: Registration, who: Prescriber) -> Respon
     return await command.run(lambda tx: usecases.claim(tx, form, by=who.prescriber_id), ClaimView.of, 202)
 
 
-@router.get("/beneficiaries/{beneficiary_id}", dependencies=[own_within(usecases.read), traced(acts.RECORD_READ)])
+@router.get(
+    "/beneficiaries/{beneficiary_id}", dependencies=[own_within(usecases.open_record), traced(acts.RECORD_READ)]
+)
 async def person(transact: Transact, asking: Asking, since: Since, beneficiary_id: BeneficiaryId) -> PersonView:
     """Another centre's record is opened first, for a reason."""
 
     async def read(tx: Transaction) -> PersonView:
-        person = await usecases.read(tx, beneficiary_id, asking, "api", since=since)
+        person = await usecases.open_record(tx, beneficiary_id, asking, "api", since=since)
         return PersonView.of(person, [BookView.of(book) for book in await queries.books_of(tx, person.id)])
 
     return await transact(read)

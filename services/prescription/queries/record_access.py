@@ -1,13 +1,33 @@
-"""The count of searches, by agent and day."""
+"""Who opened whose record, and the count of searches by agent and day."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.db import Reading, Transaction
-from services.prescription.model import Agent, SearchCount
+from contracts.ids import BeneficiaryId
+from services.prescription.model import Agent, PastRecordAccess, RecordAccess, SearchCount
+
+
+async def accesses_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[RecordAccess]:
+    query = select(RecordAccess).where(RecordAccess.beneficiary_id == beneficiary_id).order_by(RecordAccess.at.desc())
+    return (await reading.scalars(query)).all()
+
+
+async def reason_given(reading: Reading, beneficiary_id: BeneficiaryId, subject: str, since: datetime) -> str | None:
+    """Why this agent opened the record, when it was not long ago."""
+    mine = RecordAccess.beneficiary_id == beneficiary_id, RecordAccess.subject == subject, RecordAccess.what == "opened"
+    query = select(RecordAccess.why).where(*mine, RecordAccess.at > since).order_by(RecordAccess.at.desc()).limit(1)
+    why: str | None = await reading.scalar(query)
+    return why
+
+
+async def forget_accesses(tx: Transaction, before: datetime) -> None:
+    """Of those whose record is here, and of the erased."""
+    for table in (RecordAccess, PastRecordAccess):
+        await tx.execute(delete(table).where(table.at < before))
 
 
 async def count_search(tx: Transaction, agent: Agent, day: date) -> int:

@@ -10,8 +10,7 @@ from chassis.db import Reading, Transaction, any_of
 from chassis.refusal import NotFound
 from contracts.ids import BeneficiaryId, BookingId
 from contracts.words import NoticeKind
-from services.prescription.model import Beneficiary, Booking, Merge, Registration, TroubledNotice
-from services.prescription.model import Reading as ReadingOfARecord
+from services.prescription.model import Beneficiary, Booking, Merge, RecordAccess, Registration, TroubledNotice
 from services.prescription.queries.copies import forget_copies_of
 
 About = tuple[BeneficiaryId, BookingId | None, NoticeKind]
@@ -37,6 +36,11 @@ async def person(reading: Reading, beneficiary_id: BeneficiaryId) -> Beneficiary
     if known is None:
         raise NoSuchPerson
     return known
+
+
+async def person_or_none(reading: Reading, beneficiary_id: BeneficiaryId) -> Beneficiary | None:
+    """Answers the record of that very id, whatever was merged."""
+    return await reading.get(Beneficiary, beneficiary_id)
 
 
 async def person_for_update(tx: Transaction, beneficiary_id: BeneficiaryId) -> Beneficiary:
@@ -174,6 +178,6 @@ async def settle_notices(tx: Transaction, arrived: Collection[About]) -> None:
 async def reassign_to_survivor(tx: Transaction, merged: BeneficiaryId, survivor: BeneficiaryId) -> None:
     """What was heard and read of one record becomes the other's; so does what was merged into it before."""
     await forget_copies_of(tx, {merged, survivor})  # each was of half of what there is
-    for table in (Booking, TroubledNotice, ReadingOfARecord):
+    for table in (Booking, TroubledNotice, RecordAccess):
         await tx.execute(update(table).where(table.beneficiary_id == merged).values(beneficiary_id=survivor))
     await tx.execute(update(Merge).where(Merge.survivor_id == merged).values(survivor_id=survivor))

@@ -1,12 +1,13 @@
-"""Who opened or changed whose record, when and why: all is recorded, and the person may ask for the list. Rule 27."""
+"""Who opened or changed whose record, when and why; and how often each agent searches, day by day. Rule 27."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.refusal import Refusal
 from contracts.ids import BeneficiaryId, CentreId, PrescriberId
 from contracts.words import ActorKind
 from county import reasons
@@ -40,7 +41,7 @@ class Agent:
         return self.centre_id in person.followed_by
 
 
-class Reading(Record):
+class RecordAccess(Record):
     """`why` is «suivi par son centre», or the reason given; of a change, the fields that are no longer the same."""
 
     __tablename__ = "readings"
@@ -62,7 +63,7 @@ class Reading(Record):
     at: Mapped[datetime]
 
 
-class PastReading(Record):
+class PastRecordAccess(Record):
     """Of the record of somebody who was erased: who read it and when. Of whom is a digest (`Digests.of_id`)."""
 
     __tablename__ = "past_readings"
@@ -76,3 +77,33 @@ class PastReading(Record):
     what: Mapped[What]
     why: Mapped[str]
     at: Mapped[datetime]
+
+
+class TooManySearches(Refusal):
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Vous avez fait trop de recherches aujourd'hui. "
+            "Demandez à l'administrateur du Pass numérique, ou revenez demain."
+        )
+
+
+@dataclass(frozen=True)
+class SearchPolicy:
+    """Searches of one agent in one day: from `alarm` on an administrator is told, after `most` there are no more."""
+
+    alarm: int
+    most: int
+
+
+class SearchCount(Record):
+    """`others` are the people of other centres that were shown."""
+
+    __tablename__ = "searches"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    searches: Mapped[int]
+    others: Mapped[int]

@@ -3,16 +3,15 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from chassis.db import Reading as ReadingSession
-from chassis.db import Transaction
+from chassis.db import Reading, Transaction
 from chassis.journal import concerns
 from contracts.ids import BeneficiaryId, PrescriberId
 from services.prescription import queries
-from services.prescription.model import Agent, Beneficiary, Reading, ReasonAsked
-from services.prescription.model.reading import BY_ITS_CENTRE, BY_THE_ADMINISTRATION, What
+from services.prescription.model import Agent, Beneficiary, ReasonAsked, RecordAccess
+from services.prescription.model.record_access import BY_ITS_CENTRE, BY_THE_ADMINISTRATION, What
 
 
-async def agent(reading: ReadingSession, subject: str, name: str, prescriber_id: PrescriberId | None) -> Agent:
+async def agent(reading: Reading, subject: str, name: str, prescriber_id: PrescriberId | None) -> Agent:
     """Of the centre where they prescribe now; an administrator is of none. Raises MayNotPrescribe."""
     if prescriber_id is None:
         return Agent(subject, name, "administrator")
@@ -22,7 +21,7 @@ async def agent(reading: ReadingSession, subject: str, name: str, prescriber_id:
 
 
 async def why_open(
-    reading: ReadingSession, beneficiary_id: BeneficiaryId, agent: Agent, since: datetime
+    reading: Reading, beneficiary_id: BeneficiaryId, agent: Agent, since: datetime
 ) -> tuple[Beneficiary, str]:
     """The record, and why this agent may open it. Raises ReasonAsked, NoSuchPerson."""
     person = await queries.person(reading, beneficiary_id)
@@ -33,41 +32,41 @@ async def why_open(
     raise ReasonAsked(person.id)
 
 
-async def read(
+async def open_record(
     tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, *, since: datetime
 ) -> Beneficiary:
     """Raises ReasonAsked, NoSuchPerson."""
     person, why = await why_open(tx, beneficiary_id, agent, since)
-    await record(tx, person.id, agent, what, why)
+    await record_access(tx, person.id, agent, what, why)
     return person
 
 
 async def give_reason(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, why: str) -> None:
     """«Break the glass»: another centre's record opens, for a while."""
-    await record(tx, (await queries.person(tx, beneficiary_id)).id, agent, "opened", why)
+    await record_access(tx, (await queries.person(tx, beneficiary_id)).id, agent, "opened", why)
 
 
-async def record_list(tx: Transaction, people: Collection[Beneficiary], agent: Agent, what: What) -> None:
+async def record_list_access(tx: Transaction, people: Collection[Beneficiary], agent: Agent, what: What) -> None:
     """A list that shows telephones is a reading of each record in it; but not of who is erased while it is read."""
     here = await queries.ids_for_key_share(tx, {person.id for person in people})
     for person in people:
         if person.id in here:
             why = BY_ITS_CENTRE if agent.follows(person) else BY_THE_ADMINISTRATION
             concerns(tx, person.id, why=why)
-            note(tx, person.id, agent, what, why)
+            add_access(tx, person.id, agent, what, why)
 
 
-async def record(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, why: str) -> None:
+async def record_access(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, why: str) -> None:
     """Raises NoSuchPerson when they were erased a moment ago: nothing of them is written any more."""
     if not await queries.ids_for_key_share(tx, {beneficiary_id}):
         raise queries.NoSuchPerson
     concerns(tx, beneficiary_id, why=why)
-    note(tx, beneficiary_id, agent, what, why)
+    add_access(tx, beneficiary_id, agent, what, why)
 
 
-def note(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, why: str) -> None:
+def add_access(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, why: str) -> None:
     tx.add(
-        Reading(
+        RecordAccess(
             beneficiary_id=beneficiary_id,
             subject=agent.subject,
             name=agent.name,
@@ -79,6 +78,6 @@ def note(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: Wha
     )
 
 
-async def forget_readings(tx: Transaction, *, after: timedelta) -> None:
+async def forget_accesses(tx: Transaction, *, after: timedelta) -> None:
     """A timed job: of the living and of the erased."""
-    await queries.forget_readings(tx, tx.now - after)
+    await queries.forget_accesses(tx, tx.now - after)

@@ -18,14 +18,14 @@ from services.prescription.model import (
     ErasureRequest,
     Merge,
     Prescriber,
+    RecordAccess,
     TroubledNotice,
 )
-from services.prescription.model import Reading as ReadingOfARecord
+from services.prescription.queries.beneficiaries import bookings_of, merged_into, person, troubled_notices
 from services.prescription.queries.books import books_of
 from services.prescription.queries.doubles import doubles_about
-from services.prescription.queries.people import bookings_of, merged_into, person, troubled_notices
-from services.prescription.queries.requests import requests_of
-from services.prescription.queries.rights import readings_of
+from services.prescription.queries.erasures import requests_of
+from services.prescription.queries.record_access import accesses_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Stored:
     books: Sequence[Book]
     bookings: Sequence[Booking]
     notices: Sequence[TroubledNotice]
-    readings: Sequence[ReadingOfARecord]
+    accesses: Sequence[RecordAccess]
     merges: Sequence[Merge]
     doubles: Sequence[Double]
     requests: Sequence[ErasureRequest]
@@ -55,7 +55,7 @@ async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
         books=books,
         bookings=await bookings_of(reading, who.id),
         notices=await troubled_notices(reading, who.id),
-        readings=await readings_of(reading, who.id),
+        accesses=await accesses_of(reading, who.id),
         merges=await merged_into(reading, who.id),
         doubles=await doubles_about(reading, who.id),
         requests=await requests_of(reading, who.id),

@@ -26,7 +26,7 @@ SEARCHES_SHOWN = timedelta(days=30)
 
 
 @router.get("/", dependencies=[Depends(Counted(SEARCH)), own_listed(queries.people_matching), traced(acts.SEARCHED)])
-async def desk(page: Page, transact: Transact, asking: Asking, settings: CurrentSettings, q: Question = "") -> Response:
+async def home(page: Page, transact: Transact, asking: Asking, settings: CurrentSettings, q: Question = "") -> Response:
     """Of people of other centres, what tells two of them apart."""
 
     async def shown(tx: Transaction) -> Response:
@@ -36,7 +36,7 @@ async def desk(page: Page, transact: Transact, asking: Asking, settings: Current
         if asking.kind == "administrator":
             values["many"] = await queries.many_searches_count(tx, today(page), policy.alarm)
             values["late"] = await queries.late_copies_count(tx, page.now - settings.copies_due)
-        return page.show("desk.html", q=q, results=results, name_of=name_of, asking=asking, **values)
+        return page.show("home.html", q=q, results=results, name_of=name_of, asking=asking, **values)
 
     return await transact(shown)
 
@@ -66,7 +66,7 @@ async def unbooked(page: Page, transact: Transact, asking: Asking, settings: Cur
     async def listed(tx: Transaction) -> Sequence[tuple[Beneficiary, Book]]:
         """One more than is shown tells that there are more."""
         waiting = await queries.unbooked(tx, asking.centre_id, page.now - settings.unbooked_after, AT_A_TIME + 1)
-        await usecases.record_list(tx, [person for person, _ in waiting[:AT_A_TIME]], asking, "unbooked")
+        await usecases.record_list_access(tx, [person for person, _ in waiting[:AT_A_TIME]], asking, "unbooked")
         return waiting
 
     days = [(person, (page.now - book.prescribed_at).days) for person, book in await transact(listed)]
