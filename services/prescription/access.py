@@ -50,7 +50,7 @@ CurrentSettings = Annotated[Settings, Depends(settings_of)]
 
 
 async def agent(reading: Reading, who: Professional) -> Agent:
-    """Raises MayNotPrescribe once they are no longer active."""
+    """Says who asks. Raises MayNotPrescribe once they are no longer active."""
     return await usecases.agent(reading, who.subject, who.name, who.prescriber_id)
 
 
@@ -73,13 +73,13 @@ Since = Annotated[datetime, Depends(glass_since)]
 
 
 async def opened(reading: Reading, asking: Asking, since: Since, beneficiary_id: BeneficiaryId) -> Agent:
-    """Raises ReasonAsked for a record of another centre."""
+    """Says who asks, once the record is open to them. Raises ReasonAsked for a record of another centre."""
     await usecases.why_open(reading, beneficiary_id, asking, since)
     return asking
 
 
 async def may_erase(reading: Reading, asking: Asking, since: Since, beneficiary_id: BeneficiaryId) -> Agent:
-    """Raises NotTheirCentre; for an administrator, who is of none, ReasonAsked."""
+    """Checks who asks for an erasure. Raises NotTheirCentre; for an administrator, who is of none, ReasonAsked."""
     check_may_erase(asking, await queries.person(reading, beneficiary_id))
     return await opened(reading, asking, since, beneficiary_id)
 
@@ -112,12 +112,12 @@ class Look:
 
 
 async def book_opened(reading: Reading, asking: Asking, since: Since, book_id: BookId) -> Agent:
-    """The same, by one of the person's books."""
+    """Does the same as `opened`, by one of the person's books."""
     return await opened(reading, asking, since, (await queries.book(reading, book_id)).beneficiary_id)
 
 
 async def copied(reading: Reading, asking: Asking, beneficiary_id: BeneficiaryId) -> Agent:
-    """Raises CopyOfAnother, NoSuchPerson."""
+    """Checks who asks for a copy. Raises CopyOfAnother, NoSuchPerson."""
     check_copied_by(asking, await queries.person(reading, beneficiary_id))
     return asking
 
@@ -130,7 +130,7 @@ BookOpened = Annotated[Agent, Depends(checked(book_opened))]
 
 
 async def news(page: Page, settings: CurrentSettings) -> News:
-    """How fresh the use of the books is."""
+    """Says how fresh the use of the books is."""
     last_news = {source.source: source.heard_at for source in page.frame.freshness()}
     return News(last_news.get(SOURCES[BOOKING.name]), settings.news_old_after, page.now)
 

@@ -1,4 +1,4 @@
-"""What prescription hears: the use of its books, sessions, messages that arrived or not, answers to an erasure.
+"""What prescription consumes: the use of its books, sessions, messages that arrived or not, answers to an erasure.
 
 News of a record that was merged goes to the survivor; but not its wallet: booking publishes that of the survivor.
 """
@@ -91,7 +91,7 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
 async def prefetched(
     tx: Transaction, booking_news: Sequence[BookingNews]
 ) -> tuple[dict[UUID, Booking], dict[UUID, Voucher]]:
-    """The places these events speak of, and the vouchers of those places."""
+    """Loads the places these events speak of, and the vouchers of those places."""
     bookings = await queries.bookings_for_update(tx, [event.booking_id for event in booking_news])
     held = {voucher for booking in bookings.values() for voucher in booking.voucher_ids}
     new = {voucher for event in booking_news if isinstance(event, BookingConfirmed) for voucher in event.voucher_ids}
@@ -99,7 +99,7 @@ async def prefetched(
 
 
 async def on_notifications(tx: Transaction, events: Sequence[NoticeNews]) -> None:
-    """Only what did not arrive is work for the prescriber, until another message of that kind has."""
+    """Record what did not arrive, which is work for the prescriber until another message of that kind has."""
     concerned = {event.beneficiary_id for event in events if isinstance(event, NoticeTrouble | ContactOptedOut)}
     people = await queries.survivors_for_update(tx, concerned)
     requests = await queries.erasures_for_update(
@@ -136,7 +136,7 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> Non
 
 
 async def on_copies(tx: Transaction, events: Sequence[usecases.CopyAnswer]) -> None:
-    """What each service stores of a person who asked for it."""
+    """Record what each service stores of a person who asked for it."""
     copies = await queries.copies_for_update(tx, {event.copy_id for event in events})
     for event in events:
         telemetry.set_correlation(event.correlation_id)

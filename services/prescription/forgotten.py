@@ -11,7 +11,7 @@ from services.prescription.settings import Settings
 
 
 async def listed(runtime: Runtime, arguments: list[str]) -> None:
-    """`forgotten > FILE`, with `--since MOMENT`: a line for each request that was executed. It names nobody."""
+    """Print a line for each executed request, for `forgotten > FILE` with `--since MOMENT`. It names nobody."""
     since = moment(arguments[-1]) if SINCE in arguments else None
     async with runtime.database.reading() as reading:
         for request in await queries.executed_since(reading, since):
@@ -19,7 +19,7 @@ async def listed(runtime: Runtime, arguments: list[str]) -> None:
 
 
 async def forget_again(runtime: Runtime, _: list[str]) -> None:
-    """`forget-again < FILE`: erase whoever of that list this database still has.
+    """Erase, for `forget-again < FILE`, whoever of that list this database still has.
 
     Refuses while an instance is at work; changes all or nothing. Doing it again changes nothing.
     """

@@ -79,7 +79,7 @@ async def open_with_reason(command: Command, asking: Asking, beneficiary_id: Ben
 async def change_person(
     transact: Transact, asking: Opened, beneficiary_id: BeneficiaryId, form: Registration, alike: Counting
 ) -> PersonView:
-    """The whole form anew."""
+    """Takes the whole form anew."""
     try:
         return PersonView.of(await transact(lambda tx: usecases.change_person(tx, beneficiary_id, form, by=asking)))
     except Refusal as refusal:

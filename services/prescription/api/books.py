@@ -52,7 +52,7 @@ async def cancel(command: Command, book_id: BookId, why: Why, by: Annotated[Deci
     dependencies=[own(book_opened), traced(acts.BOOK_CORRECTED)],
 )
 async def correct(command: Command, book_id: BookId, asked: Correction, by: Annotated[Deciding, Depends()]) -> Response:
-    """Done when booking has answered."""
+    """Asks booking for it; it is done when booking has answered."""
     return await command.run(
         lambda tx: usecases.correct(tx, book_id, asked.voucher_id, asked.kind, by.decided(asked)), BookView.of, 202
     )

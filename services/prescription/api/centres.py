@@ -1,4 +1,4 @@
-"""Centres and prescribers, kept by PUT: the same twice is the same once."""
+"""Centres and prescribers, upserted by PUT: the same twice is the same once."""
 
 from fastapi import APIRouter
 

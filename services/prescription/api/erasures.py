@@ -31,7 +31,7 @@ class UrgentlyWanted(BaseModel):
 async def request_erasure(
     command: Command, erasing: MayErase, beneficiary_id: BeneficiaryId, wanted: Wanted
 ) -> Response:
-    """The person is told, and erased on the day that is answered, unless they say no."""
+    """Tells the person, and erases them on the day that is answered, unless they say no."""
     asked, grace = erasing.asked(wanted.reason), erasing.grace
     return await command.run(
         lambda tx: usecases.request_erasure(tx, beneficiary_id, asked, grace=grace), ErasureView.asked, 202
@@ -52,7 +52,7 @@ async def withdraw_erasure(transact: Transact, erasing: MayErase, beneficiary_id
 async def erase_at_once(
     transact: Transact, erasing: MayErase, beneficiary_id: BeneficiaryId, wanted: UrgentlyWanted
 ) -> ErasureView:
-    """When some days would harm the person."""
+    """Erases without a grace, when some days would harm the person."""
     asked = erasing.asked(wanted.reason)
     done = await transact(lambda tx: usecases.erase_at_once(tx, beneficiary_id, asked, erasing.digests))
     return ErasureView.done(done)
@@ -60,7 +60,7 @@ async def erase_at_once(
 
 @router.get("/erasures/{number}", dependencies=[shared("un numéro et des dates, sans nom")])
 async def erasure(page: Page, reading: Read, _: Professional, number: str) -> ErasureView:
-    """Until when it can be withdrawn; then, who has answered."""
+    """Says until when it can be withdrawn; then, who has answered."""
     request, done = await queries.erasure_numbered(reading, number)
     if done:
         return ErasureView.done(done)

@@ -13,7 +13,7 @@ from services.prescription.model.erasure import State
 
 
 class VoucherView(BaseModel):
-    """`state` is booking's, as last told."""
+    """`state` is booking's, as it last published it."""
 
     id: VoucherId
     code: str

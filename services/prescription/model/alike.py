@@ -15,7 +15,7 @@ PARTICLES = {
 
 
 def whole_names(first_name: str, last_name: str, birth_name: str | None) -> set[str]:
-    """In plain letters: with the name in use, and with the name at birth."""
+    """Answers, in plain letters, the name in use and the name at birth."""
     return {plain(f"{last} {first_name}") for last in (last_name, birth_name) if last}
 
 
@@ -24,7 +24,7 @@ def any_alike(names: Iterable[str], other_names: Iterable[str]) -> bool:
 
 
 def names_alike(name: str, other: str) -> bool:
-    """One has all the words of the other, as a married name beside a double one; or nearly all the letters."""
+    """Says if one has all words of the other, as a married name beside a double one; or nearly all letters."""
     first, second = _words(name), _words(other)
     return _all_in(first, second) or _all_in(second, first) or closeness(name, other) >= ENOUGH
 
@@ -52,7 +52,7 @@ def _same(word: str, other: str) -> bool:
 
 
 def closeness(name: str, other: str) -> float:
-    """Dice's coefficient of the pairs of letters, 0 to 1; the order of the words does not count."""
+    """Measures, from 0 to 1, how many pairs of letters they share (Dice); the order of the words does not count."""
     first, second = pairs(one_letter_each(name)), pairs(one_letter_each(other))
     return 2 * len(first & second) / max(1, len(first) + len(second))
 

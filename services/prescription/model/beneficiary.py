@@ -27,7 +27,7 @@ REMEMBERED = {"confirmed", "age_checked", "start_again", "audiences", "support_n
 
 
 class Beneficiary(Called, Record):
-    """A person and what booking told of their hours. `version` grows with each change of contact."""
+    """A person and what booking published of their hours. `version` grows with each change of contact."""
 
     __tablename__ = "beneficiaries"
     __table_args__ = (
@@ -70,7 +70,7 @@ class Beneficiary(Called, Record):
     def registered(
         cls, beneficiary_id: BeneficiaryId, form: Registration, *, by: Prescriber, now: datetime, twin: int = 0
     ) -> Self:
-        """Raises BornInTheFuture."""
+        """Makes a new record. Raises BornInTheFuture, OddAge."""
         person = cls(id=beneficiary_id, version=0, centre_id=by.centre_id, registered_by=by.id, registered_at=now)
         person.opt_outs, person.quiet_kinds = [], []
         person.wallet_version = person.hours_followed = 0
@@ -80,7 +80,7 @@ class Beneficiary(Called, Record):
         return person
 
     def update(self, form: Registration, *, now: datetime) -> None:
-        """What the person says of themselves, now. A channel stopped stays so until it is chosen anew (rule 25)."""
+        """Take what the person says of themselves now. A channel stopped stays so until it is chosen anew (rule 25)."""
         if not self.is_called(form):
             self.twin = 0
         self.call(form, now=now)
@@ -94,7 +94,7 @@ class Beneficiary(Called, Record):
         self.version += 1
 
     def differences(self, form: Registration) -> list[str]:
-        """The fields that are told otherwise than they are known."""
+        """Names the fields that the form states otherwise than they are known."""
         known = {
             name: getattr(self, name) for name in form.model_dump(exclude={"confirmed", "age_checked", "start_again"})
         }
@@ -102,7 +102,7 @@ class Beneficiary(Called, Record):
         return [name for name, value in known.items() if _bare(getattr(form, name)) != value] + again
 
     def absorb(self, other: Self) -> None:
-        """Another record of the same person: what is missing here comes from there, and both did the hours."""
+        """Take from another record of the same person what is missing here; both did the hours."""
         for name in BLANKS:
             if getattr(self, name) is None:
                 setattr(self, name, getattr(other, name))
@@ -121,11 +121,11 @@ class Beneficiary(Called, Record):
 
     @property
     def followed_by(self) -> set[CentreId]:
-        """The centres whose agents open this record without giving a reason."""
+        """Names the centres whose agents open this record without giving a reason."""
         return {centre for centre in (self.centre_id, self.preferred_centre_id) if centre}
 
     def record_hours(self, wallet: WalletChanged) -> bool:
-        """What booking told of the hours; an older telling changes nothing and is answered with False."""
+        """Take the hours that booking published; an older event changes nothing and is answered with False."""
         if wallet.version <= self.wallet_version:
             return False
         self.wallet_version, self.hours_followed = wallet.version, wallet.hours_followed
@@ -133,7 +133,7 @@ class Beneficiary(Called, Record):
         return True
 
     def opted_out(self, event: ContactOptedOut) -> bool:
-        """False when it was known. Prescription is the record of what a person does not want (rule 25)."""
+        """Answers False when it was known. Prescription is the record of what a person does not want (rule 25)."""
         if event.kind is not None:
             new = event.kind not in self.quiet_kinds
             self.quiet_kinds = [*self.quiet_kinds, event.kind] if new else self.quiet_kinds
@@ -162,7 +162,7 @@ class Beneficiary(Called, Record):
     def contact(
         self, book_references: tuple[str, ...] = (), prescriber_ids: tuple[PrescriberId, ...] = ()
     ) -> ContactStated:
-        """The envelope's lines begin with the person's name; there are none without an address."""
+        """States how to reach the person. An envelope begins with their name; without an address there is none."""
         lines = (self.name, *self.postal_address.splitlines()) if self.postal_address else ()
         return ContactStated(
             beneficiary_id=self.id,

@@ -59,7 +59,7 @@ class CannotBeCorrected(Refusal):
 
 
 class Voucher(Record):
-    """One hour. Its code is known here and on the printed book only; its state is booking's, as last told."""
+    """One hour. Its code is known here and on the printed book only; its state is booking's, as last published."""
 
     __tablename__ = "vouchers"
     __table_args__ = (
@@ -111,13 +111,13 @@ class BookChange(Record):
 
 
 def check_correctable(kind: ChangeKind, state: VoucherState) -> None:
-    """Raises CannotBeCorrected."""
+    """Checks that a voucher in this state can be changed so. Raises CannotBeCorrected."""
     if state not in BEFORE[kind]:
         raise CannotBeCorrected(kind, state)
 
 
 class Book(Record):
-    """Five vouchers, and what booking told of their use.
+    """Five vouchers, and what booking published of their use.
 
     `rank` is its place among the eight of a life; a cancelled book leaves its place free. `current` is the one being
     used: one at a time. `use_known` is false while booking has not yet answered for it (after a merge).
@@ -170,12 +170,12 @@ class Book(Record):
 
     @property
     def left(self) -> int:
-        """Vouchers that may still be used: those of an expired book may not, even before booking has said so."""
+        """Counts vouchers that may still be used: those of an expired book may not, even before booking says so."""
         return self.available if self.state == "active" else 0
 
     @property
     def awaits_answer(self) -> bool:
-        """Something was asked of booking that it has not yet confirmed."""
+        """Says whether something was asked of booking that it has not yet confirmed."""
         return not self.use_known or any(change.confirmed_at is None for change in self.changes)
 
     def used(self, use: BookUse) -> None:
@@ -183,7 +183,7 @@ class Book(Record):
         self.void, self.expired, self.use_known = use.void, use.expired, True
 
     def answered(self, change: BookChange, use: BookUse, now: datetime) -> None:
-        """What booking did of that change. A cancelled book of which an hour was booked meanwhile is open again."""
+        """Take what booking did of it. A cancelled book of which an hour was booked meanwhile is open again."""
         if change.kind == "cancelled":
             change.done = not (use.held or use.consumed)
             changed = [voucher for voucher in self.vouchers if voucher.state == "available"]
@@ -196,18 +196,18 @@ class Book(Record):
         change.confirmed_at = now
 
     def voucher(self, voucher_id: VoucherId) -> Voucher:
-        """Raises NotInThisBook."""
+        """Finds one of its vouchers. Raises NotInThisBook."""
         if matching := [voucher for voucher in self.vouchers if voucher.id == voucher_id]:
             return matching[0]
         raise NotInThisBook
 
     def check_open(self) -> None:
-        """Raises BookClosed."""
+        """Checks that it is neither cancelled nor expired. Raises BookClosed."""
         if self.state != "active":
             raise BookClosed(self.state)
 
     def expire(self) -> BookExpired:
-        """The day after the last one (rule 8)."""
+        """End it, the day after its last one (rule 8)."""
         assert self.expires_on  # noqa: S101 - only books with a last day are looked for
         self.state = "expired"
         return BookExpired(book_id=self.id, beneficiary_id=self.beneficiary_id, expired_on=self.expires_on)
@@ -227,7 +227,7 @@ class Book(Record):
 
 
 def mark_current(by_date: Sequence[Book]) -> None:
-    """Of the books of one person."""
+    """Make the last of one person's books that counts the current one."""
     counted = [book for book in by_date if book.state != "cancelled"]
     for book in by_date:
         book.current = book in counted[-1:]

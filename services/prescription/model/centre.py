@@ -64,7 +64,7 @@ class Centre(Record):
         return cls(id=centre_id, version=1, is_open=True, **form.model_dump())
 
     def changed(self, form: CentreForm) -> bool:
-        """False when there was nothing to change."""
+        """Take the form; answers False when there was nothing to change."""
         before = {name: getattr(self, name) for name in form.model_dump()}
         if before == form.model_dump() and self.is_open:
             return False
@@ -74,14 +74,14 @@ class Centre(Record):
         return True
 
     def close(self) -> bool:
-        """Its agents no longer prescribe; its people stay. False when it was closed already."""
+        """Stop its agents from prescribing; its people stay. Answers False when it was closed already."""
         if not self.is_open:
             return False
         self.is_open, self.version = False, self.version + 1
         return True
 
     def stated(self) -> CentreOpened | CentreChanged | CentreClosed:
-        """What is said of it now."""
+        """Makes the event that states the centre as it is now."""
         state = {
             "centre_id": self.id,
             "version": self.version,
@@ -113,6 +113,6 @@ class Prescriber(Record):
     centre: Mapped[Centre] = relationship(lazy="raise")
 
     def check(self) -> None:
-        """Raises MayNotPrescribe."""
+        """Checks that they may prescribe. Raises MayNotPrescribe."""
         if not (self.active and self.centre.is_open):
             raise MayNotPrescribe

@@ -9,7 +9,7 @@ GROUP = 4
 
 
 def check_character(code: str) -> str:
-    """Luhn's sum in our alphabet: finds one wrong character and most neighbours swapped."""
+    """Sums a code as Luhn did, in our alphabet: it finds one wrong character and most neighbours swapped."""
     total = 0
     for position, character in enumerate(reversed(code)):
         value = ALPHABET.index(character) * (1 if position % 2 else 2)
@@ -18,14 +18,14 @@ def check_character(code: str) -> str:
 
 
 def new_code(length: int) -> str:
-    """Groups of four; the last character is the check."""
+    """Makes a code in groups of four; the last character is the check."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(length - 1))
     whole = body + check_character(body)
     return as_printed(whole)
 
 
 def as_printed(text: str) -> str:
-    """Groups of four capitals, whatever was typed between them; U is read as V."""
+    """Writes groups of four capitals, whatever was typed between them; U is read as V."""
     bare = "".join(character for character in text.upper().replace("U", "V") if character.isalnum())
     return "-".join(bare[start : start + GROUP] for start in range(0, len(bare), GROUP))
 

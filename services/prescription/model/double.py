@@ -132,7 +132,7 @@ class Double(Record):
         return Registration.model_validate(self.claim, context=STORED) if self.claim else None
 
     def decide(self, outcome: Outcome, *, reason: str, by: str, now: datetime) -> None:
-        """Raises NothingToDecide when someone was quicker."""
+        """Store the decision. Raises NothingToDecide when someone was quicker."""
         if self.outcome is not None:
             raise NothingToDecide
         self.outcome, self.reason, self.decided_by, self.decided_at = outcome, reason, by, now
@@ -152,7 +152,7 @@ class Merge(Record):
 
 
 def why_alike(form: Registration, other: Beneficiary) -> list[Because]:
-    """What the two have in common that one person would have.
+    """Names what the two have in common that one person would have.
 
     Who changed their last name keeps the first name, the day of birth and, often, the commune.
     """

@@ -69,7 +69,7 @@ class Erasure(Record):
         return {service: getattr(self, f"{service}_at") for service in SERVICES}
 
     def answered(self, service: ServiceName, now: datetime) -> None:
-        """A second answer changes nothing."""
+        """Record that a service has answered; a second answer changes nothing."""
         if self.answers[service] is None:
             setattr(self, f"{service}_at", now)
         if all(self.answers.values()) and self.closed_at is None:
@@ -90,7 +90,7 @@ class Digests:
         return self._of(b"id", str(beneficiary_id))
 
     def of_name(self, person: Beneficiary) -> bytes:
-        """Of their name, as it is folded today, and their birth date; twins that were declared distinct differ."""
+        """Digests the name, as it is folded today, and the birth date; twins that were declared distinct differ."""
         key = name_key(person.first_name, person.last_name)
         return self._of(b"name", f"{key} {person.birth_date.isoformat()} {person.twin}")
 
@@ -191,7 +191,7 @@ class ErasureRequest(Record):
         self.withdrawn_at, self.withdrawn_by = now, by
 
     def forget(self, person: Beneficiary, ids: Collection[UUID], digests: Digests, now: datetime) -> None:
-        """They are erased now: what was asked is done, and of whom it was stays as a digest."""
+        """Name nobody any more: what was asked is done, and of whom it was stays as a digest."""
         self.executed_at = now if self.pending else self.executed_at
         self.id_digests, self.name_digest = [digests.of_id(id_) for id_ in ids], digests.of_name(person)
         self.beneficiary_id = None
@@ -204,6 +204,6 @@ class ErasureRequest(Record):
 
 
 def check_may_erase(agent: Agent, person: Beneficiary) -> None:
-    """Ask for an erasure, or withdraw it. Raises NotTheirCentre."""
+    """Checks who asks for an erasure, or withdraws it. Raises NotTheirCentre."""
     if agent.kind != "administrator" and not agent.follows(person):
         raise NotTheirCentre

@@ -46,7 +46,7 @@ class Figures:
 
     @property
     def use_rate(self) -> int | None:
-        """Percent of the vouchers prescribed that became hours."""
+        """Gives the percentage of the vouchers prescribed that became hours."""
         if not self.books or self.used is None:
             return None
         return round(100 * self.used / (5 * self.books))
@@ -68,7 +68,7 @@ def masked(lines: Sequence[Figures]) -> list[Figures]:
 
 
 def hidden(values: Sequence[int]) -> set[int]:
-    """Which of them are not shown."""
+    """Says which of them are not shown."""
     few = {at for at, value in enumerate(values) if 0 < value < FEWEST}
     others = sorted((value, at) for at, value in enumerate(values) if value >= FEWEST)
     return few | {others[0][1]} if len(few) == 1 and others else few

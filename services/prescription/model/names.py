@@ -43,7 +43,7 @@ class Called:
 
     @property
     def short_name(self) -> str:
-        """What others are shown."""
+        """Is what others are shown."""
         return f"{self.first_name} {self.last_name[0]}."
 
     @property
@@ -52,14 +52,14 @@ class Called:
 
     @property
     def called(self) -> dict[str, object]:
-        """The same, as it is told in a registration."""
+        """Gives the same, as a registration has it."""
         return {"first_name": self.first_name, "last_name": self.last_name, "birth_date": self.birth_date}
 
     def is_called(self, form: Registration) -> bool:
         return (self.name_key, self.birth_date) == (name_key(form.first_name, form.last_name), form.birth_date)
 
     def call(self, form: Registration, *, now: datetime) -> None:
-        """Raises BornInTheFuture, OddAge."""
+        """Take the name and the birth date of the form. Raises BornInTheFuture, OddAge."""
         today = now.astimezone(PARIS).date()
         if form.birth_date > today:
             raise BornInTheFuture
@@ -71,18 +71,18 @@ class Called:
 
 
 def age(born: date, on: date) -> int:
-    """In whole years; who was born on 29 February is a year older on 1 March."""
+    """Counts whole years; who was born on 29 February is a year older on 1 March."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def odd_age(born: date, on: date) -> str:
-    """«125 ans», when nobody would think so; nothing for an age that a person who comes has."""
+    """Says «125 ans», when nobody would think so; nothing for an age that a person who comes has."""
     years = age(born, on)
     return "" if YOUNGEST <= years <= OLDEST else counted(years, "an")
 
 
 def folded(first_name: str, last_name: str, birth_name: str | None) -> tuple[str, str]:
-    """How a name is searched, and how it is compared."""
+    """Folds a name as it is searched, and as it is compared."""
     return plain(f"{last_name} {first_name} {birth_name or ''}"), name_key(first_name, last_name)
 
 

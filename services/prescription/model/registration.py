@@ -71,7 +71,7 @@ class Registration(BaseModel):
     @field_validator("postal_address")
     @classmethod
     def seen(cls, text: str | None) -> str | None:
-        """Line by line, as it is written on an envelope."""
+        """Reads line by line, as it is written on an envelope."""
         return "\n".join(filter(None, map(one_line, text.splitlines()))) or None if text else None
 
     @field_validator("email")
@@ -124,7 +124,7 @@ def _takes_sms(number: str | None) -> None:
 
 
 def email_address(text: str) -> str:
-    """As it is sent: in lower case, the domain in punycode. No name server is asked.
+    """Reads an address as it is sent: in lower case, the domain in punycode. No name server is asked.
 
     Raises ValueError with a French sentence that says what to look at.
     """

@@ -1,4 +1,4 @@
-"""What the other services told of a person: their sessions, and the messages that did not arrive."""
+"""What the other services published of a person: their sessions, and the messages that did not arrive."""
 
 from datetime import date, datetime
 from typing import Literal, Self
@@ -17,7 +17,7 @@ State = Literal["confirmed", "cancelled", "attended", "missed"]
 
 
 class Booking(Record):
-    """A person's place in a session, as booking told it; the last telling is the truth.
+    """A person's place in a session, as booking published it; the last event is the truth.
 
     `hours` were followed on the day `held_on`; none while the person was not there.
     """
@@ -45,7 +45,7 @@ class Booking(Record):
 
     @classmethod
     def first_stated(cls, event: BookingNews) -> Self:
-        """Not yet known: what the event does not say stays open."""
+        """Makes what was not yet known: what the event does not say stays open."""
         return cls(
             id=event.booking_id,
             beneficiary_id=event.beneficiary_id,
@@ -59,7 +59,7 @@ class Booking(Record):
         )
 
     def apply(self, event: BookingNews) -> VoucherState:
-        """Answers what its vouchers have become."""
+        """Take the event. Answers what its vouchers have become."""
         match event:
             case BookingConfirmed():
                 self.voucher_ids, self.booked_at = [*event.voucher_ids], event.booked_at
@@ -84,7 +84,7 @@ class Booking(Record):
 
 
 class TroubledNotice(Record):
-    """A message that did not reach the person, as notifications told it."""
+    """A message that did not reach the person, as notifications published it."""
 
     __tablename__ = "troubled_notices"
 

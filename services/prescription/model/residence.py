@@ -31,7 +31,7 @@ class Residence:
 
 
 def read(text: str, chosen: str = "") -> Residence:
-    """`text` is a name, of before a merger too, or a postal code; `chosen` the answer when it was asked which."""
+    """Finds a commune by `text`, a name, of before a merger too, or a postal code; `chosen` answers which."""
     if chosen:
         known = by_insee(chosen)
         return Residence(known) if known else Residence(question=NOT_OF_THE_DROME)

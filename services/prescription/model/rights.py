@@ -94,7 +94,7 @@ class News:
 
 
 def why_no_book(person: Beneficiary, before: Sequence[Book], news: News) -> Refusal | None:
-    """Nothing when the next book may be prescribed.
+    """Answers None when the next book may be prescribed, or the refusal.
 
     A cancelled book gave no hour and does not count, once booking has confirmed that none of it was booked meanwhile.
     """
@@ -111,7 +111,7 @@ def why_no_book(person: Beneficiary, before: Sequence[Book], news: News) -> Refu
 
 
 def why_not_cancelled(book: Book, news: News) -> Refusal | None:
-    """Nothing when the book may be cancelled."""
+    """Answers None when the book may be cancelled, or the refusal."""
     if book.state != "active":
         return BookClosed(book.state)
     if book.consumed:
@@ -124,7 +124,7 @@ def why_not_cancelled(book: Book, news: News) -> Refusal | None:
 
 
 def prescribed_book(person: Beneficiary, before: Sequence[Book], *, by: Prescriber, need: Need, news: News) -> Book:
-    """The next book. Raises MayNotPrescribe, and whatever `why_no_book` answers."""
+    """Makes the next book. Raises MayNotPrescribe, and whatever `why_no_book` answers."""
     by.check()
     if refusal := why_no_book(person, before, news):
         raise refusal
@@ -148,7 +148,7 @@ def prescribed_book(person: Beneficiary, before: Sequence[Book], *, by: Prescrib
 
 
 def free_rank(before: Sequence[Book]) -> int:
-    """A number that no book of this person has had; when all have been, one that a cancelled book left free.
+    """Finds a number that no book of this person has had; when all have been, one that a cancelled book left free.
 
     Raises LifetimeReached.
     """

@@ -1,4 +1,4 @@
-"""Residents, and what was heard of them."""
+"""Residents, and what other services published of them."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -30,7 +30,7 @@ class NoSuchPerson(NotFound):
 
 
 async def person(reading: Reading, beneficiary_id: BeneficiaryId) -> Beneficiary:
-    """Under the id of a record that was merged, the one that survived."""
+    """Loads the record; under an id that was merged, the survivor. Raises NoSuchPerson."""
     survivors = await survivors_of(reading, {beneficiary_id})
     known = await reading.get(Beneficiary, survivors.get(beneficiary_id, beneficiary_id))
     if known is None:
@@ -44,7 +44,7 @@ async def person_or_none(reading: Reading, beneficiary_id: BeneficiaryId) -> Ben
 
 
 async def person_for_update(tx: Transaction, beneficiary_id: BeneficiaryId) -> Beneficiary:
-    """All that decides about a person's rights waits here for the one before it."""
+    """Lock the record: all that decides about a right waits here for the one before it. Raises NoSuchPerson."""
     query = select(Beneficiary).where(Beneficiary.id == beneficiary_id).with_for_update()
     known = (await tx.scalars(query)).one_or_none()
     if known is None:
@@ -60,7 +60,7 @@ async def people_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID
 
 
 async def survivors_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Beneficiary]:
-    """Under each id the person it means now, locked: of a merged record the one that survived, of the erased nobody.
+    """Lock, under each id, the person it means now: of a merged record the survivor, of the erased nobody.
 
     Each was registered here before anybody spoke of them.
     """
@@ -82,14 +82,14 @@ async def everybody(reading: Reading) -> Sequence[Beneficiary]:
 
 
 async def by_every_id(reading: Reading, people: Sequence[Beneficiary]) -> dict[UUID, Beneficiary]:
-    """Each under their id, and under those that were merged into it."""
+    """Lists each under their id, and under those that were merged into it."""
     by_id: dict[UUID, Beneficiary] = {person.id: person for person in people}
     merges = await reading.scalars(select(Merge))
     return by_id | {merge.merged_id: by_id[merge.survivor_id] for merge in merges if merge.survivor_id in by_id}
 
 
 async def ids_for_key_share(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
-    """Of these, who is here and can't be erased or merged before this transaction ends."""
+    """Lock those of these who are here: they can't be erased or merged before this transaction ends."""
     query = select(Beneficiary.id).where(any_of(Beneficiary.id, ids)).order_by(Beneficiary.id)
     return {*await tx.scalars(query.with_for_update(read=True, key_share=True))}
 
@@ -103,7 +103,7 @@ async def survivors_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Be
 
 
 async def records_of(reading: Reading, ids: Collection[BeneficiaryId]) -> set[BeneficiaryId]:
-    """All ids of these people: those they were merged into, and all that were merged into these."""
+    """Lists all ids of these people: those they were merged into, and all that were merged into these."""
     survivors = await survivors_of(reading, ids)
     people = {survivors.get(id_, id_) for id_ in ids}
     merged = await reading.scalars(select(Merge.merged_id).where(any_of(Merge.survivor_id, people)))
@@ -115,7 +115,7 @@ async def merged_into(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequen
 
 
 async def namesakes(reading: Reading, name_key: str, birth_date: date) -> Sequence[Beneficiary]:
-    """Same normalised name, same birth date: one, unless they were declared distinct."""
+    """Lists who has this normalised name and birth date: one, unless they were declared distinct."""
     query = select(Beneficiary).where(Beneficiary.name_key == name_key, Beneficiary.birth_date == birth_date)
     return (await reading.scalars(query.order_by(Beneficiary.twin))).all()
 
@@ -123,7 +123,7 @@ async def namesakes(reading: Reading, name_key: str, birth_date: date) -> Sequen
 async def stored_names(
     reading: Reading, after: UUID, most: int
 ) -> Sequence[Row[BeneficiaryId, str, str, str | None, str, str]]:
-    """As they are written and as they are compared, in the order of ids, from the one that follows `after`."""
+    """Lists names as they are written and compared, in the order of ids, from the one that follows `after`."""
     names = Beneficiary.first_name, Beneficiary.last_name, Beneficiary.birth_name
     query = (
         select(Beneficiary.id, *names, Beneficiary.plain_name, Beneficiary.name_key)
@@ -135,7 +135,7 @@ async def stored_names(
 
 
 async def perhaps_the_same(reading: Reading, form: Registration) -> Sequence[Beneficiary]:
-    """Same phone, e-mail or birth date; the model says who of them looks alike."""
+    """Lists who has the same phone, e-mail or birth date; the model says who of them looks alike."""
     by = [Beneficiary.birth_date == form.birth_date]
     if form.phone:
         by.append(Beneficiary.phone == form.phone)
@@ -169,14 +169,14 @@ async def troubled_notices(reading: Reading, beneficiary_id: BeneficiaryId) -> S
 
 
 async def settle_notices(tx: Transaction, arrived: Collection[About]) -> None:
-    """Another message of that kind, about that booking, has reached the person since; merged records included."""
+    """Delete troubles once another message of that kind, about that booking, has arrived; merged records included."""
     if arrived:
         people, bookings, kinds = zip(*arrived, strict=True)
         await tx.execute(SETTLED, {"people": [*people], "bookings": [*bookings], "kinds": [*kinds]})
 
 
 async def reassign_to_survivor(tx: Transaction, merged: BeneficiaryId, survivor: BeneficiaryId) -> None:
-    """What was heard and read of one record becomes the other's; so does what was merged into it before."""
+    """Give the survivor what was stored and opened of the other, and what was merged into it before."""
     await forget_copies_of(tx, {merged, survivor})  # each was of half of what there is
     for table in (Booking, TroubledNotice, RecordAccess):
         await tx.execute(update(table).where(table.beneficiary_id == merged).values(beneficiary_id=survivor))

@@ -26,7 +26,7 @@ async def judge_ranks_at_the_end(tx: Transaction) -> None:
 
 
 async def books_of(reading: Reading, *beneficiary_ids: UUID) -> Sequence[Book]:
-    """With their vouchers and changes, the first prescribed first; as they are now, after a lock was waited for."""
+    """Loads books with vouchers and changes, the first prescribed first; as they are after a lock was waited for."""
     query = select(Book).where(any_of(Book.beneficiary_id, beneficiary_ids))
     query = query.options(selectinload(Book.vouchers), selectinload(Book.changes))
     query = query.order_by(Book.beneficiary_id, Book.prescribed_at, Book.id).execution_options(populate_existing=True)
@@ -42,18 +42,18 @@ async def book(reading: Reading, book_id: BookId) -> Book:
 
 
 async def references_of(reading: Reading, ids: Collection[UUID]) -> dict[UUID, str]:
-    """What is printed on each of these books."""
+    """Gives what is printed on each of these books."""
     references = await reading.execute(select(Book.id, Book.reference).where(any_of(Book.id, ids)))
     return dict(references.all())
 
 
 async def ended_books(reading: Reading, today: date) -> Sequence[BookId]:
-    """Those past their last day that have not expired yet."""
+    """Lists those past their last day that have not expired yet."""
     return (await reading.scalars(select(Book.id).where(*_past(today)).order_by(Book.id))).all()
 
 
 async def past_their_day(tx: Transaction, today: date, among: Collection[BookId]) -> Sequence[Book]:
-    """Of these, as they are once their owners are locked."""
+    """Loads those of these that are past their last day, as they are once their owners are locked."""
     query = select(Book).where(*_past(today), any_of(Book.id, among))
     return (await tx.scalars(query.execution_options(populate_existing=True))).all()
 
@@ -71,7 +71,7 @@ async def vouchers_by_id(tx: Transaction, ids: Collection[VoucherId]) -> dict[UU
 async def unbooked(
     reading: Reading, centre_id: CentreId | None, before: datetime, most: int
 ) -> Sequence[tuple[Beneficiary, Book]]:
-    """Prescribed before that moment, nothing booked since: who waits longest first. All centres when none is named."""
+    """Lists who has a book since before that moment and nothing booked: who waits longest first. None: all centres."""
     booked = select(Booking.id).where(
         Booking.beneficiary_id == Book.beneficiary_id,
         Booking.state != "cancelled",

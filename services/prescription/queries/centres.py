@@ -48,7 +48,7 @@ async def prescribers(reading: Reading) -> Sequence[Prescriber]:
 
 
 async def prescriber(reading: Reading, prescriber_id: PrescriberId | None) -> Prescriber:
-    """Raises MayNotPrescribe when the signed-in person is none of ours."""
+    """Loads who prescribes. Raises MayNotPrescribe when the signed-in person is none of ours."""
     query = select(Prescriber).options(selectinload(Prescriber.centre)).where(Prescriber.id == prescriber_id)
     known = (await reading.scalars(query)).one_or_none()
     if known is None:
@@ -57,7 +57,7 @@ async def prescriber(reading: Reading, prescriber_id: PrescriberId | None) -> Pr
 
 
 async def named(reading: Reading, prescriber_id: PrescriberId) -> Prescriber:
-    """For the administrator. Raises NoSuchPrescriber."""
+    """Loads a prescriber for the administrator. Raises NoSuchPrescriber."""
     query = select(Prescriber).options(selectinload(Prescriber.centre)).where(Prescriber.id == prescriber_id)
     known = (await reading.scalars(query)).one_or_none()
     if known is None:

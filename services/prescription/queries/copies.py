@@ -25,7 +25,7 @@ async def copies_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID
 
 
 async def open_copies(reading: Reading) -> Sequence[Copy]:
-    """Not yet answered by all, the oldest first."""
+    """Lists those not yet answered by all, the oldest first."""
     query = select(Copy).where(Copy.ready_at.is_(None)).order_by(Copy.asked_at)
     return (await reading.scalars(query.limit(AT_A_TIME))).all()
 
@@ -36,7 +36,7 @@ async def late_copies_count(reading: Reading, before: datetime) -> int:
 
 
 async def parts_of(reading: Reading, copy_id: UUID) -> Mapping[ServiceName, Sequence[bytes]]:
-    """In their order."""
+    """Loads the sealed parts of each service, in their order."""
     query = select(CopyPart).where(CopyPart.copy_id == copy_id).order_by(CopyPart.service, CopyPart.part)
     parts: defaultdict[ServiceName, list[bytes]] = defaultdict(list)
     for part in await reading.scalars(query):
@@ -54,14 +54,14 @@ async def forget_parts(tx: Transaction, copy_id: UUID, service: ServiceName) -> 
 
 
 async def forget_copies_of(tx: Transaction, people: Collection[BeneficiaryId]) -> None:
-    """Their keys with them: what was answered, and is still on its way, is read by nobody any more."""
+    """Delete them with their keys: what was answered, and is still on its way, is read by nobody any more."""
     await _forget(
         tx, list(await tx.scalars(select(Copy.id).where(any_of(Copy.beneficiary_id, people)).with_for_update()))
     )
 
 
 async def forget_copies(tx: Transaction, ready_before: datetime, asked_before: datetime) -> None:
-    """Some of those that were ready before the one moment, or asked for before the other."""
+    """Delete some of those that were ready before the one moment, or asked for before the other."""
     old = select(Copy.id).where(or_(Copy.ready_at < ready_before, Copy.asked_at < asked_before))
     await _forget(tx, list(await tx.scalars(old.order_by(Copy.id).limit(AT_A_TIME).with_for_update())))
 

@@ -11,7 +11,7 @@ from services.prescription.model import Beneficiary, Double, Merge, NothingToDec
 
 
 async def doubles_waiting(reading: Reading, most: int) -> Sequence[tuple[Double, Beneficiary, Beneficiary | None]]:
-    """The oldest first, with both records where there are two."""
+    """Lists the oldest first, with both records where there are two."""
     query = select(Double).where(Double.outcome.is_(None)).order_by(Double.asked_at).limit(most)
     doubles = (await reading.scalars(query)).all()
     ids = {double.known_id for double in doubles} | {double.other_id for double in doubles if double.other_id}

@@ -30,19 +30,19 @@ PENDING = ErasureRequest.executed_at.is_(None), ErasureRequest.withdrawn_at.is_(
 
 
 async def pending_request(reading: Reading, beneficiary_id: BeneficiaryId) -> ErasureRequest | None:
-    """Of this person; not under an id that was merged."""
+    """Loads the request of this person that waits; not under an id that was merged."""
     query = select(ErasureRequest).where(ErasureRequest.beneficiary_id == beneficiary_id, *PENDING)
     return (await reading.scalars(query.execution_options(populate_existing=True))).one_or_none()
 
 
 async def requests_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[ErasureRequest]:
-    """All that are known of this person, as they came."""
+    """Lists all that are known of this person, as they came."""
     query = select(ErasureRequest).where(ErasureRequest.beneficiary_id == beneficiary_id)
     return (await reading.scalars(query.order_by(ErasureRequest.asked_at))).all()
 
 
 async def requests_for_update(tx: Transaction, people: Collection[UUID]) -> Sequence[ErasureRequest]:
-    """All that are known of these people, the one that is due first before the others."""
+    """Lock all that are known of these people, the one that is due first before the others."""
     query = select(ErasureRequest).where(any_of(ErasureRequest.beneficiary_id, people))
     return (await tx.scalars(query.order_by(ErasureRequest.due_at, ErasureRequest.id).with_for_update())).all()
 
@@ -56,14 +56,14 @@ async def request_of(reading: Reading, number: str) -> ErasureRequest | None:
 
 
 async def due_requests(reading: Reading, now: datetime) -> Sequence[BeneficiaryId]:
-    """Whose, the oldest first."""
+    """Lists who is to be erased now, the oldest request first."""
     query = select(ErasureRequest.beneficiary_id).where(ErasureRequest.due_at <= now, *PENDING)
     people = await reading.scalars(query.order_by(ErasureRequest.due_at, ErasureRequest.id))
     return [beneficiary_id for beneficiary_id in people if beneficiary_id]
 
 
 async def erasure_requests(reading: Reading, most: int = 200) -> Sequence[ErasureRequest]:
-    """Those that wait first, by their day; then the others, the newest first."""
+    """Lists those that wait first, by their day; then the others, the newest first."""
     over = case((func.num_nulls(ErasureRequest.executed_at, ErasureRequest.withdrawn_at) == 2, 0), else_=1)  # noqa: PLR2004 - neither
     by_day = case((over == 0, ErasureRequest.due_at))
     query = select(ErasureRequest).order_by(over, by_day, ErasureRequest.asked_at.desc()).limit(most)
@@ -77,7 +77,7 @@ async def executed_since(reading: Reading, since: datetime | None) -> Sequence[E
 
 
 async def forget_requests(tx: Transaction, before: datetime) -> None:
-    """What ended before then."""
+    """Delete what ended before then."""
     ended = func.coalesce(ErasureRequest.executed_at, ErasureRequest.withdrawn_at)
     await tx.execute(delete(ErasureRequest).where(ended < before))
 
@@ -92,13 +92,13 @@ class NoSuchErasure(NotFound):
 
 
 async def erasures(reading: Reading, most: int = 200) -> Sequence[Erasure]:
-    """The open ones first."""
+    """Lists the open ones first."""
     query = select(Erasure).order_by(Erasure.closed_at.is_not(None), Erasure.asked_at.desc()).limit(most)
     return (await reading.scalars(query)).all()
 
 
 async def erasure_numbered(reading: Reading, number: str) -> tuple[ErasureRequest | None, Erasure | None]:
-    """What was asked, unless it was the time of the person; and once it is done, who has answered.
+    """Finds what was asked, unless it was the time of the person; and once it is done, who has answered.
 
     Raises NoSuchErasure.
     """
@@ -120,7 +120,7 @@ async def erasures_for_update(tx: Transaction, ids: Collection[BeneficiaryId]) -
 async def long_gone(
     reading: Reading, last_day: date, now: datetime, among: Collection[BeneficiaryId] | None = None
 ) -> Sequence[BeneficiaryId]:
-    """Neither an hour, nor a book, nor a registration since that day; and no session to come. All, or of some."""
+    """Lists who has neither hour, book nor registration since that day, and no session to come. All, or among some."""
     paris = func.timezone("Europe/Paris", Beneficiary.registered_at)
     recent_book = exists().where(
         Book.beneficiary_id == Beneficiary.id, func.timezone("Europe/Paris", Book.prescribed_at) > last_day
@@ -135,7 +135,7 @@ async def long_gone(
 
 
 async def forget_old_bookings(tx: Transaction, before: datetime) -> None:
-    """Some of those that ended before that moment; what is told of no time is as old as its id."""
+    """Delete some of those that ended before that moment; what has no time is as old as its id."""
     ended = func.coalesce(Booking.ends_at, func.uuid_extract_timestamp(Booking.id))
     old = select(Booking.id).where(ended < before).limit(BOOKINGS_AT_A_TIME)
     gone = delete(Booking).where(Booking.id.in_(old)).returning(Booking.beneficiary_id, Booking.held_on, Booking.hours)
@@ -152,7 +152,7 @@ async def forget_old_notices(tx: Transaction, before: datetime) -> None:
 
 
 async def forget_person(tx: Transaction, beneficiary_id: BeneficiaryId, digest: bytes) -> None:
-    """Everything about the person; figures of nobody stay, and who read when, of a digest."""
+    """Delete everything about the person; figures of nobody stay, and who opened the record when, of a digest."""
     left = select(*(facts.c[name] for name in COUNTS)).where(facts.c.beneficiary_id == beneficiary_id)
     await tx.execute(insert(PastFigure).from_select(COUNTS, left))
     books = select(Book.id).where(Book.beneficiary_id == beneficiary_id)

@@ -17,7 +17,7 @@ async def accesses_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequen
 
 
 async def reason_given(reading: Reading, beneficiary_id: BeneficiaryId, subject: str, since: datetime) -> str | None:
-    """Why this agent opened the record, when it was not long ago."""
+    """Finds why this agent opened the record, when it was not long ago."""
     mine = RecordAccess.beneficiary_id == beneficiary_id, RecordAccess.subject == subject, RecordAccess.what == "opened"
     query = select(RecordAccess.why).where(*mine, RecordAccess.at > since).order_by(RecordAccess.at.desc()).limit(1)
     why: str | None = await reading.scalar(query)
@@ -25,13 +25,13 @@ async def reason_given(reading: Reading, beneficiary_id: BeneficiaryId, subject:
 
 
 async def forget_accesses(tx: Transaction, before: datetime) -> None:
-    """Of those whose record is here, and of the erased."""
+    """Delete those of whom the record is here, and of the erased."""
     for table in (RecordAccess, PastRecordAccess):
         await tx.execute(delete(table).where(table.at < before))
 
 
 async def count_search(tx: Transaction, agent: Agent, day: date) -> int:
-    """One more; how many they are that day."""
+    """Count one more. Answers how many they are that day."""
     first = {"day": day, "subject": agent.subject, "name": agent.name, "searches": 1, "others": 0}
     again = {"searches": SearchCount.searches + 1, "name": agent.name}
     adding = insert(SearchCount).values(first).on_conflict_do_update(index_elements=["day", "subject"], set_=again)
@@ -45,7 +45,7 @@ async def count_shown(tx: Transaction, agent: Agent, day: date, others: int) -> 
 
 
 async def many_searches(reading: Reading, since: date, alarm: int) -> Sequence[SearchCount]:
-    """Days on which an agent searched that often, the last first."""
+    """Lists the days on which an agent searched that often, the last first."""
     query = select(SearchCount).where(SearchCount.day >= since, SearchCount.searches >= alarm)
     return (await reading.scalars(query.order_by(SearchCount.day.desc(), SearchCount.searches.desc()))).all()
 

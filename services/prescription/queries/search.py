@@ -37,7 +37,7 @@ async def people_matching(reading: Reading, typed: str) -> SearchResults:
 
 
 def names_somebody(name: str) -> bool:
-    """With fewer letters, a search lists people and finds nobody."""
+    """Says whether it is long enough: with fewer letters, a search lists people and finds nobody."""
     return len(name.replace(" ", "")) >= FEWEST_LETTERS
 
 
@@ -58,14 +58,14 @@ async def _people(reading: Reading, query: Select[Beneficiary]) -> Sequence[Bene
 
 
 def with_the_words(name: str) -> Select[Beneficiary]:
-    """Whose last name it is come first."""
+    """Selects who has each word; whose last name it is come first."""
     words = [Beneficiary.plain_name.contains(word, autoescape=True) for word in name.split()]
     first = Beneficiary.plain_name.startswith(name, autoescape=True)
     return select(Beneficiary).where(*words).order_by(first.desc(), Beneficiary.plain_name)
 
 
 def nearly(name: str) -> Select[Beneficiary]:
-    """Each word may have its slip. The operator uses the trigram index; its threshold is the transaction's."""
+    """Selects who has each word, or nearly. The operator uses the trigram index; the transaction has its threshold."""
     words = [Beneficiary.plain_name.op("%>")(word) for word in name.split()]
     return _closest_first(name, *words)
 

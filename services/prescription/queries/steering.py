@@ -25,7 +25,7 @@ facts = table(
 
 
 async def figures(reading: Reading, by: By, since: date) -> Sequence[Figures]:
-    """One line for each value of `by`, unmasked. A person of several audiences counts in each of them."""
+    """Sums a line for each value of `by`, unmasked. A person of several audiences counts in each of them."""
     key = _key(by).label("key")
     query = select(
         key,

@@ -33,7 +33,7 @@ from services.prescription.usecases.forgetting import AGAIN
 
 
 async def recover(tx: Transaction, lost: Lost, *, digests: Digests) -> Collection[UUID]:
-    """In the order in which it happened. What others published is read again by the consumers, as it is."""
+    """Take up each event in its order. What others published is read again by the consumers, as it is."""
     for envelope in lost.published:
         await _take_up(tx, envelope, digests)
         await tx.flush()

@@ -43,7 +43,7 @@ async def _begun(tx: Transaction, event: BeneficiaryRegistered | BeneficiaryChan
 
 
 async def somebody(tx: Transaction, centre_id: CentreId) -> PrescriberId:
-    """Who registered them was not published: one of the centre stands for them."""
+    """Names one of the centre for who registered them, which was not published."""
     known = await queries.first_prescriber_of(tx, centre_id)
     return known or await prescriber(tx, PrescriberId(uuid7()), centre_id)
 
@@ -57,7 +57,7 @@ async def prescriber(tx: Transaction, prescriber_id: PrescriberId, centre_id: Ce
 
 
 async def take_up_contact(tx: Transaction, event: ContactStated) -> None:
-    """Nothing of who was merged or erased since: their record is gone."""
+    """Take up how to be reached; nothing of who was merged or erased since: their record is gone."""
     person = await queries.person_or_none(tx, event.beneficiary_id)
     if person is None or person.version > event.version:
         return
@@ -93,7 +93,7 @@ def _call(person: Beneficiary, first_name: str, last_name: str) -> None:
 
 
 async def merge_again(tx: Transaction, event: BeneficiaryMerged, at: datetime, reason: str) -> None:
-    """What was decided about their books had been answered: a merge waits for that. How it is now follows."""
+    """Merge as then. What was decided about their books had been answered: a merge waits for that."""
     people = await queries.people_for_update(tx, {event.kept_id, event.merged_id})
     if len(people) != 2:  # noqa: PLR2004 - the two
         return

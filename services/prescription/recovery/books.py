@@ -14,7 +14,7 @@ NOT_KNOWN = "non repris"
 
 
 async def take_up(tx: Transaction, event: BookPrescribed) -> None:
-    """It is the one in use now."""
+    """Make the book that is in use now."""
     person = await queries.person_or_none(tx, event.beneficiary_id)
     before = await queries.books_of(tx, event.beneficiary_id)
     if person is None or any(book.id == event.book_id for book in before):
@@ -46,7 +46,7 @@ def _voucher(event: BookPrescribed, position: int) -> Voucher:
 
 
 async def take_up_references(tx: Transaction, event: ContactStated) -> None:
-    """Those that count, in the order of their prescription: what is printed on them, and who prescribed them."""
+    """Take up, for books that count, in their order, what is printed on them and who prescribed them."""
     counted = [book for book in await queries.books_of(tx, event.beneficiary_id) if book.state != "cancelled"]
     if len(counted) == len(event.book_references):
         for book, reference in zip(counted, event.book_references, strict=True):
@@ -57,7 +57,7 @@ async def take_up_references(tx: Transaction, event: ContactStated) -> None:
 
 
 async def follow(tx: Transaction, event: BookCancelled | BookCorrected | BookExpired, envelope: CloudEvent) -> None:
-    """What booking answered is read again, and settles what was decided."""
+    """Record what was decided; what booking answered is read again, and settles it."""
     book = next((book for book in await queries.books_of(tx, event.beneficiary_id) if book.id == event.book_id), None)
     if book is None:
         return

@@ -18,7 +18,7 @@ NOTHING = timedelta(0)
 async def follow(
     tx: Transaction, event: BeneficiaryErasureRequested | BeneficiaryErasureWithdrawn, at: datetime
 ) -> None:
-    """Who asked, and why, was not published."""
+    """Take up the request, or its end; who asked, and why, was not published."""
     request = await queries.request_or_none(tx, event.request_id)
     match event:
         case BeneficiaryErasureWithdrawn():
@@ -33,7 +33,7 @@ async def follow(
 
 
 async def erase_again(tx: Transaction, event: PrescriptionErasureCompleted, digests: Digests) -> None:
-    """It was published then; the others answer again, for their answers are read again."""
+    """Erase without publishing, which was done then; the others answer again, for their answers are read again."""
     before = len(tx.published)
     await ask_again(tx, event.beneficiary_id)
     await usecases.erase(tx, event.beneficiary_id, cause="asked", by=AGAIN, digests=digests)

@@ -1,4 +1,4 @@
-"""What prescription does: centres, residents, books, doubles, readings, erasures. Each loads, decides, says."""
+"""What prescription does: centres, residents, books, doubles, accesses, erasures. Each loads, decides, publishes."""
 
 from services.prescription.usecases.beneficiaries import change_person, claim, claim_name, register
 from services.prescription.usecases.books import Decided, Wish, cancel_book, correct, end_books, ended_books, prescribe

@@ -30,7 +30,7 @@ ONE_OF_A_NAME = "uq_beneficiaries_name_key_birth_date_twin"
 
 
 async def register(tx: Transaction, form: Registration, *, by: PrescriberId | None) -> Beneficiary:
-    """Raises AlreadyKnown, LooksAlike, MayNotPrescribe."""
+    """Make a record at the counter. Raises AlreadyKnown, LooksAlike, MayNotPrescribe."""
     prescriber = await queries.prescriber(tx, by)
     prescriber.check()
     if namesakes := await queries.namesakes(tx, name_key(form.first_name, form.last_name), form.birth_date):
@@ -39,7 +39,7 @@ async def register(tx: Transaction, form: Registration, *, by: PrescriberId | No
 
 
 async def add(tx: Transaction, form: Registration, prescriber: Prescriber, twin: int = 0) -> Beneficiary:
-    """A new record; those who look alike are shown first, and looked at again later by an administrator."""
+    """Make a record; those who look alike are shown first, and looked at again later by an administrator."""
     await check_centre(tx, form)
     person = Beneficiary.registered(BeneficiaryId(uuid7()), form, by=prescriber, now=tx.now, twin=twin)
     alike = await look_alikes(tx, form, person)
@@ -54,7 +54,7 @@ async def add(tx: Transaction, form: Registration, prescriber: Prescriber, twin:
 async def ask_about(
     tx: Transaction, person: Beneficiary, alike: dict[Beneficiary, list[Because]], asked_by: Prescriber
 ) -> None:
-    """An administrator looks at them again, later; but not at who is erased while this is asked."""
+    """Have an administrator look at them again, later; but not at who is erased while this is asked."""
     here = await queries.ids_for_key_share(tx, {other.id for other in alike})
     for other, because in alike.items():
         if other.id in here:
@@ -62,13 +62,13 @@ async def ask_about(
 
 
 async def check_centre(tx: Transaction, form: Registration) -> None:
-    """Before anything is changed. Raises NoSuchCentre."""
+    """Checks the centre before anything is changed. Raises NoSuchCentre."""
     if form.preferred_centre_id:
         await queries.centre(tx, form.preferred_centre_id)
 
 
 async def flush_unique(tx: Transaction, person: Beneficiary) -> None:
-    """Two who register one person at the same moment: the database lets one in."""
+    """Store one of two who register one person at the same moment. Raises AlreadyKnown for the other."""
     tx.add(person)
     try:
         await tx.flush()
@@ -79,7 +79,7 @@ async def flush_unique(tx: Transaction, person: Beneficiary) -> None:
 
 
 async def look_alikes(tx: Transaction, form: Registration, person: Beneficiary) -> dict[Beneficiary, list[Because]]:
-    """Whom this person may be, and why."""
+    """Says whom this person may be, and why."""
     with tx.no_autoflush:
         others = await queries.perhaps_the_same(tx, form)
     alike = {other: why_alike(form, other) for other in others if other.id != person.id}
@@ -87,7 +87,7 @@ async def look_alikes(tx: Transaction, form: Registration, person: Beneficiary) 
 
 
 async def claim(tx: Transaction, form: Registration, *, by: PrescriberId | None) -> Double:
-    """«It is not the same person»: an administrator is asked. Asking twice is asking once."""
+    """Ask an administrator, for «it is not the same person». Asking twice is asking once."""
     prescriber = await queries.prescriber(tx, by)
     prescriber.check()
     known = await queries.namesakes(tx, name_key(form.first_name, form.last_name), form.birth_date)
@@ -101,7 +101,7 @@ async def claim(tx: Transaction, form: Registration, *, by: PrescriberId | None)
 async def upsert_claim(
     tx: Transaction, form: Registration, known: Beneficiary, asked_by: Prescriber, other_id: BeneficiaryId | None = None
 ) -> Double:
-    """What was told waits for a decision: of a new person, or of one who would now be called so.
+    """Store the form until it is decided: of a new person, or of one who would now be called so.
 
     Raises NothingToDecide when their namesake was erased a moment ago.
     """
@@ -118,7 +118,7 @@ async def upsert_claim(
 def question(
     asked_by: Prescriber, known_id: BeneficiaryId, because: list[Because], other_id: BeneficiaryId | None = None
 ) -> Double:
-    """For the administrator."""
+    """Makes a question for the administrator."""
     return Double(
         id=uuid7(),
         known_id=known_id,
@@ -141,7 +141,7 @@ def ask(tx: Transaction, double: Double) -> Double:
 
 
 def references(books: Iterable[Book]) -> tuple[tuple[str, ...], tuple[PrescriberId, ...]]:
-    """Those printed on books that count, and who prescribed each."""
+    """Lists those printed on books that count, and who prescribed each."""
     counted = [book for book in books if book.state != "cancelled"]
     return tuple(book.reference for book in counted), tuple(book.prescriber_id for book in counted)
 
@@ -153,7 +153,7 @@ NOTHING = "rien de changé"
 async def change_person(
     tx: Transaction, beneficiary_id: BeneficiaryId, form: Registration, *, by: Agent
 ) -> Beneficiary:
-    """A new phone, another commune, a name corrected. Raises AlreadyKnown, LooksAlike, BornInTheFuture."""
+    """Change a phone, a commune, a name. Raises AlreadyKnown, LooksAlike, BornInTheFuture, OddAge."""
     await check_centre(tx, form)
     person = await queries.person_for_update(tx, beneficiary_id)
     if namesakes := await others_called(tx, person, form):
@@ -171,24 +171,24 @@ async def change_person(
 
 
 async def others_called(tx: Transaction, person: Beneficiary, form: Registration) -> list[Beneficiary]:
-    """Who has the name and birth date that the person would now have."""
+    """Lists who has the name and birth date that the person would now have."""
     if person.is_called(form):
         return []
     return [*await queries.namesakes(tx, name_key(form.first_name, form.last_name), form.birth_date)]
 
 
 async def asked_about(tx: Transaction, person: Beneficiary) -> set[BeneficiaryId | None]:
-    """Whom the person was already compared with: nobody is asked the same twice."""
+    """Lists whom the person was already compared with: nobody is asked the same twice."""
     return {id_ for double in await queries.doubles_about(tx, person.id) for id_ in (double.known_id, double.other_id)}
 
 
 async def asker(tx: Transaction, person: Beneficiary, by: Agent) -> Prescriber:
-    """In whose name an administrator is asked; an administrator asks in the name of who registered the person."""
+    """Says in whose name an administrator is asked; one who asks does so in the name of who registered the person."""
     return await queries.prescriber(tx, by.prescriber_id or person.registered_by)
 
 
 async def record_change(tx: Transaction, person: Beneficiary, fields: list[str], by: Agent) -> None:
-    """Said to the others, and who changed which fields is kept; never what was in them."""
+    """Publish the change, and record who changed which fields; never what was in them."""
     await flush_unique(tx, person)
     names = ", ".join(wording.FIELDS[name] for name in fields) or NOTHING
     concerns(tx, person.id, fields=names)
@@ -197,7 +197,7 @@ async def record_change(tx: Transaction, person: Beneficiary, fields: list[str],
 
 
 async def claim_name(tx: Transaction, beneficiary_id: BeneficiaryId, form: Registration, *, by: Agent) -> Double:
-    """«It is not the same person»: the name waits for an administrator; all the rest is changed now."""
+    """Let the name wait for an administrator, for «it is not the same person»; all the rest is changed now."""
     person = await queries.person_for_update(tx, beneficiary_id)
     known = await others_called(tx, person, form)
     if not known:
@@ -210,7 +210,7 @@ async def claim_name(tx: Transaction, beneficiary_id: BeneficiaryId, form: Regis
 async def rename(
     tx: Transaction, beneficiary_id: BeneficiaryId, form: Registration, *, twin: int, by: Agent
 ) -> Beneficiary:
-    """An administrator has declared them distinct from their namesakes."""
+    """Take the name, once an administrator has declared them distinct from their namesakes."""
     person = await queries.person_for_update(tx, beneficiary_id)
     fields = [name for name in person.differences(form) if name in person.called]
     person.call(form.model_copy(update={"age_checked": True}), now=tx.now)

@@ -65,7 +65,7 @@ class Wish:
 async def prescribe(
     tx: Transaction, beneficiary_id: BeneficiaryId, wish: Wish, *, by: PrescriberId | None, news: News
 ) -> Book:
-    """The next five vouchers. Raises MayNotPrescribe, ErasureAwaited, and whatever `why_no_book` answers."""
+    """Prescribe the next five vouchers. Raises MayNotPrescribe, ErasureAwaited, and whatever `why_no_book` answers."""
     person = await queries.person_for_update(tx, beneficiary_id)
     if leaving := await queries.pending_request(tx, beneficiary_id):
         raise ErasureAwaited(leaving.due_at)
@@ -81,7 +81,7 @@ async def prescribe(
 
 
 async def cancel_book(tx: Transaction, book_id: BookId, decided: Decided, *, news: News) -> Book:
-    """While none of its hours is followed or booked (rule 7)."""
+    """Cancel a book while none of its hours is followed or booked (rule 7). Raises what `why_not_cancelled` answers."""
     person = await queries.person_for_update(tx, (await queries.book(tx, book_id)).beneficiary_id)
     book = await queries.book(tx, book_id)
     if refusal := why_not_cancelled(book, news):
@@ -125,7 +125,7 @@ async def ended_books(reading: Reading, now: datetime) -> Sequence[BookId]:
 
 
 async def end_books(tx: Transaction, among: Collection[BookId] | None = None) -> None:
-    """A timed job: the day after its last one, a book has expired (rule 8). All of them, or among some."""
+    """Expire books the day after their last one (rule 8), as a timed job. All of them, or among some."""
     today = tx.now.astimezone(PARIS).date()
     due = await queries.past_their_day(tx, today, await ended_books(tx, tx.now) if among is None else among)
     await queries.people_for_update(tx, {book.beneficiary_id for book in due})

@@ -30,6 +30,6 @@ async def close_centre(tx: Transaction, centre_id: CentreId) -> Centre:
 
 
 async def upsert_prescriber(tx: Transaction, prescriber_id: PrescriberId, form: PrescriberForm) -> Prescriber:
-    """Named, moved to another centre, stopped or active again."""
+    """Name a prescriber, move them to another centre, stop them or let them prescribe again. Raises NoSuchCentre."""
     await queries.centre(tx, form.centre_id)
     return await tx.merge(Prescriber(id=prescriber_id, **form.model_dump()))

@@ -30,7 +30,7 @@ BY_THE_ADMINISTRATION = "demande de la personne à l'administration"
 
 
 async def request_copy(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, secret: str) -> Copy:
-    """Asked for again, it is the same copy: services that have not answered are asked again.
+    """Ask each service for what it stores. Asked for again, it is the same copy: who has not answered is asked again.
 
     Raises CopyOfAnother, NoSuchPerson.
     """
@@ -66,7 +66,7 @@ async def _answer_ourselves(tx: Transaction, copy: Copy, asked: CopyRequested) -
 
 
 async def record_copy_answer(tx: Transaction, copy: Copy | None, answer: CopyAnswer) -> None:
-    """Of a copy that is gone, or that this service has answered, nothing more is stored. A first part begins anew."""
+    """Store a part, but nothing for a copy that is gone or that this service has answered. A first part begins anew."""
     if copy is None or copy.answers[answer.service]:
         return
     if answer.part == 1:
@@ -101,5 +101,5 @@ async def _trace(tx: Transaction, person: Beneficiary, agent: Agent, what: str) 
 
 
 async def forget_copies(tx: Transaction, *, after: timedelta, due: timedelta) -> None:
-    """A timed job: `after` it was ready a copy is gone; one that never was, at twice the time that the law gives."""
+    """Delete copies, as a timed job: `after` they were ready; what never was, at twice the time that the law gives."""
     await queries.forget_copies(tx, tx.now - after, tx.now - 2 * due)

@@ -19,7 +19,7 @@ from services.prescription.usecases.erasures import follow_merge
 async def merge(
     tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId, *, reason: str, by: Agent
 ) -> Beneficiary:
-    """One history under `survivor_id`. Raises MergeExceedsTheCap, AnswerAwaited, SamePerson, NoSuchPerson."""
+    """Make one history under `survivor_id`. Raises MergeExceedsTheCap, AnswerAwaited, SamePerson, NoSuchPerson."""
     if survivor_id == merged_id:
         raise SamePerson
     people = await queries.people_for_update(tx, {survivor_id, merged_id})
@@ -48,7 +48,7 @@ async def merge(
 async def move_history(
     tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId, *, reason: str, by: Agent
 ) -> None:
-    """What was heard, read, asked and decided about one record is now about the other."""
+    """Give the survivor what was stored, opened, asked and decided about the other record."""
     await queries.reassign_to_survivor(tx, merged_id, survivor_id)
     await journal.merge(tx, merged_id, survivor_id)
     await follow_merge(tx, survivor_id, merged_id)
@@ -61,7 +61,7 @@ async def move_history(
 
 
 async def declare_distinct(tx: Transaction, double_id: UUID, *, reason: str, by: Agent) -> Beneficiary | None:
-    """They are two. The registration or the name that was refused is now made, and told apart from its namesakes."""
+    """Make the record or the name that was refused, and tell it apart from its namesakes by its `twin`."""
     double = await queries.double_for_update(tx, double_id)
     concerns(tx, double.known_id)
     form = double.claimed
@@ -79,7 +79,7 @@ async def declare_distinct(tx: Transaction, double_id: UUID, *, reason: str, by:
 
 
 async def same_person(tx: Transaction, double_id: UUID, *, reason: str, by: Agent) -> None:
-    """The registration that was refused was of the person who is known: nothing to merge, nothing to make."""
+    """Close the question: the registration was of the person who is known, there is nothing to merge or to make."""
     double = await queries.double_for_update(tx, double_id)
     concerns(tx, double.known_id)
     double.decide("same", reason=reason, by=by.name, now=tx.now)

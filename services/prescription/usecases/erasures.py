@@ -33,7 +33,7 @@ REPLACED = "remplacée par un effacement immédiat"
 async def request_erasure(
     tx: Transaction, beneficiary_id: BeneficiaryId, asked: Asked, *, grace: timedelta
 ) -> ErasureRequest:
-    """The person is told, and can say no until then; asking twice is asking once.
+    """Begin the grace, in which the person is told and can say no; asking twice is asking once.
 
     Raises NoSuchPerson, NotTheirCentre.
     """
@@ -48,7 +48,7 @@ async def request_erasure(
 
 
 async def withdraw_erasure(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: Agent) -> ErasureRequest:
-    """Raises NothingToWithdraw, NoSuchPerson, NotTheirCentre."""
+    """End the request. Raises NothingToWithdraw, NoSuchPerson, NotTheirCentre."""
     person = await _survivor_for_update(tx, beneficiary_id)
     check_may_erase(by, person)
     request = await queries.pending_request(tx, person.id)
@@ -60,7 +60,7 @@ async def withdraw_erasure(tx: Transaction, beneficiary_id: BeneficiaryId, *, by
 
 
 async def erase_at_once(tx: Transaction, beneficiary_id: BeneficiaryId, asked: Asked, digests: Digests) -> Erasure:
-    """An administrator, when some days would harm: nobody can say no any more. Raises NoSuchPerson."""
+    """Erase for an administrator, when some days would harm: nobody can say no any more. Raises NoSuchPerson."""
     await _turn(tx, beneficiary_id)
     person = await _survivor_for_update(tx, beneficiary_id)
     if waiting := await queries.pending_request(tx, person.id):
@@ -72,7 +72,7 @@ async def erase_at_once(tx: Transaction, beneficiary_id: BeneficiaryId, asked: A
 
 
 async def erase_due(tx: Transaction, people: Sequence[BeneficiaryId], *, digests: Digests) -> None:
-    """Their grace is over."""
+    """Erase those whose grace is over."""
     for beneficiary_id in people:
         await _erase_if_due(tx, beneficiary_id, digests)
 
@@ -87,7 +87,7 @@ async def _erase_if_due(tx: Transaction, beneficiary_id: BeneficiaryId, digests:
 
 
 async def follow_merge(tx: Transaction, survivor_id: BeneficiaryId, merged_id: BeneficiaryId) -> None:
-    """Two records were one person's, and so is what was asked under either; of two requests the first due stays."""
+    """Give the survivor what was asked under either id; of two requests the first due stays."""
     requests = await queries.requests_for_update(tx, {survivor_id, merged_id})
     waiting = [request for request in requests if request.pending]
     for request in waiting[1:]:
@@ -98,7 +98,7 @@ async def follow_merge(tx: Transaction, survivor_id: BeneficiaryId, merged_id: B
 
 
 async def forget_requests(tx: Transaction, *, after: timedelta) -> None:
-    """A timed job."""
+    """Delete old requests, as a timed job."""
     await queries.forget_requests(tx, tx.now - after)
 
 
@@ -119,7 +119,7 @@ Answer = CatalogueErasureCompleted | BookingErasureCompleted | NotificationsEras
 
 
 async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, cause: Cause, by: str, digests: Digests) -> Erasure:
-    """Forget, tell the others, keep who has answered. What was merged is one person, asked for under either id.
+    """Forget, publish it, and store who has answered. What was merged is one person, asked for under either id.
 
     Whoever waits to be erased is, whatever the cause; the request says of whom by a digest alone.
     """
@@ -181,7 +181,7 @@ async def long_gone(reading: Reading, now: datetime, *, after: timedelta) -> Seq
 async def forget_the_long_gone(
     tx: Transaction, among: Collection[BeneficiaryId] | None = None, *, after: timedelta, digests: Digests
 ) -> None:
-    """A timed job: nobody is kept longer than needed. All of them, or among some."""
+    """Erase who has not come for long, as a timed job: nobody is stored longer than needed. All, or among some."""
     last_day = (tx.now.astimezone(PARIS) - after).date()
     people = await long_gone(tx, tx.now, after=after) if among is None else among
     await erasure.take_turns(tx, [], erasing=await queries.records_of(tx, people))
@@ -191,20 +191,20 @@ async def forget_the_long_gone(
 
 
 async def forget_old_bookings(tx: Transaction, *, after: timedelta) -> None:
-    """Part of a timed job: of old places hours of nobody stay."""
+    """Delete old places, as part of a timed job: hours of nobody stay."""
     await queries.forget_old_bookings(tx, tx.now - after)
 
 
 async def forget_old_notices(tx: Transaction, *, after: timedelta) -> None:
-    """Part of a timed job: of old messages that did not arrive nothing stays."""
+    """Delete old messages that did not arrive, as part of a timed job."""
     await queries.forget_old_notices(tx, tx.now - after)
 
 
 def tick(tx: Transaction) -> None:
-    """One record in each partition of the contacts: a quiet one would keep the erased on its disk."""
+    """Publish one record in each partition of the contacts: a quiet one would have the erased on its disk for long."""
     publish(tx, *[ContactsTicked(slot=slot) for slot in SLOTS])
 
 
 async def tick_contacts(tx: Transaction) -> None:
-    """A timed job."""
+    """Tick, as a timed job."""
     tick(tx)

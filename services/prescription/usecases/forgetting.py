@@ -36,7 +36,7 @@ class Forgotten:
 
     @classmethod
     def read(cls, line: str) -> Self:
-        """Raises ValueError with a French sentence."""
+        """Reads a line of the list. Raises ValueError with a French sentence."""
         try:
             values = json.loads(line)
             ids = frozenset(map(bytes.fromhex, values["ids"]))
@@ -53,7 +53,7 @@ class Forgotten:
 
 
 async def forget_again(tx: Transaction, forgotten: Sequence[Forgotten], digests: Digests) -> Sequence[str]:
-    """Erase whoever of them is here, and tell the other services. The numbers of their requests."""
+    """Erase whoever of them is here, and tell the other services. Answers the numbers of their requests."""
     people = await queries.everybody(tx)
     by_id = {digests.of_id(id_): person for id_, person in (await queries.by_every_id(tx, people)).items()}
     by_name = {digests.of_name(person): person for person in people}
@@ -76,7 +76,7 @@ def _whom(
 
 
 async def ask_again(tx: Transaction, beneficiary_id: BeneficiaryId, number: str = "") -> None:
-    """Unless they wait here to be erased already."""
+    """Store a request that is due at once, unless they wait here to be erased already."""
     if await queries.pending_request(tx, beneficiary_id):
         return
     request = ErasureRequest.asked(beneficiary_id, RESTORED, now=tx.now, grace=timedelta(0))

@@ -12,7 +12,7 @@ from services.prescription.model.record_access import BY_ITS_CENTRE, BY_THE_ADMI
 
 
 async def agent(reading: Reading, subject: str, name: str, prescriber_id: PrescriberId | None) -> Agent:
-    """Of the centre where they prescribe now; an administrator is of none. Raises MayNotPrescribe."""
+    """Says of which centre they are, where they prescribe now; an administrator is of none. Raises MayNotPrescribe."""
     if prescriber_id is None:
         return Agent(subject, name, "administrator")
     prescriber = await queries.prescriber(reading, prescriber_id)
@@ -23,7 +23,7 @@ async def agent(reading: Reading, subject: str, name: str, prescriber_id: Prescr
 async def why_open(
     reading: Reading, beneficiary_id: BeneficiaryId, agent: Agent, since: datetime
 ) -> tuple[Beneficiary, str]:
-    """The record, and why this agent may open it. Raises ReasonAsked, NoSuchPerson."""
+    """Loads the record, and says why this agent may open it. Raises ReasonAsked, NoSuchPerson."""
     person = await queries.person(reading, beneficiary_id)
     if agent.follows(person):
         return person, BY_ITS_CENTRE
@@ -35,19 +35,19 @@ async def why_open(
 async def open_record(
     tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, *, since: datetime
 ) -> Beneficiary:
-    """Raises ReasonAsked, NoSuchPerson."""
+    """Load the record, and record who opened it and why. Raises ReasonAsked, NoSuchPerson."""
     person, why = await why_open(tx, beneficiary_id, agent, since)
     await record_access(tx, person.id, agent, what, why)
     return person
 
 
 async def give_reason(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, why: str) -> None:
-    """«Break the glass»: another centre's record opens, for a while."""
+    """«Break the glass»: open another centre's record, for a while."""
     await record_access(tx, (await queries.person(tx, beneficiary_id)).id, agent, "opened", why)
 
 
 async def record_list_access(tx: Transaction, people: Collection[Beneficiary], agent: Agent, what: What) -> None:
-    """A list that shows telephones is a reading of each record in it; but not of who is erased while it is read."""
+    """Record an access to each record of a list that shows telephones; but not of who is erased while it is read."""
     here = await queries.ids_for_key_share(tx, {person.id for person in people})
     for person in people:
         if person.id in here:
@@ -57,7 +57,7 @@ async def record_list_access(tx: Transaction, people: Collection[Beneficiary], a
 
 
 async def record_access(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, what: What, why: str) -> None:
-    """Raises NoSuchPerson when they were erased a moment ago: nothing of them is written any more."""
+    """Record who opened it and why; nothing of who was erased a moment ago. Raises NoSuchPerson then."""
     if not await queries.ids_for_key_share(tx, {beneficiary_id}):
         raise queries.NoSuchPerson
     concerns(tx, beneficiary_id, why=why)
@@ -79,5 +79,5 @@ def add_access(tx: Transaction, beneficiary_id: BeneficiaryId, agent: Agent, wha
 
 
 async def forget_accesses(tx: Transaction, *, after: timedelta) -> None:
-    """A timed job: of the living and of the erased."""
+    """Delete old accesses, of the living and of the erased, as a timed job."""
     await queries.forget_accesses(tx, tx.now - after)

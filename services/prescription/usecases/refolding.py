@@ -18,7 +18,7 @@ AT_ONCE = 1000  # people read by one statement
 
 
 async def stale_names(reading: Reading, _: datetime | None = None) -> list[BeneficiaryId]:
-    """Who was stored otherwise than they are compared now."""
+    """Lists who was stored otherwise than they are compared now."""
     stale, after = list[BeneficiaryId](), UUID(int=0)
     while people := await queries.stored_names(reading, after, AT_ONCE):
         after = people[-1].id

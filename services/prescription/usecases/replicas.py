@@ -1,4 +1,4 @@
-"""What the other services told is kept: the use of the books, sessions, messages that failed, what is not wanted."""
+"""What other services published is recorded: the use of books, sessions, messages that failed, what is not wanted."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -25,7 +25,7 @@ from services.prescription.usecases.beneficiaries import references
 def record_use(
     tx: Transaction, person: Beneficiary | None, books: Mapping[BookId, Book], wallet: WalletChanged
 ) -> None:
-    """What booking told of a person's vouchers; an older telling, or one of a merged record, changes nothing.
+    """Record the use of a person's vouchers; an older event, or one of a merged record, changes nothing.
 
     What it tells in the thread of a correction confirms that correction.
     """
@@ -42,7 +42,7 @@ def record_use(
 
 
 def settle(tx: Transaction, book: Book, use: BookUse) -> None:
-    """What was asked in this thread is answered.
+    """Answer what was asked in this thread.
 
     Booking tells each change of a wallet, in order: only what was asked lies between what is known and this telling.
     """
@@ -52,7 +52,7 @@ def settle(tx: Transaction, book: Book, use: BookUse) -> None:
 
 
 def state_reopened(tx: Transaction, person: Beneficiary, books: Sequence[Book]) -> None:
-    """A cancellation came too late: the book is used again, and its reference known again."""
+    """State the contact anew when a cancellation came too late: the book and its reference are in use again."""
     mark_current(books)
     person.version += 1
     publish(tx, person.contact(*references(books)))
@@ -65,7 +65,7 @@ def record_booking(
     vouchers: Mapping[UUID, Voucher],
     event: BookingNews,
 ) -> None:
-    """A person's place in a session; its vouchers are where it says. Nothing of nobody."""
+    """Record a person's place in a session; its vouchers are where it says. Nothing of nobody."""
     if person is None:
         return
     if event.booking_id not in known:
@@ -84,7 +84,7 @@ async def record_notices(
     people: Mapping[UUID, Beneficiary],
     notices: Sequence[NoticeDelivered | NoticeFailed | NoticeToCall],
 ) -> None:
-    """In the order in which they were told: what arrived settles the trouble before it, and none that comes after."""
+    """Record troubles in the order of the events: what arrived settles the one before it, and none that comes after."""
     arrived: set[queries.About] = set()
     troubles: dict[queries.About, list[NoticeFailed | NoticeToCall]] = {}
     for notice in notices:
@@ -113,6 +113,6 @@ def troubled(whose: BeneficiaryId, notice: NoticeFailed | NoticeToCall, tx: Tran
 
 
 async def record_opt_out(tx: Transaction, person: Beneficiary | None, event: ContactOptedOut) -> None:
-    """Prescription is the record of what a person no longer wants, and states the contact again."""
+    """Record what a person no longer wants, and state the contact again: prescription is the record of it (rule 25)."""
     if person and person.opted_out(event):
         publish(tx, person.contact(*references(await queries.books_of(tx, person.id))))

@@ -15,7 +15,7 @@ log = structlog.get_logger("searches")
 
 
 async def search(tx: Transaction, typed: str, agent: Agent, policy: SearchPolicy) -> queries.SearchResults:
-    """Raises TooManySearches."""
+    """Search, and count it. Raises TooManySearches."""
     day = await _counted(tx, agent, policy)
     results = await queries.people_matching(tx, typed)
     await queries.count_shown(tx, agent, day, sum(not agent.follows(person) for person in results.people))
@@ -23,7 +23,7 @@ async def search(tx: Transaction, typed: str, agent: Agent, policy: SearchPolicy
 
 
 async def count_alike(tx: Transaction, alike: Sequence[Resembling], agent: Agent, policy: SearchPolicy) -> None:
-    """Whoever registers somebody is shown who looks alike: as by a search. Raises TooManySearches."""
+    """Count as a search that whoever registers somebody is shown who looks alike. Raises TooManySearches."""
     day = await _counted(tx, agent, policy)
     await queries.count_shown(tx, agent, day, sum(not resembling.followed for resembling in alike))
 
@@ -41,5 +41,5 @@ async def _counted(tx: Transaction, agent: Agent, policy: SearchPolicy) -> date:
 
 
 async def forget_searches(tx: Transaction, after: timedelta) -> None:
-    """A timed job."""
+    """Delete old counts, as a timed job."""
     await queries.forget_searches(tx, (tx.now - after).astimezone(PARIS).date())

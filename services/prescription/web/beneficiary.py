@@ -55,7 +55,7 @@ async def person(
 
 
 async def record(page: Pages, tx: Transaction, person: Beneficiary, visit: Visit) -> Response:
-    """The page; under an id that was merged, the one that survived."""
+    """Shows the page; under an id that was merged, the survivor's."""
     books, news, agent = await queries.books_of(tx, person.id), visit.news, visit.agent
     leaving = await queries.pending_request(tx, person.id)
     return page.show(
@@ -80,7 +80,7 @@ async def record(page: Pages, tx: Transaction, person: Beneficiary, visit: Visit
 
 
 def usual_need(person: Beneficiary, books: Sequence[Book]) -> str:
-    """What was needed last, or what people of this audience mostly need."""
+    """Proposes what was needed last, or what people of this audience mostly need."""
     if books:
         return books[-1].need
     return next((NEED_OF[audience] for audience in person.audiences if audience in NEED_OF), "administrative")

@@ -57,7 +57,7 @@ async def doubles(page: Page, transact: Transact, asking: Deciding) -> Response:
 
 
 async def compared(tx: Transaction, asking: Agent) -> Sequence[tuple[Double, Beneficiary, Beneficiary | None]]:
-    """One more than is shown tells that there are more."""
+    """Loads one more than is shown, which tells that there are more."""
     waiting = await queries.doubles_waiting(tx, AT_A_TIME + 1)
     people = {person.id: person for _, known, other in waiting[:AT_A_TIME] for person in (known, other) if person}
     await usecases.record_list_access(tx, people.values(), asking, "doubles")

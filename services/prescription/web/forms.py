@@ -35,11 +35,11 @@ class Typed:
         return self.faults.get(name, "")
 
     def filled(self, name: str, *texts: str) -> "Typed":
-        """With that in a field."""
+        """Gives the same with that in a field."""
         return replace(self, values={**self.values, name: texts})
 
     def read(self, kind: type[M]) -> "M | Typed":
-        """The form understood, or the same with its faults. A field left empty was not filled."""
+        """Reads the form, or gives it back with its faults. A field left empty was not filled."""
         filled = {name: texts for name, texts in self.values.items() if any(text.strip() for text in texts)}
         given = {name: texts if name in SEVERAL else texts[-1] for name, texts in filled.items()}
         try:
@@ -73,11 +73,11 @@ class Labelled(APIRoute):
 
 
 def in_french(fault: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The same, with the French name of the field."""
+    """Gives the same, with the French name of the field."""
     where, *names = fault["loc"]
     return {**fault, "loc": (where, *(wording.FIELDS.get(str(name), name) for name in names))}
 
 
 def room() -> APIRouter:
-    """For the pages of one subject."""
+    """Makes a router for the pages of one subject."""
     return APIRouter(route_class=Labelled)

@@ -27,7 +27,7 @@ SEARCHES_SHOWN = timedelta(days=30)
 
 @router.get("/", dependencies=[Depends(Counted(SEARCH)), own_listed(queries.people_matching), traced(acts.SEARCHED)])
 async def home(page: Page, transact: Transact, asking: Asking, settings: CurrentSettings, q: Question = "") -> Response:
-    """Of people of other centres, what tells two of them apart."""
+    """Shows, of people of other centres, what tells two of them apart."""
 
     async def shown(tx: Transaction) -> Response:
         policy = SearchPolicy(settings.searches_alarm, settings.searches_most)
@@ -43,7 +43,7 @@ async def home(page: Page, transact: Transact, asking: Asking, settings: Current
 
 @router.get("/recherches")
 async def searches(page: Page, reading: Read, _: Administrator, settings: CurrentSettings) -> Response:
-    """Who searched much, and how many people of other centres they were shown."""
+    """Shows who searched much, and how many people of other centres they were shown."""
     since = today(page) - SEARCHES_SHOWN
     return page.show(
         "searches.html", days=await queries.many_searches(reading, since, settings.searches_alarm), settings=settings
@@ -61,10 +61,10 @@ def is_readable(q: str) -> bool:
 
 @router.get("/a-relancer", dependencies=[own_listed(queries.unbooked), traced(acts.UNBOOKED_READ)])
 async def unbooked(page: Page, transact: Transact, asking: Asking, settings: CurrentSettings) -> Response:
-    """Of the agent's centre; of all centres for an administrator."""
+    """Lists who waits in the agent's centre; in all centres for an administrator."""
 
     async def listed(tx: Transaction) -> Sequence[tuple[Beneficiary, Book]]:
-        """One more than is shown tells that there are more."""
+        """Loads one more than is shown, which tells that there are more."""
         waiting = await queries.unbooked(tx, asking.centre_id, page.now - settings.unbooked_after, AT_A_TIME + 1)
         await usecases.record_list_access(tx, [person for person, _ in waiting[:AT_A_TIME]], asking, "unbooked")
         return waiting

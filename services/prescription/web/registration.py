@@ -1,4 +1,4 @@
-"""A resident is registered, in one form that keeps what was typed; and changes how they can be reached."""
+"""A resident is registered, in one form that comes back as it was typed; and changes how they can be reached."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def understood(typed: Typed) -> Registration | Typed:
 
 
 def settled(typed: Typed, form: Registration) -> Typed:
-    """With the commune that was chosen, so that it is not asked again."""
+    """Gives the form with the commune that was chosen, so that it is not asked again."""
     return typed.filled("commune", all_communes()[form.commune_insee].label)
 
 
@@ -143,7 +143,7 @@ async def ask_about_a_name(
 
 
 async def edited(page: Pages, beneficiary_id: BeneficiaryId, typed: Typed, refusal: Refusal | None = None) -> Response:
-    """Shown again."""
+    """Shows the form again."""
     async with page.reading() as reading:
         person = await queries.person(reading, beneficiary_id)
         status = refusal.status if refusal else UNREADABLE
@@ -156,7 +156,7 @@ def about(person: Beneficiary) -> dict[str, Any]:
 
 
 def written(person: Beneficiary) -> Typed:
-    """The form as it would have been filled."""
+    """Fills the form as it would have been filled."""
     fields = (name for name in Registration.model_fields if name not in REMEMBERED)
     values = {name: [str(value)] for name in fields if (value := getattr(person, name)) is not None}
     several: dict[str, list[str]] = {"audiences": [*person.audiences], "support_needs": [*person.support_needs]}

@@ -61,7 +61,7 @@ async def steering(page: Page, reading: Read, _: Professional, asked: How) -> Re
 
 @router.get("/pilotage.csv", dependencies=[shared("des comptes, où personne n'est reconnu")])
 async def exported(reading: Read, _: Professional, asked: How) -> Response:
-    """As a French spreadsheet opens it."""
+    """Writes the figures as a French spreadsheet opens them."""
     lines = masked(await queries.figures(reading, asked.by, asked.first_month))
     names = await named(reading, asked.by)
     columns = (dict(BY)[asked.by].capitalize(), *HEADINGS)
@@ -76,7 +76,7 @@ def cells(line: Figures) -> Sequence[object]:
 
 
 async def named(reading: Reading, by: By) -> Callable[[str], str]:
-    """How a line is called."""
+    """Says how a line is called."""
     match by:
         case "month":
             return lambda key: f"{MONTHS[int(key[5:]) - 1]} {key[:4]}"

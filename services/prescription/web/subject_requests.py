@@ -47,7 +47,7 @@ class UrgentlyWanted(BaseModel):
 
 @router.get("/habitants/{beneficiary_id}/copie", dependencies=[own(copied)])
 async def copy(page: Page, reading: Read, settings: CurrentSettings, beneficiary_id: BeneficiaryId) -> Response:
-    """Which services have answered, and the copy once all have; nothing of the person, so it is no reading."""
+    """Shows which services have answered, and the copy once all have; nothing of the person, so it is no access."""
     person = await queries.person(reading, beneficiary_id)
     asked = await queries.copy_of(reading, person.id)
     until = asked.ready_at + settings.retain_copies if asked and asked.ready_at else None
@@ -86,7 +86,7 @@ async def copy_as_file(
 
 @router.get("/copies")
 async def open_copies(page: Page, reading: Read, _: Administrator, settings: CurrentSettings) -> Response:
-    """Those that not all services have answered; the law gives a month."""
+    """Lists those that not all services have answered; the law gives a month."""
     copies = [(copy, copy.is_late(page.now, settings.copies_due)) for copy in await queries.open_copies(reading)]
     return page.show("copies.html", copies=copies, due=settings.copies_due.days, words=wording)
 
@@ -173,7 +173,7 @@ async def erasure(page: Page, reading: Read, _: Professional, number: str) -> Re
 
 
 async def on_paper(copy: PersonalCopy, settings: Settings) -> Response:
-    """With why it is stored, for whom, how long, and what one may ask: who reads paper may have no Internet."""
+    """Prints with why it is stored, for whom, how long, and what one may ask: who reads paper may have no Internet."""
     besides = {
         "informs": settings.data_url,
         "legal": settings.legal.model_dump(),
@@ -183,7 +183,7 @@ async def on_paper(copy: PersonalCopy, settings: Settings) -> Response:
 
 
 def as_file(copy: PersonalCopy) -> Response:
-    """Its JSON Schema is `contracts/schemas/copy.json`."""
+    """Writes the file whose JSON Schema is `contracts/schemas/copy.json`."""
     return _answer(copy.model_dump_json(indent=1).encode(), "application/json", "mes-donnees.json")
 
 
@@ -193,7 +193,7 @@ def _answer(body: bytes, kind: str, name: str) -> Response:
 
 
 def sheet(copy: PersonalCopy) -> Sheet:
-    """As the sheet shows it; what is in no chapter comes last, also what a later version of a service has more."""
+    """Arranges the sheet; what is in no chapter comes last, also what a later version of a service has more."""
     sections = {f"{of.service}.{section.name}": (of, section) for of in copy.services for section in of.sections}
     chapters = [(title, names.split()) for title, names in wording.CHAPTERS]
     placed = {name for _, names in chapters for name in names}
