@@ -11,9 +11,9 @@ from sqlalchemy import RowMapping
 
 from chassis import sealing
 from chassis.db import Transaction
+from chassis.french import moment
 from chassis.journal import Act
 from chassis.outbox import publish
-from chassis.web.french import moment
 from chassis.web.journal_pages import THE_RESIDENT, Names, sentence
 from contracts.copies import CopyAnswered, CopyLine, CopySection, Fact, ServiceCopy
 from contracts.erasure import ServiceName

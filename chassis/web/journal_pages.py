@@ -16,10 +16,10 @@ from starlette.responses import Response
 from chassis import erasure
 from chassis.bounds import Day, RowNumber
 from chassis.db import Reading, Transaction
+from chassis.french import of_name
 from chassis.journal import RESIDENT, Act, Journal, Lines, Wanted, agents, concerns, lines
 from chassis.web.access import allowed
 from chassis.web.acts import traced
-from chassis.web.french import of_name
 from chassis.web.page import Page, Transact
 
 READ = Act("journal_read", "a lu le journal", reading=True)

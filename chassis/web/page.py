@@ -15,9 +15,10 @@ from itsdangerous import BadData, URLSafeSerializer
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from chassis import french
 from chassis.db import Reading, Transaction
 from chassis.turns import in_turns
-from chassis.web import csrf, french
+from chassis.web import csrf
 from chassis.web.acts import acting
 from chassis.web.principal import principal_of
 

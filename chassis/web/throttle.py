@@ -11,9 +11,9 @@ from types import MappingProxyType
 from starlette.requests import Request
 
 from chassis import telemetry, throttle
+from chassis.french import counted as in_words
 from chassis.refusal import Refusal
 from chassis.throttle import Limit
-from chassis.web.french import counted as in_words
 from chassis.web.principal import principal_of
 
 SIGN_IN = Limit("sign-in", 60, 5)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from fastapi import APIRouter, Depends
 from starlette.responses import PlainTextResponse, Response
 
+from chassis.french import counted
 from chassis.web import Page, anybody
 from chassis.web.csrf import COOKIE as FORM
-from chassis.web.french import counted
 from chassis.web.page import FLASH
 from chassis.web.principal import COOKIE as SESSION
 from chassis.web.principal import TWELVE_HOURS

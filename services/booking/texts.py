@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from chassis.communes import name_of
-from chassis.web.french import counted, day, moment
+from chassis.french import counted, day, moment
 from contracts.copies import CopyLine, CopySection
 from county.copies import journal, line, named
 from services.booking import acts, wording

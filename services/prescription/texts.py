@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.communes import name_of
 from chassis.db import Reading
-from chassis.web.french import counted, day, moment, phone
+from chassis.french import counted, day, moment, phone
 from contracts.copies import CopyLine, CopySection
 from county.copies import journal, line, named
 from services.prescription import acts, queries, wording

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi import FastAPI
 
+from chassis import french
 from chassis.links import stop_token
 from chassis.site import Site
-from chassis.web import french
 from contracts.catalogue import SessionCancelled, SessionChanged
 from contracts.ids import BeneficiaryId
 from contracts.prescription import BeneficiaryMerged

@@ -1,7 +1,7 @@
 from typing import get_args
 
 from chassis import wording
-from chassis.web.french import counted
+from chassis.french import counted
 from contracts.words import Need, NoticeKind, SupportNeed, VoucherState
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chassis.web.french import day
+from chassis.french import day
 from chassis.web.signin import Persona
 from county.law import COMMON, accessibility
 from county.law.pages import COOKIES, long

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from chassis.clock import PARIS
 from chassis.db import Database
-from chassis.web.french import moment
+from chassis.french import moment
 from services.prescription.model import Beneficiary, BornInTheFuture, Registration
 from services.prescription.model.names import OddAge, age
 from tests.prescription.conftest import PERSON

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.clock import PARIS
-from chassis.web.french import moment
+from chassis.french import moment
 from deploy.local.demo.bus import NotObserved
 from deploy.local.demo.people import FARMER, RESIDENTS, SEEKER, Resident, places_v0, places_v1
 from deploy.local.demo.stage import Stage

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
+from chassis.french import day
 from chassis.links import code_for
-from chassis.web.french import day
 from deploy.local.demo.bus import NotObserved, Seen
 from deploy.local.demo.opening import Opening
 from deploy.local.demo.people import FARMER, SEEKER, Resident

@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
+from chassis import french
 from chassis.db import Reading
 from chassis.printed import pdf
-from chassis.web import FormCommand, Page, Read, french, own, traced, traced_first
+from chassis.web import FormCommand, Page, Read, own, traced, traced_first
 from contracts.ids import BookingId, SessionId
 from services.booking import acts, queries, usecases, wording
 from services.booking.access import Mediator, Policy, in_mine, of_mine, of_my_care

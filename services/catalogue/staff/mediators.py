@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
+from chassis.french import counted
 from chassis.web import Page, Read, Transact, traced
-from chassis.web.french import counted
 from contracts.ids import MediatorId, SpaceId, uuid7
 from services.catalogue import acts, queries, usecases, wording
 from services.catalogue.access import Administrator

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
+from chassis import french
 from chassis.db import Reading
-from chassis.web import french
 from services.catalogue import queries
 
 

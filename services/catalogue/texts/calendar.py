@@ -7,7 +7,7 @@ from uuid import UUID
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard
 
 from chassis.clock import PARIS
-from chassis.web.french import counted
+from chassis.french import counted
 from services.catalogue.model import Session
 
 PRODUCT = "-//Département de la Drôme//Pass numérique//FR"

@@ -6,7 +6,7 @@ No code of a link is in it: none is stored with a message (decision 0046), and t
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from chassis.web.french import counted, day, moment, phone
+from chassis.french import counted, day, moment, phone
 from contracts.copies import CopyLine, CopySection
 from county.copies import journal, line, named
 from services.notifications import acts, wording

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from chassis.clock import PARIS
-from chassis.web.french import DAYS, day, moment, phone
+from chassis.french import DAYS, day, moment, phone
 from contracts.catalogue import Place
 from services.notifications.model import Facts
 

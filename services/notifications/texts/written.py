@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from chassis import printed
-from chassis.web.french import day
+from chassis.french import day
 from services.notifications.model import Facts
 from services.notifications.texts.rendering import rendered, values
 

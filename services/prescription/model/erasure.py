@@ -15,8 +15,8 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.french import day
 from chassis.refusal import NotAllowed, NotFound, Refusal
-from chassis.web.french import day
 from contracts.erasure import ServiceName
 from contracts.ids import BeneficiaryId, CentreId, RequestId, uuid7
 from contracts.prescription import BeneficiaryErasureRequested, BeneficiaryErasureWithdrawn

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from sqlalchemy.orm import Mapped
 
 from chassis.clock import PARIS
+from chassis.french import counted
 from chassis.plain import plain
 from chassis.refusal import Invalid
-from chassis.web.french import counted
 from services.prescription.model.alike import whole_names
 from services.prescription.model.registration import Registration
 

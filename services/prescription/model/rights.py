@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chassis.french import counted, hour, moment
 from chassis.refusal import Refusal
-from chassis.web.french import counted, hour, moment
 from contracts.ids import BookId, uuid7
 from contracts.words import Need
 from services.prescription.model import codes

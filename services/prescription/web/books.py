@@ -11,8 +11,8 @@ from starlette.responses import Response
 from chassis import printed
 from chassis.communes import name_of
 from chassis.db import Transaction
+from chassis.french import day, phone
 from chassis.web import FormCommand, Page, Transact, own, traced
-from chassis.web.french import day, phone
 from contracts.ids import BookId
 from county.settings import settings_of
 from services.prescription import acts, queries, usecases, wording

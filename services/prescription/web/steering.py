@@ -10,8 +10,8 @@ from starlette.responses import Response
 from chassis import spreadsheets
 from chassis.communes import all_communes
 from chassis.db import Reading
+from chassis.french import MONTHS
 from chassis.web import Page, Read, shared
-from chassis.web.french import MONTHS
 from chassis.web.tagged import attachment
 from services.prescription import queries, wording
 from services.prescription.access import Professional

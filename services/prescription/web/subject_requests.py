@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from chassis import printed
 from chassis.db import Transaction
+from chassis.french import moment
 from chassis.web import FormCommand, Page, Read, Transact, allowed, own, own_within, shared, traced
-from chassis.web.french import moment
 from contracts.copies import CopySection, PersonalCopy, ServiceCopy
 from contracts.ids import BeneficiaryId
 from county.law.pages import in_words
