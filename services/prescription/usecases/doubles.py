@@ -34,14 +34,9 @@ async def merge(
     await tx.delete(merged)
     await tx.flush()
     survivor.absorb(merged)
-    merged_event = BeneficiaryMerged(kept_id=survivor_id, merged_id=merged_id)
-    publish(
-        tx,
-        merged_event,
-        survivor.changed(),
-        ContactErased(beneficiary_id=merged_id),
-        survivor.contact(*references(books)),
-    )
+    merged_into = BeneficiaryMerged(kept_id=survivor_id, merged_id=merged_id)
+    publish(tx, merged_into, survivor.changed(), ContactErased(beneficiary_id=merged_id))
+    publish(tx, survivor.contact(*references(books)))
     return survivor
 
 
