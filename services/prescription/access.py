@@ -30,7 +30,7 @@ from services.prescription.model import (
     check_may_erase,
 )
 from services.prescription.model.book import ChangeReason
-from services.prescription.model.erasure import Reason as ErasureReason
+from services.prescription.model.erasure import ErasureReason
 from services.prescription.settings import Settings
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from services.prescription.queries import person as person_of
 from services.prescription.usecases import erasures
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking
 from tests.prescription.conftest import OTHER_PRESCRIBER, consume
-from tests.prescription.erasing import asked, digests_of, opened, passed, withdrawn
+from tests.prescription.erasure_steps import asked, digests_of, opened, passed, withdrawn
 from tests.prescription.steps import (
     NO_PHONE,
     NOW,

@@ -13,7 +13,7 @@ from contracts.ids import BeneficiaryId
 from services.prescription import queries, usecases
 from services.prescription.usecases import Forgotten
 from tests.prescription.conftest import PERSON
-from tests.prescription.erasing import asked, digests_of
+from tests.prescription.erasure_steps import asked, digests_of
 from tests.prescription.steps import change, erased, merge, published, registered, rows, scalar
 
 TABLES = ("beneficiaries", "merges", "erasure_requests", "erased", "erasures")

@@ -8,11 +8,11 @@ from tests.actors import ADMINISTRATOR, PRESCRIBER
 from tests.prescription.steps import TYPED, registered, sent, visiting
 
 PAGES = ("/", "/habitants/nouveau", "/a-relancer", "/pilotage", "/etat", "/connexion", "/habitants/decision-demandee")
-DESK = ("/", "/centres", "/doublons", "/effacements", "/pilotage?par=epci", "/a-relancer")
+ADMIN_PAGES = ("/", "/centres", "/doublons", "/effacements", "/pilotage?par=epci", "/a-relancer")
 
 
 @pytest.mark.parametrize(
-    ("who", "path"), [*((PRESCRIBER, path) for path in PAGES), *((ADMINISTRATOR, path) for path in DESK)]
+    ("who", "path"), [*((PRESCRIBER, path) for path in PAGES), *((ADMINISTRATOR, path) for path in ADMIN_PAGES)]
 )
 async def test_every_page_opens(app: FastAPI, who: Principal, path: str) -> None:
     async with visiting(app, who) as browser:

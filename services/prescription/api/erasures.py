@@ -9,17 +9,17 @@ from contracts.ids import BeneficiaryId
 from services.prescription import acts, queries, usecases
 from services.prescription.access import MayErase, Professional, may_erase
 from services.prescription.api.views import ErasureView
-from services.prescription.model.erasure import Urgent, Why
+from services.prescription.model.erasure import OrdinaryReason, UrgentReason
 
 router = APIRouter()
 
 
 class Wanted(BaseModel):
-    reason: Why
+    reason: OrdinaryReason
 
 
 class UrgentlyWanted(BaseModel):
-    reason: Urgent
+    reason: UrgentReason
 
 
 @router.post(

@@ -30,11 +30,11 @@ Cause = Literal["asked", "retention"]
 SERVICES: tuple[ServiceName, ...] = ("prescription", "catalogue", "booking", "notifications")
 # One key for each partition of prescription.contacts, by Kafka's own hash of the key.
 SLOTS = ("tick-3", "tick-9", "tick-2", "tick-6", "tick-8", "tick-0")
-Why = Literal["wish", "renounced", "gone", "deceased", "mistake"]
-Urgent = Literal["danger", "ordered"]
-Reason = Literal[Why, Urgent, "restored"]
+OrdinaryReason = Literal["wish", "renounced", "gone", "deceased", "mistake"]
+UrgentReason = Literal["danger", "ordered"]
+ErasureReason = Literal[OrdinaryReason, UrgentReason, "restored"]
 State = Literal["pending", "due", "executed", "withdrawn"]
-REASONS = ", ".join(f"'{reason}'" for reason in get_args(Reason))
+REASONS = ", ".join(f"'{reason}'" for reason in get_args(ErasureReason))
 PURPOSE = b"pass-numerique.erased."
 PENDING = text("executed_at IS NULL AND withdrawn_at IS NULL")
 
@@ -125,7 +125,7 @@ class ErasureAwaited(Refusal):
 class Asked:
     """By whom, and why."""
 
-    reason: Reason
+    reason: ErasureReason
     by: Agent
 
 
@@ -147,7 +147,7 @@ class ErasureRequest(Record):
     beneficiary_id: Mapped[BeneficiaryId | None]
     id_digests: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
     name_digest: Mapped[bytes | None]
-    reason: Mapped[Reason]
+    reason: Mapped[ErasureReason]
     by_subject: Mapped[str]
     by_name: Mapped[str]
     centre_id: Mapped[CentreId | None]

@@ -21,9 +21,9 @@ from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Asking, Fresh, Prescribing, Since, opened
 from services.prescription.model import Beneficiary, Book, ErasureAwaited, why_no_book, why_not_cancelled
 from services.prescription.model.names import odd_age
-from services.prescription.web.forms import room
+from services.prescription.web.forms import labelled_router
 
-router = room()
+router = labelled_router()
 
 NEED_OF = {"farmer": "farm", "job_seeker": "work"}
 

@@ -19,9 +19,9 @@ from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import BookOpened, Correction, Deciding, Why, book_opened
 from services.prescription.model import Agent
 from services.prescription.model.record_access import BY_ITS_CENTRE
-from services.prescription.web.forms import room
+from services.prescription.web.forms import labelled_router
 
-router = room()
+router = labelled_router()
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 Sheet = Mapping[str, Any]

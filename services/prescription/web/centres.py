@@ -11,9 +11,9 @@ from contracts.ids import CentreId, PrescriberId, uuid7
 from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Administrator
 from services.prescription.model import CentreForm, PrescriberForm
-from services.prescription.web.forms import room
+from services.prescription.web.forms import labelled_router
 
-router = room()
+router = labelled_router()
 
 
 @router.get("/centres")

@@ -16,9 +16,9 @@ from county.reasons import Reason
 from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Administrator, Asking
 from services.prescription.model import Agent, Beneficiary, Double
-from services.prescription.web.forms import room
+from services.prescription.web.forms import labelled_router
 
-router = room()
+router = labelled_router()
 
 AT_A_TIME = 50
 

@@ -78,6 +78,6 @@ def in_french(fault: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**fault, "loc": (where, *(wording.FIELDS.get(str(name), name) for name in names))}
 
 
-def room() -> APIRouter:
+def labelled_router() -> APIRouter:
     """Makes a router for the pages of one subject."""
     return APIRouter(route_class=Labelled)

@@ -17,9 +17,9 @@ from services.prescription import acts, queries, usecases
 from services.prescription.access import Administrator, Asking, CurrentSettings
 from services.prescription.model import Beneficiary, Book, SearchPolicy
 from services.prescription.queries.search import names_somebody
-from services.prescription.web.forms import room
+from services.prescription.web.forms import labelled_router
 
-router = room()
+router = labelled_router()
 
 AT_A_TIME = 200
 SEARCHES_SHOWN = timedelta(days=30)

@@ -23,9 +23,9 @@ from services.prescription.model import (
 )
 from services.prescription.model.beneficiary import REMEMBERED
 from services.prescription.model.names import OddAge
-from services.prescription.web.forms import Form, Typed, room
+from services.prescription.web.forms import Form, Typed, labelled_router
 
-router = room()
+router = labelled_router()
 
 SHOWN_AGAIN = (AlreadyKnown, LooksAlike, BornInTheFuture, OddAge)
 UNREADABLE = 422

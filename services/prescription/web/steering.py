@@ -17,9 +17,9 @@ from services.prescription import queries, wording
 from services.prescription.access import Professional
 from services.prescription.model import Figures, masked
 from services.prescription.model.figures import By
-from services.prescription.web.forms import room
+from services.prescription.web.forms import labelled_router
 
-router = room()
+router = labelled_router()
 
 BY: tuple[tuple[By, str], ...] = (
     ("month", "mois"),
@@ -31,7 +31,7 @@ HEADINGS = ("Chéquiers prescrits", "Heures utilisées", "Heures suivies", "Taux
 FEW = "non montré"
 
 
-class Asked:
+class Breakdown:
     """`par`: what the lines are; `depuis`: the first month, a year ago unless told."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Asked:
         return date.fromisoformat(f"{self.since}-01")
 
 
-How = Annotated[Asked, Depends()]
+How = Annotated[Breakdown, Depends()]
 
 
 @router.get("/pilotage", dependencies=[shared("des comptes, où personne n'est reconnu")])

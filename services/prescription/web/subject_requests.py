@@ -25,12 +25,12 @@ from services.prescription.access import (
     may_erase,
 )
 from services.prescription.model import Beneficiary
-from services.prescription.model.erasure import Urgent, Why
+from services.prescription.model.erasure import OrdinaryReason, UrgentReason
 from services.prescription.settings import Settings
 from services.prescription.web.books import TEMPLATES, Sheet
-from services.prescription.web.forms import room
+from services.prescription.web.forms import labelled_router
 
-router = room()
+router = labelled_router()
 
 SHEET = TEMPLATES / "copy.typ"
 ASKED = "C'est fait. La demande est enregistrée. Donnez ce numéro à la personne : {}."
@@ -38,11 +38,11 @@ WITHDRAWN = "C'est fait. La demande est annulée : rien n'est effacé. La person
 
 
 class Wanted(BaseModel):
-    reason: Why
+    reason: OrdinaryReason
 
 
 class UrgentlyWanted(BaseModel):
-    reason: Urgent
+    reason: UrgentReason
 
 
 @router.get("/habitants/{beneficiary_id}/copie", dependencies=[own(copied)])

@@ -58,7 +58,7 @@ def registrations(draw: st.DrawFn) -> Registration:
     )
 
 
-def everything_said(person: Beneficiary, note: str) -> list[Event]:
+def everything_published(person: Beneficiary, note: str) -> list[Event]:
     """Each event that prescription can say of a person outside of the restricted topic."""
     by = Prescriber(id=PrescriberId(UUID(int=1)), centre_id=person.centre_id, name="Démo Nadia", active=True)
     by.centre = Centre(id=person.centre_id, is_open=True)
@@ -109,7 +109,7 @@ def test_rule_26_no_event_that_partners_may_read_carries_a_personal_value(
     registration: Registration, note: str
 ) -> None:
     person = registered_now(registration)
-    assert leaks(everything_said(person, note), values_of(person, note)) == []
+    assert leaks(everything_published(person, note), values_of(person, note)) == []
 
 
 @given(registrations())
@@ -128,7 +128,7 @@ def test_rule_26_the_check_sees_a_contact_on_an_open_topic(registration: Registr
 def test_rule_26_all_that_is_said_of_a_person_is_looked_at() -> None:
     person = registered_now(Registration.model_validate(PERSON))
     centres = {event for event in get_args(PrescriptionEvent) if issubclass(event, CentreState)}
-    assert {type(event) for event in everything_said(person, "")} == {*get_args(PrescriptionEvent)} - centres
+    assert {type(event) for event in everything_published(person, "")} == {*get_args(PrescriptionEvent)} - centres
 
 
 async def test_rule_26_voucher_codes_stay_here(app: FastAPI, database: Database) -> None:

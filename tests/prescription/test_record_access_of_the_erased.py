@@ -11,7 +11,7 @@ from chassis.db import Database
 from chassis.site import Site
 from services.prescription import timed
 from tests.prescription.conftest import OTHER_PRESCRIBER
-from tests.prescription.erasing import asked, digests_of, passed
+from tests.prescription.erasure_steps import asked, digests_of, passed
 from tests.prescription.steps import (
     change,
     erased,
