@@ -23,7 +23,7 @@ class Centre:
     texts: list[tuple[str, str]] = field(default_factory=list)
     phones: list[smpp34.Esme] = field(default_factory=list)
     bound: asyncio.Event = field(default_factory=asyncio.Event)
-    _held: list[smpp34.SubmitSmEvent] = field(default_factory=list)
+    _unanswered: list[smpp34.SubmitSmEvent] = field(default_factory=list)
 
     @classmethod
     @asynccontextmanager
@@ -50,14 +50,14 @@ class Centre:
         if event.destination_addr.endswith("0000"):
             event.reject(_smpp34.ESME_RINVDSTADR)
             return
-        beside = [one.value for one in event.tlvs if one.tag == _smpp34.TLV_MESSAGE_PAYLOAD]
+        beside = [tlv.value for tlv in event.tlvs if tlv.tag == _smpp34.TLV_MESSAGE_PAYLOAD]
         self.texts.append((f"+{event.destination_addr}", decode(event.short_message or beside[0])))
         if self.silent:
-            self._held.append(event)
+            self._unanswered.append(event)
             return
         event.accept(f"m{len(self.texts)}")
 
-    async def tell(self, message: bytes, sender: str = "", esm_class: int = 0, data_coding: int = 0) -> None:
+    async def deliver(self, message: bytes, sender: str = "", esm_class: int = 0, data_coding: int = 0) -> None:
         """Over the session that was bound last."""
         await self.phones[-1].deliver_sm(
             "PassNumeriq", message, source_addr=sender, esm_class=esm_class, data_coding=data_coding

@@ -95,7 +95,7 @@ def move(offset: Path, to: datetime) -> None:
     time.sleep(2 * LOOK_EVERY)
 
 
-async def heard(database: Database, contact: ContactStated, session: SessionScheduled, *booked: Any) -> None:
+async def consume(database: Database, contact: ContactStated, session: SessionScheduled, *booked: Any) -> None:
     """The contact, the session, and what booking said of it."""
     await database.transact(lambda tx: consumers.on_contacts(tx, [contact]))
     await database.transact(lambda tx: consumers.on_catalogue(tx, [session]))
@@ -141,5 +141,5 @@ async def people_booked(database: Database, count: int) -> list[str]:
     session, people = scheduled(), [BeneficiaryId(uuid7()) for _ in range(count)]
     phones = [f"+3363{uuid7().int % 10**8 // 10:07}5" for _ in people]
     for person, phone in zip(people, phones, strict=True):
-        await heard(database, stated(person, phone=phone), session, confirmed(person, session))
+        await consume(database, stated(person, phone=phone), session, confirmed(person, session))
     return phones

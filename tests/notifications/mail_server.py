@@ -72,9 +72,9 @@ class Lenient(SMTP):
 
 
 def outgoing(to: str = "jeanne@exemple.invalid") -> OutgoingMessage:
-    told = facts("booking_confirmed")
-    written, reference = mail([told], NOW, STOP), NoticeId(uuid7())
-    calendar = calendar_file(told, reference, NOW)
+    known = facts("booking_confirmed")
+    written, reference = mail([known], NOW, STOP), NoticeId(uuid7())
+    calendar = calendar_file(known, reference, NOW)
     return OutgoingMessage(
         reference, "email", "smtp", to, written.body, "thread", written.subject, written.html, STOP, (calendar,)
     )

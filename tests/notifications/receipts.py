@@ -10,7 +10,7 @@ from sqlalchemy import select
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications.model import Notice
-from tests.notifications.conftest import heard, send_due
+from tests.notifications.conftest import consume, send_due
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.outside import SECRET
 
@@ -25,7 +25,7 @@ def signed(body: bytes, secret: str = SECRET, at: int = 0) -> dict[str, str]:
 async def sent(site: Site, **contact: Any) -> Notice:
     """One confirmation that has left."""
     database, person, session = site.runtime.database, BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(person, **contact), session, confirmed(person, session))
+    await consume(database, stated(person, **contact), session, confirmed(person, session))
     await send_due(site)
     async with database.reading() as reading:
         query = select(Notice).where(Notice.beneficiary_id == person, Notice.state == "sent")

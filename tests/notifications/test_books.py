@@ -13,7 +13,7 @@ from contracts.prescription import BookCancelled
 from services.notifications import consumers
 from services.notifications.model import Notice, expiry_warnings
 from services.notifications.usecases import planning
-from tests.notifications.conftest import heard, move, send_due, settings_of
+from tests.notifications.conftest import consume, move, send_due, settings_of
 from tests.notifications.events import confirmed, prescribed, scheduled, stated, wallet
 from tests.notifications.moments import paris
 from tests.outside import Outside
@@ -29,18 +29,18 @@ from tests.outside import Outside
     ],
 )
 def test_rule_8_expiry_is_announced_60_and_15_days_ahead(expires: date, now: str, expected: list[str]) -> None:
-    found = [due for _, due in expiry_warnings(expires, paris(now).astimezone(UTC))]
-    assert found == [paris(text).astimezone(UTC) for text in expected]
+    warned = [due for _, due in expiry_warnings(expires, paris(now).astimezone(UTC))]
+    assert warned == [paris(text).astimezone(UTC) for text in expected]
 
 
-@pytest.mark.parametrize(("then", "told"), [("nothing", 2), ("used up", 0), ("cancelled", 0)])
+@pytest.mark.parametrize(("then", "warned"), [("nothing", 2), ("used up", 0), ("cancelled", 0)])
 async def test_rule_8_expiry_is_told_unless_there_is_nothing_to_lose(
-    site: Site, outside: Outside, offset: Path, then: str, told: int
+    site: Site, outside: Outside, offset: Path, then: str, warned: int
 ) -> None:
     database = site.runtime.database
     person, ends = BeneficiaryId(uuid7()), (datetime.now(UTC) + timedelta(days=100)).date()
     book = prescribed(person, ends)
-    await heard(database, stated(person), scheduled())
+    await consume(database, stated(person), scheduled())
     await database.transact(lambda tx: consumers.on_prescription(tx, [book]))
     await send_due(site)
     if then == "used up":
@@ -51,8 +51,8 @@ async def test_rule_8_expiry_is_told_unless_there_is_nothing_to_lose(
     for days in (41, 86):
         move(offset, datetime.now(UTC) + timedelta(days=days))
         await send_due(site)
-    texts = [one["text"] for one in outside.messages(stated(person).phone or "")]
-    assert sum("valables jusqu'au" in text for text in texts) == told
+    texts = [message["text"] for message in outside.messages(stated(person).phone or "")]
+    assert sum("valables jusqu'au" in text for text in texts) == warned
 
 
 async def test_the_unseen_are_told_once_and_not_those_with_a_seat_or_a_book_that_is_over(
@@ -63,7 +63,7 @@ async def test_the_unseen_are_told_once_and_not_those_with_a_seat_or_a_book_that
     books = [*map(prescribed, (silent, booked, finished)), prescribed(too_late, expires_on=soon)]
     session = scheduled(datetime.now(UTC) + timedelta(days=30))
     for person in (silent, booked, finished, too_late):
-        await heard(database, stated(person), session)
+        await consume(database, stated(person), session)
     await database.transact(lambda tx: consumers.on_prescription(tx, books))
     await database.transact(lambda tx: consumers.on_booking(tx, [confirmed(booked, session), wallet(books[2], 0)]))
     settings = settings_of(site)
@@ -72,7 +72,7 @@ async def test_the_unseen_are_told_once_and_not_those_with_a_seat_or_a_book_that
         await database.transact(lambda tx: planning.plan_long_unseen(tx, settings))
         await send_due(site)
     counts = [
-        sum("il vous reste des heures" in one["text"] for one in outside.messages(stated(person).phone or ""))
+        sum("il vous reste des heures" in message["text"] for message in outside.messages(stated(person).phone or ""))
         for person in (silent, booked, finished, too_late)
     ]
     assert counts == [1, 0, 0, 0]
@@ -94,12 +94,12 @@ async def test_walls_16_only_the_first_book_says_where_ones_data_are_explained(
 ) -> None:
     first, later = BeneficiaryId(uuid7()), BeneficiaryId(uuid7())
     for person in (first, later):
-        await heard(database, stated(person), scheduled())
+        await consume(database, stated(person), scheduled())
     await database.transact(lambda tx: consumers.on_prescription(tx, [prescribed(first), prescribed(later)]))
     await send_due(site)
     await database.transact(lambda tx: consumers.on_prescription(tx, [prescribed(later)]))
     move(offset, datetime.now(UTC) + timedelta(minutes=5))  # what follows at once would be joined
     await send_due(site)
-    texts = [one["text"] for one in outside.messages(stated(later).phone or "")]
+    texts = [message["text"] for message in outside.messages(stated(later).phone or "")]
     assert [settings_of(site).data_url.partition("://")[2] in text for text in sorted(texts, key=len)] == [False, True]
-    assert ["/donnees" in one["text"] for one in outside.messages(stated(first).phone or "")] == [True]
+    assert ["/donnees" in message["text"] for message in outside.messages(stated(first).phone or "")] == [True]

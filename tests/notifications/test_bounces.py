@@ -7,8 +7,8 @@ from services.notifications.delivery.bounces import bounced, return_path
 from tests.actors import SECRET as OURS
 from tests.actors import asking
 from tests.notifications.conftest import send_due
-from tests.notifications.kept import ranks
 from tests.notifications.receipts import report_for, sent, signed
+from tests.notifications.stored import ranks
 
 
 async def test_an_e_mail_that_comes_back_by_its_address_becomes_a_call(site: Site, database: Database) -> None:
@@ -25,8 +25,8 @@ async def test_an_e_mail_that_comes_back_by_its_address_becomes_a_call(site: Sit
 def test_an_address_of_return_that_we_did_not_sign_is_not_believed() -> None:
     notice = uuid7()
     ours = return_path(notice, "exemple.invalid", "secret")
-    assert (found := bounced(report_for(ours), "secret"))
-    assert (found.notice_id, found.final) == (notice, True)
+    assert (bounce := bounced(report_for(ours), "secret"))
+    assert (bounce.notice_id, bounce.final) == (notice, True)
     assert bounced(report_for(ours), "other") is None
     assert bounced(report_for(ours.replace("retour+", "retour+f")), "secret") is None
     assert bounced(b"Subject: hello\r\n\r\nhello", "secret") is None
@@ -34,6 +34,6 @@ def test_an_address_of_return_that_we_did_not_sign_is_not_believed() -> None:
 
 def test_a_mail_server_that_still_tries_says_nothing_final() -> None:
     ours = return_path(uuid7(), "exemple.invalid", "secret")
-    found = bounced(report_for(ours, "delayed", "4.4.1"), "secret")
-    assert found is not None
-    assert not found.final
+    bounce = bounced(report_for(ours, "delayed", "4.4.1"), "secret")
+    assert bounce is not None
+    assert not bounce.final

@@ -13,15 +13,17 @@ from services.notifications.delivery import Dispatch
 from services.notifications.settings import Settings
 from services.notifications.usecases import providers
 from tests.actors import MEDIATOR, asking
-from tests.notifications.conftest import heard, move, people_booked, send_due, settings_of, with_sms
+from tests.notifications.conftest import consume, move, people_booked, send_due, settings_of, with_sms
 from tests.notifications.events import cancelled, confirmed, scheduled, stated
-from tests.notifications.kept import ranks, rows, told_on_the_bus
+from tests.notifications.stored import published, ranks, rows
 from tests.outside import Outside
 
 
 def without_budget(site: Site) -> Settings:
     settings = settings_of(site)
-    return settings.model_copy(update={"sms": tuple(one.model_copy(update={"per_day": 0}) for one in settings.sms)})
+    return settings.model_copy(
+        update={"sms": tuple(account.model_copy(update={"per_day": 0}) for account in settings.sms)}
+    )
 
 
 @pytest.mark.parametrize(
@@ -36,14 +38,14 @@ async def test_a_cancellation_without_budget_waits_while_it_may_and_is_then_call
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     booking = confirmed(person, session)
-    await heard(database, stated(person), session, booking)
+    await consume(database, stated(person), session, booking)
     await send_due(site)
     move(offset, session.starts_at - before)
     await database.transact(lambda tx: consumers.on_booking(tx, [cancelled(booking)]))
     for _ in range(2):
         await Dispatch.of(without_budget(site)).drain(database)
     assert await ranks(database, "booking_cancelled") == expected
-    assert len(await told_on_the_bus(database, "notice.failed.v2")) == len(expected) - 1
+    assert len(await published(database, "notice.failed.v2")) == len(expected) - 1
     async with asking(site.application(), MEDIATOR) as client:
         page = (await client.get("/echecs")).text
         assert ("Budget de SMS épuisé" in page) is (len(expected) == 1)
@@ -55,7 +57,7 @@ async def test_a_reminder_without_budget_leaves_by_e_mail(
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     email = f"{person}@exemple.invalid"
-    await heard(database, stated(person, email=email), session, confirmed(person, session))
+    await consume(database, stated(person, email=email), session, confirmed(person, session))
     await send_due(site)
     move(offset, session.starts_at - timedelta(hours=2))
     for _ in range(2):
@@ -72,8 +74,8 @@ async def test_a_runaway_stops_at_the_budget_and_a_person_may_allow_more(
     phones = await people_booked(database, 8)
     await Dispatch.of(little).drain(database)
     assert sum(len(outside.messages(phone)) for phone in phones) == 5
-    waiting = [one for one in await rows(database) if one.state == "scheduled"]
-    assert {one.reason for one in waiting} == {"le budget de SMS du jour est épuisé"}
+    waiting = [notice for notice in await rows(database) if notice.state == "scheduled"]
+    assert {notice.reason for notice in waiting} == {"le budget de SMS du jour est épuisé"}
     await database.transact(lambda tx: providers.allow_more(tx, "ovh", 5))
     move(offset, datetime.now(UTC) + timedelta(minutes=11))
     await Dispatch.of(little).drain(database)

@@ -16,9 +16,9 @@ from services.notifications.model import ANONYMOUS, Notice, RecordRead
 from services.notifications.settings import Settings
 from services.notifications.usecases import calling, subject_requests
 from tests.actors import MEDIATOR, asking
-from tests.notifications.conftest import heard, move, send_due, settings_of
+from tests.notifications.conftest import consume, move, send_due, settings_of
 from tests.notifications.events import BY_POST, confirmed, scheduled, stated
-from tests.notifications.kept import letter_ids, told_on_the_bus
+from tests.notifications.stored import letter_ids, published
 
 
 @pytest.mark.parametrize("channel", ["call", "letter"])
@@ -27,7 +27,7 @@ async def test_rule_23_what_nobody_called_or_posted_in_time_has_failed_and_is_fo
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     contact = BY_POST if channel == "letter" else {"channel": "call"}
-    await heard(database, stated(person, **contact), session, confirmed(person, session))
+    await consume(database, stated(person, **contact), session, confirmed(person, session))
     await send_due(site)
     waiting = {"call": "/api/calls", "letter": "/courriers"}[channel]
     move(offset, session.starts_at)
@@ -39,8 +39,8 @@ async def test_rule_23_what_nobody_called_or_posted_in_time_has_failed_and_is_fo
         query = select(Notice).where(Notice.kind == "booking_confirmed")
         given_up = (await reading.scalars(query)).one()
     assert (given_up.state, given_up.channel) == ("failed", channel)
-    [said] = await told_on_the_bus(database, "notice.failed.v2")
-    assert '"failure":"expired"' in said
+    [failed] = await published(database, "notice.failed.v2")
+    assert '"failure":"expired"' in failed
     move(offset, session.starts_at + timedelta(days=183))
     await database.transact(lambda tx: subject_requests.apply_retention(tx, settings_of(site)))
     async with database.reading() as reading:
@@ -65,22 +65,22 @@ async def test_what_was_never_heard_whole_is_shown_and_then_dropped(
 
 async def test_what_is_heard_and_waits_for_its_turn_is_not_called_incomplete(database: Database) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     async with database.reading() as reading:
         assert await queries.incomplete_notices(reading, database.clock.now() + timedelta(days=9)) == 0
 
 
 async def read_by(database: Database) -> list[tuple[str, str, BeneficiaryId]]:
     async with database.reading() as reading:
-        found = await reading.scalars(select(RecordRead).order_by(RecordRead.id))
-        return [(one.by, one.what, one.beneficiary_id) for one in found]
+        readings = await reading.scalars(select(RecordRead).order_by(RecordRead.id))
+        return [(read.by, read.what, read.beneficiary_id) for read in readings]
 
 
 async def test_rule_27_who_sees_telephones_or_messages_is_recorded(site: Site, database: Database) -> None:
     called, written, session = BeneficiaryId(uuid7()), BeneficiaryId(uuid7()), scheduled()
     later = scheduled(datetime.now(UTC) + timedelta(days=20))
-    await heard(database, stated(called, channel="call"), session, confirmed(called, session))
-    await heard(database, stated(written, **BY_POST), later, confirmed(written, later))
+    await consume(database, stated(called, channel="call"), session, confirmed(called, session))
+    await consume(database, stated(written, **BY_POST), later, confirmed(written, later))
     await send_due(site)
     [letter] = await letter_ids(database)
     async with asking(site.application(), MEDIATOR) as client:
@@ -104,7 +104,7 @@ async def test_walls_09_readings_of_the_erased_name_nobody_and_go_after_two_year
 ) -> None:
     people, session = [BeneficiaryId(uuid7()), BeneficiaryId(uuid7())], scheduled()
     for person in people:
-        await heard(database, stated(person), session, confirmed(person, session))
+        await consume(database, stated(person), session, confirmed(person, session))
     async with asking(site.application(), MEDIATOR) as client:
         for person in people:
             await client.get(f"/personnes/{person}")
@@ -124,7 +124,7 @@ async def test_rule_27_a_proof_that_names_nobody_keeps_no_moment_and_no_id_that_
     site: Site, database: Database, offset: Path
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     await send_due(site)
     async with database.reading() as reading:
         named = (await reading.scalars(select(Notice).where(Notice.state == "sent"))).one()

@@ -11,20 +11,20 @@ from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications.usecases.calling import next_try
 from tests.actors import MEDIATOR, asking
-from tests.notifications.conftest import heard, move, send_due
+from tests.notifications.conftest import consume, move, send_due
 from tests.notifications.events import confirmed, scheduled, stated
-from tests.notifications.kept import ranks
+from tests.notifications.stored import ranks
 
 
 async def test_rule_4_a_landline_is_never_promised_an_sms_it_is_called(site: Site, database: Database) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     landline = {"channel": "call", "phone": "+33465710009", "phone_kind": "landline"}
-    await heard(database, stated(person, **landline), session, confirmed(person, session))
+    await consume(database, stated(person, **landline), session, confirmed(person, session))
     await send_due(site)
     async with asking(site.application(), MEDIATOR) as client:
         page = (await client.get("/")).text
         assert "tel:+33465710009" in page
-        [call] = [one for one in (await client.get("/api/calls")).json() if one["kind"] == "booking_confirmed"]
+        [call] = [notice for notice in (await client.get("/api/calls")).json() if notice["kind"] == "booking_confirmed"]
         assert (await client.post(f"/api/notices/{call['id']}/done")).json()["state"] == "delivered"
         assert (await client.post(f"/api/notices/{call['id']}/done")).status_code == 409
 
@@ -44,7 +44,7 @@ async def test_a_call_has_an_outcome_and_a_next_try(
     site: Site, database: Database, outcomes: list[str], state: str, offset: Path
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(person, channel="call"), session, confirmed(person, session))
+    await consume(database, stated(person, channel="call"), session, confirmed(person, session))
     await send_due(site)
     async with asking(site.application(), MEDIATOR) as client:
         call = {"id": ""}

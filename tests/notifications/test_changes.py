@@ -11,9 +11,9 @@ from contracts.booking import BookingAttended, BookingConfirmed, SeatLapsed, Sea
 from contracts.ids import BeneficiaryId, OfferId, uuid7
 from services.notifications import consumers
 from services.notifications.model import Notice
-from tests.notifications.conftest import heard, move, send_due
+from tests.notifications.conftest import consume, move, send_due
 from tests.notifications.events import cancelled, confirmed, moved, scheduled, stated
-from tests.notifications.kept import states
+from tests.notifications.stored import states
 from tests.outside import Outside
 
 
@@ -30,10 +30,10 @@ async def test_rule_13_a_move_is_told_and_the_reminders_follow(
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     booking = confirmed(person, session)
-    await heard(database, stated(person), session, booking)
+    await consume(database, stated(person), session, booking)
     await send_due(site)
     for version in (2, 3):
-        for _ in range(2):  # heard twice
+        for _ in range(2):  # applied twice
             await hear_move(database, booking, version)
         await send_due(site)
         move(offset, datetime.now(UTC) + timedelta(minutes=3 * version))
@@ -50,7 +50,7 @@ async def test_rule_13_a_move_is_told_and_the_reminders_follow(
 async def test_rule_17_an_absence_or_a_past_session_tells_nothing_more(database: Database) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     booking = confirmed(person, session)
-    await heard(database, stated(person), session, booking)
+    await consume(database, stated(person), session, booking)
     over = BookingAttended(
         booking_id=booking.booking_id,
         session_id=session.session_id,
@@ -67,7 +67,7 @@ async def test_a_cancellation_is_told_and_the_reminders_are_dropped(
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     booking = confirmed(person, session)
-    await heard(database, stated(person), session, booking)
+    await consume(database, stated(person), session, booking)
     await send_due(site)
     await database.transact(lambda tx: consumers.on_booking(tx, [cancelled(booking)]))
     await send_due(site)
@@ -80,9 +80,9 @@ async def test_rule_17_too_late_to_cancel_is_an_absence_and_nothing_is_written(
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     booking = confirmed(person, session)
-    await heard(database, stated(person), session, booking)
+    await consume(database, stated(person), session, booking)
     await send_due(site)
-    await heard(database, stated(person), session, cancelled(booking, late=True))
+    await consume(database, stated(person), session, cancelled(booking, late=True))
     await send_due(site)
     assert len(outside.messages(stated(person).phone or "")) == 1
     assert "booking_cancelled" not in await states(database)
@@ -96,11 +96,11 @@ async def test_rule_18_an_offer_is_told_and_dropped_when_it_lapses(
     offers = [OfferId(uuid7()), OfferId(uuid7())]
     known = {"session_id": session.session_id, "beneficiary_id": person}
     until = datetime.now(UTC) + timedelta(hours=24)
-    said = [SeatOffered(offer_id=offer, until=until, **known) for offer in offers]
-    await heard(database, stated(person), session, *said, SeatLapsed(offer_id=offers[0], **known))
+    offered = [SeatOffered(offer_id=offer, until=until, **known) for offer in offers]
+    await consume(database, stated(person), session, *offered, SeatLapsed(offer_id=offers[0], **known))
     await send_due(site)
     [message] = outside.messages(stated(person).phone or "")
     assert "place libre" in message["text"]
     async with database.reading() as reading:
-        found = {one.about_id: one.state for one in await reading.scalars(select(Notice))}
-    assert found == {offers[0]: "dropped", offers[1]: "sent"}
+        by_offer = {notice.about_id: notice.state for notice in await reading.scalars(select(Notice))}
+    assert by_offer == {offers[0]: "dropped", offers[1]: "sent"}

@@ -15,9 +15,9 @@ from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.model import Notice
 from services.notifications.settings import Settings
 from services.notifications.usecases.outgoing import TWO_DAYS, minutes_left
-from tests.notifications.conftest import heard, move, only, people_booked, send_due, settings_of
+from tests.notifications.conftest import consume, move, only, people_booked, send_due, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
-from tests.notifications.kept import rows, states
+from tests.notifications.stored import rows, states
 from tests.outside import Outside
 from tests.waiting import PATIENCE
 
@@ -57,11 +57,11 @@ async def test_our_own_trouble_is_waited_for_before_a_person_has_to_call(
     before = text("UPDATE notices SET attempts = :attempts WHERE kind = 'booking_confirmed'")
     await database.transact(lambda tx: tx.execute(before, {"attempts": attempts}))
     await Dispatch.of(both).drain(database)
-    assert [one.state for one in await rows(database)] == expected
+    assert [notice.state for notice in await rows(database)] == expected
 
 
 def minutes(*left: int | None) -> Iterable[datetime | None]:
-    return [None if one is None else NOW + timedelta(minutes=one) for one in left]
+    return [None if minutes is None else NOW + timedelta(minutes=minutes) for minutes in left]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_rule_21_a_message_is_good_as_long_as_anything_of_it_is(ends: tuple[int 
 async def test_rule_21_no_sms_arrives_after_the_start(site: Site, database: Database, outside: Outside) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled(datetime.now(UTC) + timedelta(hours=3))
     contact = stated(person)
-    await heard(database, contact, session, confirmed(person, session))
+    await consume(database, contact, session, confirmed(person, session))
     await send_due(site)
     [message] = outside.messages(contact.phone or "")
     assert 170 <= message["valid_for"] <= 180
@@ -93,7 +93,7 @@ async def test_who_stops_waits_for_what_is_in_flight(
     await asyncio.sleep(0)
     outside.let_go("ovh")
     await closing
-    assert [one.state for one in await rows(database)] == ["sent"] * 2
+    assert [notice.state for notice in await rows(database)] == ["sent"] * 2
 
 
 async def test_who_stops_does_not_wait_for_ever(
@@ -107,7 +107,7 @@ async def test_who_stops_does_not_wait_for_ever(
     await handing.run(database)
     await outside.holds("ovh", requests=2)
     await handing.close()
-    assert [one.state for one in await rows(database)] == ["sending"] * 2
+    assert [notice.state for notice in await rows(database)] == ["sending"] * 2
 
 
 @pytest.mark.parametrize("provider", ["dead", "back"])
@@ -116,39 +116,39 @@ async def test_a_dead_provider_loses_nothing(
 ) -> None:
     """Tried again until it is back; when it stays away, a person calls."""
     person, session = BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     settings = settings_of(site)
-    nobody = tuple(one.model_copy(update={"url": "http://127.0.0.1:1"}) for one in settings.sms)
+    nobody = tuple(account.model_copy(update={"url": "http://127.0.0.1:1"}) for account in settings.sms)
     dead = settings.model_copy(update={"sms": nobody, "smtp_port": 1})
     for attempt in range(2 if provider == "back" else 12):
         move(offset, datetime.now(UTC) + timedelta(seconds=400 * attempt))
         await Dispatch.of(dead).drain(database)
     move(offset, datetime.now(UTC) + timedelta(seconds=5000))
     await send_due(site)
-    found = await states(database)
+    by_kind = await states(database)
     if provider == "back":
-        assert found["booking_confirmed"] == "sent"
+        assert by_kind["booking_confirmed"] == "sent"
         assert len(outside.messages(stated(person).phone or "")) == 1
     else:
-        assert found["booking_confirmed"] == "failed"
-        assert found["booking_confirmed call"] == "by_hand"
+        assert by_kind["booking_confirmed"] == "failed"
+        assert by_kind["booking_confirmed call"] == "by_hand"
 
 
 async def test_an_interrupted_sms_is_sent_once_an_interrupted_e_mail_is_checked_by_a_person(
     site: Site, database: Database, outside: Outside, offset: Path
 ) -> None:
     phoned, mailed, session = BeneficiaryId(uuid7()), BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(phoned), session, confirmed(phoned, session))
+    await consume(database, stated(phoned), session, confirmed(phoned, session))
     by_mail = stated(mailed, channel="email", email="a@exemple.invalid", phone=None, phone_kind=None)
-    await heard(database, by_mail, session, confirmed(mailed, session))
+    await consume(database, by_mail, session, confirmed(mailed, session))
     await send_due(site)
     await database.transact(as_if_ended_before_the_commit)
     move(offset, datetime.now(UTC) + timedelta(seconds=120))
     await ask_about_unclear(database, Dispatch.of(settings_of(site)))
     await send_due(site)
     assert len(outside.messages(stated(phoned).phone or "")) == 1
-    found = [(one.channel, one.state) for one in await rows(database) if one.beneficiary_id == mailed]
-    assert found == [("email", "failed"), ("call", "by_hand")]
+    channels = [(notice.channel, notice.state) for notice in await rows(database) if notice.beneficiary_id == mailed]
+    assert channels == [("email", "failed"), ("call", "by_hand")]
 
 
 async def as_if_ended_before_the_commit(tx: Transaction) -> None:

@@ -15,9 +15,9 @@ from services.notifications.usecases import composing, recording
 from services.notifications.usecases.outgoing import Outcome, Sent
 from services.notifications.usecases.recording import Answer, record_answers
 from tests.actors import asking
-from tests.notifications.conftest import heard, people_booked, settings_of
+from tests.notifications.conftest import consume, people_booked, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
-from tests.notifications.kept import rows
+from tests.notifications.stored import rows
 from tests.outside import SECRET
 from tests.overlap import Step, overlapping
 
@@ -26,7 +26,7 @@ async def test_a_receipt_may_come_before_the_answer(by: Any, database: Database)
     """OVHcloud calls back before we have kept the id that it gave: what it said waits for it."""
     site = by("ovh")
     person, session = BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     settings = settings_of(site)
     dispatch = Dispatch.of(settings)
     provider = dispatch.sms["ovh"]
@@ -43,8 +43,8 @@ async def test_a_receipt_may_come_before_the_answer(by: Any, database: Database)
     dispatch.sms["ovh"] = early
     await dispatch.drain(database)
     async with database.reading() as reading:
-        found = (await reading.scalars(select(Notice).where(Notice.kind == "booking_confirmed"))).one()
-    assert found.state == "delivered"
+        notice = (await reading.scalars(select(Notice).where(Notice.kind == "booking_confirmed"))).one()
+    assert notice.state == "delivered"
 
 
 async def keep_both(database: Database, settings: Settings, *, receipt_first: bool) -> str:

@@ -20,7 +20,7 @@ from services.notifications.usecases.outgoing import Sent
 from services.notifications.usecases.recording import Answer, record_answers
 from tests.actors import LINK_SECRET, asking
 from tests.interleaving import begun, uncommitted
-from tests.notifications.conftest import heard, settings_of
+from tests.notifications.conftest import consume, settings_of
 from tests.notifications.events import confirmed, prescribed, scheduled, stated
 from tests.notifications.test_erasing import mentions
 
@@ -36,7 +36,7 @@ def person() -> BeneficiaryId:
 async def notice(database: Database, person: BeneficiaryId) -> NoticeId:
     """That a seat is booked: the first of this person's."""
     session = scheduled()
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     async with database.reading() as reader:
         mine = Notice.beneficiary_id == person, Notice.kind == "booking_confirmed"
         return (await reader.scalars(select(Notice.id).where(*mine))).one()
@@ -146,7 +146,7 @@ async def test_core_15_a_message_in_flight_leaves_nothing_when_it_is_answered(
     claim = await database.transact(lambda tx: composing.compose_due(tx, settings, free | {"email": 10}))
     assert claim.messages
     await database.transact(erase(person))
-    answers = [Answer(one, Sent(one.provider, "theirs-1"), frozenset()) for one in claim.messages]
+    answers = [Answer(outgoing, Sent(outgoing.provider, "theirs-1"), frozenset()) for outgoing in claim.messages]
     assert await database.transact(lambda tx: record_answers(tx, answers, settings, free)) == [None] * len(answers)
     await database.transact(lambda tx: recording.apply_receipts(tx, {notice: ("failed", "numéro faux")}))
     assert await left(database, person, notice) == GONE

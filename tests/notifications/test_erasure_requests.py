@@ -14,7 +14,7 @@ from contracts.words import Channel
 from services.notifications import consumers
 from services.notifications.model import Notice
 from services.notifications.texts.rendering import short_day
-from tests.notifications.conftest import heard, move, send_due
+from tests.notifications.conftest import consume, move, send_due
 from tests.notifications.events import BY_POST, number_of, scheduled, stated
 from tests.outside import Outside
 
@@ -35,25 +35,25 @@ async def test_walls_09_who_asked_to_be_erased_is_told_when_and_whom_to_call_to_
     site: Site, database: Database, outside: Outside
 ) -> None:
     person = BeneficiaryId(uuid7())
-    await heard(database, stated(person), scheduled())
+    await consume(database, stated(person), scheduled())
     asked = requested(person)
     for _ in range(2):
         await consumed(database, asked)
     await send_due(site)
-    [text] = [one["text"] for one in outside.messages(number_of(person))]
+    [text] = [message["text"] for message in outside.messages(number_of(person))]
     assert "demande d'effacement est enregistrée" in text
     assert short_day(DUE_AT.date()).split()[1] in text
     assert "04 65" in text
 
 
 @pytest.mark.parametrize(
-    ("told", "channel"), [({"opt_outs": ("sms",)}, "call"), (BY_POST, "letter")], ids=["who stopped SMS", "by post"]
+    ("contact", "channel"), [({"opt_outs": ("sms",)}, "call"), (BY_POST, "letter")], ids=["who stopped SMS", "by post"]
 )
 async def test_walls_09_who_stopped_a_channel_is_told_of_an_erasure_by_another(
-    site: Site, database: Database, told: dict[str, object], channel: Channel
+    site: Site, database: Database, contact: dict[str, object], channel: Channel
 ) -> None:
     person = BeneficiaryId(uuid7())
-    await heard(database, stated(person, **told), scheduled())
+    await consume(database, stated(person, **contact), scheduled())
     await consumed(database, requested(person))
     await send_due(site)
     async with database.reading() as reading:
@@ -65,13 +65,13 @@ async def test_walls_09_a_request_that_was_withdrawn_is_told_and_the_erasure_no_
     site: Site, database: Database, outside: Outside
 ) -> None:
     person = BeneficiaryId(uuid7())
-    await heard(database, stated(person), scheduled())
+    await consume(database, stated(person), scheduled())
     asked = requested(person)
     withdrawn = BeneficiaryErasureWithdrawn(request_id=asked.request_id, beneficiary_id=person)
     await consumed(database, asked)
     await consumed(database, withdrawn, withdrawn)
     await send_due(site)
-    [text] = [one["text"] for one in outside.messages(number_of(person))]
+    [text] = [message["text"] for message in outside.messages(number_of(person))]
     assert "Rien n'est effacé" in text
 
 
@@ -79,7 +79,7 @@ async def test_walls_09_nothing_is_told_of_an_erasure_that_was_done(
     site: Site, database: Database, outside: Outside, offset: Path
 ) -> None:
     person = BeneficiaryId(uuid7())
-    await heard(database, stated(person), scheduled())
+    await consume(database, stated(person), scheduled())
     await consumed(database, requested(person), BeneficiaryErased(beneficiary_id=person))
     move(offset, datetime.now(UTC) + timedelta(days=8))
     await send_due(site)

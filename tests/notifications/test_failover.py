@@ -12,9 +12,9 @@ from services.notifications import queries
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.settings import Settings
 from services.notifications.usecases import providers, recording
-from tests.notifications.conftest import heard, impatient, move, only, people_booked
+from tests.notifications.conftest import consume, impatient, move, only, people_booked
 from tests.notifications.events import confirmed, scheduled, stated
-from tests.notifications.kept import rows
+from tests.notifications.stored import rows
 from tests.outside import Outside
 
 
@@ -25,7 +25,7 @@ async def test_rule_24_what_one_refuses_the_other_takes_at_once(
     outside.fault("ovh", "refuse")
     await Dispatch.of(both).drain(database)
     assert [len(outside.messages(phone)) for phone in phones] == [1] * 12
-    assert {one.provider for one in await rows(database)} == {"brevo"}
+    assert {notice.provider for notice in await rows(database)} == {"brevo"}
 
 
 async def test_rule_24_errors_move_the_traffic_and_time_brings_it_back(
@@ -37,7 +37,7 @@ async def test_rule_24_errors_move_the_traffic_and_time_brings_it_back(
     assert await shares(database) == {"ovh": 0, "brevo": 100}
     await people_booked(database, 10)
     await Dispatch.of(both).drain(database)
-    assert {one.provider for one in await rows(database)} == {"brevo"}
+    assert {notice.provider for notice in await rows(database)} == {"brevo"}
     seen = []
     for minutes in (4, 6, 7, 8, 9, 10):
         move(offset, datetime.now(UTC) + timedelta(minutes=minutes))
@@ -63,7 +63,7 @@ async def fifty_errors(tx: Transaction) -> None:
 
 async def shares(database: Database) -> dict[str, int]:
     async with database.reading() as reading:
-        return {one.name: one.share for one in await queries.providers(reading, ["ovh", "brevo"])}
+        return {provider.name: provider.share for provider in await queries.providers(reading, ["ovh", "brevo"])}
 
 
 async def test_rule_24_a_provider_that_accepts_and_never_delivers_is_slow(
@@ -104,7 +104,7 @@ async def test_rule_24_what_nobody_ever_learnt_stays_slow_on_the_call_list(
     await impatient(ours).drain(database)
     move(offset, datetime.now(UTC) + timedelta(minutes=12))
     await ask_about_unclear(database, impatient(ours))
-    assert {one.state for one in await rows(database) if one.rank == 0} == {"failed"}
+    assert {notice.state for notice in await rows(database) if notice.rank == 0} == {"failed"}
     await database.transact(lambda tx: providers.watch(tx, both))
     assert (await shares(database))["brevo"] == 0
 
@@ -140,7 +140,7 @@ async def test_rule_24_taken_and_no_receipt_becomes_a_call_or_nothing_when_it_is
 ) -> None:
     person = BeneficiaryId(uuid7())
     session = scheduled(datetime.now(UTC) + starts_in)
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     await Dispatch.of(both).drain(database)
     for hours, states in ((19, ["sent"]), (25, ["failed", "scheduled"])):
         move(offset, datetime.now(UTC) + timedelta(hours=hours))
@@ -148,4 +148,4 @@ async def test_rule_24_taken_and_no_receipt_becomes_a_call_or_nothing_when_it_is
         notices = await rows(database)
         assert [notice.state for notice in notices] == states, [notice.reason for notice in notices]
     await Dispatch.of(both).drain(database)
-    assert [(one.channel, one.state) for one in await rows(database)] == expected
+    assert [(notice.channel, notice.state) for notice in await rows(database)] == expected

@@ -16,7 +16,7 @@ from services.notifications.texts import sms
 from services.notifications.usecases import composing
 from tests.jobs import change, count, do, poisoned
 from tests.logs import logging_as
-from tests.notifications.conftest import heard, people_booked, send_due
+from tests.notifications.conftest import consume, people_booked, send_due
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.outside import Outside
 
@@ -25,7 +25,7 @@ async def booked_by_call(database: Database, people: int) -> None:
     session = scheduled()
     for _ in range(people):
         person = BeneficiaryId(uuid7())
-        await heard(database, stated(person, channel="call"), session, confirmed(person, session))
+        await consume(database, stated(person, channel="call"), session, confirmed(person, session))
 
 
 async def test_core_16_a_call_that_can_not_be_given_up_holds_up_no_other(site: Site, database: Database) -> None:

@@ -9,7 +9,7 @@ from services.notifications.model import Health, Provider, chosen
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
-def provider(share: int = 100, changed: datetime = NOW - timedelta(hours=1), name: str = "one") -> Provider:
+def provider(share: int = 100, changed: datetime = NOW - timedelta(hours=1), name: str = "first") -> Provider:
     since = {"changed_at": changed, "judged_since": changed}
     return Provider(name=name, share=share, **since, reason=None, spent_on=NOW.date(), spent=0, extra=0)
 
@@ -63,11 +63,11 @@ def test_rule_24_it_gains_nothing_by_time_alone_when_nothing_arrives() -> None:
     assert ours.judged_since == NOW
 
 
-def test_traffic_follows_the_shares_and_the_room() -> None:
-    one, two = provider(75, name="one"), provider(25, name="two")
-    free = {"one": 1, "two": 1}
-    picked = [chosen([one, two], free, dice / 100) for dice in range(100)]
-    assert sum(who is one for who in picked) == 75
-    assert chosen([one, two], {"two": 1}, 0.0) is two
-    assert chosen([provider(0)], {"one": 1}, 0.5) is not None
-    assert chosen([one], {}, 0.5) is None
+def test_traffic_follows_the_shares_among_those_that_take_a_message() -> None:
+    first, second = provider(75, name="first"), provider(25, name="second")
+    free = {"first": 1, "second": 1}
+    picked = [chosen([first, second], free, dice / 100) for dice in range(100)]
+    assert sum(taken is first for taken in picked) == 75
+    assert chosen([first, second], {"second": 1}, 0.0) is second
+    assert chosen([provider(0)], {"first": 1}, 0.5) is not None
+    assert chosen([first], {}, 0.5) is None

@@ -32,7 +32,7 @@ from tests.waiting import PATIENCE, until
 
 KILLS = int(os.environ.get("KILLS", "5"))  # shared by the kinds
 KINDS = ("gateway", "ovh", "brevo", "smpp", "email")
-PEOPLE = 25  # told between two kills
+PEOPLE = 25  # written to between two kills
 
 
 async def booked(database: Database, number: int, kind: str) -> list[str]:
@@ -41,10 +41,10 @@ async def booked(database: Database, number: int, kind: str) -> list[str]:
     phones = [f"+33{number:04}{index:04}9" for index in range(PEOPLE)]
     addresses = [f"{phone[1:]}@exemple.invalid" for phone in phones]
     by_mail: list[dict[str, Any]] = [
-        {"channel": "email", "email": one, "phone": None, "phone_kind": None} for one in addresses
+        {"channel": "email", "email": address, "phone": None, "phone_kind": None} for address in addresses
     ]
     known = by_mail if kind == "email" else [{"phone": phone} for phone in phones]
-    contacts = [stated(person, **one) for person, one in zip(people, known, strict=True)]
+    contacts = [stated(person, **address) for person, address in zip(people, known, strict=True)]
     bookings = [confirmed(person, session) for person in people]
     await database.transact(lambda tx: consumers.on_contacts(tx, contacts))
     await database.transact(lambda tx: consumers.on_catalogue(tx, [session]))
@@ -68,13 +68,15 @@ async def test_rule_23_killed_at_any_moment_nothing_is_told_twice_or_lost(
     for number in range(kills := KILLS // len(KINDS) + (KINDS.index(kind) < KILLS % len(KINDS))):
         people += await booked(database, first + number, kind)
         command = [database.url, outside.http_port, outside.smtp_port, centre.port, kind]
-        await asyncio.to_thread(send_and_kill, [str(one) for one in command], tmp_path)
+        await asyncio.to_thread(send_and_kill, [str(argument) for argument in command], tmp_path)
     await settle(database, settings)
-    told = Counter(await asyncio.to_thread(received, outside, people)) + Counter(number for number, _ in centre.texts)
+    arrived = Counter(await asyncio.to_thread(received, outside, people)) + Counter(
+        number for number, _ in centre.texts
+    )
     waiting = await to_call(database)
-    print(f"{kind}: {kills} kills, {len(people)} messages, {sum(told.values())} told, {len(waiting)} to call")  # noqa: T201 - for the long run
-    assert [one for one, times in told.items() if times > 1] == []
-    assert [one for one in people if not told[one] and one not in waiting] == []
+    print(f"{kind}: {kills} kills, {len(people)} messages, {sum(arrived.values())} arrived, {len(waiting)} to call")  # noqa: T201 - for the long run
+    assert [to for to, times in arrived.items() if times > 1] == []
+    assert [to for to in people if not arrived[to] and to not in waiting] == []
     assert await left(database) == 0
 
 
@@ -111,7 +113,7 @@ def received(outside: Outside, people: Sequence[str]) -> list[str]:
     """By SMS, except SMPP, and by e-mail."""
     wanted = {*people}
     boxes = [httpx.get(f"{outside.url}/{name}.json", timeout=PATIENCE).json() for name in ("messages", "courriels")]
-    return [one["to"] for box in boxes for one in box if one["to"] in wanted]
+    return [message["to"] for box in boxes for message in box if message["to"] in wanted]
 
 
 async def to_call(database: Database) -> set[str]:

@@ -12,14 +12,14 @@ from contracts.ids import BeneficiaryId, uuid7
 from services.notifications import consumers
 from services.notifications.model import Notice
 from tests.actors import MEDIATOR, asking
-from tests.notifications.conftest import heard, send_due
+from tests.notifications.conftest import consume, send_due
 from tests.notifications.events import BY_POST, confirmed, scheduled, stated
-from tests.notifications.kept import letter_ids
+from tests.notifications.stored import letter_ids
 
 
 async def test_a_letter_is_printed_when_there_is_time_for_it(site: Site, database: Database) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(person, **BY_POST), session, confirmed(person, session))
+    await consume(database, stated(person, **BY_POST), session, confirmed(person, session))
     await send_due(site)
     async with asking(site.application(), MEDIATOR) as client:
         assert "Séance réservée : imprimer" in (await client.get("/courriers")).text
@@ -31,7 +31,7 @@ async def test_a_letter_is_printed_when_there_is_time_for_it(site: Site, databas
 
 async def test_the_letter_of_somebody_who_is_forgotten_is_refused(site: Site, database: Database) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(person, **BY_POST), session, confirmed(person, session))
+    await consume(database, stated(person, **BY_POST), session, confirmed(person, session))
     await send_due(site)
     [letter] = await letter_ids(database)
     await database.transact(lambda tx: consumers.on_contacts(tx, [ContactErased(beneficiary_id=person)]))
@@ -45,7 +45,7 @@ async def test_letters_are_one_batch_and_what_came_since_is_not_marked(site: Sit
     by_post = {**BY_POST, "postal_address": ("Démo Jeanne Dubœuf", "4 place de la Démonstration", "26400 CREST")}
     for _ in range(2):
         person, session = BeneficiaryId(uuid7()), scheduled(datetime.now(UTC) + timedelta(days=20))
-        await heard(database, stated(person, **by_post), session, confirmed(person, session))
+        await consume(database, stated(person, **by_post), session, confirmed(person, session))
     await send_due(site)
     async with asking(site.application(), MEDIATOR) as client:
         letters = await letter_ids(database)
@@ -63,7 +63,7 @@ async def test_the_batch_of_letters_is_what_was_on_the_page(site: Site, database
     """A letter that came after the page is neither printed nor marked; one that a colleague posted is not printed."""
     for _ in range(3):
         person, session = BeneficiaryId(uuid7()), scheduled(datetime.now(UTC) + timedelta(days=20))
-        await heard(database, stated(person, **BY_POST), session, confirmed(person, session))
+        await consume(database, stated(person, **BY_POST), session, confirmed(person, session))
     await send_due(site)
     on_page, posted, came_since = sorted(await letter_ids(database))
     async with asking(site.application(), MEDIATOR) as client:
@@ -74,5 +74,5 @@ async def test_the_batch_of_letters_is_what_was_on_the_page(site: Site, database
         assert (await client.get("/courriers/lot.pdf")).status_code in {404, 405, 422}
         await client.post("/courriers/postes", data={"notice_id": [on_page, posted]})
     async with database.reading() as reading:
-        still = [str(one) for one in await reading.scalars(select(Notice.id).where(Notice.state == "by_hand"))]
+        still = [str(notice) for notice in await reading.scalars(select(Notice.id).where(Notice.state == "by_hand"))]
     assert still == [came_since]

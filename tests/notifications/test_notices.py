@@ -9,10 +9,10 @@ from contracts.ids import BeneficiaryId, uuid7
 from services.notifications import consumers
 from services.notifications.delivery import Dispatch
 from services.notifications.settings import Settings
-from tests.notifications.conftest import heard, move, send_due
+from tests.notifications.conftest import consume, move, send_due
 from tests.notifications.events import confirmed, person_with_number, scheduled, stated
-from tests.notifications.kept import states
 from tests.notifications.moments import IN_FIVE_DAYS
+from tests.notifications.stored import states
 from tests.outside import Outside
 
 
@@ -20,7 +20,7 @@ async def test_a_booking_is_told_by_one_sms_and_its_reminders_wait(
     site: Site, database: Database, outside: Outside
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     await send_due(site)
     [message] = outside.messages(stated(person).phone or "")
     assert "séance réservée" in message["text"]
@@ -35,7 +35,7 @@ async def test_rule_23_heard_twice_told_once(site: Site, database: Database, out
     person, session = BeneficiaryId(uuid7()), scheduled()
     booking = confirmed(person, session)
     for _ in range(3):
-        await heard(database, stated(person), session, booking)
+        await consume(database, stated(person), session, booking)
         await send_due(site)
     assert len(outside.messages(stated(person).phone or "")) == 1
 
@@ -59,7 +59,7 @@ async def test_rule_21_reminders_leave_when_their_time_comes(
     site: Site, database: Database, outside: Outside, offset: Path
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     await send_due(site)
     for before in (timedelta(hours=47), timedelta(hours=1)):
         move(offset, IN_FIVE_DAYS - before)
@@ -70,7 +70,7 @@ async def test_rule_21_reminders_leave_when_their_time_comes(
 
 async def test_rule_21_never_after_the_start(site: Site, database: Database, outside: Outside, offset: Path) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     move(offset, IN_FIVE_DAYS)
     await send_due(site)
     assert not outside.messages(stated(person).phone or "")
@@ -80,7 +80,7 @@ async def test_rule_21_never_after_the_start(site: Site, database: Database, out
 async def test_an_e_mail_has_a_calendar_file(site: Site, database: Database, outside: Outside) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     email = f"{person}@exemple.invalid"
-    await heard(database, stated(person, channel="email", email=email), session, confirmed(person, session))
+    await consume(database, stated(person, channel="email", email=email), session, confirmed(person, session))
     await send_due(site)
     [mail] = outside.mails(email)
     assert mail["subject"] == "Votre séance est réservée"
@@ -93,7 +93,7 @@ async def test_rule_25_a_number_that_refuses_falls_to_the_next_channel(
 ) -> None:
     person, session = person_with_number("0000"), scheduled()
     email = f"{person}@exemple.invalid"
-    await heard(database, stated(person, email=email), session, confirmed(person, session))
+    await consume(database, stated(person, email=email), session, confirmed(person, session))
     await send_due(site)
     await send_due(site)
     assert len(outside.mails(email)) == 1

@@ -11,7 +11,7 @@ from services.notifications import consumers
 from services.notifications.model import Agent, Notice
 from services.notifications.usecases import calling
 from tests.interleaving import Counted, begun, held
-from tests.notifications.conftest import heard
+from tests.notifications.conftest import consume
 from tests.notifications.events import cancelled, confirmed, scheduled, stated
 
 
@@ -22,14 +22,14 @@ async def test_core_14_bookings_cancelled_in_any_order_and_letters_posted_do_not
     for _ in range(3):
         person, session = BeneficiaryId(uuid7()), scheduled()
         booked = confirmed(person, session)
-        await heard(database, stated(person), session, booked)
+        await consume(database, stated(person), session, booked)
         bookings[booked.booking_id] = booked
     by_hand = update(Notice).where(Notice.kind == "booking_confirmed").values(state="by_hand", channel="letter")
     await database.transact(lambda tx: tx.execute(by_hand))
     async with database.reading() as reading:
         mine = select(Notice).where(Notice.kind == "booking_confirmed").order_by(Notice.id)
         low, gate, high = (await reading.scalars(mine)).all()
-    events = [cancelled(bookings[one.booking_id]) for one in (high, gate, low) if one.booking_id]
+    events = [cancelled(bookings[notice.booking_id]) for notice in (high, gate, low) if notice.booking_id]
     now = database.clock.now()
     office = Agent("admin", now, now, administrator=True)
     works = [

@@ -94,10 +94,10 @@ def test_rule_26_an_address_that_does_not_exist_is_said_in_our_words() -> None:
 @given(st.text(), st.text(), st.sampled_from(["", "5.1.1 ", "4.2.2 ", "5.1.1<"]))
 def test_rule_26_nothing_of_an_answer_but_its_codes_is_said(before: str, after: str, code: str) -> None:
     answer = f"{code}{before} {PERSON} {NUMBER} {after}"
-    said = [reason_of("550", answer), Answer(400, orjson.dumps({"code": answer})).word("code")]
+    reasons = [reason_of("550", answer), Answer(400, orjson.dumps({"code": answer})).word("code")]
     report = report_for(return_path(uuid7(), "exemple.invalid", "secret"), status=f"{code}{PERSON}", action="failed")
-    said.append(getattr(bounced(report, "secret"), "reason", ""))
-    assert not any(part in one for one in said for part in (PERSON, NUMBER, NUMBER[1:]))
+    reasons.append(getattr(bounced(report, "secret"), "reason", ""))
+    assert not any(part in reason for reason in reasons for part in (PERSON, NUMBER, NUMBER[1:]))
 
 
 @pytest.mark.parametrize("kind", ["gateway", "brevo"])
@@ -118,9 +118,9 @@ async def test_rule_26_what_a_provider_writes_of_a_person_reaches_nobody(
         answer = await client.post(path, content=body, headers={"Content-Type": "application/json", **headers})
         assert answer.status_code == 204
     async with database.reading() as reading:
-        kept = (await reading.execute(text("SELECT reason FROM notices WHERE state = 'failed'"))).scalar_one()
+        reason = (await reading.execute(text("SELECT reason FROM notices WHERE state = 'failed'"))).scalar_one()
         failed = (await reading.execute(text(SAID))).scalar_one()
-    assert kept == "numéro injoignable"
+    assert reason == "numéro injoignable"
     assert NUMBER not in failed
 
 

@@ -14,9 +14,9 @@ from contracts.prescription import BookCancelled
 from services.notifications import consumers, queries
 from services.notifications.model import Notice
 from services.notifications.usecases import recording
-from tests.notifications.conftest import heard, move, send_due
+from tests.notifications.conftest import consume, move, send_due
 from tests.notifications.events import cancelled, confirmed, moved, place, prescribed, scheduled, stated
-from tests.notifications.kept import ranks
+from tests.notifications.stored import ranks
 from tests.outside import Outside
 
 
@@ -37,7 +37,7 @@ async def test_rule_25_a_booking_that_is_no_more_is_not_told_as_booked_by_the_ne
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     email, booking = f"{person}@exemple.invalid", confirmed(person, session)
-    await heard(database, stated(person, email=email), session, booking)
+    await consume(database, stated(person, email=email), session, booking)
     await send_due(site)
     over = BookingAttended(
         booking_id=booking.booking_id, session_id=session.session_id, beneficiary_id=person, vouchers_consumed=1,
@@ -57,7 +57,7 @@ async def test_rule_23_what_was_under_way_when_it_was_cancelled_is_not_tried_aga
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     booking = confirmed(person, session)
-    await heard(database, stated(person), session, booking)
+    await consume(database, stated(person), session, booking)
     await database.transact(under_way)
     await database.transact(lambda tx: consumers.on_booking(tx, [cancelled(booking)]))
     await send_due(site)
@@ -65,8 +65,8 @@ async def test_rule_23_what_was_under_way_when_it_was_cancelled_is_not_tried_aga
     await database.transact(lambda tx: never_there(tx, sent))
     move(offset, datetime.now(UTC) + timedelta(minutes=3))
     await send_due(site)
-    texts = [one["text"] for one in outside.messages(stated(person).phone or "")]
-    assert not [one for one in texts if "réservée" in one]
+    texts = [message["text"] for message in outside.messages(stated(person).phone or "")]
+    assert not [text for text in texts if "réservée" in text]
     assert (await ranks(database, "booking_confirmed"))[0][1] == "dropped"
 
 
@@ -91,13 +91,13 @@ async def test_rule_18_an_accepted_offer_is_told_no_more(
         offer_id=OfferId(booking.booking_id), session_id=session.session_id, beneficiary_id=person,
         until=datetime.now(UTC) + timedelta(hours=24),
     )  # fmt: skip
-    await heard(database, stated(person, channel=channel, email=email), session, offer)
+    await consume(database, stated(person, channel=channel, email=email), session, offer)
     await send_due(site)
     await database.transact(lambda tx: consumers.on_booking(tx, [booking]))
     if channel == "sms":
         await fails(database, "seat_offered")
         await send_due(site)
-        assert "Une place est libre" not in [one["subject"] for one in outside.mails(email)]
+        assert "Une place est libre" not in [mail["subject"] for mail in outside.mails(email)]
     assert (await ranks(database, "seat_offered"))[-1][1] == "dropped"
 
 
@@ -107,9 +107,9 @@ async def test_rule_18_a_declined_offer_is_not_told_by_the_next_channel(
     person, session = BeneficiaryId(uuid7()), scheduled()
     email, known = f"{person}@exemple.invalid", {"session_id": session.session_id, "beneficiary_id": person}
     offer = SeatOffered(offer_id=OfferId(uuid7()), until=datetime.now(UTC) + timedelta(hours=24), **known)
-    await heard(database, stated(person, email=email), session, offer)
+    await consume(database, stated(person, email=email), session, offer)
     await send_due(site)
-    await heard(database, stated(person, email=email), session, SeatDeclined(offer_id=offer.offer_id, **known))
+    await consume(database, stated(person, email=email), session, SeatDeclined(offer_id=offer.offer_id, **known))
     await fails(database, "seat_offered")
     await send_due(site)
     assert not outside.mails(email)
@@ -120,7 +120,7 @@ async def test_a_cancelled_book_is_not_announced_by_the_next_channel(
 ) -> None:
     person = BeneficiaryId(uuid7())
     email, book = f"{person}@exemple.invalid", prescribed(person)
-    await heard(database, stated(person, email=email), scheduled())
+    await consume(database, stated(person, email=email), scheduled())
     await database.transact(lambda tx: consumers.on_prescription(tx, [book]))
     await send_due(site)
     over = BookCancelled(book_id=book.book_id, beneficiary_id=person, reason="erreur")
@@ -135,10 +135,10 @@ async def test_rule_13_an_older_move_is_not_told_by_the_next_channel(
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     email, booking = f"{person}@exemple.invalid", confirmed(person, session)
-    await heard(database, stated(person, email=email), session, booking)
+    await consume(database, stated(person, email=email), session, booking)
     await send_due(site)
     first, second = (moved(booking, version, session.starts_at + timedelta(days=version)) for version in (2, 3))
-    await heard(database, stated(person, email=email), session.model_copy(update={"version": 3}), first)
+    await consume(database, stated(person, email=email), session.model_copy(update={"version": 3}), first)
     await send_due(site)
     sent = await only_message(database, "booking_moved")
     await database.transact(lambda tx: consumers.on_booking(tx, [second]))
@@ -154,13 +154,13 @@ async def test_rule_13_a_move_waits_until_the_new_place_is_known(
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     booking, phone = confirmed(person, session), stated(person).phone or ""
-    await heard(database, stated(person), session, booking)
+    await consume(database, stated(person), session, booking)
     await send_due(site)
     await database.transact(lambda tx: consumers.on_booking(tx, [moved(booking, 2, session.starts_at)]))
     move(offset, datetime.now(UTC) + timedelta(minutes=3))
     await send_due(site)
     assert len(outside.messages(phone)) == 1
     elsewhere = {"version": 2, "place": place("Médiathèque", "place du Marché", "Die")}
-    await heard(database, stated(person), session.model_copy(update=elsewhere))
+    await consume(database, stated(person), session.model_copy(update=elsewhere))
     await send_due(site)
     assert "Médiathèque, Die" in outside.messages(phone)[-1]["text"]

@@ -13,12 +13,12 @@ from services.notifications.delivery.providers import AT_ONCE, RateLimiter
 from services.notifications.settings import Settings
 from services.notifications.usecases import composing
 from tests.notifications.conftest import people_booked
-from tests.notifications.kept import rows
+from tests.notifications.stored import rows
 from tests.outside import Outside
 
 
 async def ovh_first(database: Database, settings: Settings) -> None:
-    await database.transact(lambda tx: queries.ensure_providers(tx, [one.name for one in settings.sms]))
+    await database.transact(lambda tx: queries.ensure_providers(tx, [account.name for account in settings.sms]))
     await database.transact(lambda tx: tx.execute(text("UPDATE providers SET share = 0 WHERE name = 'brevo'")))
 
 
@@ -36,7 +36,9 @@ class Counted(RateLimiter):
 async def test_rule_24_what_the_other_takes_over_counts_in_its_pace_and_its_budget(
     database: Database, outside: Outside, both: Settings
 ) -> None:
-    accounts = tuple(one.model_copy(update={"per_day": 4 if one.name == "brevo" else 100}) for one in both.sms)
+    accounts = tuple(
+        account.model_copy(update={"per_day": 4 if account.name == "brevo" else 100}) for account in both.sms
+    )
     little = both.model_copy(update={"sms": accounts})
     await ovh_first(database, little)
     phones = await people_booked(database, 6)
@@ -49,8 +51,8 @@ async def test_rule_24_what_the_other_takes_over_counts_in_its_pace_and_its_budg
     async with database.reading() as reading:
         [brevo] = await queries.providers(reading, ["brevo"])
     assert brevo.spent == 4
-    waiting = [one for one in await rows(database) if one.state == "scheduled"]
-    assert {one.reason for one in waiting} == {"ovh refuse (503 SERVICE_UNAVAILABLE)"}
+    waiting = [notice for notice in await rows(database) if notice.state == "scheduled"]
+    assert {notice.reason for notice in waiting} == {"ovh refuse (503 SERVICE_UNAVAILABLE)"}
     assert len(waiting) == 2
 
 

@@ -3,7 +3,7 @@
 from chassis.db import Database
 from chassis.site import Site
 from tests.actors import ADMINISTRATOR, MEDIATOR, asking
-from tests.notifications.conftest import heard, send_due
+from tests.notifications.conftest import consume, send_due
 from tests.notifications.events import confirmed, person_with_number, scheduled, stated
 
 
@@ -11,7 +11,7 @@ async def test_the_pages_show_a_person_s_messages_failures_providers_and_templat
     site: Site, database: Database
 ) -> None:
     person, session = person_with_number("0000"), scheduled()
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     await send_due(site)
     async with asking(site.application(), ADMINISTRATOR) as client:
         assert "gateway refuse (422)" in (await client.get("/echecs")).text

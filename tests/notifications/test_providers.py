@@ -40,7 +40,9 @@ async def test_a_message_is_taken_and_found_again_by_its_reference(outside: Outs
     sent = await ours.send(message)
     assert isinstance(sent, Sent)
     assert await ours.find(reference) == sent
-    [there] = [one for one in outside.messages(NUMBER) if one["reference"] in {str(reference), ovh.tag(reference)}]
+    [there] = [
+        message for message in outside.messages(NUMBER) if message["reference"] in {str(reference), ovh.tag(reference)}
+    ]
     assert there["text"] == "Pass numérique : séance réservée, 8 €"
     assert there["valid_for"] == (0 if kind == "brevo" else 90)  # Brevo can't be told
 

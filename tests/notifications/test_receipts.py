@@ -9,8 +9,8 @@ from services.notifications.app import create_site
 from services.notifications.settings import Settings
 from tests.actors import asking, settings_for
 from tests.notifications.conftest import send_due
-from tests.notifications.kept import ranks, told_on_the_bus
 from tests.notifications.receipts import sent, signed
+from tests.notifications.stored import published, ranks
 from tests.outside import SECRET, Outside
 
 
@@ -26,7 +26,7 @@ async def test_rule_23_a_signed_receipt_is_kept_a_forged_or_old_one_refused(site
             answer = await client.post("/api/receipts/sms", content=body, headers=signed(body))
             assert answer.status_code == 204
     assert await ranks(database, "booking_confirmed") == [("sms", "delivered")]
-    assert len(await told_on_the_bus(database, "notice.delivered.v2")) == 1
+    assert len(await published(database, "notice.delivered.v2")) == 1
 
 
 async def test_each_gateway_signs_with_its_own_secret(site: Site, outside: Outside) -> None:
@@ -47,8 +47,8 @@ async def test_rule_23_a_receipt_that_says_no_becomes_a_call(site: Site, databas
         await client.post("/api/receipts/sms", content=body, headers=signed(body))
     await send_due(site)
     assert await ranks(database, "booking_confirmed") == [("sms", "failed"), ("call", "by_hand")]
-    assert len(await told_on_the_bus(database, "notice.failed.v2")) == 1
-    assert len(await told_on_the_bus(database, "notice.to_call.v2")) == 1
+    assert len(await published(database, "notice.failed.v2")) == 1
+    assert len(await published(database, "notice.to_call.v2")) == 1
 
 
 async def test_ovh_calls_an_address_with_a_secret_in_it(by: Any, database: Database) -> None:
@@ -62,7 +62,7 @@ async def test_ovh_calls_an_address_with_a_secret_in_it(by: Any, database: Datab
         for _ in range(2):
             assert (await client.get(f"/api/receipts/ovh/ovh/{SECRET}", params=told_us)).status_code == 204
     assert await ranks(database, "booking_confirmed") == [("sms", "delivered")]
-    assert len(await told_on_the_bus(database, "notice.delivered.v2")) == 1
+    assert len(await published(database, "notice.delivered.v2")) == 1
 
 
 async def test_brevo_sends_its_bearer_token(by: Any, database: Database) -> None:

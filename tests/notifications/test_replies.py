@@ -16,7 +16,7 @@ from services.notifications import consumers
 from services.notifications.model import OptOut, Reply
 from services.notifications.usecases import subject_requests
 from tests.actors import ADMINISTRATOR, OTHER_MEDIATOR, PRESCRIBER, asking
-from tests.notifications.conftest import heard, move, settings_of
+from tests.notifications.conftest import consume, move, settings_of
 from tests.notifications.events import CENTRE, scheduled, stated
 from tests.notifications.receipts import signed
 from tests.outside import SECRET
@@ -36,9 +36,9 @@ async def replied(site: Site, text: str, phone: str = PHONE) -> None:
 
 @pytest.fixture
 async def person(database: Database) -> BeneficiaryId:
-    found = BeneficiaryId(uuid7())
-    await heard(database, stated(found, phone=PHONE), scheduled())
-    return found
+    person = BeneficiaryId(uuid7())
+    await consume(database, stated(person, phone=PHONE), scheduled())
+    return person
 
 
 async def stored(database: Database, kind: type[Any]) -> list[Any]:
@@ -68,12 +68,14 @@ async def test_rule_25_a_person_sees_that_it_was_a_stop(site: Site, database: Da
     [reply] = await stored(database, Reply)
     async with asking(site.application(), NADIA) as client:
         assert (await client.post(f"/reponses/{reply.id}/stop")).status_code == 303
-    assert [(one.beneficiary_id, one.channel) for one in await stored(database, OptOut)] == [(person, "sms")]
+    assert [(opt_out.beneficiary_id, opt_out.channel) for opt_out in await stored(database, OptOut)] == [
+        (person, "sms")
+    ]
 
 
 async def test_rule_25_stop_is_done_and_shown_to_nobody(site: Site, database: Database, person: BeneficiaryId) -> None:
     await replied(site, "Bonjour, arrêtez les SMS svp")
-    assert [one.beneficiary_id for one in await stored(database, OptOut)] == [person]
+    assert [opt_out.beneficiary_id for opt_out in await stored(database, OptOut)] == [person]
     assert await stored(database, Reply) == []
 
 
@@ -91,13 +93,13 @@ async def test_rule_25_an_unknown_number_is_shown_to_the_administration_alone(si
 
 async def test_rule_25_every_provider_s_words_are_shown(by: Any, database: Database) -> None:
     site: Site = by("ovh", "brevo")
-    told = {"msg_status": "reply", "to": PHONE, "reply": f"{SAYS} (brevo)"}
+    report = {"msg_status": "reply", "to": PHONE, "reply": f"{SAYS} (brevo)"}
     async with asking(site.application()) as client:
         words = {"number": PHONE, "message": f"{SAYS} (ovh)"}
         assert (await client.get(f"/api/answers/ovh/ovh/{SECRET}", params=words)).status_code == 204
         bearer = {"Authorization": f"Bearer {SECRET}"}
-        assert (await client.post("/api/receipts/brevo/brevo", json=told, headers=bearer)).status_code == 204
-    assert {(one.phone, one.text) for one in await stored(database, Reply)} == {
+        assert (await client.post("/api/receipts/brevo/brevo", json=report, headers=bearer)).status_code == 204
+    assert {(reply.phone, reply.text) for reply in await stored(database, Reply)} == {
         (PHONE, f"{SAYS} (ovh)"),
         (PHONE, f"{SAYS} (brevo)"),
     }
@@ -109,7 +111,7 @@ async def test_rule_27_what_people_wrote_is_forgotten_with_them_and_after_seven_
     await replied(site, SAYS)
     await replied(site, "Allô ?", "+33639986666")
     await database.transact(lambda tx: consumers.on_prescription(tx, [BeneficiaryErased(beneficiary_id=person)]))
-    assert [one.text for one in await stored(database, Reply)] == ["Allô ?"]
+    assert [reply.text for reply in await stored(database, Reply)] == ["Allô ?"]
     move(offset, datetime.now(UTC) + timedelta(days=8))
     await database.transact(lambda tx: subject_requests.apply_retention(tx, settings_of(site)))
     assert await stored(database, Reply) == []

@@ -9,7 +9,7 @@ from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications.model import ANONYMOUS, Notice
 from services.notifications.usecases import subject_requests
-from tests.notifications.conftest import heard, send_due, settings_of
+from tests.notifications.conftest import consume, send_due, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.outside import Outside
 
@@ -60,6 +60,6 @@ async def test_a_replay_of_what_is_older_than_its_proof_tells_nothing_again(
     site: Site, database: Database, outside: Outside
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled(datetime.now(UTC) - timedelta(days=300))
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     await send_due(site)
     assert not outside.messages(stated(person).phone or "")

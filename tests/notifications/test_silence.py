@@ -16,7 +16,7 @@ from services.notifications.delivery.http import Answer
 from services.notifications.settings import Settings
 from services.notifications.usecases.outgoing import Sent
 from tests.notifications.conftest import impatient, move, only, people_booked
-from tests.notifications.kept import rows
+from tests.notifications.stored import rows
 from tests.notifications.test_providers import provider
 from tests.outside import Outside
 from tests.waiting import until
@@ -30,12 +30,12 @@ async def test_rule_23_silence_is_asked_about_and_never_simply_sent_again(
     ours = only(both, 0)
     outside.fault("ovh", "time_out")
     await impatient(ours).drain(database)
-    assert [one.state for one in await rows(database)] == ["sending"]
+    assert [notice.state for notice in await rows(database)] == ["sending"]
     for seconds, fault, expected in ((60, "none", "sending"), (90, "time_out", "sending"), (180, "none", "scheduled")):
         outside.fault("ovh", fault)
         move(offset, datetime.now(UTC) + timedelta(seconds=seconds))
         await ask_about_unclear(database, impatient(ours) if fault == "time_out" else Dispatch.of(ours))
-        assert [one.state for one in await rows(database)] == [expected]
+        assert [notice.state for notice in await rows(database)] == [expected]
     move(offset, datetime.now(UTC) + timedelta(seconds=200))
     await Dispatch.of(ours).drain(database)
     assert len(outside.messages(phone)) == 1
@@ -87,7 +87,7 @@ class Late:
             await Dispatch.of(ours).drain(self.database)
             if seconds == 40:
                 await self.takes_it_at_last(phone)
-        assert [one.state for one in await rows(self.database)] == ["sent"]
+        assert [notice.state for notice in await rows(self.database)] == ["sent"]
         return len(self.outside.messages(phone))
 
     async def takes_it_at_last(self, phone: str) -> None:
@@ -118,8 +118,8 @@ async def test_rule_23_what_nobody_can_tell_is_on_the_call_list(
         move(offset, datetime.now(UTC) + timedelta(minutes=minutes))
         await ask_about_unclear(database, Dispatch.of(ours))
     await Dispatch.of(ours).drain(database)
-    found = [(one.channel, one.state) for one in await rows(database)]
-    assert found == [("sms", "failed"), ("call", "by_hand")]
+    channels = [(notice.channel, notice.state) for notice in await rows(database)]
+    assert channels == [("sms", "failed"), ("call", "by_hand")]
 
 
 async def test_without_asking_silence_would_be_told_twice(database: Database, outside: Outside, both: Settings) -> None:

@@ -15,9 +15,9 @@ from deploy.local.servers import free_ports
 from services.notifications.app import create_site
 from services.notifications.settings import Settings
 from tests.actors import settings_for
-from tests.notifications.conftest import heard, send_due
+from tests.notifications.conftest import consume, send_due
 from tests.notifications.events import confirmed, scheduled, stated
-from tests.notifications.kept import told_on_the_bus
+from tests.notifications.stored import published
 from tests.outside import Outside, opened
 from tests.waiting import until
 
@@ -35,16 +35,16 @@ async def test_the_simulators_report_to_the_real_addresses(database: Database, t
         people = [BeneficiaryId(uuid7()) for _ in range(9)]
         session = scheduled()
         for person in people:
-            await heard(database, stated(person), session, confirmed(person, session))
+            await consume(database, stated(person), session, confirmed(person, session))
         returned = BeneficiaryId(uuid7())
         by_mail = stated(returned, channel="email", email="retour@exemple.invalid", phone=None, phone_kind=None)
-        await heard(database, by_mail, session, confirmed(returned, session))
+        await consume(database, by_mail, session, confirmed(returned, session))
         await send_due(site)
         assert await until(partial(reported, database), "what became of each") == BECAME
         async with httpx.AsyncClient() as client:
             for person in people:  # the button «Répondre STOP», whoever brought the message
                 await client.post(f"{outside.url}/stop", data={"to": stated(person).phone})
-        assert len(await told_on_the_bus(database, "contact.opted_out.v1")) == 9
+        assert len(await published(database, "contact.opted_out.v1")) == 9
         server.should_exit = True
         await serving
 
@@ -55,8 +55,8 @@ def with_outside(database: Database, outside: Outside) -> Site:
 
 
 async def reported(database: Database) -> dict[tuple[str, str], int] | None:
-    found = await counts(database)
-    return found if {state for _, state in found} <= {"delivered", "failed"} else None
+    counted = await counts(database)
+    return counted if {state for _, state in counted} <= {"delivered", "failed"} else None
 
 
 async def counts(database: Database) -> dict[tuple[str, str], int]:

@@ -32,18 +32,18 @@ async def ours(centre: Centre) -> AsyncIterator[Smpp]:
     await session.close()
 
 
-async def first(heard: AsyncIterator[FromNetwork]) -> FromNetwork:
-    return await asyncio.wait_for(anext(heard), PATIENCE)
+async def first(arriving: AsyncIterator[FromNetwork]) -> FromNetwork:
+    return await asyncio.wait_for(anext(arriving), PATIENCE)
 
 
 async def test_it_sends_and_hears_receipts_and_stop_on_one_session(centre: Centre, ours: Smpp) -> None:
     assert await ours.send(outgoing(NUMBER, "Séance réservée, 8 €")) == Sent("smpp", "m1")
     assert centre.texts == [(NUMBER, "Séance réservée, 8 €")]
-    heard = ours.listen()
-    await centre.tell(b"id:m1 sub:001 dlvrd:001 stat:DELIVRD err:000", esm_class=RECEIPT)
-    assert await first(heard) == FromNetwork("m1", "delivered")
-    await centre.tell(b"Stop SVP", NUMBER.removeprefix("+"))
-    assert await first(heard) == FromNetwork(sender=NUMBER, text="Stop SVP")
+    arriving = ours.listen()
+    await centre.deliver(b"id:m1 sub:001 dlvrd:001 stat:DELIVRD err:000", esm_class=RECEIPT)
+    assert await first(arriving) == FromNetwork("m1", "delivered")
+    await centre.deliver(b"Stop SVP", NUMBER.removeprefix("+"))
+    assert await first(arriving) == FromNetwork(sender=NUMBER, text="Stop SVP")
     refused = await ours.send(outgoing(UNKNOWN, "Bonjour"))
     assert isinstance(refused, Refused)
     assert refused.failure == "permanent"
@@ -65,10 +65,10 @@ async def test_a_text_too_long_for_its_field_travels_beside_it(centre: Centre, o
     ("stat", "status"), [("DELIVRD", "delivered"), ("EXPIRED", "expired"), ("UNDELIV", "failed"), ("ACCEPTD", "")]
 )
 async def test_states_are_understood(centre: Centre, ours: Smpp, stat: str, status: str) -> None:
-    heard = ours.listen()
+    arriving = ours.listen()
     await bound(centre, ours)
-    await centre.tell(f"id:42 stat:{stat} err:000".encode(), esm_class=RECEIPT)
-    assert await first(heard) == FromNetwork("42", status)
+    await centre.deliver(f"id:42 stat:{stat} err:000".encode(), esm_class=RECEIPT)
+    assert await first(arriving) == FromNetwork("42", status)
 
 
 async def bound(centre: Centre, ours: Smpp) -> None:
@@ -90,27 +90,27 @@ async def bound(centre: Centre, ours: Smpp) -> None:
 async def test_rule_25_what_a_person_writes_is_read_in_its_alphabet(
     centre: Centre, ours: Smpp, written: bytes, coding: int, read: str
 ) -> None:
-    heard = ours.listen()
+    arriving = ours.listen()
     await bound(centre, ours)
-    await centre.tell(written, NUMBER.removeprefix("+"), data_coding=coding)
-    told = await first(heard)
-    assert told == FromNetwork(sender=NUMBER, text=read)
-    assert is_stop(told.text) or not read.startswith(("Arrêt", "STOP", "Stop"))
+    await centre.deliver(written, NUMBER.removeprefix("+"), data_coding=coding)
+    message = await first(arriving)
+    assert message == FromNetwork(sender=NUMBER, text=read)
+    assert is_stop(message.text) or not read.startswith(("Arrêt", "STOP", "Stop"))
 
 
 async def test_after_a_silence_nobody_listens_to_the_old_session_and_the_next_one_works(
     centre: Centre, ours: Smpp
 ) -> None:
-    heard = ours.listen()
+    arriving = ours.listen()
     await bound(centre, ours)
-    listening = asyncio.ensure_future(anext(heard, None))
+    listening = asyncio.ensure_future(anext(arriving, None))
     centre.silent, ours.within = True, 0.2
     assert isinstance(await ours.send(outgoing(NUMBER, "Bonjour")), Unclear)
     assert await asyncio.wait_for(listening, PATIENCE) is None
     centre.silent, ours.within = False, PATIENCE
     assert isinstance(await ours.send(outgoing(NUMBER, "Bonsoir")), Sent)
     again = ours.listen()
-    await centre.tell(b"STOP", NUMBER.removeprefix("+"))
+    await centre.deliver(b"STOP", NUMBER.removeprefix("+"))
     assert await first(again) == FromNetwork(sender=NUMBER, text="STOP")
 
 
@@ -123,7 +123,7 @@ async def test_a_server_that_answers_nothing_at_all_is_left(ours: Smpp) -> None:
         mute.within = 0.2
         listening = asyncio.ensure_future(anext(mute.listen(), None))
         outcomes = await asyncio.gather(*(mute.send(outgoing(NUMBER, "Bonjour")) for _ in range(3)))
-        assert all(isinstance(one, Unclear) for one in outcomes)
+        assert all(isinstance(outcome, Unclear) for outcome in outcomes)
         assert await asyncio.wait_for(listening, PATIENCE) is None
 
 
@@ -133,7 +133,7 @@ async def bind_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     await reader.readexactly(int.from_bytes(header[:4], "big") - 16)
     body = b"mute\0"
     size, command, status = 16 + len(body), 0x80000009, 0
-    writer.write(b"".join(one.to_bytes(4, "big") for one in (size, command, status)) + header[12:16] + body)
+    writer.write(b"".join(number.to_bytes(4, "big") for number in (size, command, status)) + header[12:16] + body)
     while await reader.read(1000):
         pass
     writer.close()
@@ -155,6 +155,6 @@ async def test_rule_21_the_network_is_told_when_a_message_has_lost_its_sense(
     for minutes in (1, 179, 2880):
         with pytest.raises(AttributeError):  # nothing answers
             await ours.send(outgoing(NUMBER, "Bonjour", valid_for=minutes))
-    read = [smpp34.decode(one.encode()) for one in written]
-    periods = [one.validity_period for one in read if isinstance(one, smpp34.SubmitSm)]
+    read = [smpp34.decode(pdu.encode()) for pdu in written]
+    periods = [pdu.validity_period for pdu in read if isinstance(pdu, smpp34.SubmitSm)]
     assert periods == ["000000000100000R", "000000025900000R", "000002000000000R"]

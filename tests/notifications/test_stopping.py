@@ -16,10 +16,10 @@ from services.notifications.model import Notice, OptOut
 from services.notifications.settings import Settings
 from services.notifications.usecases import opt_outs
 from tests.actors import asking, settings_for
-from tests.notifications.conftest import heard, move, send_due, settings_of
+from tests.notifications.conftest import consume, move, send_due, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
-from tests.notifications.kept import ranks, told_on_the_bus
 from tests.notifications.receipts import signed
+from tests.notifications.stored import published, ranks
 from tests.outside import SECRET, Outside
 from tests.sites import NOWHERE
 
@@ -30,7 +30,7 @@ async def test_rule_25_unsubscribing_is_a_post_and_looking_changes_nothing(
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
     email = f"{person}@exemple.invalid"
-    await heard(database, stated(person, channel="email", email=email), session, confirmed(person, session))
+    await consume(database, stated(person, channel="email", email=email), session, confirmed(person, session))
     await send_due(site)
     [mail] = outside.mails(email)
     address = mail["headers"]["List-Unsubscribe"].strip("<>").removeprefix(settings_of(site).public_url)
@@ -46,8 +46,8 @@ async def test_rule_25_unsubscribing_is_a_post_and_looking_changes_nothing(
         assert answer.status_code == 200
         assert (await client.post(f"{address}x", data={})).status_code == 404
     async with database.reading() as reading:
-        found = [(one.channel, one.kind) for one in await reading.scalars(select(OptOut))]
-    assert found == ([] if how == "looking" else [("email", None)])
+        stored = [(opt_out.channel, opt_out.kind) for opt_out in await reading.scalars(select(OptOut))]
+    assert stored == ([] if how == "looking" else [("email", None)])
 
 
 async def test_rule_25_a_kind_is_stopped_by_every_channel_and_a_right_can_t_be(
@@ -59,22 +59,22 @@ async def test_rule_25_a_kind_is_stopped_by_every_channel_and_a_right_can_t_be(
     url = opt_outs.stop_url(settings_of(site), person, "sms", "booking_confirmed")
     async with asking(site.application()) as client:
         await client.post(url.removeprefix(settings_of(site).public_url), data={"what": "kind"})
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     await send_due(site)
     move(offset, session.starts_at - timedelta(hours=1))
     await send_due(site)
     for kind in ("reminder_48h", "reminder_3h"):
         assert (await ranks(database, kind))[-1][1] == "dropped"
-    assert not [one for one in outside.messages(stated(person).phone or "") if "Rappel" in one["text"]]
+    assert not [message for message in outside.messages(stated(person).phone or "") if "Rappel" in message["text"]]
 
 
 async def test_rule_25_what_is_legally_needed_falls_to_the_next_channel_the_rest_is_not_called_about(
     site: Site, database: Database, offset: Path
 ) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(person), session)
+    await consume(database, stated(person), session)
     await database.transact(lambda tx: opt_outs.stop(tx, person, "sms"))
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     await send_due(site)
     move(offset, session.starts_at - timedelta(hours=47))
     await send_due(site)
@@ -84,10 +84,10 @@ async def test_rule_25_what_is_legally_needed_falls_to_the_next_channel_the_rest
 
 async def test_rule_25_prescription_states_the_stop_and_may_take_it_back(site: Site, database: Database) -> None:
     person, session = BeneficiaryId(uuid7()), scheduled()
-    await heard(database, stated(person), session)
+    await consume(database, stated(person), session)
     await database.transact(lambda tx: opt_outs.stop(tx, person, "sms"))
-    await heard(database, stated(person, version=2, opt_outs=("sms",)), session)
-    await heard(
+    await consume(database, stated(person, version=2, opt_outs=("sms",)), session)
+    await consume(
         database, stated(person, version=3), session, confirmed(person, session)
     )  # asked for again at the centre
     await send_due(site)
@@ -117,13 +117,13 @@ async def test_rule_25_stop_by_sms_closes_the_channel_for_all_who_share_the_tele
     couple = [BeneficiaryId(uuid7()) for _ in range(2)]
     session = scheduled()
     for person in couple:
-        await heard(database, stated(person, phone="+33639989876"), session, confirmed(person, session))
+        await consume(database, stated(person, phone="+33639989876"), session, confirmed(person, session))
     body = json.dumps({"sender": "+33639989876", "text": "Stop svp !"}).encode()
     async with asking(site.application()) as client:
         assert (await client.post("/api/answers/sms", content=body)).status_code == 401
         for _ in range(2):
             assert (await client.post("/api/answers/sms", content=body, headers=signed(body))).status_code == 204
-    assert len(await told_on_the_bus(database, "contact.opted_out.v1")) == 2
+    assert len(await published(database, "contact.opted_out.v1")) == 2
     await send_due(site)
     async with database.reading() as reading:
         query = select(Notice.channel).where(Notice.kind == "booking_confirmed")
@@ -134,7 +134,7 @@ async def test_brevo_and_ovh_tell_stop_in_their_own_way(by: Any, database: Datab
     site = by("ovh", "brevo")
     session = scheduled()
     for phone in ("+33639980123", "+33639980124"):
-        await heard(database, stated(BeneficiaryId(uuid7()), phone=phone), session)
+        await consume(database, stated(BeneficiaryId(uuid7()), phone=phone), session)
     async with asking(site.application()) as client:
         params = {"number": "33639980123", "message": "STOP"}
         assert (await client.get("/api/answers/ovh/ovh/wrong", params=params)).status_code == 401
@@ -142,4 +142,4 @@ async def test_brevo_and_ovh_tell_stop_in_their_own_way(by: Any, database: Datab
         told_us = {"msg_status": "replied", "to": "33639980124", "reply": "STOP", "messageId": 1}
         headers = {"Authorization": f"Bearer {SECRET}"}
         assert (await client.post("/api/receipts/brevo/brevo", json=told_us, headers=headers)).status_code == 204
-    assert len(await told_on_the_bus(database, "contact.opted_out.v1")) == 2
+    assert len(await published(database, "contact.opted_out.v1")) == 2

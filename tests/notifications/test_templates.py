@@ -26,20 +26,20 @@ BRING = "Votre dernier avis d'imposition, votre carte d'identité et vos lunette
 
 def longest(kind: NoticeKind, commune: str, name: str) -> Facts:
     """Long names of people too."""
-    told = facts(kind, LINK.replace("pass.exemple.invalid", "pass-numerique.ladrome.fr"))
-    contact = Contact(**{c.key: getattr(told.contact, c.key) for c in Contact.__table__.columns})
+    known = facts(kind, LINK.replace("pass.exemple.invalid", "pass-numerique.ladrome.fr"))
+    contact = Contact(**{c.key: getattr(known.contact, c.key) for c in Contact.__table__.columns})
     contact.first_name = "Marie-Antoinette"
-    if told.mediator:
-        told.mediator.name = "Anne-Charlotte de la Roche-Montélimar"
-    if told.session:
+    if known.mediator:
+        known.mediator.name = "Anne-Charlotte de la Roche-Montélimar"
+    if known.session:
         where = {"name": name, "commune": commune, "address": "1240 chemin de la Grange Neuve, bâtiment C"}
         where["room"] = "Grande salle informatique du rez-de-chaussée"
-        told.session.place = told.session.place | where
-        told.session.bring = BRING
+        known.session.place = known.session.place | where
+        known.session.bring = BRING
     host = "https://messages.pass-numerique.ladrome.fr"  # longer than the link of a booking
-    stop = told.stop and told.stop.replace("https://messages.exemple.invalid", host)
-    informs = told.informs.replace("pass.exemple.invalid", "pass-numerique.ladrome.fr")
-    return Facts(**{**told.__dict__, "contact": contact, "stop": stop, "informs": informs})
+    stop = known.stop and known.stop.replace("https://messages.exemple.invalid", host)
+    informs = known.informs.replace("pass.exemple.invalid", "pass-numerique.ladrome.fr")
+    return Facts(**{**known.__dict__, "contact": contact, "stop": stop, "informs": informs})
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -60,52 +60,55 @@ def test_rule_22_shortened_it_still_says_who_when_where_and_whom_to_call(kind: N
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_rule_22_each_sms_says_who_writes_and_whom_to_call(kind: NoticeKind) -> None:
-    [told] = [one for one in samples() if one.kind == kind]
-    assert "Pass numérique" in told.sms
-    assert "04 65 71 00 0" in told.sms
-    assert told.segments == 1
+    [sample] = [sample for sample in samples() if sample.kind == kind]
+    assert "Pass numérique" in sample.sms
+    assert "04 65 71 00 0" in sample.sms
+    assert sample.segments == 1
 
 
 @pytest.mark.parametrize("kind", WITH_PLACE)
 def test_the_room_is_said_everywhere_and_goes_first_when_it_does_not_fit(kind: NoticeKind) -> None:
-    told = facts(kind, "")
-    assert told.session is not None
-    told.session.bring = "Rien."
-    assert "8 Fablab, salle bleue, " in sms([told], NOW)
-    for written in (mail([told], NOW), letter(told, NOW), spoken(told, NOW)):
+    known = facts(kind, "")
+    assert known.session is not None
+    known.session.bring = "Rien."
+    assert "8 Fablab, salle bleue, " in sms([known], NOW)
+    for written in (mail([known], NOW), letter(known, NOW), spoken(known, NOW)):
         assert "8 Fablab, salle bleue, 8 rue Courre Commère" in written.body
-    assert "8 Fablab, salle bleue" in mail([told], NOW).html
+    assert "8 Fablab, salle bleue" in mail([known], NOW).html
     assert "Grande salle" not in sms([longest(kind, "Saint-Bonnet-de-Valclérieux", LONGEST_PLACES[0])], NOW)
 
 
 def test_rule_25_the_link_that_stops_the_message_of_unused_hours_is_never_left_out() -> None:
     for link in ("04 65", "voyez votre centre"):
-        told = longest("long_unseen", "Die", "")
+        known = longest("long_unseen", "Die", "")
         if link.startswith("voyez"):
-            told = Facts(**{**told.__dict__, "mediator": None, "centre": None})
-        text = sms([told], NOW)
-        assert told.stop in text
+            known = Facts(**{**known.__dict__, "mediator": None, "centre": None})
+        text = sms([known], NOW)
+        assert known.stop in text
         assert link in text
         assert segments(text) == 1
 
 
 @pytest.mark.parametrize("link", ["04 65", "voyez votre centre"])
 def test_walls_16_the_first_message_says_where_ones_data_are_explained(link: str) -> None:
-    told = longest("book_prescribed", "Die", "")
+    known = longest("book_prescribed", "Die", "")
     if link.startswith("voyez"):
-        told = Facts(**{**told.__dict__, "mediator": None, "centre": None})
-    text = sms([told], NOW)
+        known = Facts(**{**known.__dict__, "mediator": None, "centre": None})
+    text = sms([known], NOW)
     assert "Vos données : pass-numerique.ladrome.fr/donnees" in text
     assert link in text
     assert segments(text) == 1
-    for written in (mail([told], NOW), letter(told, NOW), spoken(told, NOW)):
+    for written in (mail([known], NOW), letter(known, NOW), spoken(known, NOW)):
         assert "pass-numerique.ladrome.fr/donnees" in written.body
-    assert 'href="https://pass-numerique.ladrome.fr/donnees"' in mail([told], NOW).html
+    assert 'href="https://pass-numerique.ladrome.fr/donnees"' in mail([known], NOW).html
 
 
 def test_walls_16_a_later_message_does_not_say_it_again() -> None:
-    told = Facts(**{**facts("book_prescribed").__dict__, "informs": ""})
-    for text in (sms([told], NOW), *(one.body for one in (mail([told], NOW), letter(told, NOW), spoken(told, NOW)))):
+    known = Facts(**{**facts("book_prescribed").__dict__, "informs": ""})
+    for text in (
+        sms([known], NOW),
+        *(written.body for written in (mail([known], NOW), letter(known, NOW), spoken(known, NOW))),
+    ):
         assert "donnees" not in text
         assert "informations" not in text
 
@@ -117,27 +120,27 @@ def test_a_template_a_kind_and_channel(kind: NoticeKind) -> None:
 
 
 def test_an_offer_has_the_link_that_accepts_or_refuses() -> None:
-    assert LINK in next(one.sms for one in samples() if one.kind == "seat_offered")
-    assert LINK in next(one.mail.body for one in samples() if one.kind == "booking_confirmed")
+    assert LINK in next(sample.sms for sample in samples() if sample.kind == "seat_offered")
+    assert LINK in next(sample.mail.body for sample in samples() if sample.kind == "booking_confirmed")
 
 
 def test_a_confirmation_has_the_link_that_cancels_when_nothing_is_to_be_brought() -> None:
-    told = facts("booking_confirmed")
-    assert isinstance(told.session, Session)
-    told.session.bring = "Rien."
-    assert LINK in sms([told], NOW)
+    known = facts("booking_confirmed")
+    assert isinstance(known.session, Session)
+    known.session.bring = "Rien."
+    assert LINK in sms([known], NOW)
 
 
 def test_nobody_to_call_is_said_too() -> None:
-    told = Facts(**{**facts("reminder_48h").__dict__, "mediator": None, "centre": None})
-    assert "voyez votre centre" in sms([told], NOW)
+    known = Facts(**{**facts("reminder_48h").__dict__, "mediator": None, "centre": None})
+    assert "voyez votre centre" in sms([known], NOW)
 
 
 def test_rule_21_a_late_reminder_says_today_or_tomorrow() -> None:
-    told = facts("reminder_3h", "")
-    assert told.starts_at is not None
-    assert "c'est aujourd'hui mardi" in sms([told], told.starts_at)
-    assert "c'est demain mardi" in sms([told], told.starts_at.replace(day=23))
+    known = facts("reminder_3h", "")
+    assert known.starts_at is not None
+    assert "c'est aujourd'hui mardi" in sms([known], known.starts_at)
+    assert "c'est demain mardi" in sms([known], known.starts_at.replace(day=23))
 
 
 def test_several_notices_are_one_sms_that_names_its_sender_and_number_once() -> None:
@@ -148,17 +151,17 @@ def test_several_notices_are_one_sms_that_names_its_sender_and_number_once() -> 
 
 
 def test_a_value_is_never_read_as_a_mark() -> None:
-    told = facts("file_accepted")
-    assert isinstance(told.mediator, Mediator)
-    told.mediator.name = "[1Karim] {{ B. }}"
-    assert "1Karim B." in " ".join(sms([told], NOW).split())
+    known = facts("file_accepted")
+    assert isinstance(known.mediator, Mediator)
+    known.mediator.name = "[1Karim] {{ B. }}"
+    assert "1Karim B." in " ".join(sms([known], NOW).split())
 
 
 def test_html_escapes_what_people_wrote() -> None:
-    told = facts("booking_confirmed")
-    assert told.session is not None
-    told.session.training_title = "<b>Tableur</b>"
-    written = mail([told], NOW)
+    known = facts("booking_confirmed")
+    assert known.session is not None
+    known.session.training_title = "<b>Tableur</b>"
+    written = mail([known], NOW)
     assert "&lt;b&gt;Tableur" in written.html
     assert "<b>Tableur" in written.body
 

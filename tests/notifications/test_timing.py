@@ -14,10 +14,10 @@ from contracts.ids import BeneficiaryId, uuid7
 from services.notifications.delivery import Dispatch
 from services.notifications.model import let_sleep
 from services.notifications.model.schedule import ON_THE_WAY, is_night
-from tests.notifications.conftest import heard, move, send_due, settings_of
+from tests.notifications.conftest import consume, move, send_due, settings_of
 from tests.notifications.events import confirmed, moved, scheduled, stated
-from tests.notifications.kept import states
 from tests.notifications.moments import at, paris
+from tests.notifications.stored import states
 from tests.outside import Outside
 
 
@@ -65,7 +65,7 @@ async def test_rule_21_a_booking_made_at_night_is_confirmed_in_the_morning(
 ) -> None:
     move(offset, at(hour))
     person, session = BeneficiaryId(uuid7()), scheduled(at(14, days=5))
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     await quiet(site).drain(database)
     assert (await states(database))["booking_confirmed"] == ("sent" if leaves else "scheduled")
     move(offset, at(8, days=1) + timedelta(minutes=1))
@@ -77,13 +77,13 @@ async def test_rule_21_what_can_t_wait_is_told_at_night(site: Site, database: Da
     """Cancelled at 21:00, it would have begun at 8:30: nobody leaves home for nothing."""
     move(offset, at(21))
     person, session = BeneficiaryId(uuid7()), scheduled(at(8, days=1) + timedelta(minutes=30))
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     await quiet(site).drain(database)
     assert (await states(database))["booking_confirmed"] == "sent"
 
 
 @pytest.mark.parametrize(
-    ("back_before", "told"),
+    ("back_before", "expected"),
     [
         (timedelta(hours=30), ["reminder_48h"]),  # a day late, it still helps
         (timedelta(hours=2), ["reminder_3h"]),  # of two reminders, the one that is nearer
@@ -91,17 +91,17 @@ async def test_rule_21_what_can_t_wait_is_told_at_night(site: Site, database: Da
     ],
 )
 async def test_rule_21_a_service_that_was_down_for_a_day_sends_only_what_still_makes_sense(
-    site: Site, database: Database, offset: Path, back_before: timedelta, told: list[str]
+    site: Site, database: Database, offset: Path, back_before: timedelta, expected: list[str]
 ) -> None:
     starts = at(14, days=10)
     move(offset, at(10))
     person, session = BeneficiaryId(uuid7()), scheduled(starts)
-    await heard(database, stated(person), session, confirmed(person, session))
+    await consume(database, stated(person), session, confirmed(person, session))
     await quiet(site).drain(database)
     move(offset, starts - back_before)
     await quiet(site).drain(database)
     sent = [kind for kind, state in (await states(database)).items() if state == "sent" and kind != "booking_confirmed"]
-    assert sent == told
+    assert sent == expected
 
 
 async def test_a_confirmation_that_leaves_late_tells_the_new_date_and_no_move(
@@ -112,8 +112,8 @@ async def test_a_confirmation_that_leaves_late_tells_the_new_date_and_no_move(
     person, session = BeneficiaryId(uuid7()), scheduled(at(14, days=5))
     booking = confirmed(person, session)
     moves = [moved(booking, version, at(14, days=5 + version)) for version in (2, 3)]
-    await heard(database, stated(person), session, booking, *moves)
-    await heard(database, stated(person), session.model_copy(update={"version": 3}))
+    await consume(database, stated(person), session, booking, *moves)
+    await consume(database, stated(person), session.model_copy(update={"version": 3}))
     await send_due(site)
     [message] = outside.messages(stated(person).phone or "")
     assert "séance réservée mercredi 20 janv." in message["text"]

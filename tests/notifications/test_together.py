@@ -13,7 +13,7 @@ from contracts.words import NoticeKind
 from services.notifications.model import Facts, Mediator, Notice
 from services.notifications.texts import mail, sms
 from services.notifications.texts.samples import LINK, NOW, facts
-from tests.notifications.conftest import heard, move, send_due
+from tests.notifications.conftest import consume, move, send_due
 from tests.notifications.events import confirmed, person_with_number, scheduled, stated
 from tests.notifications.moments import IN_FIVE_DAYS
 from tests.outside import Outside
@@ -21,16 +21,18 @@ from tests.outside import Outside
 
 async def test_several_at_once_to_one_person_are_one_message(site: Site, database: Database, outside: Outside) -> None:
     person, first, second = BeneficiaryId(uuid7()), scheduled(), scheduled(IN_FIVE_DAYS + timedelta(days=4))
-    await heard(database, stated(person), first)
-    await heard(database, stated(person), second, confirmed(person, first), confirmed(person, second))
+    await consume(database, stated(person), first)
+    await consume(database, stated(person), second, confirmed(person, first), confirmed(person, second))
     await send_due(site)
     [message] = outside.messages(stated(person).phone or "")
     assert message["text"].count("séance réservée") == 2
     async with database.reading() as reading:
         query = select(Notice).where(Notice.kind == "booking_confirmed")
-        told = (await reading.scalars(query)).all()
-    assert [one.state for one in told] == ["sent", "sent"]
-    assert {one.carrier_id for one in told} - {None} == {one.id for one in told if not one.carrier_id}
+        notices = (await reading.scalars(query)).all()
+    assert [notice.state for notice in notices] == ["sent", "sent"]
+    assert {notice.carrier_id for notice in notices} - {None} == {
+        notice.id for notice in notices if not notice.carrier_id
+    }
 
 
 async def test_what_follows_within_two_minutes_is_gathered_and_the_first_does_not_wait(
@@ -38,14 +40,14 @@ async def test_what_follows_within_two_minutes_is_gathered_and_the_first_does_no
 ) -> None:
     person, sessions = BeneficiaryId(uuid7()), [scheduled(IN_FIVE_DAYS + timedelta(days=day)) for day in range(3)]
     for number, session in enumerate(sessions):
-        await heard(database, stated(person), session, confirmed(person, session))
+        await consume(database, stated(person), session, confirmed(person, session))
         move(offset, datetime.now(UTC) + timedelta(seconds=20 * number))
         await send_due(site)
     phone = stated(person).phone or ""
     assert len(outside.messages(phone)) == 1
     move(offset, datetime.now(UTC) + timedelta(minutes=3))
     await send_due(site)
-    assert [one["text"].count("séance réservée") for one in outside.messages(phone)] == [1, 2]
+    assert [message["text"].count("séance réservée") for message in outside.messages(phone)] == [1, 2]
 
 
 async def test_what_left_together_fails_apart(site: Site, database: Database, outside: Outside) -> None:
@@ -53,8 +55,8 @@ async def test_what_left_together_fails_apart(site: Site, database: Database, ou
     person = person_with_number("0000")
     email, sessions = f"{person}@exemple.invalid", [scheduled(), scheduled(IN_FIVE_DAYS + timedelta(days=4))]
     contact = stated(person, email=email)
-    await heard(database, contact, sessions[0])
-    await heard(database, contact, sessions[1], *(confirmed(person, session) for session in sessions))
+    await consume(database, contact, sessions[0])
+    await consume(database, contact, sessions[1], *(confirmed(person, session) for session in sessions))
     await send_due(site)
     [mail] = outside.mails(email)
     assert mail["text"].count("Votre séance est réservée.") == 2
@@ -70,15 +72,15 @@ def two_sessions(*kinds: NoticeKind) -> list[Facts]:
 def test_sessions_told_in_one_e_mail_have_each_their_own_number_and_link() -> None:
     written = mail(two_sessions("booking_confirmed", "reminder_48h"), NOW)
     for text in (written.body, written.html):
-        said = [text.index(part) for part in ("04 65 71 00 02", f"{LINK}1", "04 65 71 00 03", f"{LINK}2")]
-        assert said == sorted(said)
+        places = [text.index(part) for part in ("04 65 71 00 02", f"{LINK}1", "04 65 71 00 03", f"{LINK}2")]
+        assert places == sorted(places)
 
 
 def test_sessions_told_in_one_sms_have_the_number_and_link_that_are_right_for_all() -> None:
-    apart = sms(two_sessions("booking_confirmed", "reminder_48h"), NOW)
-    assert "04 65 71 00 01" in apart  # the centre
-    assert "04 65 71 00 02" not in apart
-    assert LINK not in apart
+    text = sms(two_sessions("booking_confirmed", "reminder_48h"), NOW)
+    assert "04 65 71 00 01" in text  # the centre
+    assert "04 65 71 00 02" not in text
+    assert LINK not in text
     assert f"{LINK}1" in sms([facts("booking_confirmed", f"{LINK}1"), facts("file_accepted", "")], NOW)
     offered, _, booked = sms(two_sessions("seat_offered", "booking_confirmed"), NOW).partition("\n")
     assert f"{LINK}1 ou 04 65 71 00 02" in offered  # its own

@@ -21,9 +21,9 @@ from contracts.prescription import BeneficiaryErased, BeneficiaryMerged
 from services.notifications import consumers
 from services.notifications.delivery import Dispatch
 from tests.actors import ADMINISTRATOR, LINK_SECRET, MEDIATOR, OTHER_MEDIATOR, PRESCRIBER, asking
-from tests.notifications.conftest import heard, move, send_due, settings_of
+from tests.notifications.conftest import consume, move, send_due, settings_of
 from tests.notifications.events import BY_POST, CENTRE, confirmed, person_with_number, scheduled, stated
-from tests.notifications.kept import letter_ids
+from tests.notifications.stored import letter_ids
 from tests.outside import Outside
 
 NADIA = PRESCRIBER.model_copy(update={"centre_id": CENTRE})
@@ -38,17 +38,17 @@ CALLS = "SELECT id FROM notices WHERE channel = 'call' AND state = 'by_hand' ORD
 @pytest.fixture
 async def people(site: Site, database: Database) -> dict[str, BeneficiaryId]:
     """One to be called, one to be written to, one whose SMS has failed."""
-    found = {"call": BeneficiaryId(uuid7()), "letter": BeneficiaryId(uuid7()), "sms": person_with_number("0000")}
+    people = {"call": BeneficiaryId(uuid7()), "letter": BeneficiaryId(uuid7()), "sms": person_with_number("0000")}
     ways: dict[str, dict[str, Any]] = {
         "call": {"channel": "call", "phone": SAID[1]},
         "letter": {**BY_POST, "postal_address": ("Démo Jeanne", SAID[2])},
         "sms": {},
     }
-    for name, person in found.items():
+    for name, person in people.items():
         session = scheduled(LATER)
-        await heard(database, stated(person, **ways[name]), session, confirmed(person, session))
+        await consume(database, stated(person, **ways[name]), session, confirmed(person, session))
     await send_due(site)
-    return found
+    return people
 
 
 async def call_id(database: Database) -> str:
@@ -58,14 +58,14 @@ async def call_id(database: Database) -> str:
 
 async def readings(database: Database) -> list[tuple[str, str, str]]:
     async with database.reading() as reading:
-        found = await reading.execute(
+        readings = await reading.execute(
             text("SELECT by, CASE WHEN opening THEN 'opened' ELSE what END, why FROM readings ORDER BY id")
         )
-        return [tuple(row) for row in found]
+        return [tuple(row) for row in readings]
 
 
 def named(answer: httpx.Response) -> list[str]:
-    return [one for one in SAID if one in unescape(answer.text)]
+    return [sentence for sentence in SAID if sentence in unescape(answer.text)]
 
 
 @pytest.mark.parametrize("who", STRANGERS.values(), ids=STRANGERS)
@@ -166,7 +166,7 @@ async def test_walls_03_mine_come_first_and_of_the_others_nothing_is_told_but_th
 ) -> None:
     sooner, session = BeneficiaryId(uuid7()), scheduled(datetime.now(UTC) + timedelta(days=5))
     other = stated(sooner, channel="call", first_name="Démo Odile", centre_id=PRESCRIBER.centre_id)
-    await heard(database, other, session, confirmed(sooner, session))
+    await consume(database, other, session, confirmed(sooner, session))
     await send_due(site)
     async with asking(site.application(), NADIA) as client:
         page = unescape((await client.get("/")).text)
@@ -195,15 +195,15 @@ async def test_walls_03_a_mediator_sees_those_whose_file_they_follow_and_no_long
 async def test_walls_03_who_follows_a_person_goes_with_them_when_records_become_one_or_are_erased(
     database: Database, people: dict[str, BeneficiaryId]
 ) -> None:
-    kept, merged, lucie = people["sms"], people["call"], OTHER_MEDIATOR.mediator_id
+    survivor, merged, lucie = people["sms"], people["call"], OTHER_MEDIATOR.mediator_id
     assert lucie
     taken = FileAccepted(beneficiary_id=merged, mediator_id=lucie, accepted_at=datetime.now(UTC), delay_s=1)
     await database.transact(lambda tx: consumers.on_booking(tx, [taken]))
     await database.transact(
-        lambda tx: consumers.on_prescription(tx, [BeneficiaryMerged(kept_id=kept, merged_id=merged)])
+        lambda tx: consumers.on_prescription(tx, [BeneficiaryMerged(kept_id=survivor, merged_id=merged)])
     )
-    assert await files(database) == [(kept, lucie)]
-    await database.transact(lambda tx: consumers.on_prescription(tx, [BeneficiaryErased(beneficiary_id=kept)]))
+    assert await files(database) == [(survivor, lucie)]
+    await database.transact(lambda tx: consumers.on_prescription(tx, [BeneficiaryErased(beneficiary_id=survivor)]))
     assert await files(database) == []
 
 
@@ -219,7 +219,7 @@ async def test_walls_04_no_code_of_a_resident_is_kept_or_shown_in_the_text_of_a_
     person, session = BeneficiaryId(uuid7()), scheduled(LATER, bring="Rien")
     booked, contact = confirmed(person, session), stated(person, **way)
     code = links.code_for(LINK_SECRET, booked.booking_id)
-    await heard(database, contact, session, booked)
+    await consume(database, contact, session, booked)
     await Dispatch.of(settings_of(site).model_copy(update={"resident_url": "http://p"})).drain(database)
     left = outside.mails(contact.email) if contact.email else outside.messages(contact.phone or "")
     assert f"/r/{code}" in str(left)

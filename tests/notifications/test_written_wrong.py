@@ -10,9 +10,9 @@ from services.notifications.delivery.mail import MailProvider
 from services.notifications.model import Notice
 from services.notifications.usecases.outgoing import Outcome
 from tests.logs import logging_as
-from tests.notifications.conftest import heard, settings_of
+from tests.notifications.conftest import consume, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
-from tests.notifications.kept import rows
+from tests.notifications.stored import rows
 
 ADDRESS = "zoé.dubœuf@exemple.fr"
 
@@ -20,7 +20,7 @@ ADDRESS = "zoé.dubœuf@exemple.fr"
 async def sent_by_mail(site: Site, database: Database, dispatch: Dispatch) -> list[Notice]:
     person, session = BeneficiaryId(uuid7()), scheduled()
     by_mail = stated(person, channel="email", email=ADDRESS, phone=None, phone_kind=None)
-    await heard(database, by_mail, session, confirmed(person, session))
+    await consume(database, by_mail, session, confirmed(person, session))
     await dispatch.drain(site.runtime.database)
     await dispatch.close()
     return await rows(database)
@@ -32,7 +32,7 @@ async def test_rule_23_what_an_older_version_let_in_is_no_message_that_may_have_
     with logging_as("notifications"):
         first, *next_ones = await sent_by_mail(site, database, Dispatch.of(settings_of(site)))
     assert (first.channel, first.state) == ("email", "failed")
-    assert [one.state for one in next_ones] == ["by_hand"], "a person calls, or a letter leaves"
+    assert [notice.state for notice in next_ones] == ["by_hand"], "a person calls, or a letter leaves"
     written = capsys.readouterr().out
     assert ADDRESS not in written
     assert "dub" not in written
