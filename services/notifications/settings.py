@@ -1,4 +1,4 @@
-"""What notifications is told from outside: its providers, and the parameters of its rules with the rule's default."""
+"""What whoever operates notifications may set: its providers, and the values of its rules with the rule's default."""
 
 from datetime import timedelta
 from typing import Annotated, ClassVar, Literal
@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from chassis.settings import Port, Secret, Unit
 from county.settings import CountySettings
+from services.notifications.policy import NoticePolicy
 
 
 class SmsAccount(BaseModel):
@@ -84,6 +85,18 @@ class Settings(CountySettings):
     """Is after how long a person with hours to use and no booking is reminded."""
     glass_open_for: timedelta = timedelta(hours=1)
     """Is how long a reason given opens what is another centre's."""
+
+    @property
+    def policy(self) -> NoticePolicy:
+        return NoticePolicy(
+            self.attempts,
+            self.tried_for,
+            self.interrupted_after,
+            self.unknown_after,
+            self.receipts_within,
+            self.unseen_after,
+            self.quiet_hours,
+        )
 
     @property
     def data_url(self) -> str:

@@ -29,13 +29,13 @@ def jobs(settings: Settings, dispatch: Dispatch) -> tuple[Job, ...]:
         for_each(
             "remind the unseen",
             3600,
-            partial(planning.unseen_books, settings=settings),
+            partial(planning.unseen_books, policy=settings.policy),
             partial(remind, settings=settings),
         ),
         for_each(
             "wait no longer for receipts",
             600,
-            partial(recording.unreceipted, settings=settings),
+            partial(recording.unreceipted, policy=settings.policy),
             partial(wait_no_longer, settings=settings),
         ),
         in_steps("keep no longer", 600, *subject_requests.retention_steps(settings)),
@@ -48,4 +48,4 @@ async def remind(tx: Transaction, books: Sequence[BookId], *, settings: Settings
 
 
 async def wait_no_longer(tx: Transaction, notices: Sequence[NoticeId], *, settings: Settings) -> None:
-    await recording.wait_no_longer(tx, settings, notices)
+    await recording.wait_no_longer(tx, settings.policy, notices)

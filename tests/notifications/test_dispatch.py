@@ -13,6 +13,7 @@ from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.model import Notice
+from services.notifications.policy import NoticePolicy
 from services.notifications.settings import Settings
 from services.notifications.usecases.outgoing import TWO_DAYS, minutes_left
 from tests.notifications.conftest import consume, move, only, people_booked, send_due, settings_of
@@ -23,6 +24,8 @@ from tests.waiting import PATIENCE
 
 CLOSES_WITHIN = "services.notifications.delivery.dispatch.CLOSES_WITHIN"
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+NONE = timedelta()
+HALF_AN_HOUR = NoticePolicy(5, timedelta(minutes=30), NONE, NONE, NONE, NONE, quiet_hours=False)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +43,7 @@ def test_trouble_is_tried_again_for_half_an_hour_or_while_a_person_may_still_cal
     until = NOW + useful_for if useful_for else None
     notice = Notice.planned("booking_confirmed", uuid7(), BeneficiaryId(uuid7()), NOW, expires_at=until)
     now, notice.attempts = NOW, 1
-    while notice.may_wait(5, timedelta(minutes=30), now):
+    while notice.may_wait(HALF_AN_HOUR, now):
         notice.try_again("503", now)
         now, notice.attempts = notice.due_at, notice.attempts + 1
     assert notice.attempts == tries

@@ -144,7 +144,7 @@ async def test_rule_24_taken_and_no_receipt_becomes_a_call_or_nothing_when_it_is
     await Dispatch.of(both).drain(database)
     for hours, states in ((19, ["sent"]), (25, ["failed", "scheduled"])):
         move(offset, datetime.now(UTC) + timedelta(hours=hours))
-        await database.transact(lambda tx: recording.wait_no_longer(tx, both))
+        await database.transact(lambda tx: recording.wait_no_longer(tx, both.policy))
         notices = await rows(database)
         assert [notice.state for notice in notices] == states, [notice.reason for notice in notices]
     await Dispatch.of(both).drain(database)

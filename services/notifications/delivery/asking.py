@@ -21,7 +21,7 @@ ASK = "ask about the unclear"
 
 async def ask_about_unclear(database: Database, dispatch: Dispatch) -> None:
     """Ask about the messages of which nobody knows, in a timed job of every instance: each claims its own share."""
-    unclear = await database.transact(lambda tx: recording.claim_unclear(tx, dispatch.settings))
+    unclear = await database.transact(lambda tx: recording.claim_unclear(tx, dispatch.settings.policy))
     lookups = await asyncio.gather(*(_look_up(dispatch, notice) for notice in unclear))
     await each(database, ASK, [*zip(unclear, lookups, strict=True)], partial(_record, dispatch=dispatch))
 
@@ -40,7 +40,7 @@ async def _look_up(dispatch: Dispatch, notice: Notice) -> Lookup:
 
 async def _record(tx: Transaction, lookups: Sequence[tuple[Notice, Lookup]], *, dispatch: Dispatch) -> None:
     askable = {name for name, provider in dispatch.sms.items() if provider.may_be_asked}
-    await recording.record_lookups(tx, lookups, dispatch.settings, askable)
+    await recording.record_lookups(tx, lookups, dispatch.settings.policy, askable)
 
 
 async def listen(database: Database, dispatch: Dispatch) -> None:

@@ -14,6 +14,7 @@ from contracts.ids import BeneficiaryId, BookingId, MediatorId, NoticeId, Sessio
 from contracts.notifications import NoticeDelivered, NoticeEvent, NoticeFailed, NoticeSent, NoticeToCall
 from contracts.words import Channel, NoticeKind
 from services.notifications.model.record import Record
+from services.notifications.policy import NoticePolicy
 
 State = Literal["scheduled", "sending", "sent", "delivered", "failed", "by_hand", "dropped"]
 Failure = Literal["temporary", "permanent", "expired"]
@@ -158,13 +159,13 @@ class Notice(Record):
     def dropped(self, reason: str, now: datetime) -> None:
         self.state, self.settled_at, self.reason, self.check_at = "dropped", now, reason, None
 
-    def may_wait(self, at_least: int, at_most: timedelta, now: datetime) -> bool:
+    def may_wait(self, policy: NoticePolicy, now: datetime) -> bool:
         """Ask for another try: some soon after each other in any case, then as long as a person could still call."""
-        if self.attempts < at_least:
+        if self.attempts < policy.attempts:
             return True
         waited = sum((pause(attempt) for attempt in range(1, self.attempts + 1)), timedelta())
         last = self.expires_at and self.expires_at - PERSON_NEEDS
-        return waited <= at_most and (last is None or now + pause(self.attempts) <= last)
+        return waited <= policy.tried_for and (last is None or now + pause(self.attempts) <= last)
 
     def try_again(self, reason: str, now: datetime) -> None:
         """Schedule it again: what left together may be joined anew."""

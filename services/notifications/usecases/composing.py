@@ -214,7 +214,7 @@ def _claimed(composition: Composition, group: Sequence[Notice], channel: Machine
     for notice in group:
         notice.state, notice.channel, notice.provider, notice.sent_to = "sending", channel, provider, to
         notice.attempts, notice.segments = notice.attempts + 1, 0
-        notice.check_at = now + composition.settings.interrupted_after
+        notice.check_at = now + composition.settings.policy.interrupted_after
         notice.carrier_id = None if notice is leader else leader.id
     return leader
 

@@ -56,7 +56,7 @@ class Known:
             await queries.stopped(tx, people),
             await queries.recently_sent(tx, people, tx.now - TOGETHER),
             {gone for theirs in people.values() for gone in superseded(theirs)},
-            settings.quiet_hours,
+            settings.policy.quiet_hours,
             frozenset() if settings.sms else frozenset({"sms"}),
         )
 

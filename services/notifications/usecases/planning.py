@@ -32,6 +32,7 @@ from contracts.prescription import (
 from contracts.words import NoticeKind
 from services.notifications import queries
 from services.notifications.model import Book, Booking, Notice, end_of, expiry_warnings, reminders
+from services.notifications.policy import NoticePolicy
 from services.notifications.settings import Settings
 
 NEARLY_EMPTY = 1  # vouchers left to use
@@ -238,9 +239,9 @@ def _remind(plan: Plan, event: BookingConfirmed | BookingMoved, edition: int) ->
         _add(plan, event, kind, due, expires_at=event.starts_at, edition=edition)
 
 
-async def unseen_books(reading: Reading, now: datetime, settings: Settings) -> Sequence[BookId]:
+async def unseen_books(reading: Reading, now: datetime, policy: NoticePolicy) -> Sequence[BookId]:
     today = now.astimezone(PARIS).date()
-    return [book.id for book in await queries.long_unseen(reading, now - settings.unseen_after, today)]
+    return [book.id for book in await queries.long_unseen(reading, now - policy.unseen_after, today)]
 
 
 async def plan_long_unseen(tx: Transaction, settings: Settings, among: Collection[BookId] | None = None) -> None:
@@ -249,7 +250,7 @@ async def plan_long_unseen(tx: Transaction, settings: Settings, among: Collectio
     Of all books, or of those among some. That it was done stays with the book, as long as it.
     """
     today, secret = tx.now.astimezone(PARIS).date(), settings.link_secret
-    unseen = await queries.long_unseen(tx, tx.now - settings.unseen_after, today, among)
+    unseen = await queries.long_unseen(tx, tx.now - settings.policy.unseen_after, today, among)
     here = await erasure.staying(tx, {book.beneficiary_id for book in unseen})
     notices = []
     for book in [book for book in unseen if book.beneficiary_id in here]:

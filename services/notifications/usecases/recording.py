@@ -17,6 +17,7 @@ from chassis.outbox import publish
 from contracts.ids import NoticeId
 from services.notifications import queries
 from services.notifications.model import FINAL, Failure, Notice, Provider, Receipt, Trouble, chosen
+from services.notifications.policy import NoticePolicy
 from services.notifications.settings import Settings
 from services.notifications.usecases.outgoing import Absent, Lookup, Outcome, OutgoingMessage, Refused, Sent, Unclear
 
@@ -82,7 +83,7 @@ async def record_answers(
     await queries.lock_receipts(tx, sent)
     messages = await queries.messages_for_update(tx, [answer.outgoing.notice_id for answer in answers])
     early, others = await queries.early_receipts(tx, sent), await Others.of(tx, settings, free, answers)
-    recording = Recording(tx, settings, early, others)
+    recording = Recording(tx, settings.policy, early, others)
     again: list[OutgoingMessage | None] = []
     for answer in answers:
         telemetry.set_correlation(answer.outgoing.correlation)
@@ -97,7 +98,7 @@ class Recording:
     """What the answers of one transaction need. `early`: receipts that came before their answer."""
 
     tx: Transaction
-    settings: Settings
+    policy: NoticePolicy
     early: Mapping[tuple[str, str], Sequence[Receipt]]
     others: Others
 
@@ -110,7 +111,7 @@ class Recording:
                 return await self._refused(message, answer, refused)
             case Unclear(reason=reason):
                 note_trouble(self.tx, answer.outgoing.provider, reason)
-                ask_later(self.tx, message, self.settings)
+                ask_later(self.tx, message, self.policy)
         return None
 
     async def _refused(self, message: Sequence[Notice], answer: Answer, refused: Refused) -> OutgoingMessage | None:
@@ -118,14 +119,14 @@ class Recording:
         if refused.failure == "temporary":
             note_trouble(self.tx, answer.outgoing.provider, refused.reason)
         if other := self.others.instead(answer, message[0].segments):
-            hand_to_other(self.tx, message, other, self.settings)
+            hand_to_other(self.tx, message, other, self.policy)
             return replace(answer.outgoing, provider=other)
-        await record_refused(self.tx, message, refused, self.settings)
+        await record_refused(self.tx, message, refused, self.policy)
         return None
 
 
 async def record_lookups(
-    tx: Transaction, lookups: Sequence[tuple[Notice, Lookup]], settings: Settings, askable: Collection[str]
+    tx: Transaction, lookups: Sequence[tuple[Notice, Lookup]], policy: NoticePolicy, askable: Collection[str]
 ) -> None:
     """Record what providers know of messages that they were asked about. `askable`: those who can be asked again."""
     sent = [lookup for _, lookup in lookups if isinstance(lookup, Sent)]
@@ -143,7 +144,7 @@ async def record_lookups(
             case Absent():
                 record_absent(tx, message)
             case Unclear():
-                await record_unclear(tx, message, settings, may_be_asked=message[0].provider in askable)
+                await record_unclear(tx, message, policy, may_be_asked=message[0].provider in askable)
 
 
 async def fail(tx: Transaction, message: Sequence[Notice], failure: Failure, reason: str) -> None:
@@ -171,36 +172,36 @@ async def record_sent(tx: Transaction, message: Sequence[Notice], sent: Sent, ea
         await _apply_receipt(tx, message, receipt.status, receipt.reason)
 
 
-async def record_refused(tx: Transaction, message: Sequence[Notice], refused: Refused, settings: Settings) -> None:
+async def record_refused(tx: Transaction, message: Sequence[Notice], refused: Refused, policy: NoticePolicy) -> None:
     """Try temporary trouble again as long as the notice may wait."""
     for notice in message:
-        if refused.failure == "temporary" and notice.may_wait(settings.attempts, settings.tried_for, tx.now):
+        if refused.failure == "temporary" and notice.may_wait(policy, tx.now):
             notice.try_again(refused.reason, tx.now)
         else:
             await fail(tx, [notice], refused.failure, refused.reason)
 
 
-def hand_to_other(tx: Transaction, message: Sequence[Notice], provider: str, settings: Settings) -> None:
+def hand_to_other(tx: Transaction, message: Sequence[Notice], provider: str, policy: NoticePolicy) -> None:
     """Offer it to the other at once: known before it leaves, so that the right one is asked later."""
     for notice in message:
-        notice.provider, notice.check_at = provider, tx.now + settings.interrupted_after
+        notice.provider, notice.check_at = provider, tx.now + policy.interrupted_after
 
 
 def note_trouble(tx: Transaction, provider: str, reason: str) -> None:
     tx.add(Trouble(provider=provider, at=tx.now, reason=reason))
 
 
-def ask_later(tx: Transaction, message: Sequence[Notice], settings: Settings) -> None:
+def ask_later(tx: Transaction, message: Sequence[Notice], policy: NoticePolicy) -> None:
     """Leave it under way, as if sent. Its provider is asked when what left has surely arrived there, or never will."""
     for notice in message:
         notice.sent_at = notice.sent_at or tx.now
-        notice.check_at = tx.now + settings.interrupted_after
+        notice.check_at = tx.now + policy.interrupted_after
 
 
-async def claim_unclear(tx: Transaction, settings: Settings) -> list[Notice]:
+async def claim_unclear(tx: Transaction, policy: NoticePolicy) -> list[Notice]:
     """Claim the messages whose provider is to be asked now; nobody else asks meanwhile."""
     unclear = [*await queries.unclear_notices(tx)]
-    ask_later(tx, unclear, settings)
+    ask_later(tx, unclear, policy)
     return unclear
 
 
@@ -210,25 +211,27 @@ def record_absent(tx: Transaction, message: Sequence[Notice]) -> None:
         notice.try_again("envoi interrompu, repris", tx.now)
 
 
-async def record_unclear(tx: Transaction, message: Sequence[Notice], settings: Settings, *, may_be_asked: bool) -> None:
+async def record_unclear(
+    tx: Transaction, message: Sequence[Notice], policy: NoticePolicy, *, may_be_asked: bool
+) -> None:
     """Ask again for some minutes; then a person asks."""
     leader = message[0]
-    if may_be_asked and tx.now < (leader.sent_at or leader.due_at) + settings.unknown_after:
-        leader.check_at = tx.now + settings.interrupted_after / 2
+    if may_be_asked and tx.now < (leader.sent_at or leader.due_at) + policy.unknown_after:
+        leader.check_at = tx.now + policy.interrupted_after / 2
     else:
         await check_by_call(tx, message, "envoi interrompu ou sans réponse")
 
 
-async def unreceipted(reading: Reading, now: datetime, settings: Settings) -> Sequence[NoticeId]:
-    return await queries.unreceipted(reading, now - settings.receipts_within, now - RECEIPTS_TAKE)
+async def unreceipted(reading: Reading, now: datetime, policy: NoticePolicy) -> Sequence[NoticeId]:
+    return await queries.unreceipted(reading, now - policy.receipts_within, now - RECEIPTS_TAKE)
 
 
-async def wait_no_longer(tx: Transaction, settings: Settings, among: Collection[NoticeId] | None = None) -> None:
+async def wait_no_longer(tx: Transaction, policy: NoticePolicy, among: Collection[NoticeId] | None = None) -> None:
     """Let a person ask, in a timed job, about what was taken and has no receipt, unless it is too late for it.
 
     About all such messages, or about some.
     """
-    waited = await unreceipted(tx, tx.now, settings) if among is None else among
+    waited = await unreceipted(tx, tx.now, policy) if among is None else among
     for message in (await queries.messages_for_update(tx, waited)).values():
         for notice in message:
             if notice.state != "sent":
