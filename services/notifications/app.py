@@ -30,7 +30,7 @@ NAV = (
 
 
 def create_site(settings: Settings | None = None) -> Site:
-    """Booking is heard in order: a cancellation waits behind its confirmation, if that is parked."""
+    """Put it together. Booking is consumed in order: a cancellation waits behind a confirmation that is parked."""
     settings = settings or Settings()
     dispatch = Dispatch.of(settings)
     declared = Declared(

@@ -145,7 +145,7 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> Non
 
 
 async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None:
-    """Who has left is named in no message any more: the centre is."""
+    """Store mediators; who has left is named in no message any more: the centre is."""
     for event in events:
         telemetry.set_correlation(event.correlation_id)
         match event:
@@ -205,7 +205,7 @@ async def _follow_person(
 
 
 async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:
-    """On a topic of its own: were one to fail, nothing else of the person would wait behind it."""
+    """Answer requests, on a topic of their own: were one to fail, nothing else of the person would wait behind it."""
     for event in events:
         telemetry.set_correlation(event.correlation_id)
         match event:

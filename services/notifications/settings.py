@@ -100,5 +100,5 @@ class Settings(CountySettings):
 
     @property
     def data_url(self) -> str:
-        """Residents know the address of their own pages."""
+        """Give the address of residents' own pages, which they know."""
         return f"{self.resident_url}/donnees" if self.resident_url else super().data_url

@@ -51,7 +51,7 @@ class Opening(BaseModel):
 
 @router.get("/notices", dependencies=[own(messages_open), traced(acts.PERSON_READ)])
 async def notices(transact: Transact, beneficiary_id: BeneficiaryId, asking: Asking, why: WhyOpen) -> list[NoticeView]:
-    """Of one person, the last first."""
+    """List those of a person, the last first."""
 
     async def shown(tx: Transaction) -> list[NoticeView]:
         if await queries.contact_of(tx, beneficiary_id):
@@ -67,13 +67,13 @@ async def notices(transact: Transact, beneficiary_id: BeneficiaryId, asking: Ask
     dependencies=[shared("la raison est enregistrée et ouvre"), traced(acts.OPENED)],
 )
 async def open_with_reason(command: Command, asking: Asking, beneficiary_id: BeneficiaryId, given: Opening) -> Response:
-    """The messages of somebody whom others follow open for a while; the reason is recorded."""
+    """Open the messages of somebody whom others follow, for a while; the reason is recorded."""
     return await command.done(lambda tx: give_reason(tx, asking, beneficiary_id, given.reason))
 
 
 @router.get("/calls", dependencies=[own_listed(queries.waiting_for_a_person), traced(acts.CALLS_READ)])
 async def calls(transact: Transact, asking: Asking) -> list[NoticeView]:
-    """Whom they must call now, what expires first comes first."""
+    """List whom they must call now, what expires first comes first."""
 
     async def shown(tx: Transaction) -> list[NoticeView]:
         waiting = await queries.waiting_for_a_person(tx, "call", asking)
@@ -101,10 +101,10 @@ async def called(command: Command, asking: Asking, notice_id: NoticeId, call: Ca
     dependencies=[own(notice_open), traced(acts.DONE)],
 )
 async def done(command: Command, _: Asking, notice_id: NoticeId) -> Response:
-    """Called, or posted."""
+    """Record that somebody called, or posted."""
     return await command.run(lambda tx: calling.done_by_person(tx, notice_id), without_content, 200)
 
 
 def without_content(notice: Notice) -> NoticeView:
-    """As an answer that is remembered: the words to the person have a retention of their own."""
+    """Show it as an answer that is remembered: the words to the person have a retention of their own."""
     return NoticeView.of(notice).model_copy(update={"content": None})

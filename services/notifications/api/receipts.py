@@ -43,7 +43,7 @@ def accounts(request: Request, kind: str) -> list[SmsAccount]:
 
 
 def account_of(request: Request, name: str, kind: str) -> SmsAccount:
-    """Raises NotSigned when no such account is ours."""
+    """Find our account. Raises NotSigned when there is no such."""
     for account in accounts(request, kind):
         if account.name == name:
             return account
@@ -51,12 +51,12 @@ def account_of(request: Request, name: str, kind: str) -> SmsAccount:
 
 
 async def signed_by_gateway(request: Request) -> None:
-    """By any of ours, as they share one address. Raises NotSigned."""
+    """Check the signature of any gateway of ours, as they share one address. Raises NotSigned."""
     await _signed(request, [account.secret for account in accounts(request, "gateway")])
 
 
 async def signed_by_mail_server(request: Request) -> None:
-    """As a gateway's, under the mail server's own secret. Raises NotSigned."""
+    """Check it as a gateway's, under the mail server's own secret. Raises NotSigned."""
     await _signed(request, [request.app.state.settings.mail_secret])
 
 
@@ -67,7 +67,7 @@ async def _signed(request: Request, secrets: list[SecretStr]) -> None:
 
 
 async def signed_by_brevo(request: Request, name: str) -> None:
-    """Brevo sends the bearer token that we gave when we made the webhook. Raises NotSigned."""
+    """Check the bearer token that we gave Brevo when we made the webhook. Raises NotSigned."""
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
     check_secret(account_of(request, name, "brevo").secret.get_secret_value(), given)
 
@@ -81,7 +81,7 @@ REPORTS = documented({"type": "array", "items": Report.model_json_schema()})
 @router.post("/receipts/sms", status_code=204, openapi_extra=REPORTS, dependencies=[own_keyed(signed_by_gateway)])
 @signed_webhook
 async def of_gateway(transact: Transact, reports: Reports) -> None:
-    """As many as it has gathered, in any order; those of unknown notices are passed over."""
+    """Apply as many as it has gathered, in any order; those of unknown notices are passed over."""
     news = {report.reference: (report.status, gateway.REASONS.get(report.status, "")) for report in reports}
     await transact(lambda tx: recording.apply_receipts(tx, news))
 
@@ -109,7 +109,7 @@ async def of_ovh(request: Request, receipts: Receipts, name: str, secret: str) -
 
 @router.get("/answers/ovh/{name}/{secret}", status_code=204, dependencies=[own_keyed(check_secret)])
 async def answered_ovh(request: Request, transact: Transact, name: str, secret: str) -> None:
-    """What a person wrote back to the short number: `senderid` or `number`, and `message`."""
+    """Apply what a person wrote back to the short number: `senderid` or `number`, and `message`."""
     check_secret(account_of(request, name, "ovh").secret.get_secret_value(), secret)
     asked = request.query_params
     sender, text = asked.get("number") or asked.get("senderid", ""), asked.get("message", "")
@@ -124,7 +124,7 @@ async def answered_ovh(request: Request, transact: Transact, name: str, secret: 
 )
 @signed_webhook
 async def of_brevo(transact: Transact, receipts: Receipts, name: str, report: OfBrevo) -> None:
-    """An answer of a person comes here too."""
+    """Apply a receipt, or the answer of a person, which comes here too."""
     status, number = str(report.get("msg_status", "")), f"+{str(report.get('to', '')).removeprefix('+')}"
     if meaning := brevo.STATUS.get(status):
         known = {"provider_id": str(report.get("messageId")), "status": meaning, "reason": brevo.REASONS[meaning]}

@@ -36,7 +36,7 @@ class MailProvider:
 
     @property
     def domain(self) -> str:
-        """Of the sender, of the message's id and of the address of return: all the same, as DKIM and DMARC want it."""
+        """Give that of the sender, the message's id and the address of return: the same, as DKIM and DMARC want it."""
         return parseaddr(self.sender)[1].rpartition("@")[2]
 
     async def send(self, outgoing: OutgoingMessage) -> Outcome:

@@ -109,7 +109,7 @@ class Notice(Record):
 
     @classmethod
     def planned(cls, kind: NoticeKind, about_id: UUID, person: BeneficiaryId, due_at: datetime, **known: Any) -> Self:  # noqa: ANN401 - columns
-        """`known` are booking_id, session_id, mediator_id, expires_at, edition and created_at, when they apply."""
+        """Plan one; `known` are booking_id, session_id, mediator_id, expires_at, edition, created_at, if they apply."""
         begun = {"edition": 0, "rank": 0, "rush": kind in RUSH, "state": "scheduled", "segments": 0, "attempts": 0}
         begun |= {"created_at": due_at}
         return cls(
@@ -160,7 +160,7 @@ class Notice(Record):
         self.state, self.settled_at, self.reason, self.check_at = "dropped", now, reason, None
 
     def may_wait(self, policy: NoticePolicy, now: datetime) -> bool:
-        """Ask for another try: some soon after each other in any case, then as long as a person could still call."""
+        """Say whether to try again: some soon after each other in any case, then while a person could still call."""
         if self.attempts < policy.attempts:
             return True
         waited = sum((pause(attempt) for attempt in range(1, self.attempts + 1)), timedelta())

@@ -84,12 +84,12 @@ class Provider(Record):
         self.share, self.reason, self.changed_at = share, reason, now
 
     def restore(self, now: datetime) -> None:
-        """A person knows that it works."""
+        """Give it all of its share again: a person knows that it works."""
         self._become(WHOLE, None, now)
         self.judged_since = now
 
     def left(self, per_day: int, today: date) -> int:
-        """Segments that may still be spent today."""
+        """Count the segments that may still be spent today."""
         return per_day + (self.extra - self.spent if self.spent_on == today else 0)
 
     def spend(self, segments: int, today: date) -> None:

@@ -1,7 +1,6 @@
 """What notifications asks its database, named by the answer."""
 
 from services.notifications.queries.access import why_open_of, why_open_to
-from services.notifications.queries.copying import Stored, stored_of
 from services.notifications.queries.facts import facts
 from services.notifications.queries.notices import (
     SEND,
@@ -28,6 +27,20 @@ from services.notifications.queries.notices import (
     tried_channels,
     unclear_notices,
     without_budget,
+)
+from services.notifications.queries.pages import (
+    NoSuchPerson,
+    Shown,
+    called_later,
+    contact_of,
+    counted_since,
+    failures_since,
+    is_known,
+    letters_of,
+    notices_of,
+    recent_notices,
+    tries_of,
+    waiting_for_a_person,
 )
 from services.notifications.queries.people import (
     bookings_for_update,
@@ -66,21 +79,8 @@ from services.notifications.queries.replies import (
     unread_replies,
     why_reply_open,
 )
-from services.notifications.queries.shown import (
-    NoSuchPerson,
-    Shown,
-    called_later,
-    contact_of,
-    counted_since,
-    failures_since,
-    is_known,
-    letters_of,
-    notices_of,
-    recent_notices,
-    tries_of,
-    waiting_for_a_person,
-)
-from services.notifications.queries.upkeep import (
+from services.notifications.queries.subject_requests import (
+    Stored,
     anonymise,
     drop_old_replicas,
     forget_contents,
@@ -91,6 +91,7 @@ from services.notifications.queries.upkeep import (
     forget_whom_they_read,
     move_person,
     stop_what_is_under_way,
+    stored_of,
 )
 
 __all__ = [

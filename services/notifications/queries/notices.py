@@ -180,7 +180,7 @@ async def by_provider_ids(reading: Reading, handed: Collection[tuple[str, str]])
 
 
 async def notice_for_update(tx: Transaction, notice_id: NoticeId) -> Notice:
-    """Raises NoSuchNotice."""
+    """Give it. Raises NoSuchNotice."""
     notice = await tx.get(Notice, notice_id, with_for_update=True)
     if notice is None:
         raise NoSuchNotice
@@ -205,7 +205,7 @@ async def too_late_by_hand_for_update(tx: Transaction, among: Collection[NoticeI
 
 
 async def notice(reading: Reading, notice_id: NoticeId) -> Notice:
-    """Raises NoSuchNotice."""
+    """Give it. Raises NoSuchNotice."""
     stored = await reading.get(Notice, notice_id)
     if stored is None:
         raise NoSuchNotice

@@ -49,7 +49,7 @@ def _in_order(names: Sequence[str], rows: Iterable[Provider]) -> list[Provider]:
 
 
 async def provider_for_update(tx: Transaction, name: str) -> Provider:
-    """Raises NoSuchProvider."""
+    """Lock it. Raises NoSuchProvider."""
     provider = await tx.get(Provider, name, with_for_update=True)
     if provider is None:
         raise NoSuchProvider
@@ -69,7 +69,7 @@ async def health(reading: Reading, provider: Provider, now: datetime) -> Health:
 
 
 def slow_after(limit: timedelta, now: datetime) -> ColumnElement[bool]:
-    """It took longer than that to arrive, has been on its way for longer, or nobody ever learnt what became of it."""
+    """Ask for what arrived later than that, is on its way for longer, or of which nobody learnt what became."""
     late = Notice.sent_at < now - limit
     arrived = and_(Notice.state == "delivered", Notice.settled_at > Notice.sent_at + limit)
     lost = and_(Notice.state == "failed", Notice.provider_id.is_(None), late)

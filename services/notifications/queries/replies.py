@@ -31,7 +31,7 @@ async def why_reply_open(reading: Reading, agent: Agent, reply_id: UUID) -> tupl
 
 
 async def reply_for_update(tx: Transaction, reply_id: UUID) -> Reply:
-    """Raises NoSuchReply."""
+    """Lock it. Raises NoSuchReply."""
     reply = (await tx.scalars(select(Reply).where(Reply.id == reply_id).with_for_update())).one_or_none()
     if reply is None:
         raise NoSuchReply

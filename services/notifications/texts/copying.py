@@ -11,7 +11,7 @@ from contracts.copies import CopyLine, CopySection
 from county.copies import journal, line, named
 from services.notifications import acts, wording
 from services.notifications.model import Book, Booking, CallTry, Contact, Notice, OptOut, RecordRead, Reply
-from services.notifications.queries.copying import Stored
+from services.notifications.queries import Stored
 
 YOU = "vous"
 

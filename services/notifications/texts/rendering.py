@@ -108,13 +108,13 @@ def _where(facts: Facts) -> dict[str, str]:
 
 
 def in_full(where: Place) -> str:
-    """«8 Fablab, salle bleue, 8 rue Courre Commère, 26400 Crest»."""
+    """Write «8 Fablab, salle bleue, 8 rue Courre Commère, 26400 Crest»."""
     parts = (where.name, where.room, where.address, f"{where.postal_code} {where.commune}")
     return ", ".join(part for part in parts if part)
 
 
 def short(at: datetime | None) -> str:
-    """«mardi 24 nov. à 14h30», Paris time."""
+    """Write «mardi 24 nov. à 14h30», Paris time."""
     if at is None:
         return ""
     local = at.astimezone(PARIS)
@@ -122,7 +122,7 @@ def short(at: datetime | None) -> str:
 
 
 def soon(at: datetime | None, now: datetime) -> str:
-    """«lundi à 14h», when that can be no other Monday."""
+    """Write «lundi à 14h», when that can be no other Monday."""
     if at is None or at - now > timedelta(days=6):
         return short(at)
     local = at.astimezone(PARIS)

@@ -83,7 +83,7 @@ async def asked_for(
 
 
 def read_token(settings: Settings, token: str) -> tuple[BeneficiaryId, Channel, FirstNoticeKind | None]:
-    """Raises NotOurLink."""
+    """Read a signed link. Raises NotOurLink."""
     try:
         person, channel, kind = read_stop_token(settings.link_secret.get_secret_value(), token)
     except BadData as error:

@@ -31,7 +31,7 @@ async def give_reason(tx: Transaction, agent: Agent, beneficiary_id: Beneficiary
 
 
 async def why_open(reading: Reading, agent: Agent, beneficiary_id: BeneficiaryId) -> str:
-    """Raises ReasonAsked."""
+    """Find why that person's messages are open. Raises ReasonAsked."""
     why = await queries.why_open_of(reading, agent, beneficiary_id)
     if why is None:
         raise ReasonAsked(beneficiary_id)
@@ -48,7 +48,7 @@ async def check_open(reading: Reading, agent: Agent, ids: Iterable[NoticeId]) ->
 
 
 async def why_reply_open(reading: Reading, agent: Agent, reply_id: UUID) -> str:
-    """Raises ReasonAsked, NoSuchReply: what comes from an unknown number is the administration's."""
+    """Find why that reply is open; an unknown number's is the administration's. Raises ReasonAsked, NoSuchReply."""
     person, why = await queries.why_reply_open(reading, agent, reply_id)
     if why:
         return why

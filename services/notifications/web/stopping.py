@@ -29,7 +29,7 @@ async def ask(page: Page, reading: Read, settings: CurrentSettings, token: str) 
 async def stop(
     page: Page, transact: Transact, settings: CurrentSettings, token: str, what: Annotated[str, Form()] = "channel"
 ) -> Response:
-    """The token stands for the form's: a mail program sends it with one click (RFC 8058), a person by the button."""
+    """Stop them. The token stands for the form's: sent by a mail program's one click (RFC 8058) or the button."""
 
     async def stopped(tx: Transaction) -> Response:
         person, channel, kind = await opt_outs.asked_for(tx, settings, token)

@@ -14,7 +14,7 @@ from services.notifications.access import Administrator, Asking, CurrentSettings
 from services.notifications.texts import samples
 from services.notifications.usecases.providers import allow_more, restore
 from services.notifications.usecases.readings import record_reading
-from services.notifications.web.people import mine
+from services.notifications.web.messages import mine
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,7 +23,7 @@ INCOMPLETE_AFTER = timedelta(minutes=15)
 
 @router.get("/echecs", dependencies=[own_listed(queries.failures_since), traced(acts.FAILURES_READ)])
 async def failures(page: Page, transact: Transact, asking: Asking) -> Response:
-    """Since this morning, Paris time; and what waits for something that does not come."""
+    """Show those since this morning, Paris time; and what waits for something that does not come."""
     since = datetime.combine(page.now.astimezone(PARIS).date(), time(0), PARIS)
 
     async def shown(tx: Transaction) -> Response:

@@ -1,4 +1,4 @@
-"""What a person has to do: call, post a letter, look at what became of somebody's messages."""
+"""Messages that need a person: calls to make, letters to post; what became of somebody's messages."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -28,13 +28,13 @@ class Opening(BaseModel):
 
 
 def mine(rows: Sequence[queries.Shown]) -> dict[BeneficiaryId, str]:
-    """By person, why their lines are open."""
+    """Give, by person, why their lines are open."""
     return {notice.beneficiary_id: why for notice, _, why in rows if why}
 
 
 @router.get("/", dependencies=[own_listed(queries.waiting_for_a_person), traced(acts.CALLS_READ)])
 async def to_call(page: Page, transact: Transact, asking: Asking) -> Response:
-    """Theirs to call; of the others, that they wait."""
+    """Show theirs to call; of the others, that they wait."""
 
     async def shown(tx: Transaction) -> Response:
         calls = await queries.waiting_for_a_person(tx, "call", asking)
@@ -56,7 +56,7 @@ async def to_call(page: Page, transact: Transact, asking: Asking) -> Response:
 
 
 async def unread_replies(tx: Transaction, asking: Asking) -> Sequence[tuple[Reply, Contact | None]]:
-    """What people wrote back: whoever sees it has read of them."""
+    """List what people wrote back: whoever sees it has read of them."""
     replies = await queries.unread_replies(tx, asking)
     await record_reading(
         tx, asking, "calls", {reply.beneficiary_id: why for reply, _, why in replies if reply.beneficiary_id}
@@ -97,7 +97,7 @@ async def called(
 
 @router.get("/courriers", dependencies=[own_listed(queries.waiting_for_a_person), traced(acts.LETTERS_READ)])
 async def waiting_letters(page: Page, transact: Transact, asking: Asking) -> Response:
-    """Theirs to post; of the others, that they wait."""
+    """Show theirs to post; of the others, that they wait."""
 
     async def shown(tx: Transaction) -> Response:
         waiting = await queries.waiting_for_a_person(tx, "letter", asking)
@@ -113,7 +113,7 @@ async def waiting_letters(page: Page, transact: Transact, asking: Asking) -> Res
 async def batch(
     page: Page, transact: Transact, asking: Asking, notice_id: Annotated[list[NoticeId], Form()]
 ) -> Response:
-    """Those that were on the page and still wait, a sheet each: what came since is in the next batch."""
+    """Print those that were on the page and still wait, a sheet each: what came since is in the next batch."""
 
     async def opened(tx: Transaction) -> Sequence[Facts]:
         why, waiting = await check_open(tx, asking, notice_id), await queries.letters_of(tx, notice_id)
@@ -131,7 +131,7 @@ async def batch(
 
 @router.post("/courriers/postes", dependencies=[own_within(calling.post), traced(acts.POSTED)])
 async def posted(command: FormCommand, asking: Asking, notice_id: Annotated[list[NoticeId], Form()]) -> Response:
-    """Those of the batch that was on the page; what came since is not in the envelopes."""
+    """Record those of the batch that was on the page; what came since is not in the envelopes."""
     return await command.run(
         lambda tx: calling.post(tx, notice_id, asking),
         goto=lambda _: "/courriers",
@@ -140,7 +140,7 @@ async def posted(command: FormCommand, asking: Asking, notice_id: Annotated[list
 
 
 @router.get("/courriers/{notice_id}", dependencies=[own(notice_open), traced(acts.LETTER_READ)])
-async def one_letter(
+async def letter_page(
     page: Page, transact: Transact, asking: Asking, why: WhyNoticeOpen, notice_id: NoticeId
 ) -> Response:
     async def opened(tx: Transaction) -> Facts:
