@@ -1,10 +1,11 @@
-"""What the other services say, as these tests hear it."""
+"""What the other services publish in these tests, and when."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
 
+from chassis.clock import PARIS
 from contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved, BookUse, WalletChanged
 from contracts.catalogue import Place, SessionScheduled
 from contracts.contacts import ContactStated
@@ -23,8 +24,8 @@ from contracts.ids import (
 from contracts.prescription import BookPrescribed
 from contracts.words import Actor
 from tests.actors import MEDIATOR as KARIM
-from tests.notifications.moments import IN_FIVE_DAYS
 
+IN_FIVE_DAYS = datetime.now(UTC).replace(hour=13, minute=30, second=0, microsecond=0) + timedelta(days=5)
 CENTRE = CentreId(UUID(int=1))
 MEDIATOR = KARIM.mediator_id or MediatorId(UUID(int=2))
 BY = Actor(kind="organiser")
@@ -38,6 +39,16 @@ BY_POST: dict[str, Any] = {
 
 NUMBERS = count(1000)  # with none of the ends at which a provider refuses or fails
 ENDS: dict[BeneficiaryId, str] = {}
+
+
+def paris(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS)
+
+
+def at(hour: int, days: int = 0) -> datetime:
+    """Paris time, in some days; January has no clock change."""
+    day = datetime(2027, 1, 12, tzinfo=PARIS) + timedelta(days=days)
+    return day.replace(hour=hour).astimezone(UTC)
 
 
 def number_of(person: BeneficiaryId) -> str:

@@ -9,7 +9,7 @@ from services.notifications.app import create_site
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.settings import Settings
 from tests import actors
-from tests.notifications.centre import account
+from tests.notifications.smsc import account
 from tests.outside import Outside
 
 SOON = timedelta(seconds=1)

@@ -14,8 +14,7 @@ from services.notifications import consumers
 from services.notifications.model import Notice, expiry_warnings
 from services.notifications.usecases import planning
 from tests.notifications.conftest import consume, move, send_due, settings_of
-from tests.notifications.events import confirmed, prescribed, scheduled, stated, wallet
-from tests.notifications.moments import paris
+from tests.notifications.events import confirmed, paris, prescribed, scheduled, stated, wallet
 from tests.outside import Outside
 
 

@@ -24,9 +24,9 @@ from deploy.local.servers import ROOT
 from services.notifications import consumers
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.settings import Settings
-from tests.notifications.centre import Centre
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.killed import settings_for
+from tests.notifications.smsc import Smsc
 from tests.outside import Outside
 from tests.waiting import PATIENCE, until
 
@@ -53,26 +53,24 @@ async def booked(database: Database, number: int, kind: str) -> list[str]:
 
 
 @pytest.fixture
-async def centre() -> AsyncIterator[Centre]:
-    async with Centre.opened() as opened:
+async def smsc() -> AsyncIterator[Smsc]:
+    async with Smsc.opened() as opened:
         yield opened
 
 
 @pytest.mark.timeout(180 + 5 * KILLS)
 @pytest.mark.parametrize("kind", KINDS)
 async def test_rule_23_killed_at_any_moment_nothing_is_told_twice_or_lost(
-    database: Database, outside: Outside, centre: Centre, tmp_path: Path, kind: str
+    database: Database, outside: Outside, smsc: Smsc, tmp_path: Path, kind: str
 ) -> None:
-    people, settings = list[str](), settings_for(database.url, outside, kind, centre.port)
+    people, settings = list[str](), settings_for(database.url, outside, kind, smsc.port)
     first = random.randrange(1000, 9000)
     for number in range(kills := KILLS // len(KINDS) + (KINDS.index(kind) < KILLS % len(KINDS))):
         people += await booked(database, first + number, kind)
-        command = [database.url, outside.http_port, outside.smtp_port, centre.port, kind]
+        command = [database.url, outside.http_port, outside.smtp_port, smsc.port, kind]
         await asyncio.to_thread(send_and_kill, [str(argument) for argument in command], tmp_path)
     await settle(database, settings)
-    arrived = Counter(await asyncio.to_thread(received, outside, people)) + Counter(
-        number for number, _ in centre.texts
-    )
+    arrived = Counter(await asyncio.to_thread(received, outside, people)) + Counter(number for number, _ in smsc.texts)
     waiting = await to_call(database)
     print(f"{kind}: {kills} kills, {len(people)} messages, {sum(arrived.values())} arrived, {len(waiting)} to call")  # noqa: T201 - for the long run
     assert [to for to, times in arrived.items() if times > 1] == []

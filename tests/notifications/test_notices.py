@@ -10,8 +10,7 @@ from services.notifications import consumers
 from services.notifications.delivery import Dispatch
 from services.notifications.settings import Settings
 from tests.notifications.conftest import consume, move, send_due
-from tests.notifications.events import confirmed, person_with_number, scheduled, stated
-from tests.notifications.moments import IN_FIVE_DAYS
+from tests.notifications.events import IN_FIVE_DAYS, confirmed, person_with_number, scheduled, stated
 from tests.notifications.stored import states
 from tests.outside import Outside
 

@@ -11,7 +11,7 @@ from deploy.local.servers import free_ports
 from services.notifications.delivery.smpp import FromNetwork, Smpp
 from services.notifications.model import is_stop
 from services.notifications.usecases.outgoing import Refused, Sent, Unclear
-from tests.notifications.centre import Centre, account
+from tests.notifications.smsc import Smsc, account
 from tests.notifications.test_providers import NUMBER, UNKNOWN, outgoing
 from tests.waiting import PATIENCE
 
@@ -20,14 +20,14 @@ UCS2 = 8
 
 
 @pytest.fixture
-async def centre() -> AsyncIterator[Centre]:
-    async with Centre.opened() as opened:
+async def smsc() -> AsyncIterator[Smsc]:
+    async with Smsc.opened() as opened:
         yield opened
 
 
 @pytest.fixture
-async def ours(centre: Centre) -> AsyncIterator[Smpp]:
-    session = Smpp(account(centre.port), "PassNumeriq", PATIENCE)
+async def ours(smsc: Smsc) -> AsyncIterator[Smpp]:
+    session = Smpp(account(smsc.port), "PassNumeriq", PATIENCE)
     yield session
     await session.close()
 
@@ -36,13 +36,13 @@ async def first(arriving: AsyncIterator[FromNetwork]) -> FromNetwork:
     return await asyncio.wait_for(anext(arriving), PATIENCE)
 
 
-async def test_it_sends_and_hears_receipts_and_stop_on_one_session(centre: Centre, ours: Smpp) -> None:
+async def test_it_sends_and_hears_receipts_and_stop_on_one_session(smsc: Smsc, ours: Smpp) -> None:
     assert await ours.send(outgoing(NUMBER, "Séance réservée, 8 €")) == Sent("smpp", "m1")
-    assert centre.texts == [(NUMBER, "Séance réservée, 8 €")]
+    assert smsc.texts == [(NUMBER, "Séance réservée, 8 €")]
     arriving = ours.listen()
-    await centre.deliver(b"id:m1 sub:001 dlvrd:001 stat:DELIVRD err:000", esm_class=RECEIPT)
+    await smsc.deliver(b"id:m1 sub:001 dlvrd:001 stat:DELIVRD err:000", esm_class=RECEIPT)
     assert await first(arriving) == FromNetwork("m1", "delivered")
-    await centre.deliver(b"Stop SVP", NUMBER.removeprefix("+"))
+    await smsc.deliver(b"Stop SVP", NUMBER.removeprefix("+"))
     assert await first(arriving) == FromNetwork(sender=NUMBER, text="Stop SVP")
     refused = await ours.send(outgoing(UNKNOWN, "Bonjour"))
     assert isinstance(refused, Refused)
@@ -56,24 +56,24 @@ async def test_without_anybody_at_the_other_end_it_is_a_refusal() -> None:
 
 
 @pytest.mark.parametrize("length", [254, 255, 306])
-async def test_a_text_too_long_for_its_field_travels_beside_it(centre: Centre, ours: Smpp, length: int) -> None:
+async def test_a_text_too_long_for_its_field_travels_beside_it(smsc: Smsc, ours: Smpp, length: int) -> None:
     assert await ours.send(outgoing(NUMBER, "é" * length)) == Sent("smpp", "m1")
-    assert centre.texts == [(NUMBER, "é" * length)]
+    assert smsc.texts == [(NUMBER, "é" * length)]
 
 
 @pytest.mark.parametrize(
     ("stat", "status"), [("DELIVRD", "delivered"), ("EXPIRED", "expired"), ("UNDELIV", "failed"), ("ACCEPTD", "")]
 )
-async def test_states_are_understood(centre: Centre, ours: Smpp, stat: str, status: str) -> None:
+async def test_states_are_understood(smsc: Smsc, ours: Smpp, stat: str, status: str) -> None:
     arriving = ours.listen()
-    await bound(centre, ours)
-    await centre.deliver(f"id:42 stat:{stat} err:000".encode(), esm_class=RECEIPT)
+    await bound(smsc, ours)
+    await smsc.deliver(f"id:42 stat:{stat} err:000".encode(), esm_class=RECEIPT)
     assert await first(arriving) == FromNetwork("42", status)
 
 
-async def bound(centre: Centre, ours: Smpp) -> None:
+async def bound(smsc: Smsc, ours: Smpp) -> None:
     await ours.bound()
-    await asyncio.wait_for(centre.bound.wait(), PATIENCE)
+    await asyncio.wait_for(smsc.bound.wait(), PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -88,29 +88,27 @@ async def bound(centre: Centre, ours: Smpp) -> None:
     ],
 )
 async def test_rule_25_what_a_person_writes_is_read_in_its_alphabet(
-    centre: Centre, ours: Smpp, written: bytes, coding: int, read: str
+    smsc: Smsc, ours: Smpp, written: bytes, coding: int, read: str
 ) -> None:
     arriving = ours.listen()
-    await bound(centre, ours)
-    await centre.deliver(written, NUMBER.removeprefix("+"), data_coding=coding)
+    await bound(smsc, ours)
+    await smsc.deliver(written, NUMBER.removeprefix("+"), data_coding=coding)
     message = await first(arriving)
     assert message == FromNetwork(sender=NUMBER, text=read)
     assert is_stop(message.text) or not read.startswith(("Arrêt", "STOP", "Stop"))
 
 
-async def test_after_a_silence_nobody_listens_to_the_old_session_and_the_next_one_works(
-    centre: Centre, ours: Smpp
-) -> None:
+async def test_after_a_silence_nobody_listens_to_the_old_session_and_the_next_one_works(smsc: Smsc, ours: Smpp) -> None:
     arriving = ours.listen()
-    await bound(centre, ours)
+    await bound(smsc, ours)
     listening = asyncio.ensure_future(anext(arriving, None))
-    centre.silent, ours.within = True, 0.2
+    smsc.silent, ours.within = True, 0.2
     assert isinstance(await ours.send(outgoing(NUMBER, "Bonjour")), Unclear)
     assert await asyncio.wait_for(listening, PATIENCE) is None
-    centre.silent, ours.within = False, PATIENCE
+    smsc.silent, ours.within = False, PATIENCE
     assert isinstance(await ours.send(outgoing(NUMBER, "Bonsoir")), Sent)
     again = ours.listen()
-    await centre.deliver(b"STOP", NUMBER.removeprefix("+"))
+    await smsc.deliver(b"STOP", NUMBER.removeprefix("+"))
     assert await first(again) == FromNetwork(sender=NUMBER, text="STOP")
 
 

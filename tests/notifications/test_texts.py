@@ -11,8 +11,7 @@ from contracts.words import NoticeKind
 from services.notifications.model import Centre, Contact, Facts, Mediator, Session
 from services.notifications.texts import calendar_file, mail, segments, sms, spoken
 from services.notifications.texts.gsm7 import BASIC, EXTENDED, gsm7, length
-from tests.notifications.events import CENTRE, MEDIATOR, place, scheduled, stated
-from tests.notifications.moments import IN_FIVE_DAYS
+from tests.notifications.events import CENTRE, IN_FIVE_DAYS, MEDIATOR, place, scheduled, stated
 
 KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 STARTS = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)

@@ -15,8 +15,7 @@ from services.notifications.delivery import Dispatch
 from services.notifications.model import let_sleep
 from services.notifications.model.schedule import ON_THE_WAY, is_night
 from tests.notifications.conftest import consume, move, send_due, settings_of
-from tests.notifications.events import confirmed, moved, scheduled, stated
-from tests.notifications.moments import at, paris
+from tests.notifications.events import at, confirmed, moved, paris, scheduled, stated
 from tests.notifications.stored import states
 from tests.outside import Outside
 

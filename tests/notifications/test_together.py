@@ -14,8 +14,7 @@ from services.notifications.model import Facts, Mediator, Notice
 from services.notifications.texts import mail, sms
 from services.notifications.texts.samples import LINK, NOW, facts
 from tests.notifications.conftest import consume, move, send_due
-from tests.notifications.events import confirmed, person_with_number, scheduled, stated
-from tests.notifications.moments import IN_FIVE_DAYS
+from tests.notifications.events import IN_FIVE_DAYS, confirmed, person_with_number, scheduled, stated
 from tests.outside import Outside
 
 

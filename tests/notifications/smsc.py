@@ -15,7 +15,7 @@ from services.notifications.texts.gsm7 import decode
 
 
 @dataclass
-class Centre:
+class Smsc:
     """Numbers that end in 0000 are wrong. `silent`: it takes messages and never answers."""
 
     port: int
@@ -27,12 +27,12 @@ class Centre:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls) -> AsyncIterator["Centre"]:
-        centre = cls(free_ports(1)[0])
-        server = smpp34.Server("127.0.0.1", centre.port, system_id="smsc")
+    async def opened(cls) -> AsyncIterator["Smsc"]:
+        smsc = cls(free_ports(1)[0])
+        server = smpp34.Server("127.0.0.1", smsc.port, system_id="smsc")
         await server.start()
-        task = asyncio.create_task(centre.serve(server))
-        yield centre
+        task = asyncio.create_task(smsc.serve(server))
+        yield smsc
         task.cancel()
         await server.stop()
 
