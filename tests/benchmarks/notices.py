@@ -109,9 +109,9 @@ def _memory() -> float:
 async def _due_at_once(database: Database) -> None:
     for start in range(0, AT_ONCE, 500):
         people = [BeneficiaryId(uuid7()) for _ in range(500)]
-        contacts = [stated(one, phone=f"+33{start + index:08}5") for index, one in enumerate(people)]
+        contacts = [stated(person, phone=f"+33{start + index:08}5") for index, person in enumerate(people)]
         await database.transact(lambda tx, contacts=contacts: consumers.on_contacts(tx, contacts))  # type: ignore[misc]
-        planned = [_reminder(one, database.clock.now()) for one in people]
+        planned = [_reminder(person, database.clock.now()) for person in people]
         await database.transact(lambda tx, planned=planned: queries.plan(tx, planned))  # type: ignore[misc]
 
 
@@ -131,11 +131,11 @@ async def _waiting(database: Database, kind: str) -> int:
 
 async def _book(database: Database, count: int) -> list[BookingId]:
     people = [BeneficiaryId(uuid7()) for _ in range(count)]
-    contacts = [stated(one, phone=f"+337{one.int % 10**8:08}") for one in people]
-    bookings = [confirmed(one, SESSION) for one in people]
+    contacts = [stated(person, phone=f"+337{person.int % 10**8:08}") for person in people]
+    bookings = [confirmed(person, SESSION) for person in people]
     await database.transact(lambda tx: consumers.on_contacts(tx, contacts))
     await database.transact(lambda tx: consumers.on_booking(tx, bookings))
-    return [one.booking_id for one in bookings]
+    return [booking.booking_id for booking in bookings]
 
 
 async def _delays(database: Database, bookings: Sequence[BookingId]) -> list[float]:
@@ -145,8 +145,8 @@ async def _delays(database: Database, bookings: Sequence[BookingId]) -> list[flo
         "WHERE about_id = ANY(:ids) AND kind = 'booking_confirmed' AND rank = 0"
     )
     async with database.reading() as reading:
-        found = await reading.scalars(query, {"ids": [*bookings]})
-        return [float(one) if one is not None else float("inf") for one in found]
+        delays = await reading.scalars(query, {"ids": [*bookings]})
+        return [float(seconds) if seconds is not None else float("inf") for seconds in delays]
 
 
 async def _half_way(ground: Ground, outside: Outside, fault: str, words: str) -> list[Line]:

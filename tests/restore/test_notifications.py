@@ -64,8 +64,8 @@ def acting(
 ) -> Callable[[Runtime], Awaitable[None]]:
     async def act(runtime: Runtime) -> None:
         await sent(runtime)
-        for one in acts:
-            await one(runtime)
+        for act in acts:
+            await act(runtime)
         await sent(runtime)
 
     return act
@@ -95,10 +95,10 @@ class People:
 
     def contacts(self) -> list[ContactStated]:
         phones = {self.late: "+33639981002", self.gone: "+33639981004"}
-        return [*(stated(one, phone=phone) for one, phone in phones.items()), stated(self.posted, **BY_POST)]
+        return [*(stated(person, phone=phone) for person, phone in phones.items()), stated(self.posted, **BY_POST)]
 
     def booked(self) -> list[BookingConfirmed]:
-        return [confirmed(one, self.session) for one in (self.late, self.posted, self.gone)]
+        return [confirmed(person, self.session) for person in (self.late, self.posted, self.gone)]
 
     async def stop(self, runtime: Runtime) -> None:
         await runtime.database.transact(lambda tx: opt_outs.stop(tx, self.late, "email"))
@@ -113,7 +113,7 @@ async def test_core_22_what_had_left_since_does_not_leave_again(lost: Rewound, o
     await lost.does(*news, act=acting(called, people.stop))
     await lost.does(BeneficiaryErased(beneficiary_id=people.gone))
     messages, published = outside.all_messages(), await old.published()
-    assert sorted(one["to"][-1] for one in messages) == ["1", "1", "2", "4"]
+    assert sorted(message["to"][-1] for message in messages) == ["1", "1", "2", "4"]
     assert await differing(lost, old, SAME)
     await old.made_whole()
     await old.does(act=sent)
