@@ -11,10 +11,8 @@ from services.notifications.delivery import ASK, Dispatch, ask_about_unclear, li
 from services.notifications.settings import Settings
 from services.notifications.usecases import calling, planning, providers, recording, subject_requests
 
-SOON, LOOK_EVERY = (
-    0.1,
-    1.0,
-)  # seconds: while something is due and no provider takes it, and else; what is planned wakes us
+SOON = 0.1  # seconds, while something is due and no provider takes it
+LOOK_EVERY = 1.0  # seconds; what is planned meanwhile wakes us
 
 
 def jobs(settings: Settings, dispatch: Dispatch) -> tuple[Job, ...]:
