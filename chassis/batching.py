@@ -90,6 +90,7 @@ class Batcher(Generic[Q, A]):
         """One transaction at a time, until nobody waits."""
         while self._waiting:
             self._batch, self._waiting = self._waiting[: self.most], self._waiting[self.most :]
+            telemetry.set_correlation("")  # each request brings its own
             try:
                 await self._apply(self._batch, self.limits)
             except Exception as error:  # noqa: BLE001 - every fault belongs to those who asked

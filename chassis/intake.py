@@ -138,8 +138,9 @@ class Intake:
         return free
 
     async def _apply(self, tx: Transaction, parsed: Sequence[Parsed]) -> int:
-        """How many."""
+        """Apply them all; return how many. What is published because of none of them is a thread of its own."""
         if parsed:
+            telemetry.set_correlation("")
             await self.subscription.apply(tx, [correlated(one.envelope) for one in parsed])
             await tx.flush()
         return len(parsed)
@@ -156,7 +157,7 @@ class Intake:
             if db.away(error) or db.sqlstate(error) in db.RETRIED:
                 raise
             tx.expunge_all()
-            tx.added.clear()
+            tx.appended.clear()
             del tx.published[before:]
             if len(parsed) == 1:
                 await self._park(tx, parsed[0].record, repr(error), parsed[0].envelope, telemetry.described(error))

@@ -8,6 +8,7 @@ from aiokafka import ConsumerRecord
 from sqlalchemy import text
 
 from chassis import outbox, telemetry
+from chassis.batching import Batcher
 from chassis.clock import Clock
 from chassis.db import Database, Transaction
 from chassis.intake import Intake, Subscription
@@ -43,6 +44,31 @@ async def test_core_14_what_is_published_because_of_an_event_carries_its_correla
 ) -> None:
     await Intake(counted, Subscription(topic, answer)).apply([of(which, number) for number, which in enumerate("abc")])
     assert await published(counted) == ["a", "b", "c"]
+
+
+async def test_core_14_what_a_batch_publishes_of_itself_has_the_correlation_of_none_before(
+    counted: Database, topic: Topic
+) -> None:
+    async def careless(tx: Transaction, events: Sequence[SeatDeclined]) -> None:
+        outbox.publish(tx, *events)
+
+    await Intake(counted, Subscription(topic, answer)).apply([of("a", 0)])
+    await Intake(counted, Subscription(topic, careless)).apply([of("b", 1)])
+    first, second = await published(counted)
+    assert first == "a"
+    assert second not in {"", "a"}
+
+
+async def test_core_14_what_a_batcher_publishes_of_itself_has_the_correlation_of_none_who_asked(
+    counted: Database,
+) -> None:
+    async def careless(tx: Transaction, requests: Sequence[str]) -> Sequence[None]:
+        outbox.publish(tx, declined())
+        return [None for _ in requests]
+
+    telemetry.set_correlation("who asked")
+    await Batcher(counted, careless).ask("a")
+    assert await published(counted) != ["who asked"]
 
 
 async def test_core_14_looking_at_events_changes_no_correlation(counted: Database, topic: Topic) -> None:
