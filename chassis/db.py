@@ -71,10 +71,10 @@ class Reading(AsyncSession):
 class Transaction(Reading):
     """May write. It is begun and committed by `Database.transact` and nothing else.
 
-    `now` is when it began, by the service's `clock`. `published` are the rows of the events that it publishes, and
-    `last_act` what is done with them after the last flush. `added` are rows of tables that only ever grow. `concerned`
-    is what a use case says about whom or what it has done something (`chassis.journal`). `wakes`: names of jobs that
-    look at once when it is committed.
+    `now` is when it began, by the service's `clock`. `published` are the events that it publishes, as rows of the
+    outbox; they are stored last. `appended` are rows of tables that only ever grow; the next flush inserts them.
+    `concerned` is what a use case says about whom or what it has done something (`chassis.journal`). `wakes` names the
+    jobs that look at once when it is committed, and the relay.
     """
 
     def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
@@ -82,20 +82,28 @@ class Transaction(Reading):
         self.clock = clock
         self.now = clock.now()
         self.published: list[dict[str, Any]] = []
-        self.added: defaultdict[Table, list[dict[str, Any]]] = defaultdict(list)
+        self.appended: defaultdict[Table, list[dict[str, Any]]] = defaultdict(list)
         self.concerned: dict[tuple[UUID | None, str], dict[str, str]] = {}
-        self.last_act: Callable[[Transaction], Awaitable[None]] | None = None
         self.wakes = set[str]()
 
     async def flush(self, objects: Sequence[Any] | None = None) -> None:
-        """What was changed, then what was added."""
+        """Write what was changed, then what was appended."""
         await super().flush(objects)
-        for table in [*self.added]:
-            await rows.add(self, table, self.added.pop(table))
+        for table in [*self.appended]:
+            await rows.add(self, table, self.appended.pop(table))
+
+    async def store_published(self) -> None:
+        """Store the events that were published, by one INSERT: after the flush, so that what they tell of is locked.
+
+        Were the outbox written before the aggregate is locked by its UPDATE, two transactions on one aggregate could
+        be published in the wrong order (docs/decisions/0004).
+        """
+        await rows.publish(self, self.published, self.clock.offset())
+        self.published.clear()
 
 
 class Database:
-    """One service's PostgreSQL database. `after_commit` is called after each transaction that said something.
+    """One service's PostgreSQL database. `woken` has an event for each job, and for the relay, by name.
 
     `limits` hold for requests, from the moment of their connection on.
     """
@@ -112,8 +120,7 @@ class Database:
             hide_parameters=True,  # they are names and phones, and errors are logged
             async_creator=partial(connected, url, DEAD_PEERS | IDLE_IN_TRANSACTION | limits.settings()),
         )
-        self.after_commit: Callable[[], None] = lambda: None
-        self.woken: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)  # by job
+        self.woken: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     def for_work(self) -> Self:
         """Return the same one for consumers and jobs: nobody sits in front of a page until they are done."""
@@ -129,25 +136,22 @@ class Database:
         limits = limits or self.limits
         for _ in range(ATTEMPTS - 1):
             try:
-                return await self._once(work, limits)
+                return await self._attempt(work, limits)
             except DBAPIError as error:
                 if sqlstate(error) not in RETRIED:
                     raise
-        return await self._once(work, limits)
+        return await self._attempt(work, limits)
 
-    async def _once(self, work: Callable[[Transaction], Awaitable[T]], limits: Limits) -> T:
+    async def _attempt(self, work: Callable[[Transaction], Awaitable[T]], limits: Limits) -> T:
         async with Transaction(self.engine, self.clock) as tx:
             if limits != self._usual:
                 await limits.apply(tx)
             answer = await work(tx)
             await tx.flush()
-            if tx.last_act:
-                await tx.last_act(tx)
+            await tx.store_published()
             await _commit(tx)
-            if tx.last_act:
-                self.after_commit()
-            for job in tx.wakes:
-                self.woken[job].set()
+            for name in tx.wakes:
+                self.woken[name].set()
         return answer
 
     @asynccontextmanager

@@ -184,7 +184,7 @@ def concerns(tx: Transaction, person_id: UUID | None = None, subject_id: object 
 def note(tx: Transaction, doing: Doing | None, made: object = None) -> None:
     """Write the lines of what was just done, with everything that the transaction adds, by one statement."""
     if doing:
-        tx.added[journal] += doing.lines(made, tx.concerned, tx.now)
+        tx.appended[journal] += doing.lines(made, tx.concerned, tx.now)
     tx.concerned.clear()
 
 

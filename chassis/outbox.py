@@ -6,19 +6,15 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Column,
     DateTime,
     Identity,
-    Interval,
     LargeBinary,
     Table,
     Text,
     Uuid,
-    bindparam,
     func,
-    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -29,7 +25,8 @@ from contracts.ids import uuid7
 
 LARGEST_BODY = 512 * 1024  # bytes; the brokers take 1 MiB with headers
 
-STORED = ("event_id", "topic", "key", "headers", "body")
+RELAY = "relay"
+"""Whom a transaction that publishes wakes when it is committed: `Database.woken`."""
 
 outbox = Table(
     "outbox",
@@ -42,23 +39,6 @@ outbox = Table(
     Column("body", LargeBinary),
     Column("said_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
-
-
-STORE = text("""
-    INSERT INTO outbox (event_id, topic, key, headers, body)
-    SELECT event_id, topic, key, CAST(headers AS jsonb) || jsonb_build_object('ce_time', (SELECT to_char(
-        (clock_timestamp() + :ahead) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))), body
-    FROM unnest(:event_id, :topic, :key, :headers, :body)
-        WITH ORDINALITY AS given (event_id, topic, key, headers, body, place)
-    ORDER BY place
-""").bindparams(
-    bindparam("ahead", type_=Interval),
-    bindparam("event_id", type_=ARRAY(Uuid)),
-    bindparam("body", type_=ARRAY(LargeBinary)),
-    *[bindparam(name, type_=ARRAY(Text)) for name in ("topic", "key", "headers")],
-)
-"""They happened now: who waited longest for its locks happened last, whenever its transaction began. The database's
-clock says so, for that is one for all instances."""
 
 
 class EventTooLarge(ValueError):
@@ -94,15 +74,9 @@ def withdrawing(event_id: UUID, topic: str, partition_key: str, record_key: str)
     }
 
 
-def _add(tx: Transaction, *rows: dict[str, Any]) -> None:
-    if not tx.published:
-        tx.last_act = store
-    tx.published += rows
-
-
-async def store(tx: Transaction) -> None:
-    arrays = {name: [row[name] for row in tx.published] for name in STORED}
-    await tx.execute(STORE, {"ahead": tx.clock.offset(), **arrays})
+def _add(tx: Transaction, *events: dict[str, Any]) -> None:
+    tx.published += events
+    tx.wakes.add(RELAY)
 
 
 async def store_so_far(tx: Transaction) -> None:
@@ -111,9 +85,7 @@ async def store_so_far(tx: Transaction) -> None:
     It has locked all that it changes.
     """
     await tx.flush()
-    if tx.published:
-        await store(tx)
-        tx.published.clear()
+    await tx.store_published()
 
 
 def row(event: Event, time: datetime) -> dict[str, Any]:

@@ -145,20 +145,19 @@ def taken(ack: asyncio.Future[RecordMetadata]) -> bool:
 class Relay:
     """`run` never ends by itself: it leads when it can, and begins again after any fault.
 
-    `check` raises KafkaError when nothing may be published now; it is asked each time before the relay leads.
+    `check` raises KafkaError when nothing may be published now; it is asked each time before the relay leads. `woken`
+    is set after each commit that published something.
     """
 
-    def __init__(self, url: str, bus: Bus, service: str, check: Check | None = None) -> None:
+    def __init__(
+        self, url: str, bus: Bus, service: str, check: Check | None = None, woken: asyncio.Event | None = None
+    ) -> None:
         self.dsn = db.dsn(url)
         self.bus = bus
         self.service = service
         self.check = check
         self.fault = "le relais n'a pas encore démarré"
-        self._woken = asyncio.Event()
-
-    def wake(self) -> None:
-        """Called after each commit that said something."""
-        self._woken.set()
+        self.woken = woken or asyncio.Event()
 
     async def run(self) -> None:
         while not was_cancelled():
@@ -183,12 +182,12 @@ class Relay:
         async with producing(self.bus, await fence(connection, self.service)) as producer:
             until, reached = time.monotonic() + LEADS_FOR, dict[TopicPartition, int]()
             while not was_cancelled() and time.monotonic() < until:
-                self._woken.clear()
+                self.woken.clear()
                 await drain(connection, producer, reached)
                 telemetry.relay_blocked.set(0)
                 self.fault = ""
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), POLL_EVERY)
+                    await asyncio.wait_for(self.woken.wait(), POLL_EVERY)
 
 
 async def fence(connection: asyncpg.Connection, service: str) -> str:

@@ -37,6 +37,7 @@ from chassis.figures import Figures
 from chassis.health import NOT_YET, Check, Returns, Watch
 from chassis.intake import Intake, Subscription
 from chassis.limits import Limits
+from chassis.outbox import RELAY
 from chassis.periodic import Job
 from chassis.recovery import Recover, Recovery
 from chassis.relay import Relay
@@ -105,8 +106,13 @@ class Runtime:
         bound = partial(Binding, service=settings.service, subscriptions=self.declared.subscriptions, own=own)
         self.binding = bound(self.database, Cluster(settings.bus))
         publishes = bound(self.database, Cluster(settings.bus))
-        self.relay = Relay(settings.database_url, settings.bus, settings.service, publishes.check_own_logs)
-        self.database.after_commit = self.relay.wake
+        self.relay = Relay(
+            settings.database_url,
+            settings.bus,
+            settings.service,
+            check=publishes.check_own_logs,
+            woken=self.database.woken[RELAY],
+        )
         self.work = self.database.for_work()
         self.consumers = {
             subscription.topic.name: Consumer(Intake(self.work, subscription), self.work)

@@ -111,7 +111,7 @@ async def _write_steadily(database: Database, topic: str, running: relay.Relay) 
         values = (row["event_id"], topic, row["key"], orjson.dumps(row["headers"]).decode(), row["body"])
         await pool.execute(INSERT, *values)
         committed[str(row["event_id"])] = time.time()
-        running.wake()
+        running.woken.set()
 
     began, writing = time.perf_counter(), []
     for number, row in enumerate(rows):

@@ -19,7 +19,7 @@ from contracts.ids import BeneficiaryId, uuid7
 from contracts.prescription import BeneficiaryErased
 from contracts.topics import Topic
 from tests.chassis.conftest import declined
-from tests.chassis.test_outbox_and_relay import drained, on, relaying, say_all
+from tests.chassis.test_outbox_and_relay import drained, on, publish_all, relaying
 
 ROW = ("id", "event_id", "topic", "key", "headers", "body")
 GONE, STAYS = BeneficiaryId(UUID(int=1)), BeneficiaryId(UUID(int=2))
@@ -31,7 +31,7 @@ async def rows_of(database: Database, table: Any) -> Sequence[Any]:
 
 
 async def publish(database: Database, bus: Bus, *events: Any) -> None:
-    await database.transact(lambda tx: say_all(tx, events))
+    await database.transact(lambda tx: publish_all(tx, events))
     async with relaying(database, bus):
         await drained(database)
 
@@ -40,7 +40,7 @@ async def test_core_22_what_kafka_has_is_in_the_archive_as_it_was_in_the_outbox(
     database: Database, bus: Bus, topic: Topic
 ) -> None:
     events = [on(topic, declined(UUID(int=number % 7))) for number in range(2500)]
-    await database.transact(lambda tx: say_all(tx, events))
+    await database.transact(lambda tx: publish_all(tx, events))
     waiting = await rows_of(database, outbox)
     async with relaying(database, bus):
         await drained(database)
@@ -80,7 +80,7 @@ async def test_rule_27_what_is_still_on_its_way_when_its_person_is_erased_does_n
 ) -> None:
     """The erasure itself stays: who has not read it must be able to."""
     erasing = BeneficiaryErased(beneficiary_id=GONE), BookingErasureCompleted(beneficiary_id=GONE, service="booking")
-    await database.transact(lambda tx: say_all(tx, [on(topic, declined(GONE)), on(topic, declined(STAYS))]))
+    await database.transact(lambda tx: publish_all(tx, [on(topic, declined(GONE)), on(topic, declined(STAYS))]))
     await database.transact(lambda tx: erasure.forget(tx, GONE))
     await publish(database, bus, *[on(topic, event) for event in erasing])
     assert [(row.key, row.headers["ce_type"]) for row in await rows_of(database, published)] == [

@@ -56,7 +56,7 @@ async def defer(tx: Transaction) -> None:
 async def everything(tx: Transaction, event: SeatDeclined) -> None:
     """Publish, add, and insert a child before its parent."""
     outbox.publish(tx, event)
-    tx.added[added].append({"offer_id": event.offer_id})
+    tx.appended[added].append({"offer_id": event.offer_id})
     await tx.execute(insert(children).values(offer_id=event.offer_id))
     await tx.execute(insert(parents).values(offer_id=event.offer_id))
 

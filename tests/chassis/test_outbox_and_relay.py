@@ -14,6 +14,7 @@ from sqlalchemy.types import UserDefinedType
 from chassis import outbox, rows
 from chassis.bus import Bus
 from chassis.db import Database, Transaction
+from chassis.outbox import RELAY
 from chassis.relay import Relay
 from contracts.booking import SeatDeclined
 from contracts.event import Event
@@ -67,19 +68,18 @@ def on(topic: Topic, event: AnEvent) -> AnEvent:
 
 @asynccontextmanager
 async def relaying(database: Database, bus: Bus) -> AsyncIterator[Relay]:
-    relay = Relay(database.url, bus, "test")
-    database.after_commit = relay.wake
+    relay = Relay(database.url, bus, "test", woken=database.woken[RELAY])
     task = asyncio.create_task(relay.run())
     yield relay
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def say_later(event: SeatDeclined, tx: Transaction) -> None:
+async def publish_later(event: SeatDeclined, tx: Transaction) -> None:
     outbox.publish(tx, event)
 
 
-async def say_all(tx: Transaction, events: Sequence[Event]) -> None:
+async def publish_all(tx: Transaction, events: Sequence[Event]) -> None:
     outbox.publish(tx, *events)
 
 
@@ -95,7 +95,7 @@ async def test_what_is_said_arrives_in_order_with_its_envelope(database: Databas
     events = [on(topic, declined(UUID(int=number % 7))) for number in range(200)]
     async with relaying(database, bus):
         for event in events:
-            await database.transact(partial(say_later, event))
+            await database.transact(partial(publish_later, event))
         await drained(database)
     found = await all_records(bus, topic.name)
     for number in range(7):
@@ -110,7 +110,7 @@ async def test_thousands_of_rows_of_seven_keys_arrive_once_each_in_the_order_of_
 ) -> None:
     """More than three batches are under way at once, and the last is not full."""
     events = [on(topic, declined(UUID(int=number % 7))) for number in range(4500)]
-    await database.transact(lambda tx: say_all(tx, events))
+    await database.transact(lambda tx: publish_all(tx, events))
     async with relaying(database, bus):
         await drained(database)
     found = await all_records(bus, topic.name)
@@ -135,7 +135,7 @@ async def test_a_transaction_that_fails_says_nothing(database: Database, topic: 
 async def test_two_relays_on_one_database_send_everything_once(database: Database, bus: Bus, topic: Topic) -> None:
     async with relaying(database, bus), relaying(database, bus):
         events = [on(topic, declined()) for _ in range(300)]
-        await database.transact(lambda tx: say_all(tx, events))
+        await database.transact(lambda tx: publish_all(tx, events))
         await drained(database)
     assert len(await all_records(bus, topic.name)) == 300
 
@@ -177,10 +177,10 @@ async def count_together(database: Database, topic: Topic, publish: Publishing, 
 
 
 async def test_the_outbox_has_the_order_of_the_aggregate(counters: Database, topic: Topic) -> None:
-    async def said(tx: Transaction, event: SeatDeclined) -> None:
+    async def published_last(tx: Transaction, event: SeatDeclined) -> None:
         outbox.publish(tx, event)
 
-    numbers = await count_together(counters, topic, said, 200)
+    numbers = await count_together(counters, topic, published_last, 200)
     assert numbers == [*range(1, 201)]
 
 
@@ -194,3 +194,25 @@ async def test_without_the_flush_the_order_is_inverted(counters: Database, topic
     numbers = await count_together(counters, topic, stored_at_once, 200)
     assert len(numbers) == 200
     assert numbers != sorted(numbers)
+
+
+@pytest.mark.parametrize("stored", ["at the end", "on the way"])
+async def test_a_commit_that_published_wakes_the_relay(database: Database, topic: Topic, stored: str) -> None:
+    """One that failed, or published nothing, wakes nobody."""
+    woken = database.woken[RELAY]
+
+    async def publish(tx: Transaction, *, fails: bool) -> None:
+        outbox.publish(tx, on(topic, declined()))
+        if stored == "on the way":
+            await outbox.store_so_far(tx)
+        if fails:
+            raise ZeroDivisionError
+
+    await database.transact(lambda tx: tx.flush())
+    with pytest.raises(ZeroDivisionError):
+        await database.transact(partial(publish, fails=True))
+    assert not woken.is_set()
+    await database.for_work().transact(partial(publish, fails=False))
+    assert woken.is_set()
+    async with database.reading() as reading:
+        assert await reading.scalar(text("SELECT count(*) FROM outbox")) == 1

@@ -19,7 +19,7 @@ from chassis.db import Database
 from chassis.positions import LogCutBack
 from contracts.topics import Topic
 from tests.chassis.conftest import all_records, declined
-from tests.chassis.test_outbox_and_relay import on, relaying, say_all
+from tests.chassis.test_outbox_and_relay import on, publish_all, relaying
 from tests.waiting import until
 
 NARROW = {"max.message.bytes": "100"}  # no event is that small
@@ -64,7 +64,7 @@ async def test_a_row_that_kafka_refuses_stays_and_what_it_has_is_not_sent_again(
     events = [on(topic, declined(UUID(int=number))) for number in range(40)]
     events[20] = on(narrow, declined(UUID(int=99)))
     async with relaying(database, bus) as running:
-        await database.transact(lambda tx: say_all(tx, events))
+        await database.transact(lambda tx: publish_all(tx, events))
         await until(lambda: left(database, narrow), "the others are sent")
         wanted = len(rounds) + 3
         await until(lambda: reached(rounds, wanted), "two more whole rounds")
@@ -81,7 +81,7 @@ async def test_core_07_what_kafka_has_of_a_topic_is_not_sent_again_for_a_row_of_
     person = UUID(int=7)
     events = [on(topic, declined(person)), on(narrow, declined(person)), on(topic, declined(person))]
     async with relaying(database, bus):
-        await database.transact(lambda tx: say_all(tx, events))
+        await database.transact(lambda tx: publish_all(tx, events))
         await until(lambda: left(database, narrow))
     assert len(await all_records(bus, topic.name)) == 2
 
@@ -125,7 +125,7 @@ async def test_core_07_behind_a_row_that_can_not_be_sent_nothing_goes_to_its_top
 ) -> None:
     """Not even of its key: it would be there before it. What came before it is sent once."""
     events = [on(topic, declined(UUID(int=7))) for _ in range(3)]
-    await database.transact(lambda tx: say_all(tx, events))
+    await database.transact(lambda tx: publish_all(tx, events))
     await database.transact(lambda tx: tx.execute(text(TOO_LARGE)))
     async with relaying(database, bus):
         await until(lambda: left(database, topic, topic), "what comes before it is sent")
@@ -143,7 +143,7 @@ async def test_core_07_a_topic_that_is_not_there_holds_nothing_of_another_back(
     missing = Topic(f"{topic.name}.missing", topic.events, {})
     events = [on(missing, declined()), on(topic, declined())]
     async with relaying(database, bus):
-        await database.transact(lambda tx: say_all(tx, events))
+        await database.transact(lambda tx: publish_all(tx, events))
         await until(lambda: left(database, missing))
     assert len(await all_records(bus, topic.name)) == 1
 
@@ -266,10 +266,10 @@ async def test_core_22_a_relay_that_had_nothing_to_send_sees_at_the_first_answer
     """Its producer lives on, and Kafka takes its rows. They are in the archive, behind what is lost."""
     reached: dict[TopicPartition, int] = {}
     async with relay.producing(bus, topic.name) as producer, relay.leadership(db.dsn(database.url)) as connection:
-        await database.transact(lambda tx: say_all(tx, [on(topic, declined(UUID(int=7))) for _ in range(3)]))
+        await database.transact(lambda tx: publish_all(tx, [on(topic, declined(UUID(int=7))) for _ in range(3)]))
         await relay.drain(connection, producer, reached)
         await made_anew(bus, topic)
-        await database.transact(lambda tx: say_all(tx, [on(topic, declined(UUID(int=7)))]))
+        await database.transact(lambda tx: publish_all(tx, [on(topic, declined(UUID(int=7)))]))
         with pytest.raises(LogCutBack, match="jusqu'à 2"):
             await until(lambda: sent(connection, producer, reached), "Kafka has answered")
     assert await stored(database) == []

@@ -17,7 +17,7 @@ from chassis.bus import Bus
 from chassis.db import Database
 from contracts.topics import Topic
 from tests.chassis.conftest import all_records, declined
-from tests.chassis.test_outbox_and_relay import on, say_all
+from tests.chassis.test_outbox_and_relay import on, publish_all
 from tests.chassis.test_relay_faults import no_producer_is_left, stored
 from tests.faults.program import through
 from tests.proxy import Proxy, proxy_to
@@ -52,7 +52,7 @@ def flights(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 async def publish(database: Database, topic: Topic, number: int) -> Sequence[UUID]:
     events = [on(topic, declined(UUID(int=number % 7))) for number in range(number)]
-    await database.transact(lambda tx: say_all(tx, events))
+    await database.transact(lambda tx: publish_all(tx, events))
     return [event.offer_id for event in events]
 
 

@@ -21,7 +21,7 @@ from chassis.republishing import NotInTheArchive, RelayAtWork, StillToCome, repu
 from contracts.booking import SeatDeclined
 from contracts.topics import Topic
 from tests.chassis.conftest import all_records, declined, effects, order_key
-from tests.chassis.test_outbox_and_relay import drained, on, relaying, say_all
+from tests.chassis.test_outbox_and_relay import drained, on, publish_all, relaying
 from tests.sites import site_of
 
 PEOPLE = [UUID(int=number) for number in range(1, 8)]
@@ -35,7 +35,7 @@ def news(topic: Topic) -> list[SeatDeclined]:
 
 
 async def publish(database: Database, events: Sequence[SeatDeclined]) -> None:
-    await database.transact(lambda tx: say_all(tx, events))
+    await database.transact(lambda tx: publish_all(tx, events))
 
 
 async def relayed(database: Database, bus: Bus) -> datetime:

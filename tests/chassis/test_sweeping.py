@@ -28,7 +28,7 @@ from contracts.topics import TOPICS, Topic
 from deploy.local.kafka import Kafka
 from tests.chassis.conftest import all_records, declined, order_key
 from tests.chassis.test_intake import waiting
-from tests.chassis.test_outbox_and_relay import drained, on, relaying, say_all
+from tests.chassis.test_outbox_and_relay import drained, on, publish_all, relaying
 from tests.waiting import until
 
 EAGER = {
@@ -55,7 +55,7 @@ async def eager(bus: Bus) -> Topic:
 
 
 async def publish(database: Database, bus: Bus, *events: Any) -> None:
-    await database.transact(lambda tx: say_all(tx, events))
+    await database.transact(lambda tx: publish_all(tx, events))
     async with relaying(database, bus):
         await drained(database)
 
@@ -163,7 +163,7 @@ async def test_walls_12_each_record_has_a_key_of_its_own_and_lies_where_its_pers
 async def test_walls_12_a_row_from_before_the_header_is_sent_as_all_are(
     database: Database, bus: Bus, topic: Topic
 ) -> None:
-    await database.transact(lambda tx: say_all(tx, [on(topic, declined(GONE))]))
+    await database.transact(lambda tx: publish_all(tx, [on(topic, declined(GONE))]))
     async with database.engine.begin() as connection:
         await connection.execute(text("UPDATE outbox SET headers = headers - 'ce_partitionkey'"))
     async with relaying(database, bus):

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.db import Transaction, dsn
+from chassis.outbox import RELAY
 from chassis.site import Site
 from deploy.local.servers import ROOT
 from services.catalogue import queries, usecases
@@ -185,15 +186,14 @@ async def test_events_of_a_long_file_are_stored_on_the_way_each_once_and_in_orde
 ) -> None:
     monkeypatch.setattr("services.catalogue.usecases.imports.AT_ONCE", 1)
     monkeypatch.setattr("services.catalogue.usecases.imports.AT_MOST", 3)
-    woken: list[bool] = []
     database = catalogue.runtime.database
-    database.after_commit = lambda: woken.append(True)
+    database.woken[RELAY].clear()
     await take(database, file_of(*(raw(id=f"p{number}", nom=f"Lieu {number}") for number in range(6))))
     async with database.reading() as reading:
         keys = (await reading.scalars(text("SELECT key FROM outbox ORDER BY id"))).all()
         listed = {space.source_id: str(space.id) for space in await queries.all_spaces(reading)}
     assert [*keys] == [listed[f"p{number}"] for number in range(6)]
-    assert woken == [True]
+    assert database.woken[RELAY].is_set()
 
 
 async def test_no_transaction_idles_while_a_file_is_compared(catalogue: Site, monkeypatch: pytest.MonkeyPatch) -> None:

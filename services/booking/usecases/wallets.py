@@ -76,7 +76,7 @@ def _corrected(voucher: Voucher, event: BookCorrected) -> bool:
 
 def record_moves(tx: Transaction, wallet: Wallet) -> None:
     """Put the moves into the ledger: the schema refuses a transaction that forgets to (docs/decisions/0012)."""
-    tx.added[LEDGER] += wallet.moves
+    tx.appended[LEDGER] += wallet.moves
     wallet.moves.clear()
 
 
