@@ -18,6 +18,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         for_each("look at labels", 600, _spaces, label_ends),
         for_each("look at posts", 600, _mediators, usecases.publish_departures),
         for_each("refold the words of trainings", 86_400, _codes, usecases.refold_terms),
+        Job("import files left behind", 60, usecases.import_left_behind),
         in_transaction("forget imports of places", 86_400, usecases.forget_imports),
         in_transaction("end the journal", 86_400, settings.end_journal),
         in_transaction("state mediators", 86_400, usecases.publish_mediators),

@@ -5,7 +5,7 @@ from services.catalogue.model.centre import Centre
 from services.catalogue.model.feed import Feed, feed_code
 from services.catalogue.model.label import Label, LabelForm
 from services.catalogue.model.mediator import Mediator, MediatorForm
-from services.catalogue.model.place_import import Answers, PlaceAnswer, PlaceImport
+from services.catalogue.model.place_import import Answers, PlaceAnswer, PlaceImport, SubmittedFile
 from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import LabelsOverlap, MediatorTaken, RoomTaken
 from services.catalogue.model.series import Series, SeriesForm, Slot, WeekForm
@@ -38,6 +38,7 @@ __all__ = [
     "Slot",
     "Space",
     "SpaceDetails",
+    "SubmittedFile",
     "Training",
     "TrainingTerm",
     "TrainingVersion",

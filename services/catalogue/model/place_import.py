@@ -25,6 +25,21 @@ class PlaceImport(Record):
     result: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
+class SubmittedFile(Record):
+    """A file of places that waits, or is being imported: `done` places of `total`. Its result has the same id."""
+
+    __tablename__ = "submitted_files"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    submitted_at: Mapped[datetime]
+    trial: Mapped[bool]
+    list_name: Mapped[str]
+    elsewhere: Mapped[bool]
+    content: Mapped[bytes] = mapped_column(deferred=True, deferred_raiseload=True)
+    done: Mapped[int]
+    total: Mapped[int]
+
+
 class PlaceAnswer(Record):
     """About two places, by their ids in files: `same`, and then the first stays and the other is left out; or not."""
 

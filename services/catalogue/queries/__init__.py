@@ -3,7 +3,18 @@
 from services.catalogue.queries.centres import open_centres, upsert_centre
 from services.catalogue.queries.changes import LastRead, changed_since, offered_trainings, upcoming_sessions_after
 from services.catalogue.queries.feeds import renew_feeds, renewals
-from services.catalogue.queries.imports import answers, forget_imports, newest_imports, place_import, upsert_answer
+from services.catalogue.queries.imports import (
+    answers,
+    delete_submitted_file,
+    forget_imports,
+    newest_imports,
+    note_progress,
+    place_import,
+    reserve_file,
+    submitted_file,
+    submitted_files,
+    upsert_answer,
+)
 from services.catalogue.queries.mediators import (
     all_mediators,
     leaving_mediators,
@@ -73,6 +84,7 @@ __all__ = [
     "answers",
     "changed_since",
     "compared_places",
+    "delete_submitted_file",
     "ending_labels_for_update",
     "forget_imports",
     "leaving_mediators",
@@ -87,6 +99,7 @@ __all__ = [
     "names_of_spaces",
     "newest_imports",
     "next_in_space",
+    "note_progress",
     "offered_trainings",
     "open_centres",
     "place_import",
@@ -94,6 +107,7 @@ __all__ = [
     "renew_statistics",
     "renewals",
     "replace_terms",
+    "reserve_file",
     "search_trainings",
     "series",
     "session",
@@ -113,6 +127,8 @@ __all__ = [
     "spaces_by_source_id",
     "spaces_near",
     "spaces_with_ending_labels",
+    "submitted_file",
+    "submitted_files",
     "touch_sessions",
     "training_by_code",
     "training_codes",

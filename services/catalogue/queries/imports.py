@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import defer, undefer
 
 from chassis.db import Reading, Transaction
-from services.catalogue.model import Answers, PlaceAnswer, PlaceImport
+from services.catalogue.model import Answers, PlaceAnswer, PlaceImport, SubmittedFile
 from services.catalogue.model.refusals import NoSuchImport
 
 IMPORTS_SHOWN = 20
+TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext(:name))")
 
 
 async def answers(reading: Reading) -> Answers:
@@ -44,3 +45,29 @@ async def place_import(reading: Reading, import_id: UUID) -> PlaceImport:
 
 async def forget_imports(tx: Transaction, before: datetime) -> None:
     await tx.execute(delete(PlaceImport).where(PlaceImport.imported_at < before))
+    await tx.execute(delete(SubmittedFile).where(SubmittedFile.submitted_at < before))
+
+
+async def submitted_files(reading: Reading, before: datetime | None = None) -> Sequence[SubmittedFile]:
+    """List those that are not imported yet, the oldest first, without their content; only those of `before` a time."""
+    query = select(SubmittedFile).order_by(SubmittedFile.submitted_at, SubmittedFile.id)
+    return (await reading.scalars(query.where(SubmittedFile.submitted_at < before) if before else query)).all()
+
+
+async def submitted_file(reading: Reading, file_id: UUID, *, content: bool = False) -> SubmittedFile | None:
+    """None once it is imported. With its `content`, megabytes, only where asked."""
+    options = (undefer(SubmittedFile.content),) if content else ()
+    return await reading.get(SubmittedFile, file_id, options=options)
+
+
+async def reserve_file(reading: Reading, file_id: UUID) -> bool:
+    """Lock it until the end of this transaction, unless it is being imported; its row stays free for its progress."""
+    return bool((await reading.execute(TRY_LOCK, {"name": f"submitted file {file_id}"})).scalar_one())
+
+
+async def note_progress(tx: Transaction, file_id: UUID, done: int, total: int) -> None:
+    await tx.execute(update(SubmittedFile).where(SubmittedFile.id == file_id).values(done=done, total=total))
+
+
+async def delete_submitted_file(tx: Transaction, file_id: UUID) -> None:
+    await tx.execute(delete(SubmittedFile).where(SubmittedFile.id == file_id))

@@ -1,6 +1,7 @@
 """A file of places by page: tried first, taken in then; and whether two places are one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,7 +17,9 @@ from services.catalogue.access import Administrator
 
 router = APIRouter()
 
+ANSWERED_WITHIN = 5.0  # seconds; then the page says how far the import is
 MOST_SHOWN = 200  # places on a page; the file to download has the others
+ONGOING = set[asyncio.Task[None]]()
 COLUMNS = ("Ligne", "Lieu", "Ce qui est fait", "Champ", "Valeur", "Remarque")
 
 
@@ -38,7 +41,8 @@ class SameOrNot(BaseModel):
 
 @router.get("/import")
 async def import_form(page: Page, reading: Read, _: Administrator) -> Response:
-    return page.show("import.html", asked=Upload(trial=True), newest=await queries.newest_imports(reading))
+    newest, submitted = await queries.newest_imports(reading), await queries.submitted_files(reading)
+    return page.show("import.html", asked=Upload(trial=True), newest=newest, submitted=submitted)
 
 
 def ticked(
@@ -52,10 +56,22 @@ def ticked(
 async def import_places(
     page: Page, transact: Transact, file: Annotated[UploadFile, File()], asked: Annotated[Upload, Depends(ticked)]
 ) -> Response:
-    places = await usecases.read_and_compare(transact.database, await file.read(), elsewhere=asked.elsewhere)
-    import_id, _ = await transact(lambda tx: usecases.import_file(tx, places, trial=asked.trial, list_name=asked.whole))
+    content, how = await file.read(), {"trial": asked.trial, "elsewhere": asked.elsewhere}
+    places = await usecases.read_file(content, page.now, elsewhere=asked.elsewhere)
+    file_id = await transact(lambda tx: usecases.submit_file(tx, content, list_name=asked.whole, **how))
+    await begun(usecases.import_submitted(transact.database, file_id, places))
     async with page.reading() as read:
-        return await shown(page, read, import_id, asked)
+        return await shown(page, read, file_id, asked)
+
+
+async def begun(work: Coroutine[None, None, None]) -> None:
+    """Wait for it for a moment; it goes on when that is over, or when nobody waits any more."""
+    task = asyncio.create_task(work)
+    ONGOING.add(task)
+    task.add_done_callback(ONGOING.discard)
+    await asyncio.wait({task}, timeout=ANSWERED_WITHIN)
+    if task.done():
+        task.result()
 
 
 @router.get("/import/{place_import_id}")
@@ -64,6 +80,8 @@ async def imported(page: Page, reading: Read, place_import_id: UUID, _: Administ
 
 
 async def shown(page: Page, reading: Read, place_import_id: UUID, asked: Upload) -> Response:
+    if submitted := await queries.submitted_file(reading, place_import_id):
+        return page.show("importing.html", submitted=submitted)
     place_import = await queries.place_import(reading, place_import_id)
     pairs = (await queries.answers(reading)).pairs
     return await page.show_long(

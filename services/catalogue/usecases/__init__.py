@@ -24,6 +24,7 @@ from services.catalogue.usecases.spaces import (
     publish_label_ends,
 )
 from services.catalogue.usecases.subject_requests import answer_copy, erase_beneficiary
+from services.catalogue.usecases.submitted_files import import_left_behind, import_submitted, submit_file
 from services.catalogue.usecases.trainings import publish_trainings, refold_terms, withdraw_training, write_training
 
 __all__ = [
@@ -43,7 +44,9 @@ __all__ = [
     "erase_beneficiary",
     "forget_imports",
     "import_file",
+    "import_left_behind",
     "import_places",
+    "import_submitted",
     "label_space",
     "publish_departures",
     "publish_label_ends",
@@ -56,6 +59,7 @@ __all__ = [
     "record_seats",
     "refold_terms",
     "renew_feed",
+    "submit_file",
     "upsert_mediator",
     "week_of",
     "withdraw_training",

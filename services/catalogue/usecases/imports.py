@@ -239,7 +239,13 @@ async def import_file(
     tx: Transaction, file: PlacesFile, *, trial: bool, list_name: str = "", progress: Progress = lambda *_: None
 ) -> tuple[UUID, ImportResult]:
     """Import a file; return the number under which the result can be read again, and the result."""
-    done = await import_places(tx, file, trial=trial, list_name=list_name, progress=progress)
+    import_id, done = uuid7(), await import_places(tx, file, trial=trial, list_name=list_name, progress=progress)
+    store_result(tx, import_id, done, trial=trial, list_name=list_name)
+    return import_id, done
+
+
+def store_result(tx: Transaction, import_id: UUID, done: ImportResult, *, trial: bool, list_name: str) -> None:
+    """Store what is shown for 90 days."""
     lines = [line for line in done.lines if line.outcome != "unchanged"]
     result = {
         "standard": done.standard,
@@ -249,9 +255,7 @@ async def import_file(
         "more_lines": max(len(lines) - MOST_LINES, 0),
         "remarks": [asdict(remark) for remark in done.remarks],
     }
-    import_id = uuid7()
     tx.add(PlaceImport(id=import_id, imported_at=tx.now, trial=trial, list_name=list_name, result=result))
-    return import_id, done
 
 
 async def answer_double(tx: Transaction, stays: str, other: str, *, same: bool) -> None:
