@@ -48,13 +48,13 @@ QUESTIONS = {
 async def faults(reading: Reading) -> AsyncIterator[str]:
     """«what is wrong : where», one line each."""
     for question, query in QUESTIONS.items():
-        for found in await reading.scalars(text(query)):
-            yield f"{question} : {found}"
+        for row in await reading.scalars(text(query)):
+            yield f"{question} : {row}"
 
 
 async def audit(runtime: Runtime, _: list[str]) -> None:
     async with runtime.database.reading() as reading:
-        found = [fault async for fault in faults(reading)]
-    if found:
-        sys.exit("\n".join([*found, f"{len(found)} écarts"]))
+        wrong = [fault async for fault in faults(reading)]
+    if wrong:
+        sys.exit("\n".join([*wrong, f"{len(wrong)} écarts"]))
     print(f"{len(QUESTIONS)} questions posées, aucun écart")

@@ -82,7 +82,7 @@ async def _lock_histories(tx: Transaction, events: Sequence[PrescriptionEvent]) 
     survivors = await queries.aliases(tx, identities | others | known)
     await queries.open_wallets(tx, {*people_of(events, BookPrescribed, BeneficiaryMerged)} - {*survivors})
     await queries.histories_for_update(tx, {*identities, *survivors.values()}, others)
-    await queries.people_for_update(tx, {survivors.get(one, one) for one in known})
+    await queries.people_for_update(tx, {survivors.get(person, person) for person in known})
 
 
 def identities_of(event: PrescriptionEvent) -> tuple[BeneficiaryId, ...]:
@@ -199,7 +199,7 @@ async def on_notifications(tx: Transaction, events: Sequence[Notice]) -> None:
             case NoticeFailed() | NoticeToCall():
                 troubles.append(event)
             case NoticeDelivered():
-                troubles = [one for one in troubles if usecases.about(one) != usecases.about(event)]
+                troubles = [trouble for trouble in troubles if usecases.about(trouble) != usecases.about(event)]
                 arrived.append(event)
             case ContactOptedOut() | NotificationsErasureCompleted():
                 pass  # the prescriber sees to it

@@ -24,12 +24,12 @@ def sections(stored: Stored) -> Sequence[CopySection]:
         _section("file", "Votre dossier chez le médiateur numérique", "Aucun dossier.", _file(stored)),
         _section("file_moves", "Qui a suivi votre dossier", "Personne encore.", _followers(stored)),
         _section("plan", "Votre parcours : les formations prévues", "Aucune formation prévue.", _plan(stored)),
-        _section("flags", "Quand on a demandé de vous appeler", "Jamais.", [_flag(one) for one in stored.flags]),
+        _section("flags", "Quand on a demandé de vous appeler", "Jamais.", [_flag(flag) for flag in stored.flags]),
         _section(
             "known_notices",
             "Les messages qui ne sont pas arrivés, connus de votre médiateur",
             "Aucun.",
-            [_notice(one) for one in stored.notices],
+            [_notice(notice) for notice in stored.notices],
         ),
         _section("known_person", "Ce que le médiateur voit de vous", "Rien.", _person(stored.person)),
         journal(acts.ACTS, stored.journal, stored.person.name if stored.person else YOU),
@@ -58,15 +58,15 @@ def _counts(wallet: Wallet | None) -> Sequence[CopyLine]:
 
 
 def _vouchers(stored: Stored) -> Iterator[CopyLine]:
-    for one in sorted(stored.vouchers, key=lambda one: (one.rank, one.position)):
-        words = f"Chéquier {one.rank}, chèque {one.position} : {wording.STATES[one.state]}."
-        yield line(words, book=one.rank, position=one.position, state=one.state, becomes=one.ends_as)
+    for voucher in sorted(stored.vouchers, key=lambda voucher: (voucher.rank, voucher.position)):
+        words = f"Chéquier {voucher.rank}, chèque {voucher.position} : {wording.STATES[voucher.state]}."
+        yield line(words, book=voucher.rank, position=voucher.position, state=voucher.state, becomes=voucher.ends_as)
 
 
 def _moves(stored: Stored) -> Iterator[CopyLine]:
-    places = {one.id: (one.rank, one.position) for one in stored.vouchers}
+    places = {voucher.id: (voucher.rank, voucher.position) for voucher in stored.vouchers}
     sessions = {booking.id: session for booking, session in stored.bookings}
-    for move in sorted(stored.ledger, key=lambda one: (one.at, places[one.voucher_id], one.number)):
+    for move in sorted(stored.ledger, key=lambda move: (move.at, places[move.voucher_id], move.number)):
         (rank, position), session = places[move.voucher_id], sessions.get(move.booking_id) if move.booking_id else None
         about = f" ({session.training_title}, {moment(session.starts_at)})" if session else ""
         words = (
@@ -141,21 +141,21 @@ def _absences(stored: Stored) -> Iterator[CopyLine]:
 
 
 def _waits(stored: Stored) -> Iterator[CopyLine]:
-    for one, session in stored.waits:
+    for place, session in stored.waits:
         yield line(
-            f"{session.training_title}, {moment(session.starts_at)}, {session.place['name']} : place {one.place} "
-            f"de la liste, depuis le {moment(one.joined_at)}.",
+            f"{session.training_title}, {moment(session.starts_at)}, {session.place['name']} : place {place.place} "
+            f"de la liste, depuis le {moment(place.joined_at)}.",
             training=session.training_title,
             starts_at=session.starts_at,
-            place=one.place,
-            joined_at=one.joined_at,
+            place=place.place,
+            joined_at=place.joined_at,
         )
 
 
 def _file(stored: Stored) -> Sequence[CopyLine]:
     if not (file := stored.file):
         return ()
-    needs = " ; ".join(wording.NEEDS[one] for one in file.needs)
+    needs = " ; ".join(wording.NEEDS[need] for need in file.needs)
     mediator = stored.mediators.get(file.mediator_id, "") if file.mediator_id else ""
     facts = ("state", "opened_at", "proposed_at", "accepted_at", "needs", "level")
     return named(
@@ -200,14 +200,15 @@ def _flag(flag: Flag) -> CopyLine:
 
 
 def _notice(notice: TroubledNotice) -> CopyLine:
-    words = f"{moment(notice.heard_at)} : {wording.NOTICES[notice.kind]} ({notice.reason})."
-    return line(words, **{name: getattr(notice, name) for name in ("heard_at", "kind", "to_call", "reason")})
+    words = f"{moment(notice.recorded_at)} : {wording.NOTICES[notice.kind]} ({notice.reason})."
+    facts = {name: getattr(notice, name) for name in ("kind", "to_call", "reason")}
+    return line(words, heard_at=notice.recorded_at, **facts)
 
 
 def _person(person: Person | None) -> Sequence[CopyLine]:
     if person is None:
         return ()
-    support = ", ".join(wording.SUPPORT[one] for one in person.support_needs)
+    support = ", ".join(wording.SUPPORT[need] for need in person.support_needs)
     facts = ("first_name", "last_initial", "channel", "commune_insee", "audiences", "support_needs", "interpreter")
     return named(
         [

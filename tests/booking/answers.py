@@ -35,5 +35,5 @@ async def published(database: Database, *kinds: str) -> list[str]:
     """The types of what was published, in order; only these when some are named."""
     async with database.reading() as reading:
         types = await reading.scalars(text("SELECT headers->>'ce_type' FROM outbox ORDER BY id"))
-        found = [one.rpartition(".")[0] for one in types]
-    return [one for one in found if not kinds or one in kinds]
+        names = [name.rpartition(".")[0] for name in types]
+    return [kind for kind in names if not kinds or kind in kinds]

@@ -46,13 +46,13 @@ class Full:
 
     async def offered_to(self) -> int | None:
         """Which of those who wait, from 0."""
-        found = await self.offer()
-        return self.people.index(found.person) if found else None
+        offer = await self.offer()
+        return self.people.index(offer.person) if offer else None
 
     async def decide(self, attempt: Any, *, hours: float = 0) -> Any:
-        found = await self.offer()
-        assert found
-        return await at(self.database, lambda tx: attempt(tx, found.id), hours=hours)
+        offer = await self.offer()
+        assert offer
+        return await at(self.database, lambda tx: attempt(tx, offer.id), hours=hours)
 
     async def accept(self, *, hours: float = 0) -> Any:
         return await self.decide(lambda tx, offer: usecases.accept_offer(tx, offer, by=BY), hours=hours)

@@ -48,13 +48,13 @@ class Hours(RuleBasedStateMachine):
         return Cause("au hasard", BY, self.now)
 
     def _of(self, booking: Booking) -> tuple[Session, Wallet, Cause]:
-        session = next(one for one in self.sessions if one.id == booking.session_id)
-        wallet = next(one for one in self.wallets if one.beneficiary_id == booking.beneficiary_id)
+        session = next(session for session in self.sessions if session.id == booking.session_id)
+        wallet = next(wallet for wallet in self.wallets if wallet.beneficiary_id == booking.beneficiary_id)
         return session, wallet, Cause("au hasard", BY, self.now, booking.id)
 
     def _seats(self, wallet: Wallet) -> list[Booking]:
-        mine = [one for one in self.bookings if one.beneficiary_id == wallet.beneficiary_id]
-        return [one for one in mine if seated(one)]
+        mine = [booking for booking in self.bookings if booking.beneficiary_id == wallet.beneficiary_id]
+        return [booking for booking in mine if seated(booking)]
 
     @rule(who=st.integers(0, PEOPLE - 1))
     def receive_a_book(self, who: int) -> None:
@@ -87,8 +87,8 @@ class Hours(RuleBasedStateMachine):
         if self.bookings:
             booking = data.draw(st.sampled_from(self.bookings))
             _, wallet, cause = self._of(booking)
-            others = [one for one in self.bookings if one.state == "attended" and one is not booking]
-            mine = [one for one in others if one.beneficiary_id == booking.beneficiary_id]
+            others = [other for other in self.bookings if other.state == "attended" and other is not booking]
+            mine = [other for other in others if other.beneficiary_id == booking.beneficiary_id]
             attempt = attendance.attend if attended else attendance.miss
             more = () if attended else (POLICY, mine)
             self._tried(lambda: attempt(booking, wallet, cause, *more))
@@ -103,7 +103,9 @@ class Hours(RuleBasedStateMachine):
     @rule(who=st.integers(0, PEOPLE - 1), where=st.integers(0, SESSIONS - 1))
     def offer(self, who: int, where: int) -> None:
         session, wallet = self.sessions[where], self.wallets[who]
-        known = {one.beneficiary_id for one in self.bookings if one.session_id == session.id and seated(one)}
+        known = {
+            booking.beneficiary_id for booking in self.bookings if booking.session_id == session.id and seated(booking)
+        }
         if session.free and session.state == "scheduled" and wallet.beneficiary_id not in known:
             person = WaitingPerson.joined(session, wallet.beneficiary_id, self.now)
             person.leaves(session, "booked")
@@ -112,7 +114,7 @@ class Hours(RuleBasedStateMachine):
 
     @rule(data=st.data(), accept=st.booleans())
     def answer(self, data: st.DataObject, *, accept: bool) -> None:
-        offers = [one for one in self.bookings if one.state == "offered"]
+        offers = [booking for booking in self.bookings if booking.state == "offered"]
         if offers:
             booking = data.draw(st.sampled_from(offers))
             session, wallet, cause = self._of(booking)
@@ -127,7 +129,7 @@ class Hours(RuleBasedStateMachine):
         vouchers = wallet.of_book(wallet.vouchers[0].book_id) if wallet.vouchers else []
         for voucher in vouchers:
             voucher.ends_as = state  # type: ignore[assignment]
-        left = [one for one in vouchers if one.state == "available"]
+        left = [voucher for voucher in vouchers if voucher.state == "available"]
         wallet.move(left, state, self._cause())  # type: ignore[arg-type]
 
     @rule(where=st.integers(0, SESSIONS - 1), capacity=st.integers(1, 4))

@@ -27,8 +27,8 @@ async def test_rule_17_attended_spends_the_first_absence_does_not_the_second_doe
         await mark(database, booking, attended=attended)
         uses.append(await use(database, person))
     assert uses == [(4, 0, 1), (4, 0, 1), (3, 0, 2), (2, 0, 3)]
-    found = await wallet(database, person)
-    assert (found.hours_followed, found.first_hour_on) == (1, TOMORROW.date())
+    after = await wallet(database, person)
+    assert (after.hours_followed, after.first_hour_on) == (1, TOMORROW.date())
     assert await published(database, "person.flagged") == ["person.flagged"]
     assert await published(database, "booking.cancelled") == []
 
@@ -60,12 +60,12 @@ async def test_rule_17_a_mistake_is_mended_with_a_reason_and_the_hours_follow(da
     with pytest.raises(ReasonMissing):
         await mark(database, late, attended=False)
     await mark(database, late, attended=False, reason="confondue avec une autre personne")
-    found = await wallet(database, person)
-    assert (found.hours_followed, found.last_hour_on, found.absences) == (1, early.day, 1)
+    after = await wallet(database, person)
+    assert (after.hours_followed, after.last_hour_on, after.absences) == (1, early.day, 1)
     assert await use(database, person) == (4, 0, 1)
     await mark(database, late, attended=True, reason="elle était bien là")
-    found = await wallet(database, person)
-    assert (found.hours_followed, found.last_hour_on, found.absences) == (3, late.day, 0)
+    after = await wallet(database, person)
+    assert (after.hours_followed, after.last_hour_on, after.absences) == (3, late.day, 0)
     assert await use(database, person) == (2, 0, 3)
 
 

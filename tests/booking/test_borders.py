@@ -1,6 +1,7 @@
 """What booking decides at the border: the exact second, the last seat, the hour beside, the older voucher."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,6 +19,7 @@ from services.booking.model import (
     SessionOver,
     attendance,
 )
+from services.booking.usecases.bookings import VOUCHER_COLUMNS, WALLET_COLUMNS
 from tests.booking.conftest import book, deliver, new_people, new_session
 from tests.booking.events import TOMORROW, changed, prescribed
 from tests.booking.on_paper import BEGINS, BY, NOW, POLICY, TICK, of, offered, seat, session
@@ -70,7 +72,7 @@ async def test_rule_14_the_database_takes_adjoining_hours_too(database: Database
         await book(database, await new_session(database, starts=TOMORROW + timedelta(hours=hour)), person)
     async with database.reading() as reading:
         seats = await queries.seats_of(reading, person)
-    assert [one.starts_at for one in seats] == [TOMORROW, TOMORROW + timedelta(hours=1)]
+    assert [seat.starts_at for seat in seats] == [TOMORROW, TOMORROW + timedelta(hours=1)]
     assert seats[0].ends_at == seats[1].starts_at
 
 
@@ -133,13 +135,29 @@ def test_rule_17_without_an_hour_there_is_neither_a_first_nor_a_last_day() -> No
 
 def test_rule_15_an_hour_costs_the_oldest_voucher_and_no_more_than_there_are() -> None:
     wallet = of(hours=3)
-    ids = [one.id for one in wallet.vouchers]
+    ids = [voucher.id for voucher in wallet.vouchers]
     wallet.vouchers.reverse()
     held = wallet.hold(2, Cause("", BY, NOW, BookingId(uuid7())))
-    assert [one.id for one in held] == ids[:2]
+    assert [voucher.id for voucher in held] == ids[:2]
     with pytest.raises(NotEnoughVouchers):
         wallet.hold(2, Cause("", BY, NOW, BookingId(uuid7())))
-    assert [one.id for one in wallet.available] == ids[2:], "what was refused holds nothing"
+    assert [voucher.id for voucher in wallet.available] == ids[2:], "what was refused holds nothing"
+
+
+def test_taking_a_seat_changes_no_column_beside_those_that_are_stored() -> None:
+    wallet = of(hours=3)
+    wallet.vouchers[0].booking_id, wallet.hours_followed, wallet.absences = BookingId(uuid7()), 2, 1
+    vouchers, before = {voucher.id: voucher.row for voucher in wallet.vouchers}, wallet.row
+    seat(session(hours=2), wallet)
+    wallet.changed()
+    assert different(before, wallet.row) == {*WALLET_COLUMNS[1:]}
+    assert set().union(*(different(vouchers[voucher.id], voucher.row) for voucher in wallet.vouchers)) == {
+        *VOUCHER_COLUMNS[1:]
+    }
+
+
+def different(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    return {name for name in before if before[name] != after[name]}
 
 
 def test_rule_17_an_absence_that_can_not_become_an_hour_stays_an_absence() -> None:
@@ -159,11 +177,14 @@ async def test_rule_5_after_a_merge_the_oldest_book_of_both_is_spent_first(datab
     survivor, merged = BeneficiaryId(uuid7()), BeneficiaryId(uuid7())
     people = (survivor, merged) if older == "survivor" else (merged, survivor)
     ids = BookId(UUID("019a0000-0000-7000-8000-0000000000ff")), BookId(UUID("019b0000-0000-7000-8000-000000000001"))
-    books = [prescribed(who).model_copy(update={"book_id": one}) for who, one in zip(people, ids, strict=True)]
+    books = [prescribed(who).model_copy(update={"book_id": book_id}) for who, book_id in zip(people, ids, strict=True)]
     await deliver(database, *books, BeneficiaryMerged(kept_id=survivor, merged_id=merged))
     await book(database, await new_session(database, hours=2), survivor)
     async with database.reading() as reading:
         wallet = await queries.wallet(reading, survivor)
-    held = [one.id for one in wallet.vouchers if one.state == "held"]
+    held = [voucher.id for voucher in wallet.vouchers if voucher.state == "held"]
     assert held == [*books[0].voucher_ids[:2]]
-    assert [(one.book_id, one.rank) for one in wallet.vouchers[::5]] == [(books[0].book_id, 1), (books[1].book_id, 2)]
+    assert [(voucher.book_id, voucher.rank) for voucher in wallet.vouchers[::5]] == [
+        (books[0].book_id, 1),
+        (books[1].book_id, 2),
+    ]

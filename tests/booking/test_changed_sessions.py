@@ -57,5 +57,5 @@ async def test_rule_13_nobody_loses_a_seat_when_the_capacity_changes(
         await book(database, session, person)
     await deliver(database, changed(session, 2, "capacity", capacity=capacity))
     async with database.reading() as reading:
-        found = await queries.session(reading, session)
-    assert (found.free, found.taken) == (free, taken)
+        resized = await queries.session(reading, session)
+    assert (resized.free, resized.taken) == (free, taken)

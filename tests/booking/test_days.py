@@ -22,8 +22,8 @@ async def test_the_sessions_of_the_day_are_those_of_yesterday_today_and_tomorrow
     for now in ("2026-10-25T00:01+02:00", "2026-10-25T23:59+01:00"):
         async with database.reading() as reading:
             known = await queries.mediator(reading, ME)
-            found = await queries.sessions_of_day(reading, known, datetime.fromisoformat(now))
-        assert [ids[one.id] for one in found] == ["yesterday", "tomorrow"]
+            sessions = await queries.sessions_of_day(reading, known, datetime.fromisoformat(now))
+        assert [ids[session.id] for session in sessions] == ["yesterday", "tomorrow"]
 
 
 def test_the_day_of_an_hour_is_the_day_in_france() -> None:

@@ -37,7 +37,7 @@ async def test_rule_19_a_file_is_proposed_to_the_least_busy_and_its_delay_is_cou
     await database.transact(lambda tx: usecases.hand_over(tx, people[0], by=KARIM, to=LUCIE, reason="congés"))
     await database.transact(lambda tx: usecases.accept_file(tx, people[0], by=LUCIE))
     async with database.reading() as reading:
-        trace = [(one.what, one.reason) for one in await queries.file_moves(reading, people[0])]
+        trace = [(move.what, move.reason) for move in await queries.file_moves(reading, people[0])]
     assert trace == [
         ("proposed", ""), ("accepted", ""), ("handed_over", "congés"), ("proposed", ""), ("accepted", ""),
     ]  # fmt: skip
@@ -70,19 +70,19 @@ async def test_rule_19_the_people_of_a_mediator_who_leaves_are_proposed_to_anoth
         for person in (followed, proposed):
             file = await queries.file(reading, person)
             assert (file.state, file.mediator_id) == ("proposed", LUCIE)
-        trace = [(one.what, one.to_mediator_id, one.reason) for one in await queries.file_moves(reading, followed)]
+        trace = [(move.what, move.to_mediator_id, move.reason) for move in await queries.file_moves(reading, followed)]
     assert trace[2:] == [("handed_over", LUCIE, "départ du médiateur"), ("proposed", None, "")]
     assert len(await published(database, "file.handed_over")) == 1
     await database.transact(lambda tx: usecases.accept_file(tx, followed, by=LUCIE))
 
 
 async def test_rule_19_a_plan_holds_the_trainings_that_catalogue_knows_in_their_order(database: Database) -> None:
-    one = training()
+    known_training = training()
     gone = TrainingWithdrawn(**training(2).model_dump() | {"training_id": TrainingId(UUID(int=4))})
-    await deliver(database, *in_post(KARIM), one, gone)
+    await deliver(database, *in_post(KARIM), known_training, gone)
     person = await new_person(database)
     await database.transact(lambda tx: usecases.accept_file(tx, person, by=KARIM))
-    wanted = [gone.training_id, one.training_id, TrainingId(UUID(int=5)), one.training_id]
+    wanted = [gone.training_id, known_training.training_id, TrainingId(UUID(int=5)), known_training.training_id]
     with pytest.raises(FileOfAnother):
         await database.transact(lambda tx: usecases.plan(tx, person, wanted, by=LUCIE))
     for _ in range(2):
@@ -90,5 +90,5 @@ async def test_rule_19_a_plan_holds_the_trainings_that_catalogue_knows_in_their_
         await database.transact(lambda tx: usecases.note_needs(tx, person, ["farm", "farm"], "débutant", by=KARIM))
     async with database.reading() as reading:
         file = await queries.file(reading, person)
-    assert (file.plan, file.needs, file.level) == ([gone.training_id, one.training_id], ["farm"], "débutant")
+    assert (file.plan, file.needs, file.level) == ([gone.training_id, known_training.training_id], ["farm"], "débutant")
     assert await published(database, "plan.changed") == ["plan.changed"]

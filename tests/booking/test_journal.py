@@ -108,7 +108,7 @@ async def test_walls_10_those_booked_together_are_written_by_one_statement(
     async with visiting(app) as browser:
         page = await browser.get(f"/seances/{session}/inscrire")
         with overheard(database) as statements:
-            await press(browser, page, "Inscrire", beneficiary_id=[str(one) for one in in_care])
+            await press(browser, page, "Inscrire", beneficiary_id=[str(person) for person in in_care])
     assert {line["person_id"] for line in await lines(database, act="booked")} == {*in_care}
     written = [1 for statement, _ in statements if "INSERT INTO journal" in statement]
     commands = [1 for statement, _ in statements if "INSERT INTO outbox" in statement]
@@ -231,7 +231,7 @@ async def test_walls_10_page_after_page_shows_each_line_once(app: FastAPI, site:
             break
         page = await follow(app, older[1])
     assert [*chain(*seen)] == [f"n{number}" for number in range(120)]
-    assert [len(one) for one in seen] == [50, 50, 20]
+    assert [len(page) for page in seen] == [50, 50, 20]
     back = await follow(app, re.findall(r'href="([^"]+)" rel="prev"', page.text)[0])
     assert [re.findall(r"n\d+", line)[0] for line in shown(back)] == seen[1]
 

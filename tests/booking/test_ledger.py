@@ -92,7 +92,7 @@ async def test_rule_7_an_hour_is_given_back_and_a_voucher_voided_with_a_reason(d
     await deliver(database, corrected(4, "available", "void"), corrected(4, "void", "available"))
     assert await states(database, person) == ["available"] * 5
     async with database.reading() as reading:
-        causes = {(one.reason, one.by_kind) for one in await queries.ledger(reading, person)}
+        causes = {(move.reason, move.by_kind) for move in await queries.ledger(reading, person)}
     assert ("la salle était fermée", "administrator") in causes
 
 
@@ -145,13 +145,17 @@ async def test_rule_15_a_ledger_written_before_becomes_a_chain_and_nothing_of_it
     database = Database(database_url, clock=Clock())
     ids = {name: UUID(int=number) for number, name in enumerate("pbksc", 10)}
     for statement in OLD.format(**ids).strip().split(";\n"):
-        await database.transact(lambda tx, one=statement: tx.execute(text(one)))  # type: ignore[misc]
+        await database.transact(lambda tx, query=statement: tx.execute(text(query)))  # type: ignore[misc]
     await asyncio.to_thread(migration.migrate_now, database_url, folder, Record.metadata)
     async with database.reading() as reading:
         assert [fault async for fault in faults(reading)] == []
-        moves = [(one.number, one.state_after) for one in await queries.ledger(reading, BeneficiaryId(ids["p"]))]
+        moves = [(move.number, move.state_after) for move in await queries.ledger(reading, BeneficiaryId(ids["p"]))]
         wallet = await queries.wallet(reading, BeneficiaryId(ids["p"]))
-        late = [one.state for one, _ in await queries.bookings_of(reading, BeneficiaryId(ids["p"])) if one.late_at]
+        late = [
+            booking.state
+            for booking, _ in await queries.bookings_of(reading, BeneficiaryId(ids["p"]))
+            if booking.late_at
+        ]
     await database.close()
     assert sorted(moves) == [(0, "available")] * 3 + [(1, "held")] * 2 + [(2, "consumed")] * 2
     assert late == ["cancelled"], "what a late cancellation cost before is known afterwards too"

@@ -52,8 +52,8 @@ async def test_links_are_open_until_a_week_after_the_session_and_a_day_after_the
 ) -> None:
     await over(site, seat, days=6, hours=23)
     await over(site, offer, hours=23)
-    for one in (seat, offer):
-        assert (await looked_at(app, f"/r/{one.code}")).status_code == 200
+    for booking in (seat, offer):
+        assert (await looked_at(app, f"/r/{booking.code}")).status_code == 200
 
 
 async def test_rule_27_the_link_of_an_erased_person_opens_nothing(

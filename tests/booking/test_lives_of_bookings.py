@@ -78,14 +78,14 @@ def test_rule_14_no_second_seat_in_a_session_and_none_in_a_cancelled_one() -> No
 def test_rule_18_a_list_is_in_order_of_arrival_and_counts_who_is_on_it() -> None:
     here, wallets = session(), [of(), of(), of()]
     people = [WaitingPerson.joined(here, wallet.beneficiary_id, NOW) for wallet in wallets]
-    assert [one.announced() for one in people] == [
+    assert [person.announced() for person in people] == [
         WaitingJoined(session_id=here.id, beneficiary_id=wallet.beneficiary_id, place=place)
         for place, wallet in enumerate(wallets, 1)
     ]
     left = people[0].leaves(here, "withdrawn")
     assert left == WaitingLeft(session_id=here.id, beneficiary_id=wallets[0].beneficiary_id, reason="withdrawn")
     assert (here.waiting, WaitingPerson.joined(here, of().beneficiary_id, NOW).place) == (2, 4)
-    assert {one.joined_at for one in people} == {NOW}
+    assert {person.joined_at for person in people} == {NOW}
 
 
 def test_rule_18_an_offer_holds_a_seat_and_no_voucher_until_it_is_accepted_by_whom_it_may_concern() -> None:

@@ -45,7 +45,7 @@ async def test_core_02_a_locked_session_stops_its_own_bookings_and_no_others(
     async with asking(app, MEDIATOR) as client, asyncio.timeout(PATIENCE), held(database, "sessions", locked):
         stopped = asyncio.create_task(wish(client, locked, in_care[0], key="mine"))
         others = await asyncio.gather(*(wish(client, free, person) for person in in_care))
-        assert [one.status_code for one in others] == [201] * len(in_care)
+        assert [other.status_code for other in others] == [201] * len(in_care)
         answer = await stopped
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     assert BUSY in answer.json()["detail"]
@@ -63,7 +63,7 @@ async def test_core_02_two_hundred_for_a_locked_session_hold_up_nobody_else(
         crowd = [asyncio.create_task(wish(client, locked, in_care[0])) for _ in range(AT_ONCE)]
         for person in in_care:
             assert (await wish(client, free, person)).status_code == 201
-        assert {one.status_code for one in await asyncio.gather(*crowd)} == {503}
+        assert {answer.status_code for answer in await asyncio.gather(*crowd)} == {503}
 
 
 @pytest.mark.parametrize("action", ["cancel", "attendance", "decline"])
@@ -87,4 +87,4 @@ async def test_core_02_a_locked_wallet_stops_its_own_person(
     mine = held(database, "wallets", locked, "beneficiary_id")
     async with asking(app, MEDIATOR) as client, asyncio.timeout(PATIENCE), mine:
         answers = await asyncio.gather(*(wish(client, session, person) for person in in_care))
-    assert [one.status_code for one in answers] == [503, 201, 201]
+    assert [answer.status_code for answer in answers] == [503, 201, 201]

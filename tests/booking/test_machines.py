@@ -38,12 +38,16 @@ class Kept(Hours):
     @invariant()
     def seats_are_counted(self) -> None:
         for session in self.sessions:
-            mine = [one for one in self.bookings if one.session_id == session.id]
-            seats = [one.seat for one in mine if one.state in {"offered", "confirmed", "attended", "missed"}]
+            mine = [booking for booking in self.bookings if booking.session_id == session.id]
+            seats = [
+                booking.seat for booking in mine if booking.state in {"offered", "confirmed", "attended", "missed"}
+            ]
             assert len({*seats}) == len(seats)
             assert not {*seats} & {*session.seats_back}
-            assert session.taken == len([one for one in mine if one.state in {"confirmed", "attended", "missed"}])
-            assert session.offered == len([one for one in mine if one.state == "offered"])
+            assert session.taken == len(
+                [booking for booking in mine if booking.state in {"confirmed", "attended", "missed"}]
+            )
+            assert session.offered == len([booking for booking in mine if booking.state == "offered"])
 
     @invariant()
     def each_confirmed_booking_holds_its_price(self) -> None:
@@ -55,16 +59,16 @@ class Kept(Hours):
     def nobody_is_in_two_places(self) -> None:
         for wallet in self.wallets:
             seats = self._seats(wallet)
-            assert len({one.session_id for one in seats}) == len(seats)
-            ordered = sorted([one for one in seats if one.state == "confirmed"], key=lambda one: one.starts_at)
-            assert all(one.ends_at <= after.starts_at for one, after in pairwise(ordered))
+            assert len({seat.session_id for seat in seats}) == len(seats)
+            ordered = sorted([seat for seat in seats if seat.state == "confirmed"], key=lambda seat: seat.starts_at)
+            assert all(seat.ends_at <= after.starts_at for seat, after in pairwise(ordered))
 
     @invariant()
     def hours_are_the_attended_ones(self) -> None:
         for wallet in self.wallets:
-            mine = [one for one in self.bookings if one.beneficiary_id == wallet.beneficiary_id]
-            assert wallet.hours_followed == sum(one.price for one in mine if one.state == "attended")
-            assert wallet.absences == len([one for one in mine if one.state == "missed"])
+            mine = [booking for booking in self.bookings if booking.beneficiary_id == wallet.beneficiary_id]
+            assert wallet.hours_followed == sum(booking.price for booking in mine if booking.state == "attended")
+            assert wallet.absences == len([booking for booking in mine if booking.state == "missed"])
 
 
 class TestHours(Kept.TestCase):  # type: ignore[misc,valid-type]

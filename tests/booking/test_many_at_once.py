@@ -36,7 +36,8 @@ async def ways(path: str, site: Site, app: FastAPI, person: BeneficiaryId) -> As
     free, other = await new_session(database), await new_session(database, starts=TOMORROW.replace(hour=20))
     known = {"person": person, "free": free, "seat": (await book(database, other, person)).id}
     fields = {
-        name: one.format(**known) if isinstance(one, str) else one for name, one in ({**FORMS, **API})[path].items()
+        name: value.format(**known) if isinstance(value, str) else value
+        for name, value in ({**FORMS, **API})[path].items()
     }
     if path in API:
         client = asking(app, MEDIATOR)
@@ -80,6 +81,6 @@ async def test_core_01_four_hundred_for_whom_no_connection_comes_are_asked_to_co
     ask = (lambda: visiting(app).get(path)) if path in PAGES else await ways(path, site, app, in_care[0])
     async with last_connection(site, left=0):
         given = await answers(ask, 400)
-    assert {(one.status_code, one.headers.get("Retry-After")) for one in given} == {(503, "5")}
-    assert all("réessayez dans un instant" in one.text for one in given)
+    assert {(answer.status_code, answer.headers.get("Retry-After")) for answer in given} == {(503, "5")}
+    assert all("réessayez dans un instant" in answer.text for answer in given)
     assert (await ask()).status_code in ANSWERS

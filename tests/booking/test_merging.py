@@ -34,18 +34,18 @@ from tests.overlap import overlapping
 
 async def test_rule_5_two_records_of_one_person_become_one_history(database: Database) -> None:
     survivor, merged = await new_people(database, 2)
-    both, one = await new_session(database), await new_session(database, starts=TOMORROW + timedelta(hours=4))
+    both, single = await new_session(database), await new_session(database, starts=TOMORROW + timedelta(hours=4))
     full = await new_session(database, starts=TOMORROW + timedelta(days=2), capacity=1)
     await book(database, full, await new_person(database))
     for person in (survivor, merged):
         await book(database, both, person)
         await wait(database, full, person)
-    await mark(database, await book(database, one, merged), attended=True)
+    await mark(database, await book(database, single, merged), attended=True)
     news = BeneficiaryMerged(kept_id=survivor, merged_id=merged)
     await deliver(database, news, news)
     async with database.reading() as reading:
         wallet = await queries.wallet(reading, survivor)
-        seats = {one.session_id for one in await queries.seats_of(reading, survivor)}
+        seats = {seat.session_id for seat in await queries.seats_of(reading, survivor)}
         waits = await queries.waits_of(reading, survivor)
         assert (await queries.wallet(reading, merged)).vouchers == []
         assert [fault async for fault in faults(reading)] == []
@@ -72,7 +72,7 @@ async def test_rule_5_two_sessions_at_one_time_are_left_to_a_person_to_decide(da
     await deliver(database, BeneficiaryMerged(kept_id=survivor, merged_id=merged))
     async with database.reading() as reading:
         seats = await queries.seats_of(reading, survivor)
-    assert sorted(one.moved for one in seats) == [False, True]
+    assert sorted(seat.moved for seat in seats) == [False, True]
 
 
 async def test_rule_5_a_seat_that_one_record_has_is_kept_and_the_others_offer_of_it_ends(database: Database) -> None:
@@ -83,10 +83,10 @@ async def test_rule_5_a_seat_that_one_record_has_is_kept_and_the_others_offer_of
     await cancel(database, freed)
     await deliver(database, BeneficiaryMerged(kept_id=survivor, merged_id=merged))
     async with database.reading() as reading:
-        (found,) = await queries.seats_of(reading, survivor)
+        (left,) = await queries.seats_of(reading, survivor)
         session = await queries.session(reading, full)
         assert [fault async for fault in faults(reading)] == []
-    assert (found.id, found.state, found.moved) == (seat.id, "confirmed", False)
+    assert (left.id, left.state, left.moved) == (seat.id, "confirmed", False)
     assert (session.taken, session.offered, session.waiting) == (1, 0, 0)
     assert await published(database, "seat.offered", "seat.declined", "waiting.left") == [
         "seat.offered", "seat.declined", "waiting.left",
@@ -103,7 +103,7 @@ async def test_core_14_rule_18_a_merge_keeps_the_better_place_of_a_waiting_list(
     news = BeneficiaryMerged(kept_id=survivor, merged_id=merged)
     await deliver(database, news, news)
     async with database.reading() as reading:
-        places = [(one.beneficiary_id, one.place) for one in await queries.waiting_of(reading, full)]
+        places = [(waiting.beneficiary_id, waiting.place) for waiting in await queries.waiting_of(reading, full)]
         session = await queries.session(reading, full)
     assert (places, session.waiting) == ([(survivor, 1), (between, 2)], 2)
     joined, left = await published(database, "waiting.joined"), await published(database, "waiting.left")
@@ -117,7 +117,7 @@ async def test_core_14_rule_18_a_merge_keeps_the_better_place_of_a_waiting_list(
 
 async def test_rule_5_two_plans_become_one_and_it_is_told(database: Database) -> None:
     first, second, third = (TrainingId(UUID(int=number)) for number in (3, 4, 5))
-    known = [training().model_copy(update={"training_id": one}) for one in (first, second, third)]
+    known = [training().model_copy(update={"training_id": training_id}) for training_id in (first, second, third)]
     await deliver(database, *in_post(KARIM), *known)
     survivor, merged, heir = await new_people(database, 3)
     for person, trainings in ((survivor, [first, second]), (merged, [third, first])):
@@ -169,5 +169,5 @@ async def test_rule_5_an_absence_mended_during_a_merge_is_an_hour_of_the_kept_re
     await mark(database, booking, attended=False)
     mended = partial(mark, database, booking, attended=True, reason="elle était là")
     await while_merging(database, survivor, merged, mended)
-    found = await wallet(database, survivor)
-    assert (len(found.available), found.hours_followed, found.misses) == (9, 1, 0)
+    after = await wallet(database, survivor)
+    assert (len(after.available), after.hours_followed, after.misses) == (9, 1, 0)

@@ -139,7 +139,7 @@ async def test_core_16_lists_that_can_not_move_hide_none_that_can(database: Data
         await book(database, await new_session(database, starts=SOON + timedelta(days=n)), poor)
     stuck = [scheduled(starts=SOON - timedelta(hours=1)) for _ in range(200)]
     await deliver(database, *stuck)
-    known = {"poor": poor, "sessions": [one.session_id for one in stuck]}
+    known = {"poor": poor, "sessions": [event.session_id for event in stuck]}
     await database.transact(lambda tx: tx.execute(text(LISTS_OF_ONE), known))
     await database.transact(lambda tx: tx.execute(text(ONE_WAITS), known))
     await deliver(database, prescribed(person, rank=2))
@@ -149,7 +149,7 @@ async def test_core_16_lists_that_can_not_move_hide_none_that_can(database: Data
     assert await full.offered_to() == 0
     async with database.reading() as reading:
         over = await queries.sessions_to_pass_on(reading, SOON)
-    assert {*over} == {full.session, *[one.session_id for one in stuck]}, "what is past is over"
+    assert {*over} == {full.session, *[event.session_id for event in stuck]}, "what is past is over"
 
 
 async def test_rule_18_a_mediator_who_books_an_offered_seat_for_its_person_accepts_it(database: Database) -> None:

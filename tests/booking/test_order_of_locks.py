@@ -55,17 +55,17 @@ async def both(database: Database, first: Counted, second: Counted, gates: Seque
 async def test_core_14_two_batches_with_sessions_in_opposite_order_do_not_wait_for_each_other(
     database: Database,
 ) -> None:
-    one, other, gate, second_gate = await several(database, 4)
-    there = batch(*[changed(id_, 2, "capacity") for id_ in (one, gate, other)])
-    back = batch(*[changed(id_, 3, "capacity") for id_ in (other, second_gate, one)])
+    here, other, gate, second_gate = await several(database, 4)
+    there = batch(*[changed(id_, 2, "capacity") for id_ in (here, gate, other)])
+    back = batch(*[changed(id_, 3, "capacity") for id_ in (other, second_gate, here)])
     await both(database, there, back, [gate, second_gate])
 
 
 async def test_core_14_a_batch_and_a_group_of_bookings_do_not_wait_for_each_other(database: Database) -> None:
-    one, gate, other = await several(database, 3)
+    here, gate, other = await several(database, 3)
     people = await new_people(database, 2)
-    news = batch(*[changed(id_, 2, "capacity") for id_ in (other, gate, one)])
-    asked = [Request(one, people[0], BY), Request(other, people[1], BY)]
+    news = batch(*[changed(id_, 2, "capacity") for id_ in (other, gate, here)])
+    asked = [Request(here, people[0], BY), Request(other, people[1], BY)]
     await both(database, news, Counted(partial(usecases.book_batch, requests=asked, policy=POLICY)), [gate])
 
 
@@ -73,8 +73,8 @@ async def test_core_14_sessions_cancelled_in_any_order_lock_the_wallets_of_those
     database: Database,
 ) -> None:
     first, second, third, fourth, gate, second_gate = await several(database, 6)
-    one, other = sorted(await new_people(database, 2))
-    for session, person in ((first, other), (second, one), (third, one), (fourth, other)):
+    lower, higher = sorted(await new_people(database, 2))
+    for session, person in ((first, higher), (second, lower), (third, lower), (fourth, higher)):
         await book(database, session, person)
     there, back = (
         batch(cancelled(before), changed(middle, 2, "capacity"), cancelled(after))
@@ -115,5 +115,5 @@ async def test_core_16_a_seat_taken_while_a_merge_or_an_erasure_waits_for_the_wa
     async with database.reading() as reading:
         assert [fault async for fault in faults(reading)] == []
         seats = await queries.seats_of(reading, keeper)
-        found = await queries.session(reading, session)
-    assert (work.begun, len(seats), found.taken) == ((1, 1, 1) if merging else (1, 0, 0))
+        left = await queries.session(reading, session)
+    assert (work.begun, len(seats), left.taken) == ((1, 1, 1) if merging else (1, 0, 0))

@@ -83,14 +83,14 @@ async def test_rule_20_several_people_are_booked_at_once_each_told_and_none_twic
     await book(database, await new_session(database), in_care[2])  # at the same time
     async with visiting(app) as browser:
         form = await browser.get(f"/seances/{session}/inscrire")
-        everyone = [str(one) for one in in_care]
+        everyone = [str(person) for person in in_care]
         for _ in range(2):  # a page that is loaded again asks for the same once more
             done = text_of(await press(browser, form, "Inscrire les personnes cochées", beneficiary_id=everyone))
             assert "Démo Jeanne D. : inscrite." in done
             assert "Démo Odile D. : inscrite." in done
             assert "Démo Marcel D. : pas inscrite. Cette personne a déjà une séance à ce moment-là." in done
         assert "Personne n'était coché" in text_of(await press(browser, form, "Inscrire les personnes"))
-    assert [await use(database, one) for one in in_care] == [(4, 1, 0)] * 3
+    assert [await use(database, person) for person in in_care] == [(4, 1, 0)] * 3
 
 
 async def test_rule_19_nobody_books_the_people_of_another_mediator(
@@ -112,13 +112,13 @@ async def test_walls_06_who_is_nobody_of_mine_is_not_named_when_asked_to_be_book
     """One whom nobody follows yet, one whom a colleague follows, one who is not there: the same is said of each."""
     database = site.runtime.database
     session, strangers = await new_session(database), await new_people(database, 2)
-    await deliver(database, *[named(one, "Démo Étrangère") for one in strangers], *colleague())
+    await deliver(database, *[named(stranger, "Démo Étrangère") for stranger in strangers], *colleague())
     other = OTHER_MEDIATOR.mediator_id
     assert other
     await database.transact(lambda tx: usecases.accept_file(tx, strangers[1], by=other))
     async with visiting(app) as browser:
         form = await browser.get(f"/seances/{session}/inscrire")
-        asked = [str(one) for one in (in_care[0], *strangers, uuid7())]
+        asked = [str(person) for person in (in_care[0], *strangers, uuid7())]
         done = text_of(await press(browser, form, "Inscrire les personnes cochées", beneficiary_id=asked))
     assert "Démo Jeanne D. : inscrite." in done
     assert "Étrangère" not in done

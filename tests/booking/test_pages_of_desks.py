@@ -50,7 +50,7 @@ async def test_core_06_a_mediator_who_follows_many_sees_them_page_by_page(site: 
     async with visiting(app) as browser:
         pages = [await browser.get(path) for path in ("/", "/?page=2")]
     shown = [re.findall(r'<th scope="row"><a href="/dossiers/([^"]+)"', page.text) for page in pages]
-    assert [len(one) for one in shown] == [A_PAGE, MANY - A_PAGE]
+    assert [len(page) for page in shown] == [A_PAGE, MANY - A_PAGE]
     assert sorted(shown[0] + shown[1]) == sorted(map(str, people))
     for number, page in enumerate(pages, 1):
         assert f"{MANY} personnes, page {number} sur 2." in text_of(page)
@@ -65,7 +65,7 @@ async def test_core_06_many_are_invited_page_by_page(site: Site, app: FastAPI) -
     async with visiting(app) as browser:
         pages = [await browser.get(f"/seances/{session}/inscrire?page={number}") for number in (1, 2)]
     offered = [re.findall(r'name="beneficiary_id" value="([^"]+)"', page.text) for page in pages]
-    assert [len(one) for one in offered] == [A_PAGE, MANY - A_PAGE]
+    assert [len(page) for page in offered] == [A_PAGE, MANY - A_PAGE]
     assert sorted(offered[0] + offered[1]) == sorted(map(str, people))
 
 
@@ -77,7 +77,7 @@ async def test_core_06_files_that_wait_for_others_are_shown_page_by_page(site: S
     async with visiting(app) as browser:
         pages = [await browser.get(path) for path in ("/", "/?autres=2")]
     waiting = [re.findall(r'action="/dossiers/([^"]+)/reprendre"', page.text) for page in pages]
-    assert [len(one) for one in waiting] == [A_PAGE, MANY - A_PAGE]
+    assert [len(page) for page in waiting] == [A_PAGE, MANY - A_PAGE]
     assert sorted(waiting[0] + waiting[1]) == sorted(map(str, people))
 
 

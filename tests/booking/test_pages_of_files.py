@@ -82,14 +82,14 @@ async def test_sessions_are_found_by_day_then_distance_and_by_how_far_one_can_go
     await deliver(site.runtime.database, later, valence, scheduled(), scheduled().model_copy(update={"place": unknown}))
     async with visiting(app) as browser:
         here = f"/dossiers/{in_care[0]}"
-        found = await browser.get(here)
-        assert order(found, "à moins d'un kilomètre", "à 25 km", "Ailleurs", "Installer le wifi") == [
+        page = await browser.get(here)
+        assert order(page, "à moins d'un kilomètre", "à 25 km", "Ailleurs", "Installer le wifi") == [
             "à moins d'un kilomètre",
             "à 25 km",
             "Ailleurs",
             "Installer le wifi",
         ]
-        assert "4 séances trouvées" in text_of(found)
+        assert "4 séances trouvées" in text_of(page)
         assert "2 séances trouvées" in text_of(await browser.get(f"{here}?km=10&jour="))
         assert "1 séance trouvée" in text_of(await browser.get(f"{here}?q=wifi crest&jour=&km="))
         day = later.starts_at.astimezone(UTC).date()

@@ -61,7 +61,7 @@ async def test_rule_17_one_is_absent_and_everybody_else_is_there(
         assert "2 présences notées." in (await press(browser, sheet, "Tout le monde est là")).text
         again = await press(browser, sheet, "Tout le monde est là", idempotency_key="from another page")
         assert "0 présence notée." in again.text
-    assert [await use(site.runtime.database, one) for one in people] == [(4, 0, 1), (5, 0, 0), (4, 0, 1)]
+    assert [await use(site.runtime.database, person) for person in people] == [(4, 0, 1), (5, 0, 0), (4, 0, 1)]
 
 
 async def test_rule_17_a_mistake_is_mended_with_a_reason(
@@ -94,7 +94,7 @@ async def test_rule_17_an_absence_is_overruled_with_a_reason(
         assert "Les chèques sont rendus." in given.text
     assert await use(database, people[0]) == (5, 0, 0)
     async with database.reading() as reading:
-        assert "la personne avait prévenu" in [one.reason for one in await queries.ledger(reading, people[0])]
+        assert "la personne avait prévenu" in [move.reason for move in await queries.ledger(reading, people[0])]
 
 
 async def test_rule_18_the_sheet_shows_offers_and_who_waits(

@@ -97,7 +97,7 @@ async def test_rule_27_the_erased_leave_no_trace_and_those_who_wait_get_their_se
     assert not await everything(database, "Démo Jeanne")
     async with database.reading() as reading:
         offers = await queries.bookings_in(reading, coming, "offered")
-        assert [one.person for one in offers] == [other]
+        assert [offer.person for offer in offers] == [other]
         assert (await reading.execute(text("SELECT sum(hours_followed) FROM wallets"))).scalar_one() == hours
         assert [fault async for fault in faults(reading)] == []
     assert (await published(database))[-1] == BookingErasureCompleted.type.rpartition(".")[0]
@@ -158,7 +158,7 @@ async def test_rule_27_bookings_older_than_two_years_are_nobodys_and_the_hours_s
         assert (await queries.booking(reading, BookingId(old.id))).beneficiary_id is None
         assert (await queries.wallet(reading, person)).hours_followed == 1
         assert [fault async for fault in faults(reading)] == []
-        assert not [one for one in await queries.ledger(reading, person) if one.booking_id == old.id]
+        assert not [move for move in await queries.ledger(reading, person) if move.booking_id == old.id]
     assert await use(database, person) == (3, 1, 1)
 
 
@@ -177,9 +177,12 @@ async def test_rule_27_a_session_that_nobody_marked_is_settled_and_does_not_stop
         await database.transact(partial(usecases.settle_unmarked, among=unmarked, before=before_then))
         await database.transact(lambda tx: usecases.forget_old_bookings(tx, before=before_then))
     async with database.reading() as reading:
-        assert [(await queries.booking(reading, one.id)).beneficiary_id for one in (never, marked)] == [None, None]
+        assert [(await queries.booking(reading, booking.id)).beneficiary_id for booking in (never, marked)] == [
+            None,
+            None,
+        ]
         wallet = await queries.wallet(reading, person)
-        moves = [(one.reason, one.by_kind, one.state_after) for one in await queries.ledger(reading, person)]
+        moves = [(move.reason, move.by_kind, move.state_after) for move in await queries.ledger(reading, person)]
         assert [fault async for fault in faults(reading)] == []
     assert ("présence jamais notée", "system", "available") in moves
     assert (await use(database, person), wallet.misses) == ((4, 0, 1), 0)

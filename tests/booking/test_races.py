@@ -56,7 +56,7 @@ async def test_rule_14_a_thousand_at_once_for_twelve_seats_by_two_instances(data
     answers = await asyncio.gather(*asked, *(outcome(book(database, session, person)) for person in people[980:]))
     assert sorted(answers) == ["SessionFull"] * 988 + ["done"] * 12
     async with database.reading() as reading:
-        seats = [one.seat for one in await queries.bookings_in(reading, session, "confirmed")]
+        seats = [booking.seat for booking in await queries.bookings_in(reading, session, "confirmed")]
         held = (await reading.execute(text("SELECT count(*) FROM vouchers WHERE state = 'held'"))).scalar_one()
     assert sorted(seats) == list(range(1, 13))
     assert held == 12
@@ -70,9 +70,9 @@ async def test_rule_14_without_the_row_lock_and_the_index_the_last_seat_is_sold_
     all_have_read = asyncio.Barrier(10)
 
     async def unlocked(tx: Transaction, ids: Collection[UUID]) -> Mapping[UUID, Session]:
-        found = {session.id: session for session in await tx.scalars(select(Session).where(Session.id.in_(ids)))}
+        sessions = {session.id: session for session in await tx.scalars(select(Session).where(Session.id.in_(ids)))}
         await all_have_read.wait()
-        return cast("Mapping[UUID, Session]", found)
+        return cast("Mapping[UUID, Session]", sessions)
 
     session = await new_session(database, capacity=1)
     people = await new_people(database, 10)
@@ -98,7 +98,7 @@ async def test_rule_14_two_hundred_bookings_at_once_of_one_person_are_five_and_n
     assert {*answers} <= {"done", "NotEnoughVouchers", "OverlapsAnother"}
     assert await use(database, person) == (0, 5, 0)
     async with database.reading() as reading:
-        starts = [one.starts_at for one in (await queries.seats_by_person(reading, {person}))[person]]
+        starts = [seat.starts_at for seat in (await queries.seats_by_person(reading, {person}))[person]]
     assert len({*starts}) == 5
 
 
@@ -110,9 +110,9 @@ async def test_rule_14_without_the_wallets_lock_one_voucher_is_held_twice(
 
     async def unlocked(tx: Transaction, ids: Collection[UUID]) -> object:
         async with database.reading() as reading:
-            found = await whole(reading, ids)  # type: ignore[arg-type]
+            wallets = await whole(reading, ids)  # type: ignore[arg-type]
         await all_have_read.wait()
-        return {id_: await tx.merge(wallet, load=False) for id_, wallet in found.items()}
+        return {id_: await tx.merge(wallet, load=False) for id_, wallet in wallets.items()}
 
     async def tried(session: SessionId) -> str:
         try:

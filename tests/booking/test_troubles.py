@@ -42,7 +42,7 @@ def delivered(about: dict[str, Any]) -> NoticeDelivered:
 
 async def left(database: Database, person: BeneficiaryId = PERSON) -> set[tuple[str, BookingId | None]]:
     async with database.reading() as reading:
-        return {(one.kind, one.booking_id) for one in await queries.troubled_notices(reading, person)}
+        return {(notice.kind, notice.booking_id) for notice in await queries.troubled_notices(reading, person)}
 
 
 async def test_rule_23_a_call_or_another_channel_settles_what_it_told_and_nothing_else(database: Database) -> None:
@@ -86,6 +86,8 @@ async def test_troubles_are_forgotten_after_six_months(database: Database) -> No
 
 def test_rule_23_deliveries_are_heard() -> None:
     (subscription,) = [
-        one for one in create_site(SETTINGS).runtime.declared.subscriptions if one.topic.name == "notifications.events"
+        subscription
+        for subscription in create_site(SETTINGS).runtime.declared.subscriptions
+        if subscription.topic.name == "notifications.events"
     ]
     assert NoticeDelivered not in subscription.passing

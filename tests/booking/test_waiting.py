@@ -71,7 +71,7 @@ async def test_rule_18_a_larger_room_is_offered_to_those_who_wait(database: Data
     async with database.reading() as reading:
         offers = await queries.bookings_in(reading, full.session, "offered")
         session = await queries.session(reading, full.session)
-    assert [one.person for one in offers] == full.people[:2]
+    assert [offer.person for offer in offers] == full.people[:2]
     assert (session.taken, session.offered, session.free) == (1, 2, 0)
 
 
@@ -83,7 +83,9 @@ async def test_rule_18_leaving_the_list_passes_an_offered_seat_on(database: Data
     await at(database, lambda tx: leave(tx, full.session, full.people[0], policy=POLICY))
     assert await full.offered_to() == 1
     async with database.reading() as reading:
-        assert [one.beneficiary_id for one in await queries.waiting_of(reading, full.session)] == [full.people[1]]
+        assert [waiting.beneficiary_id for waiting in await queries.waiting_of(reading, full.session)] == [
+            full.people[1]
+        ]
 
 
 async def test_rule_18_a_cancelled_session_empties_its_list(database: Database) -> None:

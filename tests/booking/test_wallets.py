@@ -54,8 +54,8 @@ def test_rule_15_a_wallet_tells_each_book_by_the_states_of_its_vouchers_and_the_
     wallet.move(newer[1:4], "expired", CAUSE)
     wallet.vouchers.sort(key=lambda voucher: -voucher.position)
     changed = wallet.changed()
-    assert [one.book_id for one in changed.books] == [older[0].book_id, newer[0].book_id]
-    assert [(one.available, one.held, one.consumed, one.void, one.expired) for one in changed.books] == [
+    assert [book.book_id for book in changed.books] == [older[0].book_id, newer[0].book_id]
+    assert [(book.available, book.held, book.consumed, book.void, book.expired) for book in changed.books] == [
         (2, 2, 1, 0, 0),
         (1, 0, 0, 1, 3),
     ]
@@ -70,7 +70,7 @@ def test_rule_15_a_book_that_is_heard_of_twice_is_five_vouchers() -> None:
     for _ in range(2):
         wallet.receive(book, 1, [VoucherId(uuid7()) for _ in range(5)], CAUSE)
     assert len(wallet.vouchers) == len(wallet.moves) == 5
-    assert [one.position for one in wallet.vouchers] == [1, 2, 3, 4, 5]
+    assert [voucher.position for voucher in wallet.vouchers] == [1, 2, 3, 4, 5]
 
 
 def test_rule_15_a_voucher_given_back_to_a_book_that_has_ended_ends_too() -> None:
@@ -144,9 +144,11 @@ def test_rule_5_books_of_two_records_are_numbered_in_the_order_of_their_prescrip
     for voucher in wallet.vouchers:
         voucher.rank = 1
     wallet.renumber()
-    in_order = [*dict.fromkeys(one.book_id for one in sorted(wallet.vouchers, key=lambda voucher: voucher.rank))]
+    in_order = [
+        *dict.fromkeys(voucher.book_id for voucher in sorted(wallet.vouchers, key=lambda voucher: voucher.rank))
+    ]
     assert in_order == sorted(in_order)
-    assert {one.rank for one in wallet.vouchers} == {*range(1, 9)}
+    assert {voucher.rank for voucher in wallet.vouchers} == {*range(1, 9)}
 
 
 @pytest.mark.parametrize("late", [True, False])
@@ -157,5 +159,5 @@ def test_rule_17_a_person_is_flagged_at_the_limit_and_at_each_miss_after_it(*, l
         wallet.absences, wallet.late_cancellations = misses // 2, misses - misses // 2
         raised = wallet.flagged(2, late=late)
         flags.append(len(raised))
-        assert {one.reason for one in raised} <= {"late_cancellations" if late else "absences"}
+        assert {flag.reason for flag in raised} <= {"late_cancellations" if late else "absences"}
     assert flags == [0, 0, 1, 1, 1]

@@ -39,7 +39,7 @@ def miss(
     wallet.absences += 1
     forgiven = wallet.misses <= policy.absences_forgiven
     after: VoucherState = "available" if forgiven else "consumed"
-    wallet.move([one for one in vouchers if one.state != after], after, cause)
+    wallet.move([voucher for voucher in vouchers if voucher.state != after], after, cause)
     booking.state = "missed"
     spent = 0 if forgiven else len(vouchers)
     return BookingMissed(**booking.who(), vouchers_consumed=spent, absences=wallet.misses, on=booking.day)

@@ -91,7 +91,7 @@ class TroubledNotice(Record):
     kind: Mapped[NoticeKind]
     to_call: Mapped[bool]
     reason: Mapped[str]
-    heard_at: Mapped[datetime]
+    recorded_at: Mapped[datetime] = mapped_column("heard_at")
 
 
 class Alias(Record):

@@ -65,7 +65,7 @@ class Wallet(Record):
         return self.absences + self.late_cancellations
 
     def of_booking(self, booking_id: BookingId, state: VoucherState = "held") -> list[Voucher]:
-        return [one for one in self.vouchers if one.state == state and one.booking_id == booking_id]
+        return [voucher for voucher in self.vouchers if voucher.state == state and voucher.booking_id == booking_id]
 
     def of_book(self, book_id: BookId) -> list[Voucher]:
         return [voucher for voucher in self.vouchers if voucher.book_id == book_id]
@@ -127,7 +127,8 @@ class Wallet(Record):
 
     def renumber(self) -> None:
         """Books of two records, in the order of their prescription: an id begins with its time (UUIDv7)."""
-        ranks = {book_id: rank for rank, book_id in enumerate(sorted({one.book_id for one in self.vouchers}), 1)}
+        books = sorted({voucher.book_id for voucher in self.vouchers})
+        ranks = {book_id: rank for rank, book_id in enumerate(books, 1)}
         for voucher in self.vouchers:
             voucher.rank = ranks[voucher.book_id]
 

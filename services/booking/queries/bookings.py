@@ -22,18 +22,18 @@ class NoSuchBooking(NotFound):
 
 
 async def booking(reading: Reading, booking_id: BookingId) -> Booking:
-    found = await reading.get(Booking, booking_id, populate_existing=True)
-    if found is None:
+    booking = await reading.get(Booking, booking_id, populate_existing=True)
+    if booking is None:
         raise NoSuchBooking
-    return found
+    return booking
 
 
 async def booking_of_code(reading: Reading, code: str) -> Booking:
     """That a resident's link speaks of. Raises NoSuchBooking."""
-    found = (await reading.scalars(select(Booking).where(Booking.code == code))).one_or_none()
-    if found is None or found.beneficiary_id is None:
+    booking = (await reading.scalars(select(Booking).where(Booking.code == code))).one_or_none()
+    if booking is None or booking.beneficiary_id is None:
         raise NoSuchBooking
-    return found
+    return booking
 
 
 async def bookings_in(reading: Reading, session_id: SessionId, *states: str) -> Sequence[Booking]:
@@ -78,10 +78,10 @@ async def seats_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[
 async def seats_by_person(reading: Reading, people: Collection[UUID]) -> defaultdict[UUID, list[Booking]]:
     """Those they have or are offered, the soonest first."""
     query = select(Booking).where(any_of(Booking.beneficiary_id, people), text(SEATED))
-    found: defaultdict[UUID, list[Booking]] = defaultdict(list)
+    seats: defaultdict[UUID, list[Booking]] = defaultdict(list)
     for booking in await reading.scalars(query.order_by(Booking.starts_at)):
-        found[booking.person].append(booking)
-    return found
+        seats[booking.person].append(booking)
+    return seats
 
 
 async def sessions_of(reading: Reading, people: Collection[UUID]) -> set[SessionId]:
@@ -102,7 +102,7 @@ async def sessions_of_bookings(reading: Reading, ids: Collection[UUID]) -> dict[
 async def spent_on(reading: Reading, bookings: Collection[BookingId]) -> set[BookingId]:
     """Of these, those that cost vouchers."""
     query = select(Voucher.booking_id).where(any_of(Voucher.booking_id, bookings), Voucher.state == "consumed")
-    return {one for one in await reading.scalars(query) if one}
+    return {booking_id for booking_id in await reading.scalars(query) if booking_id}
 
 
 async def attended_of(reading: Reading, beneficiary_id: BeneficiaryId, but: BookingId) -> Sequence[Booking]:
@@ -162,8 +162,8 @@ async def booking_for_update(tx: Transaction, booking_id: BookingId) -> tuple[Bo
     async def read() -> Sequence[Booking]:
         return [await booking(tx, booking_id)]
 
-    (found,), wallets = await with_wallets_for_update(tx, read)
-    return found, session, wallets[found.person]
+    (current,), wallets = await with_wallets_for_update(tx, read)
+    return current, session, wallets[current.person]
 
 
 async def with_wallets_for_update(
@@ -173,7 +173,7 @@ async def with_wallets_for_update(
     wallets: dict[UUID, Wallet] = {}
     while True:
         bookings = await read()
-        owners = {one.person for one in bookings}
+        owners = {booking.person for booking in bookings}
         if owners <= wallets.keys():
             return bookings, wallets
         wallets = await wallets_for_update(tx, owners)

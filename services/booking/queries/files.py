@@ -20,23 +20,23 @@ class NoSuchFile(NotFound):
 
 
 async def file(reading: Reading, beneficiary_id: BeneficiaryId) -> File:
-    found = await reading.get(File, beneficiary_id)
-    if found is None:
+    file = await reading.get(File, beneficiary_id)
+    if file is None:
         raise NoSuchFile
-    return found
+    return file
 
 
 async def file_for_update(tx: Transaction, beneficiary_id: BeneficiaryId) -> File:
-    found = await tx.get(File, beneficiary_id, with_for_update=True, populate_existing=True)
-    if found is None:
+    file = await tx.get(File, beneficiary_id, with_for_update=True, populate_existing=True)
+    if file is None:
         raise NoSuchFile
-    return found
+    return file
 
 
 async def files_of(reading: Reading, people: Collection[UUID]) -> dict[UUID, File]:
     return {
-        one.beneficiary_id: one
-        for one in await reading.scalars(select(File).where(any_of(File.beneficiary_id, people)))
+        file.beneficiary_id: file
+        for file in await reading.scalars(select(File).where(any_of(File.beneficiary_id, people)))
     }
 
 

@@ -72,7 +72,7 @@ async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
         vouchers=await _all(reading, Voucher, ids),
         ledger=await ledger(reading, beneficiary_id),
         bookings=bookings,
-        spent=await spent_on(reading, [one.id for one, _ in bookings]),
+        spent=await spent_on(reading, [booking.id for booking, _ in bookings]),
         waits=await waits_of(reading, beneficiary_id),
         file=file,
         moves=await _all(reading, FileMove, ids),

@@ -21,8 +21,8 @@ class NoSuchMediator(NotFound):
 
 
 async def people(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Person]:
-    found = await reading.scalars(select(Person).where(any_of(Person.beneficiary_id, ids)))
-    return {person.beneficiary_id: person for person in found}
+    rows = await reading.scalars(select(Person).where(any_of(Person.beneficiary_id, ids)))
+    return {person.beneficiary_id: person for person in rows}
 
 
 async def people_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Person]:
@@ -46,10 +46,10 @@ async def merged_into(reading: Reading, survivor_id: UUID) -> Sequence[Beneficia
 
 async def mediator(reading: Reading, mediator_id: MediatorId | None) -> Mediator:
     """In post. Raises NoSuchMediator."""
-    found = await mediator_or_none(reading, mediator_id) if mediator_id else None
-    if found is None or not found.in_post:
+    mediator = await mediator_or_none(reading, mediator_id) if mediator_id else None
+    if mediator is None or not mediator.in_post:
         raise NoSuchMediator
-    return found
+    return mediator
 
 
 async def mediator_or_none(reading: Reading, mediator_id: MediatorId) -> Mediator | None:
@@ -62,7 +62,7 @@ async def mediators(reading: Reading) -> Sequence[Mediator]:
 
 async def mediators_names(reading: Reading) -> dict[UUID, str]:
     """Also of those who have left."""
-    return {one.id: one.name for one in await reading.scalars(select(Mediator))}
+    return {mediator.id: mediator.name for mediator in await reading.scalars(select(Mediator))}
 
 
 MOST_TRAININGS = 200
@@ -81,7 +81,8 @@ async def trainings(reading: Reading, text: str = "") -> Sequence[Training]:
     """Those published, by title; `text` is words of the title, summary, code or themes."""
     query = select(Training).where(Training.published).order_by(Training.title)
     words = plain(text).split()
-    return [one for one in await reading.scalars(query) if all(word in _about(one) for word in words)][:MOST_TRAININGS]
+    trainings = await reading.scalars(query)
+    return [training for training in trainings if all(word in _about(training) for word in words)][:MOST_TRAININGS]
 
 
 def _about(training: Training) -> str:
@@ -89,12 +90,13 @@ def _about(training: Training) -> str:
 
 
 async def trainings_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Training]:
-    return {one.id: one for one in await reading.scalars(select(Training).where(any_of(Training.id, ids)))}
+    trainings = await reading.scalars(select(Training).where(any_of(Training.id, ids)))
+    return {training.id: training for training in trainings}
 
 
 async def troubled_notices(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[TroubledNotice]:
     query = select(TroubledNotice).where(TroubledNotice.beneficiary_id == beneficiary_id)
-    return (await reading.scalars(query.order_by(TroubledNotice.heard_at.desc()).limit(20))).all()
+    return (await reading.scalars(query.order_by(TroubledNotice.recorded_at.desc()).limit(20))).all()
 
 
 async def record_merge(tx: Transaction, merged_id: BeneficiaryId, survivor_id: BeneficiaryId) -> None:
@@ -112,4 +114,4 @@ async def delete_troubles(tx: Transaction, arrived: Sequence[About]) -> None:
 
 
 async def delete_old_troubles(tx: Transaction, before: datetime) -> None:
-    await tx.execute(delete(TroubledNotice).where(TroubledNotice.heard_at < before))
+    await tx.execute(delete(TroubledNotice).where(TroubledNotice.recorded_at < before))

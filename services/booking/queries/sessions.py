@@ -36,28 +36,28 @@ class NoSuchSession(NotFound):
 
 
 async def session(reading: Reading, session_id: SessionId) -> Session:
-    found = await reading.get(Session, session_id)
-    if found is None:
+    session = await reading.get(Session, session_id)
+    if session is None:
         raise NoSuchSession
-    return found
+    return session
 
 
 async def sessions_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Session]:
-    return {one.id: one for one in await reading.scalars(select(Session).where(any_of(Session.id, ids)))}
+    return {session.id: session for session in await reading.scalars(select(Session).where(any_of(Session.id, ids)))}
 
 
 async def session_for_update(tx: Transaction, session_id: SessionId) -> Session:
-    found = (await sessions_for_update(tx, {session_id})).get(session_id)
-    if found is None:
+    session = (await sessions_for_update(tx, {session_id})).get(session_id)
+    if session is None:
         raise NoSuchSession
-    return found
+    return session
 
 
 async def sessions_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
     """In the order of their ids, so that two transactions never wait for each other."""
     query = select(Session).where(any_of(Session.id, ids)).order_by(Session.id).with_for_update()
-    found = await tx.scalars(query.execution_options(populate_existing=True))
-    return {session.id: session for session in found}
+    sessions = await tx.scalars(query.execution_options(populate_existing=True))
+    return {session.id: session for session in sessions}
 
 
 async def sessions_of_day(reading: Reading, mediator: Mediator, now: datetime) -> Sequence[Session]:
@@ -104,8 +104,9 @@ async def upcoming_sessions(reading: Reading, now: datetime, wanted: Wanted | No
         query = query.where(extract("hour", func.timezone("Europe/Paris", Session.starts_at)) >= EVENING)
     if wanted.with_seats:
         query = query.where(HAS_SEATS)
-    found = await read_in_turns(reading, query.order_by(Session.starts_at).limit(MOST_READ))
-    return sorted([one for one in found if wanted.fits(one)], key=partial(_day_then_km, wanted.around))[:MOST_SHOWN]
+    sessions = await read_in_turns(reading, query.order_by(Session.starts_at).limit(MOST_READ))
+    fitting = [session for session in sessions if wanted.fits(session)]
+    return sorted(fitting, key=partial(_day_then_km, wanted.around))[:MOST_SHOWN]
 
 
 def _day_then_km(around: Position | None, session: Session) -> tuple[date, float, datetime]:
@@ -148,7 +149,7 @@ async def next_sessions(
     """By training, those with a seat: the soonest day first, and the nearest of that day."""
     query = select(Session).where(any_of(Session.training_id, training_ids), HAS_SEATS)
     query = query.where(Session.state == "scheduled", Session.starts_at > now).order_by(Session.starts_at)
-    found: defaultdict[UUID, list[Session]] = defaultdict(list)
-    for one in sorted(await read_in_turns(reading, query.limit(MOST_READ)), key=partial(_day_then_km, around)):
-        found[one.training_id].append(one)
-    return found
+    sessions: defaultdict[UUID, list[Session]] = defaultdict(list)
+    for session in sorted(await read_in_turns(reading, query.limit(MOST_READ)), key=partial(_day_then_km, around)):
+        sessions[session.training_id].append(session)
+    return sessions

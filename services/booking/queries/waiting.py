@@ -29,7 +29,10 @@ async def waiting_among(
 ) -> dict[tuple[SessionId, BeneficiaryId], WaitingPerson]:
     """Which of these people are on the lists of these sessions."""
     among = any_of(WaitingPerson.session_id, sessions), any_of(WaitingPerson.beneficiary_id, people)
-    return {(one.session_id, one.beneficiary_id): one for one in await tx.scalars(select(WaitingPerson).where(*among))}
+    return {
+        (person.session_id, person.beneficiary_id): person
+        for person in await tx.scalars(select(WaitingPerson).where(*among))
+    }
 
 
 async def next_waiting(tx: Transaction, session: Session, seats: int) -> Sequence[WaitingPerson]:

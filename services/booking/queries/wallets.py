@@ -20,17 +20,17 @@ class NoSuchWallet(NotFound):
 
 
 async def wallet(reading: Reading, beneficiary_id: BeneficiaryId) -> Wallet:
-    found = (await _wallets(reading, Wallet.beneficiary_id == beneficiary_id)).get(beneficiary_id)
-    if found is None:
+    wallet = (await _wallets(reading, Wallet.beneficiary_id == beneficiary_id)).get(beneficiary_id)
+    if wallet is None:
         raise NoSuchWallet
-    return found
+    return wallet
 
 
 async def wallet_for_update(tx: Transaction, beneficiary_id: BeneficiaryId) -> Wallet:
-    found = (await wallets_for_update(tx, {beneficiary_id})).get(beneficiary_id)
-    if found is None:
+    wallet = (await wallets_for_update(tx, {beneficiary_id})).get(beneficiary_id)
+    if wallet is None:
         raise NoSuchWallet
-    return found
+    return wallet
 
 
 async def wallets_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Wallet]:
@@ -49,14 +49,14 @@ async def _wallets(reading: Reading, of: ColumnElement[bool]) -> dict[UUID, Wall
 async def _with_vouchers(reading: Reading, query: Select[Wallet]) -> dict[UUID, Wallet]:
     """As they are now, whatever was read before."""
     wallets = await reading.scalars(query.execution_options(populate_existing=True))
-    found: dict[UUID, Wallet] = {one.beneficiary_id: one for one in wallets}
-    theirs = select(Voucher).where(any_of(Voucher.beneficiary_id, found)).order_by(Voucher.rank, Voucher.position)
+    by_person: dict[UUID, Wallet] = {wallet.beneficiary_id: wallet for wallet in wallets}
+    theirs = select(Voucher).where(any_of(Voucher.beneficiary_id, by_person)).order_by(Voucher.rank, Voucher.position)
     vouchers: defaultdict[UUID, list[Voucher]] = defaultdict(list)
     for voucher in await reading.scalars(theirs.execution_options(populate_existing=True)):
         vouchers[voucher.beneficiary_id].append(voucher)
-    for person, wallet in found.items():
+    for person, wallet in by_person.items():
         set_committed_value(wallet, "vouchers", vouchers[person])
-    return found
+    return by_person
 
 
 async def open_wallets(tx: Transaction, ids: Collection[UUID]) -> None:
@@ -74,8 +74,8 @@ async def ledger(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Le
 
 async def vouchers_of_books(tx: Transaction, books: Collection[UUID]) -> dict[UUID, list[Voucher]]:
     """Their vouchers in their order, whoever they belong to by now."""
-    found: defaultdict[UUID, list[Voucher]] = defaultdict(list)
+    vouchers: defaultdict[UUID, list[Voucher]] = defaultdict(list)
     query = select(Voucher).where(any_of(Voucher.book_id, books)).order_by(Voucher.position)
     for voucher in await tx.scalars(query):
-        found[voucher.book_id].append(voucher)
-    return found
+        vouchers[voucher.book_id].append(voucher)
+    return vouchers

@@ -28,13 +28,13 @@ async def recover(tx: Transaction, lost: Lost, *, policy: BookingPolicy) -> Coll
     for session in await seats.take_up(tx, lost.published, policy):
         publish(tx, session.filled())
     await tx.flush()
-    for one in lost.consumed:
-        if one.id in done and isinstance(one.event, BeneficiaryMerged):
-            await usecases.merge(tx, one.event, policy=policy)
+    for record in lost.consumed:
+        if record.id in done and isinstance(record.event, BeneficiaryMerged):
+            await usecases.merge(tx, record.event, policy=policy)
             await tx.flush()
-    for one in lost.published:
-        if isinstance(one.event, BookingErasureCompleted):
-            await _erase_again(tx, one.event, policy)
+    for record in lost.published:
+        if isinstance(record.event, BookingErasureCompleted):
+            await _erase_again(tx, record.event, policy)
     return done
 
 

@@ -34,12 +34,14 @@ async def take_up(tx: Transaction, lost: Lost) -> Collection[UUID]:
     """The answer is what need not be decided about again."""
     await _take_up_sessions(tx, lost)
     await _take_up_books(tx, lost)
-    return {one.id for one in lost.consumed if one.id in lost.answered and isinstance(one.event, DECIDED)}
+    return {record.id for record in lost.consumed if record.id in lost.answered and isinstance(record.event, DECIDED)}
 
 
 async def _take_up_sessions(tx: Transaction, lost: Lost) -> None:
     """A session that is not known yet; of one that is, only what its seats have followed already."""
-    events = [(one.event, one.id in lost.answered) for one in lost.consumed if isinstance(one.event, SessionEvent)]
+    events = [
+        (record.event, record.id in lost.answered) for record in lost.consumed if isinstance(record.event, SessionEvent)
+    ]
     sessions = await queries.sessions_for_update(tx, {event.session_id for event, _ in events})
     for event, followed in events:
         session = sessions.get(event.session_id)
@@ -61,7 +63,9 @@ def _follow(session: Session, event: SessionEvent) -> None:
 
 async def _take_up_books(tx: Transaction, lost: Lost) -> None:
     """Their vouchers are there; in which state, the wallet tells that was published last."""
-    events = [(one.event, one.id in lost.answered) for one in lost.consumed if isinstance(one.event, BookEvent)]
+    events = [
+        (record.event, record.id in lost.answered) for record in lost.consumed if isinstance(record.event, BookEvent)
+    ]
     people = {event.beneficiary_id for event, _ in events}
     await queries.open_wallets(tx, people)
     wallets = await queries.wallets_for_update(tx, people)

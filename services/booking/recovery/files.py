@@ -18,14 +18,14 @@ Moved = FileProposed | FileAccepted | FileHandedOver
 async def take_up(tx: Transaction, lost: Lost) -> None:
     """A file is opened with the first book, also when there was nobody to propose it to."""
     opened = [
-        (one.event, one.time)
-        for one in lost.consumed
-        if one.id in lost.answered and isinstance(one.event, BookPrescribed)
+        (record.event, record.time)
+        for record in lost.consumed
+        if record.id in lost.answered and isinstance(record.event, BookPrescribed)
     ]
-    moved = [(one.event, one.time) for one in lost.published if isinstance(one.event, Moved | PlanChanged)]
+    moved = [(record.event, record.time) for record in lost.published if isinstance(record.event, Moved | PlanChanged)]
     files = await queries.files_of(tx, {event.beneficiary_id for event, _ in [*opened, *moved]})
     needs: Mapping[UUID, Need] = {event.beneficiary_id: event.need for event, _ in reversed(opened)}
-    for event, at in sorted([*opened, *moved], key=lambda one: one[1]):
+    for event, at in sorted([*opened, *moved], key=lambda pair: pair[1]):
         person = event.beneficiary_id
         if person not in files:
             files[person] = File.proposed(person, None, at)

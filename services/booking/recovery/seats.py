@@ -49,17 +49,17 @@ SeatEvent = (
 
 async def take_up(tx: Transaction, published: Sequence[CloudEvent], policy: BookingPolicy) -> list[Session]:
     """The answer is the sessions that are not as they were published last."""
-    concerned = {session for one in published if (session := getattr(one.event, "session_id", None))}
+    concerned = {session for record in published if (session := getattr(record.event, "session_id", None))}
     sessions = await queries.sessions_for_update(tx, concerned)
-    seats = await Seats.of(tx, sessions, [one.event for one in published], policy)
+    seats = await Seats.of(tx, sessions, [record.event for record in published], policy)
     figures: dict[UUID, Figures] = {session.id: _figures(session) for session in sessions.values()}
-    for one in published:
-        if isinstance(one.event, SeatEvent):
-            seats.follow(one.event, one.time)
-        elif isinstance(one.event, SessionFilled):
-            figures[one.event.session_id] = _figures(one.event)
-            session = sessions[one.event.session_id]
-            session.fill_version = max(session.fill_version, one.event.version)
+    for record in published:
+        if isinstance(record.event, SeatEvent):
+            seats.follow(record.event, record.time)
+        elif isinstance(record.event, SessionFilled):
+            figures[record.event.session_id] = _figures(record.event)
+            session = sessions[record.event.session_id]
+            session.fill_version = max(session.fill_version, record.event.version)
     lists = await queries.list_lengths(tx, sessions)
     for session in sessions.values():
         _count(session, seats.in_session(session))
@@ -89,7 +89,7 @@ class Seats:
         return cls(sessions, policy, known)
 
     def in_session(self, session: Session) -> list[Booking]:
-        return [one for one in (*self.known.values(), *self.new.values()) if one.session_id == session.id]
+        return [booking for booking in (*self.known.values(), *self.new.values()) if booking.session_id == session.id]
 
     def follow(self, event: SeatEvent, at: datetime) -> None:
         id_ = UUID(event.subject)
@@ -111,9 +111,9 @@ class Seats:
         """Seats that are free again come before those that are taken."""
         await tx.flush()
         for sits in (False, True):
-            changed = [one.row for one in self.known.values() if (one.state in TAKES_A_SEAT) == sits]
+            changed = [booking.row for booking in self.known.values() if (booking.state in TAKES_A_SEAT) == sits]
             await rows.change(tx, BOOKINGS, ("id",), changed)
-        await rows.add(tx, BOOKINGS, [one.row for one in self.new.values()])
+        await rows.add(tx, BOOKINGS, [booking.row for booking in self.new.values()])
 
 
 def follow(booking: Booking, event: SeatEvent, at: datetime) -> None:
@@ -138,15 +138,15 @@ def follow(booking: Booking, event: SeatEvent, at: datetime) -> None:
 
 def _count(session: Session, bookings: Sequence[Booking]) -> None:
     """Who had a seat keeps it where it is theirs alone, the others get the next that are free."""
-    sitting = [one for one in bookings if one.state in TAKES_A_SEAT]
+    sitting = [booking for booking in bookings if booking.state in TAKES_A_SEAT]
     taken: dict[int, Booking] = {}
-    for booking in sorted(sitting, key=lambda one: not one.seat):
+    for booking in sorted(sitting, key=lambda booking: not booking.seat):
         if not booking.seat or booking.seat in taken:
             booking.seat = next(seat for seat in range(1, len(sitting) + len(taken) + 2) if seat not in taken)
         taken[booking.seat] = booking
     session.seats_given = max(taken, default=0)
     session.seats_back = [seat for seat in range(1, session.seats_given + 1) if seat not in taken]
-    offers = [one for one in sitting if one.state == "offered"]
+    offers = [booking for booking in sitting if booking.state == "offered"]
     for offer in offers:  # one that is not taken yet follows its session without a word
         offer.starts_at, offer.ends_at = session.starts_at, session.ends_at
     session.offered = len(offers)
@@ -156,11 +156,11 @@ def _count(session: Session, bookings: Sequence[Booking]) -> None:
 async def take_up_lists(tx: Transaction, published: Sequence[CloudEvent]) -> None:
     """The last word about a person in a list counts. The sessions' counters follow with the seats."""
     last: dict[tuple[object, object], tuple[WaitingJoined | WaitingLeft, datetime]] = {}
-    for one in published:
-        if isinstance(one.event, WaitingJoined | WaitingLeft):
-            last[one.event.session_id, one.event.beneficiary_id] = one.event, one.time
+    for record in published:
+        if isinstance(record.event, WaitingJoined | WaitingLeft):
+            last[record.event.session_id, record.event.beneficiary_id] = record.event, record.time
     events = [event for event, _ in last.values()]
-    sessions, people = {one.session_id for one in events}, {one.beneficiary_id for one in events}
+    sessions, people = {event.session_id for event in events}, {event.beneficiary_id for event in events}
     known = await queries.waiting_among(tx, sessions, people)
     for event, at in last.values():
         place = known.get((event.session_id, event.beneficiary_id))

@@ -26,19 +26,21 @@ Way = tuple[VoucherState, ...]
 
 async def take_up(tx: Transaction, published: Sequence[CloudEvent]) -> None:
     """All of whom something was published have a wallet."""
-    people = {person for one in published if (person := getattr(one.event, "beneficiary_id", None))}
+    people = {person for record in published if (person := getattr(record.event, "beneficiary_id", None))}
     await queries.open_wallets(tx, people)
     wallets = await queries.wallets_for_update(tx, people)
     changes = {
-        one.event.beneficiary_id: (one.event, one.time) for one in published if isinstance(one.event, WalletChanged)
+        record.event.beneficiary_id: (record.event, record.time)
+        for record in published
+        if isinstance(record.event, WalletChanged)
     }
     books = await queries.vouchers_of_books(tx, {use.book_id for event, _ in changes.values() for use in event.books})
     for person, (event, at) in changes.items():
         _take_up(wallets[person], event, books, at)
         record_moves(tx, wallets[person])
-    for one in published:
-        if isinstance(one.event, PersonFlagged) and await queries.open_flag(tx, one.event.beneficiary_id) is None:
-            tx.add(Flag.raised(one.event, one.time))
+    for record in published:
+        if isinstance(record.event, PersonFlagged) and await queries.open_flag(tx, record.event.beneficiary_id) is None:
+            tx.add(Flag.raised(record.event, record.time))
             await tx.flush()
     await tx.flush()
 

@@ -70,7 +70,7 @@ async def give_back(tx: Transaction, booking_id: BookingId, *, by: Actor, reason
 async def settle_unmarked(tx: Transaction, among: Collection[BookingId], *, before: datetime) -> None:
     """A voucher that is still held for so old a session is given back: nobody will say any more who was there."""
     unmarked = partial(queries.never_marked, tx, before, among)
-    await queries.sessions_for_update(tx, {one.session_id for one in await unmarked()})
+    await queries.sessions_for_update(tx, {booking.session_id for booking in await unmarked()})
     bookings, wallets = await queries.with_wallets_for_update(tx, unmarked)
     for booking in bookings:
         cause = Cause("présence jamais notée", SYSTEM, tx.now, booking.id)

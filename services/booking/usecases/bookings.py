@@ -18,6 +18,8 @@ from services.booking.usecases.waiting import pass_on
 from services.booking.usecases.wallets import raise_flag, wallet_changed
 
 BOOKINGS, VOUCHERS, WALLETS = (Record.metadata.tables[name] for name in ("bookings", "vouchers", "wallets"))
+VOUCHER_COLUMNS, WALLET_COLUMNS = ("id", "state", "moves", "booking_id"), ("beneficiary_id", "version")
+"""The columns that taking a seat changes, after the key: the only ones that are stored."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,9 @@ async def book_batch(tx: Transaction, requests: Sequence[Request], *, policy: Bo
             outcomes.append(refusal)
             continue
         outcomes.append(booking)
-    seated = [one for one in outcomes if isinstance(one, Booking)]
+    seated = [outcome for outcome in outcomes if isinstance(outcome, Booking)]
     await _leave_lists(tx, loaded, seated)
-    publish(tx, *[loaded.sessions[id_].filled() for id_ in dict.fromkeys(one.session_id for one in seated)])
+    publish(tx, *[loaded.sessions[id_].filled() for id_ in dict.fromkeys(booking.session_id for booking in seated)])
     await _store(tx, seated, loaded.wallets)
     return outcomes
 
@@ -118,11 +120,11 @@ async def _leave_lists(tx: Transaction, loaded: Loaded, seated: Sequence[Booking
 
 async def _store(tx: Transaction, seated: Sequence[Booking], wallets: Mapping[UUID, Wallet]) -> None:
     """One statement a table, however many seats (docs/decisions/0018). An accepted offer is there already."""
-    await rows.add(tx, BOOKINGS, [one.row for one in seated if one not in tx])
-    held = [voucher for one in seated for voucher in wallets[one.person].of_booking(one.id)]
-    await rows.change(tx, VOUCHERS, ("id",), [_picked(one, "id", "state", "moves", "booking_id") for one in held])
-    moved = [wallets[person] for person in dict.fromkeys(one.person for one in seated)]
-    await rows.change(tx, WALLETS, ("beneficiary_id",), [_picked(one, "beneficiary_id", "version") for one in moved])
+    await rows.add(tx, BOOKINGS, [booking.row for booking in seated if booking not in tx])
+    held = [voucher for booking in seated for voucher in wallets[booking.person].of_booking(booking.id)]
+    await rows.change(tx, VOUCHERS, ("id",), [_picked(voucher, *VOUCHER_COLUMNS) for voucher in held])
+    moved = [wallets[person] for person in dict.fromkeys(booking.person for booking in seated)]
+    await rows.change(tx, WALLETS, ("beneficiary_id",), [_picked(wallet, *WALLET_COLUMNS) for wallet in moved])
 
 
 def _picked(record: Record, *names: str) -> dict[str, Any]:

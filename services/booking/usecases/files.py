@@ -56,7 +56,7 @@ async def plan(
     file = await queries.file_for_update(tx, beneficiary_id)
     file.check_followed_by(by)
     known = await queries.trainings_by_id(tx, trainings)
-    if changed := file.replan([one for one in trainings if one in known]):
+    if changed := file.replan([training for training in trainings if training in known]):
         publish(tx, changed)
     return file
 
@@ -81,10 +81,10 @@ async def propose_again(tx: Transaction, among: Collection[BeneficiaryId] | None
     people = await queries.files_that_wait(tx, tx.now - waits) if among is None else among
     mediators = await queries.least_busy_mediators(tx)
     for file in await queries.files_to_propose(tx, tx.now - waits, people):
-        others = [one for one in mediators if one != file.mediator_id]
+        others = [mediator for mediator in mediators if mediator != file.mediator_id]
         if others:
             _publish_moves(tx, *file.propose_to(others[0], tx.now))
-            mediators = [*(one for one in mediators if one != others[0]), others[0]]
+            mediators = [*(mediator for mediator in mediators if mediator != others[0]), others[0]]
 
 
 async def propose_waiting_files(tx: Transaction, mediator_id: MediatorId) -> None:
@@ -96,5 +96,5 @@ async def propose_waiting_files(tx: Transaction, mediator_id: MediatorId) -> Non
 
 def _publish_moves(tx: Transaction, *events: FileProposed | FileAccepted | FileHandedOver) -> None:
     """On the bus, and in the file's own trace."""
-    tx.add_all([FileMove.of(one, tx.now) for one in events])
+    tx.add_all([FileMove.of(event, tx.now) for event in events])
     publish(tx, *events)

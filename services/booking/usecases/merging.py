@@ -41,7 +41,7 @@ async def _untangle(
     """What one person can't have twice: two seats in a session, two places in a list."""
     events: list[Event] = []
     for booking, twin in await _both(tx, survivor_id, merged.beneficiary_id):
-        offer = next((one for one in (booking, twin) if one.state == "offered"), None)
+        offer = next((seat for seat in (booking, twin) if seat.state == "offered"), None)
         if booking.session_id != twin.session_id:
             booking.moved = booking.moved or not offer  # two sessions at once: a person decides which one to keep
         elif offer:
@@ -58,10 +58,10 @@ async def _both(tx: Transaction, survivor_id: BeneficiaryId, merged_id: Benefici
     theirs = await queries.seats_of(tx, merged_id)
     mine = await queries.seats_of(tx, survivor_id)
     return [
-        (one, other)
-        for one in theirs
+        (seat, other)
+        for seat in theirs
         for other in mine
-        if one.session_id == other.session_id or (one.starts_at < other.ends_at and other.starts_at < one.ends_at)
+        if seat.session_id == other.session_id or (seat.starts_at < other.ends_at and other.starts_at < seat.ends_at)
     ]
 
 
@@ -70,7 +70,7 @@ async def _leave_lists(
 ) -> list[WaitingJoined | WaitingLeft]:
     """Where one of the two has a seat, nobody waits any more; of two places in one list the better stays (rule 18)."""
     seats = [*await queries.seats_of(tx, survivor_id), *await queries.seats_of(tx, merged_id)]
-    booked = {one.session_id for one in seats if one.state == "confirmed"}
+    booked = {seat.session_id for seat in seats if seat.state == "confirmed"}
     events: list[WaitingJoined | WaitingLeft] = []
     mine = {place.session_id: place for place, _ in await queries.waits_of(tx, survivor_id)}
     theirs = {place.session_id: place for place, _ in await queries.waits_of(tx, merged_id)}

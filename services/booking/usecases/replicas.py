@@ -82,7 +82,7 @@ async def record_troubles(tx: Transaction, notices: Sequence[NoticeFailed | Noti
                 kind=notice.kind,
                 to_call=isinstance(notice, NoticeToCall),
                 reason=notice.reason,
-                heard_at=tx.now,
+                recorded_at=tx.now,
             )
         )
 

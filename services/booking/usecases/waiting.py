@@ -25,7 +25,7 @@ async def join_waiting_list(tx: Transaction, session_id: SessionId, beneficiary_
     if known := await tx.get(WaitingPerson, (session_id, beneficiary_id)):
         return known
     seats = (await queries.seats_by_person(tx, {beneficiary_id}))[beneficiary_id]
-    if any(one.session_id == session_id for one in seats):
+    if any(seat.session_id == session_id for seat in seats):
         raise AlreadyBooked
     if session.free:
         raise SeatsLeft

@@ -50,7 +50,7 @@ def _close(wallet: Wallet, book_id: BookId, state: Literal["void", "expired"], c
     vouchers = _of_book(wallet, book_id)
     for voucher in vouchers:
         voucher.ends_as = state
-    wallet.move([one for one in vouchers if one.state == "available"], state, cause)
+    wallet.move([voucher for voucher in vouchers if voucher.state == "available"], state, cause)
 
 
 def _of_book(wallet: Wallet, book_id: BookId) -> list[Voucher]:
@@ -66,7 +66,7 @@ def correct_voucher(tx: Transaction, wallet: Wallet, event: BookCorrected) -> No
     """
     cause = Cause(event.reason, actor(event.by), tx.now)
     vouchers = _of_book(wallet, event.book_id)
-    wallet.move([one for one in vouchers if _corrected(one, event)], event.state_after, cause)
+    wallet.move([voucher for voucher in vouchers if _corrected(voucher, event)], event.state_after, cause)
     publish(tx, wallet_changed(tx, wallet))
 
 

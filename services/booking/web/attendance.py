@@ -35,7 +35,7 @@ async def sheet(page: Page, reading: Read, policy: Policy, session_id: SessionId
         bookings=bookings,
         offers=offers,
         waiting=waiting,
-        spent=await queries.spent_on(reading, [one.id for one in bookings]),
+        spent=await queries.spent_on(reading, [booking.id for booking in bookings]),
         names=await names_of(reading, [*bookings, *offers, *waiting]),
         now=page.now,
         is_late=lambda booking: booking.is_late(page.now, policy),
@@ -54,12 +54,12 @@ async def on_paper(reading: Reading, session_id: SessionId) -> dict[str, Any]:
     session = await queries.session(reading, session_id)
     bookings = await queries.bookings_in(reading, session_id, *SEATED)
     names = await names_of(reading, bookings)
-    return {"names": sorted(names[one.beneficiary_id] for one in bookings), **await heading(reading, session)}
+    return {"names": sorted(names[booking.beneficiary_id] for booking in bookings), **await heading(reading, session)}
 
 
 async def names_of(reading: Reading, seats: Sequence[Booking | WaitingPerson]) -> Mapping[UUID | None, str]:
     """As a sheet shows them; who has no file any more was erased, or has been forgotten since."""
-    ids = [one.beneficiary_id for one in seats if one.beneficiary_id]
+    ids = [seat.beneficiary_id for seat in seats if seat.beneficiary_id]
     people, files = await queries.people(reading, ids), await queries.files_of(reading, ids)
     names: dict[UUID | None, str] = dict.fromkeys([None, *ids], "Personne effacée")
     names.update({id_: people[id_].name if id_ in people else "Nom pas encore reçu" for id_ in files})

@@ -60,7 +60,7 @@ async def what_is_planned(
     bookings = await queries.bookings_of(reading, beneficiary_id)
     return {
         "bookings": bookings,
-        "spent": await queries.spent_on(reading, [one.id for one, _ in bookings]),
+        "spent": await queries.spent_on(reading, [booking.id for booking, _ in bookings]),
         "waits": await queries.waits_of(reading, beneficiary_id),
         "trainings": await queries.trainings_by_id(reading, plan),
         "next_sessions": await queries.next_sessions(reading, plan, now, around),
@@ -103,7 +103,9 @@ async def ledger(page: Page, reading: Read, beneficiary_id: BeneficiaryId) -> Re
         "ledger.html",
         person=(await queries.people(reading, [beneficiary_id])).get(beneficiary_id),
         wallet=wallet,
-        moves=sorted(await queries.ledger(reading, beneficiary_id), key=lambda one: (one.at, places[one.voucher_id])),
+        moves=sorted(
+            await queries.ledger(reading, beneficiary_id), key=lambda move: (move.at, places[move.voucher_id])
+        ),
         places=places,
         sessions={booking.id: session for booking, session in await queries.bookings_of(reading, beneficiary_id)},
         names=await queries.mediators_names(reading),

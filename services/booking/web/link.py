@@ -37,15 +37,15 @@ class Link:
 
     def state(self, now: datetime) -> LinkState:
         """What the page is about."""
-        one = self.booking
+        booking = self.booking
         cancelled = self.session.state == "cancelled"
-        match one.state:
-            case "offered" if one.offered_until and now < min(one.offered_until, one.starts_at):
+        match booking.state:
+            case "offered" if booking.offered_until and now < min(booking.offered_until, booking.starts_at):
                 return "offer"
             case "offered" | "declined" | "lapsed":
                 return "cancelled" if cancelled else "offer ended"
             case "confirmed":
-                return "coming" if now < one.starts_at else "begun"
+                return "coming" if now < booking.starts_at else "begun"
             case "cancelled":
                 return "cancelled" if cancelled else "given back"
             case other:
@@ -83,9 +83,9 @@ async def shown(reading: Reading, link: Link, now: datetime, policy: BookingPoli
     person, booking = link.booking.person, link.booking
     wallet = await queries.wallet(reading, person)
     coming = [
-        (one, session)
-        for one, session in await queries.bookings_of(reading, person)
-        if one.state == "confirmed" and one.starts_at > now and one.id != booking.id
+        (seat, session)
+        for seat, session in await queries.bookings_of(reading, person)
+        if seat.state == "confirmed" and seat.starts_at > now and seat.id != booking.id
     ]
     return {
         "booking": booking,
@@ -93,7 +93,7 @@ async def shown(reading: Reading, link: Link, now: datetime, policy: BookingPoli
         "state": link.state(now),
         "wallet": wallet,
         "coming": coming[::-1],
-        "waits": [(one, of) for one, of in await queries.waits_of(reading, person) if of.id != booking.session_id],
+        "waits": [(place, of) for place, of in await queries.waits_of(reading, person) if of.id != booking.session_id],
         "late": booking.is_late(now, policy),
         "forgiven": wallet.misses < policy.absences_forgiven,
         "mediator": await to_call(reading, link),
@@ -103,15 +103,15 @@ async def shown(reading: Reading, link: Link, now: datetime, policy: BookingPoli
 async def to_call(reading: Reading, link: Link) -> Mediator | None:
     """Who follows the file, or gives the session."""
     mine = link.file.mediator_id if link.file.state == "accepted" else None
-    for one in (mine, link.session.mediator_id):
-        found = await queries.mediator_or_none(reading, one) if one else None
-        if found and found.in_post:
-            return found
+    for mediator_id in (mine, link.session.mediator_id):
+        mediator = await queries.mediator_or_none(reading, mediator_id) if mediator_id else None
+        if mediator and mediator.in_post:
+            return mediator
     return None
 
 
 async def others(reading: Reading, link: Link, now: datetime) -> list[tuple[Session, float | None]]:
     """Instead of a session that was cancelled or moved, with the distance from where the person lives."""
     around = home((await queries.people(reading, [link.booking.person])).get(link.booking.person))
-    found = await queries.alternatives(reading, link.session, now)
-    return [(one, queries.km_to(one, around)) for one in found]
+    sessions = await queries.alternatives(reading, link.session, now)
+    return [(session, queries.km_to(session, around)) for session in sessions]

@@ -23,7 +23,7 @@ class Change(BaseModel):
     how: Literal["add", "earlier", "later", "remove"]
 
     def of(self, plan: Sequence[TrainingId]) -> list[TrainingId]:
-        others = [one for one in plan if one != self.training_id]
+        others = [training_id for training_id in plan if training_id != self.training_id]
         place = plan.index(self.training_id) if self.training_id in plan else len(others)
         match self.how:
             case "remove":
