@@ -24,11 +24,12 @@ from contracts.booking import (
     WalletChanged,
 )
 from contracts.event import Event
-from contracts.notifications import NoticeSent
 from contracts.topics import CATALOGUE, CONTACTS, MEDIATORS, NOTIFICATIONS, PRESCRIPTION, PRESCRIPTION_COPIES
 from county.law import COMMON
 from services.booking import acts, api, consumers, recovery, timed, usecases, web
+from services.booking.consumers import FromCatalogue, FromContacts, FromNotifications, FromPrescription, all_but
 from services.booking.model import Record
+from services.booking.policy import BookingPolicy
 from services.booking.settings import Settings
 from services.booking.web import naming
 
@@ -53,22 +54,29 @@ NAV = (
 )
 
 
+def subscriptions(policy: BookingPolicy) -> tuple[Subscription, ...]:
+    """Prescription is applied in order: a book's cancellation waits behind its prescription, if that is parked."""
+    on_prescription = partial(consumers.on_prescription, policy=policy)
+    on_catalogue = partial(consumers.on_catalogue, policy=policy)
+    return (
+        Subscription(PRESCRIPTION, on_prescription, ordered=True, passing=all_but(FromPrescription, PRESCRIPTION)),
+        Subscription(CONTACTS, consumers.on_contacts, passing=all_but(FromContacts, CONTACTS)),
+        Subscription(CATALOGUE, on_catalogue, ordered=True, passing=all_but(FromCatalogue, CATALOGUE)),
+        Subscription(MEDIATORS, consumers.on_mediators),
+        Subscription(NOTIFICATIONS, consumers.on_notifications, passing=all_but(FromNotifications, NOTIFICATIONS)),
+        Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
+    )
+
+
 def create_site(settings: Settings | None = None) -> Site:
-    """Prescription is heard in order: a book's cancellation waits behind its prescription, if that is parked."""
+    """Put booking together."""
     settings = settings or Settings()
     bookings = settings.retain_bookings
     declared = Declared(
         settings=settings,
         folder=Path(__file__).parent,
         tables=Record.metadata,
-        subscriptions=(
-            Subscription(PRESCRIPTION, partial(consumers.on_prescription, policy=settings.policy), ordered=True),
-            Subscription(CONTACTS, consumers.on_contacts),
-            Subscription(CATALOGUE, partial(consumers.on_catalogue, policy=settings.policy), ordered=True),
-            Subscription(MEDIATORS, consumers.on_mediators),
-            Subscription(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
-            Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
-        ),
+        subscriptions=subscriptions(settings.policy),
         recover=partial(recovery.recover, policy=settings.policy),
         ages=dict.fromkeys(BOOKING_EVENTS, bookings),
         jobs=(*timed.jobs(settings), in_transaction("forget old keys", 3600, forget_old_keys)),

@@ -1,71 +1,65 @@
-"""What booking consumes, topic by topic. Between topics there is no order: what is not known yet is begun here."""
+"""What booking consumes, topic by topic; what is not named here passes.
+
+Between topics there is no order: what is not known yet is begun here.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import TypeVar
+from types import UnionType
+from typing import TypeVar, get_args
 from uuid import UUID
 
 from chassis import telemetry
 from chassis.db import Transaction
 from chassis.erasure import people_in
 from contracts.catalogue import (
-    CatalogueErasureCompleted,
-    CatalogueEvent,
-    LabelEnded,
-    LabelEnding,
     MediatorLeft,
     MediatorPosted,
     SessionCancelled,
     SessionChanged,
     SessionScheduled,
-    SpaceChanged,
-    SpaceClosed,
-    SpaceListed,
     TrainingChanged,
     TrainingPublished,
     TrainingWithdrawn,
 )
-from contracts.contacts import ContactErased, ContactEvent, ContactStated, ContactsTicked
+from contracts.contacts import ContactErased, ContactStated
 from contracts.event import Event
 from contracts.ids import BeneficiaryId
 from contracts.mediators import MediatorEvent, MediatorForgotten, MediatorStated
 from contracts.notifications import (
-    ContactOptedOut,
     NoticeDelivered,
     NoticeFailed,
     NoticeToCall,
-    NotificationsErasureCompleted,
 )
 from contracts.prescription import (
     BeneficiaryChanged,
     BeneficiaryErased,
-    BeneficiaryErasureRequested,
-    BeneficiaryErasureWithdrawn,
     BeneficiaryMerged,
     BeneficiaryRegistered,
     BookCancelled,
     BookCorrected,
     BookExpired,
     BookPrescribed,
-    CentreChanged,
-    CentreClosed,
-    CentreOpened,
     CopyRequested,
-    PrescriptionErasureCompleted,
-    PrescriptionEvent,
 )
+from contracts.topics import Topic
 from services.booking import queries, usecases
 from services.booking.model import Wallet
 from services.booking.policy import BookingPolicy
 from services.booking.usecases import LoadedSessions, SessionEvent
 
-BOOK_EVENTS = (BookPrescribed, BookCancelled, BookExpired, BookCorrected)
 BookEvent = BookPrescribed | BookCancelled | BookExpired | BookCorrected
-Notice = NoticeDelivered | NoticeFailed | NoticeToCall | ContactOptedOut | NotificationsErasureCompleted
+FromPrescription = BookEvent | BeneficiaryRegistered | BeneficiaryChanged | BeneficiaryMerged | BeneficiaryErased
+"""Centres are not booking's business; who asked to be erased may come to what they booked until then."""
+FromContacts = ContactStated | ContactErased
+FromCatalogue = SessionEvent | MediatorPosted | MediatorLeft | TrainingPublished | TrainingChanged | TrainingWithdrawn
+"""A session carries what booking needs of its space."""
+FromNotifications = NoticeDelivered | NoticeFailed | NoticeToCall
+"""Who wants no more messages is seen to by the prescriber."""
 E = TypeVar("E", bound=Event)
 
 
-async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent], *, policy: BookingPolicy) -> None:
+async def on_prescription(tx: Transaction, events: Sequence[FromPrescription], *, policy: BookingPolicy) -> None:
     """Merging and erasing wait for what came before them, and what follows waits for them."""
     await _lock_histories(tx, list(events))
     for batch in split_at(events, BeneficiaryMerged, BeneficiaryErased):
@@ -73,19 +67,22 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent], 
         await tx.flush()
 
 
-async def _lock_histories(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:
+async def _lock_histories(tx: Transaction, events: Sequence[FromPrescription]) -> None:
     """Who is merged or erased has sessions to lock, and these come before every wallet of the batch."""
     identities = {person for event in events for person in identities_of(event)}
     if not identities:
         return
-    others, known = people_of(events, *BOOK_EVENTS), people_of(events, BeneficiaryRegistered, BeneficiaryChanged)
+    others, known = (
+        people_of(events, *get_args(BookEvent)),
+        people_of(events, BeneficiaryRegistered, BeneficiaryChanged),
+    )
     survivors = await queries.aliases(tx, identities | others | known)
     await queries.open_wallets(tx, {*people_of(events, BookPrescribed, BeneficiaryMerged)} - {*survivors})
     await queries.histories_for_update(tx, {*identities, *survivors.values()}, others)
     await queries.people_for_update(tx, {survivors.get(person, person) for person in known})
 
 
-def identities_of(event: PrescriptionEvent) -> tuple[BeneficiaryId, ...]:
+def identities_of(event: FromPrescription) -> tuple[BeneficiaryId, ...]:
     """Who becomes another, or nobody."""
     match event:
         case BeneficiaryMerged():
@@ -96,9 +93,9 @@ def identities_of(event: PrescriptionEvent) -> tuple[BeneficiaryId, ...]:
             return ()
 
 
-async def _apply(tx: Transaction, events: Sequence[PrescriptionEvent], policy: BookingPolicy) -> None:
+async def _apply(tx: Transaction, events: Sequence[FromPrescription], policy: BookingPolicy) -> None:
     await queries.open_wallets(tx, people_of(events, BookPrescribed))
-    wallets = await queries.wallets_for_update(tx, people_of(events, *BOOK_EVENTS))
+    wallets = await queries.wallets_for_update(tx, people_of(events, *get_args(BookEvent)))
     people = await queries.people_for_update(tx, people_of(events, BeneficiaryRegistered, BeneficiaryChanged))
     for event in events:
         telemetry.set_correlation(event.correlation_id)
@@ -109,11 +106,6 @@ async def _apply(tx: Transaction, events: Sequence[PrescriptionEvent], policy: B
                 people[event.beneficiary_id].register(event)
             case BeneficiaryMerged() | BeneficiaryErased():
                 await _apply_identity(tx, event, policy)
-            case (
-                CentreOpened() | CentreChanged() | CentreClosed() | BeneficiaryErasureRequested()
-                | BeneficiaryErasureWithdrawn() | PrescriptionErasureCompleted()
-            ):  # fmt: skip
-                pass  # centres are not booking's business; who asked to be erased comes to what they booked until then
 
 
 async def _apply_identity(tx: Transaction, event: BeneficiaryMerged | BeneficiaryErased, policy: BookingPolicy) -> None:
@@ -137,7 +129,7 @@ async def _apply_book(tx: Transaction, wallet: Wallet, event: BookEvent) -> None
             usecases.correct_voucher(tx, wallet, event)
 
 
-async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
+async def on_contacts(tx: Transaction, events: Sequence[FromContacts]) -> None:
     """A merged record's contact counts no more: the survivor's stays."""
     stated = people_of(events, ContactStated)
     people = await queries.people_for_update(tx, stated - {*await queries.aliases(tx, stated)})
@@ -148,11 +140,11 @@ async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
                 person.apply(event)
             case ContactErased():
                 await usecases.forget_name(tx, event.beneficiary_id)
-            case ContactStated() | ContactsTicked():
+            case ContactStated():
                 pass
 
 
-async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent], *, policy: BookingPolicy) -> None:
+async def on_catalogue(tx: Transaction, events: Sequence[FromCatalogue], *, policy: BookingPolicy) -> None:
     """All their sessions are locked before anything else, whatever their order (docs/decisions/0052)."""
     loaded = await usecases.LoadedSessions.of(tx, [event for event in list(events) if isinstance(event, SessionEvent)])
     for event in events:
@@ -164,11 +156,6 @@ async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent], *, pol
                 await usecases.upsert_mediator(tx, event)
             case TrainingPublished() | TrainingChanged() | TrainingWithdrawn():
                 await usecases.upsert_training(tx, event)
-            case (
-                SpaceListed() | SpaceChanged() | SpaceClosed() | LabelEnding() | LabelEnded()
-                | CatalogueErasureCompleted()
-            ):  # fmt: skip
-                pass  # a session carries what booking needs of its place
 
 
 async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None:
@@ -189,7 +176,7 @@ async def _apply_session(tx: Transaction, loaded: LoadedSessions, event: Session
             await usecases.upsert_session(tx, loaded, event, policy=policy)
 
 
-async def on_notifications(tx: Transaction, events: Sequence[Notice]) -> None:
+async def on_notifications(tx: Transaction, events: Sequence[FromNotifications]) -> None:
     """What did not arrive is work for the mediator, until it has arrived another way."""
     troubles: list[NoticeFailed | NoticeToCall] = []
     arrived: list[NoticeDelivered] = []
@@ -201,8 +188,6 @@ async def on_notifications(tx: Transaction, events: Sequence[Notice]) -> None:
             case NoticeDelivered():
                 troubles = [trouble for trouble in troubles if usecases.about(trouble) != usecases.about(event)]
                 arrived.append(event)
-            case ContactOptedOut() | NotificationsErasureCompleted():
-                pass  # the prescriber sees to it
     await usecases.settle_troubles(tx, arrived)
     await usecases.record_troubles(tx, troubles)
 
@@ -214,6 +199,11 @@ async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:
         match event:
             case CopyRequested():
                 await usecases.answer_copy(tx, event)
+
+
+def all_but(consumed: UnionType, of: Topic) -> tuple[type[Event], ...]:
+    """What passes: the events of a topic that booking does nothing about."""
+    return tuple(event for event in of.events if event not in get_args(consumed))
 
 
 def people_of(events: Sequence[Event], *kinds: type[Event]) -> set[UUID]:

@@ -77,7 +77,7 @@ async def test_rule_14_without_the_row_lock_and_the_index_the_last_seat_is_sold_
     session = await new_session(database, capacity=1)
     people = await new_people(database, 10)
     await database.transact(lambda tx: tx.execute(text("DROP INDEX uq_bookings_seat")))
-    monkeypatch.setattr(queries, "sessions_locked", unlocked)
+    monkeypatch.setattr(queries, "sessions_for_update", unlocked)
     answers = await asyncio.gather(*(outcome(book(database, session, person)) for person in people))
     assert answers.count("done") > 1
 
@@ -122,7 +122,7 @@ async def test_rule_14_without_the_wallets_lock_one_voucher_is_held_twice(
 
     person = await new_person(database)
     sessions = [await new_session(database, starts=TOMORROW + timedelta(hours=2 * number)) for number in range(5)]
-    monkeypatch.setattr(queries, "wallets_locked", unlocked)
+    monkeypatch.setattr(queries, "wallets_for_update", unlocked)
     answers = await asyncio.gather(*map(tried, sessions))
     assert {*answers} - {"done", "NotEnoughVouchers"}
 
