@@ -46,7 +46,7 @@ async def stop(tx: Transaction, person: BeneficiaryId, channel: Channel, kind: F
         return False
     person = (await queries.survivors_of(tx, [person])).get(person, person)
     concerns(tx, person)
-    contact = await tx.get(Contact, person)
+    contact = await queries.contact_of(tx, person)
     if contact and kind is None and channel in contact.opt_outs:
         return False
     news = await queries.insert_opt_out(tx, OptOut(beneficiary_id=person, channel=channel, kind=kind, at=tx.now))

@@ -12,7 +12,6 @@ from contracts.notifications import NotificationsCopyAnswered, NotificationsEras
 from contracts.prescription import CopyRequested
 from county import copies
 from services.notifications import queries
-from services.notifications.model import Contact
 from services.notifications.settings import Settings
 from services.notifications.texts import copied
 
@@ -36,7 +35,7 @@ async def merge(
 
 async def forget_contact(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     """Follow the contact's tombstone: a merge, or an erasure yet to be published. Nothing can be sent now."""
-    if contact := await tx.get(Contact, beneficiary_id):
+    if contact := await queries.contact_of(tx, beneficiary_id):
         await tx.delete(contact)
     await queries.forget_contents_of(tx, beneficiary_id)
 
