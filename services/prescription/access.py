@@ -146,7 +146,7 @@ class Prescribing:
 
 
 class Why(BaseModel):
-    """`note` stays with us; the other services are told the coded reason."""
+    """Why a book is changed: `note` stays here, the coded reason is published."""
 
     reason: ChangeReason
     note: str = Field("", max_length=LONGEST_NOTE)

@@ -81,7 +81,9 @@ class Voucher(Record):
 
 
 class BookChange(Record):
-    """`reason` is coded and travels in plain French; `note` is free text and stays here (rule 26).
+    """What was decided about a book or one voucher of it: why, by whom, when, and whether booking has done it. Rule 7.
+
+    `reason` is coded and travels in plain French; `note` is free text and stays here (rule 26).
 
     `thread` is the correlation of the request: what booking answers in the same thread settles it;
     `done` is false when the voucher had moved on meanwhile.

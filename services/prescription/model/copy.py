@@ -39,7 +39,7 @@ def check_copied_by(agent: Agent, person: Beneficiary) -> None:
 
 
 class Copy(Record):
-    """One of a person at a time, and for some days only.
+    """A copy of what is stored of a person: one at a time, and for some days only.
 
     With the service's secret, `salt` is the key to what was answered: without it nobody reads that any more.
     """

@@ -40,9 +40,9 @@ PENDING = text("executed_at IS NULL AND withdrawn_at IS NULL")
 
 
 class Erasure(Record):
-    """Open until all four have answered; the id of whom it was is then forgotten here too.
+    """An erasure that is open until all four services have answered; the id of whom it was is then forgotten here too.
 
-    `number` is what the person is told, to ask about it.
+    `number` is on the person's paper, to ask about it.
     """
 
     __tablename__ = "erasures"
@@ -123,14 +123,14 @@ class ErasureAwaited(Refusal):
 
 @dataclass(frozen=True)
 class Asked:
-    """By whom, and why."""
+    """Who asks for an erasure, and why."""
 
     reason: ErasureReason
     by: Agent
 
 
 class ErasureRequest(Record):
-    """Once executed nobody is named: `id_digests` are of all the ids that were the person's, the one in use first."""
+    """A request, which names nobody once executed: `id_digests` are of all ids of the person, the one in use first."""
 
     __tablename__ = "erasure_requests"
     __table_args__ = (

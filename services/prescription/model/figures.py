@@ -18,7 +18,7 @@ FEWEST = 5
 
 
 class PastFigure(Record):
-    """What an erased person leaves: a book or an hour in a month, of nobody."""
+    """A book or an hour in a month, of nobody: what an erased person leaves."""
 
     __tablename__ = "past_figures"
 

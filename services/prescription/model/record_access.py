@@ -42,7 +42,7 @@ class Agent:
 
 
 class RecordAccess(Record):
-    """`why` is «suivi par son centre», or the reason given; of a change, the fields that are no longer the same."""
+    """Who opened or changed a record: `why` is «suivi par son centre», a reason, or the fields that were changed."""
 
     __tablename__ = "readings"
     __table_args__ = (
@@ -64,7 +64,7 @@ class RecordAccess(Record):
 
 
 class PastRecordAccess(Record):
-    """Of the record of somebody who was erased: who read it and when. Of whom is a digest (`Digests.of_id`)."""
+    """Who opened the record of somebody who was erased, and when; of whom is a digest (`Digests.of_id`)."""
 
     __tablename__ = "past_readings"
     __table_args__ = (Index(None, "digest"), Index(None, "at"))
@@ -98,7 +98,7 @@ class SearchPolicy:
 
 
 class SearchCount(Record):
-    """`others` are the people of other centres that were shown."""
+    """How often an agent searched that day; `others` are the people of other centres that were shown."""
 
     __tablename__ = "searches"
 

@@ -24,7 +24,9 @@ Written = Annotated[OneLine, StringConstraints(min_length=1, max_length=80)]
 
 
 class Registration(BaseModel):
-    """`birth_name` when it is another one. `moved_away`: the commune is the last one in the Drôme.
+    """The form of a resident, filled by a prescriber.
+
+    `birth_name` when it is another one. `moved_away`: the commune is the last one in the Drôme.
     `age_checked`: an age that nobody would think of is right.
 
     `channel` stands after what it needs. `confirmed`: those who look alike were shown, and it is none of them.

@@ -30,7 +30,7 @@ from services.prescription.queries.record_access import accesses_of
 
 @dataclass(frozen=True)
 class Stored:
-    """`centres` and `prescribers` are the names of those that the rest speaks of."""
+    """All that is stored of one person; `centres` and `prescribers` are the names of those that the rest speaks of."""
 
     person: Beneficiary
     books: Sequence[Book]

@@ -28,7 +28,7 @@ from services.prescription.usecases.beneficiaries import references
 
 @dataclass(frozen=True)
 class Decided:
-    """Why a book or a voucher is changed, and by whom; `actor` is what the other services are told."""
+    """Why a book or a voucher is changed, and by whom; `actor` is what is published of them."""
 
     reason: ChangeReason
     note: str

@@ -32,7 +32,7 @@ FEW = "non montré"
 
 
 class Breakdown:
-    """`par`: what the lines are; `depuis`: the first month, a year ago unless told."""
+    """`par`: what the lines are; `depuis`: the first month, a year ago when none is given."""
 
     def __init__(
         self,
