@@ -64,6 +64,13 @@ class Erasure(Record):
     notifications_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
+    @classmethod
+    def begun(cls, beneficiary_id: BeneficiaryId, cause: Cause, *, by: str, number: str, now: datetime) -> Self:
+        """Makes the erasure that this service has just answered."""
+        nobody = dict.fromkeys([f"{service}_at" for service in SERVICES])
+        known = {"id": uuid7(), "number": number, "beneficiary_id": beneficiary_id, "cause": cause, "asked_by": by}
+        return cls(asked_at=now, closed_at=None, **known, **{**nobody, "prescription_at": now})
+
     @property
     def answers(self) -> dict[ServiceName, datetime | None]:
         return {service: getattr(self, f"{service}_at") for service in SERVICES}

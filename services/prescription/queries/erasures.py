@@ -27,6 +27,13 @@ from services.prescription.queries.copies import forget_copies_of
 from services.prescription.queries.steering import facts
 
 PENDING = ErasureRequest.executed_at.is_(None), ErasureRequest.withdrawn_at.is_(None)
+BOOKINGS_AT_A_TIME = 1000
+COUNTS = ("month", "centre_id", "epci", "audiences", "books", "used", "hours", "days")
+
+
+class NoSuchErasure(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Aucune demande d'effacement ne porte ce numéro : vérifiez-le sur le papier remis.")
 
 
 async def pending_request(reading: Reading, beneficiary_id: BeneficiaryId) -> ErasureRequest | None:
@@ -80,15 +87,6 @@ async def forget_requests(tx: Transaction, before: datetime) -> None:
     """Delete what ended before then."""
     ended = func.coalesce(ErasureRequest.executed_at, ErasureRequest.withdrawn_at)
     await tx.execute(delete(ErasureRequest).where(ended < before))
-
-
-BOOKINGS_AT_A_TIME = 1000
-COUNTS = ("month", "centre_id", "epci", "audiences", "books", "used", "hours", "days")
-
-
-class NoSuchErasure(NotFound):
-    def __init__(self) -> None:
-        super().__init__("Aucune demande d'effacement ne porte ce numéro : vérifiez-le sur le papier remis.")
 
 
 async def erasures(reading: Reading, most: int = 200) -> Sequence[Erasure]:

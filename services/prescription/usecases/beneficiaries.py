@@ -26,6 +26,8 @@ from services.prescription.model.double import Because, why_alike
 from services.prescription.model.names import name_key
 from services.prescription.usecases.record_access import add_access
 
+COMPARED = {"first_name", "last_name", "birth_name", "birth_date", "commune_insee", "phone", "email"}
+NOTHING = "rien de changé"
 ONE_OF_A_NAME = "uq_beneficiaries_name_key_birth_date_twin"
 
 
@@ -144,10 +146,6 @@ def references(books: Iterable[Book]) -> tuple[tuple[str, ...], tuple[Prescriber
     """Lists those printed on books that count, and who prescribed each."""
     counted = [book for book in books if book.state != "cancelled"]
     return tuple(book.reference for book in counted), tuple(book.prescriber_id for book in counted)
-
-
-COMPARED = {"first_name", "last_name", "birth_name", "birth_date", "commune_insee", "phone", "email"}
-NOTHING = "rien de changé"
 
 
 async def change_person(

@@ -10,7 +10,7 @@ from chassis.outbox import publish
 from contracts.booking import BookingErasureCompleted
 from contracts.catalogue import CatalogueErasureCompleted
 from contracts.contacts import ContactErased, ContactsTicked
-from contracts.ids import BeneficiaryId, uuid7
+from contracts.ids import BeneficiaryId
 from contracts.notifications import NotificationsErasureCompleted
 from contracts.prescription import BeneficiaryErased, PrescriptionErasureCompleted
 from services.prescription import queries
@@ -26,6 +26,8 @@ from services.prescription.model import (
     codes,
 )
 from services.prescription.model.erasure import SLOTS, Cause
+
+ErasureAnswer = CatalogueErasureCompleted | BookingErasureCompleted | NotificationsErasureCompleted
 
 REPLACED = "remplacée par un effacement immédiat"
 
@@ -115,18 +117,13 @@ async def _survivor_for_update(tx: Transaction, beneficiary_id: BeneficiaryId) -
     return person
 
 
-Answer = CatalogueErasureCompleted | BookingErasureCompleted | NotificationsErasureCompleted
-
-
 async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, cause: Cause, by: str, digests: Digests) -> Erasure:
     """Forget, publish it, and store who has answered. What was merged is one person, asked for under either id.
 
     Whoever waits to be erased is, whatever the cause; the request says of whom by a digest alone.
     """
-    await erasure.take_turns(tx, [], erasing=await queries.records_of(tx, {beneficiary_id}))
-    person = (await queries.survivors_for_update(tx, {beneficiary_id})).get(beneficiary_id)
-    if person is None:
-        raise queries.NoSuchPerson
+    await _turn(tx, beneficiary_id)
+    person = await _survivor_for_update(tx, beneficiary_id)
     ids = [person.id, *(merge.merged_id for merge in await queries.merged_into(tx, person.id))]
     number = await _anonymous_requests(tx, person, ids, digests)
     await queries.forget_person(tx, person.id, digests.of_id(person.id))
@@ -136,9 +133,7 @@ async def erase(tx: Transaction, beneficiary_id: BeneficiaryId, *, cause: Cause,
         publish(tx, BeneficiaryErased(beneficiary_id=id_), ContactErased(beneficiary_id=id_))
     publish(tx, PrescriptionErasureCompleted(beneficiary_id=person.id, service="prescription"))
     tick(tx)
-    begun = asked(person.id, cause, by, number)
-    begun.asked_at = tx.now
-    begun.answered("prescription", tx.now)
+    begun = Erasure.begun(person.id, cause, by=by, number=number, now=tx.now)
     tx.add(begun)
     return begun
 
@@ -154,22 +149,7 @@ async def _anonymous_requests(
     return waiting[0] if waiting else codes.new_code(codes.BOOK_LENGTH)
 
 
-def asked(beneficiary_id: BeneficiaryId, cause: Cause, by: str, number: str) -> Erasure:
-    return Erasure(
-        id=uuid7(),
-        number=number,
-        beneficiary_id=beneficiary_id,
-        cause=cause,
-        asked_by=by,
-        prescription_at=None,
-        catalogue_at=None,
-        booking_at=None,
-        notifications_at=None,
-        closed_at=None,
-    )
-
-
-def record_erasure_answer(tx: Transaction, requests: dict[BeneficiaryId, Erasure], answer: Answer) -> None:
+def record_erasure_answer(tx: Transaction, requests: dict[BeneficiaryId, Erasure], answer: ErasureAnswer) -> None:
     if request := requests.get(answer.beneficiary_id):
         request.answered(answer.service, tx.now)
 
