@@ -2,8 +2,6 @@
 
 import importlib
 import re
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -177,23 +175,3 @@ async def test_the_migrations_make_what_the_model_says(service: str, migrated: C
     await engine.dispose()
     known = "fk_sessions_label"  # a temporal foreign key, which SQLAlchemy can't say
     assert [one for one in found if known not in repr(one)] == []
-
-
-FRAMEWORKS = ("fastapi", "starlette", "jinja2", "faststream", "uvicorn", "pydantic_settings")
-
-
-def frameworks_loaded_by(module: str) -> list[str]:
-    """In a process of its own: here they are all loaded."""
-    asked = f"import sys, {module}; print(*[name for name in {FRAMEWORKS} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own
-    return done.stdout.split()
-
-
-@pytest.mark.parametrize("service", SERVICES)
-def test_importing_a_model_loads_no_framework(service: str) -> None:
-    assert frameworks_loaded_by(f"services.{service}.model") == []
-
-
-def test_a_framework_that_is_loaded_is_seen() -> None:
-    """The control."""
-    assert "fastapi" in frameworks_loaded_by("services.prescription.web")
