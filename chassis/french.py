@@ -1,11 +1,10 @@
-"""Dates, hours and phones as people read them in France; times are shown for Europe/Paris."""
+"""Dates, hours and counts as people read them in France; times are shown for Europe/Paris."""
 
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from chassis import phones
 from chassis.clock import PARIS
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -43,11 +42,6 @@ def moment(value: datetime) -> str:
     return f"{day(value)} à {hour(value)}"
 
 
-def phone(value: str | None) -> str:
-    """«06 12 34 56 78» for a French number, else as dialled from France."""
-    return phones.written(value) if value else ""
-
-
 def of_name(name: str) -> str:
     """«de Karim», «d'Anne», «d'une personne»; before an H, whose sound nobody can see, «de»."""
     begins = unicodedata.normalize("NFD", name)[:1].lower()
@@ -66,7 +60,7 @@ def local_input(value: datetime) -> str:
 
 
 def unbroken(words: Callable[..., str]) -> Callable[..., str]:
-    """On a page, an hour or a phone number stays on one line; a text message keeps its plain spaces."""
+    """Return what writes the same without a line break inside: a page needs that, a text message plain spaces."""
     return lambda value: words(value).replace(" ", NO_BREAK)
 
 
@@ -74,7 +68,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "hour": unbroken(hour),
     "moment": lambda value: f"{day(value)} à {unbroken(hour)(value)}",
-    "phone": unbroken(phone),
     "counted": counted,
     "local_input": local_input,
 }

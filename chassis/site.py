@@ -39,14 +39,6 @@ AN_ADMINISTRATOR = Depends(allowed("administrator"))
 Administrator = Annotated[Principal, AN_ADMINISTRATOR]
 Professional = Annotated[Principal, Depends(allowed("administrator", "prescriber", "mediator"))]
 
-SOURCES = {
-    "prescription.events": "Prescription",
-    "prescription.contacts": "Coordonnées",
-    "catalogue.events": "Catalogue",
-    "booking.events": "Réservation",
-    "notifications.events": "Messages",
-}
-
 
 @dataclass(frozen=True)
 class Site:
@@ -90,8 +82,9 @@ class Site:
         return app
 
     def freshness(self) -> list[Freshness]:
-        consumers = self.runtime.consumers
-        return [Freshness(SOURCES[topic], consumers[topic].fresh_at) for topic in SOURCES if topic in consumers]
+        """Say when everything of each source was last applied."""
+        consumers, sources = self.runtime.consumers, self.common.sources
+        return [Freshness(sources[topic], consumers[topic].fresh_at) for topic in sources if topic in consumers]
 
 
 def personas(file: Path | None) -> list[Persona]:

@@ -17,7 +17,7 @@ from chassis.web import csrf, inputs, problems, signin
 from chassis.web.access import anybody, shared
 from chassis.web.documents import REFUSALS, Documented
 from chassis.web.headers import SecurityHeaders
-from chassis.web.page import OURS, Freshness, compile_all, environment
+from chassis.web.page import OURS, Filters, Freshness, compile_all, environment
 from chassis.web.principal import Principal, Role
 from chassis.web.signin import Persona
 
@@ -41,11 +41,16 @@ class NavLink:
 
 @dataclass(frozen=True)
 class Common:
-    """What every service shows the same: pages, their templates, and what the foot of each page links to."""
+    """What every service shows the same: pages, their templates with filters, and what the foot of each page links to.
+
+    `sources` says by topic how a page calls the service whose news it shows.
+    """
 
     routers: Sequence[APIRouter] = ()
     templates: Path | None = None
+    filters: Filters = ()
     foot: Sequence[NavLink] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,8 @@ def application(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRou
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.frame, app.state.templates = frame, environment(frame.templates, frame.common.templates)
+    app.state.frame = frame
+    app.state.templates = environment(frame.templates, frame.common.templates, filters=frame.common.filters)
     if frame.local:
         signin.refuse_public(*frame.hosts)
         app.router.routes += checked_once(signin.router)

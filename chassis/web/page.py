@@ -23,6 +23,7 @@ from chassis.web.acts import acting
 from chassis.web.principal import principal_of
 
 T = TypeVar("T")
+Filters = tuple[tuple[str, Callable[..., str]], ...]
 
 OURS = Path(__file__).parent
 FLASH = "pn_said"
@@ -38,8 +39,11 @@ class Freshness:
 
 
 @cache
-def environment(*folders: Path | None) -> Environment:
-    """The templates of the folders, in front of the frame's own; each is compiled once in a process."""
+def environment(*folders: Path | None, filters: Filters = ()) -> Environment:
+    """Load templates of the folders, in front of the frame's own; each is compiled once in a process.
+
+    `filters` are those that templates have besides the chassis' own, by name.
+    """
     found = Environment(
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in (*folders, OURS / "templates") if folder]),
         autoescape=True,
@@ -47,7 +51,7 @@ def environment(*folders: Path | None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= french.FILTERS
+    found.filters |= {**french.FILTERS, **dict(filters)}
     found.globals["style"] = hashlib.sha256((OURS / "static" / "app.css").read_bytes()).hexdigest()[:12]
     return found
 

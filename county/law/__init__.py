@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
+from chassis.french import unbroken
 from chassis.web import Common, NavLink
 from county.law import accessibility, pages
+from county.phones import phone
+from county.wording import SOURCES
 
 COMMON = Common(
     routers=(pages.router,),
     templates=Path(__file__).parents[1] / "templates",
+    filters=(("phone", unbroken(phone)),),
+    sources=SOURCES,
     foot=(
         NavLink("Mentions légales", "/mentions-legales"),
         NavLink("Données personnelles", "/donnees"),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from chassis import phones
 from chassis.plain import plain
+from county import phones
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.links import code_for
+from county.links import code_for
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from chassis.communes import name_of
 from chassis.french import counted, day, moment
 from contracts.copies import CopyLine, CopySection
+from county.communes import name_of
 from county.copies import journal, line, named
 from services.booking import acts, wording
 from services.booking.model import Booking, FileMove, Flag, LedgerEntry, Person, Session, TroubledNotice, Wallet

@@ -1,6 +1,6 @@
 """The French words of coded values, and of times that have passed."""
 
-from chassis import wording
+from county import wording
 
 STATES = {
     "confirmed": "réservée",

@@ -1,6 +1,6 @@
 """The French words of coded values."""
 
-from chassis import wording
+from county import wording
 
 KINDS = wording.NOTICES
 CHANNELS = {"sms": "SMS", "email": "e-mail", "letter": "courrier", "call": "appel", None: "à choisir"}

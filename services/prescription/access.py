@@ -10,12 +10,12 @@ from pydantic import BaseModel, Field
 from chassis import journal
 from chassis.db import Reading, Transaction
 from chassis.refusal import Refusal
-from chassis.site import SOURCES
 from chassis.web import Page, Principal, Transact, allowed, checked
 from chassis.web.acts import doing_of
 from contracts.ids import BeneficiaryId, BookId, VoucherId
 from contracts.topics import BOOKING
 from contracts.words import Actor
+from county.wording import SOURCES
 from services.prescription import acts, queries, usecases
 from services.prescription.model import (
     Agent,

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from chassis.communes import name_of
 from chassis.db import Reading
-from chassis.french import counted, day, moment, phone
+from chassis.french import counted, day, moment
 from contracts.copies import CopyLine, CopySection
+from county.communes import name_of
 from county.copies import journal, line, named
+from county.phones import phone
 from services.prescription import acts, queries, wording
 from services.prescription.model import (
     Beneficiary,

@@ -1,6 +1,6 @@
 """The French words of coded values, in the order in which forms offer them."""
 
-from chassis import wording
+from county import wording
 
 NEEDS = tuple(wording.NEEDS.items())
 AUDIENCES = (

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import text
 
 from chassis.db import Database
-from chassis.links import stop_token
 from chassis.site import Site
 from contracts.booking import FileAccepted
 from contracts.catalogue import MediatorPosted
 from contracts.ids import BeneficiaryId, NoticeId, uuid7
 from contracts.mediators import MediatorStated
+from county.links import stop_token
 from services.notifications import consumers
 from services.notifications.usecases import opt_outs
 from tests.access.world import World

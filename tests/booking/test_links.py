@@ -4,10 +4,10 @@ from uuid import UUID
 
 from fastapi import FastAPI
 
-from chassis.links import code_for
 from chassis.site import Site
 from contracts.ids import BeneficiaryId
 from contracts.prescription import BeneficiaryErased
+from county.links import code_for
 from services.booking.model import Booking
 from tests.booking.browsing import looked_at, text_of, visiting
 from tests.booking.conftest import deliver, over

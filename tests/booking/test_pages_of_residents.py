@@ -6,11 +6,11 @@ import pytest
 from fastapi import FastAPI
 
 from chassis import french
-from chassis.links import stop_token
 from chassis.site import Site
 from contracts.catalogue import SessionCancelled, SessionChanged
 from contracts.ids import BeneficiaryId
 from contracts.prescription import BeneficiaryMerged
+from county.links import stop_token
 from services.booking import queries
 from services.booking.model import Booking
 from tests.booking.answers import use

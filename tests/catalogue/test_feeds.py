@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import Range
 
 from chassis.clock import PARIS
 from chassis.db import Database
-from chassis.links import code_for
 from chassis.site import Site
+from county.links import code_for
 from services.catalogue import queries, usecases
 from services.catalogue.model import MediatorForm, SessionForm
 from services.catalogue.texts import calendar_of

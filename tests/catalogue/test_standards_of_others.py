@@ -12,9 +12,9 @@ import pytest
 from data_inclusion.schema.v1 import Service, Structure
 from frictionless import Resource, Schema
 
-from chassis.communes import by_insee
 from chassis.db import Database
 from chassis.site import Site
+from county.communes import by_insee
 from deploy.local.servers import ROOT
 from services.catalogue.model import SessionForm
 from services.catalogue.standards import OUR_LABEL, read_places

@@ -13,9 +13,10 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from chassis import phones, telemetry
+from chassis import telemetry
 from chassis.db import Database, Transaction
 from chassis.telemetry import OncePerSecond
+from county import phones
 from deploy.local.servers import ROOT
 from tests.logs import logging_as
 

@@ -60,7 +60,7 @@ def test_core_06_what_is_served_was_made_ready(monkeypatch: pytest.MonkeyPatch) 
     site.application().state.templates.cache.clear()
     with pytest.raises(SystemExit):
         commands.serve(site)
-    assert {"desk.html", "layout.html", "status.html"} <= {name for _, name in served[0].state.templates.cache}
+    assert {"home.html", "layout.html", "status.html"} <= {name for _, name in served[0].state.templates.cache}
     assert served[0].openapi_schema is not None
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from chassis.communes import all_communes, epci_of_many, inhabitants
 from contracts.event import Event
 from contracts.evolution import place_of, written
 from contracts.prescription import BeneficiaryRegistered
 from contracts.topics import TOPICS
+from county.communes import all_communes, epci_of_many, inhabitants
 
 FORMER = [
     pytest.param(event, name, id=f"{topic.short}-{name}")

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from rich.console import Console
 
-from chassis.links import code_for
 from contracts.ids import BookingId
+from county.links import code_for
 from deploy.local.demo.bus import Listener
 from deploy.local.demo.stage import Stage
 from deploy.local.servers import ROOT, removed

@@ -9,10 +9,10 @@ from sqlalchemy import select, text, update
 
 from chassis import erasure
 from chassis.db import Database, Transaction
-from chassis.links import stop_token
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, NoticeId, uuid7
 from contracts.prescription import BeneficiaryErased
+from county.links import stop_token
 from services.notifications import consumers
 from services.notifications.model import Agent, Book, CallTry, Notice
 from services.notifications.usecases import calling, composing, opt_outs, planning, readings, recording

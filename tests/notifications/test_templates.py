@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
-from chassis.communes import all_communes
 from contracts.words import NoticeKind
+from county.communes import all_communes
 from services.notifications.model import Contact, Facts, Mediator, Session
 from services.notifications.texts import letter, mail, samples, spoken
 from services.notifications.texts.__main__ import PAGE, page

@@ -11,13 +11,13 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from chassis import links
 from chassis.db import Database
 from chassis.site import Site
 from chassis.web import Principal
 from contracts.booking import FileAccepted, FileHandedOver
 from contracts.ids import BeneficiaryId, uuid7
 from contracts.prescription import BeneficiaryErased, BeneficiaryMerged
+from county import links
 from services.notifications import consumers
 from services.notifications.delivery import Dispatch
 from tests.actors import ADMINISTRATOR, LINK_SECRET, MEDIATOR, OTHER_MEDIATOR, PRESCRIBER, asking

@@ -3,8 +3,8 @@
 import pytest
 from fastapi import FastAPI
 
-from chassis.communes import FormerCommune, all_communes, by_insee, called, former_communes, found_by, name_of
 from chassis.db import Database
+from county.communes import FormerCommune, all_communes, by_insee, called, former_communes, found_by, name_of
 from services.prescription import queries
 from services.prescription.model import Registration, residence
 from services.prescription.model.centre import CentreForm

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from chassis.db import Database
-from chassis.french import phone
+from county.phones import phone
 from services.catalogue.model import MediatorForm
 from services.catalogue.standards.values import phone as of_a_file
 from services.prescription import queries

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from chassis.french import day
-from chassis.links import code_for
+from county.links import code_for
 from deploy.local.demo.bus import NotObserved, Seen
 from deploy.local.demo.opening import Opening
 from deploy.local.demo.people import FARMER, SEEKER, Resident

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from chassis.french import phone
+from county.phones import phone
 from deploy.local.outside.mailbox import Mail, Mailbox
 from deploy.local.outside.phones import FAULTS, Message, Phones
 

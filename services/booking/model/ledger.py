@@ -12,9 +12,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.refusal import Refusal
-from chassis.wording import VOUCHERS
 from contracts.ids import BeneficiaryId, BookId, BookingId, VoucherId
 from contracts.words import Actor, ActorKind, VoucherState
+from county.wording import VOUCHERS
 from services.booking.model.record import Record
 
 MOVES = {

@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import and_, exists, extract, func, or_, select
 
 from chassis.clock import PARIS
-from chassis.communes import Position, by_insee, distance_km
 from chassis.db import Reading, Transaction, any_of
 from chassis.plain import plain
 from chassis.refusal import NotFound
 from chassis.turns import read_in_turns
 from contracts.ids import SessionId, TrainingId
+from county.communes import Position, by_insee, distance_km
 from services.booking.model import Booking, Mediator, Session
 
 MOST_READ, MOST_SHOWN = 1000, 50

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
-from chassis.communes import Position, name_of
 from chassis.db import Reading
 from chassis.web import FormCommand, Page, Read, own, own_within, traced, traced_first
 from contracts.ids import BeneficiaryId
+from county.communes import Position, name_of
 from services.booking import acts, queries, usecases, wording
 from services.booking.access import Me, Policy, in_care
 from services.booking.model import Person

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field
 
 from chassis.bounds import Day, Question
-from chassis.communes import Position, by_insee
 from contracts.ids import BeneficiaryId, MediatorId, SessionId, TrainingId
 from contracts.words import Level, Need
+from county.communes import Position, by_insee
 from services.booking import queries, wording
 from services.booking.access import WhyCancelled, WhyCorrected, WhyHandedOver, WhyMarked
 from services.booking.model import Booking, Person

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from chassis.communes import name_of
 from chassis.db import Reading
 from chassis.turns import PageNumber, Part
 from chassis.web import FormCommand, Page, Read, allowed, own_listed, own_within, shared, traced, traced_first
 from contracts.ids import BeneficiaryId, MediatorId
+from county.communes import name_of
 from services.booking import acts, queries, usecases, wording
 from services.booking.access import PROPOSED, Me, Mediator, Professional
 from services.booking.model import Session

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends
 
 from chassis.db import Reading
-from chassis.links import as_typed
 from chassis.refusal import NotFound
 from chassis.web import Page, checked
+from county.links import as_typed
 from services.booking import queries
 from services.booking.model import Booking, File, Mediator, Session
 from services.booking.policy import BookingPolicy

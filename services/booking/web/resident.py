@@ -10,12 +10,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from chassis.links import as_typed, stop_token
 from chassis.refusal import Refusal
 from chassis.web import GUESS, FormCommand, Guessed, Page, Read, anybody, own_keyed, traced
 from chassis.web.page import Pages
 from chassis.web.throttle import TooOften, count_wrong
 from contracts.words import Actor
+from county.links import as_typed, stop_token
 from services.booking import acts, queries, usecases
 from services.booking.access import Policy
 from services.booking.model import AlreadyMarked, NotEnoughVouchers, OfferEnded, OverlapsAnother, SessionOver

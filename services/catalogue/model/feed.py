@@ -4,7 +4,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.links import code_for
+from county.links import code_for
 from services.catalogue.model.record import Record
 
 

@@ -8,12 +8,12 @@ from sqlalchemy import Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis import phones
 from chassis.bounds import Day
 from chassis.texts import OneLine
 from contracts.catalogue import MediatorLeft, MediatorPosted
 from contracts.ids import MediatorId, SpaceId
 from contracts.mediators import MediatorForgotten, MediatorStated
+from county import phones
 from services.catalogue.model.record import Record
 from services.catalogue.trainings import Theme
 

@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.clock import PARIS
-from chassis.communes import by_insee
 from contracts.catalogue import Place as Where
 from contracts.catalogue import SpaceChanged, SpaceClosed, SpaceListed, SpaceState
 from contracts.ids import SpaceId
+from county.communes import by_insee
 from services.catalogue.model.label import ONE_DAY, Label, LabelForm, period_of
 from services.catalogue.model.record import Record
 from services.catalogue.model.refusals import LabelsOverlap, NoLabelThen, SeatsLater

@@ -15,11 +15,11 @@ from pydantic import BaseModel, Field, model_validator
 from sqlalchemy import ColumnElement, Select, TextualSelect, column, exists, func, select, text, true
 from sqlalchemy.orm import selectinload
 
-from chassis.communes import by_insee
 from chassis.db import Reading, any_of
 from chassis.plain import plain
 from contracts.ids import SpaceId, TrainingId
 from contracts.words import Audience, Level
+from county.communes import by_insee
 from services.catalogue.model import Session, Training, TrainingTerm
 from services.catalogue.queries.sessions import begins_after
 from services.catalogue.queries.spaces import spaces_near

@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, Double, Select, exists, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased, selectinload
 
-from chassis.communes import Commune, distance_km
 from chassis.db import Reading, Transaction, any_of
 from chassis.plain import plain
 from chassis.turns import in_turns, read_in_turns
 from contracts.ids import SpaceId
+from county.communes import Commune, distance_km
 from services.catalogue.model import Label, Space
 from services.catalogue.model.refusals import NoSuchSpace
 from services.catalogue.standards import ComparedPlace

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Form
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 from starlette.responses import Response
 
-from chassis.communes import by_insee
 from chassis.web import FormCommand, Page, Read, traced
 from contracts.ids import SpaceId
+from county.communes import by_insee
 from services.catalogue import acts, queries, usecases
 from services.catalogue.access import Administrator
 from services.catalogue.model import SpaceDetails

@@ -5,8 +5,8 @@ A required value that is bad costs the place; an optional one costs only itself.
 
 from datetime import date
 
-from chassis.communes import Commune, former_called, former_coded
 from chassis.plain import plain
+from county.communes import Commune, former_called, former_coded
 from services.catalogue.standards.commune import DROME, commune_for, contradicted
 from services.catalogue.standards.draft import Draft
 from services.catalogue.standards.old_words import in_new_words

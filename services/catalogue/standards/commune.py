@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from chassis.communes import Commune, all_communes, by_insee, names_of
 from chassis.plain import plain
+from county.communes import Commune, all_communes, by_insee, names_of
 
 DROME = "26"
 

@@ -1,6 +1,6 @@
 """Where a place says it is, against the commune it says it is in."""
 
-from chassis.communes import by_insee, distance_km
+from county.communes import by_insee, distance_km
 from services.catalogue.standards.draft import Draft
 
 FIELDS = ("latitude", "longitude")

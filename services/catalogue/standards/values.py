@@ -7,8 +7,8 @@ from datetime import date
 from functools import lru_cache, partial
 from math import isfinite
 
-from chassis import phones
 from chassis.texts import FORMULA, one_line, unseen
+from county import phones
 from services.catalogue.standards.damage import ZERO, day_of, decoded
 from services.catalogue.standards.opening_hours import are_opening_hours
 from services.catalogue.standards.record import Severity

@@ -5,7 +5,7 @@ from functools import cache
 from math import cos, radians
 from typing import NamedTuple
 
-from chassis.communes import all_communes
+from county.communes import all_communes
 from services.catalogue.model import Space
 
 WIDTH, MARGIN = 300, 12

@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from sqlalchemy.dialects.postgresql import Range
 from starlette.responses import Response
 
-from chassis.links import as_typed
 from chassis.refusal import NotFound
 from chassis.web import Page, Read, own_keyed
 from chassis.web.tagged import tagged
 from contracts.ids import MediatorId, SpaceId
+from county.links import as_typed
 from services.catalogue import queries, texts
 from services.catalogue.model import feed_code
 from services.catalogue.settings import address_of

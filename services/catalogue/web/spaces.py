@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from chassis.bounds import Question
 from chassis.clock import PARIS
-from chassis.communes import name_of
 from chassis.turns import PageNumber, Part
 from chassis.web import Page, Read, shared
 from contracts.ids import SpaceId
+from county.communes import name_of
 from services.catalogue import queries, texts, wording
 from services.catalogue.settings import address_of
 from services.catalogue.standards import in_french

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from chassis.communes import Commune, by_insee, called, found_by
 from chassis.web import Page, Read, shared
+from county.communes import Commune, by_insee, called, found_by
 from services.catalogue import queries, texts, wording
 from services.catalogue.queries import TrainingSearch
 from services.catalogue.settings import address_of

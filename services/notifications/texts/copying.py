@@ -6,9 +6,10 @@ No code of a link is in it: none is stored with a message (decision 0046), and t
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from chassis.french import counted, day, moment, phone
+from chassis.french import counted, day, moment
 from contracts.copies import CopyLine, CopySection
 from county.copies import journal, line, named
+from county.phones import phone
 from services.notifications import acts, wording
 from services.notifications.model import Book, Booking, CallTry, Contact, Notice, OptOut, RecordRead, Reply
 from services.notifications.queries import Stored

@@ -12,8 +12,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from chassis.clock import PARIS
-from chassis.french import DAYS, day, moment, phone
+from chassis.french import DAYS, day, moment
 from contracts.catalogue import Place
+from county.phones import phone
 from services.notifications.model import Facts
 
 FOLDER = Path(__file__).parent / "templates"

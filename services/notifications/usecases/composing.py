@@ -10,12 +10,13 @@ from typing import Literal, Self, TypeVar
 
 import structlog
 
-from chassis import links, telemetry
+from chassis import telemetry
 from chassis.clock import PARIS
 from chassis.db import Transaction
 from chassis.outbox import publish
 from contracts.ids import BeneficiaryId
 from contracts.words import Channel
+from county import links
 from services.notifications import queries
 from services.notifications.model import BUDGET_SPENT, PERSON_NEEDS, TOGETHER, Facts, Notice, Provider, chosen
 from services.notifications.settings import Settings

@@ -6,16 +6,17 @@ from uuid import UUID
 
 from itsdangerous import BadData
 
-from chassis import erasure, links
+from chassis import erasure
 from chassis.db import Reading, Transaction
 from chassis.journal import concerns
-from chassis.links import read_stop_token, stop_token
 from chassis.outbox import publish
 from chassis.refusal import NotFound
 from contracts.contacts import ContactStated
 from contracts.ids import BeneficiaryId
 from contracts.notifications import ContactOptedOut
 from contracts.words import Channel, FirstNoticeKind, NoticeKind
+from county import links
+from county.links import read_stop_token, stop_token
 from services.notifications import queries
 from services.notifications.model import LONGEST, Contact, OptOut, Reply, is_stop
 from services.notifications.settings import Settings

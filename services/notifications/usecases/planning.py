@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from chassis import erasure, links, telemetry
+from chassis import erasure, telemetry
 from chassis.clock import PARIS
 from chassis.db import Reading, Transaction
 from contracts.booking import (
@@ -30,6 +30,7 @@ from contracts.prescription import (
     ErasureRequestEvent,
 )
 from contracts.words import NoticeKind
+from county import links
 from services.notifications import queries
 from services.notifications.model import Book, Booking, Notice, end_of, expiry_warnings, reminders
 from services.notifications.policy import NoticePolicy

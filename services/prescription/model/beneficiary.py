@@ -7,15 +7,15 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstrain
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis import phones
 from chassis.clock import PARIS
-from chassis.communes import all_communes, epci_of_many
 from contracts.booking import WalletChanged
 from contracts.contacts import ContactStated
 from contracts.ids import BeneficiaryId, CentreId, PrescriberId
 from contracts.notifications import ContactOptedOut
 from contracts.prescription import BeneficiaryChanged, BeneficiaryRegistered, BeneficiaryState
 from contracts.words import Audience, Channel, NoticeKind, PhoneKind, SupportNeed
+from county import phones
+from county.communes import all_communes, epci_of_many
 from services.prescription.model.centre import Prescriber
 from services.prescription.model.names import Called, folded
 from services.prescription.model.record import Record

@@ -6,13 +6,13 @@ from pydantic import BaseModel, Field, field_validator
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from chassis import phones
-from chassis.communes import by_insee
 from chassis.refusal import NotAllowed
 from chassis.texts import OneLine
 from contracts.ids import CentreId, PrescriberId
 from contracts.prescription import CentreChanged, CentreClosed, CentreOpened
 from contracts.words import CentreKind
+from county import phones
+from county.communes import by_insee
 from services.prescription.model.record import Record
 
 KINDS = ", ".join(f"'{kind}'" for kind in get_args(CentreKind))

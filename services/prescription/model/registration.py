@@ -7,13 +7,13 @@ import email_validator
 from email_validator import EmailNotValidError, validate_email
 from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-from chassis import phones
 from chassis.bounds import Day
-from chassis.communes import by_insee
 from chassis.plain import in_latin_letters, visible
 from chassis.texts import OneLine, one_line
 from contracts.ids import CentreId
 from contracts.words import Audience, Channel, SupportNeed
+from county import phones
+from county.communes import by_insee
 
 email_validator.SPECIAL_USE_DOMAIN_NAMES.remove("invalid")  # RFC 2606: demonstrations and tests write to nobody
 COMPLETE = re.compile(r"[^@\s]+\.[^@\s.]{2,}")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chassis.communes import Commune, by_insee, called, found_by
+from county.communes import Commune, by_insee, called, found_by
 
 OUTSIDE = "elsewhere"
 NOT_OF_THE_DROME = (

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Select, func, select, text, union
 
-from chassis import phones
 from chassis.db import Reading, any_of
 from chassis.plain import plain
+from county import phones
 from services.prescription.model import Beneficiary, Book, Voucher, codes
 from services.prescription.model.alike import one_letter_each
 

@@ -3,12 +3,12 @@
 from datetime import date, datetime, time
 
 from chassis.clock import PARIS
-from chassis.communes import by_insee
 from chassis.db import Transaction
 from chassis.plain import plain
 from contracts.contacts import ContactStated
 from contracts.ids import CentreId, PrescriberId, uuid7
 from contracts.prescription import BeneficiaryChanged, BeneficiaryMerged, BeneficiaryRegistered
+from county.communes import by_insee
 from services.prescription import queries
 from services.prescription.model import Agent, Beneficiary, Prescriber, merge_histories
 from services.prescription.usecases.doubles import move_history

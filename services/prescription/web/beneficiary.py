@@ -8,15 +8,15 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.clock import PARIS
-from chassis.communes import name_of
 from chassis.db import Transaction
-from chassis.site import SOURCES
 from chassis.web import FormCommand, Page, Transact, allowed, own, own_within, shared, traced
 from chassis.web.page import Pages
 from contracts.ids import BeneficiaryId
 from contracts.topics import BOOKING
 from contracts.words import Need
+from county.communes import name_of
 from county.reasons import Reason
+from county.wording import SOURCES
 from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Asking, Fresh, Prescribing, Since, opened
 from services.prescription.model import Beneficiary, Book, ErasureAwaited, why_no_book, why_not_cancelled

@@ -9,11 +9,12 @@ from fastapi import Depends, Form
 from starlette.responses import Response
 
 from chassis import printed
-from chassis.communes import name_of
 from chassis.db import Transaction
-from chassis.french import day, phone
+from chassis.french import day
 from chassis.web import FormCommand, Page, Transact, own, traced
 from contracts.ids import BookId
+from county.communes import name_of
+from county.phones import phone
 from county.settings import settings_of
 from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import BookOpened, Correction, Deciding, Why, book_opened

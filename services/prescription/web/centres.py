@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import Form
 from starlette.responses import Response
 
-from chassis.communes import all_communes, name_of
 from chassis.web import FormCommand, Page, Read, traced
 from contracts.ids import CentreId, PrescriberId, uuid7
+from county.communes import all_communes, name_of
 from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Administrator
 from services.prescription.model import CentreForm, PrescriberForm

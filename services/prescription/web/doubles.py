@@ -8,10 +8,10 @@ from fastapi import Depends, Form
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from chassis.communes import name_of
 from chassis.db import Transaction
 from chassis.web import FormCommand, Page, Transact, traced
 from contracts.ids import BeneficiaryId
+from county.communes import name_of
 from county.reasons import Reason
 from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Administrator, Asking

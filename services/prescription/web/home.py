@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from chassis.bounds import Question
 from chassis.clock import PARIS
-from chassis.communes import name_of
 from chassis.db import Transaction
 from chassis.plain import in_latin_letters, plain
 from chassis.web import SEARCH, Counted, Page, Read, Transact, own_listed, traced
 from chassis.web.page import Pages
+from county.communes import name_of
 from services.prescription import acts, queries, usecases
 from services.prescription.access import Administrator, Asking, CurrentSettings
 from services.prescription.model import Beneficiary, Book, SearchPolicy

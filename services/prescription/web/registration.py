@@ -5,12 +5,12 @@ from typing import Any
 from starlette.responses import Response
 
 from chassis.bounds import Question
-from chassis.communes import all_communes, name_of
 from chassis.db import Reading
 from chassis.refusal import Refusal
 from chassis.web import FormCommand, Page, Read, Transact, own, own_within, shared, traced
 from chassis.web.page import Pages
 from contracts.ids import BeneficiaryId
+from county.communes import all_communes, name_of
 from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Counting, Looking, Opened, Prescriber, opened
 from services.prescription.model import (

@@ -8,11 +8,11 @@ from fastapi import Depends, Query
 from starlette.responses import Response
 
 from chassis import spreadsheets
-from chassis.communes import all_communes
 from chassis.db import Reading
 from chassis.french import MONTHS
 from chassis.web import Page, Read, shared
 from chassis.web.tagged import attachment
+from county.communes import all_communes
 from services.prescription import queries, wording
 from services.prescription.access import Professional
 from services.prescription.model import Figures, masked

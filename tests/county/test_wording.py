@@ -1,8 +1,8 @@
 from typing import get_args
 
-from chassis import wording
 from chassis.french import counted
 from contracts.words import Need, NoticeKind, SupportNeed, VoucherState
+from county import wording
 
 
 def test_each_coded_value_that_is_shared_has_its_french() -> None:

@@ -1,12 +1,9 @@
-import io
-from pathlib import Path
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis import printed
-from chassis.links import ALPHABET, LENGTH, as_typed, code_for
+from county.links import ALPHABET, LENGTH, as_typed, code_for
 
 BOOKING = UUID("018f0000-0000-7000-8000-000000000001")
 
@@ -27,16 +24,3 @@ def test_a_code_typed_from_a_letter_is_understood() -> None:
     code = code_for("secret", BOOKING)
     typed = f" {code[:4]}-{code[4:8]} {code[8:]} ".upper().replace("0", "O").replace("1", "I")
     assert as_typed(typed) == code
-
-
-def test_a_printed_page_is_a_tagged_pdf_and_text_is_never_read_as_a_command(tmp_path: Path) -> None:
-    template = tmp_path / "page.typ"
-    template.write_text(
-        '#let told = json(bytes(sys.inputs.told))\n#set document(title: "Essai")\n#set text(lang: "fr")\n'
-        '= #told.name\n#image(bytes(told.qr), format: "svg", width: 2cm, alt: "Code QR")\n'
-    )
-    made = printed.pdf_now(template, {"name": '#panic("œuvre") $x$ *gras*', "qr": printed.qr("CODE")})
-    assert made.startswith(b"%PDF-1.")
-    assert b"/StructTreeRoot" in made
-    assert b"pdfuaid" in made
-    assert len(io.BytesIO(made).read()) > 2000

@@ -2,7 +2,7 @@ from itertools import combinations
 
 import pytest
 
-from chassis.communes import Commune, all_communes, by_insee, called, distance_km, found_by, name_of
+from county.communes import Commune, all_communes, by_insee, called, distance_km, found_by, name_of
 
 VALENCE, CREST, DIE, MONTELIMAR, NYONS, ROMANS = "26362", "26108", "26113", "26198", "26220", "26281"
 

@@ -37,3 +37,11 @@ NOTICES = {
     "erasure_requested": "Effacement demandé",
     "erasure_withdrawn": "Effacement annulé",
 }
+SOURCES = {
+    "prescription.events": "Prescription",
+    "prescription.contacts": "Coordonnées",
+    "catalogue.events": "Catalogue",
+    "booking.events": "Réservation",
+    "notifications.events": "Messages",
+}
+"""How pages call the service that a topic's news come from."""

@@ -84,6 +84,11 @@ def _kind(number: PhoneNumber) -> PhoneKind:
     return "mobile" if mobile and not number.extension else "landline"
 
 
+def phone(value: str | None) -> str:
+    """Write a number as people read it; nothing for none."""
+    return written(value) if value else ""
+
+
 def written(number: str) -> str:
     """«06 12 34 56 78» in France and overseas, «04 75 12 34 56 poste 12», else as dialled from France.
 
