@@ -5,6 +5,7 @@ import csv
 import io
 import os
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -28,13 +29,20 @@ REAL = Path(os.environ.get("PASS_REAL_PLACES", ""))
 DEMONSTRATION = ROOT / "deploy" / "local" / "demo" / "places.csv"
 OLD, EXAMPLE = REAL / "lieux-drome-v0.1.json", REAL / "lieux-exemple-v1.0.csv"
 needs_real_files = pytest.mark.skipif(
-    not OLD.exists(), reason="PASS_REAL_PLACES names no folder with real files of places"
+    not OLD.exists(),
+    reason="PASS_REAL_PLACES names no folder with lieux-drome-v0.1.json and lieux-exemple-v1.0.csv, which data.gouv.fr "
+    "and schema.data.gouv.fr (LaMednum/standard-mediation-num) publish",
 )
+needs_real = partial(pytest.param, marks=needs_real_files)
 
 
-@needs_real_files
 @pytest.mark.parametrize(
-    ("file", "created", "refused"), [(OLD, 101, 2), (EXAMPLE, 1, 0)], ids=["103 of the Drôme", "the example"]
+    ("file", "created", "refused"),
+    [
+        pytest.param(DEMONSTRATION, 31, 0, id="31 of the demonstration"),
+        needs_real(OLD, 101, 2, id="103 of the Drôme"),
+        needs_real(EXAMPLE, 1, 0, id="the example"),
+    ],
 )
 async def test_real_places_go_in_and_out_and_in_again_without_a_change(
     site: Site, database: Database, file: Path, created: int, refused: int
@@ -47,11 +55,13 @@ async def test_real_places_go_in_and_out_and_in_again_without_a_change(
     assert (await get(site, "/api/places.csv")).content == exported
 
 
-@needs_real_files
-async def test_the_real_places_are_valid_structures_of_data_inclusion(site: Site, database: Database) -> None:
-    await imported(database, await asyncio.to_thread(OLD.read_bytes))
+@pytest.mark.parametrize(("file", "count"), [(DEMONSTRATION, 31), needs_real(OLD, 101)], ids=["31", "103"])
+async def test_the_real_places_are_valid_structures_of_data_inclusion(
+    site: Site, database: Database, file: Path, count: int
+) -> None:
+    await imported(database, await asyncio.to_thread(file.read_bytes))
     structures = (await get(site, "/api/data-inclusion/structures.json")).json()
-    assert len(structures) == 101
+    assert len(structures) == count
     for structure in structures:
         Structure.model_validate_json(orjson.dumps(structure))
 
@@ -116,7 +126,8 @@ console.log(JSON.stringify(faults));
 """
 needs_the_model = pytest.mark.skipif(
     not (NATIONAL_MODEL and programs.path_of("node")),
-    reason="no node, or PASS_PLACES_MODEL names no folder of the model",
+    reason="no node (apt-get install nodejs), or PASS_PLACES_MODEL names no folder where "
+    "`npm install @gouvfr-anct/lieux-de-mediation-numerique@2.3.0` was run",
 )
 
 
