@@ -89,7 +89,7 @@ async def move(
 
     `reached` are the offsets that follow the last that Kafka has given.
     """
-    places = [(one.topic, one.partition, next_one) for one, next_one in (reached or {}).items()]
+    places = [(where.topic, where.partition, following) for where, following in (reached or {}).items()]
     moved = ids, *([*zip(*places, strict=True)] or [(), (), ()])
     if erasing := [(row["topic"], row["key"], row["id"]) for row in rows if erases(row)]:
         async with connection.transaction():

@@ -36,9 +36,11 @@ class AnotherDatabase(NotThisDatabase):
 
 class BehindItsGroups(NotThisDatabase):
     def __init__(self, behind: Positions) -> None:
-        where = ", ".join(f"{one.topic}[{one.partition}] à {next_one}" for one, next_one in sorted(behind.items()))
+        ahead = ", ".join(
+            f"{where.topic}[{where.partition}] à {following}" for where, following in sorted(behind.items())
+        )
         super().__init__(
-            f"cette base est plus ancienne que ce que ses groupes ont lu ({where}) : elle a été ramenée en arrière. "
+            f"cette base est plus ancienne que ce que ses groupes ont lu ({ahead}) : elle a été ramenée en arrière. "
             "Arrêtez toutes les instances et lancez «rehear» : ce qui manque sera lu de nouveau"
         )
 
@@ -106,7 +108,7 @@ class Binding:
             edges = await self.cluster.edges(whole)
         finally:
             await self.cluster.close()
-        if lost := cut(noted, {one: edges[one].end for one in edges}):
+        if lost := cut(noted, {where: edges[where].end for where in edges}):
             raise LogCutBack(lost)
 
     async def _behind(self) -> Positions:
@@ -118,11 +120,11 @@ class Binding:
         committed = await self._committed()
         async with self.database.reading() as reading:
             applied = await reached(reading, self._names)
-        ahead = [one for one in committed if committed[one] > applied.get(one, 0)]
+        ahead = [where for where in committed if committed[where] > applied.get(where, 0)]
         edges = await self.cluster.edges(ahead)
-        first = {one: max(applied.get(one, 0), edges[one].first) for one in ahead}
-        last = {one: min(committed[one], edges[one].end) for one in ahead}
-        return {one: first[one] for one in ahead if await self._lacks(one, first[one], last[one])}
+        first = {where: max(applied.get(where, 0), edges[where].first) for where in ahead}
+        last = {where: min(committed[where], edges[where].end) for where in ahead}
+        return {where: first[where] for where in ahead if await self._lacks(where, first[where], last[where])}
 
     async def _lacks(self, where: TopicPartition, first: int, end: int) -> bool:
         """Whether this database has not applied some event of that log. Raises TimeoutError when Kafka is silent."""
@@ -179,7 +181,7 @@ class Binding:
         """
         committed = await self._committed()
         ends = await self.cluster.edges(await self.cluster.whole(topic.name for topic in self.own))
-        published = {one: edges.end for one, edges in ends.items()}
+        published = {where: edges.end for where, edges in ends.items()}
         await self.database.transact(lambda tx: note(tx, {**committed, **published}))
         await self.cluster.set_offsets(self.marker, {TopicPartition(self._names[0], 0): 0}, str(ours))
 
@@ -192,11 +194,13 @@ class Binding:
         async with self.database.reading() as reading:
             applied = await reached(reading, [topic.name])
         edges = await self.cluster.edges(whole)
-        wanted = await self.cluster.offsets_at(whole, since) if since else {one: applied.get(one, 0) for one in whole}
-        offsets = {one: min(max(wanted[one], edges[one].first), edges[one].end) for one in whole}
+        wanted = (
+            await self.cluster.offsets_at(whole, since) if since else {where: applied.get(where, 0) for where in whole}
+        )
+        offsets = {where: min(max(wanted[where], edges[where].first), edges[where].end) for where in whole}
         await self.cluster.set_offsets(group_of(self.service, topic), offsets)
         await self.database.transact(lambda tx: set_back(tx, offsets))
-        return {one.partition: offset for one, offset in offsets.items()}
+        return {where.partition: offset for where, offset in offsets.items()}
 
     async def bound_to(self) -> str:
         """The identity that the groups are bound to; nothing when they are not."""

@@ -54,18 +54,18 @@ class Cluster:
 
     async def partitions(self, topics: Iterable[str]) -> dict[str, int]:
         """How many partitions each topic has. Raises KafkaError for one that is not there."""
-        found: dict[str, int] = {}
+        partition_counts: dict[str, int] = {}
         for topic in await (await self._asking()).describe_topics([*topics]):
             if topic["error_code"]:
                 raise for_code(topic["error_code"])(topic["topic"])
-            found[topic["topic"]] = len(topic["partitions"])
-        return found
+            partition_counts[topic["topic"]] = len(topic["partitions"])
+        return partition_counts
 
     async def edges(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Edges]:
         log = await self._observing()
         firsts = await log.beginning_offsets(partitions)
         ends = await log.end_offsets(partitions)
-        return {one: Edges(firsts[one], ends[one]) for one in partitions}
+        return {partition: Edges(firsts[partition], ends[partition]) for partition in partitions}
 
     async def committed(self, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         """The offset of the next record that the group will read, where it has committed one.
@@ -76,12 +76,12 @@ class Cluster:
         answer = await (await self._asking()).list_consumer_group_offsets(group, partitions=[*partitions])
         if missing := {*partitions} - {*answer}:
             raise NotKnownYet(f"{group}: {len(missing)} partitions")
-        return {partition: found.offset for partition, found in answer.items() if found.offset >= 0}
+        return {partition: committed.offset for partition, committed in answer.items() if committed.offset >= 0}
 
     async def committed_metadata(self, group: str) -> str:
         """What was written beside the offset that the group has committed; nothing when there is none."""
         offsets = await (await self._asking()).list_consumer_group_offsets(group)
-        return next((found.metadata for found in offsets.values() if found.offset >= 0), "")
+        return next((committed.metadata for committed in offsets.values() if committed.offset >= 0), "")
 
     async def check_idle(self, group: str) -> None:
         """Raises GroupIsAtWork while somebody reads in the group, KafkaError when Kafka does not say."""
@@ -98,7 +98,7 @@ class Cluster:
         await consumer.start()
         try:
             consumer.assign([*offsets])
-            await consumer.commit({one: (offset, metadata) for one, offset in offsets.items()})
+            await consumer.commit({partition: (offset, metadata) for partition, offset in offsets.items()})
         except (CommitFailedError, UnknownMemberIdError, IllegalGenerationError, RebalanceInProgressError) as error:
             raise GroupIsAtWork(group) from error
         finally:
@@ -108,9 +108,12 @@ class Cluster:
         """The first offset of each log since that moment; its end when nothing came since."""
         log = await self._observing()
         milliseconds = int(moment.timestamp() * 1000)
-        found = await log.offsets_for_times(dict.fromkeys(partitions, milliseconds))
+        at_or_after = await log.offsets_for_times(dict.fromkeys(partitions, milliseconds))
         ends = await log.end_offsets(partitions)
-        return {one: found[one].offset if found[one] else ends[one] for one in partitions}
+        return {
+            partition: at_or_after[partition].offset if at_or_after[partition] else ends[partition]
+            for partition in partitions
+        }
 
     async def read(
         self, first: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
@@ -120,16 +123,16 @@ class Cluster:
         Raises TimeoutError when Kafka is silent for `READS_WITHIN`.
         """
         log = await self._observing()
-        left = [one for one in first if first[one] < ends[one]]
+        left = [partition for partition in first if first[partition] < ends[partition]]
         log.assign(left)
-        for one in left:
-            log.seek(one, first[one])
-        found: list[ConsumerRecord] = []
+        for partition in left:
+            log.seek(partition, first[partition])
+        records: list[ConsumerRecord] = []
         while left:
             async with asyncio.timeout(READS_WITHIN):
-                found += await some(log, left)
-            left = [one for one in left if await log.position(one) < ends[one]]
-        return [one for one in found if one.offset < ends[TopicPartition(one.topic, one.partition)]]
+                records += await some(log, left)
+            left = [partition for partition in left if await log.position(partition) < ends[partition]]
+        return [record for record in records if record.offset < ends[TopicPartition(record.topic, record.partition)]]
 
     async def batches(self, where: TopicPartition, first: int, end: int) -> AsyncIterator[list[ConsumerRecord]]:
         """Read a log from there on and before its end, as it comes. Raises TimeoutError when Kafka is silent."""
@@ -139,7 +142,7 @@ class Cluster:
         while await log.position(where) < end:
             async with asyncio.timeout(READS_WITHIN):
                 records = await some(log, [where])
-            yield [one for one in records if one.offset < end]
+            yield [record for record in records if record.offset < end]
 
     async def whole(self, topics: Iterable[str]) -> list[TopicPartition]:
         """Every partition of these topics. Raises KafkaError for one that is not there."""
@@ -150,13 +153,13 @@ class Cluster:
     async def settings(self, topics: Iterable[str]) -> dict[str, dict[str, str]]:
         """What each topic is set to. Needs the right DescribeConfigs. Raises KafkaError."""
         asked = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics]
-        found: dict[str, dict[str, str]] = {}
+        settings: dict[str, dict[str, str]] = {}
         for answer in await (await self._asking()).describe_configs(asked):
             for code, message, _, topic, entries in answer.resources:
                 if code:
                     raise for_code(code)(message)
-                found[topic] = {entry[0]: entry[1] for entry in entries}
-        return found
+                settings[topic] = {entry[0]: entry[1] for entry in entries}
+        return settings
 
     async def _asking(self) -> AIOKafkaAdminClient:
         if self._admin is None:
@@ -179,8 +182,8 @@ class Cluster:
 
 async def some(log: AIOKafkaConsumer, left: Sequence[TopicPartition]) -> list[ConsumerRecord]:
     """Read the next records of these partitions; none when they have only been stepped over."""
-    before = [await log.position(one) for one in left]
-    while not (found := await log.getmany(*left, timeout_ms=READ_MS)):
-        if before != [await log.position(one) for one in left]:
+    before = [await log.position(partition) for partition in left]
+    while not (batches := await log.getmany(*left, timeout_ms=READ_MS)):
+        if before != [await log.position(partition) for partition in left]:
             return []
-    return [record for records in found.values() for record in records]
+    return [record for records in batches.values() for record in records]

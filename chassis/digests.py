@@ -61,7 +61,7 @@ async def shown(client: aiohttp.ClientSession, url: str) -> Digests:
     """What a neighbour shows; nothing when it does not answer, or not as we do."""
     with suppress(aiohttp.ClientError, TimeoutError, ValueError):
         async with client.get(f"{url.rstrip('/')}/statusz") as answer:
-            found = await answer.json()
-            if isinstance(found, dict) and isinstance(found.get("secrets"), dict):
-                return {str(name): str(value) for name, value in found["secrets"].items()}
+            answered = await answer.json()
+            if isinstance(answered, dict) and isinstance(answered.get("secrets"), dict):
+                return {str(name): str(value) for name, value in answered["secrets"].items()}
     return {}

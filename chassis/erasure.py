@@ -130,8 +130,8 @@ async def forget(tx: Transaction, beneficiary_id: BeneficiaryId) -> None:
     await tx.execute(known.on_conflict_do_nothing())
     await tx.execute(delete(parked).where(parked.c.key == str(beneficiary_id).encode()))
     await tx.execute(delete(published).where(published.c.key == str(beneficiary_id)))
-    told = idempotency.c.body.contains(str(beneficiary_id)) | idempotency.c.location.contains(str(beneficiary_id))
-    await tx.execute(delete(idempotency).where(told))
+    names_them = idempotency.c.body.contains(str(beneficiary_id)) | idempotency.c.location.contains(str(beneficiary_id))
+    await tx.execute(delete(idempotency).where(names_them))
     await journal.forget(tx, beneficiary_id)
 
 

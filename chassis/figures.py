@@ -55,9 +55,9 @@ class Figures:
 
     async def _ask(self) -> None:
         if self._connection is None:
-            told = {"application_name": "watch", **db.DEAD_PEERS}
+            settings = {"application_name": "watch", **db.DEAD_PEERS}
             within = {"timeout": ANSWERS_WITHIN, "command_timeout": ANSWERS_WITHIN}
-            self._connection = await asyncpg.connect(self.dsn, server_settings=told, **within)
+            self._connection = await asyncpg.connect(self.dsn, server_settings=settings, **within)
         row = await self._connection.fetchrow(WAITING)
         self.lost = await self._connection.fetch(LOST)
         self.runs.succeeded |= dict(await self._connection.fetch("SELECT name, ran_at FROM job_runs"))
@@ -74,8 +74,8 @@ class Figures:
         return f"relais bloqué : un message attend depuis {self.outbox_age:.0f} s ({why})"
 
     def losses(self) -> str:
-        said = [losses.sentence(row) for row in self.lost]
-        return f"{' ; '.join(said)} : voir {losses.PROCEDURE}" if said else ""
+        sentences = [losses.sentence(row) for row in self.lost]
+        return f"{' ; '.join(sentences)} : voir {losses.PROCEDURE}" if sentences else ""
 
     def close(self) -> None:
         if self._connection is not None:

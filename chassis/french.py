@@ -48,10 +48,10 @@ def of_name(name: str) -> str:
     return f"d'{name}" if begins and begins in "aeiouyœæ" else f"de {name}"
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def counted(number: int, singular: str, plural: str = "") -> str:
     """«1 heure», «2 heures», «0 heure», «20 000 heures»."""
     grouped = f"{number:,}".replace(",", NO_BREAK)
-    return f"{grouped} {one if number < 2 else many or one + 's'}"  # noqa: PLR2004 - French plurals begin at two
+    return f"{grouped} {singular if number < 2 else plural or singular + 's'}"  # noqa: PLR2004 - French plurals begin at two
 
 
 def local_input(value: datetime) -> str:

@@ -17,8 +17,8 @@ inbox = Table(
 )
 
 
-HEARD = select(func.unnest(cast(bindparam("event_ids"), ARRAY(Uuid))), cast(bindparam("topic"), Text))
-MARK = insert(inbox).from_select(["event_id", "topic"], HEARD).on_conflict_do_nothing().returning(inbox.c.event_id)
+APPLIED = select(func.unnest(cast(bindparam("event_ids"), ARRAY(Uuid))), cast(bindparam("topic"), Text))
+MARK = insert(inbox).from_select(["event_id", "topic"], APPLIED).on_conflict_do_nothing().returning(inbox.c.event_id)
 
 
 async def fresh(tx: Transaction, topic: str, event_ids: Sequence[UUID]) -> set[UUID]:

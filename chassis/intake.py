@@ -38,7 +38,7 @@ class Subscription:
     reader: Reader = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reader", Reader(one for one in self.topic.events if one not in self.passing))
+        object.__setattr__(self, "reader", Reader(event for event in self.topic.events if event not in self.passing))
 
 
 class Parsed(NamedTuple):
@@ -71,7 +71,7 @@ class Intake:
     async def apply(self, records: Sequence[ConsumerRecord]) -> None:
         parsed, unreadable, passed = self._parse(records)
         topic = self.subscription.topic.name
-        traces = [one.envelope.traceparent for one in parsed]
+        traces = [each.envelope.traceparent for each in parsed]
 
         async def batch(tx: Transaction, apply: ApplyParsed) -> Outcomes:
             await positions.advance(tx, records)
@@ -87,7 +87,7 @@ class Intake:
                 log.warning("batch failed, looking for the record at fault", topic=topic, error=fault)
                 outcomes = await self.database.transact(lambda tx: batch(tx, self._bisect))
         for outcome, number in {**outcomes._asdict(), **passed}.items():
-            telemetry.heard.labels(topic, outcome).inc(number)
+            telemetry.consumed.labels(topic, outcome).inc(number)
 
     def _parse(
         self, records: Sequence[ConsumerRecord]
@@ -114,34 +114,34 @@ class Intake:
     ) -> Outcomes:
         """What speaks of someone who was erased is dropped, and nobody is erased meanwhile."""
         keys = [parking.key_of(record) for record, _ in unreadable]
-        gone = await erasure.erased_of(tx, [one.envelope.event for one in parsed], keys)
+        gone = await erasure.erased_of(tx, [each.envelope.event for each in parsed], keys)
         theirs = {str(person).encode() for person in gone}
         wrong = [(record, error) for record, error in unreadable if parking.key_of(record) not in theirs]
         for record, error in wrong:
             await self._park(tx, record, error)
-        fresh = await inbox.fresh(tx, self.subscription.topic.name, [one.envelope.id for one in parsed])
-        left = [one for one in without_repeats(parsed, fresh) if not gone & erasure.people_in(one.envelope.event)]
+        fresh = await inbox.fresh(tx, self.subscription.topic.name, [each.envelope.id for each in parsed])
+        left = [each for each in without_repeats(parsed, fresh) if not gone & erasure.people_in(each.envelope.event)]
         applied = await apply(tx, await self._unblocked(tx, left))
         return Outcomes(applied, len(wrong) + len(left) - applied)
 
     async def _unblocked(self, tx: Transaction, parsed: Sequence[Parsed]) -> Sequence[Parsed]:
         if not self.subscription.ordered or not parsed:
             return parsed
-        keys = [parking.key_of(one.record) for one in parsed]
+        keys = [parking.key_of(each.record) for each in parsed]
         blocked = await parking.keys_waiting(tx, self.subscription.topic.name, keys)
         free: list[Parsed] = []
-        for one, key in zip(parsed, keys, strict=True):
-            if key in blocked and not one.envelope.event.erasure:
-                await self._park(tx, one.record, "attend derrière un message de la même personne", one.envelope)
+        for each, key in zip(parsed, keys, strict=True):
+            if key in blocked and not each.envelope.event.erasure:
+                await self._park(tx, each.record, "attend derrière un message de la même personne", each.envelope)
             else:
-                free.append(one)
+                free.append(each)
         return free
 
     async def _apply(self, tx: Transaction, parsed: Sequence[Parsed]) -> int:
         """Apply them all; return how many. What is published because of none of them is a thread of its own."""
         if parsed:
             telemetry.set_correlation("")
-            await self.subscription.apply(tx, [correlated(one.envelope) for one in parsed])
+            await self.subscription.apply(tx, [correlated(each.envelope) for each in parsed])
             await tx.flush()
         return len(parsed)
 

@@ -243,9 +243,9 @@ async def lines(reading: Reading, wanted: Wanted) -> Lines:
     """One more than is shown tells that there are more."""
     columns, newer = journal.c, wanted.after is not None
     order = (columns.at, columns.id) if newer else (columns.at.desc(), columns.id.desc())
-    found = (await reading.execute(wanted.query().order_by(*order).limit(A_PAGE + 1))).mappings().all()
-    rows = found[:A_PAGE][::-1] if newer else found[:A_PAGE]
-    more = len(found) > A_PAGE
+    selected = (await reading.execute(wanted.query().order_by(*order).limit(A_PAGE + 1))).mappings().all()
+    rows = selected[:A_PAGE][::-1] if newer else selected[:A_PAGE]
+    more = len(selected) > A_PAGE
     if not rows:
         return Lines(rows)
     first, last = rows[0]["id"], rows[-1]["id"]

@@ -33,7 +33,7 @@ from chassis.heads import AnotherHead as AnotherHead  # noqa: PLC0414 - who chec
 from chassis.scripts import run_outside, run_script
 
 EXTENSIONS = ("unaccent", "pg_trgm", "btree_gist")  # trusted: the owner of a database may create them
-ALONE = text("SELECT pg_advisory_lock(hashtext('migrate'))")
+LOCK = text("SELECT pg_advisory_lock(hashtext('migrate'))")
 LOCK_WAIT = "2s"  # who waits for a table makes everybody else wait behind
 LOCKED = "55P03"
 PAUSE, TRIES = 3.0, 40  # seconds for the others between two tries; two to three minutes in all
@@ -80,7 +80,7 @@ async def migrate(url: str, folder: Path, tables: MetaData, to: str = "head", *,
     engine = create_async_engine(url, poolclass=NullPool, async_creator=connect)
     try:
         async with engine.connect() as connection:
-            await be_alone(connection)
+            await lock_migrations(connection)
             if await is_ahead(connection, folder):
                 await check(connection, folder)
             else:
@@ -106,10 +106,10 @@ async def upgrade(connection: AsyncConnection, settings: Config, to: str, role: 
     await connection.commit()
 
 
-async def be_alone(connection: AsyncConnection) -> None:
+async def lock_migrations(connection: AsyncConnection) -> None:
     """Until the connection is closed, however long another migration takes."""
     await connection.execute(text("SET LOCAL lock_timeout = 0"))
-    await connection.execute(ALONE)
+    await connection.execute(LOCK)
     await connection.commit()
 
 
@@ -177,7 +177,7 @@ async def revision(connection: AsyncConnection) -> str | None:
 async def suited(connection: AsyncConnection, folder: Path) -> list[str]:
     """The heads of the service's programs that work on the shape it has now."""
     newest_first = scripts(folder).iterate_revisions(await revision(connection), "base")
-    return heads.suited((one.revision, getattr(one.module, "oldest", "")) for one in newest_first)
+    return heads.suited((script.revision, getattr(script.module, "oldest", "")) for script in newest_first)
 
 
 async def is_ahead(connection: AsyncConnection, folder: Path) -> bool:

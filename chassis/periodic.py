@@ -208,7 +208,7 @@ async def _pause(woken: asyncio.Event, seconds: float) -> None:
 def failing(error: Exception) -> int:
     """With how many objects; a row that somebody holds is waited for, not at fault."""
     failures = error.exceptions if isinstance(error, ExceptionGroup) else ()
-    return sum(not db.held(one) for one in failures)
+    return sum(not db.held(failure) for failure in failures)
 
 
 def late(jobs: Sequence[Job], runs: Runs, began: datetime, now: datetime) -> str:
@@ -216,13 +216,13 @@ def late(jobs: Sequence[Job], runs: Runs, began: datetime, now: datetime) -> str
 
     One that never has succeeded is late since we `began`.
     """
-    said = []
+    faults = []
     for job in jobs:
         last = runs.succeeded.get(job.name, began)
         if job.name in runs.succeeded:
             telemetry.job_succeeded.labels(job.name).set(last.timestamp())
         if (now - last).total_seconds() > FORGIVEN * job.every + GRACE:
-            said.append(f"«{job.name}» n'a pas réussi depuis le {last:%d/%m à %H:%M} (UTC)")
+            faults.append(f"«{job.name}» n'a pas réussi depuis le {last:%d/%m à %H:%M} (UTC)")
         if count := runs.failing.get(job.name, 0):
-            said.append(f"«{job.name}» échoue pour {count} de ses objets, fait les autres")
-    return ", ".join(said)
+            faults.append(f"«{job.name}» échoue pour {count} de ses objets, fait les autres")
+    return ", ".join(faults)

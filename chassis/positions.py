@@ -60,11 +60,11 @@ class LogCutBack(KafkaError):  # type: ignore[misc]  # aiokafka has no types
     """Kafka has lost the end of what this database has published: what is new may not go out before what is lost."""
 
     def __init__(self, lost: Positions) -> None:
-        where = ", ".join(
-            f"{one.topic}[{one.partition}] jusqu'à {next_one - 1}" for one, next_one in sorted(lost.items())
+        gone = ", ".join(
+            f"{where.topic}[{where.partition}] jusqu'à {following - 1}" for where, following in sorted(lost.items())
         )
         super().__init__(
-            f"Kafka n'a plus la fin de ce que ce service a publié ({where}). Arrêtez toutes les instances et lancez "
+            f"Kafka n'a plus la fin de ce que ce service a publié ({gone}). Arrêtez toutes les instances et lancez "
             "«republish» : voir docs/operate/restore.md"
         )
 
@@ -76,21 +76,21 @@ async def advance(tx: Transaction, records: Sequence[ConsumerRecord]) -> None:
 
 def after(records: Iterable[ConsumerRecord | RecordMetadata]) -> dict[TopicPartition, int]:
     """Find the offset that follows the last of these, by partition."""
-    found: dict[TopicPartition, int] = {}
+    furthest: dict[TopicPartition, int] = {}
     for record in records:
         where = TopicPartition(record.topic, record.partition)
-        found[where] = max(found.get(where, 0), record.offset + 1)
-    return found
+        furthest[where] = max(furthest.get(where, 0), record.offset + 1)
+    return furthest
 
 
 def cut(noted: Positions, ends: Positions) -> dict[TopicPartition, int]:
     """Of what was noted, that which lies beyond where the logs end now: Kafka has lost what it had given."""
-    return {one: noted[one] for one in noted.keys() & ends.keys() if noted[one] > ends[one]}
+    return {where: noted[where] for where in noted.keys() & ends.keys() if noted[where] > ends[where]}
 
 
 async def note(tx: Transaction, reached: Positions) -> None:
     """In the order of the partitions, so that two instances never wait for each other in a circle."""
-    rows = sorted((one.topic, one.partition, following) for one, following in reached.items())
+    rows = sorted((where.topic, where.partition, following) for where, following in reached.items())
     if rows:
         topics, numbers, nexts = zip(*rows, strict=True)
         await tx.execute(ADVANCE, {"all_topic": topics, "all_partition": numbers, "all_next": nexts})
@@ -98,8 +98,8 @@ async def note(tx: Transaction, reached: Positions) -> None:
 
 async def set_back(tx: Transaction, positions_: Positions) -> None:
     """On purpose: what follows is to be read again, or Kafka no longer has it."""
-    for one, following in positions_.items():
-        those = positions.c.topic == one.topic, positions.c.partition == one.partition
+    for where, following in positions_.items():
+        those = positions.c.topic == where.topic, positions.c.partition == where.partition
         await tx.execute(update(positions).where(*those).values(next=following))
 
 

@@ -16,8 +16,8 @@ class Written(bytearray):
     """Bytes that can always be decoded."""
 
     def __getitem__(self, part: Any) -> Any:  # noqa: ANN401 - an index or a slice, a byte or bytes
-        found = super().__getitem__(part)
-        return Written(found) if isinstance(part, slice) else found
+        part_of = super().__getitem__(part)
+        return Written(part_of) if isinstance(part, slice) else part_of
 
     def decode(self, encoding: str = "utf-8", errors: str = "backslashreplace") -> str:
         return super().decode(encoding, errors)

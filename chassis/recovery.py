@@ -79,7 +79,7 @@ class Recovery:
         for subscription in self.subscriptions:
             await self.cluster.check_idle(group_of(self.service, subscription.topic))
         log = await published(self.database, self.cluster, own_topics(self.service), since)
-        consumed = [one for subscription in self.subscriptions for one in await self._consumed(subscription)]
+        consumed = [envelope for subscription in self.subscriptions for envelope in await self._consumed(subscription)]
         events = [*still_so(log.lost)]
         lost = Lost(in_order(events), in_order(consumed), answered(consumed, events))
         done = await self.database.transact(lambda tx: self._recover(tx, lost, log))
@@ -88,8 +88,10 @@ class Recovery:
     async def _recover(self, tx: Transaction, lost: Lost, log: "Log") -> int:
         done = await self.recover(tx, lost)
         for topic in TOPICS:
-            received = [one.id for one in lost.consumed if one.id in done and one.event.topic == topic]
-            read_back = [one.id for one in lost.published if one.event.topic == topic]
+            received = [
+                envelope.id for envelope in lost.consumed if envelope.id in done and envelope.event.topic == topic
+            ]
+            read_back = [envelope.id for envelope in lost.published if envelope.event.topic == topic]
             await inbox.fresh(tx, topic, received + read_back)
         await tx.execute(delete(outbox).where(any_of(outbox.c.event_id, log.waiting)))
         await note_own(tx, log)
@@ -101,14 +103,14 @@ class Recovery:
         async with self.database.reading() as reading:
             applied = await reached(reading, [subscription.topic.name])
         edges = await self.cluster.edges(whole)
-        first = {one: max(applied.get(one, 0), edges[one].first) for one in whole}
-        found = []
-        for record in await self.cluster.read(first, {one: edges[one].end for one in whole}):
+        first = {where: max(applied.get(where, 0), edges[where].first) for where in whole}
+        events = []
+        for record in await self.cluster.read(first, {where: edges[where].end for where in whole}):
             try:
-                found.append(subscription.reader.read(record.headers, record.value))
+                events.append(subscription.reader.read(record.headers, record.value))
             except (UnknownType, Unreadable):
                 continue
-        return found
+        return events
 
 
 @dataclass(frozen=True)
@@ -143,11 +145,11 @@ async def published(
         noted = await _noted(reading, topics)
     edges = await cluster.edges(whole)
     begun = {topic for topic, _ in noted}
-    start = {one: noted.get(one, 0 if one.topic in begun else edges[one].end) for one in whole}
+    start = {where: noted.get(where, 0 if where.topic in begun else edges[where].end) for where in whole}
     first = await cluster.offsets_at(whole, since) if since else start
-    ends = {one: edges[one].end for one in whole}
+    ends = {where: edges[where].end for where in whole}
     lost_ends = cut(noted, ends)
-    records = await cluster.read({one: max(first[one], edges[one].first) for one in whole}, ends)
+    records = await cluster.read({where: max(first[where], edges[where].first) for where in whole}, ends)
     async with database.reading() as reading:
         noted = {} if since else await _noted(reading, topics)
         waiting = {*await reading.scalars(select(outbox.c.event_id))}
@@ -185,7 +187,7 @@ def _id(record: ConsumerRecord) -> UUID | None:
 
 def still_so(records: Sequence[ConsumerRecord]) -> Iterator[CloudEvent]:
     """Read those that were not withdrawn since. Raises UnreadableOfOurs."""
-    withdrawn = {(one.topic, one.key): one.offset for one in records if one.value is None}
+    withdrawn = {(record.topic, record.key): record.offset for record in records if record.value is None}
     for record in records:
         if record.value is None or record.offset > withdrawn.get((record.topic, record.key), -1):
             with suppress(Withdrawn):
@@ -207,21 +209,21 @@ def ours(record: ConsumerRecord) -> CloudEvent:
 def in_order(events: Iterable[CloudEvent]) -> list[CloudEvent]:
     """By time; those of one transaction topic by topic, so that a record comes before its contact."""
     place = {topic: number for number, topic in enumerate(TOPICS)}
-    return sorted(events, key=lambda one: (one.time, place[one.event.topic]))
+    return sorted(events, key=lambda envelope: (envelope.time, place[envelope.event.topic]))
 
 
 def answered(consumed: Sequence[CloudEvent], published: Sequence[CloudEvent]) -> frozenset[UUID]:
     """Find what was consumed and something later was published about: in its correlation, with an id in common."""
     threads: defaultdict[str, list[CloudEvent]] = defaultdict(list)
-    for one in published:
-        threads[one.correlation_id].append(one)
+    for envelope in published:
+        threads[envelope.correlation_id].append(envelope)
     return frozenset(
-        one.id
-        for one in consumed
-        if one.correlation_id
+        envelope.id
+        for envelope in consumed
+        if envelope.correlation_id
         and any(
-            answer.time >= one.time and {*ids_of(answer.event)} & {*ids_of(one.event)}
-            for answer in threads[one.correlation_id]
+            answer.time >= envelope.time and {*ids_of(answer.event)} & {*ids_of(envelope.event)}
+            for answer in threads[envelope.correlation_id]
         )
     )
 

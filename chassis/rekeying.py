@@ -93,24 +93,24 @@ Sent = tuple[bytes, bytes | None, list[tuple[str, bytes]]]
 
 
 def _renewed(records: Iterable[ConsumerRecord], keys: Keys) -> list[Sent]:
-    found: list[Sent] = []
+    sent: list[Sent] = []
     for record in records:
         headers, order_key = dict(record.headers), partition_key(record.headers, record.key) or b""
         key = order_key + b"/" + headers.get("ce_id", b"")
         if record.value is not None and key not in keys.done:
             keys.done.add(key)
-            found.append((key, record.value, [*({**headers, PARTITION_KEY: order_key}).items()]))
-    return found
+            sent.append((key, record.value, [*({**headers, PARTITION_KEY: order_key}).items()]))
+    return sent
 
 
 def _ends(where: TopicPartition, keys: Keys) -> list[Sent]:
     """What withdraws the records under the former keys."""
-    found: list[Sent] = []
+    sent: list[Sent] = []
     for key in keys.former:
         name = key.decode(errors="replace")
         headers = withdrawing(uuid7(), where.topic, name, name)
-        found.append((key, None, [(header, value.encode()) for header, value in headers.items()]))
-    return found
+        sent.append((key, None, [(header, value.encode()) for header, value in headers.items()]))
+    return sent
 
 
 async def _send(producer: AIOKafkaProducer, where: TopicPartition, records: list[Sent]) -> int:

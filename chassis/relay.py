@@ -243,8 +243,8 @@ async def leadership(dsn: str) -> AsyncIterator[asyncpg.Connection]:
 
     A leader whose process is frozen keeps its connection: one that has asked nothing for `SILENT_FOR` loses it.
     """
-    told = {"application_name": "relay", **db.DEAD_PEERS}
-    connection = await asyncpg.connect(dsn, server_settings=told, timeout=5, command_timeout=ANSWERS_WITHIN)
+    settings = {"application_name": "relay", **db.DEAD_PEERS}
+    connection = await asyncpg.connect(dsn, server_settings=settings, timeout=5, command_timeout=ANSWERS_WITHIN)
     try:
         while not await connection.fetchval(f"SELECT pg_try_advisory_lock({LEADER_LOCK})"):
             telemetry.relay_blocked.set(0)  # another one leads

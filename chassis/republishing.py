@@ -31,7 +31,7 @@ BACK = text("""
     SELECT topic, count(*) AS republished FROM back GROUP BY topic ORDER BY topic
 """).bindparams(bindparam("since", type_=DateTime(timezone=True)))
 
-ALONE = text(f"SELECT pg_try_advisory_xact_lock({LEADER_LOCK})")
+LOCK = text(f"SELECT pg_try_advisory_xact_lock({LEADER_LOCK})")
 
 
 class RelayAtWork(Refusal):
@@ -60,7 +60,7 @@ async def republish(tx: Transaction, log: Log, since: datetime, days: int) -> di
     What was put back and is not published yet is not in the archive: doing it again changes nothing. `days` is how
     long the archive retains. Raises RelayAtWork, NotInTheArchive, StillToCome.
     """
-    if not await tx.scalar(ALONE):
+    if not await tx.scalar(LOCK):
         raise RelayAtWork
     archive = (await tx.execute(BEGINS, {"since": since, "days": days})).one()
     if archive.is_to_come:

@@ -44,14 +44,14 @@ PUBLISH = text("""
 clock says so, for that is one for all instances."""
 
 
-async def add(tx: AsyncSession, table: Table, rows: Sequence[Row], *, once: bool = False) -> None:
+async def add(tx: AsyncSession, table: Table, rows: Sequence[Row], *, skip_known: bool = False) -> None:
     """In their order: a column that numbers them does so one by one. All rows have the same columns.
 
     `once`: what is there already stays as it is.
     """
     if rows:
         adding = _adding(table, tuple(rows[0]))
-        await tx.execute(adding.on_conflict_do_nothing() if once else adding, _arrays(rows))
+        await tx.execute(adding.on_conflict_do_nothing() if skip_known else adding, _arrays(rows))
 
 
 async def change(tx: AsyncSession, table: Table, key: tuple[str, ...], rows: Sequence[Row]) -> None:

@@ -14,7 +14,7 @@ async def run_script(connection: AsyncConnection, script: str) -> None:
 async def run_outside(connection: AsyncConnection, script: str) -> None:
     """Run each statement by itself, in no transaction, and wait for locks as long as it takes. None may be open."""
     driver = await _driver(connection)
-    statements = [one for one in script.split(";\n") if one.strip()]
+    statements = [statement for statement in script.split(";\n") if statement.strip()]
     for statement in ("SET lock_timeout = 0", *statements, "RESET lock_timeout"):
         await driver.execute(statement)
 

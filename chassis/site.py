@@ -73,7 +73,7 @@ class Site:
             gateways=settings.gateways,
             allowance=settings.allowance,
         )
-        own = vital_signs(self.runtime), desk(self.runtime), journal_pages(self.journal)
+        own = vital_signs(self.runtime), parked_messages(self.runtime), journal_pages(self.journal)
         app = application(frame, self.routers, own, lifespan=self.runtime.working)
         app.add_middleware(Doors, internal_port=settings.internal_port, local=settings.local)
         app.state.settings = settings
@@ -88,7 +88,7 @@ class Site:
 
 
 def personas(file: Path | None) -> list[Persona]:
-    return [Persona.model_validate(one) for one in orjson.loads(file.read_bytes())] if file else []
+    return [Persona.model_validate(persona) for persona in orjson.loads(file.read_bytes())] if file else []
 
 
 def vital_signs(runtime: Runtime) -> APIRouter:
@@ -118,7 +118,7 @@ def vital_signs(runtime: Runtime) -> APIRouter:
     return router
 
 
-def desk(runtime: Runtime) -> APIRouter:
+def parked_messages(runtime: Runtime) -> APIRouter:
     """Where a person sees what is wrong, and decides about parked messages."""
     router = APIRouter(include_in_schema=False)
 

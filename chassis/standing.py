@@ -93,10 +93,10 @@ class Standing:
 
     def __init__(self, cluster: Cluster, service: str, consumers: Sequence[Consumer], database: Database) -> None:
         self.cluster, self.database = cluster, database
-        heard = {consumer.intake.subscription.topic.name: consumer for consumer in consumers}
+        by_topic = {consumer.intake.subscription.topic.name: consumer for consumer in consumers}
         self.groups = {
             name: Group(consumer, group_of(service, consumer.intake.subscription.topic))
-            for name, consumer in heard.items()
+            for name, consumer in by_topic.items()
         }
         written = {topic.name: topic for topic in topics.own_topics(service)}
         self.topics = written | {name: group.topic for name, group in self.groups.items()}
@@ -125,14 +125,14 @@ class Standing:
         now = self.database.clock.now()
         applied = await self._applied()
         try:
-            found = await self._places()
+            places = await self._places()
         except BaseException:
             await self.cluster.close()
             raise
-        if lost := [one for topic, group in self.groups.items() for one in group.losses(found[topic], applied)]:
+        if lost := [each for topic, group in self.groups.items() for each in group.losses(places[topic], applied)]:
             await self.database.transact(partial(_record, lost=lost))
         for topic, group in self.groups.items():
-            group.update(found[topic])
+            group.update(places[topic])
             if not group.behind:
                 group.consumer.fresh_at = now
 
@@ -170,7 +170,7 @@ class Standing:
         whole = [TopicPartition(topic, number) for topic in self.groups for number in range(partitions[topic])]
         committed: dict[TopicPartition, int] = {}
         for topic, group in self.groups.items():
-            committed |= await self.cluster.committed(group.name, [one for one in whole if one.topic == topic])
+            committed |= await self.cluster.committed(group.name, [where for where in whole if where.topic == topic])
         places: dict[str, dict[int, Place]] = {topic: {} for topic in self.groups}
         for where, edges in (await self.cluster.edges(whole)).items():
             places[where.topic][where.partition] = Place(*edges, committed.get(where))
@@ -178,5 +178,5 @@ class Standing:
 
 
 async def _record(tx: Transaction, lost: Sequence[Loss]) -> None:
-    for one in lost:
-        await losses.record(tx, one)
+    for each in lost:
+        await losses.record(tx, each)

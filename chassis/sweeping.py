@@ -36,7 +36,7 @@ Ages = Mapping[type[Event], timedelta]
 
 
 @dataclass
-class Found:
+class Swept:
     """In one partition, by record key the partition key: what is to be withdrawn.
 
     `stays` are keys of the former form, of a whole person, under which something lies that is not. `moves`: a record
@@ -63,7 +63,7 @@ class Found:
         """An erasure itself is retained for its time: who has not read it must be able to."""
         headers: Mapping[str, bytes | None] = dict(record.headers)
         kind = text(headers.get("ce_type")).rpartition(".")[0]
-        if kind in self.oldest and said_at(headers.get("ce_time")) < self.oldest[kind]:
+        if kind in self.oldest and published_at(headers.get("ce_time")) < self.oldest[kind]:
             return True
         return kind not in erasures() and self.gone.get(partition_key(record.headers, record.key) or b"", False)
 
@@ -82,7 +82,7 @@ def text(value: bytes | None) -> str:
     return (value or b"").decode(errors="replace")
 
 
-def said_at(header: bytes | None) -> datetime:
+def published_at(header: bytes | None) -> datetime:
     """The moment that an envelope gives; of one that can't be read, none that is ever old enough."""
     try:
         return type_of_time.validate_python(text(header))
@@ -98,43 +98,43 @@ async def sweep(database: Database, *, bus: Bus, own: Sequence[Topic], ages: Age
     by_name = {topic.name: topic for topic in own}
     try:
         for where, edges in (await cluster.edges(await cluster.whole(by_name))).items():
-            found = await look(database, cluster, where, edges, Found(oldest))
-            await database.transact(partial(_withdraw, topic=by_name[where.topic], where=where, found=found))
+            swept = await look(database, cluster, where, edges, Swept(oldest))
+            await database.transact(partial(_withdraw, topic=by_name[where.topic], where=where, swept=swept))
     finally:
         await cluster.close()
 
 
-async def look(database: Database, cluster: Cluster, where: TopicPartition, edges: Edges, found: Found) -> Found:
+async def look(database: Database, cluster: Cluster, where: TopicPartition, edges: Edges, swept: Swept) -> Swept:
     """Read a partition from its beginning to its end, some records at a time."""
     async for records in cluster.batches(where, *edges):
         for first in range(0, len(records), TOGETHER):
             batch = records[first : first + TOGETHER]
-            await _learn(database, found, batch)
+            await _learn(database, swept, batch)
             for record in batch:
-                found.look(record)
+                swept.look(record)
             await asyncio.sleep(0)
-    return found
+    return swept
 
 
-async def _learn(database: Database, found: Found, records: Sequence[ConsumerRecord]) -> None:
+async def _learn(database: Database, swept: Swept, records: Sequence[ConsumerRecord]) -> None:
     """Ask who of those that these records speak of was erased."""
-    keys = {partition_key(record.headers, record.key) or b"" for record in records} - found.gone.keys()
+    keys = {partition_key(record.headers, record.key) or b"" for record in records} - swept.gone.keys()
     people: dict[UUID, bytes] = {person: key for key in keys if (person := erasure.person_of(key))}
-    found.gone |= dict.fromkeys(keys, False)
+    swept.gone |= dict.fromkeys(keys, False)
     if people:
         async with database.reading() as reading:
-            found.gone |= {people[person]: True for person in await erasure.among(reading, people)}
+            swept.gone |= {people[person]: True for person in await erasure.among(reading, people)}
 
 
-async def _withdraw(tx: Transaction, *, topic: Topic, where: TopicPartition, found: Found) -> None:
-    keys = {} if topic.states else {key: of for key, of in found.withdrawn.items() if key not in found.stays}
+async def _withdraw(tx: Transaction, *, topic: Topic, where: TopicPartition, swept: Swept) -> None:
+    keys = {} if topic.states else {key: of for key, of in swept.withdrawn.items() if key not in swept.stays}
     for key, order_key in keys.items():
         withdraw(tx, topic.name, order_key, key)
-    if found.moves:
+    if swept.moves:
         slot = slot_of(topic, where.partition)
         withdraw(tx, topic.name, slot, slot)
-    if keys or found.moves:
-        log.info("swept", topic=topic.name, partition=where.partition, withdrawn=len(keys), ticked=found.moves)
+    if keys or swept.moves:
+        log.info("swept", topic=topic.name, partition=where.partition, withdrawn=len(keys), ticked=swept.moves)
 
 
 def slot_of(topic: Topic, partition: int) -> str:

@@ -28,7 +28,7 @@ batcher_oldest = Gauge(
     "pass_lane_oldest_seconds",
     "How long the oldest unanswered request has waited for its group commit, when last looked at",
 )
-heard = Counter("pass_heard_total", "Records heard, by what became of them", ["topic", "outcome"])
+consumed = Counter("pass_heard_total", "Records heard, by what became of them", ["topic", "outcome"])
 consumer_lag = Gauge(
     "pass_consumer_lag_records",
     "Records that our group has not yet applied, over all partitions and instances",
@@ -122,19 +122,19 @@ def described(error: BaseException) -> str:
 
     Kafka's and the operating system's sentences, and our own, quote none.
     """
-    said = [type(error).__name__]
+    parts = [type(error).__name__]
     state = getattr(getattr(error, "orig", error), "sqlstate", None)
-    said += [f"SQLSTATE {state}"] if state else []
+    parts += [f"SQLSTATE {state}"] if state else []
     harmless = isinstance(error, OSError) or type(error).__module__.partition(".")[0] in HARMLESS
-    said += [str(error)] if harmless and not isinstance(error, ValueError) else []
-    return " : ".join(said)
+    parts += [str(error)] if harmless and not isinstance(error, ValueError) else []
+    return " : ".join(parts)
 
 
 def _traced(error: BaseException) -> str:
     """Where it failed and what caused it, the oldest first, and each error of a group; lines of code, no values."""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     causes = [*([cause] if cause else []), *(error.exceptions if isinstance(error, BaseExceptionGroup) else [])]
-    before = "".join(f"{_traced(one)}\n\n" for one in causes)
+    before = "".join(f"{_traced(cause)}\n\n" for cause in causes)
     return f"{before}{''.join(traceback.format_tb(error.__traceback__))}{described(error)}"
 
 

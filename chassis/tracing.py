@@ -57,8 +57,10 @@ def request(scope: Scope, traceparent: str) -> Iterator[None]:
 @contextmanager
 def batch(topic: str, traceparents: Sequence[str]) -> Iterator[None]:
     """Events applied together: they may come from many traces, so these are links; the first is the parent."""
-    contexts = [propagate.extract({"traceparent": one}) for one in dict.fromkeys(traceparents) if one]
-    links = [trace.Link(trace.get_current_span(one).get_span_context()) for one in contexts[1:]]
+    contexts = [
+        propagate.extract({"traceparent": traceparent}) for traceparent in dict.fromkeys(traceparents) if traceparent
+    ]
+    links = [trace.Link(trace.get_current_span(context).get_span_context()) for context in contexts[1:]]
     parent = contexts[0] if contexts else None
     with _span(f"apply {topic}", parent, trace.SpanKind.CONSUMER, links):
         yield

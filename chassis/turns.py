@@ -45,5 +45,5 @@ async def in_turns(rows: Iterable[T], size: int = A_TURN) -> AsyncIterator[T]:
 
 async def read_in_turns(reading: AsyncSession, query: Select[T]) -> list[T]:
     """What it selects, one thing a row: to make a thousand at once would hold the event loop."""
-    found = await reading.stream_scalars(query.execution_options(yield_per=A_TURN))
-    return [one async for one in found]
+    rows = await reading.stream_scalars(query.execution_options(yield_per=A_TURN))
+    return [row async for row in rows]

@@ -100,7 +100,7 @@ def _withdrawn() -> Document:
 def _inlined(schema: Any, known: Document) -> Any:  # noqa: ANN401 - JSON
     """Without references: each message stands alone."""
     if isinstance(schema, list):
-        return [_inlined(one, known) for one in schema]
+        return [_inlined(part, known) for part in schema]
     if not isinstance(schema, dict):
         return schema
     if name := schema.get("$ref"):

@@ -135,13 +135,13 @@ class Reader:
         """Raises UnknownType, Withdrawn, or Unreadable with a reason a person can act on."""
         if body is None and not self._erases(headers):
             raise Withdrawn(WITHDRAWN)
-        said = attributes(headers)
-        name = said.get("ce_type", "")
+        sent = attributes(headers)
+        name = sent.get("ce_type", "")
         if not name:
             raise Unreadable("en-tête ce_type absent")
         if name not in self.types:
             raise UnknownType(name)
-        return enveloped(self.types[name], said, body)
+        return enveloped(self.types[name], sent, body)
 
     def _erases(self, headers: Headers) -> bool:
         """Whether a record without a body is news of its own."""
@@ -149,15 +149,15 @@ class Reader:
         return kind is not None and kind.tombstone
 
 
-def enveloped(kind: type[Event], said: Mapping[str, str], body: bytes | None) -> CloudEvent:
+def enveloped(kind: type[Event], sent: Mapping[str, str], body: bytes | None) -> CloudEvent:
     """Raises Unreadable."""
     try:
         return CloudEvent(
-            id=UUID(said["ce_id"]),
-            time=type_of_time.validate_python(said["ce_time"]),
-            event=kind.read(said.get("ce_subject", ""), body),
-            correlation_id=said.get("ce_correlationid", ""),
-            traceparent=said.get("ce_traceparent", ""),
+            id=UUID(sent["ce_id"]),
+            time=type_of_time.validate_python(sent["ce_time"]),
+            event=kind.read(sent.get("ce_subject", ""), body),
+            correlation_id=sent.get("ce_correlationid", ""),
+            traceparent=sent.get("ce_traceparent", ""),
         )
     except KeyError as missing:
         raise Unreadable(f"en-tête {missing.args[0]} absent") from missing

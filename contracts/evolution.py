@@ -32,20 +32,20 @@ def written(event: type[Event]) -> Schema:
 def faults(golden: Schema, event: type[Event]) -> list[str]:
     """Why the class as it is now needs a new version; nothing when it does not."""
     new = written(event)
-    found = [f"{name} a changé" for name in WIRE if golden.get(name) != new[name]]
+    breaks = [f"{name} a changé" for name in WIRE if golden.get(name) != new[name]]
     if not check_compat(_text(golden), _text(opened(event.model_json_schema(mode="validation"))), "deserializer"):
-        found.append("un lecteur nouveau ne lirait pas les anciens messages")
+        breaks.append("un lecteur nouveau ne lirait pas les anciens messages")
     if not check_compat(_text(opened(golden)), _text(new), "serializer"):
-        found.append("un lecteur ancien ne lirait pas les nouveaux messages")
+        breaks.append("un lecteur ancien ne lirait pas les nouveaux messages")
     old_formats, new_formats = dict(formats(golden)), dict(formats(new))
-    found += [f"le format de {path} a changé" for path in old_formats if new_formats.get(path) != old_formats[path]]
-    return found
+    breaks += [f"le format de {path} a changé" for path in old_formats if new_formats.get(path) != old_formats[path]]
+    return breaks
 
 
 def opened(schema: Any) -> Any:  # noqa: ANN401 - JSON
     """The same, for a reader that ignores unknown fields."""
     if isinstance(schema, list):
-        return [opened(one) for one in schema]
+        return [opened(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     return {name: opened(value) for name, value in schema.items() if (name, value) != ("additionalProperties", False)}

@@ -147,7 +147,7 @@ def _name(text: str) -> _Name:
     return _Name(tuple(word for word in words if word not in LITTLE) or tuple(words), "".join(words))
 
 
-def found_by(text: str) -> list[Commune]:
+def communes_called(text: str) -> list[Commune]:
     """By postal code, or by words of a name of today or before; accents, hyphens, «St» and «l'» are forgiven."""
     asked = _name(text)
     return [commune for commune in all_communes().values() if asked.joined and _answers(commune, asked)]
@@ -168,8 +168,12 @@ def _says(name: _Name, postal_codes: Sequence[str], asked: _Name) -> bool:
 def called(text: str) -> list[Commune]:
     """Those of exactly this name: of today, or else of before; a hamlet's is its commune's."""
     asked = _name(text)
-    today = [one for one in all_communes().values() if _same(_names()[one.insee][0], asked)]
-    before = [one for one in all_communes().values() if any(_same(name, asked) for name in _names()[one.insee][1:])]
+    today = [commune for commune in all_communes().values() if _same(_names()[commune.insee][0], asked)]
+    before = [
+        commune
+        for commune in all_communes().values()
+        if any(_same(name, asked) for name in _names()[commune.insee][1:])
+    ]
     return today or before
 
 

@@ -72,7 +72,7 @@ def line(text: str, /, **facts: object) -> CopyLine:
 def named(words: Iterable[tuple[str, str]], facts: Mapping[str, object]) -> tuple[CopyLine, ...]:
     """«Prénom : Jeanne»: a line for each pair; the facts of all stand with the first."""
     first, *others = words
-    return (line(" : ".join(first), **facts), *(line(" : ".join(one)) for one in others))
+    return (line(" : ".join(first), **facts), *(line(" : ".join(pair)) for pair in others))
 
 
 def journal(acts: Iterable[Act], rows: Iterable[RowMapping], name: str) -> CopySection:
@@ -101,6 +101,6 @@ def fact(value: object) -> Fact:
         case date():
             return value.isoformat()
         case list() | tuple() | set():
-            return tuple(str(one) for one in value)
+            return tuple(str(item) for item in value)
         case _:
             return str(value)

@@ -58,10 +58,10 @@ def read(text: str) -> Phone:
 
 def of_a_person(text: str) -> Phone:
     """Raises ValueError in French, for a number that costs extra or is a company's as well."""
-    found = read(text)
-    if found.of_a_service:
+    parsed = read(text)
+    if parsed.of_a_service:
         raise ValueError("c'est le numéro d'un service, gratuit ou surtaxé : écrivez le numéro de la personne")
-    return found
+    return parsed
 
 
 def _in_its_region(number: PhoneNumber) -> PhoneNumber:

@@ -79,7 +79,7 @@ def _dependency(check: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T
 
     _, *others = inspect.signature(check).parameters.values()
     request = inspect.Parameter("asked_in", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
-    asked = [request, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in others)]
+    asked = [request, *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in others)]
     dependency.__signature__ = inspect.Signature(asked)  # type: ignore[attr-defined]
     return dependency
 

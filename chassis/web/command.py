@@ -70,27 +70,27 @@ class CommandBatcher(Generic[Q, T]):
 
     async def _apply(self, tx: Transaction, asked: Sequence[Asked[Q, T]]) -> list[Response | Refusal]:
         """The first of each key is applied; a twin gets what the first one got."""
-        fresh = await first_of(tx, [one.claim for one in asked])
+        fresh = await first_of(tx, [command.claim for command in asked])
         first: dict[Name, Asked[Q, T]] = {}
-        for one in asked:
-            if one.claim.name in fresh:
-                first.setdefault(one.claim.name, one)
-        made = dict(zip(first, await self.work(tx, [one.request for one in first.values()]), strict=True))
-        refused = {name: one for name, one in made.items() if isinstance(one, Refusal)}
-        done = {name: one for name, one in made.items() if not isinstance(one, Refusal)}
+        for command in asked:
+            if command.claim.name in fresh:
+                first.setdefault(command.claim.name, command)
+        made = dict(zip(first, await self.work(tx, [command.request for command in first.values()]), strict=True))
+        refused = {name: outcome for name, outcome in made.items() if isinstance(outcome, Refusal)}
+        done = {name: outcome for name, outcome in made.items() if not isinstance(outcome, Refusal)}
         for name, outcome in done.items():
             journal.note(tx, first[name].doing, outcome)
-        given = {name: first[name].answer(one) for name, one in done.items()}
+        given = {name: first[name].answer(outcome) for name, outcome in done.items()}
         await remember(tx, given)
         await unclaim(tx, refused)
         return [
-            refused.get(one.claim.name)
+            refused.get(command.claim.name)
             or (
-                given[one.claim.name].response(replayed=False)
-                if first.get(one.claim.name) is one
-                else await _again(tx, one.claim)
+                given[command.claim.name].response(replayed=False)
+                if first.get(command.claim.name) is command
+                else await _again(tx, command.claim)
             )
-            for one in asked
+            for command in asked
         ]
 
 
@@ -110,7 +110,7 @@ class Asking:
         self.claim = claim
         self.doing = doing
 
-    async def _run_once(self, work: Callable[[Transaction], Awaitable[T]], answer: Callable[[T], Answer]) -> Response:
+    async def _run(self, work: Callable[[Transaction], Awaitable[T]], answer: Callable[[T], Answer]) -> Response:
         """The work and the memory of its answer are one transaction; a refused command may be tried again."""
 
         async def remembered(tx: Transaction) -> Response:
@@ -131,11 +131,11 @@ class ApiCommand(Asking):
     async def run(
         self, work: Callable[[Transaction], Awaitable[T]], view: Callable[[T], BaseModel], status: int = 201
     ) -> Response:
-        return await self._run_once(work, lambda made: Answer(status, view(made).model_dump_json()))
+        return await self._run(work, lambda made: Answer(status, view(made).model_dump_json()))
 
     async def done(self, work: Callable[[Transaction], Awaitable[object]]) -> Response:
         """The same with nothing to show: 204."""
-        return await self._run_once(work, lambda _: Answer(204))
+        return await self._run(work, lambda _: Answer(204))
 
     async def run_in(self, batcher: CommandBatcher[Q, T], request: Q, view: Callable[[T], BaseModel]) -> Response:
         """The same, in company."""
@@ -155,7 +155,7 @@ class PageCommand(Asking):
         self, work: Callable[[Transaction], Awaitable[T]], goto: Callable[[T], str], flash: Callable[[T], str] = nothing
     ) -> Response:
         """`flash` is shown once on the page that follows; it is remembered with the answer and names no resident."""
-        response = await self._run_once(work, lambda made: Answer(303, flash(made), goto(made)))
+        response = await self._run(work, lambda made: Answer(303, flash(made), goto(made)))
         return self.page.with_body_as_flash(response)
 
     async def run_in(self, batcher: CommandBatcher[Q, T], request: Q, goto: Callable[[T], str]) -> Response:

@@ -94,8 +94,8 @@ def application(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRou
     app.state.templates = environment(frame.templates, frame.common.templates, filters=frame.common.filters)
     if frame.local:
         signin.refuse_public(*frame.hosts)
-        app.router.routes += checked_once(signin.router)
-    for routes in (*map(checked_once, (*frame.common.routers, *routers)), *map(checked, (*own, styles(frame)))):
+        app.router.routes += checked_and_cached(signin.router)
+    for routes in (*map(checked_and_cached, (*frame.common.routers, *routers)), *map(checked, (*own, styles(frame)))):
         app.router.routes += routes
     problems.install(app)
     app.add_middleware(SecurityHeaders, refused=problems.refused, local=frame.local)
@@ -120,7 +120,7 @@ def checked(router: APIRouter) -> Sequence[BaseRoute]:
     return around.routes
 
 
-def checked_once(router: APIRouter) -> Sequence[BaseRoute]:
+def checked_and_cached(router: APIRouter) -> Sequence[BaseRoute]:
     """The same for a router that lives as long as the process, analysed once however many applications show it.
 
     Tests make more than a thousand, and the analysis was most of what one cost.

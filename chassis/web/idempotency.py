@@ -79,11 +79,15 @@ class Answer:
 
 async def first_of(tx: Transaction, claims: Sequence[Claim]) -> set[Name]:
     """Those that nobody claimed before. A twin in another transaction waits here until the first has committed."""
-    columns = ([one.name.subject for one in claims], [one.name.key for one in claims], [c.fingerprint for c in claims])
+    columns = (
+        [claim.name.subject for claim in claims],
+        [claim.name.key for claim in claims],
+        [c.fingerprint for c in claims],
+    )
     asked = select(*[func.unnest(cast(column, ARRAY(Text))) for column in columns])
     claimed = insert(idempotency).from_select(["subject", "key", "fingerprint"], asked).on_conflict_do_nothing()
-    found = await tx.execute(claimed.returning(idempotency.c.subject, idempotency.c.key))
-    return {Name(*row) for row in found}
+    first = await tx.execute(claimed.returning(idempotency.c.subject, idempotency.c.key))
+    return {Name(*row) for row in first}
 
 
 async def answered(tx: Transaction, claim: Claim) -> Answer:

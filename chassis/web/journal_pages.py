@@ -134,14 +134,14 @@ def journal_pages(journal: Journal) -> APIRouter:
     @router.get("/journal", dependencies=[Depends(allowed("administrator")), traced(READ)])
     async def shown(page: Page, transact: Transact, asked: Annotated[Asked, Query()]) -> Response:
         async def read(tx: Transaction) -> tuple[Lines, Names, Sequence[tuple[str, str]]]:
-            found = await lines(tx, asked.wanted)
+            page_of_lines = await lines(tx, asked.wanted)
             if asked.personne:
                 concerns(tx, *await erasure.staying(tx, {asked.personne}))
-            return found, await Names.of(tx, journal, found.rows), await agents(tx)
+            return page_of_lines, await Names.of(tx, journal, page_of_lines.rows), await agents(tx)
 
-        found, names, known = await transact(read)
-        more: dict[str, Any] = {"asked": asked, "found": found, "agents": [("", "Tout le monde"), *known]}
-        more["lines"] = [*in_words(acts, found.rows, names)]
+        page_of_lines, names, known = await transact(read)
+        more: dict[str, Any] = {"asked": asked, "found": page_of_lines, "agents": [("", "Tout le monde"), *known]}
+        more["lines"] = [*in_words(acts, page_of_lines.rows, names)]
         return await page.show_long("journal.html", **more)
 
     return router

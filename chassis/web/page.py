@@ -44,16 +44,16 @@ def environment(*folders: Path | None, filters: Filters = ()) -> Environment:
 
     `filters` are those that templates have besides the chassis' own, by name.
     """
-    found = Environment(
+    templates = Environment(
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in (*folders, OURS / "templates") if folder]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {**french.FILTERS, **dict(filters)}
-    found.globals["style"] = hashlib.sha256((OURS / "static" / "app.css").read_bytes()).hexdigest()[:12]
-    return found
+    templates.filters |= {**french.FILTERS, **dict(filters)}
+    templates.globals["style"] = hashlib.sha256((OURS / "static" / "app.css").read_bytes()).hexdigest()[:12]
+    return templates
 
 
 def compile_all(templates: Environment) -> None:

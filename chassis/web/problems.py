@@ -141,8 +141,8 @@ def verbs(request: Request) -> list[str]:
         asked = {**request.scope, "method": verb}
         return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
 
-    found = {verb for verb in VERBS if served(verb)}
-    return sorted(found | ({"HEAD"} if "GET" in found else set()))
+    verbs = {verb for verb in VERBS if served(verb)}
+    return sorted(verbs | ({"HEAD"} if "GET" in verbs else set()))
 
 
 def meant(error: HTTPException) -> Refusal:
@@ -196,7 +196,7 @@ def wants_json(request: Request) -> bool:
 
 
 def problem(request: Request, error: Refusal) -> JSONResponse:
-    told = Problem(
+    problem = Problem(
         type=f"urn:pass-numerique:probleme:{error.slug}",
         title=error.slug.replace("-", " "),
         status=error.status,
@@ -204,4 +204,4 @@ def problem(request: Request, error: Refusal) -> JSONResponse:
         instance=request.url.path,
         correlation=telemetry.correlation_id(),
     )
-    return JSONResponse(told.model_dump(), error.status, media_type=MEDIA_TYPE)
+    return JSONResponse(problem.model_dump(), error.status, media_type=MEDIA_TYPE)

@@ -56,7 +56,7 @@ async def choose(page: Page, retour: str = "/") -> Response:
 @router.post("/connexion")
 async def sign_in(page: Page, subject: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
     await asked(page.request, SIGN_IN, account=subject)
-    chosen = [one.principal for one in page.frame.personas if one.principal.subject == subject]
+    chosen = [persona.principal for persona in page.frame.personas if persona.principal.subject == subject]
     if not chosen:
         raise NotFound("Ce compte de démonstration n'existe pas.")
     response = page.redirect(local_path(back), flash=f"Bonjour {chosen[0].name}.")

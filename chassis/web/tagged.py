@@ -18,7 +18,7 @@ def tagged(
     """304 when the asker has this already. `cache`: «public», or «private» for what is for one person's program."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     all_headers = {**headers, "ETag": tag, "Cache-Control": f"{cache}, max-age=0, must-revalidate"}
-    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if known & {tag, "*"}:
         return Response(status_code=304, headers=all_headers)
     return Response(body, headers=all_headers, media_type=media_type)

@@ -32,8 +32,8 @@ class TooOften(Refusal):
     def __init__(self, wait: timedelta) -> None:
         seconds = max(ceil(wait.total_seconds()), 1)
         minutes = in_words(ceil(seconds / MINUTE), "minute")
-        told = in_words(seconds, "seconde") if seconds < MINUTE else minutes
-        super().__init__(f"Trop de demandes en peu de temps. Attendez {told}, puis réessayez.")
+        waits = in_words(seconds, "seconde") if seconds < MINUTE else minutes
+        super().__init__(f"Trop de demandes en peu de temps. Attendez {waits}, puis réessayez.")
         self.headers = MappingProxyType({"Retry-After": str(seconds)})
 
 

@@ -19,19 +19,19 @@ def body_after(signed: Callable[..., Awaitable[None]], kind: Any) -> Callable[..
 
     async def dependency(request: Request, _: Annotated[None, Depends(signed)]) -> Any:  # noqa: ANN401 - `kind`
         try:
-            told = await request.json()
+            given = await request.json()
         except (ValueError, RecursionError) as error:
             raise HTTPException(BAD_REQUEST) from error
-        inputs.check_values(told)
-        return validated(adapter, told)
+        inputs.check_values(given)
+        return validated(adapter, given)
 
     return dependency
 
 
-def validated(adapter: TypeAdapter[Any], told: object) -> Any:  # noqa: ANN401 - whatever it adapts to
+def validated(adapter: TypeAdapter[Any], given: object) -> Any:  # noqa: ANN401 - whatever it adapts to
     """Raises RequestValidationError, as the framework does for a body that it reads itself."""
     try:
-        return adapter.validate_python(told)
+        return adapter.validate_python(given)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in faults]) from error

@@ -7,8 +7,8 @@ from chassis import printed
 def test_a_printed_page_is_a_tagged_pdf_and_text_is_never_read_as_a_command(tmp_path: Path) -> None:
     template = tmp_path / "page.typ"
     template.write_text(
-        '#let told = json(bytes(sys.inputs.told))\n#set document(title: "Essai")\n#set text(lang: "fr")\n'
-        '= #told.name\n#image(bytes(told.qr), format: "svg", width: 2cm, alt: "Code QR")\n'
+        '#let values = json(bytes(sys.inputs.values))\n#set document(title: "Essai")\n#set text(lang: "fr")\n'
+        '= #values.name\n#image(bytes(values.qr), format: "svg", width: 2cm, alt: "Code QR")\n'
     )
     made = printed.pdf_now(template, {"name": '#panic("œuvre") $x$ *gras*', "qr": printed.qr("CODE")})
     assert made.startswith(b"%PDF-1.")

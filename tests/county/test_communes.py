@@ -2,7 +2,7 @@ from itertools import combinations
 
 import pytest
 
-from county.communes import Commune, all_communes, by_insee, called, distance_km, found_by, name_of
+from county.communes import Commune, all_communes, by_insee, called, communes_called, distance_km, name_of
 
 VALENCE, CREST, DIE, MONTELIMAR, NYONS, ROMANS = "26362", "26108", "26113", "26198", "26220", "26281"
 
@@ -14,7 +14,7 @@ def commune(code: str) -> Commune:
 
 
 def names(text: str) -> set[str]:
-    return {found.name for found in found_by(text)}
+    return {found.name for found in communes_called(text)}
 
 
 def test_the_drome_has_362_communes_and_each_has_a_place_of_its_own_within_it() -> None:
@@ -50,7 +50,7 @@ def test_a_postal_code_straddles_communes_and_leads_to_every_one_of_them() -> No
     assert {"Crest", "Grane", "Aouste-sur-Sye"} <= names("26400")
     for one in all_communes().values():
         assert one.postal_codes, one.name
-        assert all(one in found_by(code) for code in one.postal_codes)
+        assert all(one in communes_called(code) for code in one.postal_codes)
 
 
 def test_names_are_found_with_or_without_accents_hyphens_or_saint_in_full() -> None:
@@ -62,8 +62,8 @@ def test_names_are_found_with_or_without_accents_hyphens_or_saint_in_full() -> N
 
 
 def test_nothing_is_found_by_nothing_and_a_code_outside_the_drome_names_itself() -> None:
-    assert found_by("  ") == []
-    assert found_by("69001") == []
+    assert communes_called("  ") == []
+    assert communes_called("69001") == []
     assert by_insee("69123") is None
     assert by_insee("") is None
     assert called("") == []

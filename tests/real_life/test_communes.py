@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 
 from chassis.db import Database
-from county.communes import FormerCommune, all_communes, by_insee, called, former_communes, found_by, name_of
+from county.communes import FormerCommune, all_communes, by_insee, called, communes_called, former_communes, name_of
 from services.prescription import queries
 from services.prescription.model import Registration, residence
 from services.prescription.model.centre import CentreForm
@@ -86,7 +86,7 @@ def test_rule_3_a_commune_is_known_by_the_names_that_people_say(typed: str, comm
 
 @pytest.mark.parametrize("former", former_communes(), ids=lambda one: one.name)
 def test_rule_3_every_former_name_leads_to_the_commune_of_today(former: FormerCommune) -> None:
-    assert former.into in {one.insee for one in found_by(former.name)}
+    assert former.into in {one.insee for one in communes_called(former.name)}
     assert [one.insee for one in called(former.name)] == [former.into]
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from chassis.web import Page, Read, shared
-from county.communes import Commune, by_insee, called, found_by
+from county.communes import Commune, by_insee, called, communes_called
 from services.catalogue import queries, texts, wording
 from services.catalogue.queries import TrainingSearch
 from services.catalogue.settings import address_of
@@ -77,7 +77,7 @@ def asked(search: TrainingSearch, number: int | str) -> str:
 
 def commune_of(typed: str) -> Commune | None:
     """Find a commune by INSEE code, postal code or name; of several the one of exactly that name, else the largest."""
-    communes = [commune for commune in (by_insee(typed),) if commune] or called(typed) or found_by(typed)
+    communes = [commune for commune in (by_insee(typed),) if commune] or called(typed) or communes_called(typed)
     return max(communes, key=lambda commune: commune.population, default=None)
 
 

@@ -31,7 +31,7 @@ async def plan(tx: Transaction, notices: Sequence[Notice]) -> None:
         tx.wakes.add(SEND)
     names = [column.key for column in NOTICES.columns]
     planned = [{name: getattr(notice, name) for name in names} for notice in notices]
-    await rows.add(tx, NOTICES, planned, once=True)
+    await rows.add(tx, NOTICES, planned, skip_known=True)
 
 
 async def lock_unsent(tx: Transaction, about: Collection[UUID]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from county.communes import Commune, by_insee, called, found_by
+from county.communes import Commune, by_insee, called, communes_called
 
 OUTSIDE = "elsewhere"
 NOT_OF_THE_DROME = (
@@ -35,7 +35,7 @@ def read(text: str, chosen: str = "") -> Residence:
     if chosen:
         known = by_insee(chosen)
         return Residence(known) if known else Residence(question=NOT_OF_THE_DROME)
-    if not (communes := found_by(text)):
+    if not (communes := communes_called(text)):
         return Residence(question=NOT_FOUND if text.strip() else "à remplir")
     if text.strip().isdigit():
         return Residence(question=ASKED, among=communes)
