@@ -38,32 +38,32 @@ Seats = Annotated[CommandBatcher[SeatRequest, Booking], Depends(batcher("seats")
 
 
 async def in_care(reading: Reading, beneficiary_id: BeneficiaryId, me: Me) -> BeneficiaryId:
-    """Someone whose file this mediator follows. Raises FileOfAnother, NoSuchFile."""
+    """Check that this mediator follows the person's file. Raises FileOfAnother, NoSuchFile."""
     (await queries.file(reading, beneficiary_id)).check_followed_by(me)
     return beneficiary_id
 
 
 async def is_mine(reading: Reading, session: Session, me: MediatorId) -> bool:
-    """A session they give, or one in a space of theirs."""
+    """Say whether they give the session, or it is in a space of theirs."""
     mediator = await queries.mediator_or_none(reading, me)
     return session.mediator_id == me or bool(mediator and session.space_id in mediator.space_ids)
 
 
 async def of_mine(reading: Reading, session_id: SessionId, me: Me) -> SessionId:
-    """Raises NotYourSession, NoSuchSession."""
+    """Check that the session is mine. Raises NotYourSession, NoSuchSession."""
     if not await is_mine(reading, await queries.session(reading, session_id), me):
         raise NotYourSession
     return session_id
 
 
 async def in_mine(reading: Reading, booking_id: BookingId, me: Me) -> BookingId:
-    """A booking in such a session."""
+    """Check that the booking is in a session of mine. Raises NoSuchBooking, NotYourSession."""
     await of_mine(reading, (await queries.booking(reading, booking_id)).session_id, me)
     return booking_id
 
 
 async def of_my_care(reading: Reading, booking_id: BookingId, me: Me) -> BookingId:
-    """A booking in a session of mine, or of someone whose file I follow."""
+    """Check that the booking is in a session of mine, or of someone whose file I follow. Raises FileOfAnother."""
     await check_in_care(reading, await queries.booking(reading, booking_id), me)
     return booking_id
 
@@ -74,7 +74,7 @@ async def check_in_care(reading: Reading, booking: Booking, me: MediatorId) -> N
 
 
 async def may_change(reading: Reading, booking_id: BookingId, who: Professional) -> Actor:
-    """As whom a booking may be cancelled: by the person's centre, their mediator, or the session's."""
+    """Say as whom a booking may be cancelled: the person's centre, their mediator, or the session's."""
     booking = await queries.booking(reading, booking_id)
     if who.mediator_id is None:
         await of_my_centre(reading, booking.person, who)
@@ -84,7 +84,7 @@ async def may_change(reading: Reading, booking_id: BookingId, who: Professional)
 
 
 async def of_my_centre(reading: Reading, beneficiary_id: BeneficiaryId, who: Prescriber) -> BeneficiaryId:
-    """Raises NotYourPerson."""
+    """Check that the person is of this prescriber's centre. Raises NotYourPerson."""
     person = (await queries.people(reading, [beneficiary_id])).get(beneficiary_id)
     if person is None or who.centre_id is None or person.centre_id != who.centre_id:
         raise NotYourPerson

@@ -46,7 +46,7 @@ QUESTIONS = {
 
 
 async def faults(reading: Reading) -> AsyncIterator[str]:
-    """«what is wrong : where», one line each."""
+    """Ask each question; «what is wrong : where» is a line of its own."""
     for question, query in QUESTIONS.items():
         for row in await reading.scalars(text(query)):
             yield f"{question} : {row}"

@@ -83,7 +83,7 @@ async def _lock_histories(tx: Transaction, events: Sequence[FromPrescription]) -
 
 
 def identities_of(event: FromPrescription) -> tuple[BeneficiaryId, ...]:
-    """Who becomes another, or nobody."""
+    """Say who becomes another, or nobody."""
     match event:
         case BeneficiaryMerged():
             return event.kept_id, event.merged_id
@@ -202,7 +202,7 @@ async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:
 
 
 def all_but(consumed: UnionType, of: Topic) -> tuple[type[Event], ...]:
-    """What passes: the events of a topic that booking does nothing about."""
+    """Say what passes: the events of a topic that booking does nothing about."""
     return tuple(event for event in of.events if event not in get_args(consumed))
 
 
@@ -211,7 +211,7 @@ def people_of(events: Sequence[Event], *kinds: type[Event]) -> set[UUID]:
 
 
 async def redirected_to_survivors(tx: Transaction, events: Sequence[E]) -> Sequence[E]:
-    """The same, but what speaks of a merged record speaks of its survivor."""
+    """Answer the same, but what speaks of a merged record speaks of its survivor."""
     survivors = await queries.aliases(tx, people_of(events, Event))
     if not survivors:
         return events
@@ -224,7 +224,7 @@ def redirected(event: E, survivors: Mapping[UUID, UUID]) -> E:
 
 
 def split_at(events: Sequence[E], *kinds: type[Event]) -> Iterator[Sequence[E]]:
-    """In order; each event of these kinds is a batch of its own."""
+    """Cut into batches, in order; each event of these kinds is a batch of its own."""
     first = 0
     for single, group in groupby(events, key=lambda event: isinstance(event, kinds)):
         last = first + len([*group])

@@ -52,7 +52,7 @@ HAND_OVERS = (
 
 
 def lasting(seconds: float) -> str:
-    """«moins d'une heure», «5 heures», «3 jours»."""
+    """Say «moins d'une heure», «5 heures», «3 jours»."""
     hours = int(seconds // 3600)
     if hours < 1:
         return "moins d'une heure"

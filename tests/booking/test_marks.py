@@ -11,7 +11,7 @@ from services.booking.model.refusals import NothingToGiveBack
 from tests.booking.on_paper import BEGINS, POLICY, TICK, booked, cause, of, seat, session, states
 
 
-def test_rule_17_an_hour_followed_is_told_with_its_day_and_spends_what_it_cost() -> None:
+def test_rule_17_an_hour_followed_is_published_with_its_day_and_spends_what_it_cost() -> None:
     _, wallet, booking = booked(hours=2)
     with pytest.raises(NotStarted):
         attendance.attend(booking, wallet, cause(booking, BEGINS - TICK))
@@ -26,7 +26,7 @@ def test_rule_17_an_hour_followed_is_told_with_its_day_and_spends_what_it_cost()
 
 
 @pytest.mark.parametrize(("forgiven", "spent"), [(2, 2), (3, 0), (4, 0)])
-def test_rule_17_an_absence_is_told_with_what_it_cost_and_how_many_there_were(forgiven: int, spent: int) -> None:
+def test_rule_17_an_absence_is_published_with_what_it_cost_and_how_many_there_were(forgiven: int, spent: int) -> None:
     _, wallet, booking = booked(hours=2)
     wallet.absences = wallet.late_cancellations = 1
     policy = replace(POLICY, absences_forgiven=forgiven)

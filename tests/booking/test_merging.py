@@ -115,7 +115,7 @@ async def test_core_14_rule_18_a_merge_keeps_the_better_place_of_a_waiting_list(
     assert offer.beneficiary_id == survivor
 
 
-async def test_rule_5_two_plans_become_one_and_it_is_told(database: Database) -> None:
+async def test_rule_5_two_plans_become_one_and_it_is_published(database: Database) -> None:
     first, second, third = (TrainingId(UUID(int=number)) for number in (3, 4, 5))
     known = [training().model_copy(update={"training_id": training_id}) for training_id in (first, second, third)]
     await deliver(database, *in_post(KARIM), *known)
@@ -136,7 +136,7 @@ async def test_rule_5_two_plans_become_one_and_it_is_told(database: Database) ->
     assert len(await published(database, "plan.changed")) == 5
 
 
-async def test_rule_5_what_is_said_of_the_merged_record_afterwards_is_the_kept_ones(database: Database) -> None:
+async def test_rule_5_what_comes_about_the_merged_record_afterwards_is_the_survivors(database: Database) -> None:
     survivor, merged = await new_people(database, 2)
     await deliver(database, stated(survivor), stated(merged), BeneficiaryMerged(kept_id=survivor, merged_id=merged))
     await deliver(database, prescribed(merged, rank=3), stated(merged), ContactErased(beneficiary_id=merged))
@@ -155,14 +155,14 @@ async def while_merging(
         assert [fault async for fault in faults(reading)] == []
 
 
-async def test_rule_5_a_seat_given_back_during_a_merge_gives_the_kept_record_its_voucher(database: Database) -> None:
+async def test_rule_5_a_seat_given_back_during_a_merge_gives_the_survivor_its_voucher(database: Database) -> None:
     survivor, merged = await new_people(database, 2)
     booking = await booked(database, merged)
     await while_merging(database, survivor, merged, lambda: cancel(database, booking))
     assert len((await wallet(database, survivor)).available) == 10
 
 
-async def test_rule_5_an_absence_mended_during_a_merge_is_an_hour_of_the_kept_record(database: Database) -> None:
+async def test_rule_5_an_absence_mended_during_a_merge_is_an_hour_of_the_survivor(database: Database) -> None:
     """The merge does not lock the sessions of what is past."""
     survivor, merged = await new_people(database, 2)
     booking = await booked(database, merged)

@@ -10,9 +10,9 @@ from tests.booking.conftest import new_session
 async def test_a_mediator_takes_over_books_and_sees_the_ledger(site: Site, app: FastAPI, person: BeneficiaryId) -> None:
     await new_session(site.runtime.database)
     async with visiting(app) as browser:
-        desk = await browser.get("/")
-        assert "Proposés à vous : 1 personne attend" in desk.text
-        file = await press(browser, desk, "Reprendre ce dossier")
+        home = await browser.get("/")
+        assert "Proposés à vous : 1 personne attend" in home.text
+        file = await press(browser, home, "Reprendre ce dossier")
         assert "Vous suivez ce dossier" in file.text
         booked = await press(browser, file, "Réserver cette séance")
         assert "réservée" in booked.text

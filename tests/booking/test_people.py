@@ -117,7 +117,9 @@ async def test_core_15_the_records_merged_into_the_erased_are_gone_when_booking_
     assert (await published(database))[-2:] == ["erasure.completed"] * 2
 
 
-async def test_rule_27_hours_marked_after_an_erasure_count_and_nothing_is_said_of_nobody(database: Database) -> None:
+async def test_rule_27_hours_marked_after_an_erasure_count_and_nothing_is_published(
+    database: Database,
+) -> None:
     person = await new_person(database)
     for number in range(2):
         missed = await new_session(database, starts=TOMORROW + timedelta(hours=3 * number))

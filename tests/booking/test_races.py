@@ -127,7 +127,7 @@ async def test_rule_14_without_the_wallets_lock_one_voucher_is_held_twice(
     assert {*answers} - {"done", "NotEnoughVouchers"}
 
 
-async def test_in_one_lane_each_has_its_own_answer_and_a_session_is_told_once(database: Database) -> None:
+async def test_in_one_batch_each_has_its_own_answer_and_a_session_is_published_once(database: Database) -> None:
     session, twice = await new_session(database, capacity=2), await new_person(database)
     people: Sequence[BeneficiaryId] = [twice, await new_person(database), twice, await new_person(database)]
     seats = batcher(database)

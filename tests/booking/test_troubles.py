@@ -84,7 +84,7 @@ async def test_troubles_are_forgotten_after_six_months(database: Database) -> No
         assert len(await left(database)) == count
 
 
-def test_rule_23_deliveries_are_heard() -> None:
+def test_rule_23_deliveries_are_consumed() -> None:
     (subscription,) = [
         subscription
         for subscription in create_site(SETTINGS).runtime.declared.subscriptions

@@ -65,7 +65,7 @@ def test_rule_15_a_wallet_tells_each_book_by_the_states_of_its_vouchers_and_the_
     assert (changed.absences, changed.late_cancellations) == (3, 4)
 
 
-def test_rule_15_a_book_that_is_heard_of_twice_is_five_vouchers() -> None:
+def test_rule_15_a_book_that_is_received_twice_is_five_vouchers() -> None:
     wallet, book = empty(), BookId(uuid7())
     for _ in range(2):
         wallet.receive(book, 1, [VoucherId(uuid7()) for _ in range(5)], CAUSE)
@@ -122,21 +122,21 @@ def test_rule_14_all_the_vouchers_that_are_left_can_be_held_and_not_one_more() -
 def test_rule_5_hours_and_absences_of_two_records_are_one_persons() -> None:
     """However the days lie; the merged record has none any more."""
     some, others = (FIRST, THIRD), (SECOND, FOURTH)
-    for kept_days, merged_days in ((some, others), (others, some), ((FIRST, FOURTH), (SECOND, THIRD))):
-        kept = followed(*kept_days, absences=1, late_cancellations=2)
+    for days, merged_days in ((some, others), (others, some), ((FIRST, FOURTH), (SECOND, THIRD))):
+        survivor = followed(*days, absences=1, late_cancellations=2)
         merged = followed(*merged_days, absences=3, late_cancellations=5)
-        kept.absorb(merged)
-        assert known(kept) == (4, FIRST, FOURTH, 4, 7)
+        survivor.absorb(merged)
+        assert known(survivor) == (4, FIRST, FOURTH, 4, 7)
         assert known(merged) == known(empty())
 
 
 def test_rule_5_a_record_without_an_hour_changes_no_day_of_the_other() -> None:
-    for kept, merged in ((empty(), followed(FIRST, SECOND)), (followed(FIRST, SECOND), empty())):
-        kept.absorb(merged)
-        assert known(kept) == (2, FIRST, SECOND, 0, 0)
-    kept = empty()
-    kept.absorb(empty())
-    assert known(kept) == known(empty())
+    for survivor, merged in ((empty(), followed(FIRST, SECOND)), (followed(FIRST, SECOND), empty())):
+        survivor.absorb(merged)
+        assert known(survivor) == (2, FIRST, SECOND, 0, 0)
+    survivor = empty()
+    survivor.absorb(empty())
+    assert known(survivor) == known(empty())
 
 
 def test_rule_5_books_of_two_records_are_numbered_in_the_order_of_their_prescription() -> None:

@@ -82,7 +82,7 @@ class Filter(BaseModel):
 
 @router.get("/files", dependencies=[shared(PROPOSED)])
 async def files(reading: Read, _: Mediator) -> list[FileView]:
-    """Those proposed to a mediator, who waits longest first."""
+    """List those proposed to a mediator, who waits longest first."""
     return [FileView.of(file) async for file, _ in in_turns(await queries.proposed_files(reading))]
 
 
@@ -195,7 +195,7 @@ async def mark(command: Command, policy: Policy, asked: Attendance, who: Mediato
     dependencies=[own(of_my_care), traced(acts.GIVEN_BACK)],
 )
 async def give_back(command: Command, asked: Correction, who: Mediator, booking_id: BookingId) -> Response:
-    """What an absence or a late cancellation cost, when a person has decided so (rule 17)."""
+    """Give back what an absence or a late cancellation cost, when a person has decided so (rule 17)."""
     by = who.acting_as("mediator")
     return await command.run(
         lambda tx: usecases.give_back(tx, booking_id, by=by, reason=asked.reason), BookingView.of, 200

@@ -12,7 +12,7 @@ from services.booking.policy import BookingPolicy
 
 
 def attend(booking: Booking, wallet: Wallet, cause: Cause) -> BookingAttended:
-    """Raises NotStarted, AlreadyMarked; ReasonMissing, NotEnoughVouchers when it mends an absence."""
+    """Mark as attended. Raises NotStarted, AlreadyMarked; ReasonMissing, NotEnoughVouchers if it mends an absence."""
     _check(booking, cause, not_yet="attended")
     held = wallet.of_booking(booking.id)
     if booking.state == "missed":

@@ -145,7 +145,7 @@ class Booking(Record):
 
     @property
     def person(self) -> BeneficiaryId:
-        """Whose it is; nobody's any more two years later, and then nothing happens to it."""
+        """Say whose it is. Raises AlreadyMarked two years later: it is nobody's, and nothing happens to it any more."""
         if self.beneficiary_id is None:
             raise AlreadyMarked
         return self.beneficiary_id

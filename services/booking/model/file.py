@@ -70,7 +70,7 @@ class File(Record):
         )
 
     def announced(self) -> Sequence[FileProposed]:
-        """Nothing is said of a file that waits for the first mediator in post."""
+        """Publish nothing of a file that waits for the first mediator in post."""
         if self.mediator_id is None:
             return []
         return [
@@ -86,7 +86,7 @@ class File(Record):
         return self.announced()
 
     def accept(self, by: MediatorId, now: datetime) -> FileAccepted | None:
-        """Nothing when it is theirs already. Raises AlreadyAccepted."""
+        """Take it over; answer None when it is theirs already. Raises AlreadyAccepted."""
         if self.state == "accepted":
             if self.mediator_id == by:
                 return None
@@ -110,7 +110,7 @@ class File(Record):
         )
 
     def take_over_from(self, other: "File") -> PlanChanged | None:
-        """Two files of one person: whoever follows one already goes on; what was noted and planned is kept."""
+        """Join two files of a person: whoever follows either goes on; what was noted and planned stays."""
         self.opened_at = min(self.opened_at, other.opened_at)
         self.note([*self.needs, *other.needs], self.level or other.level)
         if self.state == "proposed" and other.state == "accepted":
@@ -118,11 +118,11 @@ class File(Record):
         return self.replan([*self.plan, *other.plan])
 
     def note(self, needs: Sequence[Need], level: Level | None) -> None:
-        """Coded, never free text: booking holds no more of a person than an attendance sheet needs (rule 26)."""
+        """Note codes, never free text: booking holds no more of a person than an attendance sheet needs (rule 26)."""
         self.needs, self.level = list(dict.fromkeys(needs)), level
 
     def replan(self, plan: Sequence[TrainingId]) -> PlanChanged | None:
-        """The trainings in their order; None when nothing changed."""
+        """Plan these trainings in their order; answer None when nothing changed."""
         wanted = list(dict.fromkeys(plan))[:LONGEST_PLAN]
         if wanted == self.plan:
             return None
@@ -134,7 +134,7 @@ class File(Record):
         return PlanChanged(beneficiary_id=self.beneficiary_id, version=self.plan_version, training_ids=tuple(self.plan))
 
     def check_followed_by(self, mediator_id: MediatorId | None) -> None:
-        """Raises FileOfAnother."""
+        """Check that this mediator follows it. Raises FileOfAnother."""
         if self.state != "accepted" or self.mediator_id != mediator_id:
             raise FileOfAnother
 

@@ -85,12 +85,12 @@ class Voucher(Record):
     booking_id: Mapped[BookingId | None]
 
     def received(self, cause: Cause) -> Move:
-        """The first entry of its ledger."""
+        """Make the first entry of its ledger."""
         self.state, self.moves = "available", 0
         return self._entry(None, cause)
 
     def moved(self, state: VoucherState, cause: Cause) -> Move:
-        """Raises ImpossibleMove."""
+        """Change the state and make the entry. Raises ImpossibleMove."""
         before = self.state
         if (before, state) not in MOVES:
             raise ImpossibleMove(before, state)

@@ -98,7 +98,7 @@ class Session(Record):
 
     @property
     def seated(self) -> int:
-        """Seats that somebody has, or is offered."""
+        """Count the seats that somebody has, or is offered."""
         return self.seats_given - len(self.seats_back)
 
     @property
@@ -110,7 +110,7 @@ class Session(Record):
         return self.capacity - self.seated
 
     def check_open(self, now: datetime) -> None:
-        """Raises SessionOver."""
+        """Check that it can still be booked. Raises SessionOver."""
         if self.state != "scheduled" or now >= self.starts_at:
             raise SessionOver
 

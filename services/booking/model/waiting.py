@@ -44,7 +44,7 @@ class WaitingPerson(Record):
 
 
 def offer_ends(now: datetime, starts_at: datetime, limit: timedelta) -> datetime | None:
-    """After the limit, never before ten in the morning for an offer of the night, and early enough to come.
+    """End it after the limit, never before ten in the morning for an offer of the night, and early enough to come.
 
     None when less than an hour of the day would be left to answer: someone calls instead.
     """

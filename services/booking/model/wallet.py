@@ -49,19 +49,19 @@ class Wallet(Record):
 
     @property
     def moves(self) -> list[Move]:
-        """Since it was loaded: on their way into the ledger."""
+        """List what moved since it was loaded, on its way into the ledger."""
         moves: list[Move] = self.__dict__.setdefault("_moves", [])
         return moves
 
     @property
     def available(self) -> list[Voucher]:
-        """The oldest first."""
+        """List the vouchers to use, the oldest first."""
         free = [voucher for voucher in self.vouchers if voucher.state == "available"]
         return sorted(free, key=lambda voucher: (voucher.rank, voucher.position))
 
     @property
     def misses(self) -> int:
-        """What counts as an absence: not being there, or saying so after the cut-off (rules 16 and 17)."""
+        """Count what is an absence: not being there, or saying so after the cut-off (rules 16 and 17)."""
         return self.absences + self.late_cancellations
 
     def of_booking(self, booking_id: BookingId, state: VoucherState = "held") -> list[Voucher]:
@@ -71,7 +71,7 @@ class Wallet(Record):
         return [voucher for voucher in self.vouchers if voucher.book_id == book_id]
 
     def receive(self, book_id: BookId, rank: int, voucher_ids: Sequence[VoucherId], cause: Cause) -> None:
-        """A prescribed book. Receiving it again changes nothing."""
+        """Receive a prescribed book. Receiving it again changes nothing."""
         if self.of_book(book_id):
             return
         for position, voucher_id in enumerate(voucher_ids, 1):
@@ -82,7 +82,7 @@ class Wallet(Record):
             self.vouchers.append(voucher)
 
     def hold(self, count: int, cause: Cause) -> list[Voucher]:
-        """For a booking, the oldest first. Raises NotEnoughVouchers."""
+        """Hold as many for a booking, the oldest first. Raises NotEnoughVouchers."""
         free = self.available
         if len(free) < count:
             raise NotEnoughVouchers(count, len(free))
@@ -116,7 +116,7 @@ class Wallet(Record):
             self.last_hour_on = days[-1]
 
     def absorb(self, other: "Wallet") -> None:
-        """The hours of another record of the same person; its vouchers follow."""
+        """Take the hours of another record of the same person; its vouchers follow."""
         for name in ("hours_followed", "absences", "late_cancellations"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
             setattr(other, name, 0)
@@ -126,14 +126,14 @@ class Wallet(Record):
         other.first_hour_on = other.last_hour_on = None
 
     def renumber(self) -> None:
-        """Books of two records, in the order of their prescription: an id begins with its time (UUIDv7)."""
+        """Order the books of two records by their prescription: an id begins with its time (UUIDv7)."""
         books = sorted({voucher.book_id for voucher in self.vouchers})
         ranks = {book_id: rank for rank, book_id in enumerate(books, 1)}
         for voucher in self.vouchers:
             voucher.rank = ranks[voucher.book_id]
 
     def nobodys(self, new_id: BeneficiaryId) -> "Wallet":
-        """The same hours, of nobody that is known."""
+        """Make a wallet of the same hours, of nobody that is known."""
         names = ("hours_followed", "first_hour_on", "last_hour_on", "absences", "late_cancellations", "version")
         return Wallet(beneficiary_id=new_id, **{name: getattr(self, name) for name in names})
 
@@ -152,14 +152,14 @@ class Wallet(Record):
         )
 
     def flagged(self, limit: int, *, late: bool) -> list[PersonFlagged]:
-        """For a human call, never a penalty: once the misses reach the limit, and at each one after (rule 17)."""
+        """Ask for a human call, never a penalty: when the misses reach the limit, and at each after (rule 17)."""
         if self.misses < limit:
             return []
         reason = "late_cancellations" if late else "absences"
         return [PersonFlagged(beneficiary_id=self.beneficiary_id, reason=reason)]
 
     def uses(self) -> list[BookUse]:
-        """Book by book, in the order of their prescription."""
+        """Count the vouchers book by book, in the order of their prescription."""
         ordered = sorted(self.vouchers, key=lambda voucher: (voucher.rank, voucher.book_id))
         return [use(book_id, [*group]) for book_id, group in groupby(ordered, key=lambda voucher: voucher.book_id)]
 

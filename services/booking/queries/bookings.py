@@ -29,7 +29,7 @@ async def booking(reading: Reading, booking_id: BookingId) -> Booking:
 
 
 async def booking_of_code(reading: Reading, code: str) -> Booking:
-    """That a resident's link speaks of. Raises NoSuchBooking."""
+    """Find what a resident's link speaks of. Raises NoSuchBooking."""
     booking = (await reading.scalars(select(Booking).where(Booking.code == code))).one_or_none()
     if booking is None or booking.beneficiary_id is None:
         raise NoSuchBooking
@@ -37,13 +37,13 @@ async def booking_of_code(reading: Reading, code: str) -> Booking:
 
 
 async def bookings_in(reading: Reading, session_id: SessionId, *states: str) -> Sequence[Booking]:
-    """As they are now, by seat."""
+    """List a session's bookings of these states as they are now, by seat."""
     query = select(Booking).where(Booking.session_id == session_id, Booking.state.in_(states))
     return await _as_they_are(reading, query)
 
 
 async def to_call_off(tx: Transaction, sessions: Collection[SessionId]) -> Sequence[Booking]:
-    """What their cancellation gives back: seats, and late cancellations that counted as absences."""
+    """List what their cancellation gives back: seats, and late cancellations that counted as absences."""
     costs = or_(Booking.state == "confirmed", Booking.late_at.is_not(None))
     theirs = any_of(Booking.session_id, sessions), Booking.beneficiary_id.is_not(None)
     return await _as_they_are(tx, select(Booking).where(*theirs, costs))
@@ -55,7 +55,7 @@ async def _as_they_are(reading: Reading, query: Select[Booking]) -> Sequence[Boo
 
 
 async def seats_known(reading: Reading, sessions: Collection[UUID], bookings: Collection[UUID]) -> dict[UUID, Booking]:
-    """Those in these sessions, and these, by id."""
+    """Map by id those in these sessions, and these."""
     theirs = or_(any_of(Booking.session_id, sessions), any_of(Booking.id, bookings))
     return {
         booking.id: booking for booking in await reading.scalars(select(Booking).where(theirs).order_by(Booking.id))
@@ -63,20 +63,20 @@ async def seats_known(reading: Reading, sessions: Collection[UUID], bookings: Co
 
 
 async def bookings_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Row[Booking, Session]]:
-    """With their sessions, the next first."""
+    """List a person's bookings with their sessions, the next first."""
     query = select(Booking, Session).join(Session, Session.id == Booking.session_id)
     query = query.where(Booking.beneficiary_id == beneficiary_id).order_by(Booking.starts_at.desc())
     return (await reading.execute(query)).all()
 
 
 async def seats_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Booking]:
-    """Offered or confirmed, the soonest first."""
+    """List what a person is offered or has, the soonest first."""
     mine = Booking.beneficiary_id == beneficiary_id, Booking.state.in_(("offered", "confirmed"))
     return (await reading.scalars(select(Booking).where(*mine).order_by(Booking.starts_at))).all()
 
 
 async def seats_by_person(reading: Reading, people: Collection[UUID]) -> defaultdict[UUID, list[Booking]]:
-    """Those they have or are offered, the soonest first."""
+    """Map to each person the seats that they have or are offered, the soonest first."""
     query = select(Booking).where(any_of(Booking.beneficiary_id, people), text(SEATED))
     seats: defaultdict[UUID, list[Booking]] = defaultdict(list)
     for booking in await reading.scalars(query.order_by(Booking.starts_at)):
@@ -85,7 +85,7 @@ async def seats_by_person(reading: Reading, people: Collection[UUID]) -> default
 
 
 async def sessions_of(reading: Reading, people: Collection[UUID]) -> set[SessionId]:
-    """Where they have a seat, or wait for one."""
+    """Say where they have a seat, or wait for one."""
     seats = select(Booking.session_id).where(
         any_of(Booking.beneficiary_id, people), Booking.state.in_(("offered", "confirmed"))
     )
@@ -94,13 +94,13 @@ async def sessions_of(reading: Reading, people: Collection[UUID]) -> set[Session
 
 
 async def sessions_of_bookings(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Session]:
-    """By booking."""
+    """Map each booking to its session."""
     query = select(Booking.id, Session).join(Session, Session.id == Booking.session_id).where(any_of(Booking.id, ids))
     return dict((await reading.execute(query)).all())
 
 
 async def spent_on(reading: Reading, bookings: Collection[BookingId]) -> set[BookingId]:
-    """Of these, those that cost vouchers."""
+    """Say which of these cost vouchers."""
     query = select(Voucher.booking_id).where(any_of(Voucher.booking_id, bookings), Voucher.state == "consumed")
     return {booking_id for booking_id in await reading.scalars(query) if booking_id}
 
@@ -113,7 +113,7 @@ async def attended_of(reading: Reading, beneficiary_id: BeneficiaryId, but: Book
 async def coming_of_centre(
     reading: Reading, centre_id: CentreId, now: datetime
 ) -> Sequence[Row[Booking, Session, Person]]:
-    """Seats to come of the people whom a centre follows, the soonest first."""
+    """List the seats to come of the people whom a centre follows, the soonest first."""
     query = select(Booking, Session, Person).join(Session, Session.id == Booking.session_id)
     query = query.join(Person, Person.beneficiary_id == Booking.beneficiary_id)
     query = query.where(Person.centre_id == centre_id, Booking.state == "confirmed", Booking.starts_at > now)
@@ -121,26 +121,26 @@ async def coming_of_centre(
 
 
 async def unmarked(reading: Reading, sessions: Collection[SessionId]) -> set[SessionId]:
-    """Of these, those where someone is still neither there nor absent."""
+    """Say in which of these someone is still neither there nor absent."""
     query = select(Booking.session_id).where(any_of(Booking.session_id, sessions), Booking.state == "confirmed")
     return {*await reading.scalars(query)}
 
 
 async def unmarked_seats(reading: Reading, before: datetime) -> Sequence[BookingId]:
-    """Seats in sessions that ended before, of which nobody has said who was there."""
+    """List the seats in sessions that ended before, of which nobody has said who was there."""
     query = select(Booking.id).where(Booking.ends_at < before, Booking.state == "confirmed")
     return (await reading.scalars(query.order_by(Booking.ends_at))).all()
 
 
 async def never_marked(tx: Transaction, before: datetime, among: Collection[BookingId]) -> Sequence[Booking]:
-    """Of these seats; as they are now."""
+    """List which of these seats nobody has marked, as they are now."""
     unmarked = Booking.ends_at < before, Booking.state == "confirmed", any_of(Booking.id, among)
     query = select(Booking).where(*unmarked).order_by(Booking.ends_at)
     return (await tx.scalars(query.execution_options(populate_existing=True))).all()
 
 
 async def old_bookings(tx: Transaction, before: datetime) -> Sequence[Row[BookingId, BeneficiaryId | None]]:
-    """Pairs (id, beneficiary_id) of those that ended before and are still somebody's, what is unmarked aside."""
+    """List (id, beneficiary_id) of those that ended before and are still somebody's, without what is unmarked."""
     theirs = Booking.beneficiary_id.is_not(None), Booking.state != "confirmed"
     query = select(Booking.id, Booking.beneficiary_id).where(Booking.ends_at < before, *theirs)
     return (await tx.execute(query.order_by(Booking.ends_at).limit(5000))).all()
@@ -156,7 +156,7 @@ async def forget_whose(tx: Transaction, bookings: Collection[BookingId], people:
 
 
 async def booking_for_update(tx: Transaction, booking_id: BookingId) -> tuple[Booking, Session, Wallet]:
-    """Session, then wallet, then the booking as it is under their locks. Raises NoSuchBooking, AlreadyMarked."""
+    """Lock its session, then its wallet; read it under these locks. Raises NoSuchBooking, AlreadyMarked."""
     session = await session_for_update(tx, (await booking(tx, booking_id)).session_id)
 
     async def read() -> Sequence[Booking]:

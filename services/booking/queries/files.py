@@ -46,13 +46,13 @@ async def file_moves(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequenc
 
 
 async def proposed_files(reading: Reading) -> Sequence[Row[File, Person]]:
-    """Who waits longest comes first."""
+    """List the proposed files with their people, who waits longest first."""
     query = select(File, Person).join(Person, Person.beneficiary_id == File.beneficiary_id, isouter=True)
     return (await reading.execute(query.where(File.state == "proposed").order_by(File.opened_at))).all()
 
 
 async def files_that_wait(reading: Reading, proposed_before: datetime) -> Sequence[BeneficiaryId]:
-    """Whose file is to be proposed again, the oldest first."""
+    """Say whose file is to be proposed again, the oldest first."""
     query = select(File.beneficiary_id).where(_to_propose(proposed_before)).order_by(File.proposed_at)
     return (await reading.scalars(query)).all()
 
@@ -60,7 +60,7 @@ async def files_that_wait(reading: Reading, proposed_before: datetime) -> Sequen
 async def files_to_propose(
     tx: Transaction, proposed_before: datetime, people: Collection[BeneficiaryId]
 ) -> Sequence[File]:
-    """Of these people, locked."""
+    """Lock those of these people that are to be proposed again."""
     query = select(File).where(_to_propose(proposed_before), any_of(File.beneficiary_id, people))
     return (await tx.scalars(query.order_by(File.proposed_at).with_for_update(skip_locked=True))).all()
 
@@ -73,7 +73,7 @@ def _to_propose(proposed_before: datetime) -> ColumnElement[bool]:
 
 
 async def least_busy_mediators(reading: Reading) -> Sequence[MediatorId]:
-    """In post, those with the fewest files first."""
+    """List the mediators in post, those with the fewest files first."""
     query = (
         select(Mediator.id)
         .join(File, File.mediator_id == Mediator.id, isouter=True)
@@ -116,7 +116,7 @@ class InCare(NamedTuple):
 
 
 async def people_in_care(reading: Reading, mediator_id: MediatorId, now: datetime) -> Sequence[InCare]:
-    """Everybody whose file this mediator follows, whom to call first at the beginning."""
+    """List everybody whose file this mediator follows; whom to call first comes first."""
     theirs = Booking.beneficiary_id == File.beneficiary_id, Booking.state == "confirmed", Booking.starts_at > now
     soon = select(func.min(Booking.starts_at)).where(*theirs).scalar_subquery()
     free = Voucher.beneficiary_id == File.beneficiary_id, Voucher.state == "available"
@@ -136,7 +136,7 @@ async def open_flag(tx: Transaction, beneficiary_id: BeneficiaryId) -> Flag | No
 
 
 async def open_flags(reading: Reading, mediator_id: MediatorId) -> Sequence[Row[Flag, Person]]:
-    """Those of the people in care, the oldest first."""
+    """List the open flags of the people in care, the oldest first."""
     query = (
         select(Flag, Person)
         .join(File, File.beneficiary_id == Flag.beneficiary_id)

@@ -61,7 +61,7 @@ class Stored:
 
 
 async def stored_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Stored:
-    """With what was left under the ids of records that were merged into theirs."""
+    """Read all of it, with what was left under the ids of records that were merged into theirs."""
     merged = await merged_into(reading, beneficiary_id)
     ids = [beneficiary_id, *merged]
     bookings = await bookings_of(reading, beneficiary_id)
@@ -110,7 +110,7 @@ async def histories_for_update(
 
 
 async def move_history(tx: Transaction, merged_id: BeneficiaryId, survivor_id: BeneficiaryId) -> None:
-    """Give to the survivor what is stored of the merged record, its file aside; of two open flags, none."""
+    """Give to the survivor what is stored of the merged record, but its file; an open flag only if they have none."""
     for kind in HISTORY:
         await tx.execute(update(kind).where(kind.beneficiary_id == merged_id).values(beneficiary_id=survivor_id))
     if await open_flag(tx, survivor_id) is None:

@@ -26,7 +26,7 @@ async def people(reading: Reading, ids: Collection[UUID]) -> dict[UUID, Person]:
 
 
 async def people_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Person]:
-    """Locked; those not known yet begin here."""
+    """Lock them; those not known yet begin here."""
     unknown = {"contact_version": 0, "audiences": [], "support_needs": [], "interpreter": False}
     if rows := [{"beneficiary_id": id_, **unknown} for id_ in sorted(ids)]:
         await tx.execute(insert(Person).on_conflict_do_nothing(), rows)
@@ -35,7 +35,7 @@ async def people_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID
 
 
 async def aliases(reading: Reading, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Of these, those that were merged into another record, and which."""
+    """Map those of these that were merged to the record that survived."""
     rows = await reading.execute(select(Alias.merged_id, Alias.survivor_id).where(any_of(Alias.merged_id, ids)))
     return {row.merged_id: row.survivor_id for row in rows}
 
@@ -45,7 +45,7 @@ async def merged_into(reading: Reading, survivor_id: UUID) -> Sequence[Beneficia
 
 
 async def mediator(reading: Reading, mediator_id: MediatorId | None) -> Mediator:
-    """In post. Raises NoSuchMediator."""
+    """Find a mediator in post. Raises NoSuchMediator."""
     mediator = await mediator_or_none(reading, mediator_id) if mediator_id else None
     if mediator is None or not mediator.in_post:
         raise NoSuchMediator
@@ -61,7 +61,7 @@ async def mediators(reading: Reading) -> Sequence[Mediator]:
 
 
 async def mediators_names(reading: Reading) -> dict[UUID, str]:
-    """Also of those who have left."""
+    """Map ids to names, also of those who have left."""
     return {mediator.id: mediator.name for mediator in await reading.scalars(select(Mediator))}
 
 
@@ -78,7 +78,7 @@ SETTLE = text("""
 
 
 async def trainings(reading: Reading, text: str = "") -> Sequence[Training]:
-    """Those published, by title; `text` is words of the title, summary, code or themes."""
+    """List those published, by title; `text` is words of the title, summary, code or themes."""
     query = select(Training).where(Training.published).order_by(Training.title)
     words = plain(text).split()
     trainings = await reading.scalars(query)

@@ -54,14 +54,14 @@ async def session_for_update(tx: Transaction, session_id: SessionId) -> Session:
 
 
 async def sessions_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Session]:
-    """In the order of their ids, so that two transactions never wait for each other."""
+    """Lock them in the order of their ids, so that two transactions never wait for each other."""
     query = select(Session).where(any_of(Session.id, ids)).order_by(Session.id).with_for_update()
     sessions = await tx.scalars(query.execution_options(populate_existing=True))
     return {session.id: session for session in sessions}
 
 
 async def sessions_of_day(reading: Reading, mediator: Mediator, now: datetime) -> Sequence[Session]:
-    """Of the mediator and of their spaces: yesterday, today and tomorrow in France, and older ones not yet marked."""
+    """List those of a mediator and their spaces: yesterday's to tomorrow's in France, and older ones not yet marked."""
     today = datetime.combine(now.astimezone(PARIS), time(), PARIS)
     near = and_(Session.starts_at >= today - timedelta(days=1), Session.starts_at < today + timedelta(days=2))
     unmarked = exists().where(Booking.session_id == Session.id, Booking.state == "confirmed")
@@ -92,7 +92,7 @@ class Wanted:
 
 
 async def upcoming_sessions(reading: Reading, now: datetime, wanted: Wanted | None = None) -> Sequence[Session]:
-    """The soonest day first."""
+    """List those that are wanted, the soonest day first."""
     wanted = wanted or Wanted()
     query = select(Session).where(Session.state == "scheduled", Session.starts_at > now)
     if wanted.training_id:
@@ -120,7 +120,7 @@ def _far(session: Session, around: Position | None) -> float:
 
 
 def km_to(session: Session, around: Position | None) -> float | None:
-    """As the crow flies; from the town hall of its commune when the place has no position. None: nobody knows."""
+    """Measure as the crow flies, from the town hall if the place has no position. None: nobody knows."""
     latitude, longitude = session.place["latitude"], session.place["longitude"]
     if around is None:
         return None
@@ -137,7 +137,7 @@ def _has_all(session: Session, words: Sequence[str]) -> bool:
 
 
 async def alternatives(reading: Reading, to: Session, now: datetime) -> Sequence[Session]:
-    """Other sessions of the same training with a seat, the soonest first."""
+    """List other sessions of the same training with a seat, the soonest first."""
     same = Session.training_id == to.training_id, Session.id != to.id, HAS_SEATS
     query = select(Session).where(*same, Session.state == "scheduled", Session.starts_at > now)
     return (await reading.scalars(query.order_by(Session.starts_at).limit(5))).all()
@@ -146,7 +146,7 @@ async def alternatives(reading: Reading, to: Session, now: datetime) -> Sequence
 async def next_sessions(
     reading: Reading, training_ids: Collection[UUID], now: datetime, around: Position | None
 ) -> Mapping[UUID, Sequence[Session]]:
-    """By training, those with a seat: the soonest day first, and the nearest of that day."""
+    """Map each training to its sessions with a seat: the soonest day first, and the nearest of that day."""
     query = select(Session).where(any_of(Session.training_id, training_ids), HAS_SEATS)
     query = query.where(Session.state == "scheduled", Session.starts_at > now).order_by(Session.starts_at)
     sessions: defaultdict[UUID, list[Session]] = defaultdict(list)

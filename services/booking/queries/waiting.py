@@ -13,13 +13,13 @@ from services.booking.queries.sessions import HAS_SEATS
 
 
 async def ended_offers(reading: Reading, now: datetime) -> Sequence[Row[BookingId, SessionId]]:
-    """Offers that nobody answered in time, the oldest first."""
+    """List the offers that nobody answered in time, the oldest first."""
     query = select(Booking.id, Booking.session_id).where(Booking.state == "offered", Booking.offered_until <= now)
     return (await reading.execute(query.order_by(Booking.offered_until))).all()
 
 
 async def waiting_of(reading: Reading, session_id: SessionId) -> Sequence[WaitingPerson]:
-    """In order of arrival."""
+    """List who waits, in order of arrival."""
     query = select(WaitingPerson).where(WaitingPerson.session_id == session_id).order_by(WaitingPerson.place)
     return (await reading.scalars(query)).all()
 
@@ -27,7 +27,7 @@ async def waiting_of(reading: Reading, session_id: SessionId) -> Sequence[Waitin
 async def waiting_among(
     tx: Transaction, sessions: Collection[SessionId], people: Collection[UUID]
 ) -> dict[tuple[SessionId, BeneficiaryId], WaitingPerson]:
-    """Which of these people are on the lists of these sessions."""
+    """Say which of these people are on the lists of these sessions."""
     among = any_of(WaitingPerson.session_id, sessions), any_of(WaitingPerson.beneficiary_id, people)
     return {
         (person.session_id, person.beneficiary_id): person
@@ -36,7 +36,7 @@ async def waiting_among(
 
 
 async def next_waiting(tx: Transaction, session: Session, seats: int) -> Sequence[WaitingPerson]:
-    """In order of arrival: they have the vouchers, no other session then, and no offer of this one yet."""
+    """List who can take a seat, in order of arrival: with vouchers, no other session then, no offer of this one yet."""
     query = select(WaitingPerson).where(WaitingPerson.session_id == session.id, *_able(session))
     return (await tx.scalars(query.order_by(WaitingPerson.place).limit(seats))).all()
 
@@ -55,14 +55,14 @@ def _able(session: Session | type[Session]) -> tuple[ColumnElement[bool], ...]:
 
 
 async def waits_of(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[Row[WaitingPerson, Session]]:
-    """The lists that a person is on, the soonest session first."""
+    """List where a person waits, the soonest session first."""
     query = select(WaitingPerson, Session).join(Session, Session.id == WaitingPerson.session_id)
     query = query.where(WaitingPerson.beneficiary_id == beneficiary_id).order_by(Session.starts_at)
     return (await reading.execute(query)).all()
 
 
 async def sessions_to_pass_on(reading: Reading, now: datetime) -> Sequence[SessionId]:
-    """Those where someone waits who can take a free seat, or whose list nobody can be on any more.
+    """List those where someone waits who can take a free seat, or whose list nobody can be on any more.
 
     All of them: were only the first some looked at, lists that can't move would hide those behind them.
     """
@@ -73,7 +73,7 @@ async def sessions_to_pass_on(reading: Reading, now: datetime) -> Sequence[Sessi
 
 
 async def list_lengths(tx: Transaction, sessions: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
-    """How many wait for each, and the last place that was given."""
+    """Count how many wait for each, and say the last place that was given."""
     query = select(WaitingPerson.session_id, func.count(), func.max(WaitingPerson.place))
     query = query.where(any_of(WaitingPerson.session_id, sessions)).group_by(WaitingPerson.session_id)
     return {session: (count, place) for session, count, place in await tx.execute(query)}

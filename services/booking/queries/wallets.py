@@ -34,7 +34,7 @@ async def wallet_for_update(tx: Transaction, beneficiary_id: BeneficiaryId) -> W
 
 
 async def wallets_for_update(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Wallet]:
-    """In the order of their ids, so that two transactions never wait for each other.
+    """Lock them in the order of their ids, so that two transactions never wait for each other.
 
     The vouchers are read after the wallet's lock is held: nobody moves one without it.
     """
@@ -60,20 +60,20 @@ async def _with_vouchers(reading: Reading, query: Select[Wallet]) -> dict[UUID, 
 
 
 async def open_wallets(tx: Transaction, ids: Collection[UUID]) -> None:
-    """Those that are not open yet, whoever else does it at the same time."""
+    """Open those that are not open yet, whoever else does it at the same time."""
     empty = {"version": 0, "hours_followed": 0, "absences": 0, "late_cancellations": 0}
     if rows := [{"beneficiary_id": id_, **empty} for id_ in sorted(ids)]:
         await tx.execute(insert(Wallet).on_conflict_do_nothing(), rows)
 
 
 async def ledger(reading: Reading, beneficiary_id: BeneficiaryId) -> Sequence[LedgerEntry]:
-    """Every move, the first one first."""
+    """List every move, the first at the beginning."""
     query = select(LedgerEntry).where(LedgerEntry.beneficiary_id == beneficiary_id)
     return (await reading.scalars(query.order_by(LedgerEntry.at, LedgerEntry.voucher_id, LedgerEntry.number))).all()
 
 
 async def vouchers_of_books(tx: Transaction, books: Collection[UUID]) -> dict[UUID, list[Voucher]]:
-    """Their vouchers in their order, whoever they belong to by now."""
+    """Map each book to its vouchers in their order, whoever they belong to by now."""
     vouchers: defaultdict[UUID, list[Voucher]] = defaultdict(list)
     query = select(Voucher).where(any_of(Voucher.book_id, books)).order_by(Voucher.position)
     for voucher in await tx.scalars(query):

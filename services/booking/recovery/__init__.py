@@ -17,7 +17,7 @@ from services.booking.recovery import consumed, files, seats, wallets
 
 
 async def recover(tx: Transaction, lost: Lost, *, policy: BookingPolicy) -> Collection[UUID]:
-    """First what all else speaks of: sessions and books. Whoever was merged or erased since is so again, at the end.
+    """Begin with what all else speaks of: sessions and books. At the end, who was merged or erased is so again.
 
     Sessions whose seats are not as they were published are published as they are.
     """

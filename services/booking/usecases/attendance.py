@@ -48,7 +48,7 @@ async def mark(tx: Transaction, booking_id: BookingId, mark: Mark, *, policy: Bo
 
 
 async def mark_everyone(tx: Transaction, session_id: SessionId, *, by: Actor) -> int:
-    """Those not yet marked are there; how many. Raises NotStarted."""
+    """Mark those not yet marked as there; say how many. Raises NotStarted."""
     await queries.session_for_update(tx, session_id)
     unmarked = partial(queries.bookings_in, tx, session_id, "confirmed")
     bookings, wallets = await queries.with_wallets_for_update(tx, unmarked)

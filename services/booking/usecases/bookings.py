@@ -65,7 +65,7 @@ class Loaded:
         )
 
     def touched(self, request: Request) -> tuple[Session, Wallet]:
-        """Raises NoSuchSession, NoSuchWallet, FileOfAnother."""
+        """Find what a request touches. Raises NoSuchSession, NoSuchWallet, FileOfAnother."""
         if request.session_id not in self.sessions:
             raise queries.NoSuchSession
         if request.beneficiary_id not in self.wallets:
@@ -132,7 +132,7 @@ def _picked(record: Record, *names: str) -> dict[str, Any]:
 
 
 async def book(tx: Transaction, request: Request, *, policy: BookingPolicy) -> Booking:
-    """One alone. Raises its refusal."""
+    """Book for a single request. Raises its refusal."""
     (outcome,) = await book_batch(tx, [request], policy=policy)
     if isinstance(outcome, Refusal):
         raise outcome

@@ -13,7 +13,7 @@ from services.booking.model import File, FileMove
 
 
 async def open_file(tx: Transaction, beneficiary_id: BeneficiaryId, need: Need) -> None:
-    """With the first book: proposed to the least busy mediator."""
+    """Open it with the first book: it is proposed to the least busy mediator."""
     if await tx.get(File, beneficiary_id) is None:
         mediators = await queries.least_busy_mediators(tx)
         file = File.proposed(beneficiary_id, mediators[0] if mediators else None, tx.now)
@@ -33,7 +33,7 @@ async def accept_file(tx: Transaction, beneficiary_id: BeneficiaryId, *, by: Med
 async def hand_over(
     tx: Transaction, beneficiary_id: BeneficiaryId, *, by: MediatorId, to: MediatorId, reason: str
 ) -> File:
-    """To another mediator in post, who is proposed it. Raises FileOfAnother, HandedToOneself, NoSuchMediator."""
+    """Propose it to another mediator in post. Raises FileOfAnother, HandedToOneself, NoSuchMediator."""
     file = await queries.file_for_update(tx, beneficiary_id)
     await queries.mediator(tx, to)
     _publish_moves(tx, file.hand_over(by=by, to=to, reason=reason, now=tx.now), *file.announced())
@@ -52,7 +52,7 @@ async def note_needs(
 async def plan(
     tx: Transaction, beneficiary_id: BeneficiaryId, trainings: Sequence[TrainingId], *, by: MediatorId
 ) -> File:
-    """The trainings in their order; those that catalogue does not know are left out."""
+    """Plan the trainings in their order; those that catalogue does not know are left out."""
     file = await queries.file_for_update(tx, beneficiary_id)
     file.check_followed_by(by)
     known = await queries.trainings_by_id(tx, trainings)

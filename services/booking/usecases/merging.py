@@ -18,7 +18,7 @@ from services.booking.usecases.wallets import record_moves, wallet_changed
 
 
 async def merge(tx: Transaction, event: BeneficiaryMerged, *, policy: BookingPolicy) -> None:
-    """One history: vouchers, bookings, places in lists, the file. Merging again changes nothing."""
+    """Make one history: vouchers, bookings, places in lists, the file. Merging again changes nothing."""
     survivor_id, merged_id = event.kept_id, event.merged_id
     await queries.record_merge(tx, merged_id, survivor_id)
     await queries.open_wallets(tx, {survivor_id, merged_id})

@@ -88,7 +88,7 @@ async def record_troubles(tx: Transaction, notices: Sequence[NoticeFailed | Noti
 
 
 def about(notice: NoticeEvent) -> queries.About:
-    """What a notice tells, and to whom, whatever its channel."""
+    """Say what a notice is about, and for whom, whatever its channel."""
     return notice.beneficiary_id, notice.kind, notice.booking_id
 
 

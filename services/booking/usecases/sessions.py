@@ -76,7 +76,7 @@ async def _follow(tx: Transaction, session: Session) -> None:
 async def cancel_session(
     tx: Transaction, loaded: LoadedSessions, event: SessionCancelled, *, policy: BookingPolicy
 ) -> None:
-    """Everyone booked gets the vouchers back, and is told; also who cancelled late before; nobody waits any more."""
+    """Give everyone booked the vouchers back, also who cancelled late before; nobody waits any more."""
     session, wallets = loaded.sessions.get(event.session_id), loaded.wallets
     if session is None or session.state == "cancelled":
         return

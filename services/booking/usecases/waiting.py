@@ -18,7 +18,7 @@ from services.booking.usecases.wallets import wallet_changed
 
 
 async def join_waiting_list(tx: Transaction, session_id: SessionId, beneficiary_id: BeneficiaryId) -> WaitingPerson:
-    """In order of arrival; joining again keeps the place. Raises SessionOver, AlreadyBooked, SeatsLeft."""
+    """Join in order of arrival; joining again changes no place. Raises SessionOver, AlreadyBooked, SeatsLeft."""
     session = await queries.session_for_update(tx, session_id)
     await queries.wallet_for_update(tx, beneficiary_id)
     session.check_open(tx.now)
@@ -38,7 +38,7 @@ async def join_waiting_list(tx: Transaction, session_id: SessionId, beneficiary_
 async def leave_waiting_list(
     tx: Transaction, session_id: SessionId, beneficiary_id: BeneficiaryId, *, policy: BookingPolicy
 ) -> None:
-    """At the person's wish; a seat offered to them goes to the next."""
+    """Leave at the person's wish; a seat offered to them goes to the next."""
     concerns(tx, beneficiary_id, session_id)
     session = await queries.session_for_update(tx, session_id)
     for offer in await queries.bookings_in(tx, session_id, "offered"):
@@ -103,7 +103,7 @@ async def pass_on(tx: Transaction, session: Session, *, policy: BookingPolicy) -
 
 
 async def refill(tx: Transaction, session_id: SessionId, *, policy: BookingPolicy) -> None:
-    """What may have been missed: a seat is free while someone waits, or the session is past and nobody can wait."""
+    """Mend what may have been missed: a seat is free while someone waits, or nobody can wait any more."""
     session = await queries.session_for_update(tx, session_id)
     before = session.offered, session.waiting
     if session.state == "cancelled" or tx.now >= session.starts_at:

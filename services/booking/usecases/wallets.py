@@ -24,7 +24,7 @@ def actor(author: Author | None) -> Actor:
 
 
 async def receive_book(tx: Transaction, wallet: Wallet, event: BookPrescribed) -> None:
-    """Five more hours; the first book opens the file."""
+    """Add five hours; the first book opens the file."""
     cause = Cause("prescription", PRESCRIBER, event.prescribed_at)
     wallet.receive(event.book_id, event.rank, event.voucher_ids, cause)
     publish(tx, wallet_changed(tx, wallet))
@@ -100,7 +100,7 @@ async def is_somebodys(tx: Transaction, wallet: Wallet) -> bool:
 
 
 async def raise_flag(tx: Transaction, wallet: Wallet, policy: BookingPolicy, *, late: bool) -> None:
-    """One open flag a person; none of someone erased, whom nobody can call."""
+    """Raise an open flag a person; none of someone erased, whom nobody can call."""
     for event in wallet.flagged(policy.flagged_from, late=late):
         if await is_somebodys(tx, wallet) and await queries.open_flag(tx, event.beneficiary_id) is None:
             tx.add(Flag.raised(event, tx.now))

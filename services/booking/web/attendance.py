@@ -50,7 +50,7 @@ async def printed(reading: Read, session_id: SessionId) -> Response:
 
 
 async def on_paper(reading: Reading, session_id: SessionId) -> dict[str, Any]:
-    """First names and initials, in their order; nothing else of anybody."""
+    """List first names and initials, in their order; nothing else of anybody."""
     session = await queries.session(reading, session_id)
     bookings = await queries.bookings_in(reading, session_id, *SEATED)
     names = await names_of(reading, bookings)
@@ -58,7 +58,7 @@ async def on_paper(reading: Reading, session_id: SessionId) -> dict[str, Any]:
 
 
 async def names_of(reading: Reading, seats: Sequence[Booking | WaitingPerson]) -> Mapping[UUID | None, str]:
-    """As a sheet shows them; who has no file any more was erased, or has been forgotten since."""
+    """Name them as a sheet shows them; who has no file any more was erased, or has been forgotten since."""
     ids = [seat.beneficiary_id for seat in seats if seat.beneficiary_id]
     people, files = await queries.people(reading, ids), await queries.files_of(reading, ids)
     names: dict[UUID | None, str] = dict.fromkeys([None, *ids], "Personne effacée")
@@ -102,7 +102,7 @@ async def mark_everyone(command: FormCommand, who: Mediator, session_id: Session
 async def give_back(
     command: FormCommand, who: Mediator, booking_id: BookingId, form: Annotated[Correction, Form()]
 ) -> Response:
-    """From the sheet, or from the person's file."""
+    """Give hours back, from the sheet or from the person's file."""
     return await command.run(
         lambda tx: usecases.give_back(tx, booking_id, by=who.acting_as("mediator"), reason=form.reason),
         goto=form.to,

@@ -45,7 +45,7 @@ async def leave(
 async def cancel(
     command: FormCommand, policy: Policy, by: Changing, booking_id: BookingId, form: Annotated[Cancellation, Form()]
 ) -> Response:
-    """By the person's mediator, the session's, or the person's centre."""
+    """Cancel for the person's mediator, the session's, or the person's centre."""
     return await command.run(
         lambda tx: usecases.cancel(tx, booking_id, by=by, reason=form.reason, policy=policy),
         goto=form.to,

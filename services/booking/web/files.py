@@ -55,7 +55,7 @@ async def what_is_known(reading: Reading, beneficiary_id: BeneficiaryId, person:
 async def what_is_planned(
     reading: Reading, beneficiary_id: BeneficiaryId, now: datetime, around: Position | None
 ) -> dict[str, Any]:
-    """Seats, places in lists, the plan with its next sessions near the person."""
+    """Read seats, places in lists, the plan with its next sessions near the person."""
     plan = (await queries.file(reading, beneficiary_id)).plan
     bookings = await queries.bookings_of(reading, beneficiary_id)
     return {
@@ -96,7 +96,7 @@ async def hand_over(
 
 @router.get("/dossiers/{beneficiary_id}/registre", dependencies=[own(in_care), traced_first(acts.LEDGER_READ)])
 async def ledger(page: Page, reading: Read, beneficiary_id: BeneficiaryId) -> Response:
-    """Every move of every voucher: its cause, its author."""
+    """Show every move of every voucher: its cause, its author."""
     wallet = await queries.wallet(reading, beneficiary_id)
     places = {voucher.id: (voucher.rank, voucher.position) for voucher in wallet.vouchers}
     return page.show(

@@ -76,6 +76,6 @@ class Finding(BaseModel):
 
 
 def home(person: Person | None) -> Position | None:
-    """Where they live, as far as booking knows: the middle of their commune."""
+    """Say where they live, as far as booking knows: the middle of their commune."""
     commune = by_insee(person.commune_insee or "") if person else None
     return commune.position if commune else None

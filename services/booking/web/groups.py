@@ -28,7 +28,7 @@ router = APIRouter()
     dependencies=[Depends(mediator_signed_in), own_listed(queries.people_in_care), traced_first(acts.INVITED_READ)],
 )
 async def choose(page: Page, reading: Read, session_id: SessionId, me: Me, number: Number = 1) -> Response:
-    """My people who have enough vouchers and no seat there; those who wait longest first."""
+    """Show my people who have enough vouchers and no seat there; those who wait longest first."""
     session = await queries.session(reading, session_id)
     seats = await queries.bookings_in(reading, session_id, "confirmed", "offered")
     inside = {seat.beneficiary_id for seat in seats}
@@ -53,7 +53,7 @@ class Inviting:
         self.command, self.seats, self.who, self.session_id = command, seats, who, session_id
 
     async def all_of(self, people: Sequence[BeneficiaryId]) -> Sequence[str]:
-        """For each, why not; nothing when they are booked. They go through the batcher side by side."""
+        """Book each, side by side through the batcher; answer why not, or nothing when they are booked."""
         return await asyncio.gather(*(self._one(person) for person in people))
 
     async def _one(self, person: BeneficiaryId) -> str:
@@ -71,7 +71,7 @@ class Inviting:
 async def mine(
     reading: Reading, ids: Sequence[BeneficiaryId], me: MediatorId | None
 ) -> Mapping[BeneficiaryId, Person | None]:
-    """Of these, whom I follow, with what is known of them: of a stranger, nothing is told."""
+    """Map those of these whom I follow to what is known of them: of a stranger, nothing is shown."""
     files = await queries.files_of(reading, ids)
     followed = [id_ for id_, file in files.items() if file.state == "accepted" and file.mediator_id == me]
     known = await queries.people(reading, followed)

@@ -55,7 +55,7 @@ async def home(page: Page, reading: Read, who: Professional, number: Number = 1,
 
 
 async def near_sessions(reading: Reading, me: MediatorId, now: datetime) -> Sequence[Session]:
-    """None before the catalogue's news of this mediator has come."""
+    """List none before the catalogue's news of this mediator has come."""
     mediator = await queries.mediator_or_none(reading, me)
     return await queries.sessions_of_day(reading, mediator, now) if mediator else []
 

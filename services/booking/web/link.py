@@ -36,7 +36,7 @@ class Link:
     file: File
 
     def state(self, now: datetime) -> LinkState:
-        """What the page is about."""
+        """Say what the page is about."""
         booking = self.booking
         cancelled = self.session.state == "cancelled"
         match booking.state:
@@ -52,7 +52,7 @@ class Link:
                 return other
 
     def changed(self, now: datetime) -> bool:
-        """By the organiser: the same training at another time is shown."""
+        """Say whether the organiser changed it: the same training at another time is shown."""
         state = self.state(now)
         return state == "cancelled" or (state == "coming" and self.booking.moved_at is not None)
 
@@ -64,7 +64,7 @@ def open_until(booking: Booking) -> datetime:
 
 
 async def opened(reading: Reading, page: Page, link: str) -> Link:
-    """By the code at the end of its address. Raises LinkClosed."""
+    """Open it by the code at the end of its address. Raises LinkClosed."""
     try:
         booking = await queries.booking_of_code(reading, as_typed(link))
     except queries.NoSuchBooking as error:
@@ -79,7 +79,7 @@ Opened = Annotated[Link, Depends(checked(opened))]
 
 
 async def shown(reading: Reading, link: Link, now: datetime, policy: BookingPolicy) -> dict[str, Any]:
-    """The person's own: the session, their hours, what else is planned."""
+    """Read what is the person's own: the session, their hours, what else is planned."""
     person, booking = link.booking.person, link.booking
     wallet = await queries.wallet(reading, person)
     coming = [
@@ -101,7 +101,7 @@ async def shown(reading: Reading, link: Link, now: datetime, policy: BookingPoli
 
 
 async def to_call(reading: Reading, link: Link) -> Mediator | None:
-    """Who follows the file, or gives the session."""
+    """Find who follows the file, or gives the session."""
     mine = link.file.mediator_id if link.file.state == "accepted" else None
     for mediator_id in (mine, link.session.mediator_id):
         mediator = await queries.mediator_or_none(reading, mediator_id) if mediator_id else None
@@ -111,7 +111,7 @@ async def to_call(reading: Reading, link: Link) -> Mediator | None:
 
 
 async def others(reading: Reading, link: Link, now: datetime) -> list[tuple[Session, float | None]]:
-    """Instead of a session that was cancelled or moved, with the distance from where the person lives."""
+    """List what may be booked instead of a session that was cancelled or moved, with the distance."""
     around = home((await queries.people(reading, [link.booking.person])).get(link.booking.person))
     sessions = await queries.alternatives(reading, link.session, now)
     return [(session, queries.km_to(session, around)) for session in sessions]

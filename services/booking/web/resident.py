@@ -68,14 +68,14 @@ def refused(page: Pages, refusal: Refusal) -> Response:
 
 
 def centres(page: Pages) -> str:
-    """Where the centres' phone numbers are."""
+    """Say where the centres' phone numbers are."""
     catalogue = page.frame.neighbours.get("Catalogue", "")
     return f"{catalogue}/centres" if catalogue else ""
 
 
 @router.get("/r")
 async def type_code(page: Page, code: str = "") -> Response:
-    """For a code read from a letter."""
+    """Take a code that was read from a letter."""
     if typed := as_typed(code):
         return page.redirect(f"/r/{typed}")
     return page.show("resident_code.html", refusal=None, centres=centres(page))
@@ -93,7 +93,7 @@ async def look(page: Page, reading: Read, policy: Policy, link: Opened) -> Respo
 
 
 async def stop_address(page: Pages, reading: Read, link: Link, policy: BookingPolicy) -> str:
-    """Where messages are stopped; nothing for those whom no machine writes to."""
+    """Say where messages are stopped; nothing for those whom no machine writes to."""
     whose = link.booking.person
     known = (await queries.people(reading, [whose])).get(whose)
     messages = page.frame.neighbours.get("Messages", "")

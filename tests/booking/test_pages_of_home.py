@@ -1,4 +1,4 @@
-"""The mediator's desk: whom to call first, and whose file waits for someone."""
+"""The mediator's home: whom to call first, and whose file waits for someone."""
 
 import re
 from datetime import timedelta
@@ -22,14 +22,14 @@ async def test_who_waits_longest_comes_first_and_those_with_a_session_last(
 ) -> None:
     await book(site.runtime.database, await new_session(site.runtime.database), in_care[2])
     async with visiting(app) as browser:
-        desk = await browser.get("/")
-    assert order(desk, "Démo Jeanne D.", "Démo Odile D.", "Démo Marcel D.") == [
+        home = await browser.get("/")
+    assert order(home, "Démo Jeanne D.", "Démo Odile D.", "Démo Marcel D.") == [
         "Démo Odile D.",
         "Démo Jeanne D.",
         "Démo Marcel D.",
     ]
-    assert "2 personnes sans séance" in text_of(desk)
-    assert f'href="/dossiers/{in_care[1]}#seances"' in desk.text
+    assert "2 personnes sans séance" in text_of(home)
+    assert f'href="/dossiers/{in_care[1]}#seances"' in home.text
 
 
 MANY = A_PAGE + 5
@@ -89,9 +89,9 @@ async def test_a_past_session_that_nobody_marked_is_not_a_next_one(
     await book(database, session, in_care[0])
     await five_days_back(site, session)
     async with visiting(app) as browser:
-        desk = text_of(await browser.get("/"))
-    assert "3 personnes sans séance" in desk
-    assert "Présences à noter" in desk
+        home = text_of(await browser.get("/"))
+    assert "3 personnes sans séance" in home
+    assert "Présences à noter" in home
 
 
 async def five_days_back(site: Site, session: SessionId) -> None:
@@ -108,15 +108,15 @@ async def test_files_of_others_are_shown_without_a_name(site: Site, app: FastAPI
     (person,) = await new_people(database, 1)
     await deliver(database, named(person, "Démo Solange"), registered_in_crest(person), *in_post())
     async with visiting(app) as browser:
-        desk = await browser.get("/")
-        assert "Solange" not in desk.text
-        assert "Autres dossiers qui attendent" in desk.text
-        assert order(desk, "Autres dossiers", "Crest", "Gérer son exploitation agricole") == [
+        home = await browser.get("/")
+        assert "Solange" not in home.text
+        assert "Autres dossiers qui attendent" in home.text
+        assert order(home, "Autres dossiers", "Crest", "Gérer son exploitation agricole") == [
             "Autres dossiers",
             "Crest",
             "Gérer son exploitation agricole",
         ]
-        assert "Démo Solange D." in (await press(browser, desk, "Reprendre ce dossier")).text
+        assert "Démo Solange D." in (await press(browser, home, "Reprendre ce dossier")).text
 
 
 async def test_rule_17_who_missed_twice_is_called_and_the_call_is_noted(
@@ -127,7 +127,7 @@ async def test_rule_17_who_missed_twice_is_called_and_the_call_is_noted(
         session = await new_session(database, starts=TOMORROW + timedelta(hours=hours))
         await mark(database, await book(database, session, in_care[0]), attended=False)
     async with visiting(app) as browser:
-        desk = await browser.get("/")
-        assert "1 à appeler" in text_of(desk)
-        assert "Absente plusieurs fois" in text_of(desk)
-        assert "0 à appeler" in text_of(await press(browser, desk, "Appelée"))
+        home = await browser.get("/")
+        assert "1 à appeler" in text_of(home)
+        assert "Absente plusieurs fois" in text_of(home)
+        assert "0 à appeler" in text_of(await press(browser, home, "Appelée"))
