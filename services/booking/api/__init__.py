@@ -136,7 +136,7 @@ async def session(reading: Read, session_id: SessionId, _: Mediator) -> SessionV
     dependencies=[own_within(usecases.book_batch), traced(acts.BOOKED)],
 )
 async def book(command: Command, seats: Seats, wish: Wish, who: Mediator, me: Me) -> Response:
-    request = usecases.Request(wish.session_id, wish.beneficiary_id, by=who.acting_as("mediator"), carer=me)
+    request = usecases.Request(wish.session_id, wish.beneficiary_id, by=who.acting_as("mediator"), followed_by=me)
     return await command.run_in(seats, request, BookingView.of)
 
 

@@ -24,12 +24,12 @@ VOUCHER_COLUMNS, WALLET_COLUMNS = ("id", "state", "moves", "booking_id"), ("bene
 
 @dataclass(frozen=True)
 class Request:
-    """A seat for a person. With a `carer`, only for someone whose file that mediator follows (rule 19)."""
+    """A seat for a person. With a `followed_by`, only for someone whose file that mediator follows (rule 19)."""
 
     session_id: SessionId
     beneficiary_id: BeneficiaryId
     by: Actor
-    carer: MediatorId | None = None
+    followed_by: MediatorId | None = None
     correlation_id: str = field(default_factory=telemetry.correlation_id)
 
 
@@ -55,12 +55,12 @@ class Loaded:
             for record in (wallet, *wallet.vouchers):
                 tx.expunge(record)
         lists = [session.id for session in sessions.values() if session.waiting]
-        cared = {request.beneficiary_id for request in requests if request.carer}
+        followed = {request.beneficiary_id for request in requests if request.followed_by}
         return cls(
             sessions,
             wallets,
             await queries.seats_by_person(tx, people),
-            await queries.files_of(tx, cared) if cared else {},
+            await queries.files_of(tx, followed) if followed else {},
             await queries.waiting_among(tx, lists, people) if lists else {},
         )
 
@@ -70,11 +70,11 @@ class Loaded:
             raise queries.NoSuchSession
         if request.beneficiary_id not in self.wallets:
             raise queries.NoSuchWallet
-        if request.carer:
+        if request.followed_by:
             file = self.files.get(request.beneficiary_id)
             if file is None:
                 raise queries.NoSuchFile
-            file.check_followed_by(request.carer)
+            file.check_followed_by(request.followed_by)
         return self.sessions[request.session_id], self.wallets[request.beneficiary_id]
 
 
