@@ -14,6 +14,7 @@ from contracts.ids import BeneficiaryId, MediatorId, TrainingId
 from contracts.words import Level, Need
 from services.booking.model.record import Record
 
+FileEvent = FileProposed | FileAccepted | FileHandedOver
 LONGEST_PLAN = 40  # hours in a life (rule 1)
 
 
@@ -158,7 +159,7 @@ class FileMove(Record):
     at: Mapped[datetime]
 
     @classmethod
-    def of(cls, event: FileProposed | FileAccepted | FileHandedOver, now: datetime) -> "FileMove":
+    def of(cls, event: FileEvent, now: datetime) -> "FileMove":
         known = {"beneficiary_id": event.beneficiary_id, "at": now, "reason": "", "delay_s": None}
         match event:
             case FileProposed():

@@ -20,14 +20,14 @@ from contracts.prescription import (
 from services.booking import queries
 from services.booking.model import Cause, Session, Wallet
 from services.booking.model.ledger import PRESCRIBER
+from services.booking.usecases import SessionEvent
 from services.booking.usecases.wallets import record_moves
 
 DECIDED = (
     SessionChanged, SessionCancelled, BookPrescribed, BookCancelled, BookExpired, BookCorrected, BeneficiaryMerged,
     BeneficiaryErased,
 )  # fmt: skip
-SessionEvent = SessionScheduled | SessionChanged | SessionCancelled
-BookEvent = BookPrescribed | BookCancelled | BookExpired
+VoucherEvent = BookPrescribed | BookCancelled | BookExpired
 
 
 async def take_up(tx: Transaction, lost: Lost) -> Collection[UUID]:
@@ -64,7 +64,7 @@ def _follow(session: Session, event: SessionEvent) -> None:
 async def _take_up_books(tx: Transaction, lost: Lost) -> None:
     """Their vouchers are there; in which state, the wallet tells that was published last."""
     events = [
-        (record.event, record.id in lost.answered) for record in lost.consumed if isinstance(record.event, BookEvent)
+        (record.event, record.id in lost.answered) for record in lost.consumed if isinstance(record.event, VoucherEvent)
     ]
     people = {event.beneficiary_id for event, _ in events}
     await queries.open_wallets(tx, people)

@@ -11,8 +11,7 @@ from contracts.prescription import BookPrescribed
 from contracts.words import Need
 from services.booking import queries
 from services.booking.model import File, FileMove
-
-Moved = FileProposed | FileAccepted | FileHandedOver
+from services.booking.model.file import FileEvent
 
 
 async def take_up(tx: Transaction, lost: Lost) -> None:
@@ -22,7 +21,9 @@ async def take_up(tx: Transaction, lost: Lost) -> None:
         for record in lost.consumed
         if record.id in lost.answered and isinstance(record.event, BookPrescribed)
     ]
-    moved = [(record.event, record.time) for record in lost.published if isinstance(record.event, Moved | PlanChanged)]
+    moved = [
+        (record.event, record.time) for record in lost.published if isinstance(record.event, FileEvent | PlanChanged)
+    ]
     files = await queries.files_of(tx, {event.beneficiary_id for event, _ in [*opened, *moved]})
     needs: Mapping[UUID, Need] = {event.beneficiary_id: event.need for event, _ in reversed(opened)}
     for event, at in sorted([*opened, *moved], key=lambda pair: pair[1]):
@@ -35,15 +36,15 @@ async def take_up(tx: Transaction, lost: Lost) -> None:
     await tx.flush()
 
 
-def _follow(tx: Transaction, file: File, event: BookPrescribed | Moved | PlanChanged, at: datetime) -> None:
+def _follow(tx: Transaction, file: File, event: BookPrescribed | FileEvent | PlanChanged, at: datetime) -> None:
     if isinstance(event, PlanChanged):
         file.plan, file.plan_version = [*event.training_ids], event.version
-    elif isinstance(event, Moved):
+    elif isinstance(event, FileEvent):
         tx.add(FileMove.of(event, at))
         _move(file, event, at)
 
 
-def _move(file: File, event: Moved, at: datetime) -> None:
+def _move(file: File, event: FileEvent, at: datetime) -> None:
     match event:
         case FileProposed():
             file.state, file.mediator_id, file.accepted_at = "proposed", event.mediator_id, None

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from chassis.db import Transaction
 from chassis.outbox import publish
-from contracts.booking import FileAccepted, FileHandedOver, FileProposed
 from contracts.ids import BeneficiaryId, MediatorId, TrainingId
 from contracts.words import Level, Need
 from services.booking import queries
 from services.booking.model import File, FileMove
+from services.booking.model.file import FileEvent
 
 
 async def open_file(tx: Transaction, beneficiary_id: BeneficiaryId, need: Need) -> None:
@@ -94,7 +94,7 @@ async def propose_waiting_files(tx: Transaction, mediator_id: MediatorId) -> Non
             _publish_moves(tx, *file.propose_to(mediator_id, tx.now))
 
 
-def _publish_moves(tx: Transaction, *events: FileProposed | FileAccepted | FileHandedOver) -> None:
+def _publish_moves(tx: Transaction, *events: FileEvent) -> None:
     """On the bus, and in the file's own trace."""
     tx.add_all([FileMove.of(event, tx.now) for event in events])
     publish(tx, *events)

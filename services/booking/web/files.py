@@ -13,7 +13,7 @@ from county.communes import Position, name_of
 from services.booking import acts, queries, usecases, wording
 from services.booking.access import Me, Policy, in_care
 from services.booking.model import Person
-from services.booking.web.forms import Finding, HandOver, Needs, home
+from services.booking.web.forms import Finding, HandOver, Needs, position_of
 
 router = APIRouter()
 
@@ -23,7 +23,7 @@ async def file(
     page: Page, reading: Read, policy: Policy, beneficiary_id: BeneficiaryId, finding: Annotated[Finding, Query()]
 ) -> Response:
     person = (await queries.people(reading, [beneficiary_id])).get(beneficiary_id)
-    around = home(person)
+    around = position_of(person)
     return page.show(
         "file.html",
         **await what_is_known(reading, beneficiary_id, person),

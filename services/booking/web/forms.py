@@ -75,7 +75,7 @@ class Finding(BaseModel):
         return queries.Wanted(self.q, self.formation, self.jour, self.soir, self.libres, around, self.km)
 
 
-def home(person: Person | None) -> Position | None:
+def position_of(person: Person | None) -> Position | None:
     """Say where they live, as far as booking knows: the middle of their commune."""
     commune = by_insee(person.commune_insee or "") if person else None
     return commune.position if commune else None

@@ -13,7 +13,7 @@ from county.links import as_typed
 from services.booking import queries
 from services.booking.model import Booking, File, Mediator, Session
 from services.booking.policy import BookingPolicy
-from services.booking.web.forms import home
+from services.booking.web.forms import position_of
 
 OPEN_AFTER_SESSION, OPEN_AFTER_OFFER = timedelta(days=7), timedelta(days=1)
 
@@ -112,6 +112,6 @@ async def to_call(reading: Reading, link: Link) -> Mediator | None:
 
 async def others(reading: Reading, link: Link, now: datetime) -> list[tuple[Session, float | None]]:
     """List what may be booked instead of a session that was cancelled or moved, with the distance."""
-    around = home((await queries.people(reading, [link.booking.person])).get(link.booking.person))
+    around = position_of((await queries.people(reading, [link.booking.person])).get(link.booking.person))
     sessions = await queries.alternatives(reading, link.session, now)
     return [(session, queries.km_to(session, around)) for session in sessions]
