@@ -87,7 +87,7 @@ class Log:
 
     def lags(self) -> dict[str, int]:
         """By group, the records that it has not applied yet; groups without any are left out."""
-        found = {
+        behind = {
             f"{service}.{TOPICS[topic].short}": sum(
                 max(0, last + 1 - self.committed.get(f"{service}.{TOPICS[topic].short}", {}).get(place, 0))
                 for place, last in self.lasts.items()
@@ -96,7 +96,7 @@ class Log:
             for service, topics in READERS.items()
             for topic in topics
         }
-        return {group: lag for group, lag in found.items() if lag}
+        return {group: lag for group, lag in behind.items() if lag}
 
 
 @asynccontextmanager
@@ -134,8 +134,8 @@ async def _partitions(client: Mapping[str, Any]) -> list[TopicPartition]:
 
 
 async def ends(consumer: AIOKafkaConsumer) -> dict[TopicPartition, int]:
-    found: dict[TopicPartition, int] = await consumer.end_offsets(consumer.assignment())
-    return found
+    offsets: dict[TopicPartition, int] = await consumer.end_offsets(consumer.assignment())
+    return offsets
 
 
 async def read(consumer: AIOKafkaConsumer, until: Mapping[TopicPartition, int]) -> tuple[list[Event], dict[Place, int]]:

@@ -73,12 +73,12 @@ def _booked(world: World, service: str) -> Statements:
 
 
 def _published(world: World) -> Statements:
-    found: dict[UUID, tuple[object, ...]] = {}
+    seats: dict[UUID, tuple[object, ...]] = {}
     for id_, state in world.facts.bookings.items():
         person, starts_at = UUID(state["beneficiary_id"]), moment(state["starts_at"])
         if world.is_recent(moment(state["ends_at"])) and not world.facts.is_forgotten(person):
-            found[id_] = (state["state"], COARSE[state["state"]], starts_at, world.facts.person(person))
-    return found
+            seats[id_] = (state["state"], COARSE[state["state"]], starts_at, world.facts.person(person))
+    return seats
 
 
 def held(world: World) -> Check:

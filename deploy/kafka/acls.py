@@ -49,7 +49,7 @@ def wanted(consumed: Mapping[str, Iterable[Topic]]) -> list[Acl]:
 
 
 def written() -> list[Acl]:
-    return [Acl(**one) for one in orjson.loads(FILE.read_bytes())]
+    return [Acl(**row) for row in orjson.loads(FILE.read_bytes())]
 
 
 def as_text(acls: Iterable[Acl]) -> bytes:

@@ -40,9 +40,9 @@ class Pin:
         """The verified file. Raises NotTheArtifact."""
         group, name, version = self.artifact.split(":")
         path = Path(repository.project(group, name).at_version(version).artifact().resolve())
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-        if found != self.sha256:
-            raise NotTheArtifact(f"{path} n'est pas {self.artifact} : empreinte {found}. Effacez-le et recommencez.")
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        if digest != self.sha256:
+            raise NotTheArtifact(f"{path} n'est pas {self.artifact} : empreinte {digest}. Effacez-le et recommencez.")
         return path
 
 

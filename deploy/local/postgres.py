@@ -16,7 +16,7 @@ from deploy.local.artifacts import postgres_binaries
 from deploy.local.processes import Child, Children
 
 UNPRIVILEGED = 65534  # «nobody»: PostgreSQL refuses to run as root
-ALONE_WITHIN = 60  # seconds
+ALIVE_WITHIN = 60  # seconds
 SETTINGS = {"listen_addresses": "127.0.0.1", "max_connections": "200", "shared_buffers": "128MB", "max_wal_size": "1GB"}
 
 
@@ -51,14 +51,14 @@ class Postgres:
         command: list[str | Path] = [binaries / "postgres", "-D", self.folder / "data", "-p", str(self.port), *options]
         command += ["-c", f"unix_socket_directories={self.folder}"]
         self.binaries = binaries
-        deadline = time.monotonic() + ALONE_WITHIN
-        while not self._alone(command):
+        deadline = time.monotonic() + ALIVE_WITHIN
+        while not self._started(command):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL n'est pas seul sur ses données, voir {self.child.log}")
             time.sleep(0.2)
 
-    def _alone(self, command: Sequence[str | Path]) -> bool:
-        """Not while processes of a killed server live: they end when they notice, and keep its memory until then."""
+    def _started(self, command: Sequence[str | Path]) -> bool:
+        """Start it; return whether it runs. Processes of a killed server keep its memory until they notice and end."""
         log = self.folder / "postgres.log"
         self.child: Child = self.children.start("postgres", command, log, env={"LC_ALL": "C"}, user=self.user)
         try:
@@ -132,9 +132,9 @@ def where(folder: Path, user: int) -> Path:
 
 def traversable(folder: Path, user: int) -> Path:
     """That folder, made."""
-    found = where(folder, user)
-    found.mkdir(parents=True, exist_ok=True)
-    return found
+    made = where(folder, user)
+    made.mkdir(parents=True, exist_ok=True)
+    return made
 
 
 def new_password() -> str:

@@ -86,9 +86,9 @@ def stored() -> Sequence[Stored]:
 def differences() -> Iterator[str]:
     """Tables of which nothing is said, and what is said of no table."""
     there = {(service, table) for service, tables in TABLES.items() for table in tables.tables}
-    said = {(one.service, one.table) for one in stored()}
-    yield from (f"{service}.{table} is not in {FILE.name}" for service, table in sorted(there - said))
+    explained = {(row.service, row.table) for row in stored()}
+    yield from (f"{service}.{table} is not in {FILE.name}" for service, table in sorted(there - explained))
     yield from (
-        f"{FILE.name} speaks of {service}.{table}, which is not there" for service, table in sorted(said - there)
+        f"{FILE.name} speaks of {service}.{table}, which is not there" for service, table in sorted(explained - there)
     )
-    yield from (f"{one.table}: «{one.until}» is no duration" for one in stored() if one.until not in durations())
+    yield from (f"{row.table}: «{row.until}» is no duration" for row in stored() if row.until not in durations())

@@ -22,12 +22,12 @@ def rows(*cells: Iterable[str]) -> str:
 def people() -> str:
     """Each table that speaks of somebody."""
     lasts = durations()
-    body = ([TITLES[one.service], f"`{one.table}`", one.whose, one.what, lasts[one.until]] for one in stored())
+    body = ([TITLES[row.service], f"`{row.table}`", row.whose, row.what, lasts[row.until]] for row in stored())
     return rows(["Service", "Table", "De qui", "Quoi", "Combien de temps"], *(row for row in body if row[2] != "-"))
 
 
 def nobody() -> str:
-    body = ([TITLES[one.service], f"`{one.table}`", one.what] for one in stored() if one.whose == "-")
+    body = ([TITLES[row.service], f"`{row.table}`", row.what] for row in stored() if row.whose == "-")
     return rows(["Service", "Table", "Quoi"], *body)
 
 
@@ -55,15 +55,15 @@ def _readers(topic: Topic) -> str:
 def _topic_lasts(topic: Topic) -> str:
     if topic.states:
         return "la dernière version de chaque fiche"
-    kept = int(topic.config["retention.ms"])
-    return f"{kept // DAY_MS} jours" if kept >= 0 else "sans limite"
+    retained_ms = int(topic.config["retention.ms"])
+    return f"{retained_ms // DAY_MS} jours" if retained_ms >= 0 else "sans limite"
 
 
 PARTS: Mapping[str, Callable[[], str]] = {"personnes": people, "sans_personne": nobody, "bus": bus}
 
 
 def renewed(text: str) -> str:
-    return PART.sub(lambda found: found[1] + PARTS[found[2]]() + found[3], text)
+    return PART.sub(lambda matched: matched[1] + PARTS[matched[2]]() + matched[3], text)
 
 
 def outdated() -> list[Path]:

@@ -26,28 +26,28 @@ Counts = Mapping[str, Counter[str]]
 async def tables(service: str, url: str, wanted: Sequence[Sought]) -> Counts:
     """Rows that have it in any of their columns."""
     connection = await asyncpg.connect(db.dsn(url))
-    found: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     try:
         for (table,) in await connection.fetch(TABLES):
-            for one in wanted:
+            for trace in wanted:
                 query = f'SELECT count(*) FROM "{table}" AS row WHERE row::text ILIKE ANY($1)'  # noqa: S608 - our own tables
-                if count := await connection.fetchval(query, one.patterns):
-                    found.setdefault(f"{service}.{table}", Counter())[one.kind] += count
+                if count := await connection.fetchval(query, trace.patterns):
+                    counts.setdefault(f"{service}.{table}", Counter())[trace.kind] += count
     finally:
         await connection.close()
-    return found
+    return counts
 
 
 def metrics(urls: Mapping[str, str], wanted: Sequence[Sought]) -> Counts:
     """Raises HTTPStatusError when they can't be read: what was not looked at is not empty."""
     asked = {f"métriques de {service}": httpx.get(f"{url}/metrics") for service, url in urls.items()}
     answers = {place: answer.raise_for_status().content for place, answer in asked.items()}
-    return {place: found for place, content in answers.items() if (found := _counted(content, wanted))}
+    return {place: counts for place, content in answers.items() if (counts := _counted(content, wanted))}
 
 
 async def topics(bootstrap: str, wanted: Sequence[Sought]) -> Counts:
     """Records that a reader is still given: by key, headers or body. Those that say an erasure count apart."""
-    found: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     async with consuming({"bootstrap_servers": bootstrap}) as consumer:
         until = {place: end for place, end in (await ends(consumer)).items() if end}
         await consumer.seek_to_beginning()
@@ -55,8 +55,8 @@ async def topics(bootstrap: str, wanted: Sequence[Sought]) -> Counts:
             for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
                 for record in records:
                     content = b"\n".join([record.key or b"", record.value or b"", *(v for _, v in record.headers)])
-                    _add(found, _topic(record), dict.fromkeys(_counted(content, wanted), 1))
-    return found
+                    _add(counts, _topic(record), dict.fromkeys(_counted(content, wanted), 1))
+    return counts
 
 
 def _topic(record: ConsumerRecord) -> str:
@@ -67,34 +67,34 @@ def _topic(record: ConsumerRecord) -> str:
 
 def segments(data: Path, wanted: Sequence[Sought]) -> Counts:
     """Bytes of Kafka's files, by topic: what nobody is given any more may lie there for a while."""
-    found: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     for name in TOPICS:
         for folder in data.glob(f"{name}-*"):
-            _add(found, f"segments de {name}", _files(folder.glob("*.log*"), wanted))
-    return found
+            _add(counts, f"segments de {name}", _files(folder.glob("*.log*"), wanted))
+    return counts
 
 
 def files(place: str, paths: Iterable[Path], wanted: Sequence[Sought]) -> Counts:
-    found = _files(paths, wanted)
-    return {place: found} if found else {}
+    counts = _files(paths, wanted)
+    return {place: counts} if counts else {}
 
 
 def _files(paths: Iterable[Path], wanted: Sequence[Sought]) -> Counter[str]:
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for path in paths:
         try:
             content = path.read_bytes() if path.is_file() else b""
         except FileNotFoundError:  # a server took it away meanwhile
             continue
-        found += _counted(content, wanted)
-    return found
+        counts += _counted(content, wanted)
+    return counts
 
 
 def _counted(content: bytes, wanted: Sequence[Sought]) -> Counter[str]:
     small = lowered(content)
-    return +Counter({one.kind: one.count(small) for one in wanted})
+    return +Counter({trace.kind: trace.count(small) for trace in wanted})
 
 
-def _add(found: dict[str, Counter[str]], place: str, more: Mapping[str, int]) -> None:
+def _add(counts: dict[str, Counter[str]], place: str, more: Mapping[str, int]) -> None:
     if more:
-        found.setdefault(place, Counter()).update(more)
+        counts.setdefault(place, Counter()).update(more)

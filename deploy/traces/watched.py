@@ -22,7 +22,7 @@ from deploy.local.system import TITLES
 from deploy.traces import files, places
 from deploy.traces.sought import Sought, sought
 
-WHOLE = SEEKER.told | {
+WHOLE = SEEKER.typed | {
     "phone": "06 39 98 12 37",
     "postal_address": "5 rue de l'Exemple\n26000 Valence",
     "confirmed": True,
@@ -31,7 +31,7 @@ WHOLE = SEEKER.told | {
 WAITING = (f"sujet {CONTACTS.name}", f"segments de {CONTACTS.name}", "fichiers de PostgreSQL")
 """Where a name may be until the delay that is promised is over."""
 SOON = {"max.compaction.lag.ms": "1000", "segment.ms": "1000", "delete.retention.ms": "1000"}
-BEFORE, AT_ONCE, GONE = "avant", "0 min", "délai promis"
+BEFORE, IMMEDIATELY, GONE = "avant", "0 min", "délai promis"
 ID = "identifiant"
 """By itself it names nobody: the events of the open topics have it (docs/decisions/0005), until they are withdrawn."""
 STAYS = (".published", places.OF_THE_ERASURE, "segments de ", "fichiers de PostgreSQL")
@@ -58,7 +58,7 @@ class Watched(Story):
         self.look("demandé")
         self.stage.move_clock(due_at + timedelta(minutes=1))
         self.stage.bus.wait_for("erasure.completed", person, count=len(TITLES))
-        self.look(AT_ONCE)
+        self.look(IMMEDIATELY)
         self.stage.move_clock(due_at + timedelta(hours=1))
         self.look("1 h")
         self._promised(due_at)
@@ -88,11 +88,11 @@ class Watched(Story):
     async def _compact(self) -> None:
         """Kafka knows no other clock than its own: its hours are made seconds."""
         async with administering({"bootstrap_servers": self.stage.system.servers.kafka.bootstrap}) as admin:
-            resources = [ConfigResource(TOPIC, one.name, {**one.config, **SOON}) for one in TOPICS.values()]
+            resources = [ConfigResource(TOPIC, topic.name, {**topic.config, **SOON}) for topic in TOPICS.values()]
             await admin.alter_configs(resources)
 
     def _ticks(self) -> int:
-        return sum(one.type.startswith("contacts.ticked") for one in self.stage.bus.records)
+        return sum(record.type.startswith("contacts.ticked") for record in self.stage.bus.records)
 
     def _ticked(self, most: int) -> bool:
         return self._ticks() >= most
@@ -119,10 +119,10 @@ class Watched(Story):
         }
 
     async def _asked(self) -> places.Counts:
-        system, found = self.stage.system, dict[str, Counter[str]]()
+        system, counts = self.stage.system, dict[str, Counter[str]]()
         for service in TITLES:
-            found.update(await places.tables(service, system.databases[service], self.wanted))
-        return {**found, **await places.topics(system.servers.kafka.bootstrap, self.wanted)}
+            counts.update(await places.tables(service, system.databases[service], self.wanted))
+        return {**counts, **await places.topics(system.servers.kafka.bootstrap, self.wanted)}
 
     def show(self, console: Console) -> None:
         """A line a place, a column a moment."""
@@ -134,8 +134,8 @@ class Watched(Story):
     def faults(self) -> Iterator[str]:
         """What a promise says is gone and is not; and what was not seen while it was there, by which we know."""
         before = {kind for place, counts in self.seen[BEFORE].items() if "." in place for kind in counts}
-        yield from (f"{one.kind} : n'est vu nulle part avant" for one in self.wanted if one.kind not in before)
-        for moment in (*self.seen,)[[*self.seen].index(AT_ONCE) :]:
+        yield from (f"{trace.kind} : n'est vu nulle part avant" for trace in self.wanted if trace.kind not in before)
+        for moment in (*self.seen,)[[*self.seen].index(IMMEDIATELY) :]:
             for place, counts in self.seen[moment].items():
                 yield from (f"{moment}, {place} : {kind}" for kind in counts if not may_be(kind, place, moment))
 

@@ -132,7 +132,7 @@ def figures(page: Page) -> str:
 
 def seated(stage: Stage, resident: Resident) -> Json:
     """The booking of a newcomer, who has a seat in a session to come."""
-    person = stage.done("nadia", "POST", "prescription", "/beneficiaries", json=resident.told)["id"]
+    person = stage.done("nadia", "POST", "prescription", "/beneficiaries", json=resident.typed)["id"]
     stage.done("nadia", "POST", "prescription", f"/beneficiaries/{person}/books", json={"need": "farm"})
     stage.bus.wait_for("file.proposed", person)
     stage.done("karim", "POST", "booking", f"/files/{person}/accept")

@@ -30,10 +30,10 @@ def ready(stage: Stage, path: str) -> httpx.Response | None:
 @pytest.mark.usefixtures("journey")
 def test_walls_11_four_programs_and_kafka_make_one_copy(stage: Stage) -> None:
     person = seated(stage, SEEKER)["beneficiary_id"]
-    stage.mail(SEEKER.told["email"], "réservée")
+    stage.mail(SEEKER.typed["email"], "réservée")
     path = f"/habitants/{person}/copie"
     assert asked(stage, "POST", path).status_code == 303
     copy = stage.until("la copie complète", lambda: ready(stage, f"{path}.pdf"))
     paper = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(copy.content)).pages).split())
-    for words in ("Nom : Haddad", SEEKER.told["email"], "Séance réservée", "à utiliser, puis réservé", "Démo Karim"):
+    for words in ("Nom : Haddad", SEEKER.typed["email"], "Séance réservée", "à utiliser, puis réservé", "Démo Karim"):
         assert words in paper

@@ -151,7 +151,9 @@ def test_no_letter_of_two_thousand_names_is_lost_in_an_sms_or_for_comparing(writ
 def test_no_letter_of_two_thousand_names_is_lost_on_paper(tmp_path: Path) -> None:
     """What no font has is in plain letters; a question mark stands for nobody's letter."""
     template = tmp_path / "names.typ"
-    template.write_text('#set document(title: "Noms")\n#let told = json(bytes(sys.inputs.told))\n#told.names.join(" ")')
+    template.write_text(
+        '#set document(title: "Noms")\n#let values = json(bytes(sys.inputs.values))\n#values.names.join(" ")'
+    )
     names = [f"{first} {last}" for first, last in PEOPLE]
     assert pdf_now(template, {"names": names}).startswith(b"%PDF")
     assert not [name for name in names if letters(UNSHOWN.sub(displayable, name)) != letters(name)]

@@ -47,8 +47,8 @@ def debian() -> str:
 def mirror() -> list[str]:
     """None when apt knows none: debootstrap then has its own."""
     known = ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages", "Label: Debian"]
-    told = subprocess.run(known, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
-    return told.stdout.split()[:1]
+    answer = subprocess.run(known, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    return answer.stdout.split()[:1]
 
 
 def kafka(folder: Path) -> Path:

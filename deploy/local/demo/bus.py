@@ -43,15 +43,15 @@ class Seen:
 
 
 def seen(record: ConsumerRecord) -> Seen:
-    said = {name: value.decode() for name, value in record.headers}
+    headers = {name: value.decode() for name, value in record.headers}
     return Seen(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
         key=(partition_key(record.headers, record.key) or b"").decode(),
-        type=said.get("ce_type", ""),
-        id=said.get("ce_id", ""),
-        correlation=said.get("ce_correlationid", ""),
+        type=headers.get("ce_type", ""),
+        id=headers.get("ce_id", ""),
+        correlation=headers.get("ce_correlationid", ""),
         body=record.value or b"",
     )
 
@@ -96,14 +96,14 @@ class Listener:
         """The last of `count` records of that type, key and content. Raises NotObserved."""
         deadline = time.monotonic() + self.within
         while time.monotonic() < deadline:
-            found = [
-                one
-                for one in self.records
-                if one.type.rpartition(".")[0] == kind
-                and (not key or one.key == key)
-                and containing.encode() in one.body
+            matching = [
+                record
+                for record in self.records
+                if record.type.rpartition(".")[0] == kind
+                and (not key or record.key == key)
+                and containing.encode() in record.body
             ]
-            if len(found) >= count:
-                return found[count - 1]
+            if len(matching) >= count:
+                return matching[count - 1]
             time.sleep(0.02)
         raise NotObserved(f"{kind} n'a pas été entendu sur le bus (clé {key or 'quelconque'})")

@@ -13,7 +13,7 @@ from deploy.local.demo.people import FARMER, RESIDENTS, SEEKER, Resident, places
 from deploy.local.demo.stage import Stage
 from deploy.local.servers import ROOT
 
-PHONE, EMAIL = "+33639981234", SEEKER.told["email"]
+PHONE, EMAIL = "+33639981234", SEEKER.typed["email"]
 TOO_SOON_FOR_A_LETTER = frozenset({"reminder_48h"})
 
 Json = dict[str, Any]
@@ -55,7 +55,7 @@ class Opening:
         again = stage.done("anne", "POST", "catalogue", "/places", content=places_v1())
         if again["counts"]["created"] or again["counts"]["changed"]:
             raise NotObserved("un second import a changé quelque chose")
-        refused = next(one for one in first["remarks"] if one["severity"] == "refused")
+        refused = next(remark for remark in first["remarks"] if remark["severity"] == "refused")
         stage.tell(
             f"Des lieux de la Drôme sont importés : {first['counts']['created']} du CSV v1.0 "
             f"({first['counts']['refused']} refusé, ligne {refused['line']}), {second['counts']['created']} du JSON "
@@ -88,7 +88,7 @@ class Opening:
         stage = self.stage
         trainings = stage.done("karim", "GET", "catalogue", "/trainings")
         asked = {
-            "training_id": next(one["id"] for one in trainings if one["code"] == code),
+            "training_id": next(training["id"] for training in trainings if training["code"] == code),
             "space_id": space_id,
             "mediator_id": str(stage.who["karim"].mediator_id),
             "starts_at": start.isoformat(),
@@ -100,15 +100,15 @@ class Opening:
     def prescribe(self) -> None:
         stage = self.stage
         for resident in RESIDENTS:
-            person = stage.done("nadia", "POST", "prescription", "/beneficiaries", json=resident.told)["id"]
+            person = stage.done("nadia", "POST", "prescription", "/beneficiaries", json=resident.typed)["id"]
             need = {"need": "farm" if resident is FARMER else "first_steps"}
             stage.done("nadia", "POST", "prescription", f"/beneficiaries/{person}/books", json=need)
             self.people[resident] = person
             seen = [stage.bus.wait_for(kind, person) for kind in ("book.prescribed", "file.proposed")]
-            told = self._told(resident, "book_prescribed", "5 heures")
-            stage.tell(f"{resident.name}, {resident.who} reçoit un chéquier de cinq heures.", *seen, texts=(told,))
+            text = self._text_to(resident, "book_prescribed", "5 heures")
+            stage.tell(f"{resident.name}, {resident.who} reçoit un chéquier de cinq heures.", *seen, texts=(text,))
 
-    def _told(self, resident: Resident, kind: str, sms: str, subject: str = "") -> str:
+    def _text_to(self, resident: Resident, kind: str, sms: str, subject: str = "") -> str:
         """As the person learns of it: the SMS, the e-mail's subject; a letter, or a call when the post is too slow."""
         if resident is FARMER:
             return f"SMS : {self.stage.sms(PHONE, sms)}"

@@ -20,11 +20,11 @@ class Resident:
     first_name: str
     who: str
     came: str
-    told: dict[str, Any]
+    typed: dict[str, Any]
 
     @property
     def name(self) -> str:
-        return f"{self.told['first_name']} {self.told['last_name']}"
+        return f"{self.typed['first_name']} {self.typed['last_name']}"
 
 
 FARMER = Resident(
@@ -76,8 +76,8 @@ RESIDENTS = (FARMER, RETIRED, SEEKER)
 
 def personas() -> dict[str, Principal]:
     """By subject, without the «demo-»."""
-    found = [Persona.model_validate(one).principal for one in json.loads(PERSONAS.read_text(encoding="utf-8"))]
-    return {one.subject.removeprefix("demo-"): one for one in found}
+    given = map(Persona.model_validate, json.loads(PERSONAS.read_text(encoding="utf-8")))
+    return {persona.principal.subject.removeprefix("demo-"): persona.principal for persona in given}
 
 
 def places_v1() -> bytes:

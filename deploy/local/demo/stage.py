@@ -66,8 +66,8 @@ class Stage:
         """Look until there is an answer. Raises NotObserved."""
         deadline = time.monotonic() + SEEN_WITHIN
         while time.monotonic() < deadline:
-            if found := look():
-                return found
+            if seen := look():
+                return seen
             time.sleep(0.05)
         raise NotObserved(what)
 
@@ -86,14 +86,18 @@ class Stage:
             notices = self.ask("nadia", "GET", "notifications", f"/notices?beneficiary_id={person}")
             wanted = (kind, channel, "by_hand")
             answered = notices.json() if notices.is_success else []
-            found = [one for one in answered if (one["kind"], one["channel"], one["state"]) == wanted]
-            return str(found[0]["reason"]) if found else None
+            matching = [notice for notice in answered if (notice["kind"], notice["channel"], notice["state"]) == wanted]
+            return str(matching[0]["reason"]) if matching else None
 
         return self.until(f"«{kind}» par {channel}", look)
 
     def _outside(self, what: str, to: str, field_name: str, containing: str) -> str | None:
-        found = httpx.get(f"{self.system.urls['outside']}/{what}.json", timeout=5).json()
-        texts = [str(one[field_name]) for one in found if one["to"] == to and containing in one[field_name]]
+        messages = httpx.get(f"{self.system.urls['outside']}/{what}.json", timeout=5).json()
+        texts = [
+            str(message[field_name])
+            for message in messages
+            if message["to"] == to and containing in message[field_name]
+        ]
         return texts[-1] if texts else None
 
     def now(self) -> datetime:

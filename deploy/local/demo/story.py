@@ -44,8 +44,8 @@ class Story(Turns):
         for resident, mediator in MEDIATOR_OF.items():
             stage.done(mediator, "POST", "booking", f"/files/{self.people[resident]}/accept")
             accepted = stage.bus.wait_for("file.accepted", self.people[resident])
-            told = self._told(resident, "file_accepted", "vous accompagne", "Votre médiateur numérique")
-            stage.tell(f"{mediator.capitalize()} reprend le dossier de {resident.first_name}.", accepted, texts=(told,))
+            text = self._text_to(resident, "file_accepted", "vous accompagne", "Votre médiateur numérique")
+            stage.tell(f"{mediator.capitalize()} reprend le dossier de {resident.first_name}.", accepted, texts=(text,))
 
     def book(self) -> None:
         stage = self.stage
@@ -55,24 +55,24 @@ class Story(Turns):
             self.bookings[resident] = booking["id"]
             confirmed = stage.bus.wait_for("booking.confirmed", self.people[resident])
             changed = stage.bus.wait_for("wallet.changed", self.people[resident], '"held":1')
-            told = self._told(resident, "booking_confirmed", "séance réservée", "Votre séance est réservée")
+            text = self._text_to(resident, "booking_confirmed", "séance réservée", "Votre séance est réservée")
             stage.tell(
                 f"{resident.first_name} a sa place ; un chèque est réservé, quatre restent.",
                 confirmed,
                 changed,
-                texts=(told,),
+                texts=(text,),
             )
 
     def last_seat_for_two(self) -> None:
         """Karim wants the last seat for Marcel, Lucie for Samir, at the same moment."""
         stage, rivals = self.stage, {FARMER: "karim", SEEKER: "lucie"}
-        wishes = {one: {"session_id": self.last_seat["id"], "beneficiary_id": self.people[one]} for one in rivals}
+        wishes = {rival: {"session_id": self.last_seat["id"], "beneficiary_id": self.people[rival]} for rival in rivals}
         with ThreadPoolExecutor(2) as both:
             tries = {
-                one: both.submit(stage.ask, who, "POST", "booking", "/bookings", json=wishes[one])
-                for one, who in rivals.items()
+                rival: both.submit(stage.ask, who, "POST", "booking", "/bookings", json=wishes[rival])
+                for rival, who in rivals.items()
             }
-        answers = {one: tried.result() for one, tried in tries.items()}
+        answers = {rival: tried.result() for rival, tried in tries.items()}
         self.holder, self.waiting = _won_and_lost(answers)
         self.held, refusal = answers[self.holder].json(), answers[self.waiting].json()["detail"]
         stage.done(rivals[self.waiting], "POST", "booking", "/waiting", json=wishes[self.waiting])
@@ -89,7 +89,8 @@ class Story(Turns):
         start = datetime.fromisoformat(self.course["starts_at"])
         stage.move_clock(start - timedelta(hours=47))
         texts = [
-            self._told(resident, "reminder_48h", "Rappel", "Rappel : votre séance approche") for resident in RESIDENTS
+            self._text_to(resident, "reminder_48h", "Rappel", "Rappel : votre séance approche")
+            for resident in RESIDENTS
         ]
         sent = stage.bus.wait_for("notice.sent", self.people[FARMER], "reminder_48h")
         to_call = stage.bus.wait_for("notice.to_call", self.people[RETIRED], "reminder_48h")
@@ -112,9 +113,9 @@ class Story(Turns):
         stage, person = self.stage, self.people[RETIRED]
 
         def counted() -> Json | None:
-            found: Json = stage.done("nadia", "GET", "prescription", f"/beneficiaries/{person}")
-            book = found["books"][0]
-            return book if (found["hours_followed"], book["consumed"], book["available"]) == (1, 1, 4) else None
+            beneficiary: Json = stage.done("nadia", "GET", "prescription", f"/beneficiaries/{person}")
+            book = beneficiary["books"][0]
+            return book if (beneficiary["hours_followed"], book["consumed"], book["available"]) == (1, 1, 4) else None
 
         stage.until("une heure suivie, quatre restantes", counted)
         wallet = stage.done("karim", "GET", "booking", f"/wallets/{person}")

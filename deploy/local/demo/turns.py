@@ -31,18 +31,18 @@ class Turns(Opening):
         reason = {"reason": "la personne a un autre rendez-vous"}
         stage.done(MEDIATOR_OF[self.holder], "POST", "booking", f"/bookings/{self.held['id']}/cancel", json=reason)
         offered = stage.bus.wait_for("seat.offered", person)
-        told = self._told(self.waiting, "seat_offered", "place libre", "Une place est libre")
-        self._say_yes(offered)
+        text = self._text_to(self.waiting, "seat_offered", "place libre", "Une place est libre")
+        self._accept(offered)
         stage.tell(
             f"{self.holder.first_name} rend sa place. Elle est gardée pour {self.waiting.first_name}, "
             "qui ouvre le lien de son message et dit oui.",
             stage.bus.wait_for("booking.cancelled", self.people[self.holder]),
             offered,
             stage.bus.wait_for("booking.confirmed", person, str(offered.id_in("offer_id"))),
-            texts=(told,),
+            texts=(text,),
         )
 
-    def _say_yes(self, offered: Seen) -> None:
+    def _accept(self, offered: Seen) -> None:
         """As an old telephone would: look at the page, press its button."""
         code = code_for(self.stage.system.servers.secret, offered.id_in("offer_id"))
         with httpx.Client(base_url=self.stage.system.urls["booking"], follow_redirects=True) as telephone:
@@ -61,13 +61,13 @@ class Turns(Opening):
         stage.done("karim", "POST", "catalogue", path, json={"reason": "le médiateur n'est pas disponible"})
         cancelled = stage.bus.wait_for("session.cancelled", self.last_seat["id"])
         given_back = stage.bus.wait_for("booking.cancelled", person, '"vouchers_returned":1')
-        told = self._told(self.waiting, "booking_cancelled", "ANNULÉE", "Votre séance est annulée")
+        text = self._text_to(self.waiting, "booking_cancelled", "ANNULÉE", "Votre séance est annulée")
         stage.tell(
             f"La séance du lendemain est annulée par l'organisateur : {self.waiting.first_name} retrouve son chèque "
             "et en est prévenu.",
             cancelled,
             given_back,
-            texts=(told,),
+            texts=(text,),
         )
 
     def forget(self) -> None:
@@ -77,11 +77,11 @@ class Turns(Opening):
         request = stage.done("nadia", "POST", "prescription", path, json=why)
         due_at, number = datetime.fromisoformat(request["due_at"]), request["number"]
         requested = stage.bus.wait_for("beneficiary.erasure_requested", person)
-        told = self._told(SEEKER, "erasure_requested", "", "Votre demande d'effacement est enregistrée")
+        text = self._text_to(SEEKER, "erasure_requested", "", "Votre demande d'effacement est enregistrée")
         stage.tell(
             f"Samir demande à être oublié. Jusqu'au {day(due_at)} il peut changer d'avis, et un message le lui dit.",
             requested,
-            texts=(told,),
+            texts=(text,),
         )
         stage.move_clock(due_at + timedelta(minutes=1))
         self._forgotten(person, number)
@@ -90,8 +90,8 @@ class Turns(Opening):
         stage = self.stage
 
         def closed() -> Json | None:
-            found: Json = stage.done("nadia", "GET", "prescription", f"/erasures/{number}")
-            return found if found["closed_at"] else None
+            erasure: Json = stage.done("nadia", "GET", "prescription", f"/erasures/{number}")
+            return erasure if erasure["closed_at"] else None
 
         answers = stage.until("l'effacement confirmé par les quatre services", closed)["answers"]
         if {*answers} != {*SERVICES}:

@@ -22,13 +22,13 @@ from deploy.local.outside.reports import Reports
 def application(token: str, secret: str, receipts_url: str, smtp_port: int) -> Starlette:
     """`receipts_url` ends with «/sms»: the other providers are told beside it."""
     phones, mailbox, client = Phones(), Mailbox(), httpx.AsyncClient(timeout=5)
-    told = receipts_url.removesuffix("/sms")
-    answers = f"{told.removesuffix('/receipts')}/answers"
-    gateway = Gateway(token, secret, told, answers, phones, client)
-    ovh, brevo = Ovh(secret, told, answers, phones, client), Brevo(secret, told, phones, client)
+    receipts = receipts_url.removesuffix("/sms")
+    answers = f"{receipts.removesuffix('/receipts')}/answers"
+    gateway = Gateway(token, secret, receipts, answers, phones, client)
+    ovh, brevo = Ovh(secret, receipts, answers, phones, client), Brevo(secret, receipts, phones, client)
     ways = {"gateway": gateway.report, "ovh": ovh.report, "brevo": brevo.report}
     replies = {"gateway": gateway.answer, "ovh": ovh.answer, "brevo": brevo.answer}
-    reports = Reports(phones, mailbox, ways, replies, secret, told, client)
+    reports = Reports(phones, mailbox, ways, replies, secret, receipts, client)
 
     @asynccontextmanager
     async def open_for_mail(_: Starlette) -> AsyncIterator[None]:
@@ -38,7 +38,7 @@ def application(token: str, secret: str, receipts_url: str, smtp_port: int) -> S
         reporting.cancel()
 
     speaking = (gateway, ovh, brevo, mailbox, reports)
-    routes = [route for one in speaking for route in one.routes()]
+    routes = [route for speaker in speaking for route in speaker.routes()]
     return Starlette(routes=[*routes, *faults.routes(phones), *pages.routes(phones, mailbox)], lifespan=open_for_mail)
 
 

@@ -50,8 +50,11 @@ class Brevo:
     async def events(self, request: Request) -> Response:
         if request.headers.get("api-key") != self.secret:
             return problem(401, "unauthorized", "Key not found")
-        found = self.phones.of(NAME, request.query_params.get("tags", ""))
-        events = [{"phoneNumber": one.to, "date": one.at, "messageId": one.id, "event": "sent"} for one in found]
+        messages = self.phones.of(NAME, request.query_params.get("tags", ""))
+        events = [
+            {"phoneNumber": message.to, "date": message.at, "messageId": message.id, "event": "sent"}
+            for message in messages
+        ]
         return JSONResponse({"events": events})
 
     async def report(self, messages: Sequence[Message]) -> bool:
@@ -59,20 +62,20 @@ class Brevo:
         headers = {"Authorization": f"Bearer {self.secret}"}
         for message in messages:
             status = "hard_bounce" if message.fails else "delivered"
-            told = {
+            report = {
                 "id": 1, "to": message.to.removeprefix("+"), "sms_count": 1, "credits_used": 0.6, "date": message.at,
                 "messageId": message.id, "msg_status": status, "type": "transactional", "description": status,
             }  # fmt: skip
-            answer = await self.client.post(f"{self.receipts_url}/brevo/{NAME}", json=told, headers=headers)
+            answer = await self.client.post(f"{self.receipts_url}/brevo/{NAME}", json=report, headers=headers)
             if not answer.is_success:
                 return False
         return True
 
-    async def answer(self, number: str, said: str) -> None:
+    async def answer(self, number: str, text: str) -> None:
         """The owner of a telephone writes back."""
-        told = {"msg_status": "replied", "to": number.removeprefix("+"), "reply": said}
+        report = {"msg_status": "replied", "to": number.removeprefix("+"), "reply": text}
         headers = {"Authorization": f"Bearer {self.secret}"}
-        await self.client.post(f"{self.receipts_url}/brevo/{NAME}", json=told, headers=headers)
+        await self.client.post(f"{self.receipts_url}/brevo/{NAME}", json=report, headers=headers)
 
 
 def problem(status: int, code: str, message: str) -> Response:

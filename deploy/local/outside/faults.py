@@ -40,7 +40,7 @@ def routes(phones: Phones) -> list[Route]:
         """`provider` and `fault`, by a form or as JSON, there with `seconds`, if they are others than usual."""
         by_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
         asked = dict(await request.form()) if by_form else await request.json()
-        fault = next((one for one in FAULTS if one == asked.get("fault")), None)
+        fault = next((known for known in FAULTS if known == asked.get("fault")), None)
         if fault is None:
             return JSONResponse({"error": "unknown fault"}, 422)
         phones.faults[provider := str(asked["provider"])] = fault

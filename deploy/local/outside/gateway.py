@@ -78,9 +78,9 @@ class Gateway:
         headers = signed(self.secret, body) | {"Content-Type": "application/json"}
         return (await self.client.post(f"{self.receipts_url}/sms", content=body, headers=headers)).is_success
 
-    async def answer(self, number: str, said: str) -> None:
+    async def answer(self, number: str, text: str) -> None:
         """The owner of a telephone writes back."""
-        body = json.dumps({"sender": number, "text": said}).encode()
+        body = json.dumps({"sender": number, "text": text}).encode()
         headers = signed(self.secret, body) | {"Content-Type": "application/json"}
         await self.client.post(f"{self.answers_url}/sms", content=body, headers=headers)
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-KEPT = 5000  # messages
+MOST = 5000  # messages
 UNKNOWN, RETURNED = "inconnu", "retour"  # a local part that begins so is refused at once, or comes back
 
 
@@ -48,7 +48,7 @@ class Mail:
 
 @dataclass
 class Mailbox:
-    mails: deque[Mail] = field(default_factory=lambda: deque(maxlen=KEPT))
+    mails: deque[Mail] = field(default_factory=lambda: deque(maxlen=MOST))
     returned: list[bytes] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and arguments

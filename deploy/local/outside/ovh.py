@@ -50,8 +50,8 @@ class Ovh:
         wrong = [number for number in asked["receivers"] if number.endswith(REFUSED)]
         right = [number for number in asked["receivers"] if number not in wrong]
         taken = [self.phones.receive(self.message(asked, number)).id for number in right]
-        told = {"totalCreditsRemoved": len(taken), "ids": taken, "validReceivers": right, "invalidReceivers": wrong}
-        return JSONResponse(told)
+        report = {"totalCreditsRemoved": len(taken), "ids": taken, "validReceivers": right, "invalidReceivers": wrong}
+        return JSONResponse(report)
 
     def message(self, asked: Mapping[str, Any], number: str) -> Message:
         written = (asked["sender"], number, asked["message"])
@@ -61,8 +61,8 @@ class Ovh:
         return await self.refused(request) or JSONResponse([])
 
     async def outgoing(self, request: Request) -> Response:
-        found = self.phones.of(NAME, request.query_params.get("tag", ""))
-        return await self.refused(request) or JSONResponse([one.id for one in found])
+        messages = self.phones.of(NAME, request.query_params.get("tag", ""))
+        return await self.refused(request) or JSONResponse([message.id for message in messages])
 
     async def refused(self, request: Request) -> Response | None:
         given = request.headers
@@ -79,19 +79,25 @@ class Ovh:
     async def report(self, messages: Sequence[Message]) -> bool:
         """One call a message."""
         for message in messages:
-            ptt, dlr, said = UNREACHABLE if message.fails else DELIVERED
-            told = {"id": message.id, "ptt": ptt, "date": message.at, "description": dlr, "descriptionDlr": said}
-            url = f"{self.receipts_url}/ovh/{NAME}/{self.secret}?{urlencode(told)}"
+            ptt, dlr, description = UNREACHABLE if message.fails else DELIVERED
+            report = {
+                "id": message.id,
+                "ptt": ptt,
+                "date": message.at,
+                "description": dlr,
+                "descriptionDlr": description,
+            }
+            url = f"{self.receipts_url}/ovh/{NAME}/{self.secret}?{urlencode(report)}"
             if not (await self.client.get(url)).is_success:
                 return False
         return True
 
-    async def answer(self, number: str, said: str) -> None:
+    async def answer(self, number: str, text: str) -> None:
         """The owner of a telephone writes back."""
-        told = {"number": number.removeprefix("+"), "message": said}
-        await self.client.get(f"{self.answers_url}/ovh/{NAME}/{self.secret}?{urlencode(told)}")
+        report = {"number": number.removeprefix("+"), "message": text}
+        await self.client.get(f"{self.answers_url}/ovh/{NAME}/{self.secret}?{urlencode(report)}")
 
 
 def problem(status: int, code: str, message: str) -> Response:
-    told = {"class": f"Client::{code}", "errorCode": code, "httpCode": str(status), "message": message}
-    return JSONResponse(told, status)
+    problem = {"class": f"Client::{code}", "errorCode": code, "httpCode": str(status), "message": message}
+    return JSONResponse(problem, status)

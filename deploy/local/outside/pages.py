@@ -43,10 +43,10 @@ def routes(phones: Phones, mailbox: Mailbox) -> list[Route]:
 
 def _by_address(received: Sequence[Message | Mail]) -> Mapping[str, list[Message | Mail]]:
     """The last received first."""
-    found: dict[str, list[Message | Mail]] = defaultdict(list)
-    for one in reversed(received):
-        found[one.to].append(one)
-    return found
+    by_receiver: dict[str, list[Message | Mail]] = defaultdict(list)
+    for message in reversed(received):
+        by_receiver[message.to].append(message)
+    return by_receiver
 
 
 def _shown(template: str, received: Mapping[str, list[Message | Mail]]) -> HTMLResponse:

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Literal
 
 REFUSED, FAILING = "0000", "0001"  # numbers that end so
-KEPT = 20_000  # messages
+MOST = 20_000  # messages
 
 Fault = Literal["none", "slow", "late", "refuse", "time_out", "never_deliver"]
 FAULTS: dict[Fault, str] = {
@@ -68,7 +68,7 @@ class Phones:
     def receive(self, message: Message) -> Message:
         """One that is accepted and never delivered is on no telephone, and nobody reports it."""
         self.messages[message.provider, message.id] = message
-        while len(self.messages) > KEPT:
+        while len(self.messages) > MOST:
             self.messages.popitem(last=False)
         if self.fault(message.provider) != "never_deliver":
             self.unreported.append(message)
@@ -76,9 +76,13 @@ class Phones:
 
     def carrier(self, number: str) -> str:
         """Who brought the last message to that telephone."""
-        return next((one.provider for one in reversed(self.messages.values()) if one.to == number), "gateway")
+        return next(
+            (message.provider for message in reversed(self.messages.values()) if message.to == number), "gateway"
+        )
 
     def of(self, provider: str, reference: str) -> list[Message]:
         return [
-            one for one in reversed(self.messages.values()) if (one.provider, one.reference) == (provider, reference)
+            message
+            for message in reversed(self.messages.values())
+            if (message.provider, message.reference) == (provider, reference)
         ]

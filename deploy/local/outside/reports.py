@@ -36,9 +36,9 @@ class Reports:
         """For ever."""
         while True:
             await asyncio.sleep(REPORT_EVERY)
-            told, self.phones.unreported = self.phones.unreported, []
+            messages, self.phones.unreported = self.phones.unreported, []
             for provider, report in self.ways.items():
-                await self._tell([one for one in told if one.provider == provider], report)
+                await self._tell([message for message in messages if message.provider == provider], report)
             returned, self.mailbox.returned = self.mailbox.returned, []
             for raw in returned:
                 await self._come_back(raw)
