@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from deploy.local.processes import Children
 from deploy.local.servers import ROOT, free_ports
+from tests.forks import Forking
 from tests.waiting import PATIENCE, until
 
 KINDS = ("ovh", "brevo", "gateway")
@@ -84,7 +84,7 @@ class Outside:
 @contextmanager
 def opened(folder: Path, receipts_url: str) -> Iterator[Outside]:
     http_port, smtp_port = free_ports(2)
-    children = Children()
+    children = Forking()
     command = [sys.executable, "-m", "deploy.local.outside", str(http_port), str(smtp_port), receipts_url]
     env = {"OUTSIDE_TOKEN": TOKEN, "OUTSIDE_SECRET": SECRET, "PYTHONPATH": str(ROOT)}
     try:

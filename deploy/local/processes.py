@@ -101,11 +101,13 @@ class Children:
         how |= {"env": {**os.environ, **(env or {})}, "start_new_session": True, "stdin": subprocess.DEVNULL}
         with log.open("ab") as output:
             began = output.tell()
-            parts = [str(part) for part in command]
-            process = subprocess.Popen(parts, stdout=output, stderr=subprocess.STDOUT, **how)  # noqa: S603 - our own
+            process = self._begin([str(part) for part in command], output.fileno(), how)
         self.running[name] = Child(name, process, log, began)
         self._tell(process.pid)
         return self.running[name]
+
+    def _begin(self, command: Sequence[str], output: int, how: Mapping[str, Any]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **how)  # noqa: S603 - our own
 
     def close(self) -> None:
         """The last started ends first."""

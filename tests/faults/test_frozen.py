@@ -25,6 +25,7 @@ from tests.conftest import Created
 from tests.faults.program import THAWED
 from tests.faults.test_readiness import READY, environment, seen
 from tests.faults.world import World
+from tests.forks import Forking
 from tests.interleaving import WAITING, held
 from tests.waiting import PATIENCE, until
 
@@ -82,7 +83,7 @@ async def test_core_12_without_the_limit_its_locks_last(world: World) -> None:
 
 @pytest.fixture
 def children() -> Iterator[Children]:
-    children = Children()
+    children = Forking()
     yield children
     children.close()
 

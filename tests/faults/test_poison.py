@@ -4,8 +4,9 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -22,13 +23,13 @@ from chassis.site import Site
 from contracts.event import CloudEvent, Event
 from contracts.ids import BeneficiaryId, uuid7
 from contracts.prescription import TOPIC, BookCancelled, BookPrescribed
-from deploy.local.servers import ROOT
 from services.booking import queries
 from tests.actors import ADMINISTRATOR, LINK_SECRET, SECRET, asking
 from tests.booking.events import prescribed
 from tests.conftest import Created
+from tests.forks import answer_of
 from tests.sites import site_of
-from tests.waiting import PATIENCE, until
+from tests.waiting import until
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -41,6 +42,8 @@ def headers(event: Event, **changed: bytes | None) -> Headers:
 
 BOOK = prescribed(BeneficiaryId(uuid7()))
 BODY = BOOK.body or b""
+
+Command = Callable[..., Awaitable[subprocess.CompletedProcess[str]]]
 PARKED: dict[str, tuple[Headers, bytes | None]] = {
     "header not UTF-8": (headers(BOOK, ce_subject=b"\xff\xfe"), BODY),
     "ce_id missing": (headers(BOOK, ce_id=None), BODY),
@@ -156,25 +159,25 @@ async def test_core_09_a_person_reads_which_message_comes_first(booking: Site, p
 
 
 async def test_a_person_replays_by_command_once_the_cause_is_mended(
-    booking: Site, producer: AIOKafkaProducer, bus: Bus
+    booking: Site, producer: AIOKafkaProducer, command: Command
 ) -> None:
     cancelled, later, book = await out_of_order(booking, producer)
-    listed = await asyncio.to_thread(command, booking, bus, "parked")
+    listed = await command("parked")
     assert f"{cancelled}\t{TOPIC}[0]" in listed.stdout
-    refused = await asyncio.to_thread(command, booking, bus, "replay", str(cancelled))
+    refused = await command("replay", str(cancelled))
     assert refused.returncode == 1
     assert "ne passe toujours pas" in refused.stderr
-    early = await asyncio.to_thread(command, booking, bus, "replay", str(later))
+    early = await command("replay", str(later))
     assert early.returncode == 1
     assert f"d'abord le message {cancelled}" in early.stderr
-    both = await asyncio.to_thread(command, booking, bus, "replay", str(cancelled), str(later))
+    both = await command("replay", str(cancelled), str(later))
     assert (both.returncode, both.stdout) == (1, "")
     assert "ne passe toujours pas" in both.stderr
     assert f"d'abord le message {cancelled}" in both.stderr, "the first holds up none behind it"
     await mend(booking, producer, book)
-    done = await asyncio.to_thread(command, booking, bus, "replay", str(cancelled), str(later))
+    done = await command("replay", str(cancelled), str(later))
     assert (done.returncode, done.stdout) == (0, f"message {cancelled} rejoué\nmessage {later} rejoué\n")
-    again = await asyncio.to_thread(command, booking, bus, "discard", str(cancelled))
+    again = await command("discard", str(cancelled))
     assert again.returncode == 1
     acts = await acts_about(booking, later)
     assert acts == [("message_replayed", "commande replay", "administrator")] * 3
@@ -207,14 +210,19 @@ async def mend(site: Site, producer: AIOKafkaProducer, book: BookPrescribed) -> 
     await until(lambda: has_wallet(site, book.beneficiary_id))
 
 
-def command(site: Site, bus: Bus, *arguments: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def command(booking: Site, bus: Bus, tmp_path: Path) -> Command:
+    """`await command("parked")`: `python -m services.booking parked`."""
     env = {
         **os.environ,
-        "PASS_DATABASE_URL": site.runtime.database.url,
+        "PASS_DATABASE_URL": booking.runtime.database.url,
         "PASS_BUS__BOOTSTRAP": bus.bootstrap,
         "PASS_SECRET": SECRET,
         "PASS_LINK_SECRET": LINK_SECRET,
-        "PYTHONPATH": str(ROOT),
     }
-    asked = [sys.executable, "-m", "services.booking", *arguments]
-    return subprocess.run(asked, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE)  # noqa: S603 - our own command
+
+    async def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        asked = [sys.executable, "-m", "services.booking", *arguments]
+        return await asyncio.to_thread(answer_of, asked, env, tmp_path)
+
+    return run

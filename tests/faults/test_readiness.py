@@ -24,6 +24,7 @@ from deploy.local.processes import Children
 from deploy.local.servers import ROOT, Servers, free_ports
 from tests.actors import LINK_SECRET, SECRET
 from tests.conftest import Created
+from tests.forks import Forking
 from tests.sites import site_of
 from tests.waiting import until
 
@@ -32,7 +33,7 @@ READY, WORKS = "/readyz", "/statusz"
 
 @pytest.fixture
 def children() -> Iterator[Children]:
-    children = Children()
+    children = Forking()
     yield children
     children.close()
 

@@ -11,13 +11,14 @@ from deploy.local.servers import Servers, free_ports
 from tests.actors import LINK_SECRET, SECRET
 from tests.conftest import Created
 from tests.faults.test_readiness import WORKS, environment, seen
+from tests.forks import Forking
 
 ANOTHER = "another secret, which is as long as it must be"
 
 
 @pytest.fixture
 def children() -> Iterator[Children]:
-    children = Children()
+    children = Forking()
     yield children
     children.close()
 

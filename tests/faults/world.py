@@ -24,6 +24,7 @@ from deploy.local.servers import ROOT, Servers
 from tests.chassis.conftest import all_records
 from tests.conftest import create
 from tests.faults.program import HERE, effects, tables, topic_named
+from tests.forks import Forking
 from tests.waiting import PATIENCE, until
 
 KEYS = [UUID(int=number) for number in range(1, 13)]
@@ -52,7 +53,7 @@ class World:
         await admin.start()
         await admin.create_topics([NewTopic(topic.name, topic.partitions, 1)])
         await admin.close()
-        children = Children()
+        children = Forking()
         outgoing, incoming = (Database(url, clock=Clock()) for url in urls)
         try:
             yield cls(servers, folder, topic.name, outgoing, incoming, children)

@@ -19,11 +19,11 @@ from sqlalchemy import text
 
 from chassis.db import Database
 from contracts.ids import BeneficiaryId, uuid7
-from deploy.local.processes import Children
 from deploy.local.servers import ROOT
 from services.notifications import consumers
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.settings import Settings
+from tests.forks import Forking
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.killed import settings_for
 from tests.notifications.smsc import Smsc
@@ -79,7 +79,7 @@ async def test_rule_23_killed_at_any_moment_nothing_is_told_twice_or_lost(
 
 
 def send_and_kill(arguments: Sequence[str], folder: Path) -> None:
-    children = Children()
+    children = Forking()
     command = [sys.executable, "-m", "tests.notifications.killed", *arguments]
     child = children.start("killed", command, folder / "killed.log", env={"PYTHONPATH": str(ROOT)})
     child.wait_for("sending", within=PATIENCE)
