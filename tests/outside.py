@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from deploy.local.servers import ROOT, free_ports
+from deploy.local.system import HTTP
 from tests.forks import Forking
 from tests.waiting import PATIENCE, until
 
@@ -31,11 +32,11 @@ class Outside:
         return [one for one in self.all_messages() if one["to"] == to]
 
     def all_messages(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = httpx.get(f"{self.url}/messages.json", timeout=PATIENCE).json()
+        found: list[dict[str, Any]] = HTTP.get(f"{self.url}/messages.json", timeout=PATIENCE).json()
         return found
 
     def mails(self, to: str) -> list[dict[str, Any]]:
-        return [one for one in httpx.get(f"{self.url}/courriels.json", timeout=PATIENCE).json() if one["to"] == to]
+        return [one for one in HTTP.get(f"{self.url}/courriels.json", timeout=PATIENCE).json() if one["to"] == to]
 
     def accounts(self, *kinds: str, **more: Any) -> list[dict[str, Any]]:
         """Of the providers that it plays, the preferred first."""
@@ -50,7 +51,7 @@ class Outside:
     def fault(self, provider: str, fault: str) -> None:
         """What it holds back it holds until `let_go`: two timers would race."""
         asked = {"provider": provider, "fault": fault, "seconds": HOLDS}
-        httpx.post(f"{self.url}/faults", json=asked, timeout=PATIENCE).raise_for_status()
+        HTTP.post(f"{self.url}/faults", json=asked, timeout=PATIENCE).raise_for_status()
 
     async def holds(self, provider: str, requests: int = 1) -> None:
         """Wait until it holds back that many."""
@@ -64,7 +65,7 @@ class Outside:
 
     def let_go(self, provider: str) -> None:
         """Of all that it holds back."""
-        httpx.post(f"{self.url}/faults/over", json={"provider": provider}, timeout=PATIENCE).raise_for_status()
+        HTTP.post(f"{self.url}/faults/over", json={"provider": provider}, timeout=PATIENCE).raise_for_status()
 
     def mended(self) -> None:
         """All providers well again."""

@@ -29,6 +29,8 @@ TITLES = {
 PERSONAS = Path(__file__).with_name("personas.json")
 LOOK_EVERY = 0.5  # seconds
 READY_WITHIN = 90.0  # seconds
+HTTP = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0))
+"""For all: a new one reads the certificates of this machine first. No connection stays: services end and start."""
 
 
 class NotReady(RuntimeError):
@@ -164,7 +166,7 @@ class System:
 def faults(url: str) -> str:
     """Why the service does not do all its work, consumers and jobs included; nothing when it does."""
     try:
-        answer = httpx.get(f"{url}/statusz", timeout=5)
+        answer = HTTP.get(f"{url}/statusz", timeout=5)
     except httpx.HTTPError as error:
         return type(error).__name__
     return "" if answer.is_success else answer.text

@@ -22,6 +22,7 @@ from chassis.positions import database_identity
 from contracts.topics import NOTIFICATIONS
 from deploy.local.processes import Children
 from deploy.local.servers import ROOT, Servers, free_ports
+from deploy.local.system import HTTP
 from tests.actors import LINK_SECRET, SECRET
 from tests.conftest import Created
 from tests.forks import Forking
@@ -64,11 +65,10 @@ def serve(children: Children, servers: Servers, url: str, log: Path, **settings:
 
 async def answer(address: str, path: str) -> tuple[int, str]:
     """Status and body; 0 while nobody listens."""
-    async with httpx.AsyncClient(timeout=15) as client:
-        try:
-            found = await client.get(f"{address}{path}")
-        except httpx.TransportError:
-            return 0, ""
+    try:
+        found = await asyncio.to_thread(HTTP.get, f"{address}{path}", timeout=15)
+    except httpx.TransportError:
+        return 0, ""
     return found.status_code, found.text
 
 

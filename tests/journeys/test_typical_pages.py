@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
@@ -114,11 +115,18 @@ def fits(page: Page, axe: Axe, name: str) -> None:
     page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
     for screen in (PHONE, DESK):
         page.set_viewport_size(screen)
-        found = axe.run(page)
+        found = looked_at(page, axe)
         MEASURING.add(name, screen["width"], found.response)
         assert not found.violations_count, f"{page.url} at {screen['width']}: {found.generate_report()}"
         assert page.evaluate(WIDEST) <= screen["width"], f"{page.url} is wider than {screen['width']} px"
         assert not page.locator("script:not([type='application/ld+json'])").count()
+
+
+def looked_at(page: Page, axe: Axe) -> AxeResults:
+    """By axe, whose half a megabyte of script a page is given once."""
+    if page.evaluate("typeof axe") == "undefined":
+        return axe.run(page)
+    return AxeResults(page.evaluate("axe.run({resultTypes: ['violations']})"))
 
 
 def reached(page: Page, left_out: set[str]) -> Iterator[str]:

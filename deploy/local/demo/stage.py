@@ -13,7 +13,7 @@ from rich.console import Console
 from chassis.web import Principal, token_for
 from deploy.local.demo.bus import SEEN_WITHIN, Listener, NotObserved, Seen
 from deploy.local.demo.people import personas
-from deploy.local.system import System
+from deploy.local.system import HTTP, System
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class Stage:
             **what.pop("headers", {}),
         }
         url = f"{self.system.urls[service]}/api{path}"
-        return httpx.request(method, url, headers=headers, timeout=15, **what)
+        return HTTP.request(method, url, headers=headers, timeout=15, **what)
 
     def done(self, who: str, method: str, service: str, path: str, **what: Any) -> Any:  # noqa: ANN401 - JSON
         """The answer as JSON. Raises NotObserved with the service's sentence when it refuses."""
@@ -92,7 +92,7 @@ class Stage:
         return self.until(f"«{kind}» par {channel}", look)
 
     def _outside(self, what: str, to: str, field_name: str, containing: str) -> str | None:
-        messages = httpx.get(f"{self.system.urls['outside']}/{what}.json", timeout=5).json()
+        messages = HTTP.get(f"{self.system.urls['outside']}/{what}.json", timeout=5).json()
         texts = [
             str(message[field_name])
             for message in messages
