@@ -1,15 +1,13 @@
 """Consumes from Kafka: one subscriber per topic, each in a group of its own, batches to the intake, commits after it.
 
-The parser is ours: FastStream's own loses a whole batch to one broken header, and its decoder blocks the partition on
-one broken body. While the database is away the partitions are paused and looked at again with back-off.
+Parser and decoder are ours (`chassis.private`). While the database is away the partitions are paused and looked at
+again with back-off.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -17,7 +15,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from sqlalchemy import text
 
-from chassis import db, records
+from chassis import db, private
 from chassis.bus import Bus
 from chassis.db import Database
 from chassis.intake import Intake
@@ -30,21 +28,6 @@ GATHERS = 0.05  # seconds: what follows a small batch that closely is applied to
 NOTICED_WITHIN = 10_000  # milliseconds, until a new partition is seen
 STOPS_WITHIN = 3.0  # seconds, for the batch that is in hand at the end
 FIRST_PROBE, LAST_PROBE = 0.5, 5.0  # seconds between two looks at an absent database
-
-
-async def as_read(records: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:  # noqa: ANN401 - FastStream's seam
-    """Parse without looking at headers or bodies: the intake reads each record by itself, and forgives.
-
-    One record, without its headers, is enough for FastStream to make the message that is acknowledged as a whole.
-    """
-    message = await original((replace(records[0], headers=()),))
-    message.raw_message = records
-    return message
-
-
-async def undecoded(message: KafkaMessage) -> KafkaMessage:
-    """What the handler is given: the message itself, with the records as they came."""
-    return message
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -112,13 +95,13 @@ async def reachable(database: Database) -> bool:
 
 
 def consuming_broker(bus: Bus, service: str) -> KafkaBroker:
-    records.read_any_names()
+    private.read_any_names()
     return KafkaBroker(
         bus.bootstrap,
         client_id=service,
         security=bus.security(),
-        parser=as_read,
-        decoder=undecoded,
+        parser=private.as_read,
+        decoder=private.undecoded,
         consumer_only=True,
         allow_auto_create_topics=False,
         metadata_max_age_ms=NOTICED_WITHIN,

@@ -1,14 +1,15 @@
-"""How to reach Kafka, as settings; the same for what is said and what is heard."""
+"""How to reach Kafka, as settings; the same for what is published and what is consumed."""
 
 import asyncio
 import ssl
 from typing import Any
 
-from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
-from aiokafka.errors import KafkaError, NodeNotReadyError
+from aiokafka.errors import KafkaError
 from faststream.security import BaseSecurity, SASLScram512
 from pydantic import BaseModel, ConfigDict, SecretStr
+
+from chassis import private
 
 ANSWERS_WITHIN = 3.0  # seconds
 
@@ -66,15 +67,4 @@ class Bus(BaseModel):
         return ""
 
 
-async def lookup(client: AIOKafkaClient, kind: int, name: str) -> int:
-    """Ask which broker coordinates a group or a producer. Raises NodeNotReadyError while no broker is known.
-
-    A Kafka that begins, or was thought dead, names none for a moment. aiokafka takes that for a mistake of ours
-    (AssertionError), and nobody asks again: the relay ended, and consumers that began then never read.
-    """
-    if client.get_random_node() is None:
-        raise NodeNotReadyError("no broker is known yet")
-    return int(await _lookup(client, kind, name))
-
-
-_lookup, AIOKafkaClient.coordinator_lookup = AIOKafkaClient.coordinator_lookup, lookup
+private.wait_for_a_broker()

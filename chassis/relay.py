@@ -21,7 +21,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
-from chassis import archive, db, telemetry, topics
+from chassis import archive, db, private, telemetry, topics
 from chassis.bus import Bus
 from chassis.positions import LogCutBack, after, cut
 from chassis.stopping import was_cancelled
@@ -276,17 +276,16 @@ async def producing(bus: Bus, fence: str) -> AsyncIterator[AIOKafkaProducer]:
     )
     try:
         await asyncio.wait_for(producer.start(), ACKS_WITHIN)
-        producer._txn_manager.transactional_id = None  # noqa: SLF001
+        private.begin_no_transactions(producer)
         yield producer
     finally:
         await _end(producer)
 
 
 async def _end(producer: AIOKafkaProducer) -> None:
-    """`stop` hangs while the broker is away and leaks its task; aiokafka is pinned for its private names."""
+    """Close what the producer holds, whether or not the broker answers."""
     try:
         await asyncio.wait_for(producer.stop(), 2)
     except (TimeoutError, KafkaError):
-        if producer._sender.sender_task is not None:  # noqa: SLF001
-            producer._sender.sender_task.cancel()  # noqa: SLF001
+        private.stop_sending(producer)
         await producer.client.close()

@@ -14,7 +14,7 @@ from chassis.broker import Consumer, consuming_broker, listen
 from chassis.bus import Bus
 from chassis.db import Database
 from chassis.intake import Intake, Subscription
-from chassis.records import WrittenBatch
+from chassis.private import WrittenBatch
 from contracts.booking import SeatDeclined
 from contracts.topics import Topic
 from tests.chassis.conftest import Counting, declined, effects, record
