@@ -1,9 +1,20 @@
 """Kinds of input with their bounds: what lies outside is refused in words before anything computes with it."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, core_schema
 
 FIRST, LAST = 1900, 2100  # years
 LARGEST_ID = 2**63 - 1
@@ -42,3 +53,24 @@ LocalMoment = Annotated[datetime, AfterValidator(in_our_time), MOMENTS]
 RowNumber = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Question = Annotated[str, StringConstraints(max_length=LONGEST_QUESTION)]
 """What a person looks for, in words."""
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """For a field of a form: reasons are chosen, never typed, for they outlive the person's name (rule 26).
+
+    Its refusal and its schema name what may be chosen.
+    """
+
+    reasons: Collection[str]
+
+    def check(self, reason: str) -> str:
+        if reason not in self.reasons:
+            raise ValueError(f"choisissez une raison de la liste : {', '.join(self.reasons)}")
+        return reason
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "enum": [*self.reasons]}

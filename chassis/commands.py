@@ -95,7 +95,7 @@ def serve(site: Site) -> None:
 
 
 def sockets(config: uvicorn.Config, internal_port: int) -> list[socket]:
-    """Of the public port, and of the one where the service is watched (`chassis.web.doors`)."""
+    """Of the public port, and of the one where the service is watched (`chassis.web.middleware`)."""
     watched = uvicorn.Config(config.app, host=config.host, port=internal_port, log_config=None)
     return [config.bind_socket(), watched.bind_socket()]
 

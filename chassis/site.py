@@ -29,8 +29,8 @@ from chassis.web import (
     shared,
     traced_first,
 )
-from chassis.web.doors import Doors
 from chassis.web.journal_pages import DISCARDED, REPLAYED, journal_pages
+from chassis.web.middleware import Doors
 from chassis.web.page import Freshness
 from chassis.web.signin import Persona
 

@@ -16,7 +16,7 @@ from chassis.refusal import NotFound
 from chassis.web import csrf, inputs, problems, signin
 from chassis.web.access import anybody, shared
 from chassis.web.documents import REFUSALS, Documented
-from chassis.web.headers import SecurityHeaders
+from chassis.web.middleware import SecurityHeaders
 from chassis.web.page import OURS, Filters, Freshness, compile_all, environment
 from chassis.web.principal import Principal, Role
 from chassis.web.signin import Persona

@@ -16,8 +16,8 @@ from chassis import db, telemetry
 from chassis.refusal import Invalid, NotFound, Refusal
 from chassis.web.access import NotSignedIn
 from chassis.web.documents import MEDIA_TYPE, Problem
-from chassis.web.headers import dress
 from chassis.web.inputs import TooLarge
+from chassis.web.middleware import dress
 from chassis.web.page import Pages
 from chassis.web.throttle import count_wrong
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from chassis.chosen import OneOf
+from chassis.bounds import OneOf
 from chassis.db import Reading
 from chassis.web import CommandBatcher, Principal, allowed, batcher, checked, mediator_signed_in
 from contracts.ids import BeneficiaryId, BookingId, MediatorId, SessionId

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from chassis.chosen import OneOf
+from chassis.bounds import OneOf
 from chassis.db import Reading
 from chassis.web import Principal, allowed, checked
 from services.catalogue import queries, wording

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chassis.web.doors import WATCHED
+from chassis.web.middleware import WATCHED
 from deploy.local.servers import ROOT, free_ports
 from tests.actors import SECRET
 from tests.sites import NOWHERE, SERVICES, site_of

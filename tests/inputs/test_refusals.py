@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from chassis.web.headers import STRICT
+from chassis.web.middleware import STRICT
 from chassis.web.principal import COOKIE, cookie_for
 from tests.actors import ADMINISTRATOR, SECRET, asking
 from tests.sites import site_of

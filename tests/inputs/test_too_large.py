@@ -9,8 +9,8 @@ import pytest
 from fastapi import FastAPI
 
 from chassis.web import inputs
-from chassis.web.headers import STRICT
 from chassis.web.inputs import LARGEST_BODY, LARGEST_DOCUMENT
+from chassis.web.middleware import STRICT
 from chassis.web.principal import COOKIE, cookie_for, token_for
 from tests.actors import ADMINISTRATOR, SECRET, asking
 from tests.inputs.served import served

@@ -1,4 +1,7 @@
-"""What surrounds every answer: strict headers, one correlation id, and a refusal of what can't be a request."""
+"""What surrounds every answer: two doors, strict headers, one correlation id, a refusal of what can't be a request.
+
+The public port shows pages and API, the other one tells those who watch how the service does.
+"""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 
 from starlette.datastructures import URL, Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import telemetry, tracing
@@ -28,6 +31,8 @@ STRICT = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 HSTS = "max-age=63072000; includeSubDomains"
+ALIVE = "/livez"
+WATCHED = frozenset({"/readyz", "/statusz", "/metrics"})
 
 
 @dataclass
@@ -61,6 +66,26 @@ class SecurityHeaders:
             return await answer(scope, receive, dressed)
         with tracing.request(scope, headers.get("traceparent", "")):
             return await self.app(scope, inputs.counted(receive, scope), dressed)
+
+
+@dataclass
+class Doors:
+    """ASGI middleware. Without an internal port, what is watched is shown on one machine only (`local`)."""
+
+    app: ASGIApp
+    internal_port: int
+    local: bool
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._opens(scope["path"], (scope.get("server") or ("", 0))[1]):
+            return await PlainTextResponse("404", 404)(scope, receive, send)
+        return await self.app(scope, receive, send)
+
+    def _opens(self, path: str, port: int | None) -> bool:
+        """`port`: where the request came in, which no header tells."""
+        if self.internal_port and port == self.internal_port:
+            return path in WATCHED or path == ALIVE
+        return path not in WATCHED or (self.local and not self.internal_port)
 
 
 def check(scope: Scope, headers: Headers) -> None:
