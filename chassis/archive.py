@@ -85,7 +85,7 @@ async def move(
     rows: Iterable[asyncpg.Record],
     reached: Positions | None = None,
 ) -> None:
-    """From the outbox to here, by whoever handed these of the `rows` to Kafka.
+    """Move rows from the outbox to here, by whoever handed these of the `rows` to Kafka.
 
     `reached` are the offsets that follow the last that Kafka has given.
     """
@@ -109,7 +109,7 @@ def erases(row: asyncpg.Record) -> bool:
 
 
 async def forget_old(tx: Transaction, days: int) -> None:
-    """A timed job: partitions whose day ended more than `days` ago are emptied.
+    """Empty, as a timed job, partitions whose day ended more than `days` ago.
 
     Rows of the ring's last turn are left in a partition that is in use again only when the job missed its turns.
     """

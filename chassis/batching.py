@@ -38,7 +38,7 @@ class Waiting(Generic[Q, A]):
     since: float = field(default_factory=time.monotonic)
 
     def settle(self, outcome: A | BaseException) -> None:
-        """Whoever asked may have gone meanwhile."""
+        """Give the answer, or raise the fault, where it is awaited; whoever asked may have gone meanwhile."""
         if self.answer.done():
             return
         if isinstance(outcome, BaseException):

@@ -100,7 +100,7 @@ class Binding:
         return log
 
     async def check_own_logs(self) -> None:
-        """Before anything is published. Raises LogCutBack, KafkaError."""
+        """Refuse to publish after what Kafka has lost. Raises LogCutBack, KafkaError."""
         try:
             whole = await self.cluster.whole(topic.name for topic in self.own)
             async with self.database.reading() as reading:
@@ -146,7 +146,7 @@ class Binding:
             return None
 
     async def follow(self) -> None:
-        """While the service runs: whether the groups are still ours, and what other instances have read with us.
+        """Ask, while the service runs, whether the groups are still ours, and what other instances have read with us.
 
         An instance of an older version notes no positions, and a group steps over what is no record. Raises
         AnotherDatabase, KafkaError.
@@ -158,7 +158,7 @@ class Binding:
         await self._adopt(ours)
 
     async def bind(self) -> None:
-        """On purpose: from here on the groups are this database's, which goes on where they stand.
+        """Bind on purpose: from here on the groups are this database's, which goes on where they stand.
 
         Raises GroupIsAtWork while an instance still reads in one of them.
         """
@@ -203,7 +203,7 @@ class Binding:
         return {where.partition: offset for where, offset in offsets.items()}
 
     async def bound_to(self) -> str:
-        """The identity that the groups are bound to; nothing when they are not."""
+        """Return the identity that the groups are bound to; nothing when they are not."""
         return await self.cluster.committed_metadata(self.marker)
 
     async def _committed(self) -> dict[TopicPartition, int]:

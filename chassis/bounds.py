@@ -24,7 +24,7 @@ D = TypeVar("D", bound=date)
 
 
 def in_our_time(value: D) -> D:
-    """Sums with it, and its hour in UTC or in Paris, exist too. Raises ValueError."""
+    """Return it when sums with it, and its hour in UTC or in Paris, exist too. Raises ValueError."""
     if not FIRST <= value.year <= LAST:
         raise ValueError(f"vérifiez l'année : elle est entre {FIRST} et {LAST}")
     return value

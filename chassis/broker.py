@@ -70,7 +70,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             self.kafka.resume(*self.kafka.paused())
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Pauses are forgotten at a rebalance."""
+        """Pause again while the database is away: pauses are forgotten at a rebalance."""
         if self._probe is not None and not self._probe.done() and self.kafka is not None:
             self.kafka.pause(*assigned)
 
@@ -83,7 +83,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
 
 async def reachable(database: Database) -> bool:
-    """Whatever keeps it from answering: who waits for it looks again."""
+    """Ask the database something. Whatever keeps it from answering: who waits for it looks again."""
     try:
         async with database.reading() as reading:
             await reading.execute(text("SELECT 1"))
@@ -117,12 +117,12 @@ def group_of(service: str, topic: Topic) -> str:
 
 
 def observer(bus: Bus) -> AIOKafkaConsumer:
-    """A consumer of no group and no topic: it asks where logs begin and end."""
+    """Make a consumer of no group and no topic: it asks where logs begin and end."""
     return AIOKafkaConsumer(**bus.client(), metadata_max_age_ms=NOTICED_WITHIN)
 
 
 def member(bus: Bus, group: str) -> AIOKafkaConsumer:
-    """A consumer that sets where a group goes on, and reads nothing."""
+    """Make a consumer that sets where a group goes on, and reads nothing."""
     return AIOKafkaConsumer(**bus.client(), group_id=group, enable_auto_commit=False)
 
 

@@ -33,7 +33,7 @@ class Bus(BaseModel):
         return ssl.create_default_context(cafile=self.ca_file) if self.ca_file else None
 
     def client(self) -> dict[str, Any]:
-        """The keyword arguments of any aiokafka client."""
+        """Return the keyword arguments of any aiokafka client."""
         encrypted = "SSL" if self.ca_file else "PLAINTEXT"
         arguments: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap,
@@ -49,14 +49,17 @@ class Bus(BaseModel):
         return arguments
 
     def security(self) -> BaseSecurity:
-        """The same for FastStream."""
+        """Return the same for FastStream."""
         if not self.username:
             return BaseSecurity(ssl_context=self.tls, use_ssl=bool(self.ca_file))
         password = self.password.get_secret_value()
         return SASLScram512(self.username, password, ssl_context=self.tls, use_ssl=bool(self.ca_file))
 
     async def why_unreachable(self) -> str:
-        """What aiokafka writes into its log alone: how the first server refuses our password, or we its certificate."""
+        """Say what aiokafka writes into its log alone.
+
+        How the first server refuses our password, or we its certificate.
+        """
         arguments = self.client()
         host, _, port = arguments.pop("bootstrap_servers").partition(",")[0].rpartition(":")
         try:

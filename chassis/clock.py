@@ -17,7 +17,7 @@ class Clock:
         self._known, self._look_again = timedelta(0), 0.0
 
     def now(self) -> datetime:
-        """Aware, UTC."""
+        """Return the moment, aware, in UTC."""
         return datetime.now(UTC) + self.offset()
 
     def offset(self) -> timedelta:

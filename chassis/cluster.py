@@ -53,7 +53,7 @@ class Cluster:
         self._observer: AIOKafkaConsumer | None = None
 
     async def partitions(self, topics: Iterable[str]) -> dict[str, int]:
-        """How many partitions each topic has. Raises KafkaError for one that is not there."""
+        """Return how many partitions each topic has. Raises KafkaError for one that is not there."""
         partition_counts: dict[str, int] = {}
         for topic in await (await self._asking()).describe_topics([*topics]):
             if topic["error_code"]:
@@ -68,7 +68,7 @@ class Cluster:
         return {partition: Edges(firsts[partition], ends[partition]) for partition in partitions}
 
     async def committed(self, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        """The offset of the next record that the group will read, where it has committed one.
+        """Return the offset of the next record that the group will read, where it has committed one.
 
         Raises KafkaError when Kafka does not know: a coordinator that is still loading its offsets answers with none at
         all, which aiokafka takes for a group without any.
@@ -79,7 +79,7 @@ class Cluster:
         return {partition: committed.offset for partition, committed in answer.items() if committed.offset >= 0}
 
     async def committed_metadata(self, group: str) -> str:
-        """What was written beside the offset that the group has committed; nothing when there is none."""
+        """Return what was written beside the offset that the group has committed; nothing when there is none."""
         offsets = await (await self._asking()).list_consumer_group_offsets(group)
         return next((committed.metadata for committed in offsets.values() if committed.offset >= 0), "")
 
@@ -105,7 +105,7 @@ class Cluster:
             await bounded("group", consumer.stop(), CLOSES_WITHIN)
 
     async def offsets_at(self, partitions: Sequence[TopicPartition], moment: datetime) -> dict[TopicPartition, int]:
-        """The first offset of each log since that moment; its end when nothing came since."""
+        """Return the first offset of each log since that moment; its end when nothing came since."""
         log = await self._observing()
         milliseconds = int(moment.timestamp() * 1000)
         at_or_after = await log.offsets_for_times(dict.fromkeys(partitions, milliseconds))
@@ -145,13 +145,13 @@ class Cluster:
             yield [record for record in records if record.offset < end]
 
     async def whole(self, topics: Iterable[str]) -> list[TopicPartition]:
-        """Every partition of these topics. Raises KafkaError for one that is not there."""
+        """Return every partition of these topics. Raises KafkaError for one that is not there."""
         named = [*topics]
         counts = await self.partitions(named) if named else {}
         return [TopicPartition(topic, number) for topic, count in counts.items() for number in range(count)]
 
     async def settings(self, topics: Iterable[str]) -> dict[str, dict[str, str]]:
-        """What each topic is set to. Needs the right DescribeConfigs. Raises KafkaError."""
+        """Return what each topic is set to. Needs the right DescribeConfigs. Raises KafkaError."""
         asked = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics]
         settings: dict[str, dict[str, str]] = {}
         for answer in await (await self._asking()).describe_configs(asked):
@@ -173,7 +173,7 @@ class Cluster:
         return self._observer
 
     async def close(self) -> None:
-        """Within bounds, also while Kafka is away."""
+        """Close within bounds, also while Kafka is away."""
         admin, seen, self._admin, self._observer = self._admin, self._observer, None, None
         if admin is not None and seen is not None:
             await bounded("admin", admin.close(), CLOSES_WITHIN)

@@ -39,7 +39,9 @@ Command = Callable[[Runtime, list[str]], Awaitable[None]]
 def main(
     create_site: Callable[[], Site], own: Mapping[str, Command] | None = None, own_help: Mapping[str, str] | None = None
 ) -> None:
-    """Exit status 0 when done, 1 with a French sentence when refused. `own_help`: what its `own` commands do.
+    """Run a command; exit with 0 when done, 1 with a French sentence when refused.
+
+    `own_help`: what its `own` commands do.
 
     What is asked is read first: help needs no settings.
     """
@@ -95,7 +97,7 @@ def serve(site: Site) -> None:
 
 
 def sockets(config: uvicorn.Config, internal_port: int) -> list[socket]:
-    """Of the public port, and of the one where the service is watched (`chassis.web.middleware`)."""
+    """Open the public port, and the one where the service is watched (`chassis.web.middleware`)."""
     watched = uvicorn.Config(config.app, host=config.host, port=internal_port, log_config=None)
     return [config.bind_socket(), watched.bind_socket()]
 
@@ -129,7 +131,7 @@ async def _run(runtime: Runtime, command: Command, arguments: list[str]) -> None
 
 
 async def migrate(runtime: Runtime, _: list[str]) -> None:
-    """As the owner; the role that serves is given what it may do."""
+    """Migrate as the owner; the role that serves is given what it may do."""
     declared, settings = runtime.declared, runtime.declared.settings
     role = (make_url(settings.database_url).username or "") if settings.migration_url else ""
     owner = settings.migration_url or settings.database_url
@@ -137,7 +139,7 @@ async def migrate(runtime: Runtime, _: list[str]) -> None:
 
 
 async def parked(runtime: Runtime, _: list[str]) -> None:
-    """What waits for a person, oldest first."""
+    """List what waits for a person, oldest first."""
     async with runtime.database.reading() as reading:
         for row in await parking.waiting(reading):
             why = f"suit le message {row.behind}" if row.behind else row.error
@@ -178,7 +180,7 @@ def _noted(act: Act, command: str, number: int) -> Callable[[Transaction], Await
 
 
 async def list_losses(runtime: Runtime, _: list[str]) -> None:
-    """What Kafka has lost and nobody has settled, oldest first."""
+    """List what Kafka has lost and nobody has settled, oldest first."""
     async with runtime.database.reading() as reading:
         for row in await losses.waiting(reading):
             print(f"{row['id']}\t{row['seen_at']:%Y-%m-%d %H:%M}\t{losses.sentence(row)}")
@@ -204,7 +206,7 @@ async def _numbers(runtime: Runtime, arguments: list[str]) -> list[int]:
 
 
 async def bind(runtime: Runtime, _: list[str]) -> None:
-    """On purpose: from now on the consumer groups are this database's, which goes on where they stand."""
+    """Bind on purpose: from now on the consumer groups are this database's, which goes on where they stand."""
     try:
         await runtime.binding.bind()
     finally:
@@ -248,7 +250,7 @@ async def republish(runtime: Runtime, arguments: list[str]) -> None:
 
 
 async def rekey(runtime: Runtime, _: list[str]) -> None:
-    """Once, before a topic of this service is compacted: each record is given a key of its own."""
+    """Give each record a key of its own: once, before a topic of this service is compacted."""
     settings = runtime.declared.settings
     for topic, count in (await rekeying.rekey(runtime.work, settings.bus, settings.service)).items():
         print(f"{topic} : {count} messages publiés de nouveau, chacun sous une clé à lui")

@@ -185,17 +185,17 @@ async def _commit(tx: Transaction) -> None:
 
 
 def any_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Iterable[object]) -> ColumnElement[bool]:
-    """`column = ANY($1)`: one statement, prepared once; `IN` is another text for each number of values."""
+    """Return `column = ANY($1)`: one statement, prepared once; `IN` is another text for each number of values."""
     return column == any_(literal([*values], ARRAY(column.type)))
 
 
 def dsn(url: str) -> str:
-    """SQLAlchemy's URL as asyncpg wants it, with PostgreSQL's own options: `?sslmode=verify-full&sslrootcert=…`."""
+    """Turn SQLAlchemy's URL into asyncpg's, with PostgreSQL's own options: `?sslmode=verify-full&sslrootcert=…`."""
     return url.replace("postgresql+asyncpg://", "postgresql://")
 
 
 async def connected(url: str, server_settings: Mapping[str, str]) -> asyncpg.Connection:
-    """A new connection. SQLAlchemy would give the options of the URL to asyncpg by names that it does not know.
+    """Open a connection. SQLAlchemy would give the options of the URL to asyncpg by names that it does not know.
 
     Raises Unreachable: a connection or a file that some other work misses is no absent database.
     """
@@ -211,12 +211,15 @@ def sqlstate(error: BaseException) -> str:
 
 
 def constraint(error: DBAPIError) -> str:
-    """The name of the constraint that said no."""
+    """Return the name of the constraint that said no."""
     return str(getattr(getattr(error.orig, "__cause__", None), "constraint_name", "") or "")
 
 
 def away(error: BaseException) -> bool:
-    """The database can't be reached, is going down or has no connection left: try later. A fault of the data: False."""
+    """Return whether the database can't be reached, goes down or has no connection left.
+
+    False for a fault of the data.
+    """
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     if isinstance(
@@ -227,10 +230,13 @@ def away(error: BaseException) -> bool:
 
 
 def unconnected(error: BaseException) -> bool:
-    """There was no connection to begin with: the server is not there, or all that we may have are taken."""
+    """Return whether there was no connection to begin with.
+
+    The server is not there, or all that we may have are taken.
+    """
     return isinstance(error, Unreachable | PoolTimeout)
 
 
 def held(error: BaseException) -> bool:
-    """Another holds what is needed, for longer than we wait."""
+    """Return whether another holds what is needed, for longer than we wait."""
     return sqlstate(error) == HELD

@@ -24,7 +24,7 @@ Digests = Mapping[str, str]  # by the name of the environment variable
 
 
 def own(settings: ServiceSettings) -> Digests:
-    """Of the shared secrets that this service has."""
+    """Digest the shared secrets that this service has."""
     secrets = {f"PASS_{name.upper()}": getattr(settings, name, None) for name in SHARED}
     return {name: digest(name, secret) for name, secret in secrets.items() if secret}
 
@@ -58,7 +58,7 @@ class Agreement:
 
 
 async def shown(client: aiohttp.ClientSession, url: str) -> Digests:
-    """What a neighbour shows; nothing when it does not answer, or not as we do."""
+    """Return what a neighbour shows; nothing when it does not answer, or not as we do."""
     with suppress(aiohttp.ClientError, TimeoutError, ValueError):
         async with client.get(f"{url.rstrip('/')}/statusz") as answer:
             answered = await answer.json()

@@ -57,7 +57,7 @@ NEW_KEY = func.uuid_send(func.gen_random_uuid()).op("||")(func.uuid_send(func.ge
 
 
 def people_in(*events: Event) -> set[UUID]:
-    """Whom they speak of; nobody, when it is about the erasure itself."""
+    """Return whom they speak of; nobody, when it is about the erasure itself."""
     return {person for event in events for name in _fields(type(event)) if (person := getattr(event, name))}
 
 
@@ -105,7 +105,7 @@ async def erased_of(tx: Transaction, events: Sequence[Event], keys: Collection[b
 
 
 def person_of(key: bytes | None) -> UUID | None:
-    """Whose record that may be, by its partition key."""
+    """Return whose record that may be, by its partition key."""
     try:
         return UUID((key or b"").decode())
     except ValueError:
@@ -113,7 +113,7 @@ def person_of(key: bytes | None) -> UUID | None:
 
 
 async def digest_of(tx: Transaction, person: UUID) -> bytes:
-    """Of whom a trace is that stays: the same for all of one person in this database, and for nobody else."""
+    """Digest of whom a trace is that stays: the same for all of one person in this database, and for nobody else."""
     await tx.execute(insert(erasure_key).values(key=NEW_KEY).on_conflict_do_nothing())
     digest: bytes = (await tx.execute(select(_digest(cast(person, Uuid))).select_from(erasure_key))).scalar_one()  # type: ignore[call-overload]
     return digest
@@ -141,5 +141,5 @@ ERASED = select(PERSON.c.id).where(KNOWN.correlate(PERSON).exists())
 
 
 async def among(reading: Reading, people: Collection[UUID]) -> set[UUID]:
-    """Of these, the erased."""
+    """Return those of these who were erased."""
     return {*await reading.scalars(ERASED, {"people": [*people]})} if people else set()

@@ -26,14 +26,14 @@ MONTHS = (
 
 
 def day(value: date) -> str:
-    """«mardi 24 novembre 2026», «dimanche 1er mars 2026»."""
+    """Write «mardi 24 novembre 2026», «dimanche 1er mars 2026»."""
     local = value.astimezone(PARIS) if isinstance(value, datetime) else value
     number = "1er" if local.day == 1 else str(local.day)
     return f"{DAYS[local.weekday()]} {number} {MONTHS[local.month - 1]} {local.year}"
 
 
 def hour(value: datetime) -> str:
-    """«14 h 30», «9 h»."""
+    """Write «14 h 30», «9 h»."""
     local = value.astimezone(PARIS)
     return f"{local.hour} h {local.minute:02}" if local.minute else f"{local.hour} h"
 
@@ -43,19 +43,19 @@ def moment(value: datetime) -> str:
 
 
 def of_name(name: str) -> str:
-    """«de Karim», «d'Anne», «d'une personne»; before an H, whose sound nobody can see, «de»."""
+    """Write «de Karim», «d'Anne», «d'une personne»; before an H, whose sound nobody can see, «de»."""
     begins = unicodedata.normalize("NFD", name)[:1].lower()
     return f"d'{name}" if begins and begins in "aeiouyœæ" else f"de {name}"
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:
-    """«1 heure», «2 heures», «0 heure», «20 000 heures»."""
+    """Write «1 heure», «2 heures», «0 heure», «20 000 heures»."""
     grouped = f"{number:,}".replace(",", NO_BREAK)
     return f"{grouped} {singular if number < 2 else plural or singular + 's'}"  # noqa: PLR2004 - French plurals begin at two
 
 
 def local_input(value: datetime) -> str:
-    """As a `datetime-local` field wants it, Paris time."""
+    """Write a moment as a `datetime-local` field wants it, Paris time."""
     return value.astimezone(PARIS).strftime("%Y-%m-%dT%H:%M")
 
 

@@ -33,7 +33,10 @@ class AnotherHead(RuntimeError):
 
 
 def suited(newest_first: Iterable[tuple[str, str]]) -> list[str]:
-    """The heads of programs that still work; each migration comes with the oldest head that it suits, or nothing."""
+    """Return the heads of programs that still work.
+
+    Each migration comes with the oldest head that it suits, or nothing.
+    """
     heads, stops = [], set()
     for head, oldest in newest_first:
         heads.append(head)
@@ -48,7 +51,7 @@ def chassis_migrations() -> list[Path]:
 
 
 def chassis_suited() -> list[str]:
-    """The same for the chassis' own, as this program knows them."""
+    """Return the same for the chassis' own, as this program knows them."""
     marks = [(file.stem, OLDEST.search(file.read_text())) for file in reversed(chassis_migrations())]
     return suited((name, mark[1] if mark else "") for name, mark in marks)
 

@@ -79,6 +79,6 @@ class Returns:
 
 
 def faults(checks: Mapping[str, Check]) -> dict[str, str]:
-    """What is wrong, by part; empty when all is well."""
+    """Return what is wrong, by part; empty when all is well."""
     reasons = {name: check() for name, check in checks.items()}
     return {name: reason for name, reason in reasons.items() if reason}

@@ -22,7 +22,7 @@ MARK = insert(inbox).from_select(["event_id", "topic"], APPLIED).on_conflict_do_
 
 
 async def fresh(tx: Transaction, topic: str, event_ids: Sequence[UUID]) -> set[UUID]:
-    """Mark these as heard in this transaction; the answer is those that were not yet."""
+    """Mark these as applied in this transaction; return those that were not yet."""
     return set((await tx.execute(MARK, {"event_ids": event_ids, "topic": topic})).scalars())
 
 

@@ -126,7 +126,7 @@ class Doing:
     path: Mapping[str, str]
 
     def lines(self, made: object, concerned: Concerned, at: datetime) -> Iterator[dict[str, Any]]:
-        """A line for each of whom or what the use case has named; one when it named nobody.
+        """Return a line for each of whom or what the use case has named; one when it named nobody.
 
         Of a reading only the use case says whom it shows: an address may name somebody who was erased.
         """
@@ -148,18 +148,18 @@ class Doing:
             }
 
     def person_of(self, made: object = None) -> UUID | None:
-        """Whom the act is about: the address says so, or what was made."""
+        """Return whom the act is about: the address says so, or what was made."""
         if known := _uuid(self.path.get("beneficiary_id")):
             return known
         return getattr(made, "id" if self.act.subject == PERSON else "beneficiary_id", None)
 
     @property
     def is_plausible(self) -> bool:
-        """An address whose ids are none shows nothing."""
+        """Return whether the ids of the address are ids: one whose are none shows nothing."""
         return all(value.isdecimal() or _uuid(value) for name, value in self.path.items() if name.endswith("_id"))
 
     def subject_of(self, made: object) -> object:
-        """The id of what it is about; a person's stands in a column of its own."""
+        """Return the id of what it is about; a person's stands in a column of its own."""
         name = self.act.by or f"{self.act.subject}_id"
         if self.act.subject in {"", PERSON}:
             return ""
@@ -174,7 +174,7 @@ def _uuid(value: str | None) -> UUID | None:
 
 
 def concerns(tx: Transaction, person_id: UUID | None = None, subject_id: object = "", **facts: str) -> None:
-    """For a use case that knows more than the address: the act's line is about this person or thing, with these facts.
+    """Say about which person or thing the act's line is, and with which facts: a use case knows more than the address.
 
     `why`, a reason in somebody's own words, is forgotten with its person.
     """
@@ -189,17 +189,20 @@ def note(tx: Transaction, doing: Doing | None, made: object = None) -> None:
 
 
 async def forget(tx: Transaction, person_id: UUID) -> None:
-    """What was done stays, about whom it was goes, and reasons in somebody's own words with them. Rule 27."""
+    """Forget a person: what was done stays, about whom it was goes, and reasons in somebody's own words with them.
+
+    Rule 27.
+    """
     await tx.execute(FORGET, {"person": person_id})
 
 
 async def merge(tx: Transaction, merged_id: UUID, retained_id: UUID) -> None:
-    """Two records were one person's. Rule 5."""
+    """Tell the journal that two records were one person's. Rule 5."""
     await tx.execute(MERGE, {"merged": merged_id, "retained": retained_id})
 
 
 async def end(tx: Transaction, *, readings: timedelta, acts: timedelta) -> None:
-    """A timed job: lines older than that are deleted, and none that is younger than a year."""
+    """Delete, as a timed job, lines older than that, and none that is younger than a year."""
     await tx.execute(END, {"readings": tx.now - readings, "acts": tx.now - acts})
 
 
@@ -240,7 +243,7 @@ class Lines:
 
 
 async def lines(reading: Reading, wanted: Wanted) -> Lines:
-    """One more than is shown tells that there are more."""
+    """Return a page of lines. One more than is shown tells that there are more."""
     columns, newer = journal.c, wanted.after is not None
     order = (columns.at, columns.id) if newer else (columns.at.desc(), columns.id.desc())
     selected = (await reading.execute(wanted.query().order_by(*order).limit(A_PAGE + 1))).mappings().all()
@@ -253,13 +256,13 @@ async def lines(reading: Reading, wanted: Wanted) -> Lines:
 
 
 async def lines_about(reading: Reading, people: Collection[UUID]) -> Sequence[RowMapping]:
-    """All of these people's, the oldest first."""
+    """Return all lines of these people, the oldest first."""
     query = select(journal).where(any_of(journal.c.person_id, people)).order_by(journal.c.at, journal.c.id)
     return (await reading.execute(query)).mappings().all()
 
 
 async def agents(reading: Reading) -> Sequence[tuple[str, str]]:
-    """Who has done something, with their latest name."""
+    """Return who has done something, with their latest name."""
     return [(agent, name) for agent, name in await reading.execute(AGENTS, {"most": MOST_AGENTS})]
 
 
@@ -268,12 +271,12 @@ NamesOfSubjects = Callable[[Reading, str, Collection[str]], Awaitable[Mapping[st
 
 
 async def nobody(_: Reading, __: Collection[UUID]) -> Mapping[UUID, str]:
-    """Where no person is known by name."""
+    """Name nobody, where no person is known by name."""
     return {}
 
 
 async def nothing(_: Reading, __: str, ___: Collection[str]) -> Mapping[str, str]:
-    """Where what acts are about has no names."""
+    """Name nothing, where what acts are about has no names."""
     return {}
 
 

@@ -22,11 +22,11 @@ class Limits:
     statement: float
 
     def settings(self) -> dict[str, str]:
-        """As PostgreSQL reads them, in milliseconds."""
+        """Return them as PostgreSQL reads them, in milliseconds."""
         return {"lock_timeout": f"{self.lock * 1000:.0f}", "statement_timeout": f"{self.statement * 1000:.0f}"}
 
     async def apply(self, session: AsyncSession) -> None:
-        """Until the end of its transaction."""
+        """Set them until the end of its transaction."""
         await session.execute(OTHERS, self.settings())
 
 

@@ -68,7 +68,7 @@ class Loss:
 
 
 def loss(topic: str, partition: int, committed: int, first: int, end: int) -> Loss | None:
-    """What a group that committed this offset has lost in a log that reaches from `first` to before `end`."""
+    """Return what a group that committed this offset has lost in a log that reaches from `first` to before `end`."""
     if committed < first:
         return Loss(topic, partition, "beginning", committed, first)
     if committed > end:
@@ -77,7 +77,7 @@ def loss(topic: str, partition: int, committed: int, first: int, end: int) -> Lo
 
 
 async def record(tx: Transaction, lost: Loss) -> None:
-    """Once, whichever instance sees it and however much of it; once it is settled, not again.
+    """Record it once, whichever instance sees it and however much of it; once it is settled, not again.
 
     The offset that the group had committed tells losses apart: on a quiet topic it stays for as long as nothing comes.
     """
@@ -95,7 +95,7 @@ async def record(tx: Transaction, lost: Loss) -> None:
 
 
 async def waiting(reading: Reading) -> list[dict[str, Any]]:
-    """Those that nobody has settled, the oldest first."""
+    """Return those that nobody has settled, the oldest first."""
     query = select(losses).where(losses.c.settled_at.is_(None)).order_by(losses.c.id)
     return [dict(row) for row in (await reading.execute(query)).mappings()]
 
@@ -111,7 +111,7 @@ async def settle(tx: Transaction, loss_id: int, by: str) -> None:
 
 
 def sentence(row: Mapping[str, Any]) -> str:
-    """What a person reads."""
+    """Say it as a person reads it."""
     first, last, number = row["first_offset"], row["next_offset"] - 1, row["id"]
     messages = f"{row['topic']}, partition {row['partition']} : les messages {first} à {last}"
     if row["side"] == "beginning":

@@ -58,7 +58,7 @@ def config(folder: Path, tables: MetaData) -> Config:
 
 
 def run_migrations() -> None:
-    """Called by each service's `migrations/env.py`."""
+    """Run a service's migrations; called by its `migrations/env.py`."""
     attributes = context.config.attributes
     context.configure(
         connection=attributes["connection"],
@@ -70,7 +70,7 @@ def run_migrations() -> None:
 
 
 async def migrate(url: str, folder: Path, tables: MetaData, to: str = "head", *, role: str = "") -> None:
-    """To the newest shape, a transaction a migration, under a lock, so that two instances may start together.
+    """Migrate to the newest shape, a transaction a migration, under a lock, so that two instances may start together.
 
     A database that is ahead, and suits this program, stays as it is. `url` is of the owner of the tables; `role`, when
     it is another, is the one that serves. Raises NoSuchRole, AnotherHead, and asyncpg's or SQLAlchemy's error when a
@@ -90,7 +90,7 @@ async def migrate(url: str, folder: Path, tables: MetaData, to: str = "head", *,
 
 
 async def upgrade(connection: AsyncConnection, settings: Config, to: str, role: str) -> None:
-    """What is there already is not done again."""
+    """Run the migrations that the database has not had."""
     folder = Path(settings.get_main_option("script_location") or "")
 
     def services_own(plain: Connection) -> None:
@@ -107,7 +107,7 @@ async def upgrade(connection: AsyncConnection, settings: Config, to: str, role: 
 
 
 async def lock_migrations(connection: AsyncConnection) -> None:
-    """Until the connection is closed, however long another migration takes."""
+    """Lock out other migrations until the connection is closed, however long another migration takes."""
     await connection.execute(text("SET LOCAL lock_timeout = 0"))
     await connection.execute(LOCK)
     await connection.commit()
@@ -145,7 +145,7 @@ async def migrate_chassis(connection: AsyncConnection) -> None:
 
 
 async def apply(connection: AsyncConnection, name: str, script: str) -> None:
-    """A database made before the chassis had migrations of its own has had the first ones already."""
+    """Run one. A database made before the chassis had migrations of its own has had the first ones already."""
     if name in BEFORE_THE_RECORD and await exists(connection, BEFORE_THE_RECORD[name]):
         return
     if script.startswith(CONCURRENTLY):
@@ -155,7 +155,7 @@ async def apply(connection: AsyncConnection, name: str, script: str) -> None:
 
 
 async def applied(connection: AsyncConnection) -> set[str]:
-    """The chassis' migrations that this database has had; none where nobody has recorded any."""
+    """Return the chassis' migrations that this database has had; none where nobody has recorded any."""
     if not await exists(connection, chassis_version.name):
         return set()
     return {*await connection.scalars(select(chassis_version.c.migration))}
@@ -170,18 +170,18 @@ def scripts(folder: Path) -> ScriptDirectory:
 
 
 async def revision(connection: AsyncConnection) -> str | None:
-    """The newest migration of the service that this database has had."""
+    """Return the newest migration of the service that this database has had."""
     return await connection.run_sync(lambda plain: MigrationContext.configure(plain).get_current_revision())
 
 
 async def suited(connection: AsyncConnection, folder: Path) -> list[str]:
-    """The heads of the service's programs that work on the shape it has now."""
+    """Return the heads of the service's programs that work on the shape it has now."""
     newest_first = scripts(folder).iterate_revisions(await revision(connection), "base")
     return heads.suited((script.revision, getattr(script.module, "oldest", "")) for script in newest_first)
 
 
 async def is_ahead(connection: AsyncConnection, folder: Path) -> bool:
-    """A newer program has migrated it."""
+    """Return whether a newer program has migrated it."""
     try:
         scripts(folder).get_revision(await revision(connection) or "base")
     except CommandError:

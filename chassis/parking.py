@@ -169,7 +169,7 @@ async def topic_of(reading: Reading, parked_id: int) -> str:
 
 
 async def forget_settled(tx: Transaction, retain: timedelta) -> None:
-    """A timed job: what was settled that long ago loses what it said, and of whom. Rule 27."""
+    """Empty, as a timed job, what was settled that long ago: it loses what it said, and of whom. Rule 27."""
     old = parked.c.state != "waiting", parked.c.settled_at < tx.now - retain, parked.c.error != ""
     nothing: dict[str, Any] = {"key": None, "header_names": [], "header_values": [], "body": None, "error": ""}
     await tx.execute(update(parked).where(*old).values(nothing))

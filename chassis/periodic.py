@@ -71,7 +71,7 @@ class Runs:
 
 
 def in_transaction(name: str, every: float, work: Step) -> Job:
-    """A job in one transaction, once in `every` seconds of the service's clock, by whichever instance comes first."""
+    """Make a job of one transaction, once in `every` seconds of the service's clock, by whichever instance is first."""
 
     async def turn(tx: Transaction) -> None:
         if (await tx.execute(ONE_AT_A_TIME, {"name": name})).scalar_one() and await _due(tx, tx.now, name, every):
@@ -82,7 +82,7 @@ def in_transaction(name: str, every: float, work: Step) -> Job:
 
 
 def repeatable(name: str, every: float, work: Callable[[Database], Awaitable[object]]) -> Job:
-    """A job that asks others too, in no transaction. Due as `alone`; that two instances do it at once does no harm."""
+    """Make a job that asks others too, outside of a transaction; that two instances do it at once does no harm."""
 
     async def turn(database: Database) -> None:
         async with database.reading() as reading:
@@ -101,7 +101,9 @@ def for_each(
     work: OnSome[T],
     size: int = AT_ONCE,
 ) -> Job:
-    """A job over many objects, due as one of `alone` is: what fails for one of them holds up none of the others.
+    """Make a job over many objects, due as one `in_transaction` is.
+
+    What fails for one of them holds up none of the others.
 
     `find` names the objects, `work` does some of them in one transaction. Under its locks it looks again: another
     instance may have been first. While one fails the job is still due.
@@ -121,7 +123,7 @@ async def _note(tx: Transaction, name: str) -> None:
 
 
 def in_steps(name: str, every: float, *steps: Step) -> Job:
-    """A job of steps that do not need one another, each in a transaction of its own."""
+    """Make a job of steps that do not need one another, each in a transaction of its own."""
 
     async def all_of_them(_: Reading, __: datetime) -> Sequence[Step]:
         return steps
@@ -167,7 +169,7 @@ async def _due(reading: Reading, now: datetime, name: str, every: float) -> bool
 
 
 async def run(job: Job, database: Database, runs: Runs | None = None) -> None:
-    """Until it is cancelled; a failure is logged and counted, and the next turn tries again.
+    """Run a job until it is cancelled; a failure is logged and counted, and the next turn tries again.
 
     `runs` remembers when a job that every instance does last succeeded; the others are stored.
     """
@@ -206,13 +208,13 @@ async def _pause(woken: asyncio.Event, seconds: float) -> None:
 
 
 def failing(error: Exception) -> int:
-    """With how many objects; a row that somebody holds is waited for, not at fault."""
+    """Return with how many objects it failed; a row that somebody holds is waited for, not at fault."""
     failures = error.exceptions if isinstance(error, ExceptionGroup) else ()
     return sum(not db.held(failure) for failure in failures)
 
 
 def late(jobs: Sequence[Job], runs: Runs, began: datetime, now: datetime) -> str:
-    """Jobs that have not succeeded for much longer than they should, or fail with some of their objects.
+    """Name jobs that have not succeeded for much longer than they should, or fail with some of their objects.
 
     One that never has succeeded is late since we `began`.
     """

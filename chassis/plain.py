@@ -22,7 +22,10 @@ class Rewriting(dict[int, str]):
 
 
 def latin(character: str) -> str:
-    """«ł» → «l», «Œ» → «Oe», «ш» → «sh», «’» → «'»; nothing of an invisible character or a picture."""
+    """Write in Latin letters: «ł» → «l», «Œ» → «Oe», «ш» → «sh», «’» → «'».
+
+    Nothing of an invisible character or a picture.
+    """
     kind = unicodedata.category(character)
     if kind[0] == "S":  # of «№» its letters, of «°» and «🎓» nothing
         return unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
@@ -40,15 +43,18 @@ SEEN = Rewriting(lambda character: "" if unicodedata.category(character) == HIDD
 
 
 def plain(text: str) -> str:
-    """«Saint-Étienne d'Œil» → «saint etienne d oeil», «Işıl KILIÇ» → «isil kilic»."""
+    """Fold to compare: «Saint-Étienne d'Œil» → «saint etienne d oeil», «Işıl KILIÇ» → «isil kilic»."""
     return " ".join(re.findall(r"[a-z0-9]+", text.translate(COMPARED)))
 
 
 def in_latin_letters(text: str) -> bool:
-    """At least one of them is: a name of one letter, «Ł», is enough."""
+    """Return whether at least one of them is: a name of one letter, «Ł», is enough."""
     return any("LATIN" in unicodedata.name(character, "") for character in text)
 
 
 def visible(text: str) -> str:
-    """As it is read: without invisible characters, which come along when an address is copied, accents composed."""
+    """Return it as it is read.
+
+    Without invisible characters, which come along with a copied address, accents composed.
+    """
     return text.strip() if text.isascii() else unicodedata.normalize("NFC", text.translate(SEEN)).strip()

@@ -84,12 +84,12 @@ def after(records: Iterable[ConsumerRecord | RecordMetadata]) -> dict[TopicParti
 
 
 def cut(noted: Positions, ends: Positions) -> dict[TopicPartition, int]:
-    """Of what was noted, that which lies beyond where the logs end now: Kafka has lost what it had given."""
+    """Return, of what was noted, that which lies beyond where the logs end now: Kafka has lost what it had given."""
     return {where: noted[where] for where in noted.keys() & ends.keys() if noted[where] > ends[where]}
 
 
 async def note(tx: Transaction, reached: Positions) -> None:
-    """In the order of the partitions, so that two instances never wait for each other in a circle."""
+    """Note them in the order of the partitions, so that two instances never wait for each other in a circle."""
     rows = sorted((where.topic, where.partition, following) for where, following in reached.items())
     if rows:
         topics, numbers, nexts = zip(*rows, strict=True)
@@ -97,20 +97,20 @@ async def note(tx: Transaction, reached: Positions) -> None:
 
 
 async def set_back(tx: Transaction, positions_: Positions) -> None:
-    """On purpose: what follows is to be read again, or Kafka no longer has it."""
+    """Set them back on purpose: what follows is to be read again, or Kafka no longer has it."""
     for where, following in positions_.items():
         those = positions.c.topic == where.topic, positions.c.partition == where.partition
         await tx.execute(update(positions).where(*those).values(next=following))
 
 
 async def cut_back(tx: Transaction, where: TopicPartition, noted: int, end: int) -> None:
-    """Unless somebody has noted another position meanwhile."""
+    """Set them back unless somebody has noted another position meanwhile."""
     same = positions.c.topic == where.topic, positions.c.partition == where.partition, positions.c.next == noted
     await tx.execute(update(positions).where(*same).values(next=end))
 
 
 async def reached(reading: Reading, topics: Collection[str]) -> dict[TopicPartition, int]:
-    """The offset that follows the last applied, by partition."""
+    """Return the offset that follows the last applied, by partition."""
     rows = await reading.execute(select(positions).where(positions.c.topic.in_(topics)))
     return {TopicPartition(row.topic, row.partition): row.next for row in rows}
 

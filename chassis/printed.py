@@ -37,7 +37,7 @@ def pdf_now(template: Path, values: Mapping[str, Any]) -> bytes:
 
 
 def displayable(matched: re.Match[str]) -> str:
-    """Wide digits as the usual ones, letters that no font has in plain ones."""
+    """Write wide digits as the usual ones, letters that no font has in plain ones."""
     usual = unicodedata.normalize("NFKC", matched[0])
     if UNSHOWN.search(usual):
         usual = "".join(map(latin, usual)).strip() or "?"
@@ -45,7 +45,7 @@ def displayable(matched: re.Match[str]) -> str:
 
 
 def qr(text: str) -> str:
-    """A QR code as SVG, which still reads when a quarter of it is worn off."""
+    """Return a QR code as SVG, which still reads when a quarter of it is worn off."""
     drawn = io.BytesIO()
     segno.make(text, error="q", micro=False).save(drawn, kind="svg", xmldecl=False, border=0)
     return drawn.getvalue().decode()

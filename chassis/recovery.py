@@ -127,7 +127,7 @@ class Log:
 
 
 async def note_own(tx: Transaction, log: Log) -> None:
-    """All that lies there is this database's. A log that Kafka has cut gives its offsets a second time."""
+    """Note that all that lies there is this database's. A log that Kafka has cut gives its offsets a second time."""
     for where, noted in log.cut.items():
         await cut_back(tx, where, noted, log.ends[where])
     await note(tx, log.ends)
@@ -207,7 +207,7 @@ def ours(record: ConsumerRecord) -> CloudEvent:
 
 
 def in_order(events: Iterable[CloudEvent]) -> list[CloudEvent]:
-    """By time; those of one transaction topic by topic, so that a record comes before its contact."""
+    """Sort by time; those of one transaction topic by topic, so that a record comes before its contact."""
     place = {topic: number for number, topic in enumerate(TOPICS)}
     return sorted(events, key=lambda envelope: (envelope.time, place[envelope.event.topic]))
 

@@ -38,7 +38,10 @@ class Keys:
 
 
 async def rekey(database: Database, bus: Bus, service: str) -> dict[str, int]:
-    """How many records were published again, by topic. Raises RelayAtWork, KafkaError, TimeoutError."""
+    """Publish again what lies under one key a person; return how many, by topic.
+
+    Raises RelayAtWork, KafkaError, TimeoutError.
+    """
     cluster, counts = Cluster(bus), dict[str, int]()
     try:
         async with leading(database, bus, service) as producer:
@@ -55,7 +58,7 @@ async def rekey(database: Database, bus: Bus, service: str) -> dict[str, int]:
 
 @asynccontextmanager
 async def leading(database: Database, bus: Bus, service: str) -> AsyncIterator[AIOKafkaProducer]:
-    """The only one who publishes for this database. Raises RelayAtWork."""
+    """Be the only one who publishes for this database. Raises RelayAtWork."""
     connection = await asyncpg.connect(db.dsn(database.url), timeout=5)
     try:
         if not await connection.fetchval(LEAD):

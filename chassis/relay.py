@@ -96,7 +96,7 @@ class Batch:
 
     @cached_property
     def reached(self) -> dict[TopicPartition, int]:
-        """The offset that follows the last that Kafka has given us, by partition.
+        """Return the offset that follows the last that Kafka has given us, by partition.
 
         Of a repeat that it has had before Kafka does not say where.
         """
@@ -109,7 +109,7 @@ class Batch:
 
 
 def place(row: asyncpg.Record) -> tuple[str, str]:
-    """Within what the order of rows counts."""
+    """Return within what the order of rows counts."""
     return row["topic"], row["key"]
 
 
@@ -239,7 +239,7 @@ async def _land(connection: asyncpg.Connection, batch: Batch) -> None:
 
 @asynccontextmanager
 async def leadership(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection that holds the leader's lock; waits until the last leader's connection is gone.
+    """Open a connection that holds the leader's lock; it waits until the last leader's connection is gone.
 
     A leader whose process is frozen keeps its connection: one that has asked nothing for `SILENT_FOR` loses it.
     """
@@ -260,7 +260,7 @@ async def leadership(dsn: str) -> AsyncIterator[asyncpg.Connection]:
 
 @asynccontextmanager
 async def producing(bus: Bus, fence: str) -> AsyncIterator[AIOKafkaProducer]:
-    """An idempotent producer whose epoch is the highest under the name `fence`.
+    """Start an idempotent producer whose epoch is the highest under the name `fence`.
 
     Where it has written, the broker refuses whatever a producer of a lower epoch sent before and the network delivers
     later. Kafka gives epochs for a `transactional_id` only; there are no transactions: docs/decisions/0061.

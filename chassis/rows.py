@@ -45,7 +45,7 @@ clock says so, for that is one for all instances."""
 
 
 async def add(tx: AsyncSession, table: Table, rows: Sequence[Row], *, skip_known: bool = False) -> None:
-    """In their order: a column that numbers them does so one by one. All rows have the same columns.
+    """Insert them in their order: a column that numbers them does so one by one. All rows have the same columns.
 
     `once`: what is there already stays as it is.
     """
@@ -55,7 +55,7 @@ async def add(tx: AsyncSession, table: Table, rows: Sequence[Row], *, skip_known
 
 
 async def change(tx: AsyncSession, table: Table, key: tuple[str, ...], rows: Sequence[Row]) -> None:
-    """Those with these keys, of so many columns, get these values. All rows have the same columns."""
+    """Give these values to the rows with these keys, of so many columns. All rows have the same columns."""
     if rows:
         await tx.execute(_changing(table, key, tuple(rows[0])), _arrays(rows))
 

@@ -159,7 +159,7 @@ class Runtime:
 
     @asynccontextmanager
     async def working(self, _: object = None) -> AsyncIterator[None]:
-        """Relay, consumers and jobs run while this is open; pages are served from the first moment on."""
+        """Run relay, consumers and jobs while this is open; pages are served from the first moment on."""
         work = asyncio.create_task(self._work())
         work.add_done_callback(self._ended)
         watches = [asyncio.create_task(watch.run()) for watch in self.watches]

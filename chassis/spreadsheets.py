@@ -18,12 +18,15 @@ Quoting = Literal[0, 1]
 
 
 def for_people(columns: Sequence[str], rows: Iterable[Row]) -> str:
-    """Semicolons, decimal commas, dates as «31/03/2026» in Paris time, formulas that are only text."""
+    """Write with semicolons, decimal commas, dates as «31/03/2026» in Paris time, formulas that are only text."""
     return BOM + _written(columns, rows, _french, delimiter=";", quoting=csv.QUOTE_MINIMAL)
 
 
 def for_programs(columns: Sequence[str], rows: Iterable[Row]) -> str:
-    """RFC 4180, all values quoted; dates and numbers as ISO 8601 and programs write them, texts as they are."""
+    """Write by RFC 4180, all values quoted.
+
+    Dates and numbers as ISO 8601 and programs write them, texts as they are.
+    """
     return _written(columns, rows, _plain, delimiter=",", quoting=csv.QUOTE_ALL)
 
 

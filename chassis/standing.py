@@ -56,7 +56,9 @@ class Group:
         return sum(place.behind for place in self.places.values())
 
     def losses(self, places: Mapping[int, Place], applied: Positions) -> Iterator[Loss]:
-        """By what the group has committed, and had when last looked at: meanwhile its consumer may have gone on.
+        """Return what was lost by what the group has committed, and had when last looked at.
+
+        Meanwhile its consumer may have gone on.
 
         At the first look what the database has applied tells whether Kafka was put back, and the group with it.
         """
@@ -77,7 +79,10 @@ class Group:
         telemetry.consumer_lag.labels(self.topic.name).set(self.behind)
 
     def verdict(self) -> str:
-        """A partition stands still when something waits in it and its group has committed nothing for long."""
+        """Say what is wrong.
+
+        A partition stands still when something waits in it and its group has committed nothing for long.
+        """
         now = time.monotonic()
         idle = {number: now - self.moved_at[number] for number, place in self.places.items() if place.behind}
         still = [number for number, seconds in idle.items() if seconds > STUCK_AFTER]
@@ -104,7 +109,7 @@ class Standing:
         self._compare_at = 0.0
 
     async def look(self) -> str:
-        """What keeps us from knowing, if anything does."""
+        """Look; return what keeps us from knowing, if anything does."""
         try:
             await self.refresh()
         except (TopicAuthorizationFailedError, GroupAuthorizationFailedError) as error:
@@ -144,7 +149,7 @@ class Standing:
             return await reached(reading, self.groups)
 
     def differences(self) -> str:
-        """What is not as the contracts say."""
+        """Say what is not as the contracts say."""
         return " ; ".join(filter(None, (self._partitions_differ, self._settings_differ)))
 
     async def _compare(self, partitions: Mapping[str, int]) -> None:

@@ -70,7 +70,7 @@ class Swept:
 
 @cache
 def erasures() -> frozenset[str]:
-    """The types, without their version, of what says that somebody was erased."""
+    """Return the types, without their version, of what says that somebody was erased."""
     return frozenset(stem(event) for topic in TOPICS.values() for event in topic.events if event.erasure)
 
 
@@ -83,7 +83,7 @@ def text(value: bytes | None) -> str:
 
 
 def published_at(header: bytes | None) -> datetime:
-    """The moment that an envelope gives; of one that can't be read, none that is ever old enough."""
+    """Return the moment that an envelope gives; of one that can't be read, none that is ever old enough."""
     try:
         return type_of_time.validate_python(text(header))
     except ValidationError:
@@ -91,7 +91,10 @@ def published_at(header: bytes | None) -> datetime:
 
 
 async def sweep(database: Database, *, bus: Bus, own: Sequence[Topic], ages: Ages) -> None:
-    """A timed job. `own` are the topics that the service alone publishes on. Raises KafkaError, TimeoutError."""
+    """Withdraw, as a timed job, what is to go from `own`, the topics that the service alone publishes on.
+
+    Raises KafkaError, TimeoutError.
+    """
     cluster = Cluster(bus)
     now = database.clock.now()
     oldest = {stem(event): now - age for event, age in ages.items()}
@@ -138,7 +141,7 @@ async def _withdraw(tx: Transaction, *, topic: Topic, where: TopicPartition, swe
 
 
 def slot_of(topic: Topic, partition: int) -> str:
-    """A key that lies in this partition: there is no event under it."""
+    """Return a key that lies in this partition: there is no event under it."""
     number = 0
     while topics.partition(topic.name, f"{TICK}{number}".encode(), topic.partitions) != partition:
         number += 1

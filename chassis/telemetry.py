@@ -56,7 +56,7 @@ job_failing = Gauge(
 
 
 def correlation_id() -> str:
-    """The thread of what is being done now; begun here when nothing began it."""
+    """Return the correlation of what is being done now; it begins here when nothing began it."""
     if not _correlation.get():
         _correlation.set(str(uuid7()))
     return _correlation.get()
@@ -68,7 +68,7 @@ def set_correlation(correlation: str) -> None:
 
 
 def traceparent() -> str:
-    """The W3C trace context, when tracing is on."""
+    """Return the W3C trace context, when tracing is on."""
     if trace.get_current_span() is trace.INVALID_SPAN:
         return ""
     carrier: dict[str, str] = {}
@@ -118,7 +118,7 @@ class ServiceName:
 
 
 def described(error: BaseException) -> str:
-    """What failed, by its kind: the sentence of an exception may quote a name, a phone or a whole row (rule 26).
+    """Say what failed, by its kind: the sentence of an exception may quote a name, a phone or a whole row (rule 26).
 
     Kafka's and the operating system's sentences, and our own, quote none.
     """
@@ -149,7 +149,7 @@ def _without_values(_: object, __: str, entry: structlog.typing.EventDict) -> st
 
 
 def configure(service: str, level: str = "INFO") -> None:
-    """JSON on standard output, one line an entry, the service's name and the correlation id on each."""
+    """Log JSON on standard output, one line an entry, the service's name and the correlation id on each."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

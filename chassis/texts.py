@@ -11,7 +11,7 @@ FORMULA = re.compile(r"[\t\r\n=+\-@＝＋－＠]")
 
 
 def one_line(text: str) -> str:
-    """Without line breaks and what nobody sees; several spaces are one."""
+    """Return it without line breaks and what nobody sees; several spaces are one."""
     return " ".join(visible(text).split())
 
 
@@ -21,7 +21,7 @@ def unseen(text: str) -> bool:
 
 
 def harmless(text: str) -> str:
-    """A spreadsheet reads as text what begins like a formula, as it sees the beginning."""
+    """Let a spreadsheet read as text what begins like a formula, as it sees the beginning."""
     return f"'{text}" if FORMULA.match(text) or FORMULA.match(visible(text)) else text
 
 

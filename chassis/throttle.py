@@ -45,12 +45,12 @@ class Limit:
         return timedelta(seconds=self.every)
 
     def room(self, allowance: float) -> timedelta:
-        """How far ahead the moment may lie. `allowance` multiplies what may be asked at once."""
+        """Return how far ahead the moment may lie. `allowance` multiplies what may be asked at once."""
         return self.share * max(self.at_once * allowance - 1, 0)
 
 
 async def count(tx: Transaction, askers: Askers, limit: Limit, allowance: float) -> timedelta:
-    """Count one request of each. How long it is too early for one of them: nothing when all may ask."""
+    """Count one request of each; return how long it is too early for one of them: nothing when all may ask."""
     room = limit.room(allowance)
     values = {"askers": [*askers], "now": tx.now, "share": limit.share, "room": room}
     passed = {*await tx.scalars(ASKED, values)}
@@ -58,11 +58,11 @@ async def count(tx: Transaction, askers: Askers, limit: Limit, allowance: float)
 
 
 async def early(reading: Reading, askers: Askers, limit: Limit, allowance: float, now: datetime) -> timedelta:
-    """How long it is too early for one of them, without counting."""
+    """Return how long it is too early for one of them, without counting."""
     latest = await reading.scalar(select(func.max(throttle.c.free_at)).where(any_of(throttle.c.asker, askers)))
     return max(latest - limit.room(allowance) - now, timedelta(0)) if latest else timedelta(0)
 
 
 async def forget(tx: Transaction) -> None:
-    """A timed job: who may ask as much as ever is nobody."""
+    """Forget, as a timed job, who may ask as much as ever."""
     await tx.execute(delete(throttle).where(throttle.c.free_at < tx.now))

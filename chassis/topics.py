@@ -23,7 +23,7 @@ class OtherPartitions(KafkaError):  # type: ignore[misc]  # aiokafka has no type
 
 
 def partition(topic: str, key: bytes, seen: int) -> int:
-    """Where a partition key lies, by the number that the contracts give; they do not know every topic.
+    """Return where a partition key lies, by the number that the contracts give; they do not know every topic.
 
     `seen` is how many partitions Kafka has. Raises OtherPartitions when that is another number.
     """
@@ -35,7 +35,7 @@ def partition(topic: str, key: bytes, seen: int) -> int:
 
 
 def record_key(topic: str, partition_key: str, event_id: UUID, headers: Mapping[str, str]) -> str:
-    """By what Kafka forgets a record: on a topic of events each has a key of its own.
+    """Return by what Kafka forgets a record: on a topic of events each has a key of its own.
 
     What withdraws a record names its key as the subject.
     """
@@ -47,7 +47,7 @@ def record_key(topic: str, partition_key: str, event_id: UUID, headers: Mapping[
 
 
 def own_topics(service: str) -> list[Topic]:
-    """Those that it alone publishes on."""
+    """Return those that it alone publishes on."""
     return [topic for name, topic in TOPICS.items() if name.partition(".")[0] == service]
 
 

@@ -21,7 +21,10 @@ tracer = trace.get_tracer("pass-numerique")
 
 
 def configure(service: str) -> None:
-    """The exporter reads its address, headers and time limits from the usual OTEL_ variables."""
+    """Trace, when there is an endpoint.
+
+    The exporter reads its address, headers and time limits from the usual OTEL_ variables.
+    """
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         provider = TracerProvider(resource=Resource.create({"service.name": f"pass-{service}"}))
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
@@ -46,7 +49,7 @@ def _span(
 
 @contextmanager
 def request(scope: Scope, traceparent: str) -> Iterator[None]:
-    """One HTTP request, in the trace of who asks."""
+    """Trace one HTTP request, in the trace of who asks."""
     context = propagate.extract({"traceparent": traceparent})
     with _span(scope["method"], context, trace.SpanKind.SERVER) as span:
         yield
@@ -56,7 +59,7 @@ def request(scope: Scope, traceparent: str) -> Iterator[None]:
 
 @contextmanager
 def batch(topic: str, traceparents: Sequence[str]) -> Iterator[None]:
-    """Events applied together: they may come from many traces, so these are links; the first is the parent."""
+    """Trace events applied together: they may come from many traces, so these are links; the first is the parent."""
     contexts = [
         propagate.extract({"traceparent": traceparent}) for traceparent in dict.fromkeys(traceparents) if traceparent
     ]

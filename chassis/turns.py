@@ -36,7 +36,7 @@ class Part(Generic[T]):
 
 
 async def in_turns(rows: Iterable[T], size: int = A_TURN) -> AsyncIterator[T]:
-    """The rows, one by one; after every few of them whatever else waits has its turn."""
+    """Yield the rows, one by one; after every few of them whatever else waits has its turn."""
     for number, row in enumerate(rows, 1):
         yield row
         if number % size == 0:
@@ -44,6 +44,6 @@ async def in_turns(rows: Iterable[T], size: int = A_TURN) -> AsyncIterator[T]:
 
 
 async def read_in_turns(reading: AsyncSession, query: Select[T]) -> list[T]:
-    """What it selects, one thing a row: to make a thousand at once would hold the event loop."""
+    """Read what it selects, one thing a row: to make a thousand at once would hold the event loop."""
     rows = await reading.stream_scalars(query.execution_options(yield_per=A_TURN))
     return [row async for row in rows]

@@ -16,7 +16,7 @@ ROOT = FOLDER.parent
 
 
 def published() -> Iterator[tuple[Path, str]]:
-    """Every generated file, as it must be."""
+    """Return every generated file, as it must be."""
     for topic in TOPICS.values():
         for event in topic.events:
             yield place_of(event, "schemas"), _json(written(event))
@@ -30,7 +30,7 @@ def published() -> Iterator[tuple[Path, str]]:
 
 
 def breaking() -> Iterator[str]:
-    """Each change that needs a new version of its event."""
+    """Return each change that needs a new version of its event."""
     for topic in TOPICS.values():
         for event in topic.events:
             golden = place_of(event, "schemas")
@@ -43,7 +43,10 @@ def _json(value: object) -> str:
 
 
 def main(*, check: bool) -> None:
-    """Exit status 1 when a change breaks readers, or when what is published is not what is written here."""
+    """Publish or check.
+
+    Exit with 1 when a change breaks readers, or when what is published is not what is written here.
+    """
     if broken := [*breaking()]:
         sys.exit("\n".join(["Un changement casse des lecteurs : écrivez une version nouvelle (v2).", *broken]))
     files = dict(published())

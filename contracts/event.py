@@ -168,12 +168,12 @@ def enveloped(kind: type[Event], sent: Mapping[str, str], body: bytes | None) ->
 
 
 def partition_key(headers: Headers, key: bytes | None) -> bytes | None:
-    """Within what the order of records counts; of a record from before it had a header, the record's own key."""
+    """Return within what the order of records counts; of a record from before it had a header, the record's own key."""
     return dict(headers).get(PARTITION_KEY) or key
 
 
 def attributes(headers: Headers) -> dict[str, str]:
-    """The headers as text. Raises Unreadable when one is missing its value or is not UTF-8."""
+    """Return the headers as text. Raises Unreadable when one is missing its value or is not UTF-8."""
     try:
         return {name: value.decode() for name, value in headers}
     except (UnicodeDecodeError, AttributeError) as error:
@@ -181,6 +181,6 @@ def attributes(headers: Headers) -> dict[str, str]:
 
 
 def summary(error: ValidationError) -> str:
-    """The first three faults, without the values: those may be personal."""
+    """Return the first three faults, without the values: those may be personal."""
     faults = error.errors(include_input=False, include_url=False, include_context=False)
     return " ; ".join(f"{'.'.join(map(str, fault['loc'])) or 'corps'} : {fault['msg']}" for fault in faults[:3])

@@ -19,18 +19,18 @@ Schema = dict[str, Any]
 
 
 def place_of(event: type[Event], what: str) -> Path:
-    """`contracts/schemas/booking/booking.confirmed.v1.json`, and the same under `examples`."""
+    """Return `contracts/schemas/booking/booking.confirmed.v1.json`, and the same under `examples`."""
     return FOLDER / what / event.__module__.rpartition(".")[2] / f"{event.type}.json"
 
 
 def written(event: type[Event]) -> Schema:
-    """JSON Schema of what is written, and where it travels."""
+    """Return the JSON Schema of what is written, and where it travels."""
     wire = (event.topic, event.key_field, event.subject_field, event.tombstone)
     return event.model_json_schema(mode="serialization") | dict(zip(WIRE, wire, strict=True))
 
 
 def faults(golden: Schema, event: type[Event]) -> list[str]:
-    """Why the class as it is now needs a new version; nothing when it does not."""
+    """Say why the class as it is now needs a new version; nothing when it does not."""
     new = written(event)
     breaks = [f"{name} a changé" for name in WIRE if golden.get(name) != new[name]]
     if not check_compat(_text(golden), _text(opened(event.model_json_schema(mode="validation"))), "deserializer"):
@@ -43,7 +43,7 @@ def faults(golden: Schema, event: type[Event]) -> list[str]:
 
 
 def opened(schema: Any) -> Any:  # noqa: ANN401 - JSON
-    """The same, for a reader that ignores unknown fields."""
+    """Return the same, for a reader that ignores unknown fields."""
     if isinstance(schema, list):
         return [opened(part) for part in schema]
     if not isinstance(schema, dict):
@@ -52,7 +52,7 @@ def opened(schema: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def formats(schema: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - JSON
-    """Where a format is asked for; the compatibility tool does not compare these."""
+    """Return where a format is asked for; the compatibility tool does not compare these."""
     if isinstance(schema, Mapping):
         if isinstance(schema.get("format"), str):
             yield path, schema["format"]

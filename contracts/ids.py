@@ -38,7 +38,7 @@ RANDOM_BITS = 74
 
 
 def uuid7() -> UUID:
-    """A UUIDv7 (RFC 9562 §5.7): 48 bits of Unix milliseconds, then random; Python has its own from 3.14 on."""
+    """Make a UUIDv7 (RFC 9562 §5.7): 48 bits of Unix milliseconds, then random; Python has its own from 3.14 on."""
     milliseconds = time.time_ns() // 1_000_000
     random = secrets.randbits(RANDOM_BITS)
     high = milliseconds << 16 | 0x7 << 12 | random >> 62

@@ -48,7 +48,7 @@ class Topic:
 
     @property
     def short(self) -> str:
-        """Its owner, or what it holds when an owner has a second topic: «booking», «contacts», «mediators»."""
+        """Return its owner, or what it holds when an owner has a second topic: «booking», «contacts», «mediators»."""
         owner, _, what = self.name.partition(".")
         return {"events": owner, "copies": f"{owner}-copies"}.get(what, self.holds or what)
 

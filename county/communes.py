@@ -64,7 +64,7 @@ class FormerCommune:
 
 @cache
 def all_communes() -> Mapping[str, Commune]:
-    """By INSEE code."""
+    """Return the communes of today by INSEE code."""
     communes = [
         Commune(
             insee=row["insee"],
@@ -82,7 +82,7 @@ def all_communes() -> Mapping[str, Commune]:
 
 @cache
 def former_communes() -> Sequence[FormerCommune]:
-    """And hamlets; the latest merger first."""
+    """Return former communes and hamlets; the latest merger first."""
     rows = _rows("former_communes.csv")
     return [FormerCommune(row["name"], row["insee"], row["into"], _day(row["since"])) for row in rows]
 
@@ -97,7 +97,7 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 
 def by_insee(code: str) -> Commune | None:
-    """The commune of today: a code of before a merger follows it."""
+    """Return the commune of today: a code of before a merger follows it."""
     if commune := all_communes().get(code):
         return commune
     former = former_coded(code)
@@ -106,7 +106,7 @@ def by_insee(code: str) -> Commune | None:
 
 @cache
 def inhabitants() -> Mapping[str, int]:
-    """By SIREN of the intercommunality, those of its communes that are in the Drôme (INSEE, legal populations)."""
+    """Count, by SIREN of the intercommunality, who lives in its communes of the Drôme (INSEE, legal populations)."""
     counted: Counter[str] = Counter()
     for commune in all_communes().values():
         counted[commune.epci_siren] += commune.population
@@ -114,13 +114,13 @@ def inhabitants() -> Mapping[str, int]:
 
 
 def epci_of_many(code: str) -> str | None:
-    """The intercommunality of a commune, where it tells nobody's village: rule 26."""
+    """Return the intercommunality of a commune, where it tells nobody's village: rule 26."""
     commune = by_insee(code)
     return commune.epci_siren if commune and inhabitants()[commune.epci_siren] >= MANY else None
 
 
 def name_of(code: str) -> str:
-    """The name, or the code itself outside of the Drôme."""
+    """Return the name, or the code itself outside of the Drôme."""
     commune = by_insee(code)
     return commune.name if commune else code
 
@@ -148,7 +148,10 @@ def _name(text: str) -> _Name:
 
 
 def communes_called(text: str) -> list[Commune]:
-    """By postal code, or by words of a name of today or before; accents, hyphens, «St» and «l'» are forgiven."""
+    """Find communes by postal code, or by words of a name of today or before.
+
+    Accents, hyphens, «St» and «l'» are forgiven.
+    """
     asked = _name(text)
     return [commune for commune in all_communes().values() if asked.joined and _answers(commune, asked)]
 
@@ -166,7 +169,7 @@ def _says(name: _Name, postal_codes: Sequence[str], asked: _Name) -> bool:
 
 
 def called(text: str) -> list[Commune]:
-    """Those of exactly this name: of today, or else of before; a hamlet's is its commune's."""
+    """Return those of exactly this name: of today, or else of before; a hamlet's is its commune's."""
     asked = _name(text)
     today = [commune for commune in all_communes().values() if _same(_names()[commune.insee][0], asked)]
     before = [
@@ -182,19 +185,19 @@ def _same(name: _Name, asked: _Name) -> bool:
 
 
 def names_of(commune: Commune) -> list[str]:
-    """Today's name, those of before and those of its hamlets."""
+    """Return today's name, those of before and those of its hamlets."""
     return [commune.name, *(former.name for former in former_communes() if former.into == commune.insee)]
 
 
 def former_called(text: str, into: Commune) -> FormerCommune | None:
-    """What `into` was, under this name."""
+    """Return what `into` was, under this name."""
     asked = _name(text)
     these = (former for former in former_communes() if former.into == into.insee)
     return next((former for former in these if _same(_name(former.name), asked)), None)
 
 
 def former_coded(code: str) -> FormerCommune | None:
-    """What had this code and has it no more."""
+    """Return what had this code and has it no more."""
     return _by_former_code().get(code)
 
 
@@ -205,7 +208,7 @@ def _by_former_code() -> Mapping[str, FormerCommune]:
 
 
 def distance_km(a: Commune | tuple[float, float], b: Commune | tuple[float, float]) -> float:
-    """Kilometres as the crow flies, between communes or (latitude, longitude) in degrees."""
+    """Return kilometres as the crow flies, between communes or (latitude, longitude) in degrees."""
     lat_a, lon_a = map(radians, a.position if isinstance(a, Commune) else a)
     lat_b, lon_b = map(radians, b.position if isinstance(b, Commune) else b)
     haversine = sin((lat_b - lat_a) / 2) ** 2 + cos(lat_a) * cos(lat_b) * sin((lon_b - lon_a) / 2) ** 2

@@ -42,7 +42,7 @@ async def answer(
 async def sealed_of(
     asked: CopyRequested, service: ServiceName | str, now: datetime, written: Callable[[], Sections]
 ) -> list[str]:
-    """The parts of a service's answer, in base64."""
+    """Return the parts of a service's answer, in base64."""
 
     def made() -> list[str]:
         whole = ServiceCopy.model_validate({"service": service, "at": now, "sections": written()})
@@ -55,7 +55,10 @@ async def sealed_of(
 
 
 def opened(parts: Iterable[bytes], copy_id: UUID, service: ServiceName, secret: str, salt: bytes) -> ServiceCopy:
-    """What a service of this or a later version answered. Raises InvalidTag when it is not whole, or another copy's."""
+    """Open what a service of this or a later version answered.
+
+    Raises InvalidTag when it is not whole, or another copy's.
+    """
     plain = sealing.opened(b"".join(parts), secret, salt, about(copy_id, service))
     return ServiceCopy.model_validate_json(plain, extra="ignore")
 
@@ -65,18 +68,18 @@ def about(copy_id: UUID, service: ServiceName) -> bytes:
 
 
 def line(text: str, /, **facts: object) -> CopyLine:
-    """One thing that is stored, in words, and by its names."""
+    """Say one thing that is stored, in words, and by its names."""
     return CopyLine(text=text[:1].upper() + text[1:], facts={name: fact(value) for name, value in facts.items()})
 
 
 def named(words: Iterable[tuple[str, str]], facts: Mapping[str, object]) -> tuple[CopyLine, ...]:
-    """«Prénom : Jeanne»: a line for each pair; the facts of all stand with the first."""
+    """Write «Prénom : Jeanne»: a line for each pair; the facts of all stand with the first."""
     first, *others = words
     return (line(" : ".join(first), **facts), *(line(" : ".join(pair)) for pair in others))
 
 
 def journal(acts: Iterable[Act], rows: Iterable[RowMapping], name: str) -> CopySection:
-    """What agents did and read of the person, who is called so in that service."""
+    """Say what agents did and read of the person, who is called so in that service."""
     known = {act.name: act for act in acts}
     lines = [
         line(

@@ -17,14 +17,17 @@ MISREAD = str.maketrans("ilo", "110")
 
 
 def code_for(secret: str, about: UUID) -> str:
-    """The code of a booking's or an offer's link."""
+    """Return the code of a booking's or an offer's link."""
     digest = hmac.digest(secret.encode(), b"resident link" + about.bytes, "sha256")
     number = int.from_bytes(digest[-8:])
     return "".join(ALPHABET[number >> BITS * place & 31] for place in range(LENGTH))
 
 
 def stop_token(secret: str, person: UUID, channel: str, kind: str = "") -> str:
-    """Of the page where a person stops messages by a channel, or of one kind. It never ends to be valid."""
+    """Sign the address of the page where a person stops messages by a channel, or of one kind.
+
+    It never ends to be valid.
+    """
     return str(_stop_signer(secret).dumps([person.hex, channel, kind]))
 
 
@@ -39,5 +42,5 @@ def _stop_signer(secret: str) -> URLSafeSerializer:
 
 
 def as_typed(text: str) -> str:
-    """Capitals, spaces and look-alikes are forgiven."""
+    """Forgive capitals, spaces and look-alikes."""
     return re.sub(r"[^0-9a-z]", "", text.lower()).translate(MISREAD)

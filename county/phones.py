@@ -90,7 +90,7 @@ def phone(value: str | None) -> str:
 
 
 def written(number: str) -> str:
-    """«06 12 34 56 78» in France and overseas, «04 75 12 34 56 poste 12», else as dialled from France.
+    """Write «06 12 34 56 78» in France and overseas, «04 75 12 34 56 poste 12», else as dialled from France.
 
     Who writes to us may be called «+36180» or «+Orange»: that stays.
     """

@@ -36,7 +36,7 @@ class Legal(BaseModel):
 
     @property
     def is_example(self) -> bool:
-        """While one of the values is the demonstration's."""
+        """Return whether one of the values is still the demonstration's."""
         return self.model_fields_set != {*type(self).model_fields}
 
 
@@ -84,15 +84,15 @@ class CountySettings(ServiceSettings):
 
     @property
     def data_url(self) -> str:
-        """Where a person reads what is stored of them, and what they may ask for."""
+        """Return where a person reads what is stored of them, and what they may ask for."""
         return f"{self.public_url.rstrip('/')}/donnees"
 
     async def end_journal(self, tx: Transaction) -> None:
-        """A timed job of each service."""
+        """End the journal's old lines: a timed job of each service."""
         await journal.end(tx, readings=self.retain_readings, acts=self.retain_acts)
 
 
 def settings_of(page: Page) -> CountySettings:
-    """Of the service that shows the page."""
+    """Return the settings of the service that shows the page."""
     settings: CountySettings = page.request.app.state.settings
     return settings

@@ -55,7 +55,7 @@ def allowed(*roles: Role) -> Allowed:
 
 
 async def mediator_signed_in(who: Annotated[Principal, Depends(allowed("mediator"))]) -> MediatorId:
-    """Which mediator of the catalogue the signed-in person is. Raises NotYourRole when the account is nobody's."""
+    """Return which mediator the signed-in person is. Raises NotYourRole when the account is nobody's."""
     if who.mediator_id is None:
         raise NotYourRole
     return who.mediator_id
@@ -100,29 +100,32 @@ class Whose:
 
 
 def own(check: Callable[..., Awaitable[object]]) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
-    """For a route's `dependencies`: `check` refuses what is not the asker's, before the endpoint runs."""
+    """Depend on a `check` that refuses what is not the asker's, before the endpoint runs."""
     dependency = checked(check)
     dependency.whose = Whose("checked", check.__name__)  # type: ignore[attr-defined]
     return Depends(dependency)
 
 
 def own_within(command: Callable[..., object]) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
-    """The use case refuses what is not the asker's, in the transaction that changes it."""
+    """Declare that the use case refuses what is not the asker's, in the transaction that changes it."""
     return Depends(Whose("within", command.__name__))
 
 
 def own_listed(query: Callable[..., object]) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
-    """A list: the query leaves out, or names nothing of, what is not the asker's."""
+    """Declare a list: the query leaves out, or names nothing of, what is not the asker's."""
     return Depends(Whose("listed", query.__name__))
 
 
 def own_keyed(check: Callable[..., object]) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
-    """A public route: whoever has the key, a code in the address or a signature; `check` refuses every other."""
+    """Declare a public route: whoever has the key, a code in the address or a signature.
+
+    `check` refuses every other.
+    """
     return Depends(Whose("keyed", check.__name__))
 
 
 def shared(why: str) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
-    """What is shown or changed is nobody's own: `why`."""
+    """Declare that what is shown or changed is nobody's own: `why`."""
     return Depends(Whose("shared", why))
 
 
@@ -141,22 +144,22 @@ def batcher(name: str) -> BatcherNamed:
 
 
 async def anybody() -> None:
-    """Marks a public route."""
+    """Mark a public route."""
 
 
 def takes_file(endpoint: F) -> F:
-    """Marks a route whose body is a file, and may be as large as one."""
+    """Mark a route whose body is a file, and may be as large as one."""
     endpoint.takes_file = True  # type: ignore[attr-defined]
     return endpoint
 
 
 def signed_webhook(endpoint: F) -> F:
-    """Marks a route that another machine calls: its own signature stands for the form's token, and comes first."""
+    """Mark a route that another machine calls: its own signature stands for the form's token, and comes first."""
     endpoint.signed = "body"  # type: ignore[attr-defined]
     return endpoint
 
 
 def signed_address(endpoint: F) -> F:
-    """Marks a route whose address nobody can guess: that stands for the form's token."""
+    """Mark a route whose address nobody can guess: that stands for the form's token."""
     endpoint.signed = "address"  # type: ignore[attr-defined]
     return endpoint

@@ -46,17 +46,20 @@ class TracedFirst(Traced):
 
 
 def traced(act: Act) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
-    """For a route with a command or a transaction: no change without its line, no line without its change."""
+    """Trace a route with a command or a transaction: no change without its line, no line without its change."""
     return Depends(Traced(act))
 
 
 def traced_first(act: Act) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
-    """For a route that only reads. Behind `own(…)` or a role in the list of `dependencies`, never before them."""
+    """Trace a route that only reads.
+
+    It stands behind `own(…)` or a role in the list of `dependencies`, never before them.
+    """
     return Depends(TracedFirst(act))
 
 
 def doing_of(request: Request, act: Act) -> Doing:
-    """Who is at it, as they are signed in; nobody is: then it is a resident with their own link."""
+    """Return who is at it, as they are signed in; nobody is: then it is a resident with their own link."""
     who, path = principal_of(request, request.app.state.frame.secret), request.path_params
     if who is None:
         return Doing(act, "", "", RESIDENT, None, path)
@@ -64,13 +67,13 @@ def doing_of(request: Request, act: Act) -> Doing:
 
 
 def current(request: Request) -> Doing | None:
-    """What the route has said that it does, if it has."""
+    """Return what the route declares that it does, if anything."""
     act: Act | None = getattr(request.state, "act", None)
     return doing_of(request, act) if act else None
 
 
 def acting(request: Request, work: Callable[[Transaction], Awaitable[T]]) -> Callable[[Transaction], Awaitable[T]]:
-    """The same work, and then the line of it."""
+    """Return the same work, followed by its line in the journal."""
 
     async def with_its_line(tx: Transaction) -> T:
         made = await work(tx)

@@ -134,11 +134,11 @@ class ApiCommand(Asking):
         return await self._run(work, lambda made: Answer(status, view(made).model_dump_json()))
 
     async def done(self, work: Callable[[Transaction], Awaitable[object]]) -> Response:
-        """The same with nothing to show: 204."""
+        """Run it with nothing to show: 204."""
         return await self._run(work, lambda _: Answer(204))
 
     async def run_in(self, batcher: CommandBatcher[Q, T], request: Q, view: Callable[[T], BaseModel]) -> Response:
-        """The same, in company."""
+        """Run it together with others of its kind."""
         return await batcher.ask(
             Asked(self.claim, request, lambda made: Answer(201, view(made).model_dump_json()), self.doing)
         )
@@ -154,12 +154,15 @@ class PageCommand(Asking):
     async def run(
         self, work: Callable[[Transaction], Awaitable[T]], goto: Callable[[T], str], flash: Callable[[T], str] = nothing
     ) -> Response:
-        """`flash` is shown once on the page that follows; it is remembered with the answer and names no resident."""
+        """Run it and redirect; `flash` is shown once on the next page.
+
+        It is remembered with the answer and names no resident.
+        """
         response = await self._run(work, lambda made: Answer(303, flash(made), goto(made)))
         return self.page.with_body_as_flash(response)
 
     async def run_in(self, batcher: CommandBatcher[Q, T], request: Q, goto: Callable[[T], str]) -> Response:
-        """The same, in company."""
+        """Run it together with others of its kind."""
         return await batcher.ask(Asked(self.claim, request, lambda made: Answer(303, location=goto(made)), self.doing))
 
 

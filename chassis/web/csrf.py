@@ -25,7 +25,7 @@ class NotOurForm(NotAllowed):
 
 
 def form_cookie(request: Request) -> str:
-    """The visitor's own random value; `Page.show` sets it when it is new, or was not made by us."""
+    """Return the visitor's own random value; `Page.show` sets it when it is new, or was not made by us."""
     if not hasattr(request.state, "form_cookie"):
         given = request.cookies.get(COOKIE, "")
         request.state.form_cookie = given if PLAUSIBLE.fullmatch(given) else secrets.token_urlsafe(24)
@@ -40,7 +40,7 @@ def token(request: Request) -> str:
 
 
 async def check(request: Request) -> None:
-    """An application-wide dependency. Raises NotOurForm."""
+    """Refuse a form that is not ours, for every route. Raises NotOurForm."""
     if request.method in SAFE or inputs.signed(request) or _is_machine(request):
         return
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:

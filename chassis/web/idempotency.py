@@ -78,7 +78,10 @@ class Answer:
 
 
 async def first_of(tx: Transaction, claims: Sequence[Claim]) -> set[Name]:
-    """Those that nobody claimed before. A twin in another transaction waits here until the first has committed."""
+    """Return those that nobody claimed before.
+
+    A twin in another transaction waits here until the first has committed.
+    """
     columns = (
         [claim.name.subject for claim in claims],
         [claim.name.key for claim in claims],
@@ -91,7 +94,7 @@ async def first_of(tx: Transaction, claims: Sequence[Claim]) -> set[Name]:
 
 
 async def answered(tx: Transaction, claim: Claim) -> Answer:
-    """What the first one got. Raises KeyReused."""
+    """Return what the first of that key got. Raises KeyReused."""
     mine = tuple_(idempotency.c.subject, idempotency.c.key) == claim.name
     row = (await tx.execute(select(idempotency).where(mine))).one()
     if row.fingerprint != claim.fingerprint:
@@ -105,11 +108,11 @@ async def remember(tx: Transaction, answers: Mapping[Name, Answer]) -> None:
 
 
 async def unclaim(tx: Transaction, names: Collection[Name]) -> None:
-    """A refused command may be tried again under its key."""
+    """Let a refused command be tried again under its key."""
     if names:
         await tx.execute(delete(idempotency).where(tuple_(idempotency.c.subject, idempotency.c.key).in_([*names])))
 
 
 async def forget_old_keys(tx: Transaction, *, after: timedelta = FORGOTTEN_AFTER) -> None:
-    """A timed job: the memory of answers ends."""
+    """End, as a timed job, the memory of answers."""
     await tx.execute(delete(idempotency).where(idempotency.c.at < func.now() - after))

@@ -67,7 +67,10 @@ class TooManyValues(Invalid):
 
 
 def check_length(declared: str | None) -> None:
-    """Of the whole body, as a header declares it; none when it comes in chunks. Raises NoLength, TooLarge."""
+    """Check the length of the whole body, as a header declares it; none when it comes in chunks.
+
+    Raises NoLength, TooLarge.
+    """
     if declared is None:
         return
     if not re.fullmatch(r"[0-9]{1,18}", declared):
@@ -77,13 +80,16 @@ def check_length(declared: str | None) -> None:
 
 
 def largest(scope: Scope) -> int:
-    """How many bytes a route takes: forms and files are read part by part, a document at once, on the event loop."""
+    """Return how many bytes a route takes.
+
+    Forms and files are read part by part, a document at once, on the event loop.
+    """
     kind = Headers(scope=scope).get("content-type", "").lower()
     return LARGEST_BODY if kind.startswith(FORMS) or hasattr(scope.get("endpoint"), "takes_file") else LARGEST_DOCUMENT
 
 
 def counted(receive: Receive, scope: Scope) -> Receive:
-    """A body is refused as soon as more has come than may be sent, whatever was declared.
+    """Refuse a body as soon as more has come than may be sent, whatever was declared.
 
     Raises HTTPException: the framework takes any other for a fault in what was sent.
     """
@@ -101,12 +107,12 @@ def counted(receive: Receive, scope: Scope) -> Receive:
 
 
 def signed(request: Request) -> str:
-    """What stands for the form's token: «body», «address», or nothing."""
+    """Return what stands for the form's token: «body», «address», or nothing."""
     return str(getattr(request.scope.get("endpoint"), "signed", ""))
 
 
 async def check(request: Request) -> None:
-    """An application-wide dependency. Raises UnreadableCharacter, TextTooLong, TooManyValues.
+    """Check what was sent, for every route. Raises UnreadableCharacter, TextTooLong, TooManyValues.
 
     The body of a webhook is not read before its signature was: `chassis.web.webhook` checks it.
     """
@@ -123,7 +129,7 @@ async def check(request: Request) -> None:
 
 
 def check_values(values: object) -> None:
-    """All that is inside of them, at any depth."""
+    """Check all that is inside of them, at any depth."""
     for number, value in enumerate(_flat(values)):
         if number >= MOST_VALUES:
             raise TooManyValues

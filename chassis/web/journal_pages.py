@@ -55,7 +55,7 @@ class Asked(BaseModel):
         return Wanted(self.agent, self.personne, self.jour, self.avant, self.apres)
 
     def address(self, **changed: object) -> str:
-        """Of the page with these filters; without a place in the list unless one is given."""
+        """Return the address of the page with these filters; without a place in the list unless one is given."""
         values = {"agent": self.agent, "personne": self.personne, "jour": self.jour, **changed}
         return "/journal?" + urlencode({name: value for name, value in values.items() if value})
 
@@ -112,7 +112,7 @@ def in_words(acts: Mapping[str, Act], rows: Sequence[RowMapping], names: Names) 
 
 
 def sentence(act: Act | None, row: RowMapping, names: Names) -> str:
-    """What was done, to be read after the agent's name; an act of another version by its own name."""
+    """Say what was done, to be read after the agent's name; an act of another version by its own name."""
     person = names.person(row["person_id"])
     phrase = act.phrase.format(de=of_name(person), to=f"à {person}", who=person) if act else row["act"]
     words = act.words if act else {}
@@ -127,7 +127,7 @@ def sentence(act: Act | None, row: RowMapping, names: Names) -> str:
 
 
 def journal_pages(journal: Journal) -> APIRouter:
-    """Of one service. Whoever looks leaves a line too."""
+    """Return the pages of one service's journal. Whoever looks leaves a line too."""
     router = APIRouter(include_in_schema=False)
     acts = {act.name: act for act in (*ACTS, *journal.acts)}
 

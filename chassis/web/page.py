@@ -57,7 +57,7 @@ def environment(*folders: Path | None, filters: Filters = ()) -> Environment:
 
 
 def compile_all(templates: Environment) -> None:
-    """At the start: the first rendering of each would hold the event loop for a tenth of a second."""
+    """Compile at the start: the first rendering of each would hold the event loop for a tenth of a second."""
     for name in templates.list_templates(extensions=["html"]):
         templates.get_template(name)
 
@@ -83,7 +83,7 @@ class Pages:
         return self._response("".join(self._pieces(template, values)), status)
 
     async def show_long(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 - as above
-        """The same for what may have hundreds of rows: whatever else waits has its turns meanwhile."""
+        """Show what may have hundreds of rows: whatever else waits has its turns meanwhile."""
         return self._response("".join([piece async for piece in in_turns(self._pieces(template, values))]), status)
 
     def _pieces(self, template: str, values: Mapping[str, Any]) -> Iterator[str]:

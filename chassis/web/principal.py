@@ -45,7 +45,7 @@ def cookie_for(principal: Principal, secret: str) -> str:
 
 
 def token_for(principal: Principal, secret: str) -> str:
-    """A bearer token for the API."""
+    """Make a bearer token for the API."""
     return _signer(secret, "bearer").dumps(principal.model_dump_json())
 
 
@@ -55,7 +55,7 @@ def bearer_token(request: HTTPConnection) -> str:
 
 
 def principal_of(request: HTTPConnection, secret: str) -> Principal | None:
-    """Nobody, when the signature is wrong or older than twelve hours. It is checked once a request."""
+    """Return who asks; nobody, when the signature is wrong or older than twelve hours. It is checked once a request."""
     if not hasattr(request.state, "principal"):
         request.state.principal = _signed_in(request, secret)
     principal: Principal | None = request.state.principal

@@ -106,20 +106,20 @@ async def refused(request: Request, error: Exception) -> Response:
 
 
 def refused_page(request: Request, error: Refusal) -> Response:
-    """What was sent may be sent again, when that helps."""
+    """Show the refusal; what was sent may be sent again, when that helps."""
     sent = getattr(request.state, "sent", ()) if isinstance(error, TryAgainSoon) else ()
     return Pages(request).show(error.template, status=error.status, refusal=error, sent=sent)
 
 
 async def misread(request: Request, error: Exception) -> Response:
-    """Which fields, and why; never the values."""
+    """Say which fields are wrong, and why; never the values."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     faults = [f"{'.'.join(map(str, fault['loc'][1:])) or 'corps'} : {phrase(fault)}" for fault in error.errors()]
     return await refused(request, Invalid("Certaines informations sont à corriger. " + " ; ".join(faults) + "."))
 
 
 def phrase(fault: dict[str, object]) -> str:
-    """A rule of ours speaks for itself; pydantic's own faults are translated."""
+    """Say what is wrong: a rule of ours speaks for itself; pydantic's own faults are translated."""
     if fault["type"] == "value_error":
         return str(fault["msg"]).removeprefix("Value error, ")
     return PHRASES.get(str(fault["type"]), "valeur non comprise")
@@ -135,7 +135,7 @@ async def not_served(request: Request, error: Exception) -> Response:
 
 
 def verbs(request: Request) -> list[str]:
-    """All that the address has, in whichever routes."""
+    """Return all verbs that the address has, in whichever routes."""
 
     def served(verb: str) -> bool:
         asked = {**request.scope, "method": verb}
@@ -146,7 +146,7 @@ def verbs(request: Request) -> list[str]:
 
 
 def meant(error: HTTPException) -> Refusal:
-    """What the framework refuses, in our words."""
+    """Say in our words what the framework refuses."""
     match error.status_code:
         case NotFound.status:
             return NotFound("Cette page n'existe pas ou n'existe plus.")
@@ -179,7 +179,7 @@ def unstorable(error: BaseException) -> bool:
 
 
 def try_again(request: Request, error: Exception) -> TryAgainSoon:
-    """What is known of a request that the database did not answer."""
+    """Say what is known of a request that the database did not answer."""
     match error:
         case db.CommitUnknown() if hasattr(request.state, "sent") or request.method in REPEATABLE:
             return MaybeDone()

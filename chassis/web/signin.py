@@ -44,7 +44,7 @@ def is_loopback(host: str) -> bool:
 
 
 def local_path(path: str) -> str:
-    """Only a path of this site."""
+    """Return only a path of this site."""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 

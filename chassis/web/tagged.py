@@ -15,7 +15,10 @@ NONE: Mapping[str, str] = MappingProxyType({})
 def tagged(
     request: Request, body: bytes, media_type: str, *, cache: str = "public", headers: Mapping[str, str] = NONE
 ) -> Response:
-    """304 when the asker has this already. `cache`: «public», or «private» for what is for one person's program."""
+    """Answer 304 when the asker has this already.
+
+    `cache`: «public», or «private» for what is for one person's program.
+    """
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     all_headers = {**headers, "ETag": tag, "Cache-Control": f"{cache}, max-age=0, must-revalidate"}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}

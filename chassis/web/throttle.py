@@ -62,7 +62,7 @@ class Guessed:
 
 
 async def count_wrong(request: Request, refusal: Refusal) -> None:
-    """Called where a refusal becomes an answer: of those `Guessed`, what was wrong counts."""
+    """Count, where a refusal becomes an answer: of those `Guessed`, what was wrong counts."""
     limit = getattr(request.state, "guessed", None)
     if limit and refusal.status in GUESSED_WRONG and (frame := request.app.state.frame).allowance:
         askers = [*askers_of(request, limit)]
@@ -85,7 +85,10 @@ def refuse(wait: timedelta) -> None:
 
 
 def askers_of(request: Request, limit: Limit, account: str = "") -> Iterator[bytes]:
-    """As digests: the account of who is signed in, else the address, which colleagues share; both when signing in."""
+    """Return as digests the account of who is signed in, else the address, which colleagues share.
+
+    Both when signing in.
+    """
     secret = request.app.state.frame.secret
     principal = principal_of(request, secret)
     mine = principal.subject if principal else ""
@@ -96,7 +99,10 @@ def askers_of(request: Request, limit: Limit, account: str = "") -> Iterator[byt
 
 
 def address_of(request: Request) -> str:
-    """Of the one who asks, as a trusted gateway forwards it; of IPv6 the part that one household has."""
+    """Return the address of the one who asks, as a trusted gateway forwards it.
+
+    Of IPv6 the part that one household has.
+    """
     host = request.client.host if request.client else ""
     try:
         address = ipaddress.ip_address(host)

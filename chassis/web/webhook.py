@@ -38,5 +38,5 @@ def validated(adapter: TypeAdapter[Any], given: object) -> Any:  # noqa: ANN401 
 
 
 def documented(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Of such a body, for the route's `openapi_extra`."""
+    """Return the schema of such a body, for the route's `openapi_extra`."""
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

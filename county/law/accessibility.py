@@ -52,7 +52,7 @@ def measured() -> Measured:
 
 @cache
 def criteria() -> Sequence[Criterion]:
-    """In the RGAA's order, all 106."""
+    """Return all 106 criteria in the RGAA's order."""
     with (FOLDER / "rgaa.csv").open(encoding="utf-8") as file:
         rows = csv.DictReader(line for line in file if not line.startswith("#"))
         passed = measured().passed

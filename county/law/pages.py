@@ -50,7 +50,7 @@ async def notice(page: Page) -> Response:
 
 @router.get("/donnees")
 async def personal_data(page: Page) -> Response:
-    """Articles 13 and 14 of the GDPR."""
+    """Show what articles 13 and 14 of the GDPR ask for."""
     settings = settings_of(page)
     return page.show("law_data.html", legal=settings.legal, lasts=in_words(settings))
 
@@ -62,7 +62,7 @@ async def cookies(page: Page) -> Response:
 
 @router.get("/accessibilite")
 async def statement(page: Page) -> Response:
-    """As the RGAA asks, from what tests measured."""
+    """Show the statement that the RGAA asks for, from what tests measured."""
     return page.show(
         "law_accessibility.html",
         legal=settings_of(page).legal,
@@ -74,7 +74,7 @@ async def statement(page: Page) -> Response:
 
 @router.get("/.well-known/security.txt")
 async def security(page: Page) -> PlainTextResponse:
-    """RFC 9116."""
+    """Answer as RFC 9116 asks."""
     settings = settings_of(page)
     address = settings.public_url.rstrip("/")
     lines = (
@@ -87,7 +87,7 @@ async def security(page: Page) -> PlainTextResponse:
 
 
 def expires(now: datetime) -> datetime:
-    """At midnight, so that the answer is the same all day."""
+    """Return when it expires: at midnight, so that the answer is the same all day."""
     day = (now + WARNED_UNTIL).astimezone(UTC)
     return day.replace(hour=0, minute=0, second=0, microsecond=0)
 
