@@ -25,7 +25,7 @@ from chassis.web import (
     Role,
     allowed,
     anybody,
-    application,
+    create_app,
     shared,
     traced_first,
 )
@@ -74,7 +74,7 @@ class Site:
             allowance=settings.allowance,
         )
         own = vital_signs(self.runtime), parked_messages(self.runtime), journal_pages(self.journal)
-        app = application(frame, self.routers, own, lifespan=self.runtime.working)
+        app = create_app(frame, self.routers, own, lifespan=self.runtime.working)
         app.add_middleware(Doors, internal_port=settings.internal_port, local=settings.local)
         app.state.settings = settings
         for name, value in self.state.items():
@@ -100,13 +100,13 @@ def vital_signs(runtime: Runtime) -> APIRouter:
 
     @router.get("/readyz")
     async def ready() -> JSONResponse:
-        """May it get requests? For the balancer."""
+        """Say to the balancer whether it may get requests."""
         faults = health.faults(runtime.serving)
         return JSONResponse({"ready": not faults, "faults": faults}, 503 if faults else 200)
 
     @router.get("/statusz")
     async def working() -> JSONResponse:
-        """Does its work go on? For alarms: nobody is taken out of the balancer or ended for it."""
+        """Say to alarms whether its work goes on: nobody is taken out of the balancer or ended for it."""
         faults = health.faults(runtime.working_on)
         shown = {"working": not faults, "faults": faults, "secrets": runtime.digests}
         return JSONResponse(shown, 503 if faults else 200)
@@ -119,12 +119,12 @@ def vital_signs(runtime: Runtime) -> APIRouter:
 
 
 def parked_messages(runtime: Runtime) -> APIRouter:
-    """Where a person sees what is wrong, and decides about parked messages."""
+    """Return the pages where a person sees what is wrong, and decides about parked messages."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/etat", dependencies=[shared("l'état du service, de personne")])
     async def status(page: Page, reading: Read, who: Professional) -> Response:
-        """What went wrong with a message may quote whom it is about: an administrator reads it, others how many."""
+        """Show what is wrong. A message may quote whom it is about: an administrator reads it, others how many."""
         decides = "administrator" in who.roles
         faults, parked = health.faults(runtime.working_on), await parking.waiting(reading)
         return page.show("status.html", faults=faults, parked=parked, decides=decides)

@@ -18,7 +18,7 @@ from chassis.web.access import (
 )
 from chassis.web.acts import traced, traced_first
 from chassis.web.command import Command, CommandBatcher, FormCommand
-from chassis.web.frame import Common, Frame, NavLink, application
+from chassis.web.frame import Common, Frame, NavLink, create_app
 from chassis.web.page import Now, Page, Read, Transact
 from chassis.web.principal import Principal, Role, token_for
 from chassis.web.throttle import GUESS, PUBLIC, SEARCH, Counted, Guessed
@@ -44,9 +44,9 @@ __all__ = [
     "Transact",
     "allowed",
     "anybody",
-    "application",
     "batcher",
     "checked",
+    "create_app",
     "mediator_signed_in",
     "own",
     "own_keyed",

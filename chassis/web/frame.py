@@ -77,7 +77,7 @@ class Frame:
     allowance: float = 0
 
 
-def application(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRouter], lifespan: Lifespan) -> FastAPI:
+def create_app(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRouter], lifespan: Lifespan) -> FastAPI:
     """Put the frame around routers of the service's modules and around `own`, made for this application alone.
 
     Raises DemonstrationIsLocal when personas would be shown to the world.
@@ -114,14 +114,14 @@ def made_ready(app: FastAPI) -> None:
 
 
 def checked(router: APIRouter) -> Sequence[BaseRoute]:
-    """The routes, behind the checks that all requests pass."""
+    """Return the routes, behind the checks that all requests pass."""
     around = APIRouter(dependencies=[Depends(inputs.check), Depends(csrf.check)], responses=REFUSALS)
     around.include_router(router)
     return around.routes
 
 
 def checked_and_cached(router: APIRouter) -> Sequence[BaseRoute]:
-    """The same for a router that lives as long as the process, analysed once however many applications show it.
+    """Return the same for a router that lives as long as the process, analysed once for all applications.
 
     Tests make more than a thousand, and the analysis was most of what one cost.
     """
@@ -131,7 +131,7 @@ def checked_and_cached(router: APIRouter) -> Sequence[BaseRoute]:
 
 
 def styles(frame: Frame) -> APIRouter:
-    """The two style sheets, from our own origin."""
+    """Serve the two style sheets, from our own origin."""
     router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
     sheets = {"pico.css": frame.pico, "app.css": (OURS / "static" / "app.css").read_bytes()}
 
