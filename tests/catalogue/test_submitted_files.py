@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from html import unescape
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from chassis.db import Database, Transaction
 from chassis.site import Site
 from services.catalogue import queries, usecases
+from services.catalogue.model.place_import import TRIES
 from services.catalogue.standards import places_to_csv
 from tests.actors import ADMINISTRATOR, asking
 from tests.catalogue.conftest import place, space_ids
@@ -95,6 +97,26 @@ async def test_a_file_that_fails_holds_up_no_other(site: Site, database: Databas
     with pytest.raises(ExceptionGroup):
         await do(site, JOB)
     assert await waiting(database) == [broken]
+
+
+async def test_a_file_that_always_fails_is_given_up_and_its_page_says_so(
+    site: Site, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("services.catalogue.usecases.submitted_files.store_result", fail)
+    file_id = await submitted(database, file_of(), before=timedelta(hours=1))
+    for _ in range(TRIES):
+        with pytest.raises(ExceptionGroup):
+            await do(site, JOB)
+    await do(site, JOB)  # no further try
+    async with asking(site.application(), ADMINISTRATOR) as admin:
+        assert "n'a pas pu être importé" in unescape((await admin.get(f"/import/{file_id}")).text)
+        assert "sans succès" in (await admin.get("/import")).text
+        sent = await admin.post("/import", files={"file": ("lieux.csv", file_of())}, data={})
+    assert (sent.status_code, "Import en cours" in sent.text) == (200, True), "it is stored, and tried again"
+    assert not await space_ids(database)
 
 
 async def test_two_instances_import_a_file_once(database: Database) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.catalogue.model.record import Record
 
+TRIES = 3
+
 
 class PlaceImport(Record):
     """`result`: the counts, what was created or changed, and the remarks, as they were shown."""
@@ -26,7 +28,10 @@ class PlaceImport(Record):
 
 
 class SubmittedFile(Record):
-    """A file of places that waits, or is being imported: `done` places of `total`. Its result has the same id."""
+    """A file of places that waits, or is being imported: `done` places of `total`. Its result has the same id.
+
+    After `TRIES` failures it is given up, and stays only to say so.
+    """
 
     __tablename__ = "submitted_files"
 
@@ -38,6 +43,11 @@ class SubmittedFile(Record):
     content: Mapped[bytes] = mapped_column(deferred=True, deferred_raiseload=True)
     done: Mapped[int]
     total: Mapped[int]
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    @property
+    def given_up(self) -> bool:
+        return self.failures >= TRIES
 
 
 class PlaceAnswer(Record):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import defer, undefer
 
 from chassis.db import Reading, Transaction
 from services.catalogue.model import Answers, PlaceAnswer, PlaceImport, SubmittedFile
+from services.catalogue.model.place_import import TRIES
 from services.catalogue.model.refusals import NoSuchImport
 
 IMPORTS_SHOWN = 20
@@ -49,9 +50,14 @@ async def forget_imports(tx: Transaction, before: datetime) -> None:
 
 
 async def submitted_files(reading: Reading, before: datetime | None = None) -> Sequence[SubmittedFile]:
-    """List those that are not imported yet, the oldest first, without their content; only those of `before` a time."""
+    """List those that are not imported yet, the oldest first, without their content.
+
+    With a time, only those of `before` it that are not given up.
+    """
     query = select(SubmittedFile).order_by(SubmittedFile.submitted_at, SubmittedFile.id)
-    return (await reading.scalars(query.where(SubmittedFile.submitted_at < before) if before else query)).all()
+    if before:
+        query = query.where(SubmittedFile.submitted_at < before, SubmittedFile.failures < TRIES)
+    return (await reading.scalars(query)).all()
 
 
 async def submitted_file(reading: Reading, file_id: UUID, *, content: bool = False) -> SubmittedFile | None:
@@ -67,6 +73,11 @@ async def reserve_file(reading: Reading, file_id: UUID) -> bool:
 
 async def note_progress(tx: Transaction, file_id: UUID, done: int, total: int) -> None:
     await tx.execute(update(SubmittedFile).where(SubmittedFile.id == file_id).values(done=done, total=total))
+
+
+async def note_failure(tx: Transaction, file_id: UUID) -> None:
+    failures = SubmittedFile.failures + 1
+    await tx.execute(update(SubmittedFile).where(SubmittedFile.id == file_id).values(failures=failures))
 
 
 async def delete_submitted_file(tx: Transaction, file_id: UUID) -> None:

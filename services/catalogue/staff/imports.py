@@ -5,17 +5,19 @@ from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Depends, File, Form, UploadFile
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from chassis import spreadsheets
+from chassis import spreadsheets, telemetry
 from chassis.web import FormCommand, Page, Read, Transact, allowed, traced
 from chassis.web.tagged import attachment
 from services.catalogue import acts, queries, usecases, wording
 from services.catalogue.access import Administrator
 
 router = APIRouter()
+log = structlog.get_logger("imports")
 
 ANSWERED_WITHIN = 5.0  # seconds; then the page says how far the import is
 MOST_SHOWN = 200  # places on a page; the file to download has the others
@@ -65,13 +67,16 @@ async def import_places(
 
 
 async def begun(work: Coroutine[None, None, None]) -> None:
-    """Wait for it for a moment; it goes on when that is over, or when nobody waits any more."""
+    """Wait for it for a moment; it goes on when that is over, or when nobody waits any more.
+
+    Where it fails, the page of the file says so: it was stored, and is tried again.
+    """
     task = asyncio.create_task(work)
     ONGOING.add(task)
     task.add_done_callback(ONGOING.discard)
     await asyncio.wait({task}, timeout=ANSWERED_WITHIN)
-    if task.done():
-        task.result()
+    if task.done() and (error := task.exception()):
+        log.error("file of places not imported", error=telemetry.described(error))
 
 
 @router.get("/import/{place_import_id}")

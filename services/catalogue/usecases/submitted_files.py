@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from chassis import db
 from chassis.db import Database, Transaction
 from chassis.journal import concerns
 from contracts.ids import uuid7
@@ -44,7 +45,19 @@ async def submit_file(tx: Transaction, content: bytes, *, trial: bool, list_name
 
 
 async def import_submitted(database: Database, file_id: UUID, places: PlacesFile | None = None) -> None:
-    """Import it and store its result, unless that is done or being done. `places`: as it was read already."""
+    """Import it and store its result, unless that is done or being done. `places`: as it was read already.
+
+    Raises what went wrong, which is counted; an absent database is no fault of the file.
+    """
+    try:
+        await _read_and_import(database, file_id, places)
+    except Exception as error:
+        if not db.away(error):
+            await database.transact(lambda tx: queries.note_failure(tx, file_id))
+        raise
+
+
+async def _read_and_import(database: Database, file_id: UUID, places: PlacesFile | None) -> None:
     async with database.reading() as reading:
         if not await queries.reserve_file(reading, file_id):
             return
