@@ -25,7 +25,7 @@ async def test_a_fault_that_nobody_waits_for_ends_the_service_and_says_why(
     def broken(*_: object) -> None:
         raise FileNotFoundError("ca.pem")
 
-    monkeypatch.setattr(runtime, "hearing_broker", broken)
+    monkeypatch.setattr(runtime, "consuming_broker", broken)
     service, given_up = await begun(migrated)
     async with service.working():
         await asyncio.wait_for(given_up.wait(), PATIENCE)
