@@ -26,7 +26,7 @@ SELECT asker, CAST(:now AS timestamptz) + CAST(:share AS interval)
 FROM unnest(CAST(:askers AS bytea[])) AS asker ORDER BY asker
 ON CONFLICT (asker) DO UPDATE
 SET free_at = greatest(known.free_at, CAST(:now AS timestamptz)) + CAST(:share AS interval)
-WHERE known.free_at <= CAST(:now AS timestamptz) + CAST(:room AS interval)
+WHERE known.free_at <= CAST(:now AS timestamptz) + CAST(:burst AS interval)
 RETURNING asker
 """)
 Askers = Collection[bytes]
@@ -44,15 +44,15 @@ class Limit:
     def share(self) -> timedelta:
         return timedelta(seconds=self.every)
 
-    def room(self, allowance: float) -> timedelta:
+    def burst(self, allowance: float) -> timedelta:
         """Return how far ahead the moment may lie. `allowance` multiplies what may be asked at once."""
         return self.share * max(self.at_once * allowance - 1, 0)
 
 
 async def count(tx: Transaction, askers: Askers, limit: Limit, allowance: float) -> timedelta:
     """Count one request of each; return how long it is too early for one of them: nothing when all may ask."""
-    room = limit.room(allowance)
-    values = {"askers": [*askers], "now": tx.now, "share": limit.share, "room": room}
+    burst = limit.burst(allowance)
+    values = {"askers": [*askers], "now": tx.now, "share": limit.share, "burst": burst}
     passed = {*await tx.scalars(ASKED, values)}
     return timedelta(0) if passed == {*askers} else await early(tx, askers, limit, allowance, tx.now)
 
@@ -60,7 +60,7 @@ async def count(tx: Transaction, askers: Askers, limit: Limit, allowance: float)
 async def early(reading: Reading, askers: Askers, limit: Limit, allowance: float, now: datetime) -> timedelta:
     """Return how long it is too early for one of them, without counting."""
     latest = await reading.scalar(select(func.max(throttle.c.free_at)).where(any_of(throttle.c.asker, askers)))
-    return max(latest - limit.room(allowance) - now, timedelta(0)) if latest else timedelta(0)
+    return max(latest - limit.burst(allowance) - now, timedelta(0)) if latest else timedelta(0)
 
 
 async def forget(tx: Transaction) -> None:
