@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
 import structlog
@@ -28,17 +28,21 @@ class Subscription:
 
     `ordered`: what follows an event that could be read and failed waits, within its key, erasures excepted. An event
     that can't be read holds nothing back: it is news of nobody.
-    `passing` are events that nothing is done about: they are not even read.
+    `consumed` is the union of the events that `apply` takes; what it does not name passes unread. None: all.
     """
 
     topic: Topic
     apply: Apply
     ordered: bool = False
-    passing: tuple[type[Event], ...] = ()
+    consumed: object = None
     reader: Reader = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reader", Reader(event for event in self.topic.events if event not in self.passing))
+        """Raises ValueError: an event that comes by another topic would never be consumed."""
+        consumed = self.topic.events if self.consumed is None else get_args(self.consumed) or (self.consumed,)
+        if strangers := {*consumed} - {*self.topic.events}:
+            raise ValueError(f"{self.topic.name} carries no {strangers}")
+        object.__setattr__(self, "reader", Reader(consumed))
 
 
 class Parsed(NamedTuple):

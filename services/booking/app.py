@@ -27,7 +27,7 @@ from contracts.event import Event
 from contracts.topics import CATALOGUE, CONTACTS, MEDIATORS, NOTIFICATIONS, PRESCRIPTION, PRESCRIPTION_COPIES
 from county.law import COMMON
 from services.booking import acts, api, consumers, recovery, timed, usecases, web
-from services.booking.consumers import FromCatalogue, FromContacts, FromNotifications, FromPrescription, all_but
+from services.booking.consumers import FromCatalogue, FromContacts, FromNotifications, FromPrescription
 from services.booking.model import Record
 from services.booking.policy import BookingPolicy
 from services.booking.settings import Settings
@@ -59,11 +59,11 @@ def subscriptions(policy: BookingPolicy) -> tuple[Subscription, ...]:
     on_prescription = partial(consumers.on_prescription, policy=policy)
     on_catalogue = partial(consumers.on_catalogue, policy=policy)
     return (
-        Subscription(PRESCRIPTION, on_prescription, ordered=True, passing=all_but(FromPrescription, PRESCRIPTION)),
-        Subscription(CONTACTS, consumers.on_contacts, passing=all_but(FromContacts, CONTACTS)),
-        Subscription(CATALOGUE, on_catalogue, ordered=True, passing=all_but(FromCatalogue, CATALOGUE)),
+        Subscription(PRESCRIPTION, on_prescription, ordered=True, consumed=FromPrescription),
+        Subscription(CONTACTS, consumers.on_contacts, consumed=FromContacts),
+        Subscription(CATALOGUE, on_catalogue, ordered=True, consumed=FromCatalogue),
         Subscription(MEDIATORS, consumers.on_mediators),
-        Subscription(NOTIFICATIONS, consumers.on_notifications, passing=all_but(FromNotifications, NOTIFICATIONS)),
+        Subscription(NOTIFICATIONS, consumers.on_notifications, consumed=FromNotifications),
         Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
     )
 

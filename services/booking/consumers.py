@@ -5,7 +5,6 @@ Between topics there is no order: what is not known yet is begun here.
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from types import UnionType
 from typing import TypeVar, get_args
 from uuid import UUID
 
@@ -42,7 +41,6 @@ from contracts.prescription import (
     BookPrescribed,
     CopyRequested,
 )
-from contracts.topics import Topic
 from services.booking import queries, usecases
 from services.booking.model import Wallet
 from services.booking.policy import BookingPolicy
@@ -199,11 +197,6 @@ async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:
         match event:
             case CopyRequested():
                 await usecases.answer_copy(tx, event)
-
-
-def all_but(consumed: UnionType, of: Topic) -> tuple[type[Event], ...]:
-    """Say what passes: the events of a topic that booking does nothing about."""
-    return tuple(event for event in of.events if event not in get_args(consumed))
 
 
 def people_of(events: Sequence[Event], *kinds: type[Event]) -> set[UUID]:

@@ -12,6 +12,7 @@ from chassis.web.command import forget_old_keys
 from contracts.topics import BOOKING, PRESCRIPTION, PRESCRIPTION_COPIES
 from county.law import COMMON
 from services.catalogue import acts, api, consumers, recovery, staff, timed, web
+from services.catalogue.consumers import FromBooking, FromPrescription
 from services.catalogue.model import Record
 from services.catalogue.settings import Settings
 from services.catalogue.staff import naming
@@ -37,8 +38,8 @@ def create_site(settings: Settings | None = None) -> Site:
         folder=Path(__file__).parent,
         tables=Record.metadata,
         subscriptions=(
-            Subscription(PRESCRIPTION, consumers.on_prescription),
-            Subscription(BOOKING, consumers.on_booking),
+            Subscription(PRESCRIPTION, consumers.on_prescription, consumed=FromPrescription),
+            Subscription(BOOKING, consumers.on_booking, consumed=FromBooking),
             Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
         ),
         recover=recovery.recover,

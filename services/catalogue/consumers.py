@@ -4,49 +4,17 @@ from collections.abc import Sequence
 
 from chassis import telemetry
 from chassis.db import Transaction
-from contracts.booking import (
-    BookingAttended,
-    BookingCancelled,
-    BookingConfirmed,
-    BookingErasureCompleted,
-    BookingMissed,
-    BookingMoved,
-    BookingServiceEvent,
-    FileAccepted,
-    FileHandedOver,
-    FileProposed,
-    PersonFlagged,
-    PlanChanged,
-    SeatDeclined,
-    SeatLapsed,
-    SeatOffered,
-    SessionFilled,
-    WaitingJoined,
-    WaitingLeft,
-    WalletChanged,
-)
-from contracts.prescription import (
-    BeneficiaryChanged,
-    BeneficiaryErased,
-    BeneficiaryErasureRequested,
-    BeneficiaryErasureWithdrawn,
-    BeneficiaryMerged,
-    BeneficiaryRegistered,
-    BookCancelled,
-    BookCorrected,
-    BookExpired,
-    BookPrescribed,
-    CentreChanged,
-    CentreClosed,
-    CentreOpened,
-    CopyRequested,
-    PrescriptionErasureCompleted,
-    PrescriptionEvent,
-)
+from contracts.booking import SessionFilled
+from contracts.prescription import BeneficiaryErased, CentreChanged, CentreClosed, CentreOpened, CopyRequested
 from services.catalogue import queries, usecases
 
+FromPrescription = CentreOpened | CentreChanged | CentreClosed | BeneficiaryErased
+"""Catalogue knows no beneficiary."""
+FromBooking = SessionFilled
+"""What happens to a seat is in it."""
 
-async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:
+
+async def on_prescription(tx: Transaction, events: Sequence[FromPrescription]) -> None:
     for event in events:
         telemetry.set_correlation(event.correlation_id)
         match event:
@@ -54,29 +22,15 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
                 await queries.upsert_centre(tx, event)
             case BeneficiaryErased():
                 await usecases.erase_beneficiary(tx, event)
-            case (
-                BeneficiaryRegistered() | BeneficiaryChanged() | BeneficiaryMerged() | PrescriptionErasureCompleted()
-                | BookPrescribed() | BookCancelled() | BookExpired() | BookCorrected()
-                | BeneficiaryErasureRequested() | BeneficiaryErasureWithdrawn()
-            ):  # fmt: skip
-                pass  # catalogue knows no beneficiary
 
 
-async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
-    filled = {event.session_id for event in events if isinstance(event, SessionFilled)}
-    sessions = await queries.sessions_for_update(tx, filled)
+async def on_booking(tx: Transaction, events: Sequence[FromBooking]) -> None:
+    sessions = await queries.sessions_for_update(tx, {event.session_id for event in events})
     for event in events:
         telemetry.set_correlation(event.correlation_id)
         match event:
             case SessionFilled():
                 usecases.record_seats(tx, sessions.get(event.session_id), event)
-            case (
-                BookingConfirmed() | BookingCancelled() | BookingMoved() | BookingAttended() | BookingMissed()
-                | WalletChanged() | WaitingJoined() | WaitingLeft() | SeatOffered() | SeatDeclined() | SeatLapsed()
-                | FileProposed() | FileAccepted() | FileHandedOver() | PlanChanged() | PersonFlagged()
-                | BookingErasureCompleted()
-            ):  # fmt: skip
-                pass  # their effect on the seats is in SessionFilled
 
 
 async def on_copies(tx: Transaction, events: Sequence[CopyRequested]) -> None:

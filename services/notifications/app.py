@@ -13,6 +13,7 @@ from chassis.web.command import forget_old_keys
 from contracts.topics import BOOKING, CATALOGUE, CONTACTS, MEDIATORS, PRESCRIPTION, PRESCRIPTION_COPIES
 from county.law import COMMON
 from services.notifications import acts, api, consumers, queries, recovery, timed, web
+from services.notifications.consumers import FromBooking, FromCatalogue, FromContacts, FromPrescription
 from services.notifications.delivery import Dispatch
 from services.notifications.model import Record
 from services.notifications.settings import Settings
@@ -38,11 +39,11 @@ def create_site(settings: Settings | None = None) -> Site:
         folder=Path(__file__).parent,
         tables=Record.metadata,
         subscriptions=(
-            Subscription(PRESCRIPTION, consumers.on_prescription),
-            Subscription(CONTACTS, consumers.on_contacts),
-            Subscription(CATALOGUE, consumers.on_catalogue),
+            Subscription(PRESCRIPTION, consumers.on_prescription, consumed=FromPrescription),
+            Subscription(CONTACTS, consumers.on_contacts, consumed=FromContacts),
+            Subscription(CATALOGUE, consumers.on_catalogue, consumed=FromCatalogue),
             Subscription(MEDIATORS, consumers.on_mediators),
-            Subscription(BOOKING, consumers.on_booking, ordered=True),
+            Subscription(BOOKING, consumers.on_booking, consumed=FromBooking, ordered=True),
             Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
         ),
         recover=recovery.recover,

@@ -1,4 +1,7 @@
-"""What notifications consumes, topic by topic. Between topics is no order: a notice waits for what it speaks of."""
+"""What notifications consumes, topic by topic; what is not named here passes.
+
+Between topics is no order: a notice waits for what it speaks of.
+"""
 
 from collections.abc import Sequence
 
@@ -8,67 +11,51 @@ from contracts.booking import (
     BookingAttended,
     BookingCancelled,
     BookingConfirmed,
-    BookingErasureCompleted,
     BookingMissed,
     BookingMoved,
-    BookingServiceEvent,
     FileAccepted,
     FileHandedOver,
     FileProposed,
-    PersonFlagged,
-    PlanChanged,
     SeatDeclined,
     SeatLapsed,
     SeatOffered,
-    SessionFilled,
-    WaitingJoined,
-    WaitingLeft,
     WalletChanged,
 )
-from contracts.catalogue import (
-    CatalogueErasureCompleted,
-    CatalogueEvent,
-    LabelEnded,
-    LabelEnding,
-    MediatorLeft,
-    MediatorPosted,
-    SessionCancelled,
-    SessionChanged,
-    SessionScheduled,
-    SpaceChanged,
-    SpaceClosed,
-    SpaceListed,
-    TrainingChanged,
-    TrainingPublished,
-    TrainingWithdrawn,
-)
-from contracts.contacts import ContactErased, ContactEvent, ContactStated, ContactsTicked
+from contracts.catalogue import SessionChanged, SessionScheduled
+from contracts.contacts import ContactErased, ContactStated
 from contracts.mediators import MediatorEvent, MediatorForgotten, MediatorStated
 from contracts.prescription import (
-    BeneficiaryChanged,
     BeneficiaryErased,
     BeneficiaryErasureRequested,
     BeneficiaryErasureWithdrawn,
     BeneficiaryMerged,
-    BeneficiaryRegistered,
     BookCancelled,
-    BookCorrected,
     BookExpired,
     BookPrescribed,
     CentreChanged,
     CentreClosed,
     CentreOpened,
     CopyRequested,
-    PrescriptionErasureCompleted,
-    PrescriptionEvent,
 )
 from services.notifications import queries
 from services.notifications.model import Centre, Mediator, Session
 from services.notifications.usecases import opt_outs, planning, subject_requests
 from services.notifications.usecases.planning import Plan
 
+BookEvent = BookPrescribed | BookCancelled | BookExpired
+IdentityEvent = BeneficiaryMerged | BeneficiaryErased | BeneficiaryErasureRequested | BeneficiaryErasureWithdrawn
+FromPrescription = BookEvent | IdentityEvent | CentreOpened | CentreChanged | CentreClosed
+"""Of a correction the prescriber speaks to the person."""
+FromContacts = ContactStated | ContactErased
+FromCatalogue = SessionScheduled | SessionChanged
+"""Of a cancelled session each booking has an event."""
+BookingEvent = BookingConfirmed | BookingMoved | BookingCancelled | BookingAttended | BookingMissed
+PersonEvent = SeatOffered | WalletChanged | FileAccepted | FileHandedOver | FileProposed
+FromBooking = BookingEvent | PersonEvent | SeatDeclined | SeatLapsed
+"""What a person needs a message about, or no longer."""
 
-async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) -> None:
+
+async def on_prescription(tx: Transaction, events: Sequence[FromPrescription]) -> None:
     plan = await Plan.of(tx, events)
     for event in events:
         telemetry.set_correlation(event.correlation_id)
@@ -82,12 +69,10 @@ async def on_prescription(tx: Transaction, events: Sequence[PrescriptionEvent]) 
                 | BeneficiaryErasureRequested() | BeneficiaryErasureWithdrawn()
             ):  # fmt: skip
                 await _follow_identity(plan, event)
-            case BeneficiaryRegistered() | BeneficiaryChanged() | BookCorrected() | PrescriptionErasureCompleted():
-                pass  # the prescriber speaks of a correction
     await plan.store()
 
 
-async def _follow_book(plan: Plan, event: BookPrescribed | BookCancelled | BookExpired) -> None:
+async def _follow_book(plan: Plan, event: BookEvent) -> None:
     match event:
         case BookPrescribed():
             planning.plan_book_prescribed(plan, event)
@@ -95,10 +80,7 @@ async def _follow_book(plan: Plan, event: BookPrescribed | BookCancelled | BookE
             await planning.close_book(plan, event)
 
 
-async def _follow_identity(
-    plan: Plan,
-    event: BeneficiaryMerged | BeneficiaryErased | BeneficiaryErasureRequested | BeneficiaryErasureWithdrawn,
-) -> None:
+async def _follow_identity(plan: Plan, event: IdentityEvent) -> None:
     await plan.store()
     match event:
         case BeneficiaryMerged():
@@ -113,7 +95,7 @@ async def _follow_identity(
             await planning.plan_erasure_withdrawn(plan, event)
 
 
-async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
+async def on_contacts(tx: Transaction, events: Sequence[FromContacts]) -> None:
     stated: list[ContactStated] = []
     for event in events:
         telemetry.set_correlation(event.correlation_id)
@@ -124,24 +106,15 @@ async def on_contacts(tx: Transaction, events: Sequence[ContactEvent]) -> None:
                 await opt_outs.upsert_contacts(tx, stated)
                 stated.clear()
                 await subject_requests.forget_contact(tx, event.beneficiary_id)
-            case ContactsTicked():
-                pass
     await opt_outs.upsert_contacts(tx, stated)
 
 
-async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:
+async def on_catalogue(tx: Transaction, events: Sequence[FromCatalogue]) -> None:
     for event in events:
         telemetry.set_correlation(event.correlation_id)
         match event:
             case SessionScheduled() | SessionChanged():
                 await queries.upsert(tx, Session.stated(event))
-            case (
-                SessionCancelled() | MediatorPosted() | MediatorLeft()
-                | TrainingPublished() | TrainingChanged() | TrainingWithdrawn()
-                | SpaceListed() | SpaceChanged() | SpaceClosed() | LabelEnding() | LabelEnded()
-                | CatalogueErasureCompleted()
-            ):  # fmt: skip
-                pass  # of a cancelled session each booking has an event
 
 
 async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None:
@@ -155,7 +128,7 @@ async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None
                 await queries.forget_mediator(tx, event.mediator_id)
 
 
-async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
+async def on_booking(tx: Transaction, events: Sequence[FromBooking]) -> None:
     plan = await Plan.of(tx, events)
     for event in events:
         telemetry.set_correlation(event.correlation_id)
@@ -166,17 +139,10 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
                 await _follow_person(plan, event)
             case SeatDeclined() | SeatLapsed():
                 await planning.close_offer(plan, event.offer_id)
-            case (
-                WaitingJoined() | WaitingLeft() | SessionFilled() | PlanChanged() | PersonFlagged()
-                | BookingErasureCompleted()
-            ):  # fmt: skip
-                pass  # nothing that the person needs a message about
     await plan.store()
 
 
-async def _follow_booking(
-    plan: Plan, event: BookingConfirmed | BookingMoved | BookingCancelled | BookingAttended | BookingMissed
-) -> None:
+async def _follow_booking(plan: Plan, event: BookingEvent) -> None:
     match event:
         case BookingConfirmed():
             planning.plan_booking_confirmed(plan, event)
@@ -188,9 +154,7 @@ async def _follow_booking(
             await planning.close_booking(plan, event.booking_id, "over", "la séance est passée")
 
 
-async def _follow_person(
-    plan: Plan, event: SeatOffered | WalletChanged | FileAccepted | FileHandedOver | FileProposed
-) -> None:
+async def _follow_person(plan: Plan, event: PersonEvent) -> None:
     """To a mediator who has not accepted their file yet, a person's messages are not open."""
     match event:
         case SeatOffered():

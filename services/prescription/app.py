@@ -8,10 +8,10 @@ from chassis.journal import Journal
 from chassis.runtime import Declared, Runtime
 from chassis.site import Site
 from chassis.web import NavLink, Role
-from contracts.notifications import NoticeSent
 from contracts.topics import BOOKING, CATALOGUE, COPIES, NOTIFICATIONS
 from county.law import COMMON
 from services.prescription import acts, api, consumers, queries, recovery, texts, timed, web
+from services.prescription.consumers import FromBooking, FromCatalogue, FromNotifications
 from services.prescription.model import Digests, Record
 from services.prescription.settings import Settings
 
@@ -37,9 +37,9 @@ def create_site(settings: Settings | None = None) -> Site:
         folder=Path(__file__).parent,
         tables=Record.metadata,
         subscriptions=(
-            Subscription(BOOKING, consumers.on_booking),
-            Subscription(NOTIFICATIONS, consumers.on_notifications, passing=(NoticeSent,)),
-            Subscription(CATALOGUE, consumers.on_catalogue),
+            Subscription(BOOKING, consumers.on_booking, consumed=FromBooking),
+            Subscription(NOTIFICATIONS, consumers.on_notifications, consumed=FromNotifications),
+            Subscription(CATALOGUE, consumers.on_catalogue, consumed=FromCatalogue),
             *[Subscription(topic, consumers.on_copies) for topic in COPIES],
         ),
         recover=partial(recovery.recover, digests=Digests.keyed(settings.erasure_secret)),

@@ -1,6 +1,7 @@
 """What prescription consumes: the use of its books, sessions, messages that arrived or not, answers to an erasure.
 
-News of a record that was merged goes to the survivor; but not its wallet: booking publishes that of the survivor.
+What is not named here passes. News of a record that was merged goes to the survivor; but not its wallet: booking
+publishes that of the survivor.
 """
 
 from collections.abc import Sequence
@@ -16,38 +17,9 @@ from contracts.booking import (
     BookingErasureCompleted,
     BookingMissed,
     BookingMoved,
-    BookingServiceEvent,
-    FileAccepted,
-    FileHandedOver,
-    FileProposed,
-    PersonFlagged,
-    PlanChanged,
-    SeatDeclined,
-    SeatLapsed,
-    SeatOffered,
-    SessionFilled,
-    WaitingJoined,
-    WaitingLeft,
     WalletChanged,
 )
-from contracts.catalogue import (
-    CatalogueCopyAnswered,
-    CatalogueErasureCompleted,
-    CatalogueEvent,
-    LabelEnded,
-    LabelEnding,
-    MediatorLeft,
-    MediatorPosted,
-    SessionCancelled,
-    SessionChanged,
-    SessionScheduled,
-    SpaceChanged,
-    SpaceClosed,
-    SpaceListed,
-    TrainingChanged,
-    TrainingPublished,
-    TrainingWithdrawn,
-)
+from contracts.catalogue import CatalogueCopyAnswered, CatalogueErasureCompleted
 from contracts.notifications import (
     ContactOptedOut,
     NoticeDelivered,
@@ -60,10 +32,14 @@ from services.prescription import queries, usecases
 from services.prescription.model import Booking, BookingNews, Voucher
 
 NoticeTrouble = NoticeFailed | NoticeToCall
-NoticeNews = NoticeDelivered | NoticeTrouble | ContactOptedOut | NotificationsErasureCompleted
+FromNotifications = NoticeDelivered | NoticeTrouble | ContactOptedOut | NotificationsErasureCompleted
+FromBooking = WalletChanged | BookingNews | BookingErasureCompleted
+"""Seats and files are booking's business."""
+FromCatalogue = CatalogueErasureCompleted
+"""A booking names its session; nothing else of the catalogue concerns a right."""
 
 
-async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> None:
+async def on_booking(tx: Transaction, events: Sequence[FromBooking]) -> None:
     wallets = {event.beneficiary_id for event in events if isinstance(event, WalletChanged)}
     booking_news = [event for event in events if isinstance(event, BookingNews)]
     people = await queries.survivors_for_update(tx, wallets | {event.beneficiary_id for event in booking_news})
@@ -81,11 +57,6 @@ async def on_booking(tx: Transaction, events: Sequence[BookingServiceEvent]) -> 
                 usecases.record_booking(tx, people.get(event.beneficiary_id), bookings, vouchers, event)
             case BookingErasureCompleted():
                 usecases.record_erasure_answer(tx, requests, event)
-            case (
-                WaitingJoined() | WaitingLeft() | SeatOffered() | SeatDeclined() | SeatLapsed() | SessionFilled()
-                | FileProposed() | FileAccepted() | FileHandedOver() | PlanChanged() | PersonFlagged()
-            ):  # fmt: skip
-                pass  # seats and files are booking's business
 
 
 async def prefetched(
@@ -98,7 +69,7 @@ async def prefetched(
     return bookings, await queries.vouchers_by_id(tx, held | new)
 
 
-async def on_notifications(tx: Transaction, events: Sequence[NoticeNews]) -> None:
+async def on_notifications(tx: Transaction, events: Sequence[FromNotifications]) -> None:
     """Record what did not arrive, which is work for the prescriber until another message of that kind has."""
     concerned = {event.beneficiary_id for event in events if isinstance(event, NoticeTrouble | ContactOptedOut)}
     people = await queries.survivors_for_update(tx, concerned)
@@ -118,21 +89,13 @@ async def on_notifications(tx: Transaction, events: Sequence[NoticeNews]) -> Non
     await usecases.record_notices(tx, people, notices)
 
 
-async def on_catalogue(tx: Transaction, events: Sequence[CatalogueEvent]) -> None:
-    requests = await queries.erasures_for_update(
-        tx, {event.beneficiary_id for event in events if isinstance(event, CatalogueErasureCompleted)}
-    )
+async def on_catalogue(tx: Transaction, events: Sequence[FromCatalogue]) -> None:
+    requests = await queries.erasures_for_update(tx, {event.beneficiary_id for event in events})
     for event in events:
         telemetry.set_correlation(event.correlation_id)
         match event:
             case CatalogueErasureCompleted():
                 usecases.record_erasure_answer(tx, requests, event)
-            case (
-                TrainingPublished() | TrainingChanged() | TrainingWithdrawn()
-                | SpaceListed() | SpaceChanged() | SpaceClosed() | LabelEnding() | LabelEnded()
-                | MediatorPosted() | MediatorLeft() | SessionScheduled() | SessionChanged() | SessionCancelled()
-            ):  # fmt: skip
-                pass  # a booking names its session; nothing else of the catalogue concerns a right
 
 
 async def on_copies(tx: Transaction, events: Sequence[usecases.CopyAnswer]) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import text
 from chassis.db import Database
 from chassis.site import Site
 from contracts.booking import FileAccepted
-from contracts.catalogue import MediatorPosted
 from contracts.ids import BeneficiaryId, NoticeId, uuid7
 from contracts.mediators import MediatorStated
 from county.links import stop_token
@@ -55,11 +54,10 @@ async def somebody(database: Database, **way: Any) -> BeneficiaryId:
     person, session = BeneficiaryId(uuid7()), events.scheduled()
     named = events.stated(person, **{"centre_id": PRESCRIBER.centre_id, "first_name": NAME, **way})
     mine = MEDIATOR.mediator_id or events.MEDIATOR
-    post = MediatorPosted(mediator_id=mine, version=1, space_ids=())
     known = MediatorStated(mediator_id=mine, version=1, name=MEDIATOR.name, phone="+33465710002")
     file = FileAccepted(beneficiary_id=person, mediator_id=mine, accepted_at=datetime.now(UTC), delay_s=60)
     await database.transact(lambda tx: consumers.on_contacts(tx, [named]))
-    await database.transact(lambda tx: consumers.on_catalogue(tx, [post, session]))
+    await database.transact(lambda tx: consumers.on_catalogue(tx, [session]))
     await database.transact(lambda tx: consumers.on_mediators(tx, [known]))
     await database.transact(lambda tx: consumers.on_booking(tx, [events.confirmed(person, session), file]))
     return person

@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from chassis import parking
 from chassis.db import Database, Transaction, Unreachable
 from chassis.intake import Intake, StillRefused, Subscription
-from contracts.booking import SeatDeclined
 from contracts.ids import uuid7
+from contracts.prescription import BeneficiaryErased
 from contracts.topics import Topic
 from tests.chassis.conftest import Counting, declined, effects, record
 
@@ -158,10 +158,16 @@ async def test_what_passes_is_not_even_read_and_asks_nothing_of_the_service(
     counted: Database, topic: Topic, counting: Counting
 ) -> None:
     counting.fails_once = [AssertionError("asked")]
-    passing = Intake(counted, Subscription(topic, counting, passing=(SeatDeclined,)))
+    both = replace(topic, events=(*topic.events, BeneficiaryErased))
+    passing = Intake(counted, Subscription(both, counting, consumed=BeneficiaryErased))
     await passing.apply([replace(record(declined()), value=b"{")])
     assert counting.fails_once
     assert not await waiting(counted)
+
+
+def test_what_a_topic_does_not_carry_cannot_be_consumed_from_it(topic: Topic, counting: Counting) -> None:
+    with pytest.raises(ValueError, match="carries no"):
+        Subscription(topic, counting, consumed=BeneficiaryErased)
 
 
 async def test_each_record_is_counted_by_what_became_of_it(intake: Intake, counting: Counting, topic: Topic) -> None:
