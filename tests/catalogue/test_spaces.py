@@ -66,9 +66,9 @@ async def test_a_place_that_its_list_no_longer_has_is_marked_and_comes_back(data
 
 
 async def test_a_place_that_we_have_under_another_id_is_told_with_its_line(database: Database) -> None:
-    await take(database, file_of(place("a", nom="Fablab du Diois", pivot="21260108900007")))
+    await take(database, file_of(place("a", nom="Fablab du Diois", pivot="43493312300029")))
     renamed = place("x", nom="FABLAB DU DIOIS", adresse="9 rue X")
-    same_siret = place("y", nom="Un autre nom", pivot="21260108900007", adresse="9 rue Y")
+    same_siret = place("y", nom="Un autre nom", pivot="43493312300029", adresse="9 rue Y")
     elsewhere = place("z", nom="Fablab du Diois", commune="Nyons", code_insee="26220", code_postal="26110",
                       latitude=44.36, longitude=5.14)  # fmt: skip
     done = await take(database, file_of(renamed, same_siret, elsewhere), trial=True)

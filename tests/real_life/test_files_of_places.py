@@ -21,6 +21,13 @@ VALUES = Table(
         ("pivot", "43493312300029", "43493312300029", "", "un SIRET dont la clé est juste"),
         ("pivot", "434 933 123 00029", "43493312300029", "Les espaces", "avec des espaces"),
         ("pivot", "43493312300028", "00000000000000", "Ce SIRET n'existe pas", "la clé est fausse"),
+        (
+            "pivot",
+            "43493312400019",
+            "00000000000000",
+            "Ce SIRET n'existe pas",
+            "la clé du SIREN est fausse",
+        ),
         ("pivot", "35600000000048", "35600000000048", "", "La Poste, siège"),
         ("pivot", "35600000049837", "35600000049837", "", "La Poste, un bureau : sa clé est particulière"),
         ("pivot", "4,34933E+13", "00000000000000", "Un tableur a abîmé", "Excel a arrondi"),
