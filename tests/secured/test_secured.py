@@ -123,7 +123,7 @@ def failed(person: BeneficiaryId) -> NoticeFailed:
 
 async def has_heard(site: Site, topics: set[str]) -> bool:
     async with site.runtime.database.reading() as reading:
-        return topics <= {*await reading.scalars(text("SELECT DISTINCT topic FROM inbox"))}
+        return topics <= {*await reading.scalars(text("SELECT topic FROM positions WHERE next > 0"))}
 
 
 async def read(bus: Bus, topic: str, group: str) -> None:
