@@ -64,7 +64,7 @@ async def test_the_page_says_how_many_places_are_done(site: Site, database: Data
         assert f'href="/import/{file_id}"' in (await admin.get("/import")).text
         await database.transact(lambda tx: queries.note_progress(tx, file_id, 50, 120))
         shown = (await admin.get(f"/import/{file_id}")).text
-    assert "50 lieux lus sur 120" in shown
+    assert "50 lus sur 120 lieux" in shown
     assert '<progress value="50" max="120"' in shown
     assert "Actualiser" in shown
 
