@@ -47,7 +47,7 @@ clock says so, for that is one for all instances."""
 async def add(tx: AsyncSession, table: Table, rows: Sequence[Row], *, skip_known: bool = False) -> None:
     """Insert them in their order: a column that numbers them does so one by one. All rows have the same columns.
 
-    `once`: what is there already stays as it is.
+    `skip_known`: what is there already stays as it is.
     """
     if rows:
         adding = _adding(table, tuple(rows[0]))

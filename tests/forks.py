@@ -63,17 +63,10 @@ class Forking(Children):
     def _begin(self, command: Sequence[str], output: int, how: Mapping[str, Any]) -> Any:
         if command[:2] != [sys.executable, "-m"] or "user" in how:
             return super()._begin(command, output, how)
-        asked = (command[2:], output_of(output), dict(how["env"]))
-        process = forking.Process(target=run, args=asked, name=command[2], daemon=True)
-        process.start()
-        forked = Forked(process)
+        forked = begun(command[2:], Path(f"/proc/self/fd/{output}").resolve(), how["env"])
         while forked.poll() is None and os.getpgid(forked.pid) != forked.pid:
             time.sleep(0.001)
         return forked
-
-
-def output_of(number: int) -> Path:
-    return Path(f"/proc/self/fd/{number}").resolve()
 
 
 def answer_of(command: Sequence[str], env: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -81,10 +74,14 @@ def answer_of(command: Sequence[str], env: Mapping[str, str], folder: Path) -> s
     output, errors = folder / "output", folder / "errors"
     for file in (output, errors):
         file.unlink(missing_ok=True)
-    process = forking.Process(target=run, args=(command[2:], output, dict(env), errors), daemon=True)
-    process.start()
-    code = Forked(process).wait(PATIENCE)
+    code = begun(command[2:], output, env, errors).wait(PATIENCE)
     return subprocess.CompletedProcess(command, code, output.read_text(), errors.read_text())
+
+
+def begun(argv: Sequence[str], output: Path, env: Mapping[str, str], errors: Path | None = None) -> Forked:
+    process = forking.Process(target=run, args=(argv, output, dict(env), errors), name=argv[0], daemon=True)
+    process.start()
+    return Forked(process)
 
 
 def run(argv: Sequence[str], output: Path, env: Mapping[str, str], errors: Path | None = None) -> None:

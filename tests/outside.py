@@ -29,14 +29,15 @@ class Outside:
         return f"http://127.0.0.1:{self.http_port}"
 
     def messages(self, to: str) -> list[dict[str, Any]]:
-        return [one for one in self.all_messages() if one["to"] == to]
+        return [message for message in self.all_messages() if message["to"] == to]
 
     def all_messages(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = HTTP.get(f"{self.url}/messages.json", timeout=PATIENCE).json()
-        return found
+        messages: list[dict[str, Any]] = HTTP.get(f"{self.url}/messages.json", timeout=PATIENCE).json()
+        return messages
 
     def mails(self, to: str) -> list[dict[str, Any]]:
-        return [one for one in HTTP.get(f"{self.url}/courriels.json", timeout=PATIENCE).json() if one["to"] == to]
+        mails = HTTP.get(f"{self.url}/courriels.json", timeout=PATIENCE).json()
+        return [mail for mail in mails if mail["to"] == to]
 
     def accounts(self, *kinds: str, **more: Any) -> list[dict[str, Any]]:
         """Of the providers that it plays, the preferred first."""

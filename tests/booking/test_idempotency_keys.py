@@ -33,7 +33,7 @@ FORMS = {
     "attendance": "presence",
     "give-back": "rendre",
 }
-SAID = {
+ANSWERED = {
     "cancel": "La réservation est annulée.",
     "accept": "La place est réservée.",
     "decline": "La place est proposée à la personne suivante.",
@@ -96,5 +96,5 @@ async def test_core_03_a_form_sent_twice_counts_once_and_says_so_both_times(
         done = await changes(site.runtime.database)
         again = await browser.post(path, data=form)
     assert (first.status_code, again.status_code, again.url) == (200, 200, first.url)
-    assert all(SAID[action] in text_of(page) for page in (first, again))
+    assert all(ANSWERED[action] in text_of(page) for page in (first, again))
     assert await changes(site.runtime.database) == done

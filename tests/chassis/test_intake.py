@@ -117,7 +117,7 @@ async def test_without_ordering_only_the_bad_event_waits(
 async def test_a_batch_that_fails_leaves_no_trace_in_the_inbox(
     intake: Intake, counted: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = record(declined())
+    declining = record(declined())
 
     async def away(*_: object) -> None:
         raise Unreachable
@@ -125,8 +125,8 @@ async def test_a_batch_that_fails_leaves_no_trace_in_the_inbox(
     with monkeypatch.context() as patch:
         patch.setattr(Intake, "_apply", away)
         with pytest.raises(Unreachable):
-            await intake.apply([one])
-    await intake.apply([one])
+            await intake.apply([declining])
+    await intake.apply([declining])
     assert len(await rows(counted)) == 1
 
 

@@ -5,19 +5,18 @@ from uuid import UUID
 
 import pytest
 from aiokafka import ConsumerRecord
-from sqlalchemy import select, text
+from sqlalchemy import select
 
-from chassis import rekeying, topics
+from chassis import rekeying, relay, topics
 from chassis.bus import Bus
-from chassis.db import Database
+from chassis.db import Database, dsn
 from chassis.intake import Intake, Subscription
 from chassis.republishing import RelayAtWork
 from contracts.ids import uuid7
 from contracts.topics import Topic
 from tests.chassis.conftest import all_records, declined, effects
-from tests.chassis.test_outbox_and_relay import on, relaying
+from tests.chassis.test_outbox_and_relay import on
 from tests.chassis.test_sweeping import of, publish, withdrawn
-from tests.waiting import until
 
 PEOPLE = [uuid7() for _ in range(5)]
 
@@ -36,12 +35,6 @@ async def in_both_forms(database: Database, bus: Bus, topic: Topic) -> dict[UUID
         await publish(database, bus, *events[:20])
     await publish(database, bus, *events[20:])
     return {one: [event.offer_id for event in events if event.beneficiary_id == one] for one in PEOPLE}
-
-
-LEADS = text("""
-    SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
-    WHERE locktype = 'advisory' AND granted AND datname = current_database()
-""")
 
 
 async def test_walls_12_records_of_the_former_form_are_published_again_in_order_and_applied_once(
@@ -77,11 +70,6 @@ def compacted(records: Sequence["ConsumerRecord[bytes, bytes]"]) -> list["Consum
 
 @pytest.mark.usefixtures("own")
 async def test_walls_12_while_a_relay_publishes_nobody_gives_keys(database: Database, bus: Bus) -> None:
-    async def leads() -> bool:
-        async with database.reading() as reading:
-            return bool(await reading.scalar(LEADS))
-
-    async with relaying(database, bus):
-        await until(leads, "the relay leads")
+    async with relay.leadership(dsn(database.url)):
         with pytest.raises(RelayAtWork):
             await rekeying.rekey(database, bus, "test")

@@ -94,7 +94,7 @@ async def test_walls_11_what_travels_and_lies_is_sealed_and_its_key_goes_with_th
 async def forgotten(county: County) -> None:
     """The hourly job."""
     runtime = county.sites["prescription"].runtime
-    (job,) = [one for one in runtime.declared.jobs if one.name == "forget copies"]
+    (job,) = [job for job in runtime.declared.jobs if job.name == "forget copies"]
     await job.work(runtime.database)
 
 

@@ -14,7 +14,7 @@ from tests.copies.asked import copied, request
 from tests.copies.county import County
 from tests.copies.life import OTHERS, lived
 
-SAID = """
+WORDS = """
 Prénom : Démo Jeanne|Nom : Dubœuf|Nom de naissance : Martel|Date de naissance : vendredi 2 mars 1951|Commune : Crest
 Téléphone : 06 39 98 00 00|E-mail : demo.jeanne@exemple.invalid|3 rue des Lilas|Situation : Senior
 Langue : Français simple|Pour être à l'aise : Voit mal|par Démo Nadia|Centre qui vous suit : Centre social de Crest
@@ -101,7 +101,7 @@ async def test_walls_11_the_copy_is_read_as_its_person_would_and_nothing_is_miss
     jeanne = await lived(county)
     await request(county, jeanne)
     paper, copy = await copied(county, jeanne)
-    wanted = [one for line in SAID.strip().splitlines() for one in line.split("|")]
+    wanted = [one for line in WORDS.strip().splitlines() for one in line.split("|")]
     assert [one for one in wanted if bare(one) not in bare(paper)] == []
     told = sections(copy)
     lines = [line.text for one in told.values() for line in one.lines]

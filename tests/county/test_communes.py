@@ -14,7 +14,7 @@ def commune(code: str) -> Commune:
 
 
 def names(text: str) -> set[str]:
-    return {found.name for found in communes_called(text)}
+    return {commune.name for commune in communes_called(text)}
 
 
 def test_the_drome_has_362_communes_and_each_has_a_place_of_its_own_within_it() -> None:
@@ -43,14 +43,14 @@ def test_a_distance_may_start_from_any_point() -> None:
 
 def test_neighbours_across_the_isere_are_the_closest_town_halls() -> None:
     closest = min(combinations(all_communes().values(), 2), key=lambda pair: distance_km(*pair))
-    assert {one.name for one in closest} == {"Romans-sur-Isère", "Bourg-de-Péage"}
+    assert {commune.name for commune in closest} == {"Romans-sur-Isère", "Bourg-de-Péage"}
 
 
 def test_a_postal_code_straddles_communes_and_leads_to_every_one_of_them() -> None:
     assert {"Crest", "Grane", "Aouste-sur-Sye"} <= names("26400")
-    for one in all_communes().values():
-        assert one.postal_codes, one.name
-        assert all(one in communes_called(code) for code in one.postal_codes)
+    for commune in all_communes().values():
+        assert commune.postal_codes, commune.name
+        assert all(commune in communes_called(code) for code in commune.postal_codes)
 
 
 def test_names_are_found_with_or_without_accents_hyphens_or_saint_in_full() -> None:

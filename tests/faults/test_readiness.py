@@ -66,10 +66,10 @@ def serve(children: Children, servers: Servers, url: str, log: Path, **settings:
 async def answer(address: str, path: str) -> tuple[int, str]:
     """Status and body; 0 while nobody listens."""
     try:
-        found = await asyncio.to_thread(HTTP.get, f"{address}{path}", timeout=15)
+        answered = await asyncio.to_thread(HTTP.get, f"{address}{path}", timeout=15)
     except httpx.TransportError:
         return 0, ""
-    return found.status_code, found.text
+    return answered.status_code, answered.text
 
 
 async def seen(address: str, path: str, status: int, containing: str = "") -> str:

@@ -115,9 +115,9 @@ def fits(page: Page, axe: Axe, name: str) -> None:
     page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
     for screen in (PHONE, DESK):
         page.set_viewport_size(screen)
-        found = looked_at(page, axe)
-        MEASURING.add(name, screen["width"], found.response)
-        assert not found.violations_count, f"{page.url} at {screen['width']}: {found.generate_report()}"
+        results = looked_at(page, axe)
+        MEASURING.add(name, screen["width"], results.response)
+        assert not results.violations_count, f"{page.url} at {screen['width']}: {results.generate_report()}"
         assert page.evaluate(WIDEST) <= screen["width"], f"{page.url} is wider than {screen['width']} px"
         assert not page.locator("script:not([type='application/ld+json'])").count()
 

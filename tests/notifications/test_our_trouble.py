@@ -28,7 +28,7 @@ from tests.notifications.receipts import report_for, sent, signed
 from tests.outside import SECRET, Outside
 from tests.sites import NOWHERE
 
-SAID = "SELECT convert_from(body, 'UTF8') FROM outbox WHERE headers->>'ce_type' = 'notice.failed.v2'"
+FAILED = "SELECT convert_from(body, 'UTF8') FROM outbox WHERE headers->>'ce_type' = 'notice.failed.v2'"
 PERSON = "jeanne.martin@exemple.invalid"
 NUMBER = "+33639981234"
 
@@ -119,7 +119,7 @@ async def test_rule_26_what_a_provider_writes_of_a_person_reaches_nobody(
         assert answer.status_code == 204
     async with database.reading() as reading:
         reason = (await reading.execute(text("SELECT reason FROM notices WHERE state = 'failed'"))).scalar_one()
-        failed = (await reading.execute(text(SAID))).scalar_one()
+        failed = (await reading.execute(text(FAILED))).scalar_one()
     assert reason == "numéro injoignable"
     assert NUMBER not in failed
 

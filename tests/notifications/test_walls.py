@@ -30,7 +30,7 @@ NADIA = PRESCRIBER.model_copy(update={"centre_id": CENTRE})
 STRANGERS = {"prescriber": PRESCRIBER, "mediator": OTHER_MEDIATOR}
 EVERYBODY_ELSE = {**STRANGERS, "administrator": ADMINISTRATOR}
 LATER = datetime.now(UTC) + timedelta(days=20)
-SAID = ("Démo Jeanne", "+33639985555", "7 rue Haute")  # a name, a telephone, an address
+PERSONAL = ("Démo Jeanne", "+33639985555", "7 rue Haute")  # a name, a telephone, an address
 READINGS = "SELECT by, CASE WHEN opening THEN 'opened' ELSE what END, why FROM readings ORDER BY id"
 CALLS = "SELECT id FROM notices WHERE channel = 'call' AND state = 'by_hand' ORDER BY id"
 
@@ -40,8 +40,8 @@ async def people(site: Site, database: Database) -> dict[str, BeneficiaryId]:
     """One to be called, one to be written to, one whose SMS has failed."""
     people = {"call": BeneficiaryId(uuid7()), "letter": BeneficiaryId(uuid7()), "sms": person_with_number("0000")}
     ways: dict[str, dict[str, Any]] = {
-        "call": {"channel": "call", "phone": SAID[1]},
-        "letter": {**BY_POST, "postal_address": ("Démo Jeanne", SAID[2])},
+        "call": {"channel": "call", "phone": PERSONAL[1]},
+        "letter": {**BY_POST, "postal_address": ("Démo Jeanne", PERSONAL[2])},
         "sms": {},
     }
     for name, person in people.items():
@@ -65,7 +65,7 @@ async def readings(database: Database) -> list[tuple[str, str, str]]:
 
 
 def named(answer: httpx.Response) -> list[str]:
-    return [sentence for sentence in SAID if sentence in unescape(answer.text)]
+    return [sentence for sentence in PERSONAL if sentence in unescape(answer.text)]
 
 
 @pytest.mark.parametrize("who", STRANGERS.values(), ids=STRANGERS)
@@ -147,7 +147,7 @@ async def test_walls_03_calls_and_letters_are_for_those_who_do_them_and_leave_a_
 ) -> None:
     [letter], call = await letter_ids(database), await call_id(database)
     async with asking(site.application(), who) as client:
-        assert named(await client.get("/")) == [*SAID[:2]]
+        assert named(await client.get("/")) == [*PERSONAL[:2]]
         assert len((await client.get("/api/calls")).json()) == 2
         assert "Démo Jeanne" in (await client.get("/courriers")).text
         assert "7 rue Haute" in (await client.get(f"/courriers/{letter}")).text

@@ -86,7 +86,7 @@ def test_rule_3_a_commune_is_known_by_the_names_that_people_say(typed: str, comm
 
 @pytest.mark.parametrize("former", former_communes(), ids=lambda one: one.name)
 def test_rule_3_every_former_name_leads_to_the_commune_of_today(former: FormerCommune) -> None:
-    assert former.into in {one.insee for one in communes_called(former.name)}
+    assert former.into in {commune.insee for commune in communes_called(former.name)}
     assert [one.insee for one in called(former.name)] == [former.into]
 
 

@@ -160,7 +160,7 @@ def read(*rows: dict[str, str]) -> PlacesFile:
     return read_places(file_of(*rows), today=TODAY)
 
 
-def told(value: object) -> str:
+def written(value: object) -> str:
     if value in (None, ()):
         return NOTHING
     return "|".join(value) if isinstance(value, tuple) else str(value)
@@ -171,7 +171,7 @@ def test_a_value_of_a_file_is_taken_mended_or_left_and_said(
     field: str, text: str, taken: str, remark: str, _why: str
 ) -> None:
     reading = read(raw(**{field: text}, **({"longitude": "44.728"} if text == "5.023" else {})))
-    assert [told(getattr(place, field)) for place in reading.places] == ([taken] if taken != REFUSED else [])
+    assert [written(getattr(place, field)) for place in reading.places] == ([taken] if taken != REFUSED else [])
     sentences = [remark.sentence for remark in reading.remarks if remark.field == field]
     assert any(sentence.startswith(remark) for sentence in sentences) if remark else sentences == []
 

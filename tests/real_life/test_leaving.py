@@ -61,8 +61,8 @@ async def test_rule_3_the_record_of_who_has_left_is_changed_as_before(
     assert (asked, STORED) in LEAVING.rows
     person = await registered(app)
     async with asking(app, PRESCRIBER) as client:
-        for told in (AWAY, {**AWAY, **CHANGES[asked]}):
-            answer = await client.put(f"/api/beneficiaries/{person}", json={**told, "confirmed": True})
+        for form in (AWAY, {**AWAY, **CHANGES[asked]}):
+            answer = await client.put(f"/api/beneficiaries/{person}", json={**form, "confirmed": True})
             assert answer.status_code == 200, answer.text
     [(name, value)] = CHANGES[asked].items()
     assert await rows(database, f"SELECT {name}::text FROM beneficiaries") == [(value,)]  # noqa: S608 - a column of the table above

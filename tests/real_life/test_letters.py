@@ -118,12 +118,12 @@ def is_seen(first: str, last: str, other: tuple[str, str]) -> bool:
 
 def test_rule_5_no_spelling_of_two_thousand_names_is_missed() -> None:
     tried = [
-        (person, told)
+        (person, typed)
         for person in PEOPLE
         for other in zip(*map(spellings, person), strict=True)
-        for told in (other, other[::-1])
+        for typed in (other, other[::-1])
     ]
-    assert not [(person, told) for person, told in tried if not is_seen(*person, told)]
+    assert not [(person, typed) for person, typed in tried if not is_seen(*person, typed)]
     assert (f"{len(tried)}", "0 manqué") in [row[1:] for row in MEASURED.rows]
 
 
@@ -191,5 +191,5 @@ async def test_rule_5_who_is_written_otherwise_is_found_and_is_no_second_person(
         assert (await post(app, "/api/beneficiaries", again, who=who)).json()["type"].endswith("already-known")
         for typed in spellings(f"{last} {first}"):
             async with database.reading() as reading:
-                found = await queries.people_matching(reading, typed)
-            assert (first, last) in [(person.first_name, person.last_name) for person in found.people], typed
+                results = await queries.people_matching(reading, typed)
+            assert (first, last) in [(person.first_name, person.last_name) for person in results.people], typed

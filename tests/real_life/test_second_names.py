@@ -47,18 +47,18 @@ TABLES = (NAMES,)
 
 def read(name: str) -> tuple[str, str, str | None]:
     """«Jeanne DUPRÉ (MARTIN)»: first name, last name, name at birth. The last name begins where small letters end."""
-    told, _, birth = name.rstrip(")").partition(" (")
-    words = told.split()
+    used, _, birth = name.rstrip(")").partition(" (")
+    words = used.split()
     cut = next((at for at, word in enumerate(words) if at and word.isupper() and len(word) > 2), 1)
     return " ".join(words[:cut]), " ".join(words[cut:]), birth or None
 
 
-@pytest.mark.parametrize(("known", "told", "answer", "_why"), NAMES.rows)
-def test_rule_5_one_person_under_two_names_is_seen(known: str, told: str, answer: str, _why: str) -> None:
-    any_of, other = read(known), read(told)
-    same = name_key(*any_of[:2]) == name_key(*other[:2])
-    for first, second in ((any_of, other), (other, any_of)):
-        assert (same or any_alike(whole_names(*first), whole_names(*second))) == (answer == SEEN)
+@pytest.mark.parametrize(("known", "typed", "answer", "_why"), NAMES.rows)
+def test_rule_5_one_person_under_two_names_is_seen(known: str, typed: str, answer: str, _why: str) -> None:
+    first, second = read(known), read(typed)
+    same = name_key(*first[:2]) == name_key(*second[:2])
+    for name, another in ((first, second), (second, first)):
+        assert (same or any_alike(whole_names(*name), whole_names(*another))) == (answer == SEEN)
 
 
 async def test_rule_5_a_changed_last_name_is_seen_by_first_name_birth_date_and_commune(app: FastAPI) -> None:
@@ -75,8 +75,8 @@ async def test_rule_5_who_gives_a_name_at_birth_is_found_by_both_and_compared_by
     person = await registered(app, last_name="Vasseur", birth_name="Lœillet")
     for typed in ("vasseur", "loeillet jeanne"):
         async with database.reading() as reading:
-            found = await queries.people_matching(reading, typed)
-        assert [str(one.id) for one in found.people] == [person]
+            results = await queries.people_matching(reading, typed)
+        assert [str(one.id) for one in results.people] == [person]
     again = {**PERSON, **NO_PHONE, "first_name": "J", "last_name": "LOEILLET", "commune_insee": "26113"}
     assert (await post(app, "/api/beneficiaries", again)).json()["type"].endswith("looks-alike")
     assert "Lœillet" in await page_of(app, person)

@@ -108,5 +108,5 @@ async def test_rule_4_who_has_an_extension_or_lives_overseas_is_found_by_the_num
         await registered(app, first_name=name, phone=typed, channel="call", confirmed=True)
         for question in (typed, asked):
             async with database.reading() as reading:
-                found = await queries.people_matching(reading, question)
-            assert [one.first_name for one in found.people] == [name], question
+                results = await queries.people_matching(reading, question)
+            assert [one.first_name for one in results.people] == [name], question

@@ -37,7 +37,7 @@ class Change(BaseModel):
         return [*others[:place], self.training_id, *others[place:]]
 
 
-SAID = {
+DONE = {
     "add": "La formation est dans le parcours.",
     "earlier": "La formation vient plus tôt.",
     "later": "La formation vient plus tard.",
@@ -68,5 +68,5 @@ async def change(
         return await usecases.plan(tx, beneficiary_id, plan, by=me)
 
     return await command.run(
-        changed, goto=lambda _: f"/dossiers/{beneficiary_id}#parcours", flash=lambda _: SAID[asked.how]
+        changed, goto=lambda _: f"/dossiers/{beneficiary_id}#parcours", flash=lambda _: DONE[asked.how]
     )

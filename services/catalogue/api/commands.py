@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.web import Command, Transact, own_within, takes_file, traced
@@ -12,6 +12,7 @@ from services.catalogue import acts, usecases
 from services.catalogue.access import Administrator, By, MaybeChanged, WhyCancelled
 from services.catalogue.api.views import ImportView, SessionView, TrainingView
 from services.catalogue.model import LabelForm, MediatorForm, SessionForm
+from services.catalogue.model.place_import import HowToImport, SameOrNot
 from services.catalogue.model.refusals import OtherCode
 from services.catalogue.trainings import TrainingText
 
@@ -23,20 +24,6 @@ FILE = {"content": {"text/csv": TEXT, "application/json": TEXT}, "required": Tru
 
 class Cancelling(BaseModel):
     reason: WhyCancelled
-
-
-class HowToImport(BaseModel):
-    trial: bool = False
-    whole: str = ""
-    elsewhere: bool = False
-
-
-class SameOrNot(BaseModel):
-    """By the places' ids in files."""
-
-    stays: str = Field(min_length=1, max_length=200)
-    other: str = Field(min_length=1, max_length=200)
-    same: bool
 
 
 class ChangedSession(SessionForm):

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel, Field
 from sqlalchemy import CheckConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,6 +14,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.catalogue.model.record import Record
 
 TRIES = 3
+
+
+class HowToImport(BaseModel):
+    """`whole`: the name of the list, when the file is all of it. `elsewhere`: places outside of the Drôme too."""
+
+    trial: bool = False
+    whole: str = ""
+    elsewhere: bool = False
+
+
+class SameOrNot(BaseModel):
+    """About two places, by their ids in files; of one, the first stays."""
+
+    stays: str = Field(min_length=1, max_length=200)
+    other: str = Field(min_length=1, max_length=200)
+    same: bool
 
 
 class PlaceImport(Record):

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Depends, File, Form, UploadFile
-from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from chassis import spreadsheets, telemetry
@@ -15,6 +14,7 @@ from chassis.web import FormCommand, Page, Read, Transact, allowed, traced
 from chassis.web.tagged import attachment
 from services.catalogue import acts, queries, usecases, wording
 from services.catalogue.access import Administrator
+from services.catalogue.model.place_import import HowToImport, SameOrNot
 
 router = APIRouter()
 log = structlog.get_logger("imports")
@@ -25,38 +25,22 @@ ONGOING = set[asyncio.Task[None]]()
 COLUMNS = ("Ligne", "Lieu", "Ce qui est fait", "Champ", "Valeur", "Remarque")
 
 
-class Upload(BaseModel):
-    """`whole`: the name of the list, when the file is all of it. `elsewhere`: places outside of the Drôme too."""
-
-    trial: bool = False
-    whole: str = ""
-    elsewhere: bool = False
-
-
-class SameOrNot(BaseModel):
-    """About two places, by their ids in files; of one, the first stays."""
-
-    stays: str = Field(min_length=1, max_length=200)
-    other: str = Field(min_length=1, max_length=200)
-    same: bool
-
-
 @router.get("/import")
 async def import_form(page: Page, reading: Read, _: Administrator) -> Response:
     newest, submitted = await queries.newest_imports(reading), await queries.submitted_files(reading)
-    return page.show("import.html", asked=Upload(trial=True), newest=newest, submitted=submitted)
+    return page.show("import.html", asked=HowToImport(trial=True), newest=newest, submitted=submitted)
 
 
 def ticked(
     trial: Annotated[str, Form()] = "", whole: Annotated[str, Form()] = "", elsewhere: Annotated[str, Form()] = ""
-) -> Upload:
+) -> HowToImport:
     """Read boxes as a browser sends them."""
-    return Upload(trial=bool(trial), whole=whole.strip(), elsewhere=bool(elsewhere))
+    return HowToImport(trial=bool(trial), whole=whole.strip(), elsewhere=bool(elsewhere))
 
 
 @router.post("/import", dependencies=[Depends(allowed("administrator")), traced(acts.PLACES_IMPORTED)])
 async def import_places(
-    page: Page, transact: Transact, file: Annotated[UploadFile, File()], asked: Annotated[Upload, Depends(ticked)]
+    page: Page, transact: Transact, file: Annotated[UploadFile, File()], asked: Annotated[HowToImport, Depends(ticked)]
 ) -> Response:
     content, how = await file.read(), {"trial": asked.trial, "elsewhere": asked.elsewhere}
     places = await usecases.read_file(content, page.now, elsewhere=asked.elsewhere)
@@ -81,10 +65,10 @@ async def begun(work: Coroutine[None, None, None]) -> None:
 
 @router.get("/import/{place_import_id}")
 async def imported(page: Page, reading: Read, place_import_id: UUID, _: Administrator) -> Response:
-    return await shown(page, reading, place_import_id, Upload(trial=True))
+    return await shown(page, reading, place_import_id, HowToImport(trial=True))
 
 
-async def shown(page: Page, reading: Read, place_import_id: UUID, asked: Upload) -> Response:
+async def shown(page: Page, reading: Read, place_import_id: UUID, asked: HowToImport) -> Response:
     if submitted := await queries.submitted_file(reading, place_import_id):
         return page.show("importing.html", submitted=submitted)
     place_import = await queries.place_import(reading, place_import_id)
