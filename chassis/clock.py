@@ -26,3 +26,11 @@ class Clock:
             self._known = timedelta(seconds=float(self.offset_file.read_text()) if self.offset_file.exists() else 0)
             self._look_again = time.monotonic() + LOOK_EVERY
         return self._known
+
+
+def move(offset_file: Path, to: datetime) -> None:
+    """Return once it is that time by every clock of this file: each looks again within `LOOK_EVERY`."""
+    part = offset_file.with_suffix(".part")
+    part.write_text(str((to - datetime.now(UTC)).total_seconds()))
+    part.replace(offset_file)
+    time.sleep(2 * LOOK_EVERY)

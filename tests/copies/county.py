@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count, groupby
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,13 +13,13 @@ from aiokafka import ConsumerRecord
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from chassis import clock
 from chassis.site import Site
 from chassis.web import Principal
 from contracts.event import CloudEvent, Event
 from contracts.ids import uuid7
 from services.notifications.delivery import Dispatch
 from tests.actors import asking
-from tests.waiting import until
 
 Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
 
@@ -98,12 +98,7 @@ class County:
     async def move_clock(self, to: datetime) -> None:
         """Of all four."""
         self.now = to
-        self.offset.write_text(str((to - datetime.now(UTC)).total_seconds()))
-
-        async def there() -> bool:
-            return all(abs(site.runtime.clock.now() - to) < timedelta(minutes=1) for site in self.sites.values())
-
-        await until(there, "the clock is moved")
+        clock.move(self.offset, to)
 
     async def send(self) -> None:
         """What notifications has to send now leaves; what became of it is told."""

@@ -1,13 +1,10 @@
-import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from chassis.clock import LOOK_EVERY
 from chassis.db import Database
 from chassis.site import Site
 from contracts.catalogue import SessionScheduled
@@ -87,12 +84,6 @@ def by(site: Site, outside: Outside, offset: Path) -> Any:
 @pytest.fixture
 def database(site: Site) -> Database:
     return site.runtime.database
-
-
-def move(offset: Path, to: datetime) -> None:
-    """The service's clock."""
-    offset.write_text(str((to - datetime.now(UTC)).total_seconds()))
-    time.sleep(2 * LOOK_EVERY)
 
 
 async def consume(database: Database, contact: ContactStated, session: SessionScheduled, *booked: Any) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from chassis.clock import move
 from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
@@ -13,7 +14,7 @@ from contracts.prescription import BookCancelled
 from services.notifications import consumers
 from services.notifications.model import Notice, expiry_warnings
 from services.notifications.usecases import planning
-from tests.notifications.conftest import consume, move, send_due, settings_of
+from tests.notifications.conftest import consume, send_due, settings_of
 from tests.notifications.events import confirmed, paris, prescribed, scheduled, stated, wallet
 from tests.outside import Outside
 

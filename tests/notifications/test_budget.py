@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chassis.clock import move
 from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
@@ -13,7 +14,7 @@ from services.notifications.delivery import Dispatch
 from services.notifications.settings import Settings
 from services.notifications.usecases import providers
 from tests.actors import MEDIATOR, asking
-from tests.notifications.conftest import consume, move, people_booked, send_due, settings_of, with_sms
+from tests.notifications.conftest import consume, people_booked, send_due, settings_of, with_sms
 from tests.notifications.events import cancelled, confirmed, scheduled, stated
 from tests.notifications.stored import published, ranks, rows
 from tests.outside import Outside

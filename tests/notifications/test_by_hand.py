@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from chassis.clock import move
 from chassis.db import Database
 from chassis.site import Site
 from contracts.contacts import ContactErased
@@ -16,7 +17,7 @@ from services.notifications.model import ANONYMOUS, Notice, RecordRead
 from services.notifications.settings import Settings
 from services.notifications.usecases import calling, subject_requests
 from tests.actors import MEDIATOR, asking
-from tests.notifications.conftest import consume, move, send_due, settings_of
+from tests.notifications.conftest import consume, send_due, settings_of
 from tests.notifications.events import BY_POST, confirmed, scheduled, stated
 from tests.notifications.stored import letter_ids, published
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from chassis.clock import PARIS
+from chassis.clock import PARIS, move
 from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications.usecases.calling import next_try
 from tests.actors import MEDIATOR, asking
-from tests.notifications.conftest import consume, move, send_due
+from tests.notifications.conftest import consume, send_due
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.stored import ranks
 

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from chassis.clock import move
 from chassis.db import Database
 from chassis.site import Site
 from contracts.booking import BookingAttended, BookingConfirmed, SeatLapsed, SeatOffered
 from contracts.ids import BeneficiaryId, OfferId, uuid7
 from services.notifications import consumers
 from services.notifications.model import Notice
-from tests.notifications.conftest import consume, move, send_due
+from tests.notifications.conftest import consume, send_due
 from tests.notifications.events import cancelled, confirmed, moved, scheduled, stated
 from tests.notifications.stored import states
 from tests.outside import Outside

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from chassis.clock import move
 from chassis.db import Database, Transaction
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
@@ -16,7 +17,7 @@ from services.notifications.model import Notice
 from services.notifications.policy import NoticePolicy
 from services.notifications.settings import Settings
 from services.notifications.usecases.outgoing import TWO_DAYS, minutes_left
-from tests.notifications.conftest import consume, move, only, people_booked, send_due, settings_of
+from tests.notifications.conftest import consume, only, people_booked, send_due, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.stored import rows, states
 from tests.outside import Outside

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from chassis.clock import move
 from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, RequestId, uuid7
@@ -14,7 +15,7 @@ from contracts.words import Channel
 from services.notifications import consumers
 from services.notifications.model import Notice
 from services.notifications.texts.rendering import short_day
-from tests.notifications.conftest import consume, move, send_due
+from tests.notifications.conftest import consume, send_due
 from tests.notifications.events import BY_POST, number_of, scheduled, stated
 from tests.outside import Outside
 

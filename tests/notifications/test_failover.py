@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from chassis.clock import move
 from chassis.db import Database, Transaction
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications import queries
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.settings import Settings
 from services.notifications.usecases import providers, recording
-from tests.notifications.conftest import consume, impatient, move, only, people_booked
+from tests.notifications.conftest import consume, impatient, only, people_booked
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.stored import rows
 from tests.outside import Outside

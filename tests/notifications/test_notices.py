@@ -3,13 +3,14 @@
 from datetime import timedelta
 from pathlib import Path
 
+from chassis.clock import move
 from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications import consumers
 from services.notifications.delivery import Dispatch
 from services.notifications.settings import Settings
-from tests.notifications.conftest import consume, move, send_due
+from tests.notifications.conftest import consume, send_due
 from tests.notifications.events import IN_FIVE_DAYS, confirmed, person_with_number, scheduled, stated
 from tests.notifications.stored import states
 from tests.outside import Outside

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from chassis.clock import move
 from chassis.db import Database
 from chassis.site import Site
 from contracts.booking import FileAccepted
@@ -15,7 +16,7 @@ from services.notifications import consumers
 from services.notifications.model import Notice, OptOut
 from services.notifications.usecases import opt_outs, planning, subject_requests
 from tests.actors import asking
-from tests.notifications.conftest import consume, move, send_due, settings_of
+from tests.notifications.conftest import consume, send_due, settings_of
 from tests.notifications.events import MEDIATOR, prescribed, scheduled, stated
 from tests.notifications.stored import published
 from tests.outside import Outside

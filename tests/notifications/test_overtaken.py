@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
+from chassis.clock import move
 from chassis.db import Database, Transaction
 from chassis.site import Site
 from contracts.booking import BookingAttended, SeatDeclined, SeatOffered
@@ -14,7 +15,7 @@ from contracts.prescription import BookCancelled
 from services.notifications import consumers, queries
 from services.notifications.model import Notice
 from services.notifications.usecases import recording
-from tests.notifications.conftest import consume, move, send_due
+from tests.notifications.conftest import consume, send_due
 from tests.notifications.events import cancelled, confirmed, moved, place, prescribed, scheduled, stated
 from tests.notifications.stored import ranks
 from tests.outside import Outside

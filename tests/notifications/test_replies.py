@@ -8,6 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from chassis.clock import move
 from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
@@ -16,7 +17,7 @@ from services.notifications import consumers
 from services.notifications.model import OptOut, Reply
 from services.notifications.usecases import subject_requests
 from tests.actors import ADMINISTRATOR, OTHER_MEDIATOR, PRESCRIBER, asking
-from tests.notifications.conftest import consume, move, settings_of
+from tests.notifications.conftest import consume, settings_of
 from tests.notifications.events import CENTRE, scheduled, stated
 from tests.notifications.receipts import signed
 from tests.outside import SECRET

@@ -9,13 +9,14 @@ import orjson
 import pytest
 from sqlalchemy import text
 
+from chassis.clock import move
 from chassis.db import Database, Transaction
 from contracts.ids import uuid7
 from services.notifications.delivery import Dispatch, ask_about_unclear
 from services.notifications.delivery.http import Answer
 from services.notifications.settings import Settings
 from services.notifications.usecases.outgoing import Sent
-from tests.notifications.conftest import impatient, move, only, people_booked
+from tests.notifications.conftest import impatient, only, people_booked
 from tests.notifications.stored import rows
 from tests.notifications.test_providers import provider
 from tests.outside import Outside

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from chassis.clock import move
 from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
@@ -16,7 +17,7 @@ from services.notifications.model import Notice, OptOut
 from services.notifications.settings import Settings
 from services.notifications.usecases import opt_outs
 from tests.actors import asking, settings_for
-from tests.notifications.conftest import consume, move, send_due, settings_of
+from tests.notifications.conftest import consume, send_due, settings_of
 from tests.notifications.events import confirmed, scheduled, stated
 from tests.notifications.receipts import signed
 from tests.notifications.stored import published, ranks

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.clock import PARIS
+from chassis.clock import PARIS, move
 from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, uuid7
 from services.notifications.delivery import Dispatch
 from services.notifications.model import let_sleep
 from services.notifications.model.schedule import ON_THE_WAY, is_night
-from tests.notifications.conftest import consume, move, send_due, settings_of
+from tests.notifications.conftest import consume, send_due, settings_of
 from tests.notifications.events import at, confirmed, moved, paris, scheduled, stated
 from tests.notifications.stored import states
 from tests.outside import Outside

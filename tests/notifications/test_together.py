@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from chassis.clock import move
 from chassis.db import Database
 from chassis.site import Site
 from contracts.ids import BeneficiaryId, MediatorId, uuid7
@@ -13,7 +14,7 @@ from contracts.words import NoticeKind
 from services.notifications.model import Facts, Mediator, Notice
 from services.notifications.texts import mail, sms
 from services.notifications.texts.samples import LINK, NOW, facts
-from tests.notifications.conftest import consume, move, send_due
+from tests.notifications.conftest import consume, send_due
 from tests.notifications.events import IN_FIVE_DAYS, confirmed, person_with_number, scheduled, stated
 from tests.outside import Outside
 

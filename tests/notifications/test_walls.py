@@ -11,6 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from chassis.clock import move
 from chassis.db import Database
 from chassis.site import Site
 from chassis.web import Principal
@@ -21,7 +22,7 @@ from county import links
 from services.notifications import consumers
 from services.notifications.delivery import Dispatch
 from tests.actors import ADMINISTRATOR, LINK_SECRET, MEDIATOR, OTHER_MEDIATOR, PRESCRIBER, asking
-from tests.notifications.conftest import consume, move, send_due, settings_of
+from tests.notifications.conftest import consume, send_due, settings_of
 from tests.notifications.events import BY_POST, CENTRE, confirmed, person_with_number, scheduled, stated
 from tests.notifications.stored import letter_ids
 from tests.outside import Outside

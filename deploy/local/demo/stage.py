@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 from rich.console import Console
 
-from chassis.clock import LOOK_EVERY
+from chassis import clock
 from chassis.web import Principal, token_for
 from deploy.local.demo.bus import SEEN_WITHIN, Listener, NotObserved, Seen
 from deploy.local.demo.people import personas
@@ -106,8 +106,4 @@ class Stage:
         return datetime.fromtimestamp(time.time() + float(self.system.clock_file.read_text()), UTC)
 
     def move_clock(self, to: datetime) -> None:
-        """Return once it is that time in every service: each looks at its clock again within `LOOK_EVERY`."""
-        part = self.system.clock_file.with_suffix(".part")
-        part.write_text(str((to - datetime.now(UTC)).total_seconds()))
-        part.replace(self.system.clock_file)
-        time.sleep(2 * LOOK_EVERY)
+        clock.move(self.system.clock_file, to)
