@@ -48,6 +48,11 @@ def of_name(name: str) -> str:
     return f"d'{name}" if begins and begins in "aeiouyœæ" else f"de {name}"
 
 
+def initials(name: str) -> str:
+    """Write «DK» for «Démo Karim (médiateur)»."""
+    return "".join(word[0] for word in name.partition("(")[0].split()[:2]).upper()
+
+
 def counted(number: int, singular: str, plural: str = "") -> str:
     """Write «1 heure», «2 heures», «0 heure», «20 000 heures»."""
     grouped = f"{number:,}".replace(",", NO_BREAK)
@@ -69,5 +74,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "hour": unbroken(hour),
     "moment": lambda value: f"{day(value)} à {unbroken(hour)(value)}",
     "counted": counted,
+    "initials": initials,
     "local_input": local_input,
 }

@@ -72,8 +72,6 @@ class ServiceSettings(BaseSettings):
     """Shows demonstration personas instead of a sign-in provider, on loopback only."""
     clock_offset_file: Path | None = None
     """Names a file with the seconds by which a demonstration's clock is moved."""
-    pico_file: Path | None = None
-    """Names the style sheet that the pages use."""
     personas_file: Path | None = None
     """Names the file of demonstration personas."""
     gateways: tuple[str, ...] = ()

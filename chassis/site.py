@@ -30,6 +30,7 @@ from chassis.web import (
     traced_first,
 )
 from chassis.web.journal_pages import DISCARDED, REPLAYED, journal_pages
+from chassis.web.look import look
 from chassis.web.middleware import Doors
 from chassis.web.page import Freshness
 from chassis.web.signin import Persona
@@ -68,7 +69,7 @@ class Site:
             common=self.common,
             neighbours=settings.neighbours,
             personas=personas(settings.personas_file),
-            pico=settings.pico_file.read_bytes() if settings.pico_file else b"",
+            look=look(self.common.static, self.common.mark, self.common.brand),
             freshness=self.freshness,
             gateways=settings.gateways,
             allowance=settings.allowance,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -59,6 +60,10 @@ class CountySettings(ServiceSettings):
 
     legal: Legal = Legal()
     """Says whom the pages of the law name."""
+    department: str = "Département de la Drôme"
+    """Names whose site it is, under its name on every page."""
+    logo_file: Path | None = None
+    """Names the department's mark, a small SVG or PNG file, shown on every page; without it, ours."""
     retain_contents: timedelta = timedelta(days=7)
     """Is how long the text of a message is stored, and what somebody answered."""
     retain_proofs: timedelta = timedelta(days=182)

@@ -7,33 +7,34 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
-from starlette.responses import Response
 from starlette.routing import BaseRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from chassis.db import Database
-from chassis.refusal import NotFound
 from chassis.web import csrf, inputs, problems, signin
-from chassis.web.access import anybody, shared
 from chassis.web.documents import REFUSALS, Documented
+from chassis.web.look import Brand, Look, served
 from chassis.web.middleware import SecurityHeaders
-from chassis.web.page import OURS, Filters, Freshness, compile_all, environment
+from chassis.web.page import Filters, Freshness, compile_all, environment
 from chassis.web.principal import Principal, Role
 from chassis.web.signin import Persona
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 CHECKED: dict[int, tuple[APIRouter, Sequence[BaseRoute]]] = {}  # by the router's id
-ONE_YEAR = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True)
 class NavLink:
-    """Shown to those who have one of the roles; to everybody when none is named."""
+    """Shown to those who have one of the roles; to everybody when none is named.
+
+    `count`: how many things wait there for who sees it; 0 shows nothing.
+    """
 
     label: str
     path: str
     roles: frozenset[Role] = frozenset()
+    count: int = 0
 
     def is_for(self, principal: Principal | None) -> bool:
         return not self.roles or bool(principal and self.roles & principal.roles)
@@ -43,7 +44,8 @@ class NavLink:
 class Common:
     """What every service shows the same: pages, their templates with filters, and what the foot of each page links to.
 
-    `sources` says by topic how a page calls the service whose news it shows.
+    `sources` says by topic how a page calls the service whose news it shows. `static` has the style sheet `pass.css`
+    with what it loads, `mark` names the drawing beside our name, and `search` is the path of the search box.
     """
 
     routers: Sequence[APIRouter] = ()
@@ -51,6 +53,10 @@ class Common:
     filters: Filters = ()
     foot: Sequence[NavLink] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+    static: Path | None = None
+    mark: str = ""
+    brand: Brand = field(default_factory=Brand)
+    search: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class Frame:
     common: Common = field(default_factory=Common)
     neighbours: Mapping[str, str] = field(default_factory=dict)
     personas: Sequence[Persona] = ()
-    pico: bytes = b""
+    look: Look = field(default_factory=Look)
     freshness: Callable[[], list[Freshness]] = list
     gateways: Sequence[str] = ()
     allowance: float = 0
@@ -90,12 +96,12 @@ def create_app(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRout
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.frame = frame
-    app.state.templates = environment(frame.templates, frame.common.templates, filters=frame.common.filters)
+    app.state.frame, common = frame, frame.common
+    app.state.templates = environment(frame.templates, common.templates, filters=common.filters)
     if frame.local:
         signin.refuse_public(*frame.hosts)
         app.router.routes += checked_and_cached(signin.router)
-    for routes in (*map(checked_and_cached, (*frame.common.routers, *routers)), *map(checked, (*own, styles(frame)))):
+    for routes in (*map(checked_and_cached, (*common.routers, *routers)), *map(checked, (*own, served(frame.look)))):
         app.router.routes += routes
     problems.install(app)
     app.add_middleware(SecurityHeaders, refused=problems.refused, local=frame.local)
@@ -128,17 +134,3 @@ def checked_and_cached(router: APIRouter) -> Sequence[BaseRoute]:
     if id(router) not in CHECKED:
         CHECKED[id(router)] = router, checked(router)
     return CHECKED[id(router)][1]
-
-
-def styles(frame: Frame) -> APIRouter:
-    """Serve the two style sheets, from our own origin."""
-    router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
-    sheets = {"pico.css": frame.pico, "app.css": (OURS / "static" / "app.css").read_bytes()}
-
-    @router.get("/static/{name}", dependencies=[shared("une feuille de style")])
-    async def sheet(name: str) -> Response:
-        if name not in sheets:
-            raise NotFound("Cette feuille de style n'existe pas.")
-        return Response(sheets[name], headers={"Cache-Control": ONE_YEAR}, media_type="text/css")
-
-    return router

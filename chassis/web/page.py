@@ -1,7 +1,6 @@
 """A page of ours: its template in the frame, the person's name, one message said once, how fresh the figures are."""
 
-import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,7 +51,6 @@ def environment(*folders: Path | None, filters: Filters = ()) -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {**french.FILTERS, **dict(filters)}
-    templates.globals["style"] = hashlib.sha256((OURS / "static" / "app.css").read_bytes()).hexdigest()[:12]
     return templates
 
 
@@ -60,6 +58,11 @@ def compile_all(templates: Environment) -> None:
     """Compile at the start: the first rendering of each would hold the event loop for a tenth of a second."""
     for name in templates.list_templates(extensions=["html"]):
         templates.get_template(name)
+
+
+def section_of(path: str, entries: Sequence[str]) -> str:
+    """Return the entry of the menu under which a page is; none is no other page's but by its address."""
+    return max((entry for entry in entries if path.startswith(f"{entry.rstrip('/')}/")), key=len, default="")
 
 
 class Pages:
@@ -92,6 +95,7 @@ class Pages:
             frame=frame,
             principal=principal_of(request, frame.secret),
             path=request.url.path,
+            section=section_of(request.url.path, [link.path for link in frame.nav]),
             csrf_token=csrf.token(request),
             new_key=lambda: str(uuid4()),
             flash=self._flash(),

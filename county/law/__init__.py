@@ -1,16 +1,21 @@
 """What the law asks a French public site to say: the same pages in every service, linked at the foot of each page."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from chassis.french import unbroken
 from chassis.web import Common, NavLink
+from chassis.web.look import Brand
 from county.law import accessibility, pages
 from county.phones import phone
+from county.settings import CountySettings
 from county.wording import SOURCES
 
 COMMON = Common(
     routers=(pages.router,),
     templates=Path(__file__).parents[1] / "templates",
+    static=Path(__file__).parents[1] / "static",
+    mark="marque.svg",
     filters=(("phone", unbroken(phone)),),
     sources=SOURCES,
     foot=(
@@ -21,4 +26,10 @@ COMMON = Common(
     ),
 )
 
-__all__ = ["COMMON"]
+
+def common(settings: CountySettings) -> Common:
+    """Return what every service shows the same, under the department's name and mark."""
+    return replace(COMMON, brand=Brand(settings.department, settings.logo_file))
+
+
+__all__ = ["COMMON", "common"]

@@ -20,7 +20,6 @@ from jgo.maven import MavenContext
 
 SOFTWARE = Path(__file__).parents[2] / ".local" / "software"  # what is made of them once
 PINS = Path(__file__).with_name("artifacts.json")
-PICO = "META-INF/resources/webjars/picocss__pico/2.1.1/css/pico.min.css"
 OLD = timedelta(days=365)
 ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64v8", "arm64": "arm64v8"}
 
@@ -99,9 +98,3 @@ def unpack(jar: Path, unpacked: Path) -> None:
             packed.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.2 has none
             packed.extractall(beside)  # noqa: S202 - the file is the pinned one
     beside.rename(unpacked)
-
-
-def pico_css() -> bytes:
-    (jar,) = fetch("css")
-    with zipfile.ZipFile(jar) as archive:
-        return archive.read(PICO)

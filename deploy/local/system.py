@@ -16,7 +16,6 @@ from sqlalchemy import MetaData
 
 from chassis.migration import migrate_now
 from contracts.topics import TOPICS
-from deploy.local.artifacts import pico_css
 from deploy.local.processes import Child
 from deploy.local.servers import ROOT, Servers
 
@@ -78,7 +77,6 @@ class System:
         self.servers.kafka.create_topics_now(TOPICS.values())
         for service in TITLES:
             self.databases[service] = self._migrated(service)
-        (self.folder / "pico.css").write_bytes(pico_css())
         if not self.clock_file.exists():
             self.clock_file.write_text("0")
 
@@ -116,7 +114,6 @@ class System:
             "PASS_LOCAL": "true",
             "PASS_CLOCK_OFFSET_FILE": str(self.clock_file),
             "PASS_PERSONAS_FILE": str(PERSONAS),
-            "PASS_PICO_FILE": str(self.folder / "pico.css"),
             "PASS_INSTANCE": "local",
             "PASS_DRAIN": "0",
         }

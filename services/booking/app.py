@@ -25,7 +25,7 @@ from contracts.booking import (
 )
 from contracts.event import Event
 from contracts.topics import CATALOGUE, CONTACTS, MEDIATORS, NOTIFICATIONS, PRESCRIPTION, PRESCRIPTION_COPIES
-from county.law import COMMON
+from county.law import common
 from services.booking import acts, api, consumers, recovery, timed, usecases, web
 from services.booking.consumers import FromCatalogue, FromContacts, FromNotifications, FromPrescription
 from services.booking.model import Record
@@ -84,4 +84,4 @@ def create_site(settings: Settings | None = None) -> Site:
     runtime = Runtime(declared)
     seats = CommandBatcher(runtime.database, partial(usecases.book_batch, policy=settings.policy))
     journal = Journal(acts.ACTS, naming.people, naming.subjects)
-    return Site(runtime, "Réservation", (api.router, web.router), NAV, {"seats": seats}, COMMON, journal)
+    return Site(runtime, "Réservation", (api.router, web.router), NAV, {"seats": seats}, common(settings), journal)

@@ -10,7 +10,7 @@ from chassis.site import Site
 from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
 from contracts.topics import BOOKING, PRESCRIPTION, PRESCRIPTION_COPIES
-from county.law import COMMON
+from county.law import common
 from services.catalogue import acts, api, consumers, recovery, staff, timed, web
 from services.catalogue.consumers import FromBooking, FromPrescription
 from services.catalogue.model import Record
@@ -47,4 +47,4 @@ def create_site(settings: Settings | None = None) -> Site:
     )
     routers = (api.router, web.router, staff.router)
     journal = Journal(acts.ACTS, subjects=naming.subjects)
-    return Site(Runtime(declared), "Catalogue", routers, NAV, common=COMMON, journal=journal)
+    return Site(Runtime(declared), "Catalogue", routers, NAV, common=common(settings), journal=journal)

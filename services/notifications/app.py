@@ -11,7 +11,7 @@ from chassis.site import Site
 from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
 from contracts.topics import BOOKING, CATALOGUE, CONTACTS, MEDIATORS, PRESCRIPTION, PRESCRIPTION_COPIES
-from county.law import COMMON
+from county.law import common
 from services.notifications import acts, api, consumers, queries, recovery, timed, web
 from services.notifications.consumers import FromBooking, FromCatalogue, FromContacts, FromPrescription
 from services.notifications.delivery import Dispatch
@@ -54,4 +54,4 @@ def create_site(settings: Settings | None = None) -> Site:
     receipts = Batcher(runtime.database, recording.apply_provider_receipts)
     routers = (*api.routers, *web.routers)
     journal = Journal(acts.ACTS, queries.names_of)
-    return Site(runtime, "Messages", routers, NAV, {"receipts": receipts}, COMMON, journal)
+    return Site(runtime, "Messages", routers, NAV, {"receipts": receipts}, common(settings), journal)

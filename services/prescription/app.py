@@ -9,7 +9,7 @@ from chassis.runtime import Declared, Runtime
 from chassis.site import Site
 from chassis.web import NavLink, Role
 from contracts.topics import BOOKING, CATALOGUE, COPIES, NOTIFICATIONS
-from county.law import COMMON
+from county.law import common
 from services.prescription import acts, api, consumers, queries, recovery, texts, timed, web
 from services.prescription.consumers import FromBooking, FromCatalogue, FromNotifications
 from services.prescription.model import Digests, Record
@@ -46,4 +46,6 @@ def create_site(settings: Settings | None = None) -> Site:
         jobs=timed.jobs(settings),
     )
     journal = Journal(acts.ACTS, queries.names_of, texts.journal_subjects)
-    return Site(Runtime(declared), "Prescription", (api.router, web.router), NAV, common=COMMON, journal=journal)
+    return Site(
+        Runtime(declared), "Prescription", (api.router, web.router), NAV, common=common(settings), journal=journal
+    )

@@ -44,7 +44,8 @@ async def booking(site: Site) -> World:
     values = {
         "beneficiary_id": zelie, "booking_id": coming.id, "session_id": await new_session(database, starts=in_days(5)),
         "training_id": UUID(int=3), "to_mediator_id": OTHER_MEDIATOR.mediator_id, "link": coming.code,
-        "code": coming.code, "name": "app.css", "q": "", "day": in_days(5).date().isoformat(), "jour": "", "km": "",
+        "code": coming.code, "name": "pass.css", "version": "0",
+        "q": "", "day": in_days(5).date().isoformat(), "jour": "", "km": "",
         "formation": "", "evenings": False, "with_seats": False, "attended": True,
     }  # fmt: skip
     return World(values, others, names=(NAME,), guessed={"link": "0123456789ab"})

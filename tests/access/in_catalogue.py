@@ -35,7 +35,8 @@ async def catalogue(site: Site) -> World:
     values = {
         "session_id": session.id, "space_id": mine, "mediator_id": ME, "training_id": training, "series_id": series.id,
         "starts_at": (NEXT_WEEK + 2 * DAY).isoformat(), "until": (MONDAY + 14 * DAY).isoformat(), "capacity": 8,
-        "room": "", "week": MONDAY.isoformat(), "to_week": (MONDAY + 7 * DAY).isoformat(), "name": "app.css",
+        "room": "", "week": MONDAY.isoformat(), "to_week": (MONDAY + 7 * DAY).isoformat(),
+        "name": "pass.css", "version": "0",
         "semaine": MONDAY.isoformat(), "code": "MAIL-01", "number": 1,
     }  # fmt: skip
     others = {

@@ -44,7 +44,8 @@ async def notifications(site: Site) -> World:
     guessed = {"token": "x", "secret": "x"}
     opening = "/personnes/{beneficiary_id}/ouvrir"
     others: dict[str, dict[str, Any]] = {
-        "* /courriers/*": of_letter, "*brevo*": {"name": "brevo"}, "GET /static/*": {"name": "app.css"},
+        "* /courriers/*": of_letter, "*brevo*": {"name": "brevo"},
+        "GET /static/*": {"name": "pass.css", "version": "0"},
     }  # fmt: skip
     return World(values, others, (NAME,), {"/api/calls": str(call)}, guessed, opening)
 

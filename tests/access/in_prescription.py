@@ -35,7 +35,8 @@ async def prescription(site: Site) -> World:
         "beneficiary_id": UUID(zelie), "book_id": UUID(book["id"]), "voucher_id": UUID(book["vouchers"][0]["id"]),
         "kept_id": UUID(zelie), "merged_id": UUID(aglae), "centre_id": PRESCRIBER.centre_id,
         "preferred_centre_id": PRESCRIBER.centre_id, "prescriber_id": PRESCRIBER.prescriber_id, "number": number,
-        "q": "zélie", "birth_name": "Démo Martin", "moved_away": False, "name": "app.css", "depuis": "2026-01",
+        "q": "zélie", "birth_name": "Démo Martin", "moved_away": False, "name": "pass.css", "version": "0",
+        "depuis": "2026-01",
     }  # fmt: skip
     others: dict[str, Facts] = {
         "*/claims": AGLAE, "*/decision": AGLAE,

@@ -29,7 +29,7 @@ PUBLIC = {
     "/cookies",
     "/accessibilite",
     "/.well-known/security.txt",
-    "/static/{name}",
+    "/static/{version}/{name}",
     "/livez",
     "/readyz",
     "/statusz",

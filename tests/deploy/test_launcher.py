@@ -105,12 +105,12 @@ def test_data_that_had_to_be_elsewhere_goes_with_the_folder(tmp_path: Path, monk
 
 
 def test_a_file_that_is_not_the_pinned_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    (css,) = pins("css")
-    other = Pin(css.artifact, css.use, sha256="0" * 64)
+    server, *_ = pins("kafka")
+    other = Pin(server.artifact, server.use, sha256="0" * 64)
     monkeypatch.setattr(artifacts, "pins", lambda _: [other])
     with pytest.raises(NotTheArtifact, match="empreinte"):
-        artifacts.pico_css()
-    assert css.fetched(MavenContext()).exists()
+        artifacts.fetch("kafka")
+    assert server.fetched(MavenContext()).exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="who is not root drops to nobody")

@@ -70,9 +70,9 @@ async def test_core_04_what_is_allowed_instead_is_named(app: FastAPI) -> None:
     assert answer.headers["allow"] == "GET, HEAD"
 
 
-async def test_core_04_a_style_sheet_that_is_none_is_a_page_of_ours(app: FastAPI) -> None:
+async def test_core_04_a_drawing_that_is_none_is_a_page_of_ours(app: FastAPI) -> None:
     async with asking(app) as client:
-        answer = await client.get("/static/other.css")
+        answer = await client.get("/static/1/other.css")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
