@@ -45,27 +45,42 @@ Professional = Annotated[Principal, Depends(allowed("administrator", "prescriber
 class Site:
     """What a service shows: `routers` are its pages and its API; `state` is what they need besides.
 
-    `common` is what all services show, `journal` what may be done in it, and how that is called.
+    `front` is where its root leads when it is reached without the gateway; `common` is what all services show,
+    `journal` what may be done in it, and how that is called.
     """
 
     runtime: Runtime
     title: str
     routers: Sequence[APIRouter]
     nav: Sequence[NavLink] = field(default=())
+    front: str = "/"
     state: Mapping[str, object] = field(default_factory=dict)
     common: Common = field(default_factory=Common)
     journal: Journal = field(default_factory=Journal)
 
     def application(self) -> FastAPI:
-        settings, database = self.runtime.declared.settings, self.runtime.database
-        frame = Frame(
+        settings = self.runtime.declared.settings
+        pages = journal_pages(self.journal, settings.service)
+        own = vital_signs(self.runtime), parked_messages(self.runtime), pages
+        app = create_app(self.frame(), self.routers, own, lifespan=self.runtime.working)
+        app.add_middleware(Doors, internal_port=settings.internal_port, local=settings.local)
+        app.state.settings = settings
+        for name, value in self.state.items():
+            setattr(app.state, name, value)
+        return app
+
+    def frame(self) -> Frame:
+        settings = self.runtime.declared.settings
+        return Frame(
+            service=settings.service,
             title=self.title,
-            database=database,
+            database=self.runtime.database,
             templates=self.runtime.declared.folder / "templates",
             secret=settings.secret.get_secret_value(),
             hosts=(settings.host, urlsplit(settings.public_url).hostname or ""),
             local=settings.local,
-            nav=(*self.nav, NavLink("Journal", "/journal", ADMINISTRATION)),
+            nav=(*self.nav, NavLink("Journal", f"/{settings.service}/journal", ADMINISTRATION)),
+            front=self.front,
             common=self.common,
             neighbours=settings.neighbours,
             personas=personas(settings.personas_file),
@@ -74,13 +89,6 @@ class Site:
             gateways=settings.gateways,
             allowance=settings.allowance,
         )
-        own = vital_signs(self.runtime), parked_messages(self.runtime), journal_pages(self.journal)
-        app = create_app(frame, self.routers, own, lifespan=self.runtime.working)
-        app.add_middleware(Doors, internal_port=settings.internal_port, local=settings.local)
-        app.state.settings = settings
-        for name, value in self.state.items():
-            setattr(app.state, name, value)
-        return app
 
     def freshness(self) -> list[Freshness]:
         """Say when everything of each source was last applied."""
@@ -121,23 +129,23 @@ def vital_signs(runtime: Runtime) -> APIRouter:
 
 def parked_messages(runtime: Runtime) -> APIRouter:
     """Return the pages where a person sees what is wrong, and decides about parked messages."""
-    router = APIRouter(include_in_schema=False)
+    shown_at = f"/{runtime.declared.settings.service}/etat"
+    router = APIRouter(prefix=shown_at, include_in_schema=False)
 
-    @router.get("/etat", dependencies=[shared("l'état du service, de personne")])
+    @router.get("", dependencies=[shared("l'état du service, de personne")])
     async def status(page: Page, reading: Read, who: Professional) -> Response:
         """Show what is wrong. A message may quote whom it is about: an administrator reads it, others how many."""
-        decides = "administrator" in who.roles
         faults, parked = health.faults(runtime.working_on), await parking.waiting(reading)
-        return page.show("status.html", faults=faults, parked=parked, decides=decides)
+        return page.show("status.html", faults=faults, parked=parked, decides="administrator" in who.roles)
 
-    @router.post("/etat/messages/{parked_id}/rejouer", dependencies=[AN_ADMINISTRATOR, traced_first(REPLAYED)])
+    @router.post("/messages/{parked_id}/rejouer", dependencies=[AN_ADMINISTRATOR, traced_first(REPLAYED)])
     async def replay(page: Page, who: Administrator, parked_id: RowNumber) -> Response:
         await runtime.replay(parked_id, by=who.subject)
-        return page.redirect("/etat", flash=f"Le message {parked_id} est appliqué.")
+        return page.redirect(shown_at, flash=f"Le message {parked_id} est appliqué.")
 
-    @router.post("/etat/messages/{parked_id}/ecarter", dependencies=[AN_ADMINISTRATOR, traced_first(DISCARDED)])
+    @router.post("/messages/{parked_id}/ecarter", dependencies=[AN_ADMINISTRATOR, traced_first(DISCARDED)])
     async def discard(page: Page, who: Administrator, parked_id: RowNumber) -> Response:
         await runtime.discard(parked_id, by=who.subject)
-        return page.redirect("/etat", flash=f"Le message {parked_id} est écarté.")
+        return page.redirect(shown_at, flash=f"Le message {parked_id} est écarté.")
 
     return router

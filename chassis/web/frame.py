@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from chassis.db import Database
 from chassis.web import csrf, inputs, problems, signin
+from chassis.web.access import anybody, shared
 from chassis.web.documents import REFUSALS, Documented
+from chassis.web.former import FormerAddresses
 from chassis.web.look import Brand, Look, served
 from chassis.web.middleware import SecurityHeaders
 from chassis.web.page import Filters, Freshness, compile_all, environment
@@ -63,10 +66,12 @@ class Common:
 class Frame:
     """What surrounds the pages of one service. `neighbours`: the other services, title → URL.
 
+    `service` is its first path segment for what each service shows of itself, `front` the page that its root leads to.
     `hosts`: where it listens and where it is reached; a `local` one listens to this machine only. `gateways` and
     `allowance`: see the settings.
     """
 
+    service: str
     title: str
     database: Database
     templates: Path
@@ -74,6 +79,7 @@ class Frame:
     hosts: Sequence[str]
     local: bool
     nav: Sequence[NavLink] = ()
+    front: str = "/"
     common: Common = field(default_factory=Common)
     neighbours: Mapping[str, str] = field(default_factory=dict)
     personas: Sequence[Persona] = ()
@@ -91,7 +97,7 @@ def create_app(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRout
     app = Documented(
         title=f"Pass numérique · {frame.title}",
         version="1",
-        openapi_url="/api/openapi.json",
+        openapi_url=f"/api/{frame.service}/openapi.json",
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
@@ -101,9 +107,12 @@ def create_app(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRout
     if frame.local:
         signin.refuse_public(*frame.hosts)
         app.router.routes += checked_and_cached(signin.router)
-    for routes in (*map(checked_and_cached, (*common.routers, *routers)), *map(checked, (*own, served(frame.look)))):
-        app.router.routes += routes
+    for shared_by_all in (*common.routers, *routers):
+        app.router.routes += checked_and_cached(shared_by_all)
+    for made_here in (*own, served(frame.look), front(frame)):
+        app.router.routes += checked(made_here)
     problems.install(app)
+    app.add_middleware(FormerAddresses, service=frame.service)
     app.add_middleware(SecurityHeaders, refused=problems.refused, local=frame.local)
     if frame.gateways:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[*frame.gateways])
@@ -134,3 +143,16 @@ def checked_and_cached(router: APIRouter) -> Sequence[BaseRoute]:
     if id(router) not in CHECKED:
         CHECKED[id(router)] = router, checked(router)
     return CHECKED[id(router)][1]
+
+
+def front(frame: Frame) -> APIRouter:
+    """Lead from the root of a service that is reached without the gateway to its front page."""
+    router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
+    if frame.front == "/":
+        return router
+
+    @router.get("/", dependencies=[shared("le chemin de la page d'accueil")])
+    async def lead() -> Response:
+        return RedirectResponse(frame.front, 303)
+
+    return router

@@ -57,7 +57,7 @@ class Asked(BaseModel):
     def address(self, **changed: object) -> str:
         """Return the address of the page with these filters; without a place in the list unless one is given."""
         values = {"agent": self.agent, "personne": self.personne, "jour": self.jour, **changed}
-        return "/journal?" + urlencode({name: value for name, value in values.items() if value})
+        return "?" + urlencode({name: value for name, value in values.items() if value})
 
 
 @dataclass(frozen=True)
@@ -126,12 +126,12 @@ def sentence(act: Act | None, row: RowMapping, names: Names) -> str:
     return f"{phrase} ({beside})" if beside else phrase
 
 
-def journal_pages(journal: Journal) -> APIRouter:
+def journal_pages(journal: Journal, service: str) -> APIRouter:
     """Return the pages of one service's journal. Whoever looks leaves a line too."""
     router = APIRouter(include_in_schema=False)
     acts = {act.name: act for act in (*ACTS, *journal.acts)}
 
-    @router.get("/journal", dependencies=[Depends(allowed("administrator")), traced(READ)])
+    @router.get(f"/{service}/journal", dependencies=[Depends(allowed("administrator")), traced(READ)])
     async def shown(page: Page, transact: Transact, asked: Annotated[Asked, Query()]) -> Response:
         async def read(tx: Transaction) -> tuple[Lines, Names, Sequence[tuple[str, str]]]:
             page_of_lines = await lines(tx, asked.wanted)

@@ -90,7 +90,7 @@ class System:
 
     def start_outside(self) -> Child:
         http, smtp = self.servers.ports[-2:]
-        receipts = f"{self.urls['notifications']}/api/receipts/sms"
+        receipts = f"{self.urls['notifications']}/api/notifications/receipts/sms"
         command = [sys.executable, "-m", "deploy.local.outside", str(http), str(smtp), receipts]
         secrets = {"OUTSIDE_TOKEN": self.servers.secret, "OUTSIDE_SECRET": self.servers.secret}
         return self._start("outside", command, secrets)

@@ -49,7 +49,7 @@ BOOKING_EVENTS: tuple[type[Event], ...] = (
 """What ties a person to an hour: after two years nobody knows any more who was there (rule 27)."""
 
 NAV = (
-    NavLink("Mes dossiers", "/", frozenset({"mediator"})),
+    NavLink("Mes dossiers", "/mediateur", frozenset({"mediator"})),
     NavLink("Séances de mon centre", "/centre", frozenset({"prescriber"})),
 )
 
@@ -84,4 +84,5 @@ def create_site(settings: Settings | None = None) -> Site:
     runtime = Runtime(declared)
     seats = CommandBatcher(runtime.database, partial(usecases.book_batch, policy=settings.policy))
     journal = Journal(acts.ACTS, naming.people, naming.subjects)
-    return Site(runtime, "Réservation", (api.router, web.router), NAV, {"seats": seats}, common(settings), journal)
+    state = {"seats": seats}
+    return Site(runtime, "Réservation", (api.router, web.router), NAV, "/mediateur", state, common(settings), journal)

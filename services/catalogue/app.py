@@ -22,7 +22,7 @@ ADMINISTRATOR: frozenset[Role] = frozenset({"administrator"})
 NAV = (
     NavLink("Formations", "/"),
     NavLink("Espaces", "/espaces"),
-    NavLink("Où demander un chéquier", "/centres"),
+    NavLink("Où demander un chéquier", "/ou-demander"),
     NavLink("Séances", "/seances", STAFF),
     NavLink("Labels", "/labels", ADMINISTRATOR),
     NavLink("Médiateurs", "/mediateurs", ADMINISTRATOR),

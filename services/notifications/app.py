@@ -21,7 +21,7 @@ from services.notifications.usecases import recording
 
 PROFESSIONALS: frozenset[Role] = frozenset({"prescriber", "mediator", "administrator"})
 NAV = (
-    NavLink("À appeler", "/", PROFESSIONALS),
+    NavLink("À appeler", "/appels", PROFESSIONALS),
     NavLink("Courriers à poster", "/courriers", PROFESSIONALS),
     NavLink("Messages envoyés", "/messages", PROFESSIONALS),
     NavLink("Échecs du jour", "/echecs", PROFESSIONALS),
@@ -54,4 +54,4 @@ def create_site(settings: Settings | None = None) -> Site:
     receipts = Batcher(runtime.database, recording.apply_provider_receipts)
     routers = (*api.routers, *web.routers)
     journal = Journal(acts.ACTS, queries.names_of)
-    return Site(runtime, "Messages", routers, NAV, {"receipts": receipts}, common(settings), journal)
+    return Site(runtime, "Messages", routers, NAV, "/appels", {"receipts": receipts}, common(settings), journal)

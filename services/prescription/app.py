@@ -18,7 +18,7 @@ from services.prescription.settings import Settings
 PRESCRIBER: frozenset[Role] = frozenset({"prescriber"})
 ADMINISTRATOR: frozenset[Role] = frozenset({"administrator"})
 NAV = (
-    NavLink("Chercher une personne", "/", PRESCRIBER | ADMINISTRATOR),
+    NavLink("Chercher une personne", "/guichet", PRESCRIBER | ADMINISTRATOR),
     NavLink("Inscrire une personne", "/habitants/nouveau", PRESCRIBER),
     NavLink("À relancer", "/a-relancer", PRESCRIBER | ADMINISTRATOR),
     NavLink("Pilotage", "/pilotage", PRESCRIBER | ADMINISTRATOR),
@@ -46,6 +46,5 @@ def create_site(settings: Settings | None = None) -> Site:
         jobs=timed.jobs(settings),
     )
     journal = Journal(acts.ACTS, queries.names_of, texts.journal_subjects)
-    return Site(
-        Runtime(declared), "Prescription", (api.router, web.router), NAV, common=common(settings), journal=journal
-    )
+    routers = api.router, web.router
+    return Site(Runtime(declared), "Prescription", routers, NAV, "/guichet", common=common(settings), journal=journal)

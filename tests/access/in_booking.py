@@ -57,7 +57,7 @@ async def seats_of(site: Site, person: BeneficiaryId) -> dict[str, Values]:
     costly = await missed(site, person, hours=5)
     past = await booked(site.runtime.database, person, 3)
     await over(site, past, hours=3)
-    paths = ("*/attendance", "*/presence", "*/tous-presents", "*/feuille.pdf", "GET /seances/{session_id}")
+    paths = ("*/attendance", "*/presence", "*/tous-presents", "*/feuille.pdf", "GET /emargement/{session_id}")
     of_past = {key: {"booking_id": past.id, "session_id": past.session_id} for key in paths}
     return {**of_past, **{key: {"booking_id": costly.id} for key in ("*/give-back", "*/rendre")}}
 
@@ -68,7 +68,7 @@ async def lists_of(database: Database, person: BeneficiaryId, other: Beneficiary
     full, listed = await sold_out(database, other, days=3), await sold_out(database, other, days=4)
     await wait(database, listed, person)
     paths = ("*/bookings/{booking_id}/accept", "*/decline", "*/accepter", "*/refuser")
-    joins = {key: {"session_id": full} for key in ("POST /api/waiting", "*/attente")}
+    joins = {key: {"session_id": full} for key in ("POST /api/booking/waiting", "*/attente")}
     of_offer = {key: {"booking_id": offer.id, "link": offer.code} for key in paths}
     return {**of_offer, **joins, "*/quitter": {"session_id": listed}}
 

@@ -40,7 +40,7 @@ async def catalogue(site: Site) -> World:
         "semaine": MONDAY.isoformat(), "code": "MAIL-01", "number": 1,
     }  # fmt: skip
     others = {
-        "PUT /api/sessions/*": {"reason": CHANGES[0]},
+        "PUT /api/catalogue/sessions/*": {"reason": CHANGES[0]},
         "GET /agenda/espaces/*": {"code": feed_code(SECRET, mine, 0)},
         "GET /agenda/mediateurs/*": {"code": feed_code(SECRET, ME, 0)},
     }

@@ -42,12 +42,12 @@ async def notifications(site: Site) -> World:
     }  # fmt: skip
     of_letter = {"notice_id": letter, "beneficiary_id": written}
     guessed = {"token": "x", "secret": "x"}
-    opening = "/personnes/{beneficiary_id}/ouvrir"
+    opening = "/messages/personnes/{beneficiary_id}/ouvrir"
     others: dict[str, dict[str, Any]] = {
         "* /courriers/*": of_letter, "*brevo*": {"name": "brevo"},
         "GET /static/*": {"name": "pass.css", "version": "0"},
     }  # fmt: skip
-    return World(values, others, (NAME,), {"/api/calls": str(call)}, guessed, opening)
+    return World(values, others, (NAME,), {"/api/notifications/calls": str(call)}, guessed, opening)
 
 
 async def somebody(database: Database, **way: Any) -> BeneficiaryId:

@@ -27,7 +27,7 @@ async def prescription(site: Site) -> World:
     await centres(app)
     zelie, aglae, leaving = [await new(app, person) for person in (ZELIE, AGLAE, LEAVING)]
     book = await prescribed(app, zelie)
-    asked = await post(app, f"/api/beneficiaries/{leaving}/erasure", {"reason": "wish"})
+    asked = await post(app, f"/api/prescription/beneficiaries/{leaving}/erasure", {"reason": "wish"})
     number = asked.json()["number"]
     await copied(site, app, aglae)
     await change(site.runtime.database, LONG_AGO)
@@ -53,9 +53,9 @@ async def centres(app: FastAPI) -> None:
     async with asking(app, ADMINISTRATOR) as admin:
         for who, name in CENTRES.items():
             centre = {"name": name, "kind": "social_centre", "commune_insee": "26108", "phone": "04 65 71 00 01"}
-            await admin.put(f"/api/centres/{who.centre_id}", json=centre)
+            await admin.put(f"/api/prescription/centres/{who.centre_id}", json=centre)
             named = {"centre_id": str(who.centre_id), "name": who.name}
-            await admin.put(f"/api/prescribers/{who.prescriber_id}", json=named)
+            await admin.put(f"/api/prescription/prescribers/{who.prescriber_id}", json=named)
 
 
 async def new(app: FastAPI, person: Facts) -> str:

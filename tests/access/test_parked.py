@@ -23,7 +23,7 @@ async def test_walls_03_what_a_message_says_of_a_person_is_shown_to_who_decides_
 
     async def shown(who: Principal) -> str:
         async with asking(site.application(), who) as client:
-            return (await client.get("/etat")).text
+            return (await client.get(f"/{service}/etat")).text
 
     assert QUOTED in await shown(ADMINISTRATOR)
     for who in (PRESCRIBER, MEDIATOR):

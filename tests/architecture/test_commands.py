@@ -9,21 +9,24 @@ from tests.sites import SERVICES, below, dependency, routes, site_of
 WITHOUT = {
     "/connexion": "changes nothing in the database",
     "/deconnexion": "the same",
-    "/etat/messages/{parked_id}/rejouer": "a record that was replayed waits no more",
-    "/etat/messages/{parked_id}/ecarter": "the same",
+    **{
+        f"/{service}/etat/messages/{{parked_id}}/{act}": "a record that was settled waits no more"
+        for service in SERVICES
+        for act in ("rejouer", "ecarter")
+    },
     "/import": "a list of places, taken in twice, is there once",
-    "/api/places": "the same",
+    "/api/catalogue/places": "the same",
     "/gestion/formations/apercu": "nothing is kept",
     "/mediateurs/{mediator_id}": "the whole form anew",
     "/habitants/{beneficiary_id}/modifier": "the same",
     "/habitants/{beneficiary_id}/effacer/tout-de-suite": "afterwards nobody may open the record to be answered again",
-    "/api/beneficiaries/{beneficiary_id}/erasure/now": "the same",
+    "/api/prescription/beneficiaries/{beneficiary_id}/erasure/now": "the same",
     "/courriers/lot.pdf": "a reading, by POST for the length of its list",
     "/stop/{token}": "whoever has stopped has stopped; a mail program sends no key",
-    "/api/receipts/sms": "a provider's own id is the key",
-    "/api/receipts/brevo/{name}": "the same",
-    "/api/receipts/mail": "the same",
-    "/api/answers/sms": "whoever has stopped has stopped",
+    "/api/notifications/receipts/sms": "a provider's own id is the key",
+    "/api/notifications/receipts/brevo/{name}": "the same",
+    "/api/notifications/receipts/mail": "the same",
+    "/api/notifications/answers/sms": "whoever has stopped has stopped",
 }
 KEYED = {dependency(one) for one in (Command, FormCommand)}
 

@@ -63,7 +63,7 @@ class Side:
         """Return also the milliseconds of CPU a booking, by process."""
         chosen = [self.wishes.pop() for _ in range(count)]
         before = {name: processes.cpu(pid) for name, pid in self.processes.items()}
-        run = await asked(self.client, clients, [("/api/bookings", wish) for wish in chosen])
+        run = await asked(self.client, clients, [("/api/booking/bookings", wish) for wish in chosen])
         spent = {name: processes.cpu(pid) - before[name] for name, pid in self.processes.items()}
         return run, {name: seconds / count * 1000 for name, seconds in spent.items()}
 
@@ -115,7 +115,7 @@ def _ratio(spent: Mapping[str, float], least: Mapping[str, float]) -> str:
 
 async def _crowd(ours: Side, count: int, made: list[str]) -> Line:
     """Each gives a seat back: an access to be checked, a command to be done."""
-    paths = [f"/api/bookings/{made.pop()}/cancel" for _ in range(count)]
+    paths = [f"/api/booking/bookings/{made.pop()}/cancel" for _ in range(count)]
     run = await asked(ours.client, count, [(path, {"reason": CANCELLATIONS[-1]}) for path in paths])
     answered = run.statuses[200]
     refused = f"{answered} answered, {count - answered} refused{not_all(run, 200)}, in {run.took:.1f} s"

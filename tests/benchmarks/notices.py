@@ -43,7 +43,7 @@ SESSION = scheduled()
 async def notices(ground: Ground) -> list[Line]:
     with (
         tempfile.TemporaryDirectory() as folder,
-        opened(Path(folder), "http://127.0.0.1:1/api/receipts/sms") as outside,
+        opened(Path(folder), "http://127.0.0.1:1/api/notifications/receipts/sms") as outside,
     ):
         lines = [await _morning(ground, outside)]
         for fault, words in (("refuse", "refuses"), ("time_out", "goes silent")):

@@ -54,7 +54,7 @@ async def _by_http(system: System, content: bytes, what: str) -> Line:
     async with aiohttp.ClientSession(url, headers=headers) as client:
         asked = asyncio.create_task(_times(client, "/livez", done))
         began = time.perf_counter()
-        async with client.post("/api/places?elsewhere=true", data=content) as answer:
+        async with client.post("/api/catalogue/places?elsewhere=true", data=content) as answer:
             answered = await answer.json()
             assert answer.ok, answered
         took = time.perf_counter() - began

@@ -72,7 +72,7 @@ async def accept_all(mediator: aiohttp.ClientSession, people: Collection[Benefic
     async def accept() -> None:
         while waiting:
             person = waiting.pop()
-            while await command(mediator, f"/api/files/{person}/accept") != 200:  # noqa: ASYNC110
+            while await command(mediator, f"/api/booking/files/{person}/accept") != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
 
     await asyncio.gather(*(accept() for _ in range(AT_ONCE)))

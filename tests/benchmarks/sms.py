@@ -38,7 +38,7 @@ async def _book_steadily(
     for place, (wish, number) in enumerate(zip(wishes, numbers, strict=True)):
         await asyncio.sleep(max(began + place / RATE - time.perf_counter(), 0))
         asked[number] = time.time()
-        asking.append(asyncio.create_task(residents.command(mediator, "/api/bookings", wish)))
+        asking.append(asyncio.create_task(residents.command(mediator, "/api/booking/bookings", wish)))
     await asyncio.gather(*asking)
     return asked
 

@@ -71,7 +71,7 @@ async def changes(database: Database) -> int:
 async def test_core_03_a_change_counts_once_under_its_key_by_api(
     site: Site, app: FastAPI, action: str, seat: Booking
 ) -> None:
-    path, body = f"/api/bookings/{seat.id}/{action}", BODIES[action]
+    path, body = f"/api/booking/bookings/{seat.id}/{action}", BODIES[action]
     async with asking(app, MEDIATOR, key=str(uuid4())) as client:
         first = await client.post(path, json=body)
         done = await changes(site.runtime.database)
@@ -89,7 +89,7 @@ async def test_core_03_a_form_sent_twice_counts_once_and_says_so_both_times(
     site: Site, app: FastAPI, action: str, seat: Booking
 ) -> None:
     async with visiting(app) as browser:
-        token = (await browser.get("/")).text.split('name="csrf_token" value="')[1].split('"')[0]
+        token = (await browser.get("/mediateur")).text.split('name="csrf_token" value="')[1].split('"')[0]
         form = {"csrf_token": token, "idempotency_key": str(uuid4()), **(BODIES[action] or {})}
         path = f"/reservations/{seat.id}/{FORMS[action]}"
         first = await browser.post(path, data=form)

@@ -48,7 +48,7 @@ async def lines(database: Database, **of: Any) -> list[dict[str, Any]]:
 
 async def read(app: FastAPI, **filters: Any) -> httpx.Response:
     async with visiting(app, ADMINISTRATOR) as browser:
-        page = await browser.get("/journal", params=filters)
+        page = await browser.get("/booking/journal", params=filters)
     assert page.status_code == 200
     return page
 
@@ -61,7 +61,7 @@ def shown(page: httpx.Response) -> list[str]:
 
 async def cancelled(app: FastAPI, booking: Booking, key: str = "") -> httpx.Response:
     async with asking(app, MEDIATOR, key) as client:
-        return await client.post(f"/api/bookings/{booking.id}/cancel", json=REASON)
+        return await client.post(f"/api/booking/bookings/{booking.id}/cancel", json=REASON)
 
 
 async def test_walls_10_an_administrator_reads_who_cancelled_what_of_whom(
@@ -96,7 +96,7 @@ async def test_walls_10_an_act_that_fails_at_the_end_leaves_no_line(
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with asking(app, MEDIATOR) as client:
         client._transport = transport
-        answer = await client.post(f"/api/bookings/{booking.id}/cancel", json=REASON)
+        answer = await client.post(f"/api/booking/bookings/{booking.id}/cancel", json=REASON)
     assert answer.status_code == 500
     assert await lines(database, act="booking_cancelled") == []
 
@@ -106,7 +106,7 @@ async def test_walls_10_those_booked_together_are_written_by_one_statement(
 ) -> None:
     session = await new_session(database)
     async with visiting(app) as browser:
-        page = await browser.get(f"/seances/{session}/inscrire")
+        page = await browser.get(f"/emargement/{session}/inscrire")
         with overheard(database) as statements:
             await press(browser, page, "Inscrire", beneficiary_id=[str(person) for person in in_care])
     assert {line["person_id"] for line in await lines(database, act="booked")} == {*in_care}
@@ -182,11 +182,11 @@ async def test_walls_10_marks_and_answers_to_offers_are_in_it(
     database = site.runtime.database
     first, second = [await booked(database, person, number) for number, person in enumerate(in_care[:2])]
     async with asking(app, MEDIATOR) as client:
-        assert (await client.post(f"/api/bookings/{offer.id}/accept")).status_code == 200
+        assert (await client.post(f"/api/booking/bookings/{offer.id}/accept")).status_code == 200
         for booking in (first, second):
             await over(site, booking, hours=1)
         for booking, attended in ((first, False), (second, True)):
-            marked = await client.post(f"/api/bookings/{booking.id}/attendance", json={"attended": attended})
+            marked = await client.post(f"/api/booking/bookings/{booking.id}/attendance", json={"attended": attended})
             assert marked.status_code == 200
     done = [(line["act"], line["person_id"], line["facts"]) for line in await lines(database, reading=False)]
     assert done == [
@@ -229,10 +229,10 @@ async def test_walls_10_page_after_page_shows_each_line_once(app: FastAPI, site:
         older = re.search(r'href="([^"]+)" rel="next"', page.text)
         if not older:
             break
-        page = await follow(app, older[1])
+        page = await follow(app, "/booking/journal" + older[1])
     assert [*chain(*seen)] == [f"n{number}" for number in range(120)]
     assert [len(page) for page in seen] == [50, 50, 20]
-    back = await follow(app, re.findall(r'href="([^"]+)" rel="prev"', page.text)[0])
+    back = await follow(app, "/booking/journal" + re.findall(r'href="([^"]+)" rel="prev"', page.text)[0])
     assert [re.findall(r"n\d+", line)[0] for line in shown(back)] == seen[1]
 
 

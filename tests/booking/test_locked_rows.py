@@ -34,7 +34,7 @@ async def held(database: Database, table: str, row: UUID, column: str = "id") ->
 
 async def wish(client: httpx.AsyncClient, session: SessionId, person: BeneficiaryId, key: str = "") -> httpx.Response:
     wanted = {"session_id": str(session), "beneficiary_id": str(person)}
-    return await client.post("/api/bookings", json=wanted, headers={"Idempotency-Key": key or str(uuid4())})
+    return await client.post("/api/booking/bookings", json=wanted, headers={"Idempotency-Key": key or str(uuid4())})
 
 
 async def test_core_02_a_locked_session_stops_its_own_bookings_and_no_others(
@@ -74,7 +74,7 @@ async def test_core_02_what_is_done_to_a_seat_of_a_locked_session_is_refused_not
     seat = await book(database, await new_session(database), in_care[0])
     body = {"attendance": {"attended": True}, "cancel": {"reason": "à la demande de la personne"}}.get(action)
     async with asking(app, MEDIATOR) as client, asyncio.timeout(PATIENCE), held(database, "sessions", seat.session_id):
-        answer = await client.post(f"/api/bookings/{seat.id}/{action}", json=body)
+        answer = await client.post(f"/api/booking/bookings/{seat.id}/{action}", json=body)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
 
 

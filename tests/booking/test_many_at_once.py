@@ -18,15 +18,15 @@ from tests.crowds import ANSWERS, Ask, answers, crowd, last_connection
 FORMS: dict[str, dict[str, Any]] = {
     "/dossiers/{person}/reservations": {"session_id": "{free}"},
     "/dossiers/{person}/attente": {"session_id": "{free}"},
-    "/seances/{free}/inscrire": {"beneficiary_id": "{person}"},
+    "/emargement/{free}/inscrire": {"beneficiary_id": "{person}"},
     "/reservations/{seat}/annuler": {},
     "/reservations/{seat}/presence": {"attended": "true"},
 }
 API: dict[str, dict[str, Any]] = {
-    "/api/bookings": {"session_id": "{free}", "beneficiary_id": "{person}"},
-    "/api/waiting": {"session_id": "{free}", "beneficiary_id": "{person}"},
-    "/api/bookings/{seat}/cancel": {"reason": "à la demande de la personne"},
-    "/api/bookings/{seat}/attendance": {"attended": True},
+    "/api/booking/bookings": {"session_id": "{free}", "beneficiary_id": "{person}"},
+    "/api/booking/waiting": {"session_id": "{free}", "beneficiary_id": "{person}"},
+    "/api/booking/bookings/{seat}/cancel": {"reason": "à la demande de la personne"},
+    "/api/booking/bookings/{seat}/attendance": {"attended": True},
 }
 
 
@@ -43,7 +43,7 @@ async def ways(path: str, site: Site, app: FastAPI, person: BeneficiaryId) -> As
         client = asking(app, MEDIATOR)
         return lambda: client.post(path.format(**known), json=fields)
     browser = visiting(app)
-    token = (await browser.get("/")).text.split('name="csrf_token" value="')[1].split('"')[0]
+    token = (await browser.get("/mediateur")).text.split('name="csrf_token" value="')[1].split('"')[0]
 
     async def press() -> httpx.Response:
         form = {"csrf_token": token, "idempotency_key": str(uuid4()), **fields}
@@ -69,7 +69,7 @@ async def test_core_01_one_connection_is_enough(
         assert (await ask()).status_code in ANSWERS
 
 
-PAGES = ("/", "/api/files")
+PAGES = ("/mediateur", "/api/booking/files")
 
 
 @pytest.mark.parametrize("path", [*PAGES, *FORMS, *API])

@@ -82,7 +82,7 @@ async def test_rule_20_several_people_are_booked_at_once_each_told_and_none_twic
     session = await new_session(database, capacity=2)
     await book(database, await new_session(database), in_care[2])  # at the same time
     async with visiting(app) as browser:
-        form = await browser.get(f"/seances/{session}/inscrire")
+        form = await browser.get(f"/emargement/{session}/inscrire")
         everyone = [str(person) for person in in_care]
         for _ in range(2):  # a page that is loaded again asks for the same once more
             done = text_of(await press(browser, form, "Inscrire les personnes cochées", beneficiary_id=everyone))
@@ -98,10 +98,10 @@ async def test_rule_19_nobody_books_the_people_of_another_mediator(
 ) -> None:
     session = await new_session(site.runtime.database)
     async with visiting(app, OTHER_MEDIATOR) as browser:
-        form = await browser.get(f"/seances/{session}/inscrire")
+        form = await browser.get(f"/emargement/{session}/inscrire")
         assert "Personne parmi vos dossiers" in form.text
     async with visiting(app) as browser, visiting(app, OTHER_MEDIATOR) as other:
-        mine = await browser.get(f"/seances/{session}/inscrire")
+        mine = await browser.get(f"/emargement/{session}/inscrire")
         assert "Démo Jeanne D." in mine.text
         assert (await press(other, mine, "Inscrire", beneficiary_id=[str(in_care[0])])).status_code == 403
 
@@ -117,7 +117,7 @@ async def test_walls_06_who_is_nobody_of_mine_is_not_named_when_asked_to_be_book
     assert other
     await database.transact(lambda tx: usecases.accept_file(tx, strangers[1], by=other))
     async with visiting(app) as browser:
-        form = await browser.get(f"/seances/{session}/inscrire")
+        form = await browser.get(f"/emargement/{session}/inscrire")
         asked = [str(person) for person in (in_care[0], *strangers, uuid7())]
         done = text_of(await press(browser, form, "Inscrire les personnes cochées", beneficiary_id=asked))
     assert "Démo Jeanne D. : inscrite." in done

@@ -109,7 +109,7 @@ async def test_rule_19_a_file_is_handed_over_with_a_reason_and_its_history_is_ke
         assert "Le dossier est transmis" in done.text
         assert (await browser.get(here)).status_code == 403
     async with visiting(app, OTHER_MEDIATOR) as browser:
-        taken = text_of(await press(browser, await browser.get("/"), "Reprendre ce dossier"))
+        taken = text_of(await press(browser, await browser.get("/mediateur"), "Reprendre ce dossier"))
     assert f"transmis par Démo Karim à Démo Lucie ({reason})" in taken
     assert "repris par Démo Lucie, moins d'une heure après la proposition" in taken
 

@@ -22,7 +22,7 @@ async def test_who_waits_longest_comes_first_and_those_with_a_session_last(
 ) -> None:
     await book(site.runtime.database, await new_session(site.runtime.database), in_care[2])
     async with visiting(app) as browser:
-        home = await browser.get("/")
+        home = await browser.get("/mediateur")
     assert order(home, "Démo Jeanne D.", "Démo Odile D.", "Démo Marcel D.") == [
         "Démo Odile D.",
         "Démo Jeanne D.",
@@ -48,7 +48,7 @@ async def test_core_06_a_mediator_who_follows_many_sees_them_page_by_page(site: 
     await deliver(database, *in_post())
     people = await many_in_care(database)
     async with visiting(app) as browser:
-        pages = [await browser.get(path) for path in ("/", "/?page=2")]
+        pages = [await browser.get(path) for path in ("/mediateur", "/mediateur?page=2")]
     shown = [re.findall(r'<th scope="row"><a href="/dossiers/([^"]+)"', page.text) for page in pages]
     assert [len(page) for page in shown] == [A_PAGE, MANY - A_PAGE]
     assert sorted(shown[0] + shown[1]) == sorted(map(str, people))
@@ -63,7 +63,7 @@ async def test_core_06_many_are_invited_page_by_page(site: Site, app: FastAPI) -
     people = await many_in_care(database)
     session = await new_session(database)
     async with visiting(app) as browser:
-        pages = [await browser.get(f"/seances/{session}/inscrire?page={number}") for number in (1, 2)]
+        pages = [await browser.get(f"/emargement/{session}/inscrire?page={number}") for number in (1, 2)]
     offered = [re.findall(r'name="beneficiary_id" value="([^"]+)"', page.text) for page in pages]
     assert [len(page) for page in offered] == [A_PAGE, MANY - A_PAGE]
     assert sorted(offered[0] + offered[1]) == sorted(map(str, people))
@@ -75,7 +75,7 @@ async def test_core_06_files_that_wait_for_others_are_shown_page_by_page(site: S
     people = await new_people(database, MANY)
     await deliver(database, *in_post(), *map(stated, people))
     async with visiting(app) as browser:
-        pages = [await browser.get(path) for path in ("/", "/?autres=2")]
+        pages = [await browser.get(path) for path in ("/mediateur", "/mediateur?autres=2")]
     waiting = [re.findall(r'action="/dossiers/([^"]+)/reprendre"', page.text) for page in pages]
     assert [len(page) for page in waiting] == [A_PAGE, MANY - A_PAGE]
     assert sorted(waiting[0] + waiting[1]) == sorted(map(str, people))
@@ -89,7 +89,7 @@ async def test_a_past_session_that_nobody_marked_is_not_a_next_one(
     await book(database, session, in_care[0])
     await five_days_back(site, session)
     async with visiting(app) as browser:
-        home = text_of(await browser.get("/"))
+        home = text_of(await browser.get("/mediateur"))
     assert "3 personnes sans séance" in home
     assert "Présences à noter" in home
 
@@ -108,7 +108,7 @@ async def test_files_of_others_are_shown_without_a_name(site: Site, app: FastAPI
     (person,) = await new_people(database, 1)
     await deliver(database, named(person, "Démo Solange"), registered_in_crest(person), *in_post())
     async with visiting(app) as browser:
-        home = await browser.get("/")
+        home = await browser.get("/mediateur")
         assert "Solange" not in home.text
         assert "Autres dossiers qui attendent" in home.text
         assert order(home, "Autres dossiers", "Crest", "Gérer son exploitation agricole") == [
@@ -127,7 +127,7 @@ async def test_rule_17_who_missed_twice_is_called_and_the_call_is_noted(
         session = await new_session(database, starts=TOMORROW + timedelta(hours=hours))
         await mark(database, await book(database, session, in_care[0]), attended=False)
     async with visiting(app) as browser:
-        home = await browser.get("/")
+        home = await browser.get("/mediateur")
         assert "1 à appeler" in text_of(home)
         assert "Absente plusieurs fois" in text_of(home)
         assert "0 à appeler" in text_of(await press(browser, home, "Appelée"))

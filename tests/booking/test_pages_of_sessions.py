@@ -50,11 +50,11 @@ async def test_rule_17_one_is_absent_and_everybody_else_is_there(
 ) -> None:
     assert seats
     async with visiting(app) as browser:
-        early = await browser.get(f"/seances/{session}")
+        early = await browser.get(f"/emargement/{session}")
         assert "La présence se note à partir de l'heure de début." in text_of(early)
         assert "Tout le monde est là" not in early.text
         await begin(site, session)
-        sheet = await press(browser, await browser.get(f"/seances/{session}"), "Démo Odile D. est absent(e)")
+        sheet = await press(browser, await browser.get(f"/emargement/{session}"), "Démo Odile D. est absent(e)")
         assert "Absence notée." in sheet.text
         done = await press(browser, sheet, "Tout le monde est là")
         assert "2 présences notées." in done.text
@@ -70,7 +70,7 @@ async def test_rule_17_a_mistake_is_mended_with_a_reason(
     await begin(site, session)
     await mark(site.runtime.database, seats[0], attended=True)
     async with visiting(app) as browser:
-        sheet = await browser.get(f"/seances/{session}")
+        sheet = await browser.get(f"/emargement/{session}")
         assert (await press(browser, sheet, "La personne n'était pas là")).status_code == 422
         typed = await press(browser, sheet, "La personne n'était pas là", reason="elle est malade")
         assert typed.status_code == 422
@@ -88,7 +88,7 @@ async def test_rule_17_an_absence_is_overruled_with_a_reason(
     await begin(site, session)
     await mark(database, seats[0], attended=False)
     async with visiting(app) as browser:
-        sheet = await browser.get(f"/seances/{session}")
+        sheet = await browser.get(f"/emargement/{session}")
         assert "absence, le chèque est utilisé" in text_of(sheet)
         given = await press(browser, sheet, "Rendre l'heure malgré l'absence", reason="la personne avait prévenu")
         assert "Les chèques sont rendus." in given.text
@@ -107,7 +107,7 @@ async def test_rule_18_the_sheet_shows_offers_and_who_waits(
     await wait(database, session, people[2])
     await cancel(database, taken)
     async with visiting(app) as browser:
-        sheet = text_of(await browser.get(f"/seances/{session}"))
+        sheet = text_of(await browser.get(f"/emargement/{session}"))
     assert "Places proposées Démo Odile D., réponse attendue avant le" in sheet
     assert "Démo Marcel D., depuis le" in sheet
 
@@ -117,8 +117,8 @@ async def test_rule_16_the_sessions_mediator_gives_a_seat_back_for_someone_who_c
 ) -> None:
     assert seats
     async with visiting(app) as browser:
-        sheet = await press(browser, await browser.get(f"/seances/{session}"), "la place de Démo Marcel D.")
-    assert sheet.url.path == f"/seances/{session}"
+        sheet = await press(browser, await browser.get(f"/emargement/{session}"), "la place de Démo Marcel D.")
+    assert sheet.url.path == f"/emargement/{session}"
     assert "La réservation est annulée." in sheet.text
     assert await use(site.runtime.database, people[2]) == (5, 0, 0)
 
@@ -132,7 +132,7 @@ async def test_rule_26_the_printed_sheet_has_first_names_and_initials_in_their_o
     assert sheet.pop("names") == ["Démo Jeanne D.", "Démo Marcel D.", "Démo Odile D."]
     assert {*sheet} == {"title", "when", "where", "mediator", "price"}
     async with visiting(app) as browser:
-        printed = await browser.get(f"/seances/{session}/feuille.pdf")
+        printed = await browser.get(f"/emargement/{session}/feuille.pdf")
     assert printed.headers["content-type"] == "application/pdf"
     for part in (b"%PDF-1.", b"/StructTreeRoot", b"pdfuaid", b"/Lang(fr"):
         assert part in printed.content, part
@@ -147,7 +147,7 @@ async def test_rule_26_a_sheet_tells_who_was_erased_from_whose_name_has_not_come
     await begin(site, session)
     await deliver(site.runtime.database, BeneficiaryErased(beneficiary_id=people[0]))
     async with visiting(app) as browser:
-        sheet = text_of(await browser.get(f"/seances/{session}"))
+        sheet = text_of(await browser.get(f"/emargement/{session}"))
     for name in ("Personne effacée est là", "Nom pas encore reçu est là", "Démo Odile D. est là"):
         assert name in sheet
 
@@ -155,9 +155,9 @@ async def test_rule_26_a_sheet_tells_who_was_erased_from_whose_name_has_not_come
 async def test_rule_19_a_sheet_is_for_the_sessions_mediators(app: FastAPI, session: SessionId) -> None:
     async with visiting(app, OTHER_MEDIATOR) as browser:
         for path in ("", "/feuille.pdf"):
-            assert (await browser.get(f"/seances/{session}{path}")).status_code == 403
+            assert (await browser.get(f"/emargement/{session}{path}")).status_code == 403
     async with visiting(app, MEDIATOR) as browser:
-        assert (await browser.get(f"/seances/{session}")).status_code == 200
+        assert (await browser.get(f"/emargement/{session}")).status_code == 200
 
 
 async def test_rule_16_a_centre_gives_a_seat_back_for_its_people_and_for_nobody_else(
@@ -165,10 +165,10 @@ async def test_rule_16_a_centre_gives_a_seat_back_for_its_people_and_for_nobody_
 ) -> None:
     assert seats
     async with visiting(app, prescriber(people[0])) as browser:
-        centre = await browser.get("/")
+        centre = await browser.get("/mediateur")
         assert "Séances à venir des personnes de mon centre" in centre.text
-        assert f"/personnes/{people[0]}" in centre.text
-        person = await browser.get(f"/personnes/{people[0]}")
+        assert f"/centre/personnes/{people[0]}" in centre.text
+        person = await browser.get(f"/centre/personnes/{people[0]}")
         assert "4 chèques à utiliser" in text_of(person)
         done = await press(browser, person, "Annuler cette réservation", reason="à la demande de la personne")
         assert "La réservation est annulée." in done.text
@@ -176,7 +176,7 @@ async def test_rule_16_a_centre_gives_a_seat_back_for_its_people_and_for_nobody_
         assert (await browser.get(f"/dossiers/{people[0]}")).status_code == 403
     assert await use(site.runtime.database, people[0]) == (5, 0, 0)
     async with visiting(app, NEIGHBOUR) as browser:
-        assert (await browser.get(f"/personnes/{people[0]}")).status_code == 403
+        assert (await browser.get(f"/centre/personnes/{people[0]}")).status_code == 403
         assert "Aucune séance réservée" in (await browser.get("/centre")).text
 
 
@@ -189,7 +189,7 @@ async def test_rule_18_a_centre_answers_an_offer_for_someone_who_called(
     await wait(database, session, people[0])
     await cancel(database, taken)
     async with visiting(app, prescriber(people[0])) as browser:
-        refused = await press(browser, await browser.get(f"/personnes/{people[0]}"), "Elle la refuse")
+        refused = await press(browser, await browser.get(f"/centre/personnes/{people[0]}"), "Elle la refuse")
     assert "La place est proposée à la personne suivante." in refused.text
     async with database.reading() as reading:
         assert (await queries.session(reading, session)).free == 1

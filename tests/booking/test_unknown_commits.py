@@ -38,10 +38,10 @@ async def test_core_03_a_booking_whose_commit_is_not_answered_is_made_once(
     wish = {"session_id": str(await new_session(site.runtime.database)), "beneficiary_id": str(in_care[0])}
     async with asking(app, MEDIATOR, key=str(uuid4())) as client:
         cutting.cut_at(b"COMMIT", reaches=reaches)
-        unknown = await client.post("/api/bookings", json=wish)
+        unknown = await client.post("/api/booking/bookings", json=wish)
         assert (unknown.status_code, unknown.json()["detail"], cutting.seen) == (503, MAYBE, 1)
         assert await use(site.runtime.database, in_care[0]) == ((4, 1, 0) if reaches else (5, 0, 0))
-        again = await client.post("/api/bookings", json=wish)
+        again = await client.post("/api/booking/bookings", json=wish)
     assert (again.status_code, again.headers.get("Idempotency-Replayed")) == (201, "true" if reaches else None)
     assert await use(site.runtime.database, in_care[0]) == (4, 1, 0)
 
@@ -69,7 +69,7 @@ async def test_core_03_what_is_lost_before_commit_was_not_recorded(
     wish = {"session_id": str(await new_session(site.runtime.database)), "beneficiary_id": str(in_care[0])}
     async with asking(app, MEDIATOR, key=str(uuid4())) as client:
         cutting.cut_at(b"INSERT INTO idempotency", reaches=True)
-        lost = await client.post("/api/bookings", json=wish)
+        lost = await client.post("/api/booking/bookings", json=wish)
         assert (lost.status_code, "Rien n'a été enregistré" in lost.json()["detail"]) == (503, True)
         assert await use(site.runtime.database, in_care[0]) == (5, 0, 0)
-        assert (await client.post("/api/bookings", json=wish)).status_code == 201
+        assert (await client.post("/api/booking/bookings", json=wish)).status_code == 201

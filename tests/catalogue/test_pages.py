@@ -59,7 +59,7 @@ async def test_rule_13_the_room_is_shown_wherever_the_session_is(
         ):
             assert "drome-1, Salle verte" in re.sub(r"</?a[^>]*>", "", (await client.get(path)).text), path
         assert '<option value="Salle verte" selected>' in (await client.get(f"/seances/{session.id}")).text
-        assert (await client.get("/api/sessions")).json()[0]["place"]["room"] == "Salle verte"
+        assert (await client.get("/api/catalogue/sessions")).json()[0]["place"]["room"] == "Salle verte"
     session.taken = 1
     written = calendar_of("Planning", [session], "https://exemple.fr").decode().replace("\r\n ", "")
     assert "Salle verte" in written
@@ -70,7 +70,7 @@ async def test_a_refusal_says_why_on_the_page_and_in_the_api(site: Site, form: S
     fields = form.model_dump(mode="json") | {"capacity": 99}
     async with asking(site.application(), MEDIATOR) as client:
         page = await client.post("/seances", data={**fields, "idempotency_key": "1"})
-        answer = await client.post("/api/sessions", json=fields)
+        answer = await client.post("/api/catalogue/sessions", json=fields)
     assert (page.status_code, answer.status_code) == (409, 409)
     assert "12 places assises" in page.text
     assert answer.json()["title"] == "more than the seats"

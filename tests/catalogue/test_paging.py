@@ -40,7 +40,7 @@ async def seven(database: Database, form: SessionForm) -> list[Session]:
 async def test_no_session_is_lost_when_one_that_was_read_is_cancelled(
     site: Site, database: Database, seven: list[Session]
 ) -> None:
-    path, seen = "/api/sessions?limit=2", []
+    path, seen = "/api/catalogue/sessions?limit=2", []
     while path:
         answer = await get(site, path)
         seen += [session["id"] for session in answer.json()]
@@ -51,7 +51,7 @@ async def test_no_session_is_lost_when_one_that_was_read_is_cancelled(
 
 
 @pytest.mark.usefixtures("form")
-@pytest.mark.parametrize("path", ["/api/trainings", "/api/spaces", "/api/sessions"])
+@pytest.mark.parametrize("path", ["/api/catalogue/trainings", "/api/catalogue/spaces", "/api/catalogue/sessions"])
 async def test_an_empty_answer_is_no_question(site: Site, path: str) -> None:
     empty = await get(site, f"{path}?page=&since=&after=&limit=1")
     assert empty.status_code == 200
@@ -62,7 +62,7 @@ async def test_an_empty_answer_is_no_question(site: Site, path: str) -> None:
 @pytest.mark.usefixtures("form")
 async def test_what_changed_is_read_on_by_its_link_and_an_empty_filter_is_none(site: Site) -> None:
     since = quote((datetime.now(UTC) - timedelta(minutes=5)).isoformat())
-    first = await get(site, f"/api/trainings?since={since}&limit=2&theme=")
+    first = await get(site, f"/api/catalogue/trainings?since={since}&limit=2&theme=")
     assert "page=" not in following(first)
     second = await get(site, following(first))
     ids = [session["id"] for session in (*first.json(), *second.json())]
@@ -73,9 +73,9 @@ async def test_a_service_is_only_in_a_structure_that_is_told_too(
     site: Site, database: Database, form: SessionForm
 ) -> None:
     await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
-    assert len((await get(site, "/api/data-inclusion/services.json")).json()) == 1
+    assert len((await get(site, "/api/catalogue/data-inclusion/services.json")).json()) == 1
     await database.transact(lambda tx: usecases.close_space(tx, form.space_id, closed=True))
-    assert (await get(site, "/api/data-inclusion/services.json")).json() == []
+    assert (await get(site, "/api/catalogue/data-inclusion/services.json")).json() == []
 
 
 SPACES = 2 * A_PAGE + 7
@@ -122,7 +122,7 @@ async def test_core_06_the_nearest_spaces_are_on_the_first_page(site: Site) -> N
 @pytest.mark.usefixtures("many")
 async def test_core_06_a_list_of_spaces_reads_no_more_than_its_page(site: Site, database: Database) -> None:
     with overheard(database) as statements:
-        answer = await get(site, f"/api/spaces?limit=10&page={SPACES // 10 + 1}")
+        answer = await get(site, f"/api/catalogue/spaces?limit=10&page={SPACES // 10 + 1}")
     assert [space["name"] for space in answer.json()] == [f"Lieu {n:03}" for n in range(SPACES - SPACES % 10, SPACES)]
     whole = [values for statement, values in statements if "spaces.rooms" in statement]
     assert [len(values[0]) for values in whole] == [SPACES % 10]

@@ -63,7 +63,7 @@ async def test_the_export_is_the_standard_again(site: Site, database: Database) 
     places = [place(f"drome-{n}", services=("Parentalité et éducation avec le numérique",)) for n in range(3)]
     await imported(database, places_to_csv(places).encode())
     async with asking(site.application()) as client:
-        exported = await client.get("/api/places.csv")
+        exported = await client.get("/api/catalogue/places.csv")
     assert read_places(exported.content).places == tuple(places)
     assert len(next(csv.reader(io.StringIO(exported.text)))) == 32
 
@@ -99,25 +99,27 @@ async def test_an_administrator_imports_and_labels_by_page_and_a_mediator_may_no
         file = {"file": ("lieux.csv", places_to_csv([place()]), "text/csv")}
         page = (await admin.post("/import", files=file, data={})).text
         assert "1 créé," in page
-        [space] = (await admin.get("/api/spaces")).json()
+        [space] = (await admin.get("/api/catalogue/spaces")).json()
         label = {"first_day": "2026-01-01", "last_day": "", "seats": "9"}
         done = await admin.post(f"/espaces/{space['id']}/label", data=label)
         assert done.status_code == 303
-        [space] = (await admin.get("/api/spaces")).json()
+        [space] = (await admin.get("/api/catalogue/spaces")).json()
         assert (space["labelled"], space["seats"]) == (True, 9)
     async with asking(app, MEDIATOR) as mediator:
         assert (await mediator.get("/import")).status_code == 403
-        put = await mediator.put(f"/api/mediators/{MediatorId(uuid7())}", json={"name": "X"})
+        put = await mediator.put(f"/api/catalogue/mediators/{MediatorId(uuid7())}", json={"name": "X"})
         assert put.status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/", "/espaces", "/centres", "/connexion", "/api/trainings", "/api/sessions"])
+@pytest.mark.parametrize(
+    "path", ["/", "/espaces", "/ou-demander", "/connexion", "/api/catalogue/trainings", "/api/catalogue/sessions"]
+)
 async def test_everybody_sees_the_catalogue(site: Site, path: str) -> None:
     async with asking(site.application()) as client:
         assert (await client.get(path)).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/seances", "/seances/nouvelle", "/import", "/etat"])
+@pytest.mark.parametrize("path", ["/seances", "/seances/nouvelle", "/import", "/catalogue/etat"])
 async def test_the_pages_of_staff_open_and_not_for_everybody(site: Site, path: str) -> None:
     app = site.application()
     async with asking(app, ADMINISTRATOR) as admin:

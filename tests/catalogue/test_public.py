@@ -103,7 +103,12 @@ async def test_machines_read_course_event_and_place(site: Site, form: SessionFor
 
 @pytest.mark.usefixtures("form")
 async def test_an_answer_asked_again_is_not_sent_again(site: Site) -> None:
-    for path in ("/api/trainings", "/api/spaces", "/api/sessions", "/api/places.csv"):
+    for path in (
+        "/api/catalogue/trainings",
+        "/api/catalogue/spaces",
+        "/api/catalogue/sessions",
+        "/api/catalogue/places.csv",
+    ):
         first = await get(site, path)
         again = await get(site, path, **{"If-None-Match": first.headers["etag"]})
         assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
@@ -113,7 +118,7 @@ async def test_an_answer_asked_again_is_not_sent_again(site: Site) -> None:
 
 @pytest.mark.usefixtures("form")
 async def test_pages_of_the_api_follow_their_links_to_the_end(site: Site) -> None:
-    path, codes = "/api/trainings?limit=50", []
+    path, codes = "/api/catalogue/trainings?limit=50", []
     while path:
         answer = await get(site, path)
         codes += [training["code"] for training in answer.json()]
@@ -125,7 +130,7 @@ async def test_a_partner_reads_what_changed_since_a_moment_the_withdrawn_include
     site: Site, database: Database, form: SessionForm
 ) -> None:
     before = quote((datetime.now(UTC) - timedelta(minutes=5)).isoformat())
-    path, seen = f"/api/trainings?limit=40&since={before}", []
+    path, seen = f"/api/catalogue/trainings?limit=40&since={before}", []
     while path:
         answer = await get(site, path)
         seen += answer.json()
@@ -135,15 +140,20 @@ async def test_a_partner_reads_what_changed_since_a_moment_the_withdrawn_include
     await database.transact(lambda tx: usecases.withdraw_training(tx, "MAIL-02", "Démo"))
     made = await database.transact(lambda tx: usecases.put_on_session(tx, form, OFFICE))
     await database.transact(lambda tx: usecases.cancel_session(tx, made.id, "malade", OFFICE))
-    changed = (await get(site, f"/api/trainings?since={since}")).json()
+    changed = (await get(site, f"/api/catalogue/trainings?since={since}")).json()
     assert ("MAIL-02", "withdrawn") in {(training["code"], training["state"]) for training in changed}
-    [gone] = (await get(site, f"/api/sessions?since={since}")).json()
+    [gone] = (await get(site, f"/api/catalogue/sessions?since={since}")).json()
     assert (gone["state"], gone["reason"]) == ("cancelled", "malade")
-    assert (await get(site, "/api/sessions")).json() == []
+    assert (await get(site, "/api/catalogue/sessions")).json() == []
 
 
 async def test_the_api_is_described(site: Site) -> None:
-    described = (await get(site, "/api/openapi.json")).json()["paths"]
-    assert {"/api/trainings", "/api/spaces", "/api/sessions", "/api/data-inclusion/services.json"} <= {*described}
-    asked = {parameter["name"] for parameter in described["/api/trainings"]["get"]["parameters"]}
+    described = (await get(site, "/api/catalogue/openapi.json")).json()["paths"]
+    assert {
+        "/api/catalogue/trainings",
+        "/api/catalogue/spaces",
+        "/api/catalogue/sessions",
+        "/api/catalogue/data-inclusion/services.json",
+    } <= {*described}
+    asked = {parameter["name"] for parameter in described["/api/catalogue/trainings"]["get"]["parameters"]}
     assert {"q", "theme", "commune", "km", "since", "limit", "page"} <= asked

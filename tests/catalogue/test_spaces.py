@@ -42,7 +42,7 @@ async def test_what_a_person_corrects_survives_the_next_file_and_is_exported(sit
         assert (await admin.post(f"/espaces/{space}/corriger", data=CORRECTED)).status_code == 303
         page = (await admin.get(f"/espaces/{space}")).text
         again = await take(database, file_of(place(presentation_resume="Nouveau dans le fichier")))
-        exported = (await admin.get("/api/places.csv")).text
+        exported = (await admin.get("/api/catalogue/places.csv")).text
         round_trip = await take(database, exported.encode())
     for shown in ("Espace du Pont", "3 quai des Marronniers", "du lundi au vendredi", "Salle bleue", "fixe"):
         assert shown in page

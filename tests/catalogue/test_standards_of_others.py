@@ -49,10 +49,10 @@ async def test_real_places_go_in_and_out_and_in_again_without_a_change(
 ) -> None:
     first = await imported(database, await asyncio.to_thread(file.read_bytes), elsewhere=True)
     assert (first["created"], first["refused"]) == (created, refused)
-    exported = (await get(site, "/api/places.csv")).content
+    exported = (await get(site, "/api/catalogue/places.csv")).content
     again = await imported(database, exported, elsewhere=True)
     assert (again["created"], again["changed"], again["unchanged"], again["refused"]) == (0, 0, created, 0)
-    assert (await get(site, "/api/places.csv")).content == exported
+    assert (await get(site, "/api/catalogue/places.csv")).content == exported
 
 
 @pytest.mark.parametrize(("file", "count"), [(DEMONSTRATION, 31), needs_real(OLD, 101)], ids=["31", "103"])
@@ -60,7 +60,7 @@ async def test_the_real_places_are_valid_structures_of_data_inclusion(
     site: Site, database: Database, file: Path, count: int
 ) -> None:
     await imported(database, await asyncio.to_thread(file.read_bytes))
-    structures = (await get(site, "/api/data-inclusion/structures.json")).json()
+    structures = (await get(site, "/api/catalogue/data-inclusion/structures.json")).json()
     assert len(structures) == count
     for structure in structures:
         Structure.model_validate_json(orjson.dumps(structure))
@@ -70,7 +70,7 @@ async def test_the_real_places_are_valid_structures_of_data_inclusion(
 async def test_our_label_is_said_in_the_export_and_is_no_change_when_it_comes_back(
     site: Site, database: Database
 ) -> None:
-    exported = await get(site, "/api/places.csv")
+    exported = await get(site, "/api/catalogue/places.csv")
     assert exported.text.count(OUR_LABEL) == 1  # one of the two spaces has its label
     assert await imported(database, exported.content) == {"created": 0, "changed": 0, "unchanged": 2, "refused": 0}
     assert all(OUR_LABEL not in place.autres_formations_labels for place in read_places(exported.content).places)
@@ -79,11 +79,11 @@ async def test_our_label_is_said_in_the_export_and_is_no_change_when_it_comes_ba
 async def test_what_can_be_had_where_is_a_valid_service_of_data_inclusion(
     site: Site, database: Database, form: SessionForm
 ) -> None:
-    assert (await get(site, "/api/data-inclusion/services.json")).json() == []
+    assert (await get(site, "/api/catalogue/data-inclusion/services.json")).json() == []
     await put_on(database, form)
     await put_on(database, form.model_copy(update={"starts_at": NEXT_WEEK + timedelta(hours=3)}))
-    [service] = (await get(site, "/api/data-inclusion/services.json")).json()
-    [structure, _] = (await get(site, "/api/data-inclusion/structures.json")).json()
+    [service] = (await get(site, "/api/catalogue/data-inclusion/services.json")).json()
+    [structure, _] = (await get(site, "/api/catalogue/data-inclusion/structures.json")).json()
     read = Service.model_validate_json(orjson.dumps(service))
     assert read.structure_id == structure["id"]
     assert (service["type"], service["frais"], service["zone_eligibilite"]) == ("formation", "gratuit", ["26"])
@@ -101,13 +101,13 @@ async def test_every_exported_place_is_valid_for_the_published_schema(site: Site
     if OLD.exists():
         await imported(database, await asyncio.to_thread(OLD.read_bytes))
         await imported(database, await asyncio.to_thread(EXAMPLE.read_bytes), elsewhere=True)
-    assert faults_of((await get(site, "/api/places.csv")).content) == []
+    assert faults_of((await get(site, "/api/catalogue/places.csv")).content) == []
 
 
 @pytest.mark.usefixtures("form")
 async def test_the_published_schema_sees_a_fault(site: Site) -> None:
     """The control."""
-    exported = (await get(site, "/api/places.csv")).content
+    exported = (await get(site, "/api/catalogue/places.csv")).content
     assert faults_of(exported) == []
     assert faults_of(exported.replace(b"26400", b"2640"))
     assert faults_of(exported.replace(b"drome-2", b"drome-1"))
@@ -148,7 +148,7 @@ async def test_every_exported_place_is_valid_for_the_national_model(site: Site, 
     await imported(database, await asyncio.to_thread(DEMONSTRATION.read_bytes))
     if OLD.exists():
         await imported(database, await asyncio.to_thread(OLD.read_bytes))
-    exported = (await get(site, "/api/places.csv")).text
+    exported = (await get(site, "/api/catalogue/places.csv")).text
     assert OUR_LABEL in exported
     assert await judged(exported) == []
 
@@ -157,7 +157,7 @@ async def test_every_exported_place_is_valid_for_the_national_model(site: Site, 
 @pytest.mark.usefixtures("form")
 async def test_the_national_model_sees_a_fault(site: Site) -> None:
     """The control."""
-    exported = (await get(site, "/api/places.csv")).text
+    exported = (await get(site, "/api/catalogue/places.csv")).text
     assert await judged(exported.replace("26400", "2640"))
 
 

@@ -147,9 +147,9 @@ async def test_a_code_that_is_not_the_one_of_the_text_is_refused_and_the_catalog
     admin: httpx.AsyncClient, database: Database, path: str
 ) -> None:
     text = TrainingForm.model_validate(WRITTEN).text().model_dump(mode="json")
-    assert (await admin.put(f"/api/trainings/{path}", json=text)).status_code == 422
-    assert (await admin.put("/api/trainings/mail-50", json=text)).json()["code"] == "MAIL-50"
-    assert len((await admin.get("/api/trainings")).json()) == 1
+    assert (await admin.put(f"/api/catalogue/trainings/{path}", json=text)).status_code == 422
+    assert (await admin.put("/api/catalogue/trainings/mail-50", json=text)).json()["code"] == "MAIL-50"
+    assert len((await admin.get("/api/catalogue/trainings")).json()) == 1
     with pytest.raises(DBAPIError) as refused:
         await database.transact(lambda tx: tx.execute(sql("UPDATE trainings SET code = 'mail-5'")))
     assert constraint(refused.value) == "ck_trainings_code"

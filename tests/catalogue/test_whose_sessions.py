@@ -42,7 +42,7 @@ def body(form: SessionForm, **more: Any) -> dict[str, Any]:
 
 async def put_on(app: FastAPI, who: Principal, asked: dict[str, Any]) -> httpx.Response:
     async with asking(app, who) as client:
-        return await client.post("/api/sessions", json=asked)
+        return await client.post("/api/catalogue/sessions", json=asked)
 
 
 async def every_change(app: FastAPI, who: Principal, session: str, asked: dict[str, Any]) -> list[int]:
@@ -51,9 +51,9 @@ async def every_change(app: FastAPI, who: Principal, session: str, asked: dict[s
     form = {**asked, "starts_at": asked["starts_at"][:16], **reason}
     async with asking(app, who) as client:
         answers = [
-            await client.put(f"/api/sessions/{session}", json={**asked, **reason}),
+            await client.put(f"/api/catalogue/sessions/{session}", json={**asked, **reason}),
             await client.post(f"/seances/{session}", data=form),
-            await client.post(f"/api/sessions/{session}/cancel", json=cancelled),
+            await client.post(f"/api/catalogue/sessions/{session}/cancel", json=cancelled),
             await client.post(f"/seances/{session}/annuler", data=cancelled),
         ]
     return [answer.status_code for answer in answers]
@@ -78,7 +78,7 @@ async def test_walls_05_nobody_puts_a_session_on_in_another_s_name(app: FastAPI,
     week = {"week": "2026-11-30", "to_week": "2026-12-07"}
     async with asking(app, OTHER_MEDIATOR) as client:
         answers = [
-            await client.post("/api/sessions", json=body(form)),
+            await client.post("/api/catalogue/sessions", json=body(form)),
             await client.post("/seances", data=page),
             await client.post("/seances/serie", data={**page, "until": until}),
             await client.post(f"/planning/mediateurs/{form.mediator_id}/copier", data=week),
@@ -91,7 +91,7 @@ async def test_walls_05_nobody_gives_their_session_to_another_by_changing_it(app
     session = (await put_on(app, MEDIATOR, body(form))).json()["id"]
     given = body(form, mediator_id=OTHER_MEDIATOR.mediator_id)
     async with asking(app, MEDIATOR) as client:
-        answer = await client.put(f"/api/sessions/{session}", json={**given, "reason": CHANGES[0]})
+        answer = await client.put(f"/api/catalogue/sessions/{session}", json={**given, "reason": CHANGES[0]})
     assert answer.status_code == 403
 
 
@@ -110,8 +110,8 @@ async def test_walls_05_who_put_on_changed_and_cancelled_is_stored_and_shown(
 ) -> None:
     session = (await put_on(app, MEDIATOR, body(form))).json()["id"]
     async with asking(app, ADMINISTRATOR) as client:
-        await client.put(f"/api/sessions/{session}", json={**body(form, capacity=3), "reason": CHANGES[0]})
-        await client.post(f"/api/sessions/{session}/cancel", json={"reason": CANCELLATIONS[0]})
+        await client.put(f"/api/catalogue/sessions/{session}", json={**body(form, capacity=3), "reason": CHANGES[0]})
+        await client.post(f"/api/catalogue/sessions/{session}/cancel", json={"reason": CANCELLATIONS[0]})
     async with database.reading() as reading:
         changes = [tuple(row) for row in await reading.execute(text(CHANGED), {"id": UUID(session)})]
     assert changes == [

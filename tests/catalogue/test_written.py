@@ -136,7 +136,7 @@ async def test_a_place_that_no_file_has_is_added_by_page_once(site: Site, databa
         assert (await admin.get("/gestion/espaces/nouveau")).status_code == 200
         made = [await admin.post("/gestion/espaces", data={**ADDED, "idempotency_key": "1"}) for _ in range(2)]
         page = (await admin.get(made[0].headers["location"])).text
-        exported = (await admin.get("/api/places.csv")).content
+        exported = (await admin.get("/api/catalogue/places.csv")).content
     [space] = (await spaces(database)).values()
     assert (space.name, space.commune, space.commune_insee, space.seats) == ("Médiathèque de Die", "Die", "26113", 8)
     assert space.standard.source == "saisi ici"

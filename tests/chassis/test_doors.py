@@ -45,7 +45,7 @@ async def test_walls_08_the_internal_port_tells_how_it_does_and_shows_no_page(se
     inside: dict[str, Any] = {"local": False, "internal_port": INTERNAL}
     answers = {path: (await asked(service, INTERNAL, path, **inside)).status_code for path in (*WATCHED, "/livez")}
     assert answers == {"/readyz": 503, "/statusz": 503, "/metrics": 200, "/livez": 200}
-    for path in ("/", "/connexion", "/etat", "/api/openapi.json", "/static/1/pass.css"):
+    for path in ("/", "/connexion", f"/{service}/etat", f"/api/{service}/openapi.json", "/static/1/pass.css"):
         assert (await asked(service, INTERNAL, path, **inside)).status_code == 404
 
 

@@ -112,9 +112,9 @@ async def test_walls_19_a_forwarded_address_is_believed_from_our_gateway_alone(
 async def test_walls_19_the_public_api_says_it_as_problem_details(served: Served) -> None:
     app = await served("catalogue", 3, PUBLIC)
     async with asking(app) as client:
-        assert await statuses(client, "/api/spaces", 1) == [200]
+        assert await statuses(client, "/api/catalogue/spaces", 1) == [200]
         await spend(app)
-        answer, page = await client.get("/api/spaces"), await client.get("/")
+        answer, page = await client.get("/api/catalogue/spaces"), await client.get("/")
     assert (answer.status_code, answer.headers["content-type"]) == (429, "application/problem+json")
     assert (answer.json()["type"], answer.json()["status"]) == ("urn:pass-numerique:probleme:too-often", 429)
     assert (page.status_code, "<h1>Attendez un instant</h1>" in page.text) == (429, True)
@@ -133,7 +133,7 @@ async def test_walls_19_searches_are_counted_by_account(served: Served) -> None:
 
     async def searching(address: str, who: Principal) -> int:
         async with asking(app, address, Authorization=f"Bearer {token_for(who, SECRET)}") as client:
-            return (await client.get("/?q=dupont")).status_code
+            return (await client.get("/guichet?q=dupont")).status_code
 
     assert await searching("192.0.2.1", PRESCRIBER) == 403
     await spend(app)
@@ -155,7 +155,7 @@ async def test_walls_19_signing_in_is_counted_by_account_too(served: Served) -> 
 async def test_walls_19_wrong_signatures_are_counted_and_right_ones_are_not(served: Served) -> None:
     app = await served("notifications", 2, GUESS)
     async with asking(app) as client:
-        answers = [await client.post("/api/receipts/mail", content=b"") for _ in range(3)]
+        answers = [await client.post("/api/notifications/receipts/mail", content=b"") for _ in range(3)]
     assert [one.status_code for one in answers] == [401, 401, 429]
 
 

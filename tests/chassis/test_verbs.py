@@ -63,8 +63,8 @@ async def test_walls_22_head_of_what_is_not_there_says_so() -> None:
     [
         ("booking", "/cookies", "GET, HEAD"),
         ("prescription", "/centres", "GET, HEAD, POST"),
-        ("prescription", f"/api/beneficiaries/{NOBODY}", "GET, HEAD, PUT"),
-        ("booking", "/api/bookings", "POST"),
+        ("prescription", f"/api/prescription/beneficiaries/{NOBODY}", "GET, HEAD, PUT"),
+        ("booking", "/api/booking/bookings", "POST"),
     ],
 )
 async def test_walls_22_another_verb_is_answered_with_all_that_the_address_has(
@@ -77,7 +77,7 @@ async def test_walls_22_another_verb_is_answered_with_all_that_the_address_has(
 
 async def test_walls_22_who_is_not_signed_in_is_told_how() -> None:
     async with asking(site_of("booking").application()) as client:
-        answer = await client.get("/api/files")
-        page = await client.get("/")
+        answer = await client.get("/api/booking/files")
+        page = await client.get("/mediateur")
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="pass-numerique"')
-    assert (page.status_code, page.headers["location"]) == (303, "/connexion?retour=/")
+    assert (page.status_code, page.headers["location"]) == (303, "/connexion?retour=/mediateur")

@@ -15,7 +15,7 @@ BROKEN = '{"reason": "décalé"}'.encode("latin-1")
 @pytest.mark.parametrize("kind", ["application/json", "text/plain"])
 async def test_a_body_that_is_not_json_in_utf_8_is_told_so(kind: str) -> None:
     async with asking(site_of("booking").application(), MEDIATOR) as client:
-        answer = await client.post("/api/bookings", content=BROKEN, headers={"Content-Type": kind})
+        answer = await client.post("/api/booking/bookings", content=BROKEN, headers={"Content-Type": kind})
     assert (answer.status_code, answer.json()["status"]) == (400, 400)
 
 

@@ -12,7 +12,9 @@ from tests.waiting import PATIENCE
 
 @pytest.fixture(scope="session")
 def providers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
-    with opened(Path(tmp_path_factory.mktemp("outside")), "http://127.0.0.1:1/api/receipts/sms") as outside:
+    with opened(
+        Path(tmp_path_factory.mktemp("outside")), "http://127.0.0.1:1/api/notifications/receipts/sms"
+    ) as outside:
         yield outside
 
 

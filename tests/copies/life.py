@@ -47,18 +47,22 @@ OTHERS = ("Bruno", "Zeller", "98 77 13", "639987713", "demo.bruno", "rue des Aut
 async def opened(county: County) -> None:
     for who, name in CENTRES.items():
         centre = {"name": name, "kind": "social_centre", "commune_insee": "26108", "phone": "04 65 71 00 01"}
-        await county.ask(ADMINISTRATOR, "PUT", "prescription", f"/api/centres/{who.centre_id}", json=centre)
+        await county.ask(
+            ADMINISTRATOR, "PUT", "prescription", f"/api/prescription/centres/{who.centre_id}", json=centre
+        )
         named = {"centre_id": str(who.centre_id), "name": who.name}
-        await county.ask(ADMINISTRATOR, "PUT", "prescription", f"/api/prescribers/{who.prescriber_id}", json=named)
+        await county.ask(
+            ADMINISTRATOR, "PUT", "prescription", f"/api/prescription/prescribers/{who.prescriber_id}", json=named
+        )
     await county.publish(training(), *in_post(), *colleague())
 
 
 async def registered(county: County, told: dict[str, Any]) -> str:
     """With a book; whoever is followed in it has a file that Karim took over."""
-    answer = await county.ask(PRESCRIBER, "POST", "prescription", "/api/beneficiaries", json=told)
+    answer = await county.ask(PRESCRIBER, "POST", "prescription", "/api/prescription/beneficiaries", json=told)
     person = str(answer.json()["id"])
     wanted = {"need": "administrative"}
-    await county.ask(PRESCRIBER, "POST", "prescription", f"/api/beneficiaries/{person}/books", json=wanted)
+    await county.ask(PRESCRIBER, "POST", "prescription", f"/api/prescription/beneficiaries/{person}/books", json=wanted)
     return person
 
 
@@ -70,7 +74,7 @@ async def session(county: County, days: int, capacity: int = 12) -> SessionId:
 
 async def booked(county: County, person: str, session: SessionId) -> str:
     wish = {"session_id": str(session), "beneficiary_id": person}
-    return str((await county.ask(MEDIATOR, "POST", "booking", "/api/bookings", json=wish)).json()["id"])
+    return str((await county.ask(MEDIATOR, "POST", "booking", "/api/booking/bookings", json=wish)).json()["id"])
 
 
 async def lived(county: County) -> str:
@@ -79,13 +83,13 @@ async def lived(county: County) -> str:
     jeanne, bruno = await registered(county, JEANNE), await registered(county, BRUNO)
     again = await registered(county, AGAIN)
     merging = {"kept_id": jeanne, "merged_id": again, "reason": "date mal lue"}
-    await county.ask(ADMINISTRATOR, "POST", "prescription", "/api/merges", json=merging)
+    await county.ask(ADMINISTRATOR, "POST", "prescription", "/api/prescription/merges", json=merging)
     for person in (jeanne, bruno):
-        await county.ask(MEDIATOR, "POST", "booking", f"/api/files/{person}/accept")
+        await county.ask(MEDIATOR, "POST", "booking", f"/api/booking/files/{person}/accept")
     await county.send()
     await seen(county, jeanne, bruno)
     await followed(county, jeanne)
-    erasure = f"/api/beneficiaries/{jeanne}/erasure"
+    erasure = f"/api/prescription/beneficiaries/{jeanne}/erasure"
     await county.ask(PRESCRIBER, "POST", "prescription", erasure, json={"reason": "renounced"})
     await county.ask(PRESCRIBER, "DELETE", "prescription", erasure)
     await written(county, jeanne)
@@ -101,24 +105,24 @@ async def seen(county: County, jeanne: str, bruno: str) -> None:
     full = await session(county, 40, capacity=1)
     await booked(county, bruno, full)
     wish = {"session_id": str(full), "beneficiary_id": jeanne}
-    await county.ask(MEDIATOR, "POST", "booking", "/api/waiting", json=wish)
+    await county.ask(MEDIATOR, "POST", "booking", "/api/booking/waiting", json=wish)
     await county.move_clock(TOMORROW + timedelta(days=3))
     for place, there in zip(places, (True, False, False), strict=True):
         said = {"attended": there}
-        await county.ask(MEDIATOR, "POST", "booking", f"/api/bookings/{place}/attendance", json=said)
+        await county.ask(MEDIATOR, "POST", "booking", f"/api/booking/bookings/{place}/attendance", json=said)
     await county.send()
 
 
 async def followed(county: County, jeanne: str) -> None:
     """What Karim noted, and that Lucie follows her now."""
     noted = {"needs": ["safety"], "level": "débutant"}
-    await county.ask(MEDIATOR, "PUT", "booking", f"/api/files/{jeanne}/needs", json=noted)
+    await county.ask(MEDIATOR, "PUT", "booking", f"/api/booking/files/{jeanne}/needs", json=noted)
     plan = {"training_ids": [str(training().training_id)]}
-    await county.ask(MEDIATOR, "PUT", "booking", f"/api/files/{jeanne}/plan", json=plan)
+    await county.ask(MEDIATOR, "PUT", "booking", f"/api/booking/files/{jeanne}/plan", json=plan)
     await county.ask(MEDIATOR, "POST", "booking", f"/dossiers/{jeanne}/appelee")
     to = {"to_mediator_id": str(OTHER_MEDIATOR.mediator_id), "reason": wording.HAND_OVERS[1]}
-    await county.ask(MEDIATOR, "POST", "booking", f"/api/files/{jeanne}/hand-over", json=to)
-    await county.ask(OTHER_MEDIATOR, "POST", "booking", f"/api/files/{jeanne}/accept")
+    await county.ask(MEDIATOR, "POST", "booking", f"/api/booking/files/{jeanne}/hand-over", json=to)
+    await county.ask(OTHER_MEDIATOR, "POST", "booking", f"/api/booking/files/{jeanne}/accept")
     await county.send()
 
 
@@ -127,10 +131,10 @@ async def written(county: County, jeanne: str) -> None:
     person, notifications = BeneficiaryId(UUID(jeanne)), county.sites["notifications"].runtime.database
     await notifications.transact(lambda tx: opt_outs.apply_reply(tx, PHONE, "Je viens avec ma sœur"))
     await notifications.transact(lambda tx: opt_outs.stop(tx, person, "sms", "book_nearly_empty"))
-    await county.ask(PRESCRIBER, "GET", "notifications", f"/personnes/{jeanne}")
+    await county.ask(PRESCRIBER, "GET", "notifications", f"/messages/personnes/{jeanne}")
     why = {"why": "appel urgent"}
-    await county.ask(OTHER_PRESCRIBER, "POST", "notifications", f"/personnes/{jeanne}/ouvrir", data=why)
-    given, record = {"reason": "elle est là"}, f"/api/beneficiaries/{jeanne}"
+    await county.ask(OTHER_PRESCRIBER, "POST", "notifications", f"/messages/personnes/{jeanne}/ouvrir", data=why)
+    given, record = {"reason": "elle est là"}, f"/api/prescription/beneficiaries/{jeanne}"
     await county.ask(OTHER_PRESCRIBER, "POST", "prescription", f"{record}/openings", json=given)
     await county.ask(OTHER_PRESCRIBER, "GET", "prescription", record)
     await corrected(county, (await county.ask(PRESCRIBER, "GET", "prescription", record)).json())
@@ -143,4 +147,4 @@ async def corrected(county: County, record: Any) -> None:
         "booking", "SELECT id FROM vouchers WHERE book_id = :book AND state = 'available' LIMIT 1", book=UUID(book)
     )
     voided = {"voucher_id": str(voucher.id), "kind": "voided", "reason": "lost", "note": "feuille mouillée"}
-    await county.ask(PRESCRIBER, "POST", "prescription", f"/api/books/{book}/corrections", json=voided)
+    await county.ask(PRESCRIBER, "POST", "prescription", f"/api/prescription/books/{book}/corrections", json=voided)

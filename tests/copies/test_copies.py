@@ -19,7 +19,7 @@ async def test_walls_11_asked_for_twice_it_is_the_same_copy(county: County) -> N
     person = await registered(county, JEANNE)
     await request(county, person)
     _, first = await copied(county, person)
-    await county.ask(PRESCRIBER, "GET", "prescription", f"/api/beneficiaries/{person}")
+    await county.ask(PRESCRIBER, "GET", "prescription", f"/api/prescription/beneficiaries/{person}")
     await request(county, person)
     _, second = await copied(county, person)
     assert first == second
@@ -49,7 +49,7 @@ async def test_walls_11_after_a_month_an_administrator_sees_what_is_incomplete(c
     await request(county, person)
     await county.change("prescription", "UPDATE copies SET asked_at = asked_at - interval '31 days'")
     async with asking(county.apps["prescription"], ADMINISTRATOR) as client:
-        assert "1 copie de données attend depuis trop longtemps" in (await client.get("/")).text
+        assert "1 copie de données attend depuis trop longtemps" in (await client.get("/guichet")).text
         listed = (await client.get("/copies")).text
     assert ("trop tard" in listed, "Réservation" in listed) == (True, True)
     assert "la loi donne un mois" in (await page(county, person)).text
@@ -114,7 +114,7 @@ async def test_walls_11_erased_the_person_has_no_copy_and_late_answers_are_dropp
     county.down = {"booking"}
     await request(county, person)
     for path, reason in (("openings", "une urgence"), ("erasure/now", "danger")):
-        address = f"/api/beneficiaries/{person}/{path}"
+        address = f"/api/prescription/beneficiaries/{person}/{path}"
         await county.ask(ADMINISTRATOR, "POST", "prescription", address, json={"reason": reason})
     county.down = set()
     await county.carry()
@@ -131,7 +131,7 @@ async def test_walls_11_two_records_that_become_one_have_no_half_copy(county: Co
     for person in (first, second):
         await request(county, person)
     merging = {"kept_id": first, "merged_id": second, "reason": "date mal lue"}
-    await county.ask(ADMINISTRATOR, "POST", "prescription", "/api/merges", json=merging)
+    await county.ask(ADMINISTRATOR, "POST", "prescription", "/api/prescription/merges", json=merging)
     assert await county.rows("prescription", "SELECT id FROM copies") == []
     await request(county, first)
     assert len((await copied(county, first))[1].services) == 4

@@ -101,7 +101,7 @@ class Catalogue:
 
     async def rename(self, name: str) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token_for(ADMINISTRATOR, SECRET)}"}
-        address = f"http://127.0.0.1:{self.port}/api/mediators/{self.mediator}"
+        address = f"http://127.0.0.1:{self.port}/api/catalogue/mediators/{self.mediator}"
         async with httpx.AsyncClient(headers=headers, timeout=PATIENCE) as client:
             return await client.put(address, json={"name": name})
 

@@ -115,7 +115,7 @@ async def test_poison_is_parked_or_ignored_and_the_partition_goes_on(booking: Si
     assert {row.body for row in mine} >= {body for _, body in PARKED.values()}
     assert None not in {row.body for row in mine}
     async with asking(booking.application(), ADMINISTRATOR) as admin:
-        page = (await admin.get("/etat")).text
+        page = (await admin.get("/booking/etat")).text
     for why in ("en-tête illisible", "ce_id absent", "ce_id illisible", "ce_type absent", "rank", "corps"):
         assert why in page
 
@@ -137,23 +137,23 @@ async def test_a_body_of_two_megabytes_is_refused_before_it_is_said_and_by_the_b
 async def test_a_person_replays_by_page_once_the_cause_is_mended(booking: Site, producer: AIOKafkaProducer) -> None:
     cancelled, later, book = await out_of_order(booking, producer)
     async with asking(booking.application(), ADMINISTRATOR) as admin:
-        refused = await admin.post(f"/etat/messages/{cancelled}/rejouer")
+        refused = await admin.post(f"/booking/etat/messages/{cancelled}/rejouer")
         assert refused.status_code == 409
         assert "ne passe toujours pas" in refused.text
         await mend(booking, producer, book)
         for number in (cancelled, later):
-            assert (await admin.post(f"/etat/messages/{number}/rejouer")).status_code == 303
-        assert f"/etat/messages/{later}/ecarter" not in (await admin.get("/etat")).text
+            assert (await admin.post(f"/booking/etat/messages/{number}/rejouer")).status_code == 303
+        assert f"/booking/etat/messages/{later}/ecarter" not in (await admin.get("/booking/etat")).text
 
 
 async def test_core_09_a_person_reads_which_message_comes_first(booking: Site, producer: AIOKafkaProducer) -> None:
     cancelled, later, _ = await out_of_order(booking, producer)
     async with asking(booking.application(), ADMINISTRATOR) as admin:
-        page = (await admin.get("/etat")).text
-        refused = await admin.post(f"/etat/messages/{later}/rejouer")
+        page = (await admin.get("/booking/etat")).text
+        refused = await admin.post(f"/booking/etat/messages/{later}/rejouer")
     assert f"Suit le n° {cancelled}." in page
-    assert f"/etat/messages/{cancelled}/rejouer" in page
-    assert f"/etat/messages/{later}/rejouer" not in page
+    assert f"/booking/etat/messages/{cancelled}/rejouer" in page
+    assert f"/booking/etat/messages/{later}/rejouer" not in page
     assert refused.status_code == 409
     assert f"écartez d&#39;abord le message {cancelled}" in refused.text
 

@@ -17,7 +17,7 @@ from tests.outside import SECRET as PROVIDERS_SECRET
 
 ROLES = {"administrator": ADMINISTRATOR, "prescriber": PRESCRIBER, "mediator": MEDIATOR}
 FORM_COOKIE = "f" * 32
-SIGNED = ("/api/receipts/sms", "/api/answers/sms", "/api/receipts/mail")
+SIGNED = ("/api/notifications/receipts/sms", "/api/notifications/answers/sms", "/api/notifications/receipts/mail")
 URLENCODED, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "application/json"
 
 

@@ -55,9 +55,9 @@ async def _prescription(site: Site) -> None:
     app = site.application()
     async with asking(app, ADMINISTRATOR) as admin:
         centre = {"name": "Centre de Crest", "kind": "social_centre", "commune_insee": "26108", "phone": None}
-        await admin.put(f"/api/centres/{PRESCRIBER.centre_id}", json=centre)
+        await admin.put(f"/api/prescription/centres/{PRESCRIBER.centre_id}", json=centre)
         named = {"centre_id": str(PRESCRIBER.centre_id), "name": PRESCRIBER.name}
-        await admin.put(f"/api/prescribers/{PRESCRIBER.prescriber_id}", json=named)
+        await admin.put(f"/api/prescription/prescribers/{PRESCRIBER.prescriber_id}", json=named)
     for number in range(3):
         other: dict[str, Any] = {
             "first_name": f"Démo Anne{'x' * number}",

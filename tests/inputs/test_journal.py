@@ -20,16 +20,19 @@ from tests.sites import SERVICES, routes
 
 REFUSED = 400
 NOTHING_DONE = ("refused", "303 without a line")  # a resident is told why not by their own page
-PARKED = ("POST /etat/messages/{parked_id}/rejouer", "POST /etat/messages/{parked_id}/ecarter")
+PARKED = {
+    service: [f"POST /{service}/etat/messages/{{parked_id}}/{act}" for act in ("rejouer", "ecarter")]
+    for service in SERVICES
+}
 STUBBORN: Mapping[str, set[str]] = {
     "prescription": {
-        "POST /api/beneficiaries",
-        "POST /api/claims",
-        "PUT /api/beneficiaries/{beneficiary_id}",
-        "POST /api/beneficiaries/{beneficiary_id}/claims",
-        "POST /api/merges",
-        "POST /api/beneficiaries/{beneficiary_id}/books",
-        "POST /api/books/{book_id}/corrections",
+        "POST /api/prescription/beneficiaries",
+        "POST /api/prescription/claims",
+        "PUT /api/prescription/beneficiaries/{beneficiary_id}",
+        "POST /api/prescription/beneficiaries/{beneficiary_id}/claims",
+        "POST /api/prescription/merges",
+        "POST /api/prescription/beneficiaries/{beneficiary_id}/books",
+        "POST /api/prescription/books/{book_id}/corrections",
         "POST /habitants",
         "POST /habitants/{beneficiary_id}/decision",
         "POST /habitants/{beneficiary_id}/chequiers",
@@ -37,13 +40,13 @@ STUBBORN: Mapping[str, set[str]] = {
         "POST /doublons/reunir",
         "GET /habitants/{beneficiary_id}/copie.pdf",  # no service has answered there
         "GET /habitants/{beneficiary_id}/copie.json",
-        *PARKED,
+        *PARKED["prescription"],
     },
     "catalogue": {
-        "POST /api/places",
-        "POST /api/places/doubles",
-        "PUT /api/trainings/{code}",
-        "PUT /api/sessions/{session_id}",
+        "POST /api/catalogue/places",
+        "POST /api/catalogue/places/doubles",
+        "PUT /api/catalogue/trainings/{code}",
+        "PUT /api/catalogue/sessions/{session_id}",
         "POST /seances",
         "POST /seances/{session_id}",
         "POST /gestion/espaces",
@@ -51,31 +54,31 @@ STUBBORN: Mapping[str, set[str]] = {
         "POST /gestion/formations",
         "POST /import",
         "POST /import/doublons",
-        *PARKED,
+        *PARKED["catalogue"],
     },
     "booking": {
-        "POST /api/files/{beneficiary_id}/hand-over",
-        "PUT /api/files/{beneficiary_id}/plan",
-        "POST /api/waiting",
-        "POST /api/bookings/{booking_id}/accept",
-        "POST /api/bookings/{booking_id}/decline",
-        "POST /api/bookings/{booking_id}/attendance",
-        "POST /api/bookings/{booking_id}/give-back",
+        "POST /api/booking/files/{beneficiary_id}/hand-over",
+        "PUT /api/booking/files/{beneficiary_id}/plan",
+        "POST /api/booking/waiting",
+        "POST /api/booking/bookings/{booking_id}/accept",
+        "POST /api/booking/bookings/{booking_id}/decline",
+        "POST /api/booking/bookings/{booking_id}/attendance",
+        "POST /api/booking/bookings/{booking_id}/give-back",
         "POST /dossiers/{beneficiary_id}/transmettre",
         "POST /dossiers/{beneficiary_id}/attente",
         "POST /reservations/{booking_id}/accepter",
         "POST /reservations/{booking_id}/refuser",
         "POST /reservations/{booking_id}/presence",
-        "POST /seances/{session_id}/tous-presents",
+        "POST /emargement/{session_id}/tous-presents",
         "POST /reservations/{booking_id}/rendre",
         "POST /r/{link}/annuler",
         "POST /r/{link}/accepter",
         "POST /r/{link}/refuser",
-        *PARKED,
+        *PARKED["booking"],
     },
     "notifications": {
-        "POST /api/notices/{notice_id}/call",
-        "POST /api/notices/{notice_id}/done",
+        "POST /api/notifications/notices/{notice_id}/call",
+        "POST /api/notifications/notices/{notice_id}/done",
         "POST /reponses/{reply_id}/lue",
         "POST /reponses/{reply_id}/stop",
         "POST /messages/{notice_id}/appel",
@@ -83,7 +86,7 @@ STUBBORN: Mapping[str, set[str]] = {
         "POST /fournisseurs/{name}/retablir",
         "POST /fournisseurs/{name}/budget",
         "POST /stop/{token}",
-        *PARKED,
+        *PARKED["notifications"],
     },
 }
 """What these values do not reach: they need a session that is over, an offer, a file, two records of one person."""

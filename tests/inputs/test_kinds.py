@@ -27,22 +27,22 @@ DIGITS = "9" * 20
 ID = "018f0000-0000-7000-8000-000000000001"
 LAST_MOMENT = "9999-12-31T23:59:59-12:00"
 SIXTEEN: list[tuple[str, str, str, dict[str, Any]]] = [
-    ("prescription", "GET", "/?q=a%00b", {}),
+    ("prescription", "GET", "/guichet?q=a%00b", {}),
     ("prescription", "GET", "/effacements/a%00b", {}),
-    ("prescription", "POST", "/api/beneficiaries", {"json": {**PERSON, "first_name": "a\0b"}}),
-    ("prescription", "POST", "/api/beneficiaries", {"json": {**PERSON, "postal_address": "1\0"}}),
+    ("prescription", "POST", "/api/prescription/beneficiaries", {"json": {**PERSON, "first_name": "a\0b"}}),
+    ("prescription", "POST", "/api/prescription/beneficiaries", {"json": {**PERSON, "postal_address": "1\0"}}),
     ("prescription", "GET", "/pilotage?depuis=19９９-01", {}),
-    ("prescription", "POST", f"/etat/messages/{DIGITS}/rejouer", {}),
+    ("prescription", "POST", f"/prescription/etat/messages/{DIGITS}/rejouer", {}),
     ("catalogue", "GET", "/formations/a%00b", {}),
     ("catalogue", "GET", f"/formations/MAIL-01/versions/{DIGITS}", {}),
     ("catalogue", "GET", "/espaces?q=%00", {}),
-    ("catalogue", "GET", f"/api/sessions?start=2027-01-02T00:00:00Z&end=2027-01-01T00:00:00Z&after={ID}", {}),
-    ("catalogue", "GET", "/api/trainings", {"params": {"since": LAST_MOMENT}}),
-    ("catalogue", "GET", "/api/sessions", {"params": {"start": LAST_MOMENT}}),
+    ("catalogue", "GET", f"/api/catalogue/sessions?start=2027-01-02T00:00:00Z&end=2027-01-01T00:00:00Z&after={ID}", {}),
+    ("catalogue", "GET", "/api/catalogue/trainings", {"params": {"since": LAST_MOMENT}}),
+    ("catalogue", "GET", "/api/catalogue/sessions", {"params": {"start": LAST_MOMENT}}),
     ("catalogue", "GET", f"/planning/mediateurs/{MEDIATOR.mediator_id}?semaine=0001-01-01", {}),
-    ("booking", "GET", "/api/sessions?q=%00", {}),
+    ("booking", "GET", "/api/booking/sessions?q=%00", {}),
     ("booking", "GET", "/r/a%00b", {}),
-    ("notifications", "POST", f"/etat/messages/{DIGITS}/ecarter", {}),
+    ("notifications", "POST", f"/notifications/etat/messages/{DIGITS}/ecarter", {}),
 ]
 
 
@@ -51,7 +51,7 @@ async def test_core_05_an_odd_input_is_refused(
     service: str, method: str, path: str, how: dict[str, Any], migrated: Created
 ) -> None:
     site = await seeded(service, await migrated(service))
-    who = ADMINISTRATOR if path.startswith("/etat") else WHO[service]
+    who = ADMINISTRATOR if path.startswith(f"/{service}/etat") else WHO[service]
     async with asking(site.application(), who) as client:
         answer = await client.request(method, path, **how)
     await site.runtime.database.close()
@@ -63,7 +63,7 @@ async def test_core_05_a_time_that_is_no_number_is_a_signature_of_nobody(at: str
     app = site_of("notifications", sms=[], mail_secret=SECRET).application()
     headers = [(b"x-timestamp", at.encode("latin-1", "xmlcharrefreplace")), (b"x-signature", b"00")]
     async with asking(app) as client:
-        answer = await client.post("/api/receipts/mail", content=b"{}", headers=headers)
+        answer = await client.post("/api/notifications/receipts/mail", content=b"{}", headers=headers)
     assert answer.status_code == 401
 
 
@@ -76,7 +76,7 @@ async def test_core_05_a_time_of_now_is_one(migrated: Created) -> None:
         "X-Signature": hmac.new(SECRET.encode(), f"{at}.".encode(), hashlib.sha256).hexdigest(),
     }
     async with asking(site.application()) as client:
-        answer = await client.post("/api/receipts/mail", content=b"", headers=headers)
+        answer = await client.post("/api/notifications/receipts/mail", content=b"", headers=headers)
     await site.runtime.database.close()
     assert answer.status_code == 204
 
@@ -92,10 +92,12 @@ async def test_core_05_a_name_that_no_font_shows_is_printed_all_the_same(migrate
         "phone": "06 12 34 56 78",
     }
     async with asking(app, PRESCRIBER) as client:
-        person = (await client.post("/api/beneficiaries", json=odd)).json()["id"]
+        person = (await client.post("/api/prescription/beneficiaries", json=odd)).json()["id"]
     await copied(site, app, person)
     async with asking(app, PRESCRIBER) as client:
-        book = (await client.post(f"/api/beneficiaries/{person}/books", json={"need": "farm"})).json()["id"]
+        book = (await client.post(f"/api/prescription/beneficiaries/{person}/books", json={"need": "farm"})).json()[
+            "id"
+        ]
         answers = [await client.get(path) for path in (f"/chequiers/{book}.pdf", f"/habitants/{person}/copie.pdf")]
     await site.runtime.database.close()
     assert [one.status_code for one in answers] == [200, 200]
@@ -108,9 +110,9 @@ async def beyond_the_frame(site: Site) -> tuple[int, str]:
         await reading.execute(text("SELECT cast(:of AS text)"), {"of": "a\0b"})
 
     app = site.application()
-    app.add_api_route("/api/odd", route, dependencies=[Depends(anybody)])
+    app.add_api_route("/api/booking/odd", route, dependencies=[Depends(anybody)])
     async with asking(app) as client:
-        answer = await client.get("/api/odd")
+        answer = await client.get("/api/booking/odd")
     return answer.status_code, answer.text
 
 

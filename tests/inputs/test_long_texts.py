@@ -47,4 +47,4 @@ async def test_walls_01_without_the_bound_it_is_let_in(monkeypatch: pytest.Monke
 
 async def test_walls_01_a_search_of_60_000_letters_is_refused_at_once() -> None:
     async with asking(site_of("prescription").application(), PRESCRIBER) as client:
-        assert (await client.get("/", params={"q": LONG})).status_code == 422
+        assert (await client.get("/guichet", params={"q": LONG})).status_code == 422

@@ -138,12 +138,12 @@ async def test_core_06_it_is_told_alive_while_booking_prints(migrated: Created) 
     site = await seeded("booking", await migrated("booking"))
     session = (await known_ids(site.runtime.database))["session_id"][0]
     async with asking(site.application(), MEDIATOR) as client:
-        assert await alive_meanwhile(client, client.get(f"/seances/{session}/feuille.pdf")) > 0
+        assert await alive_meanwhile(client, client.get(f"/emargement/{session}/feuille.pdf")) > 0
     await site.runtime.database.close()
 
 
 async def test_core_06_it_is_told_alive_while_a_file_of_places_is_taken_in(migrated: Created) -> None:
     site = await seeded("catalogue", await migrated("catalogue"))
     async with asking(site.application(), ADMINISTRATOR) as client:
-        assert await alive_meanwhile(client, client.post("/api/places", content=FILE)) > 0
+        assert await alive_meanwhile(client, client.post("/api/catalogue/places", content=FILE)) > 0
     await site.runtime.database.close()

@@ -141,7 +141,7 @@ def test_core_05_an_undocumented_answer_is_seen(migrated: Created) -> None:
     """Control."""
     with api("booking", migrated) as of:
         written = of.app.openapi()
-        del written["paths"]["/api/files"]["get"]["responses"]["401"]
-        (operation,) = [one for one in operations(written) if one.path == "/api/files"]
+        del written["paths"]["/api/booking/files"]["get"]["responses"]["401"]
+        (operation,) = [one for one in operations(written) if one.path == "/api/booking/files"]
         found = [*faults(of, operation, GenerationMode.POSITIVE, None)]
     assert "Undocumented" in "".join(found)

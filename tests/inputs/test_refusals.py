@@ -47,7 +47,7 @@ async def test_core_04_a_program_is_refused_by_a_problem(
     app: FastAPI, method: str, path: str, status: int, how: dict[str, Any]
 ) -> None:
     async with asking(app) as client:
-        answer = await client.request(method, f"/api/{path}", **how)
+        answer = await client.request(method, f"/api/catalogue/{path}", **how)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert answer.json()["status"] == status
     assert strict(answer)
@@ -66,7 +66,7 @@ async def test_core_04_a_person_is_refused_by_a_page_of_ours(
 
 async def test_core_04_what_is_allowed_instead_is_named(app: FastAPI) -> None:
     async with asking(app) as client:
-        answer = await client.delete("/api/trainings")
+        answer = await client.delete("/api/catalogue/trainings")
     assert answer.headers["allow"] == "GET, HEAD"
 
 

@@ -19,7 +19,7 @@ from tests.sites import SERVICES
 
 MORE = int(os.environ.get("TEST_INPUTS", "1"))
 ONE_OF = 24  # of the awkward requests; each run tries the same ones
-WAITS = {"/readyz", "/statusz", "/etat"}  # for Kafka, which is away here
+WAITS = {"/readyz", "/statusz", "/{service}/etat"}  # for Kafka, which is away here
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def strict(answer: httpx.Response) -> bool:
 async def test_core_04_a_small_body_in_chunks_is_read(app: FastAPI) -> None:
     """The catalogue's database is away here: the file itself was read and understood as none."""
     async with served(app) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-        answer = await client.post("/api/places", content=parts(2**17), headers=FILE)
+        answer = await client.post("/api/catalogue/places", content=parts(2**17), headers=FILE)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert "fichier" in answer.json()["detail"]
 
@@ -53,7 +53,7 @@ async def test_core_04_a_small_body_in_chunks_is_read(app: FastAPI) -> None:
 @pytest.mark.parametrize("size", [LARGEST_BODY + 2**16, 8 * LARGEST_BODY])
 async def test_core_04_a_body_in_chunks_that_grows_too_large_is_a_problem(app: FastAPI, size: int) -> None:
     async with served(app) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-        answer = await client.post("/api/places", content=parts(size), headers=FILE)
+        answer = await client.post("/api/catalogue/places", content=parts(size), headers=FILE)
     assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
     assert answer.json()["detail"].startswith("Le fichier ou le formulaire est trop lourd : 8 Mo au plus.")
     assert strict(answer)
@@ -72,7 +72,7 @@ async def test_core_04_a_person_reads_on_a_page_of_ours_that_a_form_is_too_heavy
 class Lied:
     """An ASGI server that hands over more than the header said."""
 
-    def __init__(self, length: str, path: str = "/api/places", kind: str = "text/csv") -> None:
+    def __init__(self, length: str, path: str = "/api/catalogue/places", kind: str = "text/csv") -> None:
         self.sent: list[dict[str, Any]] = []
         self.left: Iterator[bytes] = iter([PART] * (2 * LARGEST_BODY // len(PART)))
         self.taken = 0
@@ -118,7 +118,9 @@ async def test_core_04_without_the_count_everything_is_read(app: FastAPI, monkey
     assert lied.taken > LARGEST_BODY + len(PART)
 
 
-@pytest.mark.parametrize("path", [b"/api/trainings?q=\xff", b"/api/trainings\xff?q=", b"/api/train\0ings?q="])
+@pytest.mark.parametrize(
+    "path", [b"/api/catalogue/trainings?q=\xff", b"/api/catalogue/trainings\xff?q=", b"/api/train\0ings?q="]
+)
 async def test_core_04_an_address_that_is_no_text_is_refused(app: FastAPI, path: bytes) -> None:
     """As no client of ours would send it."""
     async with served(app) as port:
@@ -131,11 +133,11 @@ async def test_core_04_an_address_that_is_no_text_is_refused(app: FastAPI, path:
 
 async def test_core_04_small_forms_are_counted_too(app: FastAPI) -> None:
     async with asking(app, ADMINISTRATOR) as client:
-        answer = await client.post("/api/places", content=parts(LARGEST_BODY + 2**16))
+        answer = await client.post("/api/catalogue/places", content=parts(LARGEST_BODY + 2**16))
     assert answer.status_code == 413
 
 
-DOCUMENTS = ("/api/sessions", "/api/spaces/018f0000-0000-7000-8000-0000000000d1/labels")
+DOCUMENTS = ("/api/catalogue/sessions", "/api/catalogue/spaces/018f0000-0000-7000-8000-0000000000d1/labels")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)

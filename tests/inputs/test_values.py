@@ -23,7 +23,7 @@ def app() -> FastAPI:
 
 async def answered(app: FastAPI, body: bytes, kind: str = "application/json") -> int:
     async with asking(app, MEDIATOR) as client:
-        answer = await client.post("/api/bookings", content=body, headers={"Content-Type": kind})
+        answer = await client.post("/api/booking/bookings", content=body, headers={"Content-Type": kind})
     return answer.status_code
 
 
@@ -57,7 +57,7 @@ async def test_core_05_a_document_that_can_not_be_read_is_refused(app: FastAPI, 
 
 async def test_core_05_a_search_of_60_000_letters_is_refused() -> None:
     async with asking(site_of("prescription").application(), PRESCRIBER) as client:
-        answer = await client.get("/", params={"q": "A" * 60_000})
+        answer = await client.get("/guichet", params={"q": "A" * 60_000})
     assert answer.status_code == 422
 
 

@@ -104,7 +104,7 @@ def prescribe(nadia: Page) -> None:
 
 def take_over_and_book(karim: Page, stage: Stage) -> None:
     stage.bus.wait_for("file.proposed")
-    stage.until("le dossier proposé", lambda: karim.goto("/") and "Démo Odile V." in karim.content())
+    stage.until("le dossier proposé", lambda: karim.goto("/mediateur") and "Démo Odile V." in karim.content())
     karim.get_by_role("listitem").filter(has_text="Démo Odile V.").get_by_role("button", name="Reprendre").click()
     karim.get_by_label("Formation ou commune").fill("crest")
     karim.get_by_role("button", name="Chercher").click()
@@ -119,7 +119,7 @@ def attend(karim: Page) -> None:
 
 
 def hours_counted(nadia: Page, stage: Stage) -> str:
-    nadia.goto("/?q=vernet")
+    nadia.goto("/guichet?q=vernet")
     nadia.get_by_role("link", name="Démo Odile Vernet").click()
     person = nadia.url
     stage.until("l'heure suivie", lambda: nadia.goto(person) and "1 heure suivie" in figures(nadia))

@@ -23,14 +23,21 @@ from tests.journeys.measuring import Measuring, record
 
 MEASURING = Measuring()
 OF_THE_LAW = {link.path for link in COMMON.foot}
-KARIMS = {"/", "/dossiers/*", "/dossiers/*/registre", "/dossiers/*/parcours", "/seances/*", "/seances/*/inscrire"}
+KARIMS = {
+    "/mediateur",
+    "/dossiers/*",
+    "/dossiers/*/registre",
+    "/dossiers/*/parcours",
+    "/emargement/*",
+    "/emargement/*/inscrire",
+}
 DESKS = (
-    ("Nadia", "prescription", {"/", "/habitants/nouveau", "/a-relancer", "/pilotage", "/etat"}),
+    ("Nadia", "prescription", {"/guichet", "/habitants/nouveau", "/a-relancer", "/pilotage", "/prescription/etat"}),
     (
         "Anne",
         "prescription",
         {
-            "/",
+            "/guichet",
             "/centres",
             "/centres/*",
             "/prescripteurs/*",
@@ -38,7 +45,7 @@ DESKS = (
             "/effacements",
             "/copies",
             "/pilotage",
-            "/journal",
+            "/prescription/journal",
         },
     ),
     (
@@ -64,12 +71,12 @@ DESKS = (
             "/gestion/formations",
             "/gestion/formations/*",
             "/import",
-            "/journal",
+            "/catalogue/journal",
         },
     ),
     ("Karim", "booking", KARIMS),
-    ("Nadia", "booking", {"/", "/centre", "/personnes/*"}),
-    ("Karim", "notifications", {"/", "/courriers", "/messages", "/echecs", "/fournisseurs", "/modeles"}),
+    ("Nadia", "booking", {"/centre", "/centre/personnes/*"}),
+    ("Karim", "notifications", {"/appels", "/courriers", "/messages", "/echecs", "/fournisseurs", "/modeles"}),
 )
 ONE_OF_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/formations/)[^/]+")
 NOT_PAGES = re.compile(r"^/(static|api|\.well-known)/|\.(csv|pdf|json)(\?|$)")

@@ -15,8 +15,8 @@ async def test_an_e_mail_that_comes_back_by_its_address_becomes_a_call(site: Sit
     notice = await sent(site, channel="email", email="a@exemple.invalid", phone=None, phone_kind=None)
     report = report_for(return_path(notice.id, "exemple.invalid", OURS))
     async with asking(site.application()) as client:
-        assert (await client.post("/api/receipts/mail", content=report)).status_code == 401
-        answer = await client.post("/api/receipts/mail", content=report, headers=signed(report))
+        assert (await client.post("/api/notifications/receipts/mail", content=report)).status_code == 401
+        answer = await client.post("/api/notifications/receipts/mail", content=report, headers=signed(report))
         assert answer.status_code == 204
     await send_due(site)
     assert await ranks(database, "booking_confirmed") == [("email", "failed"), ("call", "by_hand")]

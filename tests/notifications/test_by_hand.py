@@ -30,7 +30,7 @@ async def test_rule_23_what_nobody_called_or_posted_in_time_has_failed_and_is_fo
     contact = BY_POST if channel == "letter" else {"channel": "call"}
     await consume(database, stated(person, **contact), session, confirmed(person, session))
     await send_due(site)
-    waiting = {"call": "/api/calls", "letter": "/courriers"}[channel]
+    waiting = {"call": "/api/notifications/calls", "letter": "/courriers"}[channel]
     move(offset, session.starts_at)
     async with asking(site.application(), MEDIATOR) as client:
         assert "Séance réservée" not in (page := (await client.get(waiting)).text)
@@ -85,9 +85,9 @@ async def test_rule_27_who_sees_telephones_or_messages_is_recorded(site: Site, d
     await send_due(site)
     [letter] = await letter_ids(database)
     async with asking(site.application(), MEDIATOR) as client:
-        await client.get("/")
-        await client.get(f"/personnes/{called}")
-        await client.get(f"/api/notices?beneficiary_id={called}")
+        await client.get("/appels")
+        await client.get(f"/messages/personnes/{called}")
+        await client.get(f"/api/notifications/notices?beneficiary_id={called}")
         await client.get(f"/courriers/{letter}")
         await client.post("/courriers/lot.pdf", data={"notice_id": [letter]})
     who = MEDIATOR.subject
@@ -108,7 +108,7 @@ async def test_walls_09_readings_of_the_erased_name_nobody_and_go_after_two_year
         await consume(database, stated(person), session, confirmed(person, session))
     async with asking(site.application(), MEDIATOR) as client:
         for person in people:
-            await client.get(f"/personnes/{person}")
+            await client.get(f"/messages/personnes/{person}")
     await database.transact(lambda tx: consumers.on_prescription(tx, [BeneficiaryErased(beneficiary_id=people[0])]))
     assert {person for _, _, person in await read_by(database)} == {ANONYMOUS, people[1]}
     async with database.reading() as reading:

@@ -22,11 +22,15 @@ async def test_rule_4_a_landline_is_never_promised_an_sms_it_is_called(site: Sit
     await consume(database, stated(person, **landline), session, confirmed(person, session))
     await send_due(site)
     async with asking(site.application(), MEDIATOR) as client:
-        page = (await client.get("/")).text
+        page = (await client.get("/appels")).text
         assert "tel:+33465710009" in page
-        [call] = [notice for notice in (await client.get("/api/calls")).json() if notice["kind"] == "booking_confirmed"]
-        assert (await client.post(f"/api/notices/{call['id']}/done")).json()["state"] == "delivered"
-        assert (await client.post(f"/api/notices/{call['id']}/done")).status_code == 409
+        [call] = [
+            notice
+            for notice in (await client.get("/api/notifications/calls")).json()
+            if notice["kind"] == "booking_confirmed"
+        ]
+        assert (await client.post(f"/api/notifications/notices/{call['id']}/done")).json()["state"] == "delivered"
+        assert (await client.post(f"/api/notifications/notices/{call['id']}/done")).status_code == 409
 
 
 CALLED: list[tuple[list[str], str]] = [
@@ -49,14 +53,14 @@ async def test_a_call_has_an_outcome_and_a_next_try(
     async with asking(site.application(), MEDIATOR) as client:
         call = {"id": ""}
         for number, outcome in enumerate(outcomes):
-            [call] = (await client.get("/api/calls")).json()
-            page = (await client.get("/")).text
+            [call] = (await client.get("/api/notifications/calls")).json()
+            page = (await client.get("/appels")).text
             assert page.count("pas de réponse") == number
-            await client.post(f"/api/notices/{call['id']}/call", json={"outcome": outcome})
+            await client.post(f"/api/notifications/notices/{call['id']}/call", json={"outcome": outcome})
             if outcome == "no_answer":
-                assert (await client.get("/api/calls")).json() == []  # not at once
+                assert (await client.get("/api/notifications/calls")).json() == []  # not at once
             move(offset, datetime.now(UTC) + timedelta(hours=20 * (number + 1)))
-        again = await client.post(f"/api/notices/{call['id']}/call", json={"outcome": "reached"})
+        again = await client.post(f"/api/notifications/notices/{call['id']}/call", json={"outcome": "reached"})
         assert again.status_code == (200 if state == "by_hand" else 409)
     if state != "by_hand":
         assert (await ranks(database, "booking_confirmed"))[-1][1] == state

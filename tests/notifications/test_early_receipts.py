@@ -36,7 +36,7 @@ async def test_a_receipt_may_come_before_the_answer(by: Any, database: Database)
         assert isinstance(taken, Sent)
         async with asking(site.application()) as client:
             params = {"id": taken.provider_id, "ptt": "4", "description": "1"}
-            await client.get(f"/api/receipts/ovh/ovh/{SECRET}", params=params)
+            await client.get(f"/api/notifications/receipts/ovh/ovh/{SECRET}", params=params)
         return taken
 
     early = type("Early", (), {"name": "ovh", "may_be_asked": True, "send": staticmethod(overtaken)})()

@@ -23,7 +23,7 @@ async def test_a_letter_is_printed_when_there_is_time_for_it(site: Site, databas
     await send_due(site)
     async with asking(site.application(), MEDIATOR) as client:
         assert "Séance réservée : imprimer" in (await client.get("/courriers")).text
-        [letter] = (await client.get(f"/api/notices?beneficiary_id={person}")).json()[-1:]
+        [letter] = (await client.get(f"/api/notifications/notices?beneficiary_id={person}")).json()[-1:]
         page = (await client.get(f"/courriers/{letter['id']}")).text
     assert "26400 Crest" in page
     assert "8 Fablab" in page

@@ -111,8 +111,8 @@ async def test_rule_26_what_a_provider_writes_of_a_person_reaches_nobody(
              "to": NUMBER[1:], "description": f"{NUMBER} unknown"}  # fmt: skip
     body = json.dumps(gateway if kind == "gateway" else brevo).encode()
     path, headers = {
-        "gateway": ("/api/receipts/sms", signed(body)),
-        "brevo": ("/api/receipts/brevo/brevo", {"Authorization": f"Bearer {SECRET}"}),
+        "gateway": ("/api/notifications/receipts/sms", signed(body)),
+        "brevo": ("/api/notifications/receipts/brevo/brevo", {"Authorization": f"Bearer {SECRET}"}),
     }[kind]
     async with asking(site.application()) as client:
         answer = await client.post(path, content=body, headers={"Content-Type": "application/json", **headers})

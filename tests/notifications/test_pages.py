@@ -23,5 +23,5 @@ async def test_the_pages_show_a_person_s_messages_failures_providers_and_templat
         assert restored.status_code == 303
         assert (await client.post("/fournisseurs/nobody/retablir")).status_code == 404
     async with asking(site.application(), MEDIATOR) as client:
-        assert "Messages de Démo Jeanne D." in (await client.get(f"/personnes/{person}")).text
+        assert "Messages de Démo Jeanne D." in (await client.get(f"/messages/personnes/{person}")).text
         assert (await client.post("/fournisseurs/gateway/retablir")).status_code == 403

@@ -19,11 +19,11 @@ async def test_rule_23_a_signed_receipt_is_kept_a_forged_or_old_one_refused(site
     body = json.dumps([{"reference": str(notice.id), "status": "delivered"}]).encode()
     async with asking(site.application()) as client:
         for headers in ({}, signed(body, "wrong"), signed(body, at=-600), signed(b"other")):
-            answer = await client.post("/api/receipts/sms", content=body, headers=headers)
+            answer = await client.post("/api/notifications/receipts/sms", content=body, headers=headers)
             assert answer.status_code == 401
         assert await ranks(database, "booking_confirmed") == [("sms", "sent")]
         for _ in range(2):  # a provider that did not hear our answer tells it again
-            answer = await client.post("/api/receipts/sms", content=body, headers=signed(body))
+            answer = await client.post("/api/notifications/receipts/sms", content=body, headers=signed(body))
             assert answer.status_code == 204
     assert await ranks(database, "booking_confirmed") == [("sms", "delivered")]
     assert len(await published(database, "notice.delivered.v2")) == 1
@@ -36,7 +36,7 @@ async def test_each_gateway_signs_with_its_own_secret(site: Site, outside: Outsi
     app = create_site(settings_for(Settings, site.runtime.database.url, **settings)).application()
     async with asking(app) as client:
         for secret, expected in ((SECRET, 204), ("another", 204), ("wrong", 401)):
-            answer = await client.post("/api/receipts/sms", content=b"[]", headers=signed(b"[]", secret))
+            answer = await client.post("/api/notifications/receipts/sms", content=b"[]", headers=signed(b"[]", secret))
             assert answer.status_code == expected
 
 
@@ -44,7 +44,7 @@ async def test_rule_23_a_receipt_that_says_no_becomes_a_call(site: Site, databas
     notice = await sent(site)
     body = json.dumps([{"reference": str(notice.id), "status": "expired", "reason": "éteint"}]).encode()
     async with asking(site.application()) as client:
-        await client.post("/api/receipts/sms", content=body, headers=signed(body))
+        await client.post("/api/notifications/receipts/sms", content=body, headers=signed(body))
     await send_due(site)
     assert await ranks(database, "booking_confirmed") == [("sms", "failed"), ("call", "by_hand")]
     assert len(await published(database, "notice.failed.v2")) == 1
@@ -56,11 +56,13 @@ async def test_ovh_calls_an_address_with_a_secret_in_it(by: Any, database: Datab
     notice = await sent(site)
     told_us = {"id": notice.provider_id, "ptt": "4", "description": "1", "descriptionDlr": "Success"}
     async with asking(site.application()) as client:
-        assert (await client.get("/api/receipts/ovh/ovh/wrong", params=told_us)).status_code == 401
-        assert (await client.get(f"/api/receipts/ovh/other/{SECRET}", params=told_us)).status_code == 401
+        assert (await client.get("/api/notifications/receipts/ovh/ovh/wrong", params=told_us)).status_code == 401
+        assert (await client.get(f"/api/notifications/receipts/ovh/other/{SECRET}", params=told_us)).status_code == 401
         assert await ranks(database, "booking_confirmed") == [("sms", "sent")]
         for _ in range(2):
-            assert (await client.get(f"/api/receipts/ovh/ovh/{SECRET}", params=told_us)).status_code == 204
+            assert (
+                await client.get(f"/api/notifications/receipts/ovh/ovh/{SECRET}", params=told_us)
+            ).status_code == 204
     assert await ranks(database, "booking_confirmed") == [("sms", "delivered")]
     assert len(await published(database, "notice.delivered.v2")) == 1
 
@@ -72,7 +74,7 @@ async def test_brevo_sends_its_bearer_token(by: Any, database: Database) -> None
     async with asking(site.application()) as client:
         for token, expected in (("wrong", 401), (SECRET, 204)):
             headers = {"Authorization": f"Bearer {token}"}
-            answer = await client.post("/api/receipts/brevo/brevo", json=told_us, headers=headers)
+            answer = await client.post("/api/notifications/receipts/brevo/brevo", json=told_us, headers=headers)
             assert answer.status_code == expected
     await send_due(site)
     assert await ranks(database, "booking_confirmed") == [("sms", "failed"), ("call", "by_hand")]

@@ -32,7 +32,9 @@ async def replied(site: Site, text: str, phone: str = PHONE) -> None:
     headers = {"Content-Type": "application/json", **signed(body)}
     async with asking(site.application()) as client:
         for _ in range(2):
-            assert (await client.post("/api/answers/sms", content=body, headers=headers)).status_code == 204
+            assert (
+                await client.post("/api/notifications/answers/sms", content=body, headers=headers)
+            ).status_code == 204
 
 
 @pytest.fixture
@@ -55,12 +57,12 @@ async def test_rule_25_what_is_not_understood_is_shown_once_to_whom_it_concerns(
     [reply] = await stored(database, Reply)
     assert (reply.beneficiary_id, reply.text) == (person, SAYS)
     async with asking(site.application(), OTHER_MEDIATOR) as stranger:
-        assert "en panne" not in (await stranger.get("/")).text
+        assert "en panne" not in (await stranger.get("/appels")).text
         assert (await stranger.post(f"/reponses/{reply.id}/lue")).status_code == 403
     async with asking(site.application(), NADIA) as client:
-        assert "Démo Jeanne" in (await client.get("/")).text
+        assert "Démo Jeanne" in (await client.get("/appels")).text
         assert (await client.post(f"/reponses/{reply.id}/lue")).status_code == 303
-        assert "en panne" not in (await client.get("/")).text
+        assert "en panne" not in (await client.get("/appels")).text
         assert (await client.post(f"/reponses/{reply.id}/lue")).status_code == 404
 
 
@@ -85,10 +87,10 @@ async def test_rule_25_an_unknown_number_is_shown_to_the_administration_alone(si
     await replied(site, "Qui êtes-vous ?", "+Orange")
     [reply] = await stored(database, Reply)
     async with asking(site.application(), NADIA) as client:
-        assert "Qui êtes-vous" not in (await client.get("/")).text
+        assert "Qui êtes-vous" not in (await client.get("/appels")).text
         assert (await client.post(f"/reponses/{reply.id}/lue")).status_code == 404
     async with asking(site.application(), ADMINISTRATOR) as client:
-        assert "Un numéro inconnu" in (await client.get("/")).text
+        assert "Un numéro inconnu" in (await client.get("/appels")).text
         assert (await client.post(f"/reponses/{reply.id}/lue")).status_code == 303
 
 
@@ -97,9 +99,11 @@ async def test_rule_25_every_provider_s_words_are_shown(by: Any, database: Datab
     report = {"msg_status": "reply", "to": PHONE, "reply": f"{SAYS} (brevo)"}
     async with asking(site.application()) as client:
         words = {"number": PHONE, "message": f"{SAYS} (ovh)"}
-        assert (await client.get(f"/api/answers/ovh/ovh/{SECRET}", params=words)).status_code == 204
+        assert (await client.get(f"/api/notifications/answers/ovh/ovh/{SECRET}", params=words)).status_code == 204
         bearer = {"Authorization": f"Bearer {SECRET}"}
-        assert (await client.post("/api/receipts/brevo/brevo", json=report, headers=bearer)).status_code == 204
+        assert (
+            await client.post("/api/notifications/receipts/brevo/brevo", json=report, headers=bearer)
+        ).status_code == 204
     assert {(reply.phone, reply.text) for reply in await stored(database, Reply)} == {
         (PHONE, f"{SAYS} (ovh)"),
         (PHONE, f"{SAYS} (brevo)"),

@@ -27,7 +27,7 @@ BECAME = {("sms", "delivered"): 9, ("email", "failed"): 1}
 async def test_the_simulators_report_to_the_real_addresses(database: Database, tmp_path: Path) -> None:
     """A service on a port, and each provider's own way of telling it."""
     [port] = free_ports(1)
-    with opened(tmp_path, f"http://127.0.0.1:{port}/api/receipts/sms") as outside:
+    with opened(tmp_path, f"http://127.0.0.1:{port}/api/notifications/receipts/sms") as outside:
         site = with_outside(database, outside)
         app = site.application()
         server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_config=None))

@@ -121,9 +121,11 @@ async def test_rule_25_stop_by_sms_closes_the_channel_for_all_who_share_the_tele
         await consume(database, stated(person, phone="+33639989876"), session, confirmed(person, session))
     body = json.dumps({"sender": "+33639989876", "text": "Stop svp !"}).encode()
     async with asking(site.application()) as client:
-        assert (await client.post("/api/answers/sms", content=body)).status_code == 401
+        assert (await client.post("/api/notifications/answers/sms", content=body)).status_code == 401
         for _ in range(2):
-            assert (await client.post("/api/answers/sms", content=body, headers=signed(body))).status_code == 204
+            assert (
+                await client.post("/api/notifications/answers/sms", content=body, headers=signed(body))
+            ).status_code == 204
     assert len(await published(database, "contact.opted_out.v1")) == 2
     await send_due(site)
     async with database.reading() as reading:
@@ -138,9 +140,11 @@ async def test_brevo_and_ovh_tell_stop_in_their_own_way(by: Any, database: Datab
         await consume(database, stated(BeneficiaryId(uuid7()), phone=phone), session)
     async with asking(site.application()) as client:
         params = {"number": "33639980123", "message": "STOP"}
-        assert (await client.get("/api/answers/ovh/ovh/wrong", params=params)).status_code == 401
-        assert (await client.get(f"/api/answers/ovh/ovh/{SECRET}", params=params)).status_code == 204
+        assert (await client.get("/api/notifications/answers/ovh/ovh/wrong", params=params)).status_code == 401
+        assert (await client.get(f"/api/notifications/answers/ovh/ovh/{SECRET}", params=params)).status_code == 204
         told_us = {"msg_status": "replied", "to": "33639980124", "reply": "STOP", "messageId": 1}
         headers = {"Authorization": f"Bearer {SECRET}"}
-        assert (await client.post("/api/receipts/brevo/brevo", json=told_us, headers=headers)).status_code == 204
+        assert (
+            await client.post("/api/notifications/receipts/brevo/brevo", json=told_us, headers=headers)
+        ).status_code == 204
     assert len(await published(database, "contact.opted_out.v1")) == 2

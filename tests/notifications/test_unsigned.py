@@ -15,7 +15,12 @@ SMS = [
     {"name": kind, "kind": kind, "url": "http://127.0.0.1:1", "token": SECRET, "secret": SECRET}
     for kind in ("gateway", "brevo", "ovh")
 ]
-POSTED = ("/api/receipts/sms", "/api/answers/sms", "/api/receipts/brevo/brevo", "/api/receipts/mail")
+POSTED = (
+    "/api/notifications/receipts/sms",
+    "/api/notifications/answers/sms",
+    "/api/notifications/receipts/brevo/brevo",
+    "/api/notifications/receipts/mail",
+)
 BODIES = {"application/json": b"[" * 100_000, "application/x-www-form-urlencoded": b"a=1&" * 10_000}
 
 
@@ -50,5 +55,5 @@ async def test_walls_22_a_body_is_not_parsed_before_its_signature(path: str, kin
 @pytest.mark.parametrize("body", [b"[{}]", b"{", b'{"reference": 1}', b'"x"'])
 async def test_walls_22_signed_rubbish_is_refused_with_its_fields(body: bytes) -> None:
     async with asking(site_of("notifications", sms=SMS).application()) as client:
-        answer = await client.post("/api/receipts/sms", content=body, headers=signed(body))
+        answer = await client.post("/api/notifications/receipts/sms", content=body, headers=signed(body))
     assert answer.status_code in {400, 422}

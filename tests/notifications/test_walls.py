@@ -70,7 +70,7 @@ def named(answer: httpx.Response) -> list[str]:
 
 
 @pytest.mark.parametrize("who", STRANGERS.values(), ids=STRANGERS)
-@pytest.mark.parametrize("list_", ["/", "/courriers", "/messages", "/echecs", "/api/calls"])
+@pytest.mark.parametrize("list_", ["/appels", "/courriers", "/messages", "/echecs", "/api/notifications/calls"])
 @pytest.mark.usefixtures("people")
 async def test_walls_03_a_list_names_nobody_of_another_centre_or_mediator(
     site: Site, database: Database, who: Principal, list_: str
@@ -87,7 +87,7 @@ async def test_walls_03_somebody_s_messages_open_for_a_reason_and_for_an_hour(
     site: Site, database: Database, people: dict[str, BeneficiaryId], who: Principal, offset: Path
 ) -> None:
     person = people["sms"]
-    page, api = f"/personnes/{person}", f"/api/notices?beneficiary_id={person}"
+    page, api = f"/messages/personnes/{person}", f"/api/notifications/notices?beneficiary_id={person}"
     async with asking(site.application(), who) as client:
         closed = [await client.get(page), await client.get(api)]
         assert [(answer.status_code, named(answer)) for answer in closed] == [(403, []), (403, [])]
@@ -110,10 +110,10 @@ async def test_walls_03_a_reason_is_given_to_the_api_in_a_body_and_never_in_an_a
 ) -> None:
     person = people["sms"]
     async with asking(site.application(), PRESCRIBER) as client:
-        given = await client.post(f"/api/people/{person}/openings", json={"reason": "Elle appelle."})
+        given = await client.post(f"/api/notifications/people/{person}/openings", json={"reason": "Elle appelle."})
         assert given.status_code == 204
-        assert (await client.get(f"/api/notices?beneficiary_id={person}")).status_code == 200
-        nobody = await client.post(f"/api/people/{uuid7()}/openings", json={"reason": "Elle appelle."})
+        assert (await client.get(f"/api/notifications/notices?beneficiary_id={person}")).status_code == 200
+        nobody = await client.post(f"/api/notifications/people/{uuid7()}/openings", json={"reason": "Elle appelle."})
         assert nobody.status_code == 404
     assert await readings(database) == [("nadia", "opened", "Elle appelle."), ("nadia", "api", "Elle appelle.")]
 
@@ -129,8 +129,8 @@ async def test_walls_03_nobody_does_what_is_another_s_to_do(site: Site, database
             await client.post("/courriers/postes", data={"notice_id": [letter]}),
             await client.post(f"/messages/{letter}/fait"),
             await client.post(f"/messages/{call}/appel", data={"outcome": "reached"}),
-            await client.post(f"/api/notices/{call}/call", json={"outcome": "reached"}),
-            await client.post(f"/api/notices/{call}/done"),
+            await client.post(f"/api/notifications/notices/{call}/call", json={"outcome": "reached"}),
+            await client.post(f"/api/notifications/notices/{call}/done"),
         ]
     assert [(answer.status_code, named(answer)) for answer in answers] == [(403, [])] * 7
     async with database.reading() as reading:
@@ -148,8 +148,8 @@ async def test_walls_03_calls_and_letters_are_for_those_who_do_them_and_leave_a_
 ) -> None:
     [letter], call = await letter_ids(database), await call_id(database)
     async with asking(site.application(), who) as client:
-        assert named(await client.get("/")) == [*PERSONAL[:2]]
-        assert len((await client.get("/api/calls")).json()) == 2
+        assert named(await client.get("/appels")) == [*PERSONAL[:2]]
+        assert len((await client.get("/api/notifications/calls")).json()) == 2
         assert "Démo Jeanne" in (await client.get("/courriers")).text
         assert "7 rue Haute" in (await client.get(f"/courriers/{letter}")).text
         assert (await client.post("/courriers/lot.pdf", data={"notice_id": [letter]})).status_code == 200
@@ -170,9 +170,9 @@ async def test_walls_03_mine_come_first_and_of_the_others_nothing_is_told_but_th
     await consume(database, other, session, confirmed(sooner, session))
     await send_due(site)
     async with asking(site.application(), NADIA) as client:
-        page = unescape((await client.get("/")).text)
+        page = unescape((await client.get("/appels")).text)
     assert "Démo Odile" not in page
-    assert page.index("Démo Jeanne") < page.index(f'/personnes/{sooner}"')
+    assert page.index("Démo Jeanne") < page.index(f'/messages/personnes/{sooner}"')
 
 
 async def test_walls_03_a_mediator_sees_those_whose_file_they_follow_and_no_longer_when_it_is_handed_over(
@@ -187,10 +187,10 @@ async def test_walls_03_a_mediator_sees_those_whose_file_they_follow_and_no_long
     )
     async with asking(site.application(), OTHER_MEDIATOR) as client:
         await database.transact(lambda tx: consumers.on_booking(tx, [taken]))
-        assert (await client.get(f"/personnes/{person}")).status_code == 200
+        assert (await client.get(f"/messages/personnes/{person}")).status_code == 200
         assert named(await client.get("/messages")) == ["Démo Jeanne"]
         await database.transact(lambda tx: consumers.on_booking(tx, [given]))
-        assert (await client.get(f"/personnes/{person}")).status_code == 403
+        assert (await client.get(f"/messages/personnes/{person}")).status_code == 403
 
 
 async def test_walls_03_who_follows_a_person_goes_with_them_when_records_become_one_or_are_erased(
@@ -225,7 +225,10 @@ async def test_walls_04_no_code_of_a_resident_is_kept_or_shown_in_the_text_of_a_
     left = outside.mails(contact.email) if contact.email else outside.messages(contact.phone or "")
     assert f"/r/{code}" in str(left)
     async with asking(site.application(), NADIA) as client:
-        shown = [await client.get(f"/personnes/{person}"), await client.get(f"/api/notices?beneficiary_id={person}")]
+        shown = [
+            await client.get(f"/messages/personnes/{person}"),
+            await client.get(f"/api/notifications/notices?beneficiary_id={person}"),
+        ]
     stored = await contents(database)
     assert "/r/…" in stored
     for text_ in (stored, *(unescape(answer.text) for answer in shown)):

@@ -44,9 +44,11 @@ async def site(migrated: Created) -> AsyncIterator[Site]:
     async with asking(app, ADMINISTRATOR) as admin:
         for who, name in CENTRES.items():
             centre = {"name": name, "kind": "social_centre", "commune_insee": "26108", "phone": "04 65 71 00 01"}
-            assert (await admin.put(f"/api/centres/{who.centre_id}", json=centre)).status_code == 204
+            assert (await admin.put(f"/api/prescription/centres/{who.centre_id}", json=centre)).status_code == 204
             named = {"centre_id": str(who.centre_id), "name": who.name}
-            assert (await admin.put(f"/api/prescribers/{who.prescriber_id}", json=named)).status_code == 204
+            assert (
+                await admin.put(f"/api/prescription/prescribers/{who.prescriber_id}", json=named)
+            ).status_code == 204
     news(site, timedelta(0))
     yield site
     await site.runtime.database.close()

@@ -17,16 +17,16 @@ WISH = {"reason": "wish"}
 
 
 async def asked(app: FastAPI, person: str, who: Principal = PRESCRIBER) -> httpx.Response:
-    return await post(app, f"/api/beneficiaries/{person}/erasure", WISH, who=who)
+    return await post(app, f"/api/prescription/beneficiaries/{person}/erasure", WISH, who=who)
 
 
 async def withdrawn(app: FastAPI, person: str, who: Principal = PRESCRIBER) -> httpx.Response:
     async with asking(app, who) as client:
-        return await client.delete(f"/api/beneficiaries/{person}/erasure")
+        return await client.delete(f"/api/prescription/beneficiaries/{person}/erasure")
 
 
 async def opened(app: FastAPI, person: str, who: Principal) -> None:
-    why = await post(app, f"/api/beneficiaries/{person}/openings", {"reason": "elle est là"}, who=who)
+    why = await post(app, f"/api/prescription/beneficiaries/{person}/openings", {"reason": "elle est là"}, who=who)
     assert why.status_code == 204
 
 

@@ -38,13 +38,13 @@ async def post(app: FastAPI, path: str, body: object, *, who: Principal = PRESCR
 
 
 async def registered(app: FastAPI, *, who: Principal = PRESCRIBER, **change: object) -> str:
-    answer = await post(app, "/api/beneficiaries", {**PERSON, **change}, who=who)
+    answer = await post(app, "/api/prescription/beneficiaries", {**PERSON, **change}, who=who)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 
 
 async def prescribed(app: FastAPI, person: str, *, who: Principal = PRESCRIBER) -> Json:
-    answer = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"}, who=who)
+    answer = await post(app, f"/api/prescription/beneficiaries/{person}/books", {"need": "farm"}, who=who)
     assert answer.status_code == 201, answer.text
     book: Json = answer.json()
     return book
@@ -52,14 +52,18 @@ async def prescribed(app: FastAPI, person: str, *, who: Principal = PRESCRIBER) 
 
 async def merge(app: FastAPI, survivor: str, merged: str) -> httpx.Response:
     asked = {"kept_id": survivor, "merged_id": merged, "reason": "date mal lue"}
-    return await post(app, "/api/merges", asked, who=ADMINISTRATOR)
+    return await post(app, "/api/prescription/merges", asked, who=ADMINISTRATOR)
 
 
 async def erased(app: FastAPI, person: str) -> str:
     """At once, by an administrator. The number of the request."""
-    why = await post(app, f"/api/beneficiaries/{person}/openings", {"reason": "une urgence"}, who=ADMINISTRATOR)
+    why = await post(
+        app, f"/api/prescription/beneficiaries/{person}/openings", {"reason": "une urgence"}, who=ADMINISTRATOR
+    )
     assert why.status_code == 204, why.text
-    done = await post(app, f"/api/beneficiaries/{person}/erasure/now", {"reason": "danger"}, who=ADMINISTRATOR)
+    done = await post(
+        app, f"/api/prescription/beneficiaries/{person}/erasure/now", {"reason": "danger"}, who=ADMINISTRATOR
+    )
     assert done.status_code == 202, done.text
     return str(done.json()["number"])
 

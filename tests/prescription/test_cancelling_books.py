@@ -47,7 +47,7 @@ async def test_rule_7_a_book_is_cancelled_with_a_reason_and_its_author_and_anoth
     assert '"kind":"prescriber"' in body
     assert "erreur de saisie" in body
     assert "deux fois" not in body, "a free text may name somebody: it stays here"
-    waits = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
+    waits = await post(app, f"/api/prescription/beneficiaries/{person}/books", {"need": "farm"})
     assert waits.json()["type"].endswith("use-not-confirmed")
     await answer(site, wallet(person, 1, use(book, void=5)))
     assert (await prescribed(app, person))["rank"] == 2
@@ -77,7 +77,7 @@ async def test_rules_1_and_7_an_hour_booked_while_the_book_is_cancelled_keeps_th
     await cancelling(app, book, person)
     booking = confirmed(person, (str(await scalar(database, "SELECT id FROM vouchers WHERE position = 1")),))
     await consume(site, booking, wallet(person, 1, use(book, available=4, held=1)))
-    refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
+    refused = await post(app, f"/api/prescription/beneficiaries/{person}/books", {"need": "farm"})
     assert refused.json()["type"].endswith("use-not-confirmed"), "the place is not given away meanwhile"
     before = len(await published(database))
     await answer(site, wallet(person, 2, use(book, held=1, void=4)))
@@ -111,7 +111,7 @@ async def test_rule_7_a_book_that_has_just_ended_is_not_cancelled(app: FastAPI, 
     person = await registered(app)
     book = (await prescribed(app, person))["id"]
     await change(database, "UPDATE books SET expires_on = current_date - 2")
-    cancel = post(app, f"/api/books/{book}/cancellation", {"reason": "gone"})
+    cancel = post(app, f"/api/prescription/books/{book}/cancellation", {"reason": "gone"})
     await overlapping(database, usecases.end_books, cancel)
     assert await scalar(database, "SELECT state FROM books") == "expired"
     assert "book.cancelled.v2" not in await published(database)

@@ -22,7 +22,7 @@ async def other(app: FastAPI, **more: Any) -> str:
 async def put(app: FastAPI, person: str, **more: Any) -> tuple[int, str]:
     """The status, and the type of the refusal."""
     async with asking(app, PRESCRIBER) as client:
-        answer = await client.put(f"/api/beneficiaries/{person}", json={**OTHER, **more})
+        answer = await client.put(f"/api/prescription/beneficiaries/{person}", json={**OTHER, **more})
     return answer.status_code, answer.json().get("type", "").rpartition(":")[2]
 
 
@@ -78,7 +78,7 @@ async def distinct(app: FastAPI, database: Database) -> None:
 async def twins(app: FastAPI, database: Database) -> str:
     """Two persons of one name born on one day; the id of the second."""
     await registered(app)
-    await post(app, "/api/claims", {**OTHER, "birth_date": PERSON["birth_date"]})
+    await post(app, "/api/prescription/claims", {**OTHER, "birth_date": PERSON["birth_date"]})
     await distinct(app, database)
     return str(await scalar(database, "SELECT id FROM beneficiaries WHERE twin = 1"))
 
@@ -120,7 +120,9 @@ async def test_rule_5_a_corrected_name_that_a_namesake_has_waits_for_a_decision(
 async def test_rule_5_the_api_asks_for_a_decision_about_a_name_too(app: FastAPI, database: Database) -> None:
     await registered(app)
     person = await other(app, birth_date="1951-02-03")
-    asked = await post(app, f"/api/beneficiaries/{person}/claims", {**OTHER, "birth_date": PERSON["birth_date"]})
+    asked = await post(
+        app, f"/api/prescription/beneficiaries/{person}/claims", {**OTHER, "birth_date": PERSON["birth_date"]}
+    )
     assert asked.status_code == 202
     assert str(await scalar(database, "SELECT other_id FROM doubles WHERE claim IS NOT NULL")) == person
 
@@ -129,4 +131,4 @@ async def test_rule_5_the_api_asks_for_a_decision_about_a_name_too(app: FastAPI,
 async def test_rule_5_an_email_is_the_same_however_it_is_written(app: FastAPI, written: str) -> None:
     await registered(app, email="DEMO.jeanne@exemple.invalid")
     body = {**OTHER, "first_name": "Démo Marc", "last_name": "Autre", "email": written}
-    assert (await post(app, "/api/beneficiaries", body)).json()["type"].endswith("looks-alike")
+    assert (await post(app, "/api/prescription/beneficiaries", body)).json()["type"].endswith("looks-alike")

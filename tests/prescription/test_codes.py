@@ -38,9 +38,9 @@ async def test_rule_6_a_mistyped_code_suggests_the_likely_one(app: FastAPI) -> N
     code = book["vouchers"][2]["code"]
     wrong = code[:-1] + ("2" if code[-1] != "2" else "3")
     async with visiting(app) as browser:
-        exact = (await browser.get("/", params={"q": code.replace("-", " ").lower()})).text
-        near = (await browser.get("/", params={"q": wrong})).text
-        by_book = (await browser.get("/", params={"q": book["reference"]})).text
+        exact = (await browser.get("/guichet", params={"q": code.replace("-", " ").lower()})).text
+        near = (await browser.get("/guichet", params={"q": wrong})).text
+        by_book = (await browser.get("/guichet", params={"q": book["reference"]})).text
     assert "Dubœuf" in exact
     assert "Vouliez-vous" not in exact
     assert "Dubœuf" in near
@@ -55,7 +55,7 @@ async def test_rule_6_a_code_without_any_figure_is_no_name(app: FastAPI, databas
     await change(database, "UPDATE vouchers SET code = :code WHERE id = :id", code=code, id=book["vouchers"][2]["id"])
     typed = code if slip == "none" else code[:-1] + ("B" if code[-1] != "B" else "C")
     async with visiting(app) as browser:
-        page = (await browser.get("/", params={"q": typed.replace("-", " ").lower()})).text
+        page = (await browser.get("/guichet", params={"q": typed.replace("-", " ").lower()})).text
     assert "Dubœuf" in page
     assert (f"<code>{code}</code>" in page) == (slip != "none")
 

@@ -36,14 +36,14 @@ async def test_rule_25_a_save_starts_no_channel_again_that_was_stopped(
     address = f"/habitants/{person}/modifier"
     async with visiting(app) as browser, asking(app, PRESCRIBER) as client:
         await sent(browser, address, address, **TYPED)
-        await client.put(f"/api/beneficiaries/{person}", json=PERSON)
+        await client.put(f"/api/prescription/beneficiaries/{person}", json=PERSON)
         assert await scalar(database, stopped) == ["sms"]
         assert "La personne veut de nouveau recevoir des SMS" in (await browser.get(address)).text
         await sent(browser, address, address, **TYPED, start_again="true")
         assert await scalar(database, stopped) == []
         assert "La personne veut de nouveau" not in (await browser.get(address)).text
         await change(database, "UPDATE beneficiaries SET opt_outs = '{sms}'")
-        await client.put(f"/api/beneficiaries/{person}", json={**PERSON, "start_again": True})
+        await client.put(f"/api/prescription/beneficiaries/{person}", json={**PERSON, "start_again": True})
         assert await scalar(database, stopped) == []
 
 

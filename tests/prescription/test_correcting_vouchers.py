@@ -47,7 +47,7 @@ async def test_rule_7_an_hour_is_given_back_when_booking_has_confirmed_it(
         page = await sent(browser, f"/habitants/{person}", f"/chequiers/{book['id']}/corriger", **fields)
         assert "en attente de confirmation" in page.text
         thread = await scalar(database, "SELECT thread FROM changes")
-        refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
+        refused = await post(app, f"/api/prescription/beneficiaries/{person}/books", {"need": "farm"})
         assert refused.status_code == 409
         await consume(site, wallet(person, 2, use(book["id"], available=5)), thread=thread)
         assert "en attente de confirmation" not in (await browser.get(f"/habitants/{person}")).text
@@ -76,7 +76,7 @@ async def test_rule_7_news_of_another_thread_confirms_nothing(site: Site, app: F
         fields = {"voucher_id": voucher, "kind": "given_back", "reason": "not_present"}
         await sent(browser, f"/habitants/{person}", f"/chequiers/{book['id']}/corriger", **fields)
     await consume(site, wallet(person, 2, use(book["id"], held=4, consumed=1)))
-    refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
+    refused = await post(app, f"/api/prescription/beneficiaries/{person}/books", {"need": "farm"})
     assert refused.json()["type"].endswith("use-not-confirmed")
 
 
@@ -97,8 +97,8 @@ async def test_rule_7_a_voucher_is_corrected_only_from_where_it_is(
 async def test_rule_7_the_api_cancels_and_corrects_too(site: Site, app: FastAPI, database: Database) -> None:
     person, book, voucher = await followed_once(site, app, database)
     wrong = {"voucher_id": voucher, "kind": "given_back", "reason": "mistake"}
-    asked = await post(app, f"/api/books/{book['id']}/corrections", wrong, key="one")
-    again = await post(app, f"/api/books/{book['id']}/corrections", wrong, key="one")
+    asked = await post(app, f"/api/prescription/books/{book['id']}/corrections", wrong, key="one")
+    again = await post(app, f"/api/prescription/books/{book['id']}/corrections", wrong, key="one")
     assert (asked.status_code, asked.json()["awaits_answer"], again.json()) == (202, True, asked.json())
     assert await scalar(database, "SELECT count(*) FROM changes") == 1
     await consume(
@@ -106,7 +106,7 @@ async def test_rule_7_the_api_cancels_and_corrects_too(site: Site, app: FastAPI,
         wallet(person, 2, use(book["id"], available=5)),
         thread=await scalar(database, "SELECT thread FROM changes"),
     )
-    cancelled = await post(app, f"/api/books/{book['id']}/cancellation", {"reason": "gone"})
+    cancelled = await post(app, f"/api/prescription/books/{book['id']}/cancellation", {"reason": "gone"})
     assert (cancelled.status_code, cancelled.json()["state"]) == (201, "cancelled")
 
 

@@ -27,14 +27,18 @@ from tests.prescription.steps import NO_PHONE, change, post, registered, rows, s
 )
 async def test_rule_5_however_a_name_is_written_it_is_the_same_person(app: FastAPI, first: str, last: str) -> None:
     await registered(app)
-    refused = await post(app, "/api/beneficiaries", {**PERSON, **NO_PHONE, "first_name": first, "last_name": last})
+    refused = await post(
+        app, "/api/prescription/beneficiaries", {**PERSON, **NO_PHONE, "first_name": first, "last_name": last}
+    )
     assert refused.json()["type"].endswith("already-known")
 
 
 @pytest.mark.usefixtures("patient")
 async def test_rule_5_same_name_and_birth_date_is_refused_even_twice_at_once(app: FastAPI) -> None:
     alike = {**PERSON, "first_name": "demo jeanne", "last_name": "DUBOEUF"}
-    answers = await asyncio.gather(*(post(app, "/api/beneficiaries", body) for body in (PERSON, alike) * 5))
+    answers = await asyncio.gather(
+        *(post(app, "/api/prescription/beneficiaries", body) for body in (PERSON, alike) * 5)
+    )
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 9
 
 
@@ -61,10 +65,10 @@ async def test_rule_5_who_looks_alike_must_be_confirmed_and_an_administrator_see
 ) -> None:
     await registered(app)
     body = {**PERSON, **alike}
-    refused = await post(app, "/api/beneficiaries", body)
+    refused = await post(app, "/api/prescription/beneficiaries", body)
     assert refused.json()["type"].endswith("looks-alike")
     assert "Jeanne" not in refused.json()["detail"], "a refusal names nobody else"
-    assert (await post(app, "/api/beneficiaries", {**body, "confirmed": True})).status_code == 201
+    assert (await post(app, "/api/prescription/beneficiaries", {**body, "confirmed": True})).status_code == 201
     async with visiting(app, ADMINISTRATOR) as browser:
         assert "Aussi inscrite" in (await browser.get("/doublons")).text
     read = await rows(database, "SELECT what, why, name FROM readings")
@@ -91,7 +95,7 @@ async def test_the_list_of_doubles_is_cut_and_says_so(app: FastAPI, monkeypatch:
 async def claimed(app: FastAPI) -> str:
     """Two real persons with one name, born on one day: the prescriber asks for a decision."""
     body = {**PERSON, **NO_PHONE, "commune_insee": "26113"}
-    answer = await post(app, "/api/claims", body, who=OTHER_PRESCRIBER)
+    answer = await post(app, "/api/prescription/claims", body, who=OTHER_PRESCRIBER)
     assert answer.status_code == 202
     return str(answer.json()["id"])
 
@@ -111,7 +115,7 @@ async def test_rule_5_two_real_persons_of_one_name_are_declared_distinct_with_a_
     assert twins[1][1] == OTHER_PRESCRIBER.centre_id
     trace = await rows(database, "SELECT outcome, decided_by, claim FROM doubles")
     assert trace == [("distinct", "Démo Admin", None)]
-    third = await post(app, "/api/beneficiaries", {**PERSON, **NO_PHONE})
+    third = await post(app, "/api/prescription/beneficiaries", {**PERSON, **NO_PHONE})
     assert third.json()["type"].endswith("already-known")
 
 

@@ -75,11 +75,11 @@ async def test_rule_27_the_request_closes_when_all_four_have_answered(
         number = await erased(app, str(person))
         await consume(site, BookingErasureCompleted(beneficiary_id=person, service="booking"))
         await consume(site, CatalogueErasureCompleted(beneficiary_id=person, service="catalogue"))
-        waiting = (await client.get(f"/api/erasures/{number}")).json()
+        waiting = (await client.get(f"/api/prescription/erasures/{number}")).json()
         assert (waiting["closed_at"], waiting["answers"]["notifications"]) == (None, None)
         for _ in range(2):
             await consume(site, NotificationsErasureCompleted(beneficiary_id=person, service="notifications"))
-        assert (await client.get(f"/api/erasures/{number}")).json()["closed_at"]
+        assert (await client.get(f"/api/prescription/erasures/{number}")).json()["closed_at"]
     assert await rows(database, "SELECT beneficiary_id FROM erasures") == [(None,)]
     async with visiting(app, ADMINISTRATOR) as browser:
         assert "terminé" in (await browser.get("/effacements")).text

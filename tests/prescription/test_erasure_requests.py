@@ -45,7 +45,7 @@ async def test_walls_09_a_prescriber_of_another_centre_erases_nobody(app: FastAP
         refused = await asked(app, person, OTHER_PRESCRIBER)
         assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (403, "not-their-centre")
         await opened(app, person, OTHER_PRESCRIBER)
-    now = f"/api/beneficiaries/{person}/erasure/now"
+    now = f"/api/prescription/beneficiaries/{person}/erasure/now"
     for who in (OTHER_PRESCRIBER, PRESCRIBER):
         assert (await post(app, now, {"reason": "danger"}, who=who)).status_code == 403
     assert (await withdrawn(app, person, OTHER_PRESCRIBER)).status_code == 403
@@ -87,7 +87,7 @@ async def test_walls_09_nothing_is_erased_before_the_day_that_was_told(
     await passed(site, 0.2)
     assert await scalar(database, "SELECT count(*) FROM beneficiaries") == 0
     async with asking(app, PRESCRIBER) as client:
-        after = (await client.get(f"/api/erasures/{answer['number']}")).json()
+        after = (await client.get(f"/api/prescription/erasures/{answer['number']}")).json()
     assert (after["state"], after["answers"]["booking"]) == ("executed", None)
 
 
@@ -150,7 +150,7 @@ async def test_walls_09_until_then_a_person_uses_what_they_hold_and_is_given_no_
     await asked(app, person)
     await consume(site, confirmed(person, (book["vouchers"][0]["id"],)))
     assert await scalar(database, "SELECT count(*) FROM bookings") == 1
-    refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
+    refused = await post(app, f"/api/prescription/beneficiaries/{person}/books", {"need": "farm"})
     assert refused.json()["type"].endswith("erasure-awaited")
     page = await page_of(app, person)
     assert "Un effacement est demandé" in page

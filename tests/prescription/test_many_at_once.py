@@ -17,7 +17,7 @@ async def prescribing(app: FastAPI, way: str) -> Ask:
     person = await registered(app)
     if way == "API":
         client = asking(app, PRESCRIBER)
-        return lambda: client.post(f"/api/beneficiaries/{person}/books", json={"need": "farm"})
+        return lambda: client.post(f"/api/prescription/beneficiaries/{person}/books", json={"need": "farm"})
     browser = visiting(app)
     path = f"/habitants/{person}"
     token = (await browser.get(path)).text.split('name="csrf_token" value="')[1].split('"')[0]

@@ -71,7 +71,7 @@ async def test_rule_5_later_news_of_the_merged_record_goes_to_the_kept_one(
     await consume(site, booking, late, wallet(merged, 9))
     assert [str(row[0]) for row in await rows(database, "SELECT beneficiary_id FROM bookings")] == [survivor]
     async with asking(app, PRESCRIBER) as client:
-        assert (await client.get(f"/api/beneficiaries/{merged}")).json()["id"] == survivor
+        assert (await client.get(f"/api/prescription/beneficiaries/{merged}")).json()["id"] == survivor
 
 
 async def test_rule_5_after_a_merge_no_book_until_booking_has_told_of_all(site: Site, app: FastAPI) -> None:
@@ -79,7 +79,7 @@ async def test_rule_5_after_a_merge_no_book_until_booking_has_told_of_all(site: 
     survivor, merged = await two_records(app)
     books = await used_up(site, app, survivor, 1) + await used_up(site, app, merged, 1)
     await merge(app, survivor, merged)
-    refused = await post(app, f"/api/beneficiaries/{survivor}/books", {"need": "farm"})
+    refused = await post(app, f"/api/prescription/beneficiaries/{survivor}/books", {"need": "farm"})
     assert refused.json()["type"].endswith("use-not-confirmed")
     await consume(site, wallet(survivor, 5, *(use(book, consumed=5) for book in books)))
     assert (await prescribed(app, survivor))["rank"] == 3

@@ -40,7 +40,7 @@ async def test_rule_5_a_record_merged_twice_is_found_and_erased_with_the_last_on
     assert (await merge(app, second, first)).status_code == 204
     assert (await merge(app, last, second)).status_code == 204
     async with asking(app, PRESCRIBER) as client:
-        assert (await client.get(f"/api/beneficiaries/{first}")).json()["id"] == last
+        assert (await client.get(f"/api/prescription/beneficiaries/{first}")).json()["id"] == last
         await consume(site, confirmed(first))
         assert str(await scalar(database, "SELECT beneficiary_id FROM bookings")) == last
         await erased(app, last)

@@ -72,9 +72,9 @@ async def live_contacts(bus: Bus) -> dict[bytes, bytes | None]:
 async def opened(app: FastAPI) -> None:
     async with asking(app, ADMINISTRATOR) as admin:
         centre = {"name": "Centre social de Crest", "kind": "social_centre", "commune_insee": "26108"}
-        await admin.put(f"/api/centres/{PRESCRIBER.centre_id}", json=centre)
+        await admin.put(f"/api/prescription/centres/{PRESCRIBER.centre_id}", json=centre)
         named = {"centre_id": str(PRESCRIBER.centre_id), "name": "Démo Nadia"}
-        await admin.put(f"/api/prescribers/{PRESCRIBER.prescriber_id}", json=named)
+        await admin.put(f"/api/prescription/prescribers/{PRESCRIBER.prescriber_id}", json=named)
 
 
 async def forgotten(app: FastAPI, bus: Bus, person: str, *in_flight: Event) -> str:

@@ -7,8 +7,16 @@ from chassis.web import Principal
 from tests.actors import ADMINISTRATOR, PRESCRIBER
 from tests.prescription.steps import TYPED, registered, sent, visiting
 
-PAGES = ("/", "/habitants/nouveau", "/a-relancer", "/pilotage", "/etat", "/connexion", "/habitants/decision-demandee")
-ADMIN_PAGES = ("/", "/centres", "/doublons", "/effacements", "/pilotage?par=epci", "/a-relancer")
+PAGES = (
+    "/guichet",
+    "/habitants/nouveau",
+    "/a-relancer",
+    "/pilotage",
+    "/prescription/etat",
+    "/connexion",
+    "/habitants/decision-demandee",
+)
+ADMIN_PAGES = ("/guichet", "/centres", "/doublons", "/effacements", "/pilotage?par=epci", "/a-relancer")
 
 
 @pytest.mark.parametrize(
@@ -23,7 +31,7 @@ async def test_every_page_opens(app: FastAPI, who: Principal, path: str) -> None
 
 async def test_a_visitor_is_sent_to_sign_in_and_a_form_without_token_is_refused(app: FastAPI) -> None:
     async with visiting(app, None) as browser:
-        assert (await browser.get("/")).url.path == "/connexion"
+        assert (await browser.get("/guichet")).url.path == "/connexion"
     async with visiting(app) as browser:
         refused = await browser.post("/habitants", data={**TYPED, "idempotency_key": "k"})
         assert refused.status_code == 403

@@ -15,15 +15,15 @@ async def test_a_typing_error_still_finds_the_person(app: FastAPI) -> None:
     await registered(app)
     async with visiting(app) as browser:
         for asked in ("duboeuf", "Dubeuf jeane", "Jeanne Duboeuf", "06 39 98 12 34", "+33639981234"):
-            assert "Dubœuf" in (await browser.get("/", params={"q": asked})).text, asked
-        assert "Personne de ce nom" in (await browser.get("/", params={"q": "Xylophone"})).text
+            assert "Dubœuf" in (await browser.get("/guichet", params={"q": asked})).text, asked
+        assert "Personne de ce nom" in (await browser.get("/guichet", params={"q": "Xylophone"})).text
 
 
 @pytest.mark.parametrize("typed", [".", "。 -"])
 async def test_a_search_without_letters_finds_nobody_and_says_how_to_search(app: FastAPI, typed: str) -> None:
     await registered(app)
     async with visiting(app) as browser:
-        text = (await browser.get("/", params={"q": typed})).text
+        text = (await browser.get("/guichet", params={"q": typed})).text
     assert ("Dubœuf" in text, "en lettres latines" in text) == (False, True)
 
 
@@ -62,7 +62,7 @@ async def test_an_administrator_is_not_offered_what_a_prescriber_does(app: FastA
     person = await registered(app)
     async with visiting(app, ADMINISTRATOR) as browser:
         for asked in ("Dubœuf", "Xylophone"):
-            assert "Inscrire cette personne" not in (await browser.get("/", params={"q": asked})).text
-        assert "inscrire une nouvelle" not in (await browser.get("/", params={"q": "Dubœuf"})).text
+            assert "Inscrire cette personne" not in (await browser.get("/guichet", params={"q": asked})).text
+        assert "inscrire une nouvelle" not in (await browser.get("/guichet", params={"q": "Dubœuf"})).text
         opened = await sent(browser, f"/habitants/{person}", f"/habitants/{person}/ouvrir", why="elle a appelé")
     assert ("Dubœuf" in opened.text, "Prescrire 5 heures" in opened.text) == (True, False)

@@ -121,7 +121,7 @@ async def test_without_the_lock_and_the_constraints_one_person_gets_several_book
 async def test_rule_1_the_ninth_book_is_refused_by_the_model(site: Site, app: FastAPI) -> None:
     person = await registered(app)
     await used_up(site, app, person, 8)
-    refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
+    refused = await post(app, f"/api/prescription/beneficiaries/{person}/books", {"need": "farm"})
     assert (refused.status_code, "c'est le maximum" in refused.json()["detail"]) == (409, True)
 
 
@@ -156,10 +156,10 @@ async def test_rule_3_only_an_active_prescriber_of_an_open_centre_prescribes(app
     async with asking(app, ADMINISTRATOR) as admin, visiting(app, ADMINISTRATOR) as browser:
         if how == "prescriber":
             stopped = {"centre_id": str(PRESCRIBER.centre_id), "name": "Démo Nadia", "active": False}
-            await admin.put(f"/api/prescribers/{PRESCRIBER.prescriber_id}", json=stopped)
+            await admin.put(f"/api/prescription/prescribers/{PRESCRIBER.prescriber_id}", json=stopped)
         else:
             await sent(browser, f"/centres/{PRESCRIBER.centre_id}", f"/centres/{PRESCRIBER.centre_id}/fermer")
-    refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
+    refused = await post(app, f"/api/prescription/beneficiaries/{person}/books", {"need": "farm"})
     assert refused.status_code == 403
     assert "n'est plus actif" in refused.json()["detail"]
 

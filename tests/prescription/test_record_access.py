@@ -32,7 +32,7 @@ async def test_rule_27_every_reading_is_recorded(app: FastAPI, database: Databas
     person = await registered(app)
     async with visiting(app) as browser, asking(app, PRESCRIBER) as client:
         await browser.get(f"/habitants/{person}")
-        await client.get(f"/api/beneficiaries/{person}")
+        await client.get(f"/api/prescription/beneficiaries/{person}")
     read = await rows(database, "SELECT subject, name, centre_id, what, why FROM readings ORDER BY id")
     mine = ("nadia", "Démo Nadia", PRESCRIBER.centre_id)
     assert read == [(*mine, "page", "suivi par son centre"), (*mine, "api", "suivi par son centre")]
@@ -57,14 +57,16 @@ async def test_rule_27_another_centre_gives_a_reason_first(app: FastAPI, databas
 async def test_rule_27_the_api_asks_for_the_same_reason(app: FastAPI) -> None:
     person = await registered(app)
     async with asking(app, OTHER_PRESCRIBER) as client:
-        assert (await client.get(f"/api/beneficiaries/{person}")).json()["type"].endswith("reason-asked")
-        refused = await client.post(f"/api/beneficiaries/{person}/books", json={"need": "farm"})
+        assert (await client.get(f"/api/prescription/beneficiaries/{person}")).json()["type"].endswith("reason-asked")
+        refused = await client.post(f"/api/prescription/beneficiaries/{person}/books", json={"need": "farm"})
         assert refused.status_code == 403
         given = {"reason": "elle est devant moi"}
-        assert (await client.post(f"/api/beneficiaries/{person}/openings", json=given)).status_code == 204
-        read = await client.get(f"/api/beneficiaries/{person}")
+        assert (await client.post(f"/api/prescription/beneficiaries/{person}/openings", json=given)).status_code == 204
+        read = await client.get(f"/api/prescription/beneficiaries/{person}")
         assert read.json()["last_name"] == "Dubœuf"
-        assert (await client.post(f"/api/beneficiaries/{person}/books", json={"need": "farm"})).status_code == 201
+        assert (
+            await client.post(f"/api/prescription/beneficiaries/{person}/books", json={"need": "farm"})
+        ).status_code == 201
 
 
 async def test_walls_06_a_reason_in_an_address_opens_nothing_and_is_not_written(
@@ -72,7 +74,7 @@ async def test_walls_06_a_reason_in_an_address_opens_nothing_and_is_not_written(
 ) -> None:
     person = await registered(app)
     async with asking(app, OTHER_PRESCRIBER) as client:
-        answer = await client.get(f"/api/beneficiaries/{person}", params={"reason": "elle est devant moi"})
+        answer = await client.get(f"/api/prescription/beneficiaries/{person}", params={"reason": "elle est devant moi"})
     assert answer.status_code == 403
     assert await rows(database, "SELECT what FROM readings") == []
 
@@ -80,9 +82,9 @@ async def test_walls_06_a_reason_in_an_address_opens_nothing_and_is_not_written(
 async def test_rule_27_a_reason_holds_for_an_hour(app: FastAPI, database: Database) -> None:
     person = await registered(app)
     async with asking(app, OTHER_PRESCRIBER) as client:
-        await client.post(f"/api/beneficiaries/{person}/openings", json={"reason": "elle est devant moi"})
+        await client.post(f"/api/prescription/beneficiaries/{person}/openings", json={"reason": "elle est devant moi"})
         await change(database, "UPDATE readings SET at = at - interval '61 minutes'")
-        assert (await client.get(f"/api/beneficiaries/{person}")).status_code == 403
+        assert (await client.get(f"/api/prescription/beneficiaries/{person}")).status_code == 403
 
 
 async def test_a_prescriber_who_moves_sees_the_people_of_the_new_centre(app: FastAPI) -> None:
@@ -122,7 +124,9 @@ async def test_rule_27_the_copy_is_whole(site: Site, app: FastAPI, database: Dat
     await consume(site, ContactOptedOut(beneficiary_id=whose, channel="sms", kind="book_nearly_empty"))
     await consume(site, *[failed(person) for _ in range(25)])
     async with asking(app, PRESCRIBER) as client:
-        assert (await client.put(f"/api/beneficiaries/{person}", json={**PERSON, "commune_insee": "26113"})).is_success
+        assert (
+            await client.put(f"/api/prescription/beneficiaries/{person}", json={**PERSON, "commune_insee": "26113"})
+        ).is_success
     async with database.reading() as reading:
         sections = {
             section.name: [line.text for line in section.lines]

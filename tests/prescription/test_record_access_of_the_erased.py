@@ -26,7 +26,9 @@ async def test_walls_09_who_read_the_record_stays_without_the_name_for_its_own_t
     site: Site, app: FastAPI, database: Database
 ) -> None:
     person = await registered(app)
-    why = await post(app, f"/api/beneficiaries/{person}/openings", {"reason": "pour Jeanne"}, who=OTHER_PRESCRIBER)
+    why = await post(
+        app, f"/api/prescription/beneficiaries/{person}/openings", {"reason": "pour Jeanne"}, who=OTHER_PRESCRIBER
+    )
     assert why.status_code == 204
     async with visiting(app) as browser:
         await browser.get(f"/habitants/{person}")

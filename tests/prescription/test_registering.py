@@ -14,9 +14,9 @@ from tests.prescription.steps import NO_PHONE, change, post, registered, rows, s
 
 
 async def test_rule_3_only_a_prescriber_registers(app: FastAPI) -> None:
-    assert (await post(app, "/api/beneficiaries", PERSON, who=MEDIATOR)).status_code == 403
+    assert (await post(app, "/api/prescription/beneficiaries", PERSON, who=MEDIATOR)).status_code == 403
     async with asking(app) as client:
-        assert (await client.post("/api/beneficiaries", json=PERSON)).status_code == 401
+        assert (await client.post("/api/prescription/beneficiaries", json=PERSON)).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ async def test_rule_3_only_a_prescriber_registers(app: FastAPI) -> None:
     ],
 )
 async def test_rules_3_and_4_a_refusal_says_what_to_do(app: FastAPI, change: dict[str, Any], sentence: str) -> None:
-    answer = await post(app, "/api/beneficiaries", {**PERSON, **change})
+    answer = await post(app, "/api/prescription/beneficiaries", {**PERSON, **change})
     assert answer.status_code == 422
     assert sentence in answer.json()["detail"]
     assert answer.headers["content-type"] == "application/problem+json"
@@ -81,8 +81,10 @@ async def test_rule_9_audiences_are_several_with_the_msa_flag(app: FastAPI, data
 
 
 async def test_rule_20_same_key_same_answer_other_body_refused(app: FastAPI) -> None:
-    first, again = await asyncio.gather(*(post(app, "/api/beneficiaries", PERSON, key="one") for _ in range(2)))
+    first, again = await asyncio.gather(
+        *(post(app, "/api/prescription/beneficiaries", PERSON, key="one") for _ in range(2))
+    )
     assert first.json() == again.json()
-    other = await post(app, "/api/beneficiaries", {**PERSON, "last_name": "Autre"}, key="one")
+    other = await post(app, "/api/prescription/beneficiaries", {**PERSON, "last_name": "Autre"}, key="one")
     assert other.status_code == 422
     assert other.json()["type"] == "urn:pass-numerique:probleme:key-reused"

@@ -165,7 +165,9 @@ async def test_rule_27_a_question_about_a_person_who_is_erased_meanwhile_is_not_
 ) -> None:
     person = await registered(app)
     erase = partial(usecases.erase, beneficiary_id=BeneficiaryId(UUID(person)), **ASKED)
-    await overlapping(database, erase, post(app, "/api/claims", {**PERSON, "phone": None, "channel": "call"}))
+    await overlapping(
+        database, erase, post(app, "/api/prescription/claims", {**PERSON, "phone": None, "channel": "call"})
+    )
     assert await scalar(database, "SELECT count(*) FROM doubles") == 0
 
 

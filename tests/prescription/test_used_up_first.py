@@ -18,7 +18,7 @@ async def test_rule_2_a_second_book_waits_until_the_first_is_used_up(
     person = await registered(app)
     book = (await prescribed(app, person))["id"]
     await consume(site, wallet(person, 1, use(book, available=available, held=5 - available)))
-    refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
+    refused = await post(app, f"/api/prescription/beneficiaries/{person}/books", {"need": "farm"})
     assert (refused.status_code, sentence in refused.json()["detail"]) == (409, True)
 
 
@@ -38,7 +38,7 @@ async def test_rule_2_when_the_news_is_old_the_answer_is_a_refusal_that_says_so(
     person = await registered(app)
     await used_up(site, app, person, 1)
     news(site, age)
-    refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
+    refused = await post(app, f"/api/prescription/beneficiaries/{person}/books", {"need": "farm"})
     assert refused.json()["type"].endswith("use-not-confirmed")
     assert sentence in refused.json()["detail"]
     async with visiting(app) as browser:

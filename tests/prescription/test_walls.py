@@ -20,7 +20,7 @@ COUNTS = "SELECT subject, searches, others FROM searches ORDER BY subject"
 
 async def searched(app: FastAPI, asked: str, who: object = PRESCRIBER) -> str:
     async with visiting(app, who) as browser:  # type: ignore[arg-type]
-        return unescape((await browser.get("/", params={"q": asked})).text)
+        return unescape((await browser.get("/guichet", params={"q": asked})).text)
 
 
 async def test_walls_07_one_or_two_letters_list_nobody(app: FastAPI) -> None:
@@ -59,7 +59,7 @@ async def test_walls_07_searches_are_counted_by_agent_and_day_and_an_administrat
     assert ("Démo Paul" in page, "Démo Nadia" in page) == (True, False)
     async with visiting(app, OTHER_PRESCRIBER) as browser:
         assert (await browser.get("/recherches")).status_code == 403
-        answers = [(await browser.get("/", params={"q": "duboeuf"})).status_code for _ in range(4)]
+        answers = [(await browser.get("/guichet", params={"q": "duboeuf"})).status_code for _ in range(4)]
     assert answers == [200, 200, 429, 429]
 
 
@@ -116,9 +116,9 @@ async def test_walls_07_who_asks_by_api_whether_somebody_is_registered_is_counte
     app, theirs = await one_of_each_centre(database)
     wanted = {**PERSON, **ALIKE, "last_name": "Autrement"}
     async with asking(app, OTHER_PRESCRIBER) as client:
-        tries = [await client.post("/api/beneficiaries", json=wanted)]
+        tries = [await client.post("/api/prescription/beneficiaries", json=wanted)]
     for _ in range(2):
         async with asking(app, OTHER_PRESCRIBER) as client:
-            tries.append(await client.put(f"/api/beneficiaries/{theirs}", json=wanted))
+            tries.append(await client.put(f"/api/prescription/beneficiaries/{theirs}", json=wanted))
     assert [answer.status_code for answer in tries] == [409, 409, 429]
     assert await rows(database, COUNTS) == [("paul", 2, 2)]

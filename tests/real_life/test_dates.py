@@ -115,7 +115,7 @@ def test_who_is_born_after_midnight_in_paris_is_not_born_tomorrow() -> None:
 
 async def test_an_odd_age_is_asked_once_and_stays_in_sight(app: FastAPI, database: Database) -> None:
     old = {**PERSON, **NO_PHONE, "birth_date": "1901-01-01"}
-    assert (await post(app, "/api/beneficiaries", old)).json()["type"].endswith("odd-age")
+    assert (await post(app, "/api/prescription/beneficiaries", old)).json()["type"].endswith("odd-age")
     form = {name: value for name, value in old.items() if value and name != "commune_insee"} | {"commune": "crest"}
     async with visiting(app) as browser:
         asked = await sent(browser, "/habitants/nouveau", "/habitants", **form)

@@ -204,7 +204,9 @@ async def test_a_refusal_is_a_page_for_people_and_a_problem_for_programs(
 ) -> None:
     async with asking(catalogue.application(), ADMINISTRATOR) as admin:
         page = await admin.post("/import", files={"file": ("lieux.xlsx", CONTENTS[kind])}, data={})
-        problem = await admin.post("/api/places", content=CONTENTS[kind], headers={"content-type": "text/csv"})
+        problem = await admin.post(
+            "/api/catalogue/places", content=CONTENTS[kind], headers={"content-type": "text/csv"}
+        )
         empty = await admin.post("/import", files={"file": ("", b"")}, data={})
         headless = await admin.post("/import", data={})
     assert (page.status_code, page.headers["content-type"]) == (422, "text/html; charset=utf-8")

@@ -61,9 +61,11 @@ async def test_a_bad_value_never_erases_a_good_one_and_an_empty_one_does(catalog
 async def test_places_outside_of_the_drome_are_counted_and_taken_only_when_asked(catalogue: Site) -> None:
     rows = [raw(), raw(id="paris", commune="Paris", code_postal="75001", code_insee="75101", latitude="", longitude="")]
     async with asking(catalogue.application(), ADMINISTRATOR) as admin:
-        first = (await admin.post("/api/places", content=file_of(*rows), headers={"content-type": "text/csv"})).json()
+        first = (
+            await admin.post("/api/catalogue/places", content=file_of(*rows), headers={"content-type": "text/csv"})
+        ).json()
         admin.headers["content-type"] = "text/csv"
-        second = (await admin.post("/api/places?elsewhere=true", content=file_of(*rows))).json()
+        second = (await admin.post("/api/catalogue/places?elsewhere=true", content=file_of(*rows))).json()
         del admin.headers["content-type"]
         page = await admin.post("/import", files={"file": ("lieux.csv", file_of(*rows))}, data={"trial": "1"})
     assert (first["counts"]["created"], first["counts"]["outside"]) == (1, 1)
@@ -151,7 +153,7 @@ async def test_hours_and_site_are_in_the_structures_of_data_inclusion(catalogue:
     values = {"horaires": "Mo-Fr 09:00-12:00", "site_web": "https://exemple.fr|https://exemple.org"}
     await take(catalogue.runtime.database, file_of(raw(**values)))
     async with asking(catalogue.application()) as client:
-        [structure] = (await client.get("/api/data-inclusion/structures.json")).json()
+        [structure] = (await client.get("/api/catalogue/data-inclusion/structures.json")).json()
     assert structure["horaires_accueil"] == "Mo-Fr 09:00-12:00"
     assert structure["site_web"] == "https://exemple.fr"
 

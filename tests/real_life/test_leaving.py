@@ -62,7 +62,7 @@ async def test_rule_3_the_record_of_who_has_left_is_changed_as_before(
     person = await registered(app)
     async with asking(app, PRESCRIBER) as client:
         for form in (AWAY, {**AWAY, **CHANGES[asked]}):
-            answer = await client.put(f"/api/beneficiaries/{person}", json={**form, "confirmed": True})
+            answer = await client.put(f"/api/prescription/beneficiaries/{person}", json={**form, "confirmed": True})
             assert answer.status_code == 200, answer.text
     [(name, value)] = CHANGES[asked].items()
     assert await rows(database, f"SELECT {name}::text FROM beneficiaries") == [(value,)]  # noqa: S608 - a column of the table above
@@ -72,9 +72,9 @@ async def test_rule_3_who_has_left_has_no_other_book_until_they_are_back(app: Fa
     assert {("un nouveau chéquier", REFUSED), ("un nouveau chéquier, une fois revenue", SHOWN)} <= {*LEAVING.rows}
     person = await registered(app)
     async with asking(app, PRESCRIBER) as client:
-        assert (await client.put(f"/api/beneficiaries/{person}", json=AWAY)).status_code == 200
-    refused = await post(app, f"/api/beneficiaries/{person}/books", {"need": "farm"})
+        assert (await client.put(f"/api/prescription/beneficiaries/{person}", json=AWAY)).status_code == 200
+    refused = await post(app, f"/api/prescription/beneficiaries/{person}/books", {"need": "farm"})
     assert refused.json()["type"].endswith("left-the-drome")
     async with asking(app, PRESCRIBER) as client:
-        assert (await client.put(f"/api/beneficiaries/{person}", json=PERSON)).status_code == 200
+        assert (await client.put(f"/api/prescription/beneficiaries/{person}", json=PERSON)).status_code == 200
     await prescribed(app, person)

@@ -188,7 +188,11 @@ async def test_rule_5_who_is_written_otherwise_is_found_and_is_no_second_person(
         who = PRESCRIBER.model_copy(update={"subject": f"agent-{number // 20}"})  # nobody may look for so many in a day
         await registered(app, who=who, first_name=first, last_name=last, **born)
         again = {**PERSON, **born, "first_name": anyascii(first).upper(), "last_name": anyascii(last).upper()}
-        assert (await post(app, "/api/beneficiaries", again, who=who)).json()["type"].endswith("already-known")
+        assert (
+            (await post(app, "/api/prescription/beneficiaries", again, who=who))
+            .json()["type"]
+            .endswith("already-known")
+        )
         for typed in spellings(f"{last} {first}"):
             async with database.reading() as reading:
                 results = await queries.people_matching(reading, typed)

@@ -64,8 +64,8 @@ def test_rule_5_one_person_under_two_names_is_seen(known: str, typed: str, answe
 async def test_rule_5_a_changed_last_name_is_seen_by_first_name_birth_date_and_commune(app: FastAPI) -> None:
     await registered(app)
     married = {**PERSON, **NO_PHONE, "last_name": "Vasseur"}
-    assert (await post(app, "/api/beneficiaries", married)).json()["type"].endswith("looks-alike")
-    elsewhere = await post(app, "/api/beneficiaries", {**married, "commune_insee": "26113"})
+    assert (await post(app, "/api/prescription/beneficiaries", married)).json()["type"].endswith("looks-alike")
+    elsewhere = await post(app, "/api/prescription/beneficiaries", {**married, "commune_insee": "26113"})
     assert elsewhere.status_code == 201
 
 
@@ -78,7 +78,7 @@ async def test_rule_5_who_gives_a_name_at_birth_is_found_by_both_and_compared_by
             results = await queries.people_matching(reading, typed)
         assert [str(one.id) for one in results.people] == [person]
     again = {**PERSON, **NO_PHONE, "first_name": "J", "last_name": "LOEILLET", "commune_insee": "26113"}
-    assert (await post(app, "/api/beneficiaries", again)).json()["type"].endswith("looks-alike")
+    assert (await post(app, "/api/prescription/beneficiaries", again)).json()["type"].endswith("looks-alike")
     assert "Lœillet" in await page_of(app, person)
     async with visiting(app) as browser:
         assert 'value="Lœillet"' in (await browser.get(f"/habitants/{person}/modifier")).text

@@ -83,6 +83,6 @@ def test_every_export_is_written_by_the_one_function() -> None:
 async def test_the_list_of_places_is_plain_for_programs(catalogue: Site) -> None:
     await imported(catalogue.runtime.database, places_to_csv([place(nom="Médiathèque")]).encode())
     async with asking(catalogue.application()) as client:
-        exported = (await client.get("/api/places.csv")).content
+        exported = (await client.get("/api/catalogue/places.csv")).content
     assert exported.startswith(b'"id","pivot"')
     assert exported.count(b"\r\n") == 2

@@ -45,7 +45,7 @@ BY_HAND = "SELECT id FROM notices WHERE state = 'by_hand'"
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Iterator[Outside]:
-    with opened(tmp_path, "http://127.0.0.1:1/api/receipts/sms") as outside:
+    with opened(tmp_path, "http://127.0.0.1:1/api/notifications/receipts/sms") as outside:
         yield outside
 
 

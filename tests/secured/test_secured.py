@@ -86,9 +86,9 @@ async def test_core_26_events_of_each_topic_reach_their_readers_with_the_least_r
         known = "SELECT count(*) FROM files JOIN people USING (beneficiary_id), sessions"
         await until(lambda: one(sites["booking"], known), "booking knows person and session")
         async with asking(sites["booking"].application(), MEDIATOR) as mediator:
-            await mediator.post(f"/api/files/{person}/accept", json={})
+            await mediator.post(f"/api/booking/files/{person}/accept", json={})
             wish = {"session_id": str(session.session_id), "beneficiary_id": str(person)}
-            assert (await mediator.post("/api/bookings", json=wish)).status_code == 201
+            assert (await mediator.post("/api/booking/bookings", json=wish)).status_code == 201
         planned = "SELECT count(*) FROM notices WHERE kind = 'booking_confirmed'"
         await until(lambda: one(sites["notifications"], planned), "a confirmation is planned")
         await publish(sites["notifications"], failed(person))

@@ -33,7 +33,7 @@ from services.booking.access import (
 from services.booking.api.views import BookingView, FileView, SessionView, WaitingView, WalletView
 from services.booking.model import WaitingPerson
 
-router = APIRouter(prefix="/api", tags=["booking"])
+router = APIRouter(prefix="/api/booking", tags=["booking"])
 
 
 class Wish(BaseModel):

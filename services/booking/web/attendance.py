@@ -24,7 +24,7 @@ SHEET = Path(__file__).parent.parent / "templates" / "sheet.typ"
 SEATED = ("confirmed", "attended", "missed")
 
 
-@router.get("/seances/{session_id}", dependencies=[own(of_mine), traced_first(acts.SHEET_READ)])
+@router.get("/emargement/{session_id}", dependencies=[own(of_mine), traced_first(acts.SHEET_READ)])
 async def sheet(page: Page, reading: Read, policy: Policy, session_id: SessionId) -> Response:
     bookings = await queries.bookings_in(reading, session_id, *SEATED)
     offers = await queries.bookings_in(reading, session_id, "offered")
@@ -43,7 +43,7 @@ async def sheet(page: Page, reading: Read, policy: Policy, session_id: SessionId
     )
 
 
-@router.get("/seances/{session_id}/feuille.pdf", dependencies=[own(of_mine), traced_first(acts.SHEET_PRINTED)])
+@router.get("/emargement/{session_id}/feuille.pdf", dependencies=[own(of_mine), traced_first(acts.SHEET_PRINTED)])
 async def printed(reading: Read, session_id: SessionId) -> Response:
     made = await pdf(SHEET, await on_paper(reading, session_id))
     return Response(made, media_type="application/pdf", headers={"Content-Disposition": "inline; filename=feuille.pdf"})
@@ -84,16 +84,16 @@ async def mark(
     seen = usecases.Mark(form.attended, who.acting_as("mediator"), form.reason)
     return await command.run(
         lambda tx: usecases.mark(tx, booking_id, seen, policy=policy),
-        goto=lambda marked: f"/seances/{marked.session_id}",
+        goto=lambda marked: f"/emargement/{marked.session_id}",
         flash=lambda _: "Présence notée." if form.attended else "Absence notée.",
     )
 
 
-@router.post("/seances/{session_id}/tous-presents", dependencies=[own(of_mine), traced(acts.EVERYONE_MARKED)])
+@router.post("/emargement/{session_id}/tous-presents", dependencies=[own(of_mine), traced(acts.EVERYONE_MARKED)])
 async def mark_everyone(command: FormCommand, who: Mediator, session_id: SessionId) -> Response:
     return await command.run(
         lambda tx: usecases.mark_everyone(tx, session_id, by=who.acting_as("mediator")),
-        goto=lambda _: f"/seances/{session_id}",
+        goto=lambda _: f"/emargement/{session_id}",
         flash=lambda count: french.counted(count, "présence notée.", "présences notées."),
     )
 

@@ -24,7 +24,7 @@ async def centre(page: Page, reading: Read, who: Prescriber) -> Response:
     return page.show("centre.html", coming=coming)
 
 
-@router.get("/personnes/{beneficiary_id}", dependencies=[own(of_my_centre), traced_first(acts.PERSON_READ)])
+@router.get("/centre/personnes/{beneficiary_id}", dependencies=[own(of_my_centre), traced_first(acts.PERSON_READ)])
 async def person(page: Page, reading: Read, policy: Policy, beneficiary_id: BeneficiaryId) -> Response:
     file = (await queries.files_of(reading, [beneficiary_id])).get(beneficiary_id)
     return page.show(

@@ -89,7 +89,7 @@ async def hand_over(
     to, reason = asked.to_mediator_id, asked.reason
     return await command.run(
         lambda tx: usecases.hand_over(tx, beneficiary_id, by=me, to=to, reason=reason),
-        goto=lambda _: "/",
+        goto=lambda _: "/mediateur",
         flash=lambda _: "Le dossier est transmis : il attend que l'autre médiateur le reprenne.",
     )
 

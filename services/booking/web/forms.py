@@ -33,10 +33,16 @@ class Attendance(BaseModel):
 class Back(BaseModel):
     """The page where the button was."""
 
-    back: Literal["dossiers", "seances", "personnes"] = "dossiers"
+    back: Literal["dossiers", "emargement", "centre"] = "dossiers"
 
     def to(self, booking: Booking) -> str:
-        return f"/{self.back}/{booking.session_id if self.back == 'seances' else booking.person}"
+        match self.back:
+            case "dossiers":
+                return f"/dossiers/{booking.person}"
+            case "emargement":
+                return f"/emargement/{booking.session_id}"
+            case "centre":
+                return f"/centre/personnes/{booking.person}"
 
 
 class Cancellation(Back):

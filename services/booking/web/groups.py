@@ -24,7 +24,7 @@ router = APIRouter()
 
 
 @router.get(
-    "/seances/{session_id}/inscrire",
+    "/emargement/{session_id}/inscrire",
     dependencies=[Depends(mediator_signed_in), own_listed(queries.people_in_care), traced_first(acts.INVITED_READ)],
 )
 async def choose(page: Page, reading: Read, session_id: SessionId, me: Me, number: Number = 1) -> Response:
@@ -78,7 +78,7 @@ async def mine(
     return {BeneficiaryId(id_): known.get(id_) for id_ in followed}
 
 
-@router.post("/seances/{session_id}/inscrire", dependencies=[own_within(usecases.book_batch), traced(acts.BOOKED)])
+@router.post("/emargement/{session_id}/inscrire", dependencies=[own_within(usecases.book_batch), traced(acts.BOOKED)])
 async def book(page: Page, inviting: Annotated[Inviting, Depends()], invited: Annotated[Invited, Form()]) -> Response:
     answers = await inviting.all_of(invited.beneficiary_id)
     async with page.reading() as reading:

@@ -23,7 +23,7 @@ Others = Annotated[PageNumber, Query(alias="autres")]
 
 
 @router.get(
-    "/",
+    "/mediateur",
     dependencies=[
         Depends(allowed("mediator", "prescriber")),
         own_listed(queries.people_in_care),
@@ -73,6 +73,6 @@ async def accept(command: FormCommand, beneficiary_id: BeneficiaryId, me: Me) ->
 async def called(command: FormCommand, beneficiary_id: BeneficiaryId, who: Mediator, me: Me) -> Response:
     return await command.run(
         lambda tx: usecases.note_call(tx, beneficiary_id, by=me, named=who.name),
-        goto=lambda _: "/",
+        goto=lambda _: "/mediateur",
         flash=lambda _: "L'appel est noté.",
     )

@@ -4,6 +4,6 @@ from fastapi import APIRouter
 
 from services.catalogue.api import commands, exports, public
 
-router = APIRouter(prefix="/api", tags=["catalogue"])
+router = APIRouter(prefix="/api/catalogue", tags=["catalogue"])
 for room in (public, exports, commands):
     router.include_router(room.router)

@@ -60,6 +60,6 @@ async def space(page: Page, reading: Read, space_id: SpaceId) -> Response:
     )
 
 
-@router.get("/centres")
+@router.get("/ou-demander")
 async def centres(page: Page, reading: Read) -> Response:
     return page.show("centres.html", centres=await queries.open_centres(reading), name_of=name_of)

@@ -17,7 +17,7 @@ from services.notifications.model import CallOutcome, Notice
 from services.notifications.usecases import calling
 from services.notifications.usecases.readings import give_reason, record_reading
 
-router = APIRouter(prefix="/api", tags=["notifications"])
+router = APIRouter(prefix="/api/notifications", tags=["notifications"])
 
 
 class NoticeView(BaseModel):

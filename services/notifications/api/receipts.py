@@ -17,7 +17,9 @@ from services.notifications.model import Receipt
 from services.notifications.settings import Settings, SmsAccount
 from services.notifications.usecases import opt_outs, recording
 
-router = APIRouter(prefix="/api", tags=["providers"], dependencies=[Depends(anybody), Depends(Guessed(GUESS))])
+router = APIRouter(
+    prefix="/api/notifications", tags=["providers"], dependencies=[Depends(anybody), Depends(Guessed(GUESS))]
+)
 
 
 Receipts = Annotated[Batcher[Receipt, None], Depends(batcher("receipts"))]

@@ -32,7 +32,7 @@ def mine(rows: Sequence[queries.Shown]) -> dict[BeneficiaryId, str]:
     return {notice.beneficiary_id: why for notice, _, why in rows if why}
 
 
-@router.get("/", dependencies=[own_listed(queries.waiting_for_a_person), traced(acts.CALLS_READ)])
+@router.get("/appels", dependencies=[own_listed(queries.waiting_for_a_person), traced(acts.CALLS_READ)])
 async def to_call(page: Page, transact: Transact, asking: Asking) -> Response:
     """Show theirs to call; of the others, that they wait."""
 
@@ -68,7 +68,7 @@ async def unread_replies(tx: Transaction, asking: Asking) -> Sequence[tuple[Repl
 async def read(command: FormCommand, asking: Asking, reply_id: UUID) -> Response:
     return await command.run(
         lambda tx: opt_outs.read_reply(tx, reply_id, asking.name),
-        goto=lambda _: "/",
+        goto=lambda _: "/appels",
         flash=lambda _: "La réponse est notée comme lue.",
     )
 
@@ -77,7 +77,7 @@ async def read(command: FormCommand, asking: Asking, reply_id: UUID) -> Response
 async def read_as_stop(command: FormCommand, asking: Asking, reply_id: UUID) -> Response:
     return await command.run(
         lambda tx: opt_outs.read_reply(tx, reply_id, asking.name, stops=True),
-        goto=lambda _: "/",
+        goto=lambda _: "/appels",
         flash=lambda _: "Ce numéro ne reçoit plus de SMS : les messages prennent un autre chemin.",
     )
 
@@ -88,7 +88,7 @@ async def called(
 ) -> Response:
     return await command.run(
         lambda tx: calling.record_call(tx, notice_id, outcome, asking.name),
-        goto=lambda _: "/",
+        goto=lambda _: "/appels",
         flash=lambda notice: (
             "L'appel est noté." + (" On vous le propose plus tard." if notice.state == "by_hand" else "")
         ),
@@ -159,7 +159,7 @@ async def letter_page(
 async def done(command: FormCommand, _: Asking, notice_id: NoticeId) -> Response:
     return await command.run(
         lambda tx: calling.done_by_person(tx, notice_id),
-        goto=lambda notice: "/courriers" if notice.channel == "letter" else "/",
+        goto=lambda notice: "/courriers" if notice.channel == "letter" else "/appels",
         flash=lambda notice: "Le courrier est noté comme posté." if notice.channel == "letter" else "L'appel est noté.",
     )
 
@@ -174,7 +174,7 @@ async def messages(page: Page, transact: Transact, asking: Asking) -> Response:
     return await transact(shown)
 
 
-@router.get("/personnes/{beneficiary_id}", dependencies=[own(messages_open), traced(acts.PERSON_READ)])
+@router.get("/messages/personnes/{beneficiary_id}", dependencies=[own(messages_open), traced(acts.PERSON_READ)])
 async def of_person(
     page: Page, transact: Transact, asking: Asking, why: WhyOpen, beneficiary_id: BeneficiaryId
 ) -> Response:
@@ -188,12 +188,13 @@ async def of_person(
 
 
 @router.post(
-    "/personnes/{beneficiary_id}/ouvrir",
+    "/messages/personnes/{beneficiary_id}/ouvrir",
     dependencies=[shared("la raison est enregistrée et ouvre"), traced(acts.OPENED)],
 )
 async def open_with_reason(
     command: FormCommand, asking: Asking, beneficiary_id: BeneficiaryId, given: Annotated[Opening, Form()]
 ) -> Response:
     return await command.run(
-        lambda tx: give_reason(tx, asking, beneficiary_id, given.why), goto=lambda _: f"/personnes/{beneficiary_id}"
+        lambda tx: give_reason(tx, asking, beneficiary_id, given.why),
+        goto=lambda _: f"/messages/personnes/{beneficiary_id}",
     )

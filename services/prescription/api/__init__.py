@@ -4,6 +4,6 @@ from fastapi import APIRouter
 
 from services.prescription.api import beneficiaries, books, centres, erasures
 
-router = APIRouter(prefix="/api", tags=["prescription"])
+router = APIRouter(prefix="/api/prescription", tags=["prescription"])
 for _room in (centres, beneficiaries, books, erasures):
     router.include_router(_room.router)

@@ -25,7 +25,9 @@ AT_A_TIME = 200
 SEARCHES_SHOWN = timedelta(days=30)
 
 
-@router.get("/", dependencies=[Depends(Counted(SEARCH)), own_listed(queries.people_matching), traced(acts.SEARCHED)])
+@router.get(
+    "/guichet", dependencies=[Depends(Counted(SEARCH)), own_listed(queries.people_matching), traced(acts.SEARCHED)]
+)
 async def home(page: Page, transact: Transact, asking: Asking, settings: CurrentSettings, q: Question = "") -> Response:
     """Shows, of people of other centres, what tells two of them apart."""
 
