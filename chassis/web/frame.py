@@ -112,11 +112,16 @@ def create_app(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRout
     for made_here in (*own, served(frame.look), front(frame)):
         app.router.routes += checked(made_here)
     problems.install(app)
+    surround(app, frame)
+    return app
+
+
+def surround(app: FastAPI, frame: Frame) -> None:
+    """Add what every request passes before its route; the last added comes first."""
     app.add_middleware(FormerAddresses, service=frame.service)
     app.add_middleware(SecurityHeaders, refused=problems.refused, local=frame.local)
     if frame.gateways:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[*frame.gateways])
-    return app
 
 
 def made_ready(app: FastAPI) -> None:
