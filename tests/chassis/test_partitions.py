@@ -11,6 +11,9 @@ from uuid import UUID
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.partitioner import DefaultPartitioner
+from hypothesis import given
+from hypothesis.strategies import binary, integers
 from sqlalchemy import select
 
 from chassis import topics
@@ -109,6 +112,12 @@ async def applied(database: Database) -> dict[str, list[int]]:
         for row in await reads.execute(select(effects).order_by(effects.c.id)):
             found[row.key].append(row.offer_id.int)
     return found
+
+
+@given(key=binary(max_size=60), partitions=integers(1, 24))
+def test_a_key_lies_where_clients_of_kafka_put_it(key: bytes, partitions: int) -> None:
+    numbers = [*range(partitions)]
+    assert topics.partition("unknown.events", key, partitions) == DefaultPartitioner()(key, numbers, numbers)
 
 
 async def test_core_18_partitions_are_raised_under_traffic_and_nothing_is_lost_nor_out_of_order(

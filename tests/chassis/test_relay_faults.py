@@ -86,53 +86,6 @@ async def test_core_07_what_kafka_has_of_a_topic_is_not_sent_again_for_a_row_of_
     assert len(await all_records(bus, topic.name)) == 2
 
 
-async def test_core_07_what_kafka_refuses_keeps_behind_it_what_follows_of_its_key() -> None:
-    """That goes again behind it. What came before it is done with, and so is what is of another key or topic."""
-    places = [("a", "one"), ("a", "one"), ("a", "two"), ("b", "one"), ("a", "one"), ("a", "two")]
-    rows = [{"id": number, "topic": topic, "key": key} for number, (topic, key) in enumerate(places)]
-    acks = [acknowledged() for _ in rows]
-    assert relay.Batch(rows, acks).landed() == [0, 1, 2, 3, 4, 5]
-    acks[1] = relay.refused(KafkaError("trop long"))
-    batch = relay.Batch(rows, acks)
-    assert (batch.landed(), batch.fault()) == ([0, 2, 3, 5], "KafkaError('trop long')")
-
-
-async def test_what_kafka_says_nothing_about_is_not_done_with() -> None:
-    rows = [{"id": number, "topic": "a", "key": str(number)} for number in range(3)]
-    given_up = silent()
-    given_up.cancel()
-    batch = relay.Batch(rows, [acknowledged(), silent(), given_up])
-    assert (batch.landed(), batch.fault()) == ([0], "pas de réponse en 12 s")
-
-
-def silent() -> asyncio.Future[Any]:
-    return asyncio.get_running_loop().create_future()
-
-
-def acknowledged() -> asyncio.Future[Any]:
-    ack = asyncio.get_running_loop().create_future()
-    ack.set_result(None)
-    return ack
-
-
-TOO_LARGE = """
-    UPDATE outbox SET body = convert_to(repeat('x', 2000000), 'UTF8') WHERE id = (SELECT min(id) + 1 FROM outbox)
-"""
-
-
-async def test_core_07_behind_a_row_that_can_not_be_sent_nothing_goes_to_its_topic(
-    database: Database, bus: Bus, topic: Topic
-) -> None:
-    """Not even of its key: it would be there before it. What came before it is sent once."""
-    events = [on(topic, declined(UUID(int=7))) for _ in range(3)]
-    await database.transact(lambda tx: publish_all(tx, events))
-    await database.transact(lambda tx: tx.execute(text(TOO_LARGE)))
-    async with relaying(database, bus):
-        await until(lambda: left(database, topic, topic), "what comes before it is sent")
-    (sent,) = await all_records(bus, topic.name)
-    assert topic.reader.read(sent.headers, sent.value).event == events[0]
-
-
 async def left(database: Database, *topics: Topic) -> bool:
     return await stored(database) == [topic.name for topic in topics]
 
@@ -282,3 +235,11 @@ async def sent(connection: asyncpg.Connection, producer: AIOKafkaProducer, reach
     except relay.NotTaken:
         return False
     return True
+
+
+async def test_only_the_relay_does_not_wait_for_the_disk(database: Database) -> None:
+    """When PostgreSQL crashes, what it moved last is in the outbox again; what people did may not be lost so."""
+    async with relay.leadership(db.dsn(database.url)) as connection:
+        assert await connection.fetchval("SHOW synchronous_commit") == "off"
+    async with database.reading() as reading:
+        assert await reading.scalar(text("SHOW synchronous_commit")) == "on"

@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.conn import create_conn
 from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, Table, Text, Uuid, func, insert
 
-from chassis import db, intake, relay
+from chassis import db, intake, relay, sending
 from chassis.broker import Consumer, consuming_broker, listen
 from chassis.bus import Bus
 from chassis.clock import Clock
@@ -63,7 +63,7 @@ def freeze() -> None:
 async def run_relay(url: str, bootstrap: str, faults: Sequence[str]) -> None:
     if "before-delete" in faults:
 
-        async def landed(connection: Any, batch: relay.Batch) -> None:
+        async def landed(connection: Any, batch: sending.Batch) -> None:
             del connection
             await asyncio.wait(batch.acks)
             await stand_still()
