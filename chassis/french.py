@@ -24,12 +24,46 @@ MONTHS = (
     "décembre",
 )
 
+SHORT_MONTHS = {
+    "janvier": "janv.",
+    "février": "févr.",
+    "avril": "avr.",
+    "juillet": "juil.",
+    "septembre": "sept.",
+    "octobre": "oct.",
+    "novembre": "nov.",
+    "décembre": "déc.",
+}
+
 
 def day(value: date) -> str:
     """Write «mardi 24 novembre 2026», «dimanche 1er mars 2026»."""
     local = value.astimezone(PARIS) if isinstance(value, datetime) else value
     number = "1er" if local.day == 1 else str(local.day)
     return f"{DAYS[local.weekday()]} {number} {MONTHS[local.month - 1]} {local.year}"
+
+
+def weekday(value: date) -> str:
+    return day(value).partition(" ")[0]
+
+
+def day_number(value: date) -> str:
+    return day(value).split()[1]
+
+
+def short_month(value: date) -> str:
+    """Write «déc.», «mars»."""
+    return SHORT_MONTHS.get(day(value).split()[2], day(value).split()[2])
+
+
+def short_day(value: date) -> str:
+    """Write «24 nov.», «1er mars»."""
+    return f"{day_number(value)} {short_month(value)}"
+
+
+def day_of_year(value: date) -> str:
+    """Write «mardi 24 novembre»: the year goes without saying."""
+    return day(value).rpartition(" ")[0]
 
 
 def hour(value: datetime) -> str:
@@ -71,6 +105,11 @@ def unbroken(words: Callable[..., str]) -> Callable[..., str]:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
+    "weekday": weekday,
+    "day_number": day_number,
+    "short_month": short_month,
+    "short_day": unbroken(short_day),
+    "day_of_year": day_of_year,
     "hour": unbroken(hour),
     "moment": lambda value: f"{day(value)} à {unbroken(hour)(value)}",
     "counted": counted,

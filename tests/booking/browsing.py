@@ -19,9 +19,9 @@ def visiting(app: FastAPI, who: Principal | None = MEDIATOR) -> httpx.AsyncClien
 async def press(
     browser: httpx.AsyncClient, page: httpx.Response, button: str, **fields: str | list[str]
 ) -> httpx.Response:
-    """Send the form that holds this button."""
+    """Send the form that holds this button; a part of its words may be for those alone who listen."""
     forms = re.findall(r'<form method="post" action="([^"]+)"[^>]*>(.*?)</form>', page.text, re.DOTALL)
-    action, inside = next(form for form in forms if button in unescape(form[1]))
+    action, inside = next(form for form in forms if button in unescape(form[1]) + re.sub(r"<[^>]+>", "", form[1]))
     given = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', inside))
     return await browser.post(action, data={**given, **fields})
 

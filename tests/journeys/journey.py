@@ -115,7 +115,7 @@ def take_over_and_book(karim: Page, stage: Stage) -> None:
 def attend(karim: Page) -> None:
     karim.get_by_role("link", name=re.compile("Créer son adresse e-mail")).first.click()
     karim.get_by_role("button", name="Démo Odile V. est là").click()
-    expect(karim.get_by_role("row", name=re.compile("Odile"))).to_contain_text("suivie")
+    expect(karim.get_by_role("listitem").filter(has_text="Odile")).to_contain_text("suivie")
 
 
 def hours_counted(nadia: Page, stage: Stage) -> str:
