@@ -51,9 +51,13 @@ def day_number(value: date) -> str:
     return day(value).split()[1]
 
 
+def abridged(month: str) -> str:
+    """Write «déc.», «mars» for the name of a month."""
+    return SHORT_MONTHS.get(month, month)
+
+
 def short_month(value: date) -> str:
-    """Write «déc.», «mars»."""
-    return SHORT_MONTHS.get(day(value).split()[2], day(value).split()[2])
+    return abridged(day(value).split()[2])
 
 
 def short_day(value: date) -> str:
@@ -106,6 +110,7 @@ def unbroken(words: Callable[..., str]) -> Callable[..., str]:
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "weekday": weekday,
+    "abridged": abridged,
     "day_number": day_number,
     "short_month": short_month,
     "short_day": unbroken(short_day),

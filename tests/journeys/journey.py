@@ -127,7 +127,7 @@ def hours_counted(nadia: Page, stage: Stage) -> str:
 
 
 def figures(page: Page) -> str:
-    return " ".join(page.locator(".figures").inner_text().split())
+    return " ".join(page.locator(".head").inner_text().split())
 
 
 def seated(stage: Stage, resident: Resident) -> Json:

@@ -1,5 +1,7 @@
 """The form of a registration: without JavaScript, keeping what was typed, asking who it may be. Rules 3 and 5."""
 
+import re
+
 import pytest
 from fastapi import FastAPI
 
@@ -29,7 +31,9 @@ async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong_beside
     assert 'value="Dubœuf"' in text
     assert 'value="04 75 41 00 01"' in text
     assert text.count(" checked") == 4
-    assert '<span class="fault" id="birth_date-faute">à remplir</span>' in text
+    assert re.search(r'<p class="error" id="birth_date-faute">.*<span>à remplir</span></p>', text)
+    assert '<a href="#birth_date">Date de naissance : à remplir</a>' in text
+    assert "<title>Erreur : " in text
     assert "ce numéro ne peut pas recevoir de SMS" in text
     assert 'aria-describedby="birth_date-faute" aria-invalid="true"' in text
 
