@@ -13,7 +13,7 @@ from sqlalchemy import text
 from chassis import db, erasure, inbox, parking, positions, telemetry, tracing
 from chassis.db import Database, Transaction
 from chassis.refusal import Refusal
-from contracts.event import CloudEvent, Event, Reader, UnknownType, Unreadable, Withdrawn
+from contracts.event import CloudEvent, Reader, UnknownType, Unreadable, Withdrawn
 from contracts.topics import Topic
 
 log = structlog.get_logger("intake")
@@ -124,7 +124,9 @@ class Intake:
         for record, error in wrong:
             await self._park(tx, record, error)
         fresh = await inbox.fresh(tx, self.subscription.topic.name, [each.envelope.id for each in parsed])
-        left = [each for each in without_repeats(parsed, fresh) if not gone & erasure.people_in(each.envelope.event)]
+        left = [*without_repeats(parsed, fresh)]
+        if gone:
+            left = [each for each in left if not gone & erasure.people_in(each.envelope.event)]
         applied = await apply(tx, await self._unblocked(tx, left))
         return Outcomes(applied, len(wrong) + len(left) - applied)
 
@@ -145,7 +147,7 @@ class Intake:
         """Apply them all; return how many. What is published because of none of them is a thread of its own."""
         if parsed:
             telemetry.set_correlation("")
-            await self.subscription.apply(tx, [correlated(each.envelope) for each in parsed])
+            await self.subscription.apply(tx, [each.envelope.event for each in parsed])
             await tx.flush()
         return len(parsed)
 
@@ -195,12 +197,8 @@ class Intake:
         envelope = self.subscription.reader.read(headers, row.body)
         of_the_erased = await erasure.erased_of(tx, [envelope.event])
         if not of_the_erased and (row.event_id or await inbox.fresh(tx, row.topic, [envelope.id])):
-            await self.subscription.apply(tx, [correlated(envelope)])
+            await self.subscription.apply(tx, [envelope.event])
         await parking.settle(tx, parked_id, "discarded" if of_the_erased else "replayed", by)
-
-
-def correlated(envelope: CloudEvent) -> Event:
-    return envelope.event.correlated(envelope.correlation_id)
 
 
 def without_repeats(parsed: Sequence[Parsed], fresh: set[UUID]) -> Iterator[Parsed]:

@@ -76,11 +76,12 @@ async def advance(tx: Transaction, records: Sequence[ConsumerRecord]) -> None:
 
 def after(records: Iterable[ConsumerRecord | RecordMetadata]) -> dict[TopicPartition, int]:
     """Find the offset that follows the last of these, by partition."""
-    furthest: dict[TopicPartition, int] = {}
+    furthest: dict[tuple[str, int], int] = {}
     for record in records:
-        where = TopicPartition(record.topic, record.partition)
-        furthest[where] = max(furthest.get(where, 0), record.offset + 1)
-    return furthest
+        where = record.topic, record.partition
+        if record.offset >= furthest.get(where, 0):
+            furthest[where] = record.offset + 1
+    return {TopicPartition(*where): following for where, following in furthest.items()}
 
 
 def cut(noted: Positions, ends: Positions) -> dict[TopicPartition, int]:

@@ -6,12 +6,11 @@ what Kafka forgets by: `contracts.topics`, docs/decisions/0100.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, PrivateAttr, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 PARTITION_KEY = "ce_partitionkey"
 WITHDRAWN = "event.withdrawn.v1"
@@ -43,7 +42,7 @@ class Event(Payload):
     tombstone: ClassVar[bool]
     erasure: ClassVar[bool]
     former: ClassVar[tuple[str, ...]]
-    _correlation_id: str = PrivateAttr("")
+    correlation_id: ClassVar[str] = ""
 
     def __init_subclass__(cls, **wire: Any) -> None:  # noqa: ANN401 - class keywords of two kinds
         """A class without a type of its own (the shared state of several events) stays unwired."""
@@ -64,16 +63,10 @@ class Event(Payload):
     def key(self) -> str:
         return str(getattr(self, self.key_field))
 
-    @property
-    def correlation_id(self) -> str:
-        """Return the correlation that its envelope had; empty for an event that did not come from the bus."""
-        return self._correlation_id
-
     def correlated(self, correlation_id: str) -> Self:
-        """Return the same event with the correlation of its envelope: whoever publishes because of it passes it on."""
-        copy = self.model_copy()
-        copy._correlation_id = correlation_id  # noqa: SLF001 - its own kind
-        return copy
+        """Return itself with the correlation of its envelope: whoever publishes because of it passes it on."""
+        object.__setattr__(self, "correlation_id", correlation_id)  # beside the fields: equal events stay equal
+        return self
 
     @property
     def body(self) -> bytes | None:
@@ -99,8 +92,7 @@ class Unreadable(ValueError):
     """The record claims a known type, or none, and can't be read: to be parked with its reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class CloudEvent:
+class CloudEvent(NamedTuple):
     """An event and its envelope: id is a UUIDv7, unique for ever; time is aware, UTC."""
 
     id: UUID
@@ -155,7 +147,7 @@ def enveloped(kind: type[Event], sent: Mapping[str, str], body: bytes | None) ->
         return CloudEvent(
             id=UUID(sent["ce_id"]),
             time=type_of_time.validate_python(sent["ce_time"]),
-            event=kind.read(sent.get("ce_subject", ""), body),
+            event=kind.read(sent.get("ce_subject", ""), body).correlated(sent.get("ce_correlationid", "")),
             correlation_id=sent.get("ce_correlationid", ""),
             traceparent=sent.get("ce_traceparent", ""),
         )

@@ -59,7 +59,7 @@ def test_rule_5_the_same_words_before_and_after_a_merge_stay_where_they_were_sai
     book, merged = prescribed(person), BeneficiaryMerged(kept_id=person, merged_id=other)
     gone = BookCancelled(book_id=book.book_id, beneficiary_id=person, reason="erreur")
     events = (book, gone, merged, gone, merged, merged)
-    correlated = [event.correlated(name) for event, name in zip(events, "abcdef", strict=True)]
+    correlated = [event.model_copy().correlated(name) for event, name in zip(events, "abcdef", strict=True)]
     parts = [*split_at(correlated, BeneficiaryMerged)]
     assert ["".join(event.correlation_id for event in part) for part in parts] == ["ab", "c", "d", "e", "f"]
     assert [event.body for part in parts for event in part] == [event.body for event in correlated]

@@ -85,6 +85,7 @@ async def test_core_14_looking_at_events_changes_no_correlation(counted: Databas
 
 def test_core_14_the_correlation_is_no_part_of_what_happened() -> None:
     event = declined()
-    assert event.correlated("a").body == event.body
-    assert event.correlated("a").model_copy().correlation_id == "a"
     assert event.correlation_id == ""
+    assert event.model_copy().correlated("a") == event
+    assert event.model_copy().correlated("a").body == event.body
+    assert event.correlated("a").model_copy().correlation_id == "a"
