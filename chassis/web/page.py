@@ -61,8 +61,8 @@ def compile_all(templates: Environment) -> None:
 
 
 def section_of(path: str, entries: Sequence[str]) -> str:
-    """Return the entry of the menu under which a page is; none is no other page's but by its address."""
-    return max((entry for entry in entries if path.startswith(f"{entry.rstrip('/')}/")), key=len, default="")
+    """Return the entry of the menu under which a page is by its address; under the first page is none."""
+    return max((entry for entry in entries if entry != "/" and path.startswith(f"{entry}/")), key=len, default="")
 
 
 class Pages:

@@ -71,6 +71,41 @@ THEMES = {
     "environnement": "Environnement et réemploi",
     "agriculture": "Agriculture",
 }
+DRAWINGS = {
+    "premiers-pas": "internet",
+    "courriel": "courriel",
+    "ordinateur": "internet",
+    "texte": "emploi",
+    "internet": "internet",
+    "connexion": "internet",
+    "smartphone": "telephone",
+    "photos": "famille",
+    "visio": "famille",
+    "securite": "securite",
+    "impots": "demarches",
+    "demarches": "demarches",
+    "sante": "sante",
+    "emploi": "emploi",
+    "famille": "famille",
+    "achats-banque": "argent",
+    "loisirs": "famille",
+    "environnement": "argent",
+    "agriculture": "ferme",
+}
+"""Which drawing stands for a theme: `theme-….svg` of the pages' look."""
+SUBJECTS = (
+    ("courriel", "E-mail et messages", "Créer son adresse, écrire, envoyer une photo"),
+    ("smartphone", "Téléphone et tablette", "Régler, faire de la place, appeler en vidéo"),
+    ("demarches", "Démarches en ligne", "CAF, retraite, carte grise"),
+    ("securite", "Arnaques et sécurité", "Reconnaître un piège, choisir un mot de passe"),
+    ("agriculture", "Ferme et exploitation", "PAC, MSA, facture électronique"),
+    ("achats-banque", "Banque et achats", "Consulter ses comptes, acheter, vendre"),
+    ("emploi", "Emploi", "CV, candidature, espace personnel"),
+    ("photos", "Photos et famille", "Trier, partager, imprimer"),
+    ("connexion", "Internet chez soi", "Wifi, box, choisir son abonnement"),
+    ("sante", "Santé", "Rendez-vous, Mon espace santé, remboursements"),
+)
+"""The themes that the first page of the catalogue shows, how it calls them, and what one learns there."""
 THEMATIQUES = {
     "numerique--acceder-a-des-services-en-ligne": "accéder à des services en ligne",
     "numerique--acceder-a-une-connexion-internet": "accéder à une connexion internet",

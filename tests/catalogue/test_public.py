@@ -20,7 +20,7 @@ from tests.catalogue.planning import get
 
 async def shown(site: Site, query: str) -> set[str]:
     """The codes on the page."""
-    return {*re.findall(r'<h2><a href="/formations/([A-Z0-9-]+)"', (await get(site, f"/?{query}")).text)}
+    return {*re.findall(r'<h3><a href="/formations/([A-Z0-9-]+)"', (await get(site, f"/?{query}")).text)}
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ async def test_a_card_says_when_where_how_long_what_to_bring_and_that_a_book_is_
     page = (await get(site, "/?q=adresse+mail&commune=die")).text
     assert "0 formation" in page  # Crest is 28 km away, the distance asked for is 20
     page = (await get(site, "/?q=adresse+mail&commune=die&km=50")).text
-    card = page.partition('<h2><a href="/formations/MAIL-01"')[2].partition("<h2>")[0]
+    card = page.partition('<h3><a href="/formations/MAIL-01"')[2].partition("<h3>")[0]
     for fact in ("1 heure", "À apporter", "Espace numérique drome-1", "Crest", " km", "8 places libres"):
         assert fact in card
     assert "demandez-le dans un centre" in page
