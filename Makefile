@@ -16,7 +16,7 @@ help: ## Show this list
 demo: $(LOCAL) ## Play a whole pass for real, from prescription to attended hour, and tell the story
 	@$(BIN)/python -m deploy.local demo
 
-run: $(LOCAL) ## Keep the whole system up on this machine and print its addresses
+run: $(LOCAL) ## Keep the whole system up on this machine and print its address
 	@$(BIN)/python -m deploy.local run
 
 test: $(READY) ## All checks and all tests

@@ -126,7 +126,7 @@ class Runtime:
         self.cluster, self.figures = Cluster(settings.bus), Figures(self.database.url, self.relay)
         self.standing = Standing(self.cluster, settings.service, [*self.consumers.values()], self.work)
         self.digests = digests.own(settings)
-        agreement = Agreement(self.digests, settings.internal_neighbours or settings.neighbours)
+        agreement = Agreement(self.digests, settings.internal_neighbours)
         database = Watch("base", figures.LOOK_EVERY, self.figures.look)
         self.bus_watch = Watch("Kafka", standing.LOOK_EVERY, self.standing.look)
         secrets = Watch("secrets", digests.LOOK_EVERY, agreement.look)

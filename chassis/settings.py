@@ -61,9 +61,7 @@ class ServiceSettings(BaseSettings):
     port: Port = 8000
     """Is the port that the service listens on."""
     public_url: str = "http://127.0.0.1:8000"
-    """Is where people reach the service from outside."""
-    neighbours: Mapping[str, str] = {}
-    """Maps the other services' titles to their URLs."""
+    """Is the one address where people reach the product from outside: the gateway's."""
     internal_port: Port = 0
     """Is where `/readyz`, `/statusz` and `/metrics` are asked, by nobody outside; 0: only `local` shows them."""
     internal_neighbours: Mapping[str, str] = {}

@@ -82,7 +82,6 @@ class Site:
             nav=(*self.nav, NavLink("Journal", f"/{settings.service}/journal", ADMINISTRATION)),
             front=self.front,
             common=self.common,
-            neighbours=settings.neighbours,
             personas=personas(settings.personas_file),
             look=look(self.common.static, self.common.mark, self.common.brand),
             freshness=self.freshness,

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 
 from chassis.site import Site
+from deploy.gateway.claims import routes
 from services.booking.app import create_site as booking
 from services.booking.settings import Settings as BookingSettings
 from services.catalogue.app import create_site as catalogue
@@ -18,6 +18,7 @@ from services.prescription.settings import Settings as PrescriptionSettings
 from tests.actors import settings_for
 
 SERVICES = ("prescription", "catalogue", "booking", "notifications")
+__all__ = ["NOWHERE", "SERVICES", "below", "dependency", "routes", "site_of"]
 NOWHERE = "postgresql+asyncpg://nobody:none@127.0.0.1:1/nothing"
 PROVIDERS = {
     "smtp_host": "127.0.0.1",
@@ -33,15 +34,6 @@ def site_of(service: str, url: str = NOWHERE, **more: Any) -> Site:
         "notifications": lambda: notifications(settings_for(NotificationsSettings, url, **{**PROVIDERS, **more})),
     }
     return created[service]()
-
-
-def routes(within: Any) -> Iterator[APIRoute]:
-    """With what the application and the router they are in add to them."""
-    for route in within.routes if hasattr(within, "routes") else within.effective_candidates():
-        if hasattr(route, "effective_candidates"):
-            yield from routes(route)
-        elif hasattr(route, "dependant"):
-            yield route
 
 
 def dependency(asked: Any) -> Callable[..., Any]:

@@ -48,13 +48,15 @@ class Common:
     """What every service shows the same: pages, their templates with filters, and what the foot of each page links to.
 
     `sources` says by topic how a page calls the service whose news it shows. `static` has the style sheet `pass.css`
-    with what it loads, `mark` names the drawing beside our name, and `search` is the path of the search box.
+    with what it loads, `mark` names the drawing beside our name, and `search` is the path of the search box. The menu
+    of each service leads to `doors` besides its own pages.
     """
 
     routers: Sequence[APIRouter] = ()
     templates: Path | None = None
     filters: Filters = ()
     foot: Sequence[NavLink] = ()
+    doors: Sequence[NavLink] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     static: Path | None = None
     mark: str = ""
@@ -64,7 +66,7 @@ class Common:
 
 @dataclass(frozen=True)
 class Frame:
-    """What surrounds the pages of one service. `neighbours`: the other services, title → URL.
+    """What surrounds the pages of one service.
 
     `service` is its first path segment for what each service shows of itself, `front` the page that its root leads to.
     `hosts`: where it listens and where it is reached; a `local` one listens to this machine only. `gateways` and
@@ -81,7 +83,6 @@ class Frame:
     nav: Sequence[NavLink] = ()
     front: str = "/"
     common: Common = field(default_factory=Common)
-    neighbours: Mapping[str, str] = field(default_factory=dict)
     personas: Sequence[Persona] = ()
     look: Look = field(default_factory=Look)
     freshness: Callable[[], list[Freshness]] = list

@@ -18,6 +18,13 @@ COMMON = Common(
     mark="marque.svg",
     filters=(("phone", unbroken(phone)),),
     sources=SOURCES,
+    doors=(
+        NavLink("Formations", "/"),
+        NavLink("Chercher une personne", "/guichet", frozenset({"prescriber", "administrator"})),
+        NavLink("Mes dossiers", "/mediateur", frozenset({"mediator"})),
+        NavLink("Séances de mon centre", "/centre", frozenset({"prescriber"})),
+        NavLink("À appeler", "/appels", frozenset({"prescriber", "mediator", "administrator"})),
+    ),
     foot=(
         NavLink("Mentions légales", "/mentions-legales"),
         NavLink("Données personnelles", "/donnees"),

@@ -12,7 +12,7 @@ from deploy.local.demo.stage import Stage
 from deploy.local.demo.story import Story
 from deploy.local.demo.telling import tell
 from deploy.local.servers import ROOT, AlreadyRunning
-from deploy.local.system import TITLES, System
+from deploy.local.system import System
 
 FOLDER = ROOT / ".local" / "system"
 
@@ -49,8 +49,9 @@ def run() -> None:
 
 
 def addresses(system: System) -> None:
-    for name, title in {**TITLES, "outside": "Téléphones et boîtes aux lettres"}.items():
-        console.print(f"  {title:34} {system.urls[name]}", highlight=False)
+    """Say where people go, and where what is sent to them arrives."""
+    for title, url in (("Pass numérique", system.url), ("Téléphones et boîtes aux lettres", system.urls["outside"])):
+        console.print(f"  {title:34} {url}", highlight=False)
 
 
 def ended(number: int, _: FrameType | None) -> None:

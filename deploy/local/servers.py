@@ -22,7 +22,7 @@ from deploy.local.postgres import Postgres, new_password, runs_as, where
 from deploy.local.processes import Children
 
 ROOT = Path(__file__).parents[2]
-OF_SERVERS, SPARE = 3, 6  # ports
+OF_SERVERS, SPARE = 3, 7  # ports
 OUR_PORTS = range(12_000, 32_000)
 RESERVATIONS = Path(tempfile.gettempdir()) / f"pass-numerique-ports-{os.geteuid()}"
 HELD: list[TextIO] = []
@@ -88,9 +88,10 @@ def remembered(path: Path) -> dict[str, Any]:
     The cluster's name may not begin with a dash, which Kafka's own tool reads as an option: a UUIDv7 never does.
     """
     known = json.loads(path.read_text()) if path.exists() else {}
-    if not known or not all(is_free(port) for port in known["ports"]):
+    wanted = OF_SERVERS + SPARE
+    if len(known.get("ports", ())) != wanted or not all(is_free(port) for port in known["ports"]):
         known = {
-            "ports": free_ports(OF_SERVERS + SPARE),
+            "ports": free_ports(wanted),
             "cluster": known.get("cluster") or urlsafe_b64encode(uuid7().bytes).decode().rstrip("="),
             "password": known.get("password") or new_password(),
             "secret": known.get("secret") or new_password(),

@@ -1,4 +1,4 @@
-"""The four services beside their servers and the world outside, kept up while the launcher runs."""
+"""The four services behind their one address, beside their servers and the world outside, while the launcher runs."""
 
 import asyncio
 import contextlib
@@ -6,8 +6,9 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +17,8 @@ from sqlalchemy import MetaData
 
 from chassis.migration import migrate_now
 from contracts.topics import TOPICS
+from deploy.local import gateway
+from deploy.local.gateway import GATEWAY
 from deploy.local.processes import Child
 from deploy.local.servers import ROOT, Servers
 
@@ -38,7 +41,7 @@ class NotReady(RuntimeError):
 
 @dataclass
 class System:
-    """`urls` maps each service, and «outside», to its address; `databases` each service to its own."""
+    """`urls` maps each service, «outside» and the gateway to its address; `databases` each service to its own."""
 
     servers: Servers
     folder: Path
@@ -51,9 +54,7 @@ class System:
     def started(cls, folder: Path, *, afresh: bool = False) -> Iterator[Self]:
         """Everything runs while this is open: a service that dies is started again."""
         with Servers.started(folder, afresh=afresh) as servers:
-            *services, http, _ = servers.ports
-            named = zip([*TITLES, "outside"], [*services, http], strict=True)
-            system = cls(servers, folder, {name: f"http://127.0.0.1:{port}" for name, port in named}, {})
+            system = cls(servers, folder, addresses(servers.ports), {})
             system.prepare()
             system.start_outside()
             for service in TITLES:
@@ -62,10 +63,16 @@ class System:
             watch.start()
             try:
                 system.wait_until_ready()
+                system.start_gateway().wait_for(gateway.SERVES)
                 yield system
             finally:
                 system._closing.set()
                 watch.join()
+
+    @property
+    def url(self) -> str:
+        """Return the one address for people."""
+        return self.urls[GATEWAY]
 
     @property
     def clock_file(self) -> Path:
@@ -89,11 +96,15 @@ class System:
         return postgres.url(service, role)
 
     def start_outside(self) -> Child:
-        http, smtp = self.servers.ports[-2:]
+        http, smtp = self.urls["outside"].rpartition(":")[2], self.servers.ports[-1]
         receipts = f"{self.urls['notifications']}/api/notifications/receipts/sms"
-        command = [sys.executable, "-m", "deploy.local.outside", str(http), str(smtp), receipts]
+        command = [sys.executable, "-m", "deploy.local.outside", http, str(smtp), receipts]
         secrets = {"OUTSIDE_TOKEN": self.servers.secret, "OUTSIDE_SECRET": self.servers.secret}
         return self._start("outside", command, secrets)
+
+    def start_gateway(self) -> Child:
+        """Start it in front of services that are ready: it takes them for so until it has seen the contrary."""
+        return gateway.start(self.servers.children, self.folder, self.urls)
 
     def start_service(self, service: str) -> Child:
         return self._start(service, [sys.executable, "-m", f"services.{service}", "serve"], self.environment(service))
@@ -101,7 +112,7 @@ class System:
     def environment(self, service: str) -> dict[str, str]:
         """What the service is told; commands such as `replay` need the same."""
         port = self.urls[service].rpartition(":")[2]
-        neighbours = {title: self.urls[name] for name, title in TITLES.items() if name != service}
+        others = {title: self.urls[name] for name, title in TITLES.items() if name != service}
         common = {
             "PASS_DATABASE_URL": self.databases[service],
             "PASS_BUS__BOOTSTRAP": self.servers.kafka.bootstrap,
@@ -109,8 +120,9 @@ class System:
             "PASS_LINK_SECRET": self.servers.secret,
             "PASS_ERASURE_SECRET": self.servers.secret,
             "PASS_PORT": port,
-            "PASS_PUBLIC_URL": self.urls[service],
-            "PASS_NEIGHBOURS": json.dumps(neighbours),
+            "PASS_PUBLIC_URL": self.url,
+            "PASS_GATEWAYS": json.dumps(["127.0.0.1"]),
+            "PASS_INTERNAL_NEIGHBOURS": json.dumps(others),
             "PASS_LOCAL": "true",
             "PASS_CLOCK_OFFSET_FILE": str(self.clock_file),
             "PASS_PERSONAS_FILE": str(PERSONAS),
@@ -121,7 +133,7 @@ class System:
 
     def _providers(self) -> dict[str, str]:
         return {
-            "PASS_RESIDENT_URL": self.urls["booking"],
+            "PASS_RESIDENT_URL": self.url,
             "PASS_SMS": json.dumps(self._sms()),
             "PASS_MAIL_SECRET": self.servers.secret,
             "PASS_QUIET_HOURS": "false",  # the demonstration is played at any hour
@@ -144,11 +156,16 @@ class System:
         return self.servers.children.start(name, command, log, env={**env, "PYTHONPATH": str(ROOT)})
 
     def watch(self) -> None:
-        """A service that ends is started again, until the system closes."""
+        """What ends is started again, until the system closes."""
+        running = self.servers.children.running
         while not self._closing.wait(LOOK_EVERY):
-            for name in (*TITLES, "outside"):
-                if not self.servers.children.running[name].running and not self._closing.is_set():
-                    self.start_outside() if name == "outside" else self.start_service(name)
+            for name, start in self._starts().items():
+                if name in running and not running[name].running and not self._closing.is_set():
+                    start()
+
+    def _starts(self) -> Mapping[str, Callable[[], Child]]:
+        services = {service: partial(self.start_service, service) for service in TITLES}
+        return {**services, "outside": self.start_outside, GATEWAY: self.start_gateway}
 
     def wait_until_ready(self) -> None:
         """Raises NotReady with the last reason."""
@@ -158,6 +175,12 @@ class System:
                 if time.monotonic() > deadline:
                     raise NotReady(f"{service} n'est pas prêt : {reason}")
                 time.sleep(0.1)
+
+
+def addresses(ports: Sequence[int]) -> dict[str, str]:
+    """Give each a port; the last one is for letters."""
+    named = zip([*TITLES, "outside", GATEWAY], ports[:-1], strict=True)
+    return {name: f"http://127.0.0.1:{port}" for name, port in named}
 
 
 def faults(url: str) -> str:

@@ -24,14 +24,13 @@ from tests.booking.events import ME, TOMORROW, in_post, named, prescribed, regis
 from tests.booking.on_paper import POLICY
 from tests.conftest import Created
 
-NEIGHBOURS = {"Messages": "http://messages", "Catalogue": "http://catalogue"}
 T = TypeVar("T")
 BY = Actor(kind="mediator", id=MEDIATOR.mediator_id)
 
 
 @pytest.fixture
 async def site(migrated: Created) -> AsyncIterator[Site]:
-    site = create_site(actors.settings_for(Settings, await migrated("booking"), neighbours=NEIGHBOURS))
+    site = create_site(actors.settings_for(Settings, await migrated("booking")))
     yield site
     await site.runtime.database.close()
 

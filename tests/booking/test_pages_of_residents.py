@@ -158,7 +158,7 @@ async def test_afterwards_the_link_tells_what_became_of_the_session(
 async def test_messages_are_stopped_by_a_link_to_the_service_that_sends_them(
     app: FastAPI, person: BeneficiaryId, seat: Booking
 ) -> None:
-    stop = f"http://messages/stop/{stop_token(POLICY.link_secret, person, 'sms')}"
+    stop = f"/stop/{stop_token(POLICY.link_secret, person, 'sms')}"
     page = await looked_at(app, f"/r/{seat.code}")
     assert stop in page.text
     assert "Ne plus recevoir de messages" in page.text

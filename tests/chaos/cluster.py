@@ -14,7 +14,7 @@ import httpx
 
 from deploy.local.processes import Child
 from deploy.local.servers import ROOT, Servers, free_ports
-from deploy.local.system import TITLES, System
+from deploy.local.system import System, addresses
 from tests.chaos.links import Link
 
 INSTANCES = {"prescription": 1, "catalogue": 1, "booking": 2, "notifications": 2}
@@ -67,9 +67,9 @@ class Cluster:
     def prepared(cls, folder: Path) -> Iterator["Cluster"]:
         """Kafka, PostgreSQL and the world outside run; nothing is left when this is closed."""
         with Servers.started(folder, afresh=True) as servers:
-            *services, http, _ = servers.ports
-            ports = dict(zip([*TITLES, "outside"], [*services, http], strict=True))
-            system = System(servers, folder, {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}, {})
+            urls = addresses(servers.ports)
+            ports = {name: int(url.rpartition(":")[2]) for name, url in urls.items()}
+            system = System(servers, folder, urls, {})
             cluster = cls(system, [])
             listeners = cluster._made(ports)
             heard_through_proxies(servers, listeners)

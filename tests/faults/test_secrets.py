@@ -31,7 +31,7 @@ async def two(children: Children, servers: Servers, on_the_bus: Created, folder:
         ("booking", ports[0], f'{{"Messages": "{urls[1]}"}}', changed),
         ("notifications", ports[1], f'{{"Réservation": "{urls[0]}"}}', {"PASS_SMTP_HOST": "127.0.0.1"}),
     ):
-        told = {"PASS_NEIGHBOURS": neighbour, **more}
+        told = {"PASS_INTERNAL_NEIGHBOURS": neighbour, **more}
         env = environment(servers, await on_the_bus(service), port, **told)
         command = [sys.executable, "-m", f"services.{service}", "serve"]
         children.start(service, command, folder / f"{service}.log", env=env)

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from contracts.ids import BookingId
 from county.links import code_for
+from deploy.gateway.wording import PARTS
 from deploy.local.demo.bus import Listener
 from deploy.local.demo.stage import Stage
 from deploy.local.servers import ROOT, removed
@@ -91,13 +92,13 @@ def code_of(stage: Stage, booking: Json) -> str:
 
 @contextmanager
 def signing_in(browser: Browser, system: System) -> Iterator[SignedIn]:
-    """`page("Nadia", "prescription")`: her page, on a telephone's screen, without JavaScript."""
+    """`page("Nadia", "prescription")`: its first page for her, on a telephone's screen, without JavaScript."""
     contexts: list[BrowserContext] = []
 
     def page(name: str, service: str, *, scripts: bool = False) -> Page:
         contexts.append(
             browser.new_context(
-                base_url=system.urls[service],
+                base_url=system.url,
                 viewport=PHONE,
                 locale="fr-FR",
                 java_script_enabled=scripts,
@@ -106,7 +107,7 @@ def signing_in(browser: Browser, system: System) -> Iterator[SignedIn]:
         )
         contexts[-1].set_default_timeout(1000 * PATIENCE)
         opened = contexts[-1].new_page()
-        opened.goto("/connexion")
+        opened.goto(f"/connexion?retour={PARTS[service].path}")
         opened.get_by_role("button", name=name).click()
         return opened
 

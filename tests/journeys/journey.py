@@ -120,7 +120,7 @@ def attend(karim: Page) -> None:
 
 def hours_counted(nadia: Page, stage: Stage) -> str:
     nadia.goto("/guichet?q=vernet")
-    nadia.get_by_role("link", name="Démo Odile Vernet").click()
+    nadia.get_by_role("link", name="Démo Odile Vernet", exact=True).click()
     person = nadia.url
     stage.until("l'heure suivie", lambda: nadia.goto(person) and "1 heure suivie" in figures(nadia))
     return figures(nadia)

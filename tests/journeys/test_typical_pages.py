@@ -215,7 +215,7 @@ def test_a_resident_cancels_by_keys_alone_from_a_code_on_a_letter(signed_in: Sig
 @pytest.mark.usefixtures("journey")
 def test_data_for_search_engines_passes_the_content_policy(browser: Browser, system: System) -> None:
     """A data block is never executed, so the policy lets it be; the control is a script, which it stops."""
-    context = browser.new_context(base_url=system.urls["catalogue"])
+    context = browser.new_context(base_url=system.url)
     page, said = context.new_page(), []
     page.on("console", lambda message: said.append(message.text))
     page.goto("/formations/MAIL-01")

@@ -45,7 +45,7 @@ class Turns(Opening):
     def _accept(self, offered: Seen) -> None:
         """As an old telephone would: look at the page, press its button."""
         code = code_for(self.stage.system.servers.secret, offered.id_in("offer_id"))
-        with httpx.Client(base_url=self.stage.system.urls["booking"], follow_redirects=True) as telephone:
+        with httpx.Client(base_url=self.stage.system.url, follow_redirects=True) as telephone:
             page = telephone.get(f"/r/{code}").text
             token = re.search(r'name="csrf_token" value="([^"]+)"', page)
             if token is None:

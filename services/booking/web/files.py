@@ -30,7 +30,6 @@ async def file(
         **await what_is_planned(reading, beneficiary_id, page.now, around),
         sessions=await queries.upcoming_sessions(reading, page.now, finding.wanted(around)),
         finding=finding,
-        messages=page.frame.neighbours.get("Messages", ""),
         now=page.now,
         is_late=lambda booking: booking.is_late(page.now, policy),
         km_to=lambda session: queries.km_to(session, around),

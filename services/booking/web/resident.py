@@ -64,13 +64,7 @@ def refused(page: Pages, refusal: Refusal) -> Response:
     if page.request.method == "POST" and refusal.status != TooOften.status:
         sentence = TO_RESIDENTS.get(type(refusal), refusal.sentence)
         return page.redirect(f"/r/{page.request.path_params['link']}", flash=sentence)
-    return page.show("resident_code.html", status=refusal.status, refusal=refusal, centres=centres(page))
-
-
-def centres(page: Pages) -> str:
-    """Say where the centres' phone numbers are."""
-    catalogue = page.frame.neighbours.get("Catalogue", "")
-    return f"{catalogue}/centres" if catalogue else ""
+    return page.show("resident_code.html", status=refusal.status, refusal=refusal)
 
 
 @router.get("/r")
@@ -78,7 +72,7 @@ async def type_code(page: Page, code: str = "") -> Response:
     """Take a code that was read from a letter."""
     if typed := as_typed(code):
         return page.redirect(f"/r/{typed}")
-    return page.show("resident_code.html", refusal=None, centres=centres(page))
+    return page.show("resident_code.html", refusal=None)
 
 
 @router.get("/r/{link}", dependencies=[own_keyed(opened)])
@@ -88,18 +82,17 @@ async def look(page: Page, reading: Read, policy: Policy, link: Opened) -> Respo
         "resident.html",
         **values,
         others=await others(reading, link, page.now) if link.changed(page.now) else [],
-        stop=await stop_address(page, reading, link, policy),
+        stop=await stop_address(reading, link, policy),
     )
 
 
-async def stop_address(page: Pages, reading: Read, link: Link, policy: BookingPolicy) -> str:
+async def stop_address(reading: Read, link: Link, policy: BookingPolicy) -> str:
     """Say where messages are stopped; nothing for those whom no machine writes to."""
     whose = link.booking.person
     known = (await queries.people(reading, [whose])).get(whose)
-    messages = page.frame.neighbours.get("Messages", "")
-    if not messages or known is None or known.channel not in {"sms", "email"}:
+    if known is None or known.channel not in {"sms", "email"}:
         return ""
-    return f"{messages}/stop/{stop_token(policy.link_secret, whose, known.channel)}"
+    return f"/stop/{stop_token(policy.link_secret, whose, known.channel)}"
 
 
 @router.get("/r/{link}/annuler", dependencies=[own_keyed(opened)])

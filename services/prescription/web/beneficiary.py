@@ -12,11 +12,9 @@ from chassis.db import Transaction
 from chassis.web import FormCommand, Page, Transact, allowed, own, own_within, shared, traced
 from chassis.web.page import Pages
 from contracts.ids import BeneficiaryId
-from contracts.topics import BOOKING
 from contracts.words import Need
 from county.communes import name_of
 from county.reasons import Reason
-from county.wording import SOURCES
 from services.prescription import acts, queries, usecases, wording
 from services.prescription.access import Asking, Fresh, Prescribing, Since, opened
 from services.prescription.model import Beneficiary, Book, ErasureAwaited, why_no_book, why_not_cancelled
@@ -72,7 +70,6 @@ async def record(page: Pages, tx: Transaction, person: Beneficiary, visit: Visit
         next=await queries.next_booking(tx, person.id, page.now),
         troubled=await queries.troubled_notices(tx, person.id),
         centre=await queries.centre(tx, person.preferred_centre_id or person.centre_id),
-        booking_url=page.frame.neighbours.get(SOURCES[BOOKING.name], ""),
         news=news,
         words=wording,
         name_of=name_of,

@@ -1,0 +1,170 @@
+"""What a gateway does with a request: whose it is, what it believes, what it limits, what it logs."""
+
+import re
+import socket
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from chassis.web.inputs import LARGEST_BODY
+from chassis.web.middleware import CORRELATION, PLAUSIBLE, STRICT
+from deploy.gateway import routing
+from tests.gateway.conftest import Gateway
+from tests.sites import SERVICES, routes, site_of
+
+TABLE = routing.read()
+LINE = {"correlation", "service", "segment", "status", "duration", "size", "request"}
+CLOSED = ("/livez", "/readyz", "/statusz", "/metrics")
+SECRETS = (
+    "/r/ABCD-EFGH-JKLM",
+    "/stop/abcdefghijklmnop",
+    "/agenda/mediateurs/018f0000/hushhush.ics",
+    "/api/notifications/receipts/ovh/ovh/hushhush",
+    "/guichet?q=Vernet",
+)
+
+
+def reached(answer: httpx.Response) -> dict[str, Any]:
+    """What the service says that reached it."""
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def headers_of(answer: httpx.Response) -> dict[str, list[str]]:
+    """The headers that reached the service."""
+    found: dict[str, list[str]] = {}
+    for name, value in reached(answer)["headers"]:
+        found.setdefault(name.lower(), []).append(value)
+    return found
+
+
+def raw(front: Gateway, target: str) -> str:
+    """The answer's first line to a target that no client of ours would send."""
+    address = httpx.URL(front.upstreams.urls["gateway"])
+    with socket.create_connection((address.host, address.port or 0), timeout=10) as connection:
+        connection.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        return connection.makefile("rb").readline().decode()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_route_reaches_its_service_as_it_was_asked(front: Gateway, service: str) -> None:
+    paths = {re.sub(r"\{.*?\}", "a-b", route.path) for route in routes(site_of(service).application())}
+    for path in sorted(paths - {"/"}):
+        if routing.segment(path) in TABLE.closed:
+            continue
+        told = reached(front.client.post(f"{path}?q=1", content=b"12345"))
+        assert (told["path"], told["received"]) == (f"{path}?q=1", 5)
+        assert told["service"] == service or TABLE.service_of(path) == routing.ANY
+
+
+def test_the_root_is_the_catalogue_s(front: Gateway) -> None:
+    assert reached(front.client.get("/"))["service"] == "catalogue"
+    assert reached(front.client.get("/?q=wifi"))["service"] == "catalogue"
+
+
+@pytest.mark.parametrize("path", CLOSED)
+@pytest.mark.parametrize("written", ["{}", "{}/", "/{}", "/.{}", "{}?a=1", "/guichet/..{}", "/%6cx/..{}", "{}%2f"])
+def test_nobody_outside_reaches_the_doors_of_those_who_watch(front: Gateway, path: str, written: str) -> None:
+    status = raw(front, written.format(path)).split()[1]
+    assert status in {"301", "308", "400", "404"}, status
+
+
+def test_what_is_nobody_s_is_passed_on_to_nobody(front: Gateway) -> None:
+    page, problem = front.client.get("/wp-admin/setup.php"), front.client.post("/api/sessions")
+    assert (page.status_code, problem.status_code) == (404, 404)
+    assert "Page introuvable" in page.text
+    assert problem.headers["content-type"].startswith("application/problem+json")
+    assert problem.json()["status"] == 404
+    assert front.client.get("/guichets").status_code == 404
+    assert front.client.get("/api/bookings").status_code == 404
+
+
+def test_the_address_and_the_scheme_are_the_gateway_s_own_whatever_a_client_claims(front: Gateway) -> None:
+    claimed = {
+        "X-Forwarded-For": "192.0.2.1",
+        "X-Forwarded-Proto": "https",
+        "Forwarded": "for=192.0.2.1;proto=https",
+        "X-Real-IP": "192.0.2.1",
+    }
+    headers = headers_of(front.client.get("/guichet", headers=claimed))
+    assert headers["x-forwarded-for"] == ["127.0.0.1"]
+    assert headers["x-forwarded-proto"] == ["http"]
+    assert headers["host"] == [httpx.URL(front.upstreams.urls["gateway"]).netloc.decode()]
+    assert "forwarded" not in headers
+    assert "x-real-ip" not in headers
+
+
+def test_the_correlation_id_of_the_client_is_passed_on_and_logged(front: Gateway) -> None:
+    given = str(uuid4())
+    answer = front.client.get("/dossiers/1", headers={CORRELATION: given})
+    assert headers_of(answer)["x-correlation-id"] == [given]
+    assert front.logged(given)["service"] == "booking"
+
+
+@pytest.mark.parametrize("given", [[], ["short"], ["a" * 65], ["Jeanne Vernet 1951"], ["abcdefgh-1", "abcdefgh-2"]])
+def test_the_gateway_makes_a_correlation_id_where_none_could_be_one(front: Gateway, given: list[str]) -> None:
+    answer = front.client.get("/dossiers/1", headers=[(CORRELATION, value) for value in given])
+    [made] = headers_of(answer)["x-correlation-id"]
+    assert PLAUSIBLE.fullmatch(made)
+    assert made not in given
+    assert front.logged(made)["status"] == 200
+
+
+def test_one_line_a_request_says_what_was_asked_of_whom(front: Gateway) -> None:
+    given = str(uuid4())
+    front.client.post("/seances/abc?q=1", headers={CORRELATION: given}, content=b"x")
+    line = front.logged(given)
+    assert line.keys() >= LINE
+    assert (line["service"], line["segment"], line["status"]) == ("catalogue", "seances", 200)
+    assert line["request"]["method"] == "POST"
+
+
+@pytest.mark.parametrize("path", SECRETS)
+def test_no_secret_and_no_name_is_in_the_log(front: Gateway, path: str) -> None:
+    given, held = str(uuid4()), {"Cookie": "pn_session=hushhush", "Authorization": "Bearer hushhush"}
+    referred = {"Referer": "http://127.0.0.1/r/ABCD-EFGH-JKLM", "User-Agent": "Vernet"}
+    front.client.get(path, headers={CORRELATION: given, **held, **referred})
+    front.logged(given)
+    for secret in ("ABCD", "abcdefghij", "hushhush", "Vernet"):
+        assert secret not in front.child.written
+
+
+def test_the_largest_file_passes_and_nothing_larger(front: Gateway) -> None:
+    assert reached(front.client.post("/import", content=b"x" * LARGEST_BODY))["received"] == LARGEST_BODY
+    page = front.client.post("/import", content=b"x" * (LARGEST_BODY + 1))
+    problem = front.client.post("/api/catalogue/places", content=b"x" * (LARGEST_BODY + 1))
+    assert (page.status_code, problem.status_code) == (413, 413)
+    assert "trop lourd" in page.text
+    assert problem.json()["title"] == "C'est trop lourd"
+
+
+def test_headers_have_a_bound(front: Gateway) -> None:
+    answer = front.client.get("/guichet", headers={"X-Long": "x" * 30_000})
+    assert answer.status_code in {400, 431}
+
+
+def test_the_gateway_s_own_answers_are_as_strict_as_the_services(front: Gateway) -> None:
+    given = str(uuid4())
+    for answer in (
+        front.client.get("/livez", headers={CORRELATION: given}),
+        front.client.get("/api/nothing", headers={CORRELATION: given}),
+    ):
+        assert {name: answer.headers[name] for name in STRICT} == STRICT
+        assert answer.headers[CORRELATION] == given
+        assert answer.headers["cache-control"] == "no-store"
+        assert not {"server", "via", "strict-transport-security"} & answer.headers.keys()
+
+
+def test_what_a_service_says_of_its_own_answer_stays(front: Gateway) -> None:
+    answer = front.client.get("/guichet")
+    assert answer.headers["cache-control"] == "max-age=5"
+    assert "server" not in answer.headers
+
+
+def test_a_service_s_own_unavailability_is_its_own_page(front: Gateway) -> None:
+    answer = front.client.get("/guichet/unwell")
+    assert answer.status_code == 503
+    assert answer.json()["service"] == "prescription"
