@@ -19,6 +19,7 @@ class Program(NamedTuple):
 PROGRAMS = {
     "chromium": Program(("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium"),
     "node": Program(("node", "nodejs"), "apt-get install nodejs"),
+    "nginx": Program(("nginx",), "apt-get install nginx, or apt-get download nginx, dpkg -x, and its folder in PATH"),
     "go": Program(("go",), "apt-get install golang-go"),
 }
 

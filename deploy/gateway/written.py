@@ -1,6 +1,7 @@
 """The files that a gateway is told by, written from the routing table."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +15,7 @@ from deploy.gateway.routing import FILE, Table
 from deploy.gateway.wording import Answer, answers
 
 FOLDER = Path(__file__).parent
-CONFIGURATIONS = ("Caddyfile",)
+CONFIGURATIONS = ("Caddyfile", "nginx.conf.template")
 
 
 def outdated(table: Table) -> Sequence[str]:
@@ -36,6 +37,7 @@ def files(table: Table) -> Mapping[str, str]:
         "strict": STRICT,
         "hsts": HSTS,
         "correlation": CORRELATION,
+        "given": f"$http_{variable(CORRELATION)}",
         "plausible": PLAUSIBLE.pattern,
         "largest": LARGEST_BODY,
         "problem": MEDIA_TYPE,
@@ -50,7 +52,7 @@ def files(table: Table) -> Mapping[str, str]:
 
 def environment() -> Environment:
     """Return where the templates are; only pages have anything to escape."""
-    return Environment(
+    jinja = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         undefined=StrictUndefined,
         autoescape=select_autoescape(["html"]),
@@ -58,6 +60,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    jinja.filters |= {"variable": variable, "escaped": re.escape}
+    return jinja
+
+
+def variable(header: str) -> str:
+    """Return what nginx calls a header."""
+    return header.lower().replace("-", "_")
 
 
 def problem(answer: Answer) -> str:

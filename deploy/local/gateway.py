@@ -8,16 +8,17 @@ from urllib.parse import urlsplit
 from deploy.gateway.wording import PARTS
 from deploy.local.processes import Child, Children
 
-CADDY = Path(sysconfig.get_path("scripts")) / "caddy"
 FILES = Path(__file__).parents[1] / "gateway"
+CONFIGURATION = FILES / "Caddyfile"
+CADDY = Path(sysconfig.get_path("scripts")) / "caddy"
 GATEWAY = "gateway"
 SERVES = "serving initial configuration"
 """It writes so once its port is open."""
 
 
-def start(children: Children, folder: Path, urls: Mapping[str, str]) -> Child:
+def start(children: Children, folder: Path, urls: Mapping[str, str], configuration: Path = CONFIGURATION) -> Child:
     """Start it on the port of its own URL, in front of the services' URLs; its log is in the folder's `logs`."""
-    command: list[str | Path] = [CADDY, "run", "--adapter", "caddyfile", "--config", FILES / "Caddyfile"]
+    command: list[str | Path] = [CADDY, "run", "--adapter", "caddyfile", "--config", configuration]
     return children.start(GATEWAY, command, folder / "logs" / f"{GATEWAY}.log", env=environment(folder, urls))
 
 

@@ -49,7 +49,7 @@ def test_the_gateway_s_table_and_files_are_current() -> None:
 def test_a_segment_that_the_table_lacks_is_seen() -> None:
     changed = table()
     former = replace(changed, own={**changed.own, "booking": [*changed.own["booking"], "nouvelle-adresse"]})
-    assert set(outdated(former)) == {"routing.json", "Caddyfile"}
+    assert set(outdated(former)) == {"routing.json", "Caddyfile", "nginx.conf.template"}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -14,6 +14,7 @@ import pytest
 from deploy.local import gateway
 from deploy.local.processes import Child, Children
 from deploy.local.servers import ROOT, removed
+from tests.gateway import nginx
 from tests.gateway.upstreams import Upstreams, upstreams
 from tests.waiting import until_now
 
@@ -58,7 +59,7 @@ def start_caddy(children: Children, folder: Path, urls: Mapping[str, str]) -> Ch
     return child
 
 
-STARTS = {"caddy": start_caddy}
+STARTS = {"caddy": start_caddy, "nginx": nginx.start}
 
 
 @pytest.fixture(scope="package", params=STARTS)
