@@ -5,6 +5,7 @@ import time
 from typing import NewType
 from uuid import UUID
 
+AccountId = NewType("AccountId", UUID)
 BeneficiaryId = NewType("BeneficiaryId", UUID)
 BookId = NewType("BookId", UUID)
 BookingId = NewType("BookingId", UUID)
@@ -15,11 +16,13 @@ OfferId = NewType("OfferId", UUID)
 PrescriberId = NewType("PrescriberId", UUID)
 RequestId = NewType("RequestId", UUID)
 SessionId = NewType("SessionId", UUID)
+SignInId = NewType("SignInId", UUID)
 SpaceId = NewType("SpaceId", UUID)
 TrainingId = NewType("TrainingId", UUID)
 VoucherId = NewType("VoucherId", UUID)
 
 ALL = (
+    AccountId,
     BeneficiaryId,
     BookId,
     BookingId,
@@ -30,6 +33,7 @@ ALL = (
     PrescriberId,
     RequestId,
     SessionId,
+    SignInId,
     SpaceId,
     TrainingId,
     VoucherId,

@@ -13,6 +13,7 @@ class MediatorStated(Event, type="mediator.stated.v1", topic=TOPIC, subject="med
     version: int
     name: str
     phone: str | None
+    email: str | None = None
 
 
 class MediatorForgotten(Event, type="mediator.forgotten.v1", topic=TOPIC, subject="mediator_id", tombstone=True):

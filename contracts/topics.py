@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
-from contracts import booking, catalogue, contacts, mediators, notifications, prescription
+from contracts import accounts, agents, booking, catalogue, contacts, mediators, notifications, prescription
 from contracts.event import Event, Reader
 
 HOUR_MS = 3_600_000
@@ -63,6 +63,8 @@ def _copies(event: type[Event], config: Mapping[str, str]) -> Topic:
 
 PRESCRIPTION = Topic(prescription.TOPIC, get_args(prescription.PrescriptionEvent), FOREVER)
 CONTACTS = Topic(contacts.TOPIC, get_args(contacts.ContactEvent), STATES, restricted=True, states=True)
+ACCOUNTS = Topic(accounts.TOPIC, get_args(accounts.AccountEvent), STATES, partitions=1, restricted=True, states=True)
+AGENTS = Topic(agents.TOPIC, get_args(agents.AgentEvent), STATES, partitions=1, restricted=True, states=True)
 CATALOGUE = Topic(catalogue.TOPIC, get_args(catalogue.CatalogueEvent), FOREVER)
 MEDIATORS = Topic(
     mediators.TOPIC, get_args(mediators.MediatorEvent), STATES, restricted=True, states=True, holds="mediators"
@@ -78,7 +80,18 @@ COPIES = (CATALOGUE_COPIES, BOOKING_COPIES, NOTIFICATIONS_COPIES)
 
 TOPICS: Mapping[str, Topic] = {
     topic.name: topic
-    for topic in (PRESCRIPTION, CONTACTS, CATALOGUE, MEDIATORS, BOOKING, NOTIFICATIONS, PRESCRIPTION_COPIES, *COPIES)
+    for topic in (
+        PRESCRIPTION,
+        CONTACTS,
+        ACCOUNTS,
+        AGENTS,
+        CATALOGUE,
+        MEDIATORS,
+        BOOKING,
+        NOTIFICATIONS,
+        PRESCRIPTION_COPIES,
+        *COPIES,
+    )
 }
 
 FOR_PARTNERS: tuple[type[Event], ...] = (

@@ -9,6 +9,8 @@ from contracts.event import Payload
 
 Audience = Literal["farmer", "senior", "job_seeker", "young", "social_minima", "other"]
 Channel = Literal["sms", "email", "letter", "call"]
+Role = Literal["administrator", "prescriber", "mediator"]
+"""As what an agent signs in."""
 CentreKind = Literal["social_centre", "cms", "france_services", "msa", "chamber_of_agriculture", "town_hall", "other"]
 Need = Literal["first_steps", "administrative", "work", "farm", "safety", "family", "other"]
 Level = Literal["débutant", "intermédiaire", "avancé"]
