@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from chassis import telemetry
 from chassis.settings import ServiceSettings
 
-SHARED = ("secret", "link_secret")
+SHARED = ("link_secret",)
 LOOK_EVERY = 10.0  # seconds
 ANSWERS_WITHIN = aiohttp.ClientTimeout(total=2)  # seconds
 SHOWN = 8  # hexadecimal digits: enough to differ, too few to be of use
@@ -26,7 +26,8 @@ Digests = Mapping[str, str]  # by the name of the environment variable
 def own(settings: ServiceSettings) -> Digests:
     """Digest the shared secrets that this service has."""
     secrets = {f"PASS_{name.upper()}": getattr(settings, name, None) for name in SHARED}
-    return {name: digest(name, secret) for name, secret in secrets.items() if secret}
+    digests = {name: digest(name, secret) for name, secret in secrets.items() if secret}
+    return {"PASS_SESSION_KEYS": digest("session_keys", SecretStr(str(settings.session_keys[:1]))), **digests}
 
 
 def digest(name: str, secret: SecretStr) -> str:

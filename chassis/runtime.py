@@ -22,6 +22,7 @@ from chassis import (
     migration,
     parking,
     periodic,
+    sign_ins,
     standing,
     sweeping,
     telemetry,
@@ -42,6 +43,7 @@ from chassis.periodic import Job
 from chassis.recovery import Recover, Recovery
 from chassis.relay import Relay
 from chassis.settings import ServiceSettings
+from chassis.sign_ins import Revocations
 from chassis.standing import Standing
 from chassis.stopping import bounded, pause, was_cancelled
 from chassis.sweeping import Ages
@@ -114,6 +116,7 @@ class Runtime:
             woken=self.database.woken[RELAY],
         )
         self.work = self.database.for_work()
+        self.revocations = Revocations(self.database)
         self.consumers = {
             subscription.topic.name: Consumer(Intake(self.work, subscription), self.work)
             for subscription in self.declared.subscriptions
@@ -130,9 +133,10 @@ class Runtime:
         database = Watch("base", figures.LOOK_EVERY, self.figures.look)
         self.bus_watch = Watch("Kafka", standing.LOOK_EVERY, self.standing.look)
         secrets = Watch("secrets", digests.LOOK_EVERY, agreement.look)
-        self.watches = (database, self.bus_watch, secrets)
+        accounts = Watch("comptes", sign_ins.LOOK_EVERY, self.revocations.look)
+        self.watches = (database, self.bus_watch, secrets, accounts)
         self.serving = self._to_serve(database)
-        self.working_on = {**self.serving, **self._to_work(), "secrets": secrets.verdict}
+        self.working_on = {**self.serving, **self._to_work(), "secrets": secrets.verdict, "comptes": accounts.verdict}
 
     def _to_serve(self, database: Watch) -> dict[str, Check]:
         """What keeps requests away."""
@@ -214,6 +218,7 @@ class Runtime:
             *self.declared.jobs,
             periodic.in_transaction("settled messages", FORGETS_EVERY, settled),
             periodic.in_transaction("published messages", FORGETS_EVERY, published),
+            periodic.in_transaction("sign-ins", FORGETS_EVERY, sign_ins.forget),
             periodic.in_transaction("who asked", FORGETS_EVERY, throttle.forget),
             periodic.repeatable("withdraw from the bus", sweeping.EVERY, self._sweep),
         )

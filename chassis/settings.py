@@ -55,7 +55,11 @@ class ServiceSettings(BaseSettings):
     bus: Bus
     """Says how to reach Kafka."""
     secret: Secret
-    """Signs sessions and tokens; the same in all services."""
+    """Signs this service's forms and the messages of its pages; of this service alone."""
+    session_keys: tuple[Mapping[str, str], ...]
+    """Lists the public keys that sign-ins are read with, as JWK: today's, and during a rotation yesterday's."""
+    session_idle: timedelta = timedelta(hours=2)
+    """Is how long a sign-in lasts without a click; it ends after 12 hours in any case."""
     host: str = "127.0.0.1"
     """Is the address that the service listens on."""
     port: Port = 8000
@@ -67,11 +71,9 @@ class ServiceSettings(BaseSettings):
     internal_neighbours: Mapping[str, str] = {}
     """Maps the other services' titles to their URLs on their internal ports."""
     local: bool = False
-    """Shows demonstration personas instead of a sign-in provider, on loopback only."""
+    """Is a demonstration, on loopback only: personas sign in without a password, cookies need no TLS."""
     clock_offset_file: Path | None = None
     """Names a file with the seconds by which a demonstration's clock is moved."""
-    personas_file: Path | None = None
-    """Names the file of demonstration personas."""
     gateways: tuple[str, ...] = ()
     """Lists addresses or networks of the gateway in front, which is believed when it names who asks."""
     allowance: Annotated[float, Field(ge=0), Unit("factor")] = 1

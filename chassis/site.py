@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-import orjson
 from fastapi import APIRouter, Depends, FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
@@ -22,7 +20,6 @@ from chassis.web import (
     Page,
     Principal,
     Read,
-    Role,
     allowed,
     anybody,
     create_app,
@@ -33,7 +30,8 @@ from chassis.web.journal_pages import DISCARDED, REPLAYED, journal_pages
 from chassis.web.look import look
 from chassis.web.middleware import Doors
 from chassis.web.page import Freshness
-from chassis.web.signin import Persona
+from chassis.web.tokens import Tokens
+from contracts.words import Role
 
 ADMINISTRATION: frozenset[Role] = frozenset({"administrator"})
 AN_ADMINISTRATOR = Depends(allowed("administrator"))
@@ -75,6 +73,7 @@ class Site:
             service=settings.service,
             title=self.title,
             database=self.runtime.database,
+            tokens=self.tokens(),
             templates=self.runtime.declared.folder / "templates",
             secret=settings.secret.get_secret_value(),
             hosts=(settings.host, urlsplit(settings.public_url).hostname or ""),
@@ -82,21 +81,20 @@ class Site:
             nav=(*self.nav, NavLink("Journal", f"/{settings.service}/journal", ADMINISTRATION)),
             front=self.front,
             common=self.common,
-            personas=personas(settings.personas_file),
             look=look(self.common.static, self.common.mark, self.common.brand),
             freshness=self.freshness,
             gateways=settings.gateways,
             allowance=settings.allowance,
         )
 
+    def tokens(self) -> Tokens:
+        runtime, settings = self.runtime, self.runtime.declared.settings
+        return Tokens(settings.session_keys, runtime.revocations, runtime.clock, settings.session_idle)
+
     def freshness(self) -> list[Freshness]:
         """Say when everything of each source was last applied."""
         consumers, sources = self.runtime.consumers, self.common.sources
         return [Freshness(sources[topic], consumers[topic].fresh_at) for topic in sources if topic in consumers]
-
-
-def personas(file: Path | None) -> list[Persona]:
-    return [Persona.model_validate(persona) for persona in orjson.loads(file.read_bytes())] if file else []
 
 
 def vital_signs(runtime: Runtime) -> APIRouter:

@@ -37,7 +37,6 @@ class SignInEnded(Event, type="sign_in.ended.v1", topic=TOPIC, subject="sign_in_
     """Somebody signed out: until `ends_at`, when it would have ended by itself, its token is refused everywhere."""
 
     sign_in_id: SignInId
-    account_id: AccountId
     ends_at: AwareDatetime
 
 

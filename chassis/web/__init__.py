@@ -11,6 +11,7 @@ from chassis.web.access import (
     own_keyed,
     own_listed,
     own_within,
+    same_origin,
     shared,
     signed_address,
     signed_webhook,
@@ -20,8 +21,9 @@ from chassis.web.acts import traced, traced_first
 from chassis.web.command import Command, CommandBatcher, FormCommand
 from chassis.web.frame import Common, Frame, NavLink, create_app
 from chassis.web.page import Now, Page, Read, Transact
-from chassis.web.principal import Principal, Role, token_for
+from chassis.web.principal import Principal
 from chassis.web.throttle import GUESS, PUBLIC, SEARCH, Counted, Guessed
+from contracts.words import Role
 
 __all__ = [
     "GUESS",
@@ -52,11 +54,11 @@ __all__ = [
     "own_keyed",
     "own_listed",
     "own_within",
+    "same_origin",
     "shared",
     "signed_address",
     "signed_webhook",
     "takes_file",
-    "token_for",
     "traced",
     "traced_first",
 ]

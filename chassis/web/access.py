@@ -13,8 +13,9 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from chassis.refusal import NotAllowed
-from chassis.web.principal import Principal, Role, principal_of
+from chassis.web.principal import Principal, principal_of
 from contracts.ids import MediatorId
+from contracts.words import Role
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., object])
@@ -42,7 +43,7 @@ class Allowed:
     roles: frozenset[Role]
 
     async def __call__(self, request: Request) -> Principal:
-        principal = principal_of(request, request.app.state.frame.secret)
+        principal = principal_of(request)
         if principal is None:
             raise NotSignedIn
         if not principal.roles & self.roles:
@@ -156,6 +157,12 @@ def takes_file(endpoint: F) -> F:
 def signed_webhook(endpoint: F) -> F:
     """Mark a route that another machine calls: its own signature stands for the form's token, and comes first."""
     endpoint.signed = "body"  # type: ignore[attr-defined]
+    return endpoint
+
+
+def same_origin(endpoint: F) -> F:
+    """Mark a route whose button is on the pages of all services: where the form was stands for its token."""
+    endpoint.signed = "origin"  # type: ignore[attr-defined]
     return endpoint
 
 

@@ -60,7 +60,7 @@ def traced_first(act: Act) -> Any:  # noqa: ANN401 - as FastAPI's own `Depends`
 
 def doing_of(request: Request, act: Act) -> Doing:
     """Return who is at it, as they are signed in; nobody is: then it is a resident with their own link."""
-    who, path = principal_of(request, request.app.state.frame.secret), request.path_params
+    who, path = principal_of(request), request.path_params
     if who is None:
         return Doing(act, "", "", RESIDENT, None, path)
     return Doing(act, who.subject, who.name, min(who.roles), who.centre_id, path)

@@ -194,7 +194,7 @@ def _claimed(request: Request, key: str, content: str) -> tuple[Database, Claim,
     if not 0 < len(key) <= LONGEST_KEY:
         raise KeyMissing
     frame: Any = request.app.state.frame
-    principal = principal_of(request, frame.secret)
+    principal = principal_of(request)
     whole = f"{request.method} {request.url.path}\n{content}"
     fingerprint = hashlib.sha256(whole.encode()).hexdigest()
     claim = Claim(Name(principal.subject if principal else "", key), fingerprint)

@@ -4,13 +4,13 @@ import hashlib
 import hmac
 import re
 import secrets
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from chassis.refusal import NotAllowed
 from chassis.web import inputs
-from chassis.web.principal import COOKIE as SESSION
-from chassis.web.principal import bearer_token, principal_of
+from chassis.web.principal import bearer_token, cookie_name, principal_of
 
 COOKIE = "pn_form"
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -34,27 +34,38 @@ def form_cookie(request: Request) -> str:
 
 def token(request: Request) -> str:
     secret = request.app.state.frame.secret
-    principal = principal_of(request, secret)
+    principal = principal_of(request)
     bound = f"{form_cookie(request)}|{principal.subject if principal else ''}"
     return hmac.new(secret.encode(), bound.encode(), hashlib.sha256).hexdigest()
 
 
 async def check(request: Request) -> None:
     """Refuse a form that is not ours, for every route. Raises NotOurForm."""
-    if request.method in SAFE or inputs.signed(request) or _is_machine(request):
+    if request.method in SAFE or inputs.signed(request) in {"body", "address"} or _is_machine(request):
         return
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise NotOurForm
+    if inputs.signed(request) == "origin":
+        _check_origin(request)
+        return
     given = (await _given(request)).encode()
     if not hmac.compare_digest(given, token(request).encode()) or COOKIE not in request.cookies:
         raise NotOurForm
 
 
+def _check_origin(request: Request) -> None:
+    """Browsers without the one header send the other with each form. Raises NotOurForm."""
+    origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
+    if "sec-fetch-site" not in request.headers and urlsplit(origin).netloc != host:
+        raise NotOurForm
+
+
 def _is_machine(request: Request) -> bool:
     """A browser adds its cookies to a request that another site made it send; a token that is right it can't."""
-    if bearer_token(request) and principal_of(request, request.app.state.frame.secret):
+    if bearer_token(request) and principal_of(request):
         return True
-    return request.url.path.startswith("/api/") and SESSION not in request.cookies
+    session = cookie_name(local=request.app.state.frame.local)
+    return request.url.path.startswith("/api/") and session not in request.cookies
 
 
 async def _given(request: Request) -> str:

@@ -12,15 +12,16 @@ from starlette.routing import BaseRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from chassis.db import Database
-from chassis.web import csrf, inputs, problems, signin
+from chassis.web import csrf, inputs, local, problems
 from chassis.web.access import anybody, shared
 from chassis.web.documents import REFUSALS, Documented
 from chassis.web.former import FormerAddresses
 from chassis.web.look import Brand, Look, served
 from chassis.web.middleware import SecurityHeaders
 from chassis.web.page import Filters, Freshness, compile_all, environment
-from chassis.web.principal import Principal, Role
-from chassis.web.signin import Persona
+from chassis.web.principal import Principal
+from chassis.web.tokens import Tokens
+from contracts.words import Role
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
@@ -76,6 +77,7 @@ class Frame:
     service: str
     title: str
     database: Database
+    tokens: Tokens
     templates: Path
     secret: str
     hosts: Sequence[str]
@@ -83,7 +85,6 @@ class Frame:
     nav: Sequence[NavLink] = ()
     front: str = "/"
     common: Common = field(default_factory=Common)
-    personas: Sequence[Persona] = ()
     look: Look = field(default_factory=Look)
     freshness: Callable[[], list[Freshness]] = list
     gateways: Sequence[str] = ()
@@ -106,8 +107,7 @@ def create_app(frame: Frame, routers: Sequence[APIRouter], own: Sequence[APIRout
     app.state.frame, common = frame, frame.common
     app.state.templates = environment(frame.templates, common.templates, filters=common.filters)
     if frame.local:
-        signin.refuse_public(*frame.hosts)
-        app.router.routes += checked_and_cached(signin.router)
+        local.refuse_public(*frame.hosts)
     for shared_by_all in (*common.routers, *routers):
         app.router.routes += checked_and_cached(shared_by_all)
     for made_here in (*own, served(frame.look), front(frame)):

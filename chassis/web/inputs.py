@@ -107,7 +107,7 @@ def counted(receive: Receive, scope: Scope) -> Receive:
 
 
 def signed(request: Request) -> str:
-    """Return what stands for the form's token: «body», «address», or nothing."""
+    """Return what stands for the form's token: «body», «address», «origin», or nothing."""
     return str(getattr(request.scope.get("endpoint"), "signed", ""))
 
 

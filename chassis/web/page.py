@@ -19,7 +19,7 @@ from chassis.db import Reading, Transaction
 from chassis.turns import in_turns
 from chassis.web import csrf
 from chassis.web.acts import acting
-from chassis.web.principal import principal_of
+from chassis.web.principal import principal_of, token_of
 
 T = TypeVar("T")
 Filters = tuple[tuple[str, Callable[..., str]], ...]
@@ -93,9 +93,10 @@ class Pages:
         request, frame = self.request, self.frame
         pieces: Iterator[str] = request.app.state.templates.get_template(template).generate(
             frame=frame,
-            principal=principal_of(request, frame.secret),
+            principal=principal_of(request),
             path=request.url.path,
             section=section_of(request.url.path, [link.path for link in frame.nav]),
+            stale=self._is_stale(),
             csrf_token=csrf.token(request),
             new_key=lambda: str(uuid4()),
             flash=self._flash(),
@@ -103,6 +104,11 @@ class Pages:
             **values,
         )
         return pieces
+
+    def _is_stale(self) -> bool:
+        """Return whether prescription should hear that somebody is at work: the page asks it for a picture."""
+        token = token_of(self.request)
+        return token is not None and self.frame.tokens.is_stale(token)
 
     def _response(self, shown: str, status: int) -> HTMLResponse:
         response = HTMLResponse(shown, status)

@@ -1,25 +1,25 @@
 """Who is there: a professional, known by a signed cookie (pages) or a signed bearer token (API)."""
 
-from functools import cache
-from typing import Literal
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from itsdangerous import BadData, URLSafeTimedSerializer
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from starlette.requests import HTTPConnection
 
 from contracts.ids import CentreId, MediatorId, PrescriberId
-from contracts.words import Actor, ActorKind
+from contracts.words import Actor, ActorKind, Role
 
-Role = Literal["administrator", "prescriber", "mediator"]
+if TYPE_CHECKING:
+    from chassis.web.tokens import Token
 
-COOKIE = "pn_session"
-TWELVE_HOURS = 12 * 3600
+COOKIE = "__Host-pass"
+LOCAL_COOKIE = "pass"
+"""On loopback without TLS no browser takes a `__Host-` cookie from everybody's programs."""
 BEARER = "bearer "
 
 
 class Principal(BaseModel):
-    """`subject` is the sign-in provider's; the ids say which record of ours it is."""
+    """`subject` is the account's id; the others say which record of ours it is, and as whom they act."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,18 +35,8 @@ class Principal(BaseModel):
         return Actor(kind=kind, id=ids.get(kind))
 
 
-@cache
-def _signer(secret: str, use: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(secret, salt=f"pass-numerique.{use}")
-
-
-def cookie_for(principal: Principal, secret: str) -> str:
-    return _signer(secret, "session").dumps(principal.model_dump_json())
-
-
-def token_for(principal: Principal, secret: str) -> str:
-    """Make a bearer token for the API."""
-    return _signer(secret, "bearer").dumps(principal.model_dump_json())
+def cookie_name(*, local: bool) -> str:
+    return LOCAL_COOKIE if local else COOKIE
 
 
 def bearer_token(request: HTTPConnection) -> str:
@@ -54,18 +44,24 @@ def bearer_token(request: HTTPConnection) -> str:
     return value[len(BEARER) :] if value.lower().startswith(BEARER) else ""
 
 
-def principal_of(request: HTTPConnection, secret: str) -> Principal | None:
-    """Return who asks; nobody, when the signature is wrong or older than twelve hours. It is checked once a request."""
-    if not hasattr(request.state, "principal"):
-        request.state.principal = _signed_in(request, secret)
-    principal: Principal | None = request.state.principal
-    return principal
+def token_of(request: HTTPConnection) -> "Token | None":
+    """Return the token that came with a request, when it counts. It is read once a request."""
+    if not hasattr(request.state, "token"):
+        request.state.token = _read(request)
+    token: Token | None = request.state.token
+    return token
 
 
-def _signed_in(request: HTTPConnection, secret: str) -> Principal | None:
-    token = bearer_token(request)
-    signed, use = (token, "bearer") if token else (request.cookies.get(COOKIE, ""), "session")
-    try:
-        return Principal.model_validate_json(_signer(secret, use).loads(signed, max_age=TWELVE_HOURS))
-    except (BadData, ValidationError):
-        return None
+def _read(request: HTTPConnection) -> "Token | None":
+    frame: Any = request.app.state.frame
+    if bearer := bearer_token(request):
+        token: Token | None = frame.tokens.read(bearer, "api")
+        return token
+    cookie = request.cookies.get(cookie_name(local=frame.local), "")
+    return frame.tokens.read(cookie, "pages") if cookie else None
+
+
+def principal_of(request: HTTPConnection) -> Principal | None:
+    """Return who asks; nobody, when the signature is wrong, the sign-in is over or no longer counts."""
+    token = token_of(request)
+    return token.principal if token else None

@@ -90,7 +90,7 @@ def askers_of(request: Request, limit: Limit, account: str = "") -> Iterator[byt
     Both when signing in.
     """
     secret = request.app.state.frame.secret
-    principal = principal_of(request, secret)
+    principal = principal_of(request)
     mine = principal.subject if principal else ""
     known = {"address": "" if mine else address_of(request), "account": mine or account}
     for kind, value in known.items():

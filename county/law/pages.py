@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends
 from starlette.responses import PlainTextResponse, Response
 
 from chassis.french import counted
+from chassis.sign_ins import LONGEST
 from chassis.web import Page, anybody
 from chassis.web.csrf import COOKIE as FORM
 from chassis.web.page import FLASH
-from chassis.web.principal import COOKIE as SESSION
-from chassis.web.principal import TWELVE_HOURS
+from chassis.web.principal import cookie_name
 from county.law import accessibility
 from county.settings import CountySettings, settings_of
 
@@ -28,19 +28,20 @@ class Cookie(NamedTuple):
     lasts: str
 
 
-COOKIES = (
-    Cookie(
-        FORM,
-        "Il prouve qu'un formulaire vient bien de notre site. Il contient un nombre tiré au hasard.",
-        "jusqu'à la fermeture du navigateur",
-    ),
-    Cookie(
-        SESSION,
-        "Il reconnaît un professionnel qui s'est connecté. Les habitants n'en ont pas.",
-        f"{TWELVE_HOURS // 3600} heures, ou jusqu'à la déconnexion",
-    ),
-    Cookie(FLASH, "Il affiche une fois le résultat d'une action, par exemple «C'est enregistré».", "une page"),
-)
+def cookies_of(*, local: bool) -> tuple[Cookie, ...]:
+    return (
+        Cookie(
+            FORM,
+            "Il prouve qu'un formulaire vient bien de notre site. Il contient un nombre tiré au hasard.",
+            "jusqu'à la fermeture du navigateur",
+        ),
+        Cookie(
+            cookie_name(local=local),
+            "Il reconnaît un professionnel qui s'est connecté. Les habitants n'en ont pas.",
+            f"{LONGEST // timedelta(hours=1)} heures, ou jusqu'à la déconnexion",
+        ),
+        Cookie(FLASH, "Il affiche une fois le résultat d'une action, par exemple «C'est enregistré».", "une page"),
+    )
 
 
 @router.get("/mentions-legales")
@@ -57,7 +58,7 @@ async def personal_data(page: Page) -> Response:
 
 @router.get("/cookies")
 async def cookies(page: Page) -> Response:
-    return page.show("law_cookies.html", cookies=COOKIES)
+    return page.show("law_cookies.html", cookies=cookies_of(local=page.frame.local))
 
 
 @router.get("/accessibilite")

@@ -13,6 +13,8 @@ NOWHERE = {
     "database_url": "postgresql+asyncpg://nobody@127.0.0.1:1/nothing",
     "bus": Bus(bootstrap="127.0.0.1:1"),
     "secret": NOBODYS,
+    "session_keys": (),
+    "session_private_key": NOBODYS,
     "link_secret": NOBODYS,
     "erasure_secret": NOBODYS,
     "smtp_host": "127.0.0.1",

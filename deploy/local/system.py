@@ -8,14 +8,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Self
 
 import httpx
+from joserfc.jwk import OKPKey
 from sqlalchemy import MetaData
 
+from chassis.clock import Clock
 from chassis.migration import migrate_now
+from chassis.web import Principal
+from chassis.web.tokens import Signer, begun, new_key
 from contracts.topics import TOPICS
 from deploy.local import gateway
 from deploy.local.gateway import GATEWAY
@@ -117,6 +121,7 @@ class System:
             "PASS_DATABASE_URL": self.databases[service],
             "PASS_BUS__BOOTSTRAP": self.servers.kafka.bootstrap,
             "PASS_SECRET": self.servers.secret,
+            "PASS_SESSION_KEYS": json.dumps([self.session_key.as_dict(private=False)]),
             "PASS_LINK_SECRET": self.servers.secret,
             "PASS_ERASURE_SECRET": self.servers.secret,
             "PASS_PORT": port,
@@ -125,11 +130,35 @@ class System:
             "PASS_INTERNAL_NEIGHBOURS": json.dumps(others),
             "PASS_LOCAL": "true",
             "PASS_CLOCK_OFFSET_FILE": str(self.clock_file),
-            "PASS_PERSONAS_FILE": str(PERSONAS),
             "PASS_INSTANCE": "local",
             "PASS_DRAIN": "0",
         }
-        return common | (self._providers() if service == "notifications" else {})
+        return common | self._own(service)
+
+    def _own(self, service: str) -> dict[str, str]:
+        """What one service alone is told."""
+        match service:
+            case "prescription":
+                private = json.dumps(self.session_key.as_dict(private=True))
+                return {"PASS_SESSION_PRIVATE_KEY": private, "PASS_PERSONAS_FILE": str(PERSONAS)}
+            case "notifications":
+                return self._providers()
+            case _:
+                return {}
+
+    @cached_property
+    def session_key(self) -> OKPKey:
+        """Signs the sign-ins of this system; the same each time that it starts."""
+        file = self.folder / "session.json"
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(new_key()[0])
+        return OKPKey.import_key(json.loads(file.read_text()))
+
+    def token_for(self, principal: Principal) -> str:
+        """A bearer token for the API, from now on by the demonstration's clock."""
+        signer = Signer(json.dumps(self.session_key.as_dict(private=True)))
+        return signer.sign(begun(principal, Clock(self.clock_file).now()), "api")
 
     def _providers(self) -> dict[str, str]:
         return {

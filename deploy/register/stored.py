@@ -71,6 +71,7 @@ def durations() -> Mapping[str, str]:
         "keys": long(FORGOTTEN_AFTER),
         "receipts": "7 jours",
         "asked": "quelques heures au plus",
+        "sign_ins": "12 heures au plus",
         "at_once": "jusqu'à la publication, quelques secondes",
         "seat": "jusqu'à la séance",
         "always": "tant que le service existe",

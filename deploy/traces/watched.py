@@ -12,7 +12,6 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from rich.console import Console
 from rich.table import Table
 
-from chassis.web import token_for
 from contracts.topics import CONTACTS, TOPICS
 from deploy.audit.bus import administering
 from deploy.local.demo.people import SEEKER
@@ -67,7 +66,7 @@ class Watched(Story):
     def _fill(self, person: str) -> None:
         """A record with everything, read, and a book that is printed."""
         self.stage.done("nadia", "PUT", "prescription", f"/beneficiaries/{person}", json=WHOLE)
-        headers = {"Authorization": f"Bearer {token_for(self.stage.who['nadia'], self.stage.system.servers.secret)}"}
+        headers = {"Authorization": f"Bearer {self.stage.system.token_for(self.stage.who['nadia'])}"}
         [book] = self.stage.done("nadia", "GET", "prescription", f"/beneficiaries/{person}")["books"]
         for page in (f"/habitants/{person}", f"/chequiers/{book['id']}.pdf"):
             url = self.stage.system.urls["prescription"] + page

@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+from chassis import sign_ins
 from chassis.intake import Subscription
 from chassis.journal import Journal
 from chassis.periodic import in_transaction
@@ -24,7 +25,7 @@ from contracts.booking import (
     WalletChanged,
 )
 from contracts.event import Event
-from contracts.topics import CATALOGUE, CONTACTS, MEDIATORS, NOTIFICATIONS, PRESCRIPTION, PRESCRIPTION_COPIES
+from contracts.topics import ACCOUNTS, CATALOGUE, CONTACTS, MEDIATORS, NOTIFICATIONS, PRESCRIPTION, PRESCRIPTION_COPIES
 from county.law import common
 from services.booking import acts, api, consumers, recovery, timed, usecases, web
 from services.booking.consumers import FromCatalogue, FromContacts, FromNotifications, FromPrescription
@@ -65,6 +66,7 @@ def subscriptions(policy: BookingPolicy) -> tuple[Subscription, ...]:
         Subscription(MEDIATORS, consumers.on_mediators),
         Subscription(NOTIFICATIONS, consumers.on_notifications, consumed=FromNotifications),
         Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
+        Subscription(ACCOUNTS, sign_ins.apply),
     )
 
 

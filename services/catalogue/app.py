@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from chassis import sign_ins
 from chassis.intake import Subscription
 from chassis.journal import Journal
 from chassis.periodic import in_transaction
@@ -9,7 +10,7 @@ from chassis.runtime import Declared, Runtime
 from chassis.site import Site
 from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
-from contracts.topics import BOOKING, PRESCRIPTION, PRESCRIPTION_COPIES
+from contracts.topics import ACCOUNTS, BOOKING, PRESCRIPTION, PRESCRIPTION_COPIES
 from county.law import common
 from services.catalogue import acts, api, consumers, recovery, staff, timed, web
 from services.catalogue.consumers import FromBooking, FromPrescription
@@ -41,6 +42,7 @@ def create_site(settings: Settings | None = None) -> Site:
             Subscription(PRESCRIPTION, consumers.on_prescription, consumed=FromPrescription),
             Subscription(BOOKING, consumers.on_booking, consumed=FromBooking),
             Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
+            Subscription(ACCOUNTS, sign_ins.apply),
         ),
         recover=recovery.recover,
         jobs=(*timed.jobs(settings), in_transaction("forget old keys", 3600, forget_old_keys)),

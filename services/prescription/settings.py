@@ -1,6 +1,7 @@
 """What prescription is told from outside. Times are real days, hours and seconds."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -14,6 +15,11 @@ class Settings(CountySettings):
 
     erasure_secret: Secret
     """Keys the digests of the erased; the same for ever, and stored away from the backups."""
+
+    session_private_key: Secret
+    """Signs sign-ins and keys for software, as a JWK; its public part is in PASS_SESSION_KEYS of every service."""
+    personas_file: Path | None = None
+    """Names the file of demonstration personas."""
 
     validity: timedelta | None = None
     """Is how long a book may be used; for ever when it is not set (rule 8)."""

@@ -18,6 +18,7 @@ from tests.architecture.test_walls import said
 from tests.sites import SERVICES, dependency, routes, site_of
 
 WITHOUT = {
+    "GET /connexion/prolonger": "somebody is at work, which says nothing of what they do",
     "POST /connexion": "nothing of the service's is changed",
     "POST /deconnexion": "the same",
     "POST /gestion/formations/apercu": "nothing is stored",

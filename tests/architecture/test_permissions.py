@@ -21,5 +21,5 @@ def test_walls_13_who_mediators_are_is_read_by_those_who_tell_residents() -> Non
 def test_core_26_each_topic_is_written_by_its_owner_alone() -> None:
     writers = {(acl.name, acl.user) for acl in written() if acl.kind == "topic" and "WRITE" in acl.operations}
     assert all(name.startswith(f"{user}.") for name, user in writers)
-    assert len(writers) == 10
+    assert len(writers) == 12
     assert PARTNER not in {user for _, user in writers}

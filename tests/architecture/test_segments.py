@@ -17,8 +17,6 @@ OF_ALL = {
     "readyz",
     "statusz",
     "metrics",
-    "connexion",
-    "deconnexion",
     ".well-known",
     *(link.path.removeprefix("/") for link in COMMON.foot),
 }

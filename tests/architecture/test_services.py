@@ -35,6 +35,7 @@ PUBLIC = {
     "/statusz",
     "/metrics",
     "/connexion",
+    "/connexion/prolonger",
     "/deconnexion",
     "/",
     "/formations/{code}",
@@ -103,7 +104,7 @@ def test_all_routes_are_looked_at(service: str) -> None:
     """FastAPI hides included routers behind objects of its own."""
     app = site_of(service).application()
     looked_at = {route.path for route in routes(app)}
-    assert looked_at >= {*app.openapi()["paths"], "/livez", "/connexion", f"/{service}/etat"}
+    assert looked_at >= {*app.openapi()["paths"], "/livez", "/cookies", f"/{service}/etat"}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import aiohttp
 
-from chassis.web import token_for
 from deploy.local.servers import ROOT
 from deploy.local.system import System
 from services.catalogue.standards import FIELDS
@@ -50,7 +49,7 @@ async def _by_http(system: System, content: bytes, what: str) -> Line:
     pid = system.servers.children.running["catalogue"].process.pid
     _forget_peak(pid)
     url, cpu, done = system.urls["catalogue"], processes.cpu(pid), asyncio.Event()
-    headers = {"Authorization": f"Bearer {token_for(ADMINISTRATOR, system.servers.secret)}", "Content-Type": "text/csv"}
+    headers = {"Authorization": f"Bearer {system.token_for(ADMINISTRATOR)}", "Content-Type": "text/csv"}
     async with aiohttp.ClientSession(url, headers=headers) as client:
         asked = asyncio.create_task(_times(client, "/livez", done))
         began = time.perf_counter()

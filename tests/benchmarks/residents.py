@@ -10,7 +10,6 @@ from uuid import uuid4
 import aiohttp
 from aiokafka import AIOKafkaProducer
 
-from chassis.web import token_for
 from contracts.catalogue import MediatorPosted
 from contracts.event import CloudEvent, Event
 from contracts.ids import BeneficiaryId, MediatorId, SessionId, uuid7
@@ -60,7 +59,7 @@ async def _send(producer: AIOKafkaProducer, event: Event) -> None:
 
 def client(system: System, url: str = "") -> aiohttp.ClientSession:
     """The mediator's own software, which asks booking unless told another address."""
-    headers = {"Authorization": f"Bearer {token_for(KARIM, system.servers.secret)}"}
+    headers = {"Authorization": f"Bearer {system.token_for(KARIM)}"}
     connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT)
     return aiohttp.ClientSession(url or system.urls["booking"], headers=headers, connector=connector)
 

@@ -6,12 +6,12 @@ from html import unescape
 import httpx
 from fastapi import FastAPI
 
-from chassis.web.principal import COOKIE, Principal, cookie_for
-from tests.actors import MEDIATOR, SECRET
+from chassis.web.principal import Principal
+from tests.actors import COOKIE, MEDIATOR, cookie_for
 
 
 def visiting(app: FastAPI, who: Principal | None = MEDIATOR) -> httpx.AsyncClient:
-    cookies = {COOKIE: cookie_for(who, SECRET)} if who else {}
+    cookies = {COOKIE: cookie_for(who)} if who else {}
     transport = httpx.ASGITransport(app)
     return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", cookies=cookies, follow_redirects=True)
 

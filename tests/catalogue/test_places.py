@@ -112,7 +112,7 @@ async def test_an_administrator_imports_and_labels_by_page_and_a_mediator_may_no
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/espaces", "/ou-demander", "/connexion", "/api/catalogue/trainings", "/api/catalogue/sessions"]
+    "path", ["/", "/espaces", "/ou-demander", "/cookies", "/api/catalogue/trainings", "/api/catalogue/sessions"]
 )
 async def test_everybody_sees_the_catalogue(site: Site, path: str) -> None:
     async with asking(site.application()) as client:

@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import httpx
 
-from chassis.web import token_for
 from deploy.local.demo.people import personas
 from tests.chaos.cluster import Cluster
 
@@ -59,14 +58,14 @@ class Caller:
     stopped: asyncio.Event
 
     def headers(self, who: str, key: str) -> dict[str, str]:
-        token = token_for(personas()[who], self.cluster.system.servers.secret)
+        token = self.cluster.system.token_for(personas()[who])
         return {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
 
     async def once(self, who: str, method: str, service: str, path: str, **what: Any) -> httpx.Response | None:
         """Nothing when there was no answer."""
         called = time.monotonic_ns()
         instance = self.cluster.picked(self.chance, service)
-        url = f"{instance.url}/api{path}"
+        url = f"{instance.url}/api/{service}{path}"
         try:
             answer = await self.http.request(
                 method, url, headers=self.headers(who, what.pop("key", "") or str(uuid4())), **what

@@ -14,7 +14,7 @@ import pytest
 
 from chassis.web.middleware import WATCHED
 from deploy.local.servers import ROOT, free_ports
-from tests.actors import SECRET
+from tests.actors import SECRET, SESSION_ENV
 from tests.sites import NOWHERE, SERVICES, site_of
 from tests.waiting import PATIENCE, until
 
@@ -45,7 +45,7 @@ async def test_walls_08_the_internal_port_tells_how_it_does_and_shows_no_page(se
     inside: dict[str, Any] = {"local": False, "internal_port": INTERNAL}
     answers = {path: (await asked(service, INTERNAL, path, **inside)).status_code for path in (*WATCHED, "/livez")}
     assert answers == {"/readyz": 503, "/statusz": 503, "/metrics": 200, "/livez": 200}
-    for path in ("/", "/connexion", f"/{service}/etat", f"/api/{service}/openapi.json", "/static/1/pass.css"):
+    for path in ("/", "/cookies", f"/{service}/etat", f"/api/{service}/openapi.json", "/static/1/pass.css"):
         assert (await asked(service, INTERNAL, path, **inside)).status_code == 404
 
 
@@ -58,7 +58,7 @@ async def test_walls_08_on_one_machine_the_only_port_tells_it() -> None:
 def running(port: int, internal: int, log: Path) -> Iterator[None]:
     """As in life, with nothing behind it; `log` has what it writes."""
     told = {
-        "PASS_DATABASE_URL": NOWHERE, "PASS_BUS__BOOTSTRAP": "127.0.0.1:1", "PASS_SECRET": SECRET,
+        "PASS_DATABASE_URL": NOWHERE, "PASS_BUS__BOOTSTRAP": "127.0.0.1:1", "PASS_SECRET": SECRET, **SESSION_ENV,
         "PASS_PORT": str(port), "PASS_INTERNAL_PORT": str(internal), "PASS_DRAIN": "0",
     }  # fmt: skip
     command = [sys.executable, "-m", "services.catalogue", "serve"]

@@ -25,7 +25,7 @@ async def asked(path: str, service: str = "catalogue", **settings: Any) -> Respo
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_the_sheet_of_this_version_is_remembered_for_a_year(service: str) -> None:
-    page = await asked("/connexion", service)
+    page = await asked("/cookies", service)
     sheet = await asked(next(path for path in LINKED.findall(page.text) if path.endswith(".css")), service)
     assert (sheet.status_code, sheet.text) == (200, SHEET)
     assert sheet.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -56,7 +56,7 @@ async def test_what_the_sheet_loads_comes_from_our_own_origin() -> None:
 
 
 async def test_a_page_bears_the_departments_name_and_our_mark() -> None:
-    page = (await asked("/connexion", department="Département du Nord")).text
+    page = (await asked("/cookies", department="Département du Nord")).text
     assert "<small>Département du Nord</small>" in page
     assert "/marque.svg" in page
 
@@ -64,7 +64,7 @@ async def test_a_page_bears_the_departments_name_and_our_mark() -> None:
 async def test_a_page_bears_the_departments_own_mark(tmp_path: Path) -> None:
     logo = tmp_path / "nord.svg"
     logo.write_bytes(LOGO)
-    page = (await asked("/connexion", logo_file=logo)).text
+    page = (await asked("/cookies", logo_file=logo)).text
     assert "/marque.svg" not in page
     path = next(path for path in LINKED.findall(page) if path.endswith("/logo.svg"))
     assert (await asked(path, logo_file=logo)).content == LOGO

@@ -26,7 +26,7 @@ async def test_core_06_no_template_is_compiled_while_pages_are_asked(
     compile_all(app.state.templates)
     monkeypatch.setattr(Environment, "compile", compiled_late)
     async with asking(app, ADMINISTRATOR) as client:
-        assert "Connexion" in (await client.get("/connexion")).text
+        assert "Cookies" in (await client.get("/cookies")).text
         assert (await client.get("/nulle-part")).status_code == NotFound.status
 
 
@@ -37,7 +37,7 @@ async def test_core_06_without_it_the_first_page_compiles_its_template(monkeypat
     monkeypatch.setattr(Environment, "compile", compiled_late)
     async with asking(app, ADMINISTRATOR) as client:
         with pytest.raises(AssertionError, match="compiled"):
-            await client.get("/connexion")
+            await client.get("/cookies")
 
 
 def compiled_late(*_: object, **__: object) -> None:

@@ -14,9 +14,9 @@ from chassis import throttle
 from chassis.db import Database
 from chassis.site import Site
 from chassis.throttle import Limit
-from chassis.web import Principal, token_for
+from chassis.web import Principal
 from chassis.web.throttle import GUESS, PUBLIC, SEARCH, SIGN_IN
-from tests.actors import PRESCRIBER, SECRET
+from tests.actors import PRESCRIBER, SECRET, token_for
 from tests.conftest import Created
 from tests.sites import site_of
 
@@ -132,7 +132,7 @@ async def test_walls_19_searches_are_counted_by_account(served: Served) -> None:
     app = await served("prescription", 9, SEARCH)
 
     async def searching(address: str, who: Principal) -> int:
-        async with asking(app, address, Authorization=f"Bearer {token_for(who, SECRET)}") as client:
+        async with asking(app, address, Authorization=f"Bearer {token_for(who)}") as client:
             return (await client.get("/guichet?q=dupont")).status_code
 
     assert await searching("192.0.2.1", PRESCRIBER) == 403
@@ -142,7 +142,7 @@ async def test_walls_19_searches_are_counted_by_account(served: Served) -> None:
 
 
 async def test_walls_19_signing_in_is_counted_by_account_too(served: Served) -> None:
-    app = await served("booking", 2, SIGN_IN)
+    app = await served("prescription", 2, SIGN_IN)
     for address, status in (("192.0.2.1", 404), ("192.0.2.2", 404), ("192.0.2.3", 429)):
         async with asking(app, address) as client:
             await client.get("/connexion")

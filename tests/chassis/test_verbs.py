@@ -3,9 +3,7 @@
 import pytest
 from itsdangerous import URLSafeSerializer
 
-from chassis.web import token_for
-from chassis.web.principal import cookie_for
-from tests.actors import MEDIATOR, SECRET, asking
+from tests.actors import COOKIE, MEDIATOR, SECRET, asking, cookie_for, token_for
 from tests.sites import SERVICES, site_of
 
 NOBODY = "018f0000-0000-7000-8000-000000000001"
@@ -13,10 +11,9 @@ TOO_LONG = "ouverte depuis trop longtemps"
 JUNK = {"Authorization": "Bearer rubbish"}
 
 
-@pytest.mark.parametrize("path", ["/connexion", "/deconnexion"])
-async def test_walls_22_a_junk_token_does_not_stand_for_that_of_the_form(path: str) -> None:
-    async with asking(site_of("booking").application()) as client:
-        answer = await client.post(path, headers=JUNK, data={"subject": "karim"})
+async def test_walls_22_a_junk_token_does_not_stand_for_that_of_the_form() -> None:
+    async with asking(site_of("prescription").application()) as client:
+        answer = await client.post("/connexion", headers=JUNK, data={"subject": "karim"})
     assert answer.status_code == 403
     assert TOO_LONG in answer.text
 
@@ -30,16 +27,17 @@ async def test_walls_22_nor_for_a_residents_who_is_led_back_to_their_page(act: s
 
 
 async def test_walls_22_a_junk_token_beside_a_signed_cookie_does_not_either() -> None:
-    cookies = {"pn_session": cookie_for(MEDIATOR, SECRET)}
+    cookies = {COOKIE: cookie_for(MEDIATOR)}
     async with asking(site_of("booking").application()) as client:
-        answer = await client.post("/deconnexion", headers=JUNK, cookies=cookies)
+        answer = await client.post(f"/dossiers/{NOBODY}/reprendre", headers=JUNK, cookies=cookies)
     assert answer.status_code == 403
 
 
 async def test_walls_22_a_program_with_a_true_token_needs_none_of_a_form() -> None:
-    headers = {"Authorization": f"Bearer {token_for(MEDIATOR, SECRET)}"}
-    async with asking(site_of("booking").application()) as client:
-        assert (await client.post("/deconnexion", headers=headers)).status_code == 303
+    headers = {"Authorization": f"Bearer {token_for(MEDIATOR)}"}
+    async with asking(site_of("prescription").application()) as client:
+        answer = await client.post("/gestion/formations/apercu", headers=headers)
+    assert answer.status_code != 403
 
 
 @pytest.mark.parametrize("service", SERVICES)

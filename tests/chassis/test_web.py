@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from chassis.web.signin import DemonstrationIsLocal
+from chassis.web.local import DemonstrationIsLocal
 from tests.actors import MEDIATOR, asking
 from tests.sites import SERVICES, site_of
 
@@ -30,7 +30,7 @@ async def test_a_broken_upload_is_not_a_missing_page() -> None:
 
 
 async def test_a_form_token_of_other_letters_is_refused() -> None:
-    async with asking(site_of("booking").application()) as client:
+    async with asking(site_of("prescription").application()) as client:
         answer = await client.post("/connexion", data={"csrf_token": "é", "subject": "karim"})
     assert answer.status_code == 403
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from chassis.french import day
-from chassis.web.signin import Persona
 from county.law import COMMON, accessibility
-from county.law.pages import COOKIES, long
+from county.law.pages import cookies_of, long
 from county.settings import Legal
+from services.prescription.web.sign_in import Persona
 from tests.actors import PRESCRIBER, asking
 from tests.sites import SERVICES, site_of
 
@@ -92,7 +92,7 @@ def test_how_long_is_written_as_people_say_it(days: int, words: str) -> None:
 async def test_walls_16_the_cookies_named_are_those_that_are_set(tmp_path: Path) -> None:
     persona = Persona(principal=PRESCRIBER, sentence="")
     (tmp_path / "personas.json").write_text(f"[{persona.model_dump_json()}]")
-    site = site_of("catalogue", personas_file=tmp_path / "personas.json")
+    site = site_of("prescription", personas_file=tmp_path / "personas.json")
     async with asking(site.application()) as client:
         page = (await client.get("/connexion")).text
         token = page.split('name="csrf_token" value="')[1].split('"')[0]
@@ -100,7 +100,7 @@ async def test_walls_16_the_cookies_named_are_those_that_are_set(tmp_path: Path)
         signed_in = await client.post("/connexion", data=form)
         cookies = {*client.cookies}
     assert signed_in.status_code == 303
-    assert cookies == {cookie.name for cookie in COOKIES}
+    assert cookies == {cookie.name for cookie in cookies_of(local=True)}
 
 
 async def test_walls_16_security_txt_is_one_that_readers_accept() -> None:

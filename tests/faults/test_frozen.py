@@ -16,11 +16,10 @@ from chassis import db
 from chassis.clock import Clock
 from chassis.db import Database
 from chassis.limits import Limits
-from chassis.web import token_for
 from contracts.ids import uuid7
 from deploy.local.processes import Child, Children
 from deploy.local.servers import Servers, free_ports
-from tests.actors import ADMINISTRATOR, SECRET
+from tests.actors import ADMINISTRATOR, token_for
 from tests.conftest import Created
 from tests.faults.program import THAWED
 from tests.faults.test_readiness import READY, environment, seen
@@ -100,7 +99,7 @@ class Catalogue:
         self.child = children.start("catalogue", command, log, env=told)
 
     async def rename(self, name: str) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {token_for(ADMINISTRATOR, SECRET)}"}
+        headers = {"Authorization": f"Bearer {token_for(ADMINISTRATOR)}"}
         address = f"http://127.0.0.1:{self.port}/api/catalogue/mediators/{self.mediator}"
         async with httpx.AsyncClient(headers=headers, timeout=PATIENCE) as client:
             return await client.put(address, json={"name": name})

@@ -24,7 +24,7 @@ from contracts.event import CloudEvent, Event
 from contracts.ids import BeneficiaryId, uuid7
 from contracts.prescription import TOPIC, BookCancelled, BookPrescribed
 from services.booking import queries
-from tests.actors import ADMINISTRATOR, LINK_SECRET, SECRET, asking
+from tests.actors import ADMINISTRATOR, LINK_SECRET, SECRET, SESSION_ENV, asking
 from tests.booking.events import prescribed
 from tests.conftest import Created
 from tests.forks import answer_of
@@ -218,6 +218,7 @@ def command(booking: Site, bus: Bus, tmp_path: Path) -> Command:
         "PASS_DATABASE_URL": booking.runtime.database.url,
         "PASS_BUS__BOOTSTRAP": bus.bootstrap,
         "PASS_SECRET": SECRET,
+        **SESSION_ENV,
         "PASS_LINK_SECRET": LINK_SECRET,
     }
 

@@ -23,7 +23,7 @@ from contracts.topics import NOTIFICATIONS
 from deploy.local.processes import Children
 from deploy.local.servers import ROOT, Servers, free_ports
 from deploy.local.system import HTTP
-from tests.actors import LINK_SECRET, SECRET
+from tests.actors import LINK_SECRET, SECRET, SESSION_ENV
 from tests.conftest import Created
 from tests.forks import Forking
 from tests.sites import site_of
@@ -45,6 +45,7 @@ def environment(servers: Servers, url: str, port: int, **settings: str) -> dict[
         "PASS_DATABASE_URL": url,
         "PASS_BUS__BOOTSTRAP": servers.kafka.bootstrap,
         "PASS_SECRET": SECRET,
+        **SESSION_ENV,
         "PASS_LINK_SECRET": LINK_SECRET,
         "PASS_ERASURE_SECRET": LINK_SECRET,
         "PASS_PORT": str(port),

@@ -1,11 +1,13 @@
 """Services whose shared secrets differ say so, each by itself, and which."""
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from chassis.web.tokens import new_key
 from deploy.local.processes import Children
 from deploy.local.servers import Servers, free_ports
 from tests.actors import LINK_SECRET, SECRET
@@ -14,6 +16,7 @@ from tests.faults.test_readiness import WORKS, environment, seen
 from tests.forks import Forking
 
 ANOTHER = "another secret, which is as long as it must be"
+OTHERS = {"PASS_SESSION_KEYS": json.dumps([new_key()[1]]), "PASS_LINK_SECRET": ANOTHER}
 
 
 @pytest.fixture
@@ -38,16 +41,16 @@ async def two(children: Children, servers: Servers, on_the_bus: Created, folder:
     return urls
 
 
-@pytest.mark.parametrize("name", ["PASS_SECRET", "PASS_LINK_SECRET"])
+@pytest.mark.parametrize("name", OTHERS)
 async def test_core_20_a_secret_that_differs_is_red_in_both_and_named(
     children: Children, servers: Servers, on_the_bus: Created, tmp_path: Path, name: str
 ) -> None:
-    booking, notifications = await two(children, servers, on_the_bus, tmp_path, **{name: ANOTHER})
+    booking, notifications = await two(children, servers, on_the_bus, tmp_path, **{name: OTHERS[name]})
     answer = await seen(booking, WORKS, 503, f"{name} n'est pas la même que dans le service Messages")
     await seen(notifications, WORKS, 503, f"{name} n'est pas la même que dans le service Réservation")
-    (other,) = {"PASS_SECRET", "PASS_LINK_SECRET"} - {name}
+    (other,) = {*OTHERS} - {name}
     assert f"{other} n'est pas" not in answer
-    assert ANOTHER not in answer
+    assert OTHERS[name] not in answer
 
 
 async def test_core_20_the_same_secrets_are_green_in_both(

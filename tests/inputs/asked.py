@@ -10,8 +10,7 @@ import httpx
 from fastapi import FastAPI
 
 from chassis.web import Principal, csrf
-from chassis.web.principal import COOKIE, cookie_for
-from tests.actors import ADMINISTRATOR, MEDIATOR, PRESCRIBER, SECRET
+from tests.actors import ADMINISTRATOR, COOKIE, MEDIATOR, PRESCRIBER, SECRET, cookie_for
 from tests.inputs.awkward import Filled, Known, Route, address, document, encoded, multipart
 from tests.outside import SECRET as PROVIDERS_SECRET
 
@@ -43,7 +42,7 @@ class Asker:
         token = hmac.digest(SECRET.encode(), f"{FORM_COOKIE}|{subject}".encode(), "sha256").hex()
         kind, content = self._content(route, given, token, as_file)
         content += more.encode()
-        session = f"{COOKIE}={cookie_for(who, SECRET)}; " if who else ""
+        session = f"{COOKIE}={cookie_for(who)}; " if who else ""
         headers = {
             "Content-Type": kind,
             "Cookie": f"{session}{csrf.COOKIE}={FORM_COOKIE}",

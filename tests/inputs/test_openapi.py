@@ -25,8 +25,8 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks
 
 from chassis.site import Site
-from chassis.web import Principal, token_for
-from tests.actors import SECRET
+from chassis.web import Principal
+from tests.actors import token_for
 from tests.conftest import Created
 from tests.inputs.asked import ROLES
 from tests.inputs.seeds import known_ids, seeded
@@ -71,7 +71,7 @@ class Api:
         ).prepare()
         headers: dict[str, Any] = {**request.headers, "Idempotency-Key": str(uuid4())}
         if who:
-            headers["Authorization"] = f"Bearer {token_for(who, SECRET)}"
+            headers["Authorization"] = f"Bearer {token_for(who)}"
         content: Any = request.body
         sent = self.client.request(str(request.method), str(request.url), headers=headers, content=content)
         answer = self.runner.run(sent)

@@ -7,11 +7,10 @@ import pytest
 from fastapi import FastAPI
 
 from chassis.web.middleware import STRICT
-from chassis.web.principal import COOKIE, cookie_for
-from tests.actors import ADMINISTRATOR, SECRET, asking
+from tests.actors import ADMINISTRATOR, COOKIE, asking, cookie_for
 from tests.sites import site_of
 
-SIGNED_IN = {"Cookie": f"{COOKIE}={cookie_for(ADMINISTRATOR, SECRET)}"}
+SIGNED_IN = {"Cookie": f"{COOKIE}={cookie_for(ADMINISTRATOR)}"}
 BROKEN = {"Content-Type": "multipart/form-data"}  # without its boundary
 LONG = {"Content-Length": "99999999999"}
 ODD = {"Content-Length": "ten"}

@@ -11,14 +11,13 @@ from fastapi import FastAPI
 from chassis.web import inputs
 from chassis.web.inputs import LARGEST_BODY, LARGEST_DOCUMENT
 from chassis.web.middleware import STRICT
-from chassis.web.principal import COOKIE, cookie_for, token_for
-from tests.actors import ADMINISTRATOR, SECRET, asking
+from tests.actors import ADMINISTRATOR, COOKIE, asking, cookie_for, token_for
 from tests.inputs.served import served
 from tests.sites import site_of
 
 PART = b" " * 2**16
-FILE = {"Content-Type": "text/csv", "Authorization": f"Bearer {token_for(ADMINISTRATOR, SECRET)}"}
-FORM = {"Content-Type": "multipart/form-data; boundary=b", "Cookie": f"{COOKIE}={cookie_for(ADMINISTRATOR, SECRET)}"}
+FILE = {"Content-Type": "text/csv", "Authorization": f"Bearer {token_for(ADMINISTRATOR)}"}
+FORM = {"Content-Type": "multipart/form-data; boundary=b", "Cookie": f"{COOKIE}={cookie_for(ADMINISTRATOR)}"}
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import httpx
 import pytest
 from pypdf import PdfReader
 
-from chassis.web import token_for
 from deploy.local.demo.people import SEEKER
 from deploy.local.demo.stage import Stage
 from tests.journeys.journey import seated
@@ -16,7 +15,7 @@ from tests.journeys.journey import seated
 def asked(stage: Stage, method: str, path: str) -> httpx.Response:
     """On prescription's pages, as Nadia."""
     headers = {
-        "Authorization": f"Bearer {token_for(stage.who['nadia'], stage.system.servers.secret)}",
+        "Authorization": f"Bearer {stage.system.token_for(stage.who['nadia'])}",
         "Idempotency-Key": str(uuid4()),
     }
     return httpx.request(method, stage.system.urls["prescription"] + path, headers=headers, timeout=15)

@@ -11,7 +11,6 @@ from sqlalchemy import text
 from chassis.db import Database
 from chassis.site import Site
 from chassis.web import Principal
-from chassis.web.principal import COOKIE, cookie_for
 from contracts.booking import BookingConfirmed, BookingCopyAnswered, BookUse, WalletChanged
 from contracts.catalogue import CatalogueCopyAnswered
 from contracts.ids import BeneficiaryId, BookId, BookingId, NoticeId, SessionId, VoucherId, uuid7
@@ -20,7 +19,7 @@ from contracts.prescription import CopyRequested
 from contracts.words import Actor, Named
 from county import copies
 from services.prescription.model import Digests, News
-from tests.actors import ADMINISTRATOR, PRESCRIBER, SECRET, asking
+from tests.actors import ADMINISTRATOR, COOKIE, PRESCRIBER, asking, cookie_for
 from tests.prescription.conftest import PERSON, consume
 
 Json = dict[str, Any]
@@ -158,7 +157,7 @@ async def published(database: Database, *, after: int = 0) -> list[str]:
 
 
 def visiting(app: FastAPI, who: Principal | None = PRESCRIBER) -> httpx.AsyncClient:
-    cookies = {COOKIE: cookie_for(who, SECRET)} if who else {}
+    cookies = {COOKIE: cookie_for(who)} if who else {}
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", cookies=cookies, follow_redirects=True
     )

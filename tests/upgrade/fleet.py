@@ -17,12 +17,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from chassis.web import token_for
 from contracts.ids import BeneficiaryId, SessionId
 from deploy.local.processes import Child, Children
 from deploy.local.servers import ROOT, Servers, free_ports
 from services.booking.wording import CANCELLATIONS
-from tests.actors import LINK_SECRET, MEDIATOR, SECRET
+from tests.actors import LINK_SECRET, MEDIATOR, SECRET, SESSION_ENV, token_for
 from tests.waiting import until
 
 LAST = json.loads((ROOT / "deploy" / "last-release.json").read_text())
@@ -64,6 +63,7 @@ class Fleet:
             "PASS_MIGRATION_URL": owner if role else "",
             "PASS_BUS__BOOTSTRAP": self.servers.kafka.bootstrap,
             "PASS_SECRET": SECRET,
+            **SESSION_ENV,
             "PASS_LINK_SECRET": LINK_SECRET,
             "PASS_ERASURE_SECRET": LINK_SECRET,
             "PASS_SMTP_HOST": "127.0.0.1",
@@ -126,7 +126,7 @@ class Load:
     ended: bool = False
 
     async def run(self) -> None:
-        headers = {"Authorization": f"Bearer {token_for(MEDIATOR, SECRET)}"}
+        headers = {"Authorization": f"Bearer {token_for(MEDIATOR)}"}
         limits = httpx.Limits(keepalive_expiry=1)  # seconds; a service closes what is idle for five
         async with httpx.AsyncClient(headers=headers, timeout=30, limits=limits) as client:
             await asyncio.gather(*(self._lives(client, *who) for who in zip(self.people, self.sessions, strict=True)))

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from chassis.web import Principal
-from chassis.web.signin import Persona
 from deploy.local.system import PERSONAS
+from services.prescription.web.sign_in import Persona
 
 PLACES = Path(__file__).with_name("places.csv")
 

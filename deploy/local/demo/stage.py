@@ -11,7 +11,7 @@ import httpx
 from rich.console import Console
 
 from chassis import clock
-from chassis.web import Principal, token_for
+from chassis.web import Principal
 from deploy.local.demo.bus import SEEN_WITHIN, Listener, NotObserved, Seen
 from deploy.local.demo.people import personas
 from deploy.local.system import HTTP, System
@@ -43,11 +43,11 @@ class Stage:
 
     def ask(self, who: str, method: str, service: str, path: str, **what: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
         headers = {
-            "Authorization": f"Bearer {token_for(self.who[who], self.system.servers.secret)}",
+            "Authorization": f"Bearer {self.system.token_for(self.who[who])}",
             "Idempotency-Key": str(uuid4()),
             **what.pop("headers", {}),
         }
-        url = f"{self.system.urls[service]}/api{path}"
+        url = f"{self.system.urls[service]}/api/{service}{path}"
         return HTTP.request(method, url, headers=headers, timeout=15, **what)
 
     def done(self, who: str, method: str, service: str, path: str, **what: Any) -> Any:  # noqa: ANN401 - JSON

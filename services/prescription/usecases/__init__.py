@@ -38,6 +38,7 @@ from services.prescription.usecases.record_access import (
 from services.prescription.usecases.refolding import refold_names, stale_names
 from services.prescription.usecases.replicas import record_booking, record_notices, record_opt_out, record_use
 from services.prescription.usecases.search import count_alike, forget_searches, search
+from services.prescription.usecases.sign_ins import end_sign_in
 
 __all__ = [
     "CopyAnswer",
@@ -54,6 +55,7 @@ __all__ = [
     "count_alike",
     "declare_distinct",
     "end_books",
+    "end_sign_in",
     "ended_books",
     "erase",
     "erase_at_once",

@@ -9,10 +9,11 @@ from services.prescription.web import (
     doubles,
     home,
     registration,
+    sign_in,
     steering,
     subject_requests,
 )
 
 router = APIRouter(include_in_schema=False)
-for _room in (home, registration, beneficiary, books, subject_requests, doubles, centres, steering):
+for _room in (home, registration, beneficiary, books, subject_requests, doubles, centres, steering, sign_in):
     router.include_router(_room.router)

@@ -1,0 +1,91 @@
+"""Who signs in, and out: by the demonstration's personas, on this machine only."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends, Form
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
+
+from chassis.refusal import NotFound
+from chassis.web import Page, Principal, anybody, same_origin, shared
+from chassis.web.local import local_path
+from chassis.web.page import Pages
+from chassis.web.principal import cookie_name, token_of
+from chassis.web.throttle import SIGN_IN, asked
+from chassis.web.tokens import Signer, Token, begun
+from services.prescription import usecases
+from services.prescription.access import CurrentSettings
+from services.prescription.settings import Settings
+
+router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
+NOBODYS = "la porte d'entrée, de personne"
+
+
+class Persona(BaseModel):
+    """A person of the demonstration, plainly marked as such."""
+
+    model_config = ConfigDict(frozen=True)
+
+    principal: Principal
+    sentence: str
+
+
+def personas(settings: Settings) -> list[Persona]:
+    """Return who may be played; nobody outside of a demonstration."""
+    if not settings.local or not settings.personas_file:
+        return []
+    return [Persona.model_validate(persona) for persona in orjson.loads(settings.personas_file.read_bytes())]
+
+
+@router.get("/connexion", dependencies=[shared(NOBODYS)])
+async def choose(page: Page, settings: CurrentSettings, retour: str = "/") -> Response:
+    return page.show("sign_in.html", back=local_path(retour), personas=personas(settings))
+
+
+@router.post("/connexion", dependencies=[shared(NOBODYS)])
+async def sign_in(
+    page: Page, settings: CurrentSettings, subject: Annotated[str, Form()], back: Annotated[str, Form()] = "/"
+) -> Response:
+    await asked(page.request, SIGN_IN, account=subject)
+    chosen = [persona.principal for persona in personas(settings) if persona.principal.subject == subject]
+    if not chosen:
+        raise NotFound("Ce compte de démonstration n'existe pas.")
+    response = page.redirect(local_path(back))
+    set_cookie(response, page, settings, begun(chosen[0], page.now))
+    return response
+
+
+@router.get("/connexion/prolonger", dependencies=[shared(NOBODYS)])
+async def renew(page: Page, settings: CurrentSettings) -> Response:
+    """Note that somebody is at work: a page of any service asks for it, as for a picture, now and then."""
+    response = Response(status_code=204)
+    if token := token_of(page.request):
+        set_cookie(response, page, settings, token.model_copy(update={"seen_at": page.now}))
+    return response
+
+
+@router.post("/deconnexion", dependencies=[shared(NOBODYS)])
+@same_origin
+async def sign_out(page: Page) -> Response:
+    """End the sign-in in all services: the others hear of it."""
+    if token := token_of(page.request):
+        await page.frame.database.transact(lambda tx: usecases.end_sign_in(tx, token.sign_in_id, token.ends_at))
+        page.frame.tokens.revocations.ended |= {token.sign_in_id}
+    response = page.redirect("/connexion", flash="Vous êtes déconnecté.")
+    response.delete_cookie(cookie_name(local=page.frame.local), secure=not page.frame.local)
+    return response
+
+
+def set_cookie(response: Response, page: Pages, settings: Settings, token: Token) -> None:
+    """Set the cookie that pages of all services read, until the sign-in ends."""
+    signed = Signer(settings.session_private_key.get_secret_value()).sign(token, "pages")
+    response.set_cookie(
+        cookie_name(local=page.frame.local),
+        signed,
+        max_age=(token.ends_at - page.now) // timedelta(seconds=1),
+        httponly=True,
+        samesite="lax",
+        secure=not page.frame.local,
+    )
