@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from chassis.refusal import NotFound
-from chassis.web import Page, Principal, anybody, same_origin, shared
+from chassis.web import Page, Principal, anybody, same_origin
 from chassis.web.local import local_path
 from chassis.web.page import Pages
 from chassis.web.principal import cookie_name, token_of
@@ -20,7 +20,6 @@ from services.prescription.access import CurrentSettings
 from services.prescription.settings import Settings
 
 router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
-NOBODYS = "la porte d'entrée, de personne"
 
 
 class Persona(BaseModel):
@@ -39,12 +38,12 @@ def personas(settings: Settings) -> list[Persona]:
     return [Persona.model_validate(persona) for persona in orjson.loads(settings.personas_file.read_bytes())]
 
 
-@router.get("/connexion", dependencies=[shared(NOBODYS)])
+@router.get("/connexion")
 async def choose(page: Page, settings: CurrentSettings, retour: str = "/") -> Response:
     return page.show("sign_in.html", back=local_path(retour), personas=personas(settings))
 
 
-@router.post("/connexion", dependencies=[shared(NOBODYS)])
+@router.post("/connexion")
 async def sign_in(
     page: Page, settings: CurrentSettings, subject: Annotated[str, Form()], back: Annotated[str, Form()] = "/"
 ) -> Response:
@@ -57,7 +56,7 @@ async def sign_in(
     return response
 
 
-@router.get("/connexion/prolonger", dependencies=[shared(NOBODYS)])
+@router.get("/connexion/prolonger")
 async def renew(page: Page, settings: CurrentSettings) -> Response:
     """Note that somebody is at work: a page of any service asks for it, as for a picture, now and then."""
     response = Response(status_code=204)
@@ -66,7 +65,7 @@ async def renew(page: Page, settings: CurrentSettings) -> Response:
     return response
 
 
-@router.post("/deconnexion", dependencies=[shared(NOBODYS)])
+@router.post("/deconnexion")
 @same_origin
 async def sign_out(page: Page) -> Response:
     """End the sign-in in all services: the others hear of it."""

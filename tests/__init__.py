@@ -1,0 +1,1 @@
+"""Our tests. A package, since one that we install brings a top-level `tests` of its own, which would win otherwise."""
