@@ -25,7 +25,8 @@ CONNECTED_TO_NOTHING = {
     "bus": {"bootstrap": "127.0.0.1:1"},
     "smtp_host": "127.0.0.1",
     "local": True,
-    **dict.fromkeys(("secret", "link_secret", "erasure_secret"), MADE_UP),
+    **dict.fromkeys(("secret", "link_secret", "erasure_secret", "session_private_key"), MADE_UP),
+    "session_keys": (),
 }
 SERVICES = ("prescription", "catalogue", "booking", "notifications")
 CLOSED = frozenset({ALIVE, *WATCHED})

@@ -47,6 +47,7 @@ class Asker:
             "Content-Type": kind,
             "Cookie": f"{session}{csrf.COOKIE}={FORM_COOKIE}",
             "X-CSRF-Token": token,
+            "Origin": "http://127.0.0.1",
             "Idempotency-Key": str(uuid4()),
             **(signed(content, self.key) if route.path in SIGNED else {}),
             **({"Authorization": f"Bearer {self.key}"} if "brevo" in route.path else {}),
