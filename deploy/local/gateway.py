@@ -28,6 +28,7 @@ def environment(folder: Path, urls: Mapping[str, str]) -> dict[str, str]:
     return {
         "GATEWAY_ADDRESS": f"http://:{urlsplit(urls[GATEWAY]).port}",
         "GATEWAY_BIND": "127.0.0.1",
+        "GATEWAY_MORE": str(folder / GATEWAY / "*.caddy"),
         "GATEWAY_PAGES": str(FILES / "pages"),
         "XDG_DATA_HOME": str(folder / GATEWAY),
         "XDG_CONFIG_HOME": str(folder / GATEWAY),

@@ -1,7 +1,7 @@
 """Real gateways, told by the files of `deploy/gateway`, in front of four programs that say what reached them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from deploy.local import gateway
 from deploy.local.processes import Child, Children
 from deploy.local.servers import ROOT, removed
-from tests.gateway import nginx
+from tests.gateway import caddy, nginx
 from tests.gateway.upstreams import Upstreams, upstreams
 from tests.waiting import until_now
 
@@ -43,23 +42,25 @@ class Gateway:
 
 @contextmanager
 def started(kind: str) -> Iterator[Gateway]:
+    with placed() as (folder, children, behind):
+        child = STARTS[kind](children, folder, behind.urls)
+        with httpx.Client(base_url=behind.urls["gateway"], trust_env=False) as client:
+            yield Gateway(behind, child, client)
+
+
+@contextmanager
+def placed() -> Iterator[tuple[Path, Children, Upstreams]]:
+    """A folder that nginx, which is «nobody» when we are root, may enter; what may be started; what is behind."""
     folder = ROOT / ".local" / f"gateway-{uuid4().hex[:8]}"
+    folder.mkdir(parents=True)
     try:
         with upstreams() as behind, closing(Children()) as children:
-            child = STARTS[kind](children, folder, behind.urls)
-            with httpx.Client(base_url=behind.urls["gateway"], trust_env=False) as client:
-                yield Gateway(behind, child, client)
+            yield folder, children, behind
     finally:
         removed(folder)
 
 
-def start_caddy(children: Children, folder: Path, urls: Mapping[str, str]) -> Child:
-    child = gateway.start(children, folder, urls)
-    child.wait_for(gateway.SERVES)
-    return child
-
-
-STARTS = {"caddy": start_caddy, "nginx": nginx.start}
+STARTS = {"caddy": caddy.start, "nginx": nginx.start}
 
 
 @pytest.fixture(scope="package", params=STARTS)

@@ -15,16 +15,20 @@ from tests import programs
 from tests.waiting import until_now
 
 
-def start(children: Children, folder: Path, urls: Mapping[str, str]) -> Child:
+def start(
+    children: Children, folder: Path, urls: Mapping[str, str], certificate: tuple[Path, Path] | None = None
+) -> Child:
     """Start it on the gateway's port. Its access log is what it writes. Skips the test where there is none."""
     program = programs.path_of("nginx")
     if not program:
         pytest.skip(f"no nginx on this machine: {programs.PROGRAMS['nginx'].how}")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "tls.conf").touch()
+    certified = f"ssl_certificate {certificate[0]};\nssl_certificate_key {certificate[1]};\n" if certificate else ""
+    (folder / "tls.conf").write_text(certified, encoding="utf-8")
+    listen = urlsplit(urls["gateway"]).netloc + (" ssl" if certificate else "")
+    values = variables(folder, urls) | {"GATEWAY_LISTEN": listen}
     configuration = folder / "nginx.conf"
-    text = (FILES / "nginx.conf.template").read_text(encoding="utf-8")
-    configuration.write_text(filled(text, variables(folder, urls)), encoding="utf-8")
+    configuration.write_text(filled((FILES / "nginx.conf.template").read_text(encoding="utf-8"), values), "utf-8")
     user = "user root; " if os.geteuid() == 0 else ""
     command: list[str | Path] = [program, "-c", configuration, "-e", "stderr", "-g", f"daemon off; {user}"]
     child = children.start("nginx", command, folder / "nginx.log")
@@ -34,7 +38,6 @@ def start(children: Children, folder: Path, urls: Mapping[str, str]) -> Child:
 
 def variables(folder: Path, urls: Mapping[str, str]) -> dict[str, str]:
     return {
-        "GATEWAY_LISTEN": urlsplit(urls["gateway"]).netloc,
         "GATEWAY_PAGES": str(FILES / "pages"),
         "GATEWAY_TLS": str(folder / "tls.conf"),
         "GATEWAY_RUN": str(folder),

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import ssl
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,14 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import trustme
 
 from chassis.web.inputs import LARGEST_BODY
-from chassis.web.middleware import CORRELATION, PLAUSIBLE, STRICT
+from chassis.web.middleware import CORRELATION, HSTS, PLAUSIBLE, STRICT
 from deploy.gateway import routing
 from deploy.local import gateway
 from deploy.local.processes import Children
-from tests.gateway.conftest import Gateway
+from tests.gateway.conftest import STARTS, Gateway, placed
 from tests.gateway.upstreams import upstreams
 from tests.sites import SERVICES, routes, site_of
 from tests.waiting import until_now
@@ -195,3 +197,20 @@ def test_a_service_s_own_unavailability_is_its_own_page(front: Gateway) -> None:
     answer = front.client.get("/guichet/unwell")
     assert answer.status_code == 503
     assert answer.json()["service"] == "prescription"
+
+
+@pytest.mark.parametrize("kind", STARTS)
+def test_by_tls_the_scheme_is_told_to_the_service_and_asked_of_the_browser_for_two_years(kind: str) -> None:
+    authority = trustme.CA()
+    with placed() as (folder, children, behind):
+        certificate = folder / "cert.pem", folder / "key.pem"
+        issued = authority.issue_cert("127.0.0.1")
+        issued.cert_chain_pems[0].write_to_path(certificate[0])
+        issued.private_key_pem.write_to_path(certificate[1])
+        STARTS[kind](children, folder, behind.urls, certificate)
+        trusted = ssl.create_default_context()
+        authority.configure_trust(trusted)
+        url = behind.urls["gateway"].replace("http:", "https:")
+        with httpx.Client(base_url=url, verify=trusted, trust_env=False) as client:
+            assert headers_of(client.get("/guichet"))["x-forwarded-proto"] == ["https"]
+            assert client.get("/livez").headers["strict-transport-security"] == HSTS

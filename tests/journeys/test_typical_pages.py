@@ -34,12 +34,11 @@ KARIMS = {
     "/emargement/*/inscrire",
 }
 OF_MESSAGES = {"/appels", "/courriers", "/messages", "/echecs", "/fournisseurs", "/modeles"}
-PUBLIC = {"/", "/a-imprimer", "/espaces", "/espaces/*", "/formations/*", "/formations/*/versions/1", "/ou-demander"}
+PUBLIC = {"/", "/a-imprimer", "/espaces", "/espaces/*", "/formations/*", "/ou-demander"}
 ROLES = {
     "Nadia": {
         "/guichet",
         "/habitants/nouveau",
-        "/habitants/*",
         "/a-relancer",
         "/pilotage",
         "/centre",
@@ -57,6 +56,7 @@ ROLES = {
         "/pilotage",
         "/prescription/journal",
         "/espaces/*/corriger",
+        "/formations/*/versions/1",
         "/seances",
         "/seances/nouvelle",
         "/seances/serie",
