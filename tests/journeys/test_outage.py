@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -32,7 +33,11 @@ def test_a_page_says_what_does_not_answer_and_the_other_services_go_on(signed_in
     results = Axe().run(page)
     assert not results.violations_count, results.generate_report()
     page.get_by_role("link", name="Dossiers et réservations").click()
-    expect(page.get_by_role("navigation", name="Menu").get_by_text("Mes dossiers")).to_be_attached()
+    expect(page.get_by_role("heading", name="Mes dossiers")).to_be_visible()
+    expect(page.locator("#menu").get_by_text("À appeler")).to_be_attached()
+    page.get_by_role("link", name="Pass numérique").click()
+    expect(page.get_by_role("link", name="Se connecter")).to_have_count(0)
+    assert urlsplit(page.url).path == "/"
     for path in ("/", "/seances", "/cookies"):
         assert status(page, path) == 200
 
