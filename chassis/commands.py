@@ -7,7 +7,7 @@ import gc
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from socket import socket
@@ -46,7 +46,7 @@ def main(
     What is asked is read first: help needs no settings.
     """
     commands = {**COMMANDS, **(own or {})}
-    asked = parsed([*commands], own_help or {})
+    asked = parsed([*commands], own or {}, own_help or {})
     arguments = [*asked.arguments, *([SINCE, asked.since] if asked.since else [])]
     site = create_site()
     runtime = site.runtime
@@ -59,7 +59,8 @@ def main(
         asyncio.run(_run(runtime, commands[asked.command], arguments))
 
 
-def parsed(commands: Sequence[str], own_help: Mapping[str, str]) -> argparse.Namespace:
+def parsed(commands: Sequence[str], own: Collection[str], own_help: Mapping[str, str]) -> argparse.Namespace:
+    """Read what is asked; options that only one of the service's `own` commands has are left to it."""
     parser = argparse.ArgumentParser(
         description="Pass numérique : un service et ses commandes.",
         epilog="\n".join(f"{name} : {text}" for name, text in own_help.items()),
@@ -68,7 +69,11 @@ def parsed(commands: Sequence[str], own_help: Mapping[str, str]) -> argparse.Nam
     parser.add_argument("command", nargs="?", default="serve", choices=["serve", *commands])
     parser.add_argument("arguments", nargs="*")
     parser.add_argument("--since", help="depuis ce moment, par exemple 2027-01-31T14:00+01:00")
-    return parser.parse_args()
+    asked, options = parser.parse_known_args()
+    if options and asked.command not in own:
+        parser.error(f"option inconnue : {' '.join(options)}")
+    asked.arguments += options
+    return asked
 
 
 def serve(site: Site) -> None:
@@ -150,7 +155,7 @@ async def replay(runtime: Runtime, arguments: list[str]) -> None:
     """`replay 12 13`, or `replay all`: the oldest first, each in its own transaction. Exits with 1 when some stay."""
     refused = 0
     for number in await _numbers(runtime, arguments):
-        await runtime.database.transact(_noted(REPLAYED, "replay", number))
+        await runtime.database.transact(noted(REPLAYED, "replay", number))
         try:
             await runtime.replay(number, by="commande replay")
             print(f"message {number} rejoué")
@@ -163,15 +168,15 @@ async def replay(runtime: Runtime, arguments: list[str]) -> None:
 
 async def discard(runtime: Runtime, arguments: list[str]) -> None:
     for number in await _numbers(runtime, arguments):
-        await runtime.database.transact(_noted(DISCARDED, "discard", number))
+        await runtime.database.transact(noted(DISCARDED, "discard", number))
         await runtime.discard(number, by="commande discard")
         print(f"message {number} écarté")
 
 
-def _noted(act: Act, command: str, number: int) -> Callable[[Transaction], Awaitable[None]]:
+def noted(act: Act, command: str, subject: object) -> Callable[[Transaction], Awaitable[None]]:
     """Return what writes the act's line, as the page would: whoever is at the machine is an administrator."""
     name = f"commande {command}"
-    doing = Doing(act, name, name, "administrator", None, {act.by: str(number)})
+    doing = Doing(act, name, name, "administrator", None, {act.by or f"{act.subject}_id": str(subject)})
 
     async def written(tx: Transaction) -> None:
         journal.note(tx, doing)
@@ -195,7 +200,7 @@ async def settle(runtime: Runtime, arguments: list[str]) -> None:
 
 async def _settle(tx: Transaction, loss_id: int) -> None:
     await losses.settle(tx, loss_id, by="commande settle")
-    await _noted(SETTLED, "settle", loss_id)(tx)
+    await noted(SETTLED, "settle", loss_id)(tx)
 
 
 async def _numbers(runtime: Runtime, arguments: list[str]) -> list[int]:

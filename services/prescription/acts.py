@@ -24,6 +24,13 @@ CENTRE_WRITTEN = Act("centre_written", "a ouvert ou changé un centre", "centre"
 CENTRE_CLOSED = Act("centre_closed", "a fermé un centre", "centre")
 PRESCRIBER_WRITTEN = Act("prescriber_written", "a nommé ou changé un prescripteur", "prescriber")
 
+ACCOUNT_INVITED = Act("account_invited", "a invité un agent", "account")
+ACCOUNT_CHANGED = Act("account_changed", "a changé le compte d'un agent", "account")
+ACCOUNT_SUSPENDED = Act("account_suspended", "a suspendu le compte d'un agent", "account")
+ACCOUNT_RESUMED = Act("account_resumed", "a remis en service le compte d'un agent", "account")
+ACCOUNT_CLOSED = Act("account_closed", "a fermé le compte d'un agent", "account")
+INVITED_AGAIN = Act("invited_again", "a invité un agent de nouveau", "account")
+
 SEARCHED = Act("searched", "a ouvert la recherche", words={"yes": "a cherché une personne"}, reading=True)
 RECORD_READ = Act("record_read", "a lu la fiche {de}", reading=True)
 BOOK_PRINTED = Act("book_printed", "a imprimé un chéquier {de}", "book", reading=True)

@@ -8,7 +8,7 @@ from chassis.journal import Journal
 from chassis.runtime import Declared, Runtime
 from chassis.site import Site
 from chassis.web import NavLink, Role
-from contracts.topics import BOOKING, CATALOGUE, COPIES, NOTIFICATIONS
+from contracts.topics import BOOKING, CATALOGUE, COPIES, MEDIATORS, NOTIFICATIONS
 from county.law import common
 from services.prescription import acts, api, consumers, queries, recovery, texts, timed, web
 from services.prescription.consumers import FromBooking, FromCatalogue, FromNotifications
@@ -40,6 +40,7 @@ def create_site(settings: Settings | None = None) -> Site:
             Subscription(BOOKING, consumers.on_booking, consumed=FromBooking),
             Subscription(NOTIFICATIONS, consumers.on_notifications, consumed=FromNotifications),
             Subscription(CATALOGUE, consumers.on_catalogue, consumed=FromCatalogue),
+            Subscription(MEDIATORS, consumers.on_mediators),
             *[Subscription(topic, consumers.on_copies) for topic in COPIES],
         ),
         recover=partial(recovery.recover, digests=Digests.keyed(settings.erasure_secret)),

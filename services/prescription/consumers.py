@@ -20,6 +20,7 @@ from contracts.booking import (
     WalletChanged,
 )
 from contracts.catalogue import CatalogueCopyAnswered, CatalogueErasureCompleted
+from contracts.mediators import MediatorEvent, MediatorForgotten, MediatorStated
 from contracts.notifications import (
     ContactOptedOut,
     NoticeDelivered,
@@ -96,6 +97,17 @@ async def on_catalogue(tx: Transaction, events: Sequence[FromCatalogue]) -> None
         match event:
             case CatalogueErasureCompleted():
                 usecases.record_erasure_answer(tx, requests, event)
+
+
+async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None:
+    """Give a mediator in post the account of their address, and take it from who has left."""
+    for event in events:
+        telemetry.set_correlation(event.correlation_id)
+        match event:
+            case MediatorStated():
+                await usecases.name_mediator(tx, event)
+            case MediatorForgotten():
+                await usecases.forget_mediator(tx, event.mediator_id)
 
 
 async def on_copies(tx: Transaction, events: Sequence[usecases.CopyAnswer]) -> None:

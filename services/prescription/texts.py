@@ -6,6 +6,7 @@ from uuid import UUID
 from chassis.db import Reading
 from chassis.french import counted, day, moment
 from contracts.copies import CopyLine, CopySection
+from contracts.ids import AccountId
 from county.communes import name_of
 from county.copies import journal, line, named
 from county.phones import phone
@@ -220,6 +221,9 @@ async def journal_subjects(reading: Reading, subject: str, ids: Collection[str])
             return {str(of.id): of.name for of in await queries.centres(reading)}
         case "prescriber":
             return {str(of.id): of.name for of in await queries.prescribers(reading)}
+        case "account":
+            known = await queries.accounts_by_id(reading, [AccountId(UUID(id_)) for id_ in ids])
+            return {str(account.id): account.name for account in known.values()}
         case "erasure":
             return {number: f"effacement {number}" for number in ids}
         case _:

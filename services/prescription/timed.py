@@ -30,6 +30,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         in_transaction("forget searches", EVERY_DAY, partial(usecases.forget_searches, after=settings.retain_readings)),
         in_transaction("forget readings", EVERY_DAY, partial(usecases.forget_accesses, after=settings.retain_readings)),
         in_transaction("forget requests", EVERY_DAY, partial(usecases.forget_requests, after=settings.retain_requests)),
+        in_transaction("forget accounts", EVERY_DAY, partial(usecases.forget_accounts, after=settings.retain_acts)),
         in_transaction("tick contacts", settings.tick_every.total_seconds(), usecases.tick_contacts),
         for_each("refold names", EVERY_DAY, usecases.stale_names, usecases.refold_names),
         in_transaction("forget old keys", EVERY_HOUR, forget_old_keys),

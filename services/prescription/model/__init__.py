@@ -1,5 +1,15 @@
 """Centres and prescribers, beneficiaries, voucher books: what prescription decides. Rules 1 to 9."""
 
+from services.prescription.model.account import (
+    Account,
+    AccountForm,
+    AccountIsClosed,
+    EmailTaken,
+    LastAdministrator,
+    NoRole,
+    NotInvited,
+    check_administrators,
+)
 from services.prescription.model.beneficiary import Beneficiary
 from services.prescription.model.book import Book, BookChange, BookClosed, CannotBeCorrected, Voucher, mark_current
 from services.prescription.model.centre import Centre, CentreForm, MayNotPrescribe, Prescriber, PrescriberForm
@@ -53,6 +63,9 @@ from services.prescription.model.rights import (
 )
 
 __all__ = [
+    "Account",
+    "AccountForm",
+    "AccountIsClosed",
     "Agent",
     "AlreadyKnown",
     "AnswerAwaited",
@@ -73,18 +86,22 @@ __all__ = [
     "CopyPart",
     "Digests",
     "Double",
+    "EmailTaken",
     "Erasure",
     "ErasureAwaited",
     "ErasureRequest",
     "Figures",
     "HoursAlreadyFollowed",
     "HoursBooked",
+    "LastAdministrator",
     "LifetimeReached",
     "LooksAlike",
     "MayNotPrescribe",
     "Merge",
     "MergeExceedsTheCap",
     "News",
+    "NoRole",
+    "NotInvited",
     "NotTheirCentre",
     "NothingToDecide",
     "NothingToWithdraw",
@@ -105,6 +122,7 @@ __all__ = [
     "TroubledNotice",
     "UseNotConfirmed",
     "Voucher",
+    "check_administrators",
     "check_copied_by",
     "check_may_erase",
     "mark_current",

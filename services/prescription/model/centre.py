@@ -8,12 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.refusal import NotAllowed
 from chassis.texts import OneLine
-from contracts.ids import CentreId, PrescriberId
+from contracts.ids import AccountId, CentreId, PrescriberId
 from contracts.prescription import CentreChanged, CentreClosed, CentreOpened
 from contracts.words import CentreKind
 from county import phones
 from county.communes import by_insee
 from services.prescription.model.record import Record
+from services.prescription.model.registration import email_address
 
 KINDS = ", ".join(f"'{kind}'" for kind in get_args(CentreKind))
 
@@ -96,13 +97,21 @@ class Centre(Record):
 
 
 class PrescriberForm(BaseModel):
+    """Whoever has an `email` gets an account, or the right to prescribe with the account that has it."""
+
     centre_id: CentreId
     name: OneLine = Field(min_length=2, max_length=120)
+    email: str | None = Field(None, max_length=254)
     active: bool = True
+
+    @field_validator("email")
+    @classmethod
+    def written_right(cls, text: str | None) -> str | None:
+        return email_address(text.strip()) if text and text.strip() else None
 
 
 class Prescriber(Record):
-    """An agent of a centre who may prescribe while both are active."""
+    """An agent of a centre who may prescribe while both are active; with an account, one of it for each centre."""
 
     __tablename__ = "prescribers"
 
@@ -110,6 +119,7 @@ class Prescriber(Record):
     centre_id: Mapped[CentreId] = mapped_column(ForeignKey("centres.id"))
     name: Mapped[str]
     active: Mapped[bool]
+    account_id: Mapped[AccountId | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     centre: Mapped[Centre] = relationship(lazy="raise")
 
     def check(self) -> None:

@@ -1,5 +1,21 @@
 """What prescription asks its database, named by the answer."""
 
+from services.prescription.queries.accounts import (
+    NoSuchAccount,
+    account,
+    account_by_email_for_update,
+    account_by_subject_for_update,
+    account_for_update,
+    account_of_mediator_for_update,
+    account_or_none_for_update,
+    accounts,
+    accounts_by_id,
+    active_administrators_for_update,
+    forget_accounts,
+    mediator_was_closed,
+    prescribers_of,
+    was_closed,
+)
 from services.prescription.queries.beneficiaries import (
     About,
     NoSuchPerson,
@@ -100,6 +116,7 @@ from services.prescription.queries.stored import Stored, stored_of
 
 __all__ = [
     "About",
+    "NoSuchAccount",
     "NoSuchBook",
     "NoSuchCentre",
     "NoSuchPerson",
@@ -107,6 +124,15 @@ __all__ = [
     "SearchResults",
     "Stored",
     "accesses_of",
+    "account",
+    "account_by_email_for_update",
+    "account_by_subject_for_update",
+    "account_for_update",
+    "account_of_mediator_for_update",
+    "account_or_none_for_update",
+    "accounts",
+    "accounts_by_id",
+    "active_administrators_for_update",
     "book",
     "bookings_for_update",
     "bookings_of",
@@ -134,6 +160,7 @@ __all__ = [
     "figures",
     "first_prescriber_of",
     "forget_accesses",
+    "forget_accounts",
     "forget_copies",
     "forget_copies_of",
     "forget_doubles",
@@ -149,6 +176,7 @@ __all__ = [
     "long_gone",
     "many_searches",
     "many_searches_count",
+    "mediator_was_closed",
     "merged_into",
     "named",
     "names_of",
@@ -169,6 +197,7 @@ __all__ = [
     "prescriber",
     "prescriber_or_none",
     "prescribers",
+    "prescribers_of",
     "reason_given",
     "reassign_to_survivor",
     "records_of",
@@ -184,4 +213,5 @@ __all__ = [
     "troubled_notices",
     "unbooked",
     "vouchers_by_id",
+    "was_closed",
 ]

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from chassis.db import Transaction
 from chassis.recovery import Lost
+from contracts.accounts import AccountChanged
+from contracts.agents import AgentStated
 from contracts.contacts import ContactStated
 from contracts.event import CloudEvent
 from contracts.prescription import (
@@ -28,7 +30,7 @@ from contracts.prescription import (
 )
 from services.prescription import queries
 from services.prescription.model import Centre, Digests
-from services.prescription.recovery import beneficiaries, books, erasures
+from services.prescription.recovery import accounts, beneficiaries, books, erasures
 from services.prescription.usecases.forgetting import AGAIN
 
 
@@ -51,6 +53,8 @@ async def _take_up(tx: Transaction, envelope: CloudEvent, digests: Digests) -> N
             await books.take_up_references(tx, event)
         case BookPrescribed() as event:
             await books.take_up(tx, event)
+        case AccountChanged() | AgentStated() as event:
+            await accounts.take_up(tx, event)
         case _:
             await _follow(tx, envelope, digests)
 

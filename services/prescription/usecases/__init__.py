@@ -1,5 +1,17 @@
 """What prescription does: centres, residents, books, doubles, accesses, erasures. Each loads, decides, publishes."""
 
+from services.prescription.usecases.accounts import (
+    add_administrator,
+    announce,
+    change_account,
+    close_account,
+    forget_accounts,
+    invite,
+    invite_again,
+    resume_account,
+    settle_prescribers,
+    suspend_account,
+)
 from services.prescription.usecases.beneficiaries import change_person, claim, claim_name, register
 from services.prescription.usecases.books import Decided, Wish, cancel_book, correct, end_books, ended_books, prescribe
 from services.prescription.usecases.centres import close_centre, upsert_centre, upsert_prescriber
@@ -26,6 +38,7 @@ from services.prescription.usecases.erasures import (
     withdraw_erasure,
 )
 from services.prescription.usecases.forgetting import Forgotten, forget_again
+from services.prescription.usecases.named_agents import forget_mediator, give_account, name_mediator
 from services.prescription.usecases.record_access import (
     agent,
     forget_accesses,
@@ -45,11 +58,15 @@ __all__ = [
     "Decided",
     "Forgotten",
     "Wish",
+    "add_administrator",
     "agent",
+    "announce",
     "cancel_book",
+    "change_account",
     "change_person",
     "claim",
     "claim_name",
+    "close_account",
     "close_centre",
     "correct",
     "count_alike",
@@ -61,17 +78,23 @@ __all__ = [
     "erase_at_once",
     "erase_due",
     "forget_accesses",
+    "forget_accounts",
     "forget_again",
     "forget_copies",
+    "forget_mediator",
     "forget_old_bookings",
     "forget_old_notices",
     "forget_requests",
     "forget_searches",
     "forget_the_long_gone",
+    "give_account",
     "give_reason",
     "hand_copy",
+    "invite",
+    "invite_again",
     "long_gone",
     "merge",
+    "name_mediator",
     "open_record",
     "prescribe",
     "record_access",
@@ -86,9 +109,12 @@ __all__ = [
     "register",
     "request_copy",
     "request_erasure",
+    "resume_account",
     "same_person",
     "search",
+    "settle_prescribers",
     "stale_names",
+    "suspend_account",
     "tick_contacts",
     "upsert_centre",
     "upsert_prescriber",

@@ -5,6 +5,7 @@ from chassis.outbox import publish
 from contracts.ids import CentreId, PrescriberId
 from services.prescription import queries
 from services.prescription.model import Centre, CentreForm, Prescriber, PrescriberForm
+from services.prescription.usecases.named_agents import give_account
 
 
 async def upsert_centre(tx: Transaction, centre_id: CentreId, form: CentreForm) -> Centre:
@@ -30,6 +31,11 @@ async def close_centre(tx: Transaction, centre_id: CentreId) -> Centre:
 
 
 async def upsert_prescriber(tx: Transaction, prescriber_id: PrescriberId, form: PrescriberForm) -> Prescriber:
-    """Name a prescriber, move them to another centre, stop them or let them prescribe again. Raises NoSuchCentre."""
+    """Name a prescriber, move them to another centre, stop them or let them prescribe again; so does their account.
+
+    Raises NoSuchCentre, EmailTaken.
+    """
     await queries.centre(tx, form.centre_id)
-    return await tx.merge(Prescriber(id=prescriber_id, **form.model_dump()))
+    prescriber = await tx.merge(Prescriber(id=prescriber_id, **form.model_dump(exclude={"email"})))
+    await give_account(tx, prescriber, form.email)
+    return prescriber
