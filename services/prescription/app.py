@@ -23,6 +23,7 @@ NAV = (
     NavLink("À relancer", "/a-relancer", PRESCRIBER | ADMINISTRATOR),
     NavLink("Pilotage", "/pilotage", PRESCRIBER | ADMINISTRATOR),
     NavLink("Centres et prescripteurs", "/centres", ADMINISTRATOR),
+    NavLink("Comptes", "/comptes", ADMINISTRATOR),
     NavLink("Doublons", "/doublons", ADMINISTRATOR),
     NavLink("Recherches", "/recherches", ADMINISTRATOR),
     NavLink("Effacements", "/effacements", ADMINISTRATOR),

@@ -82,6 +82,13 @@ READ_AS = {
     "doubles": "comparée avec une autre fiche",
     "changed": "fiche modifiée",
 }
+ROLES = (("administrator", "Administrateur"), ("prescriber", "Prescripteur"), ("mediator", "Médiateur numérique"))
+GIVEN_ROLES = (
+    ("prescriber", "Prescripteur : inscrit des personnes et prescrit des chéquiers"),
+    ("administrator", "Administrateur : centres, comptes, catalogue, pilotage"),
+)
+ACCOUNT_STATES = (("invited", "invité"), ("active", "en service"), ("suspended", "suspendu"), ("closed", "fermé"))
+STATE_TAGS = {"invited": "is-wait", "active": "is-ok", "suspended": "is-late", "closed": ""}
 FIELDS = {
     "first_name": "Prénom",
     "last_name": "Nom",
@@ -110,6 +117,8 @@ FIELDS = {
     "kind": "Choix",
     "centre_id": "Centre",
     "active": "Peut prescrire",
+    "roles": "Fonctions",
+    "centre_ids": "Centres",
     "depuis": "Depuis",
     "par": "Par",
 }

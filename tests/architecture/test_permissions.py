@@ -13,9 +13,9 @@ def test_rule_26_the_restricted_topic_is_read_by_its_owner_and_those_who_write_t
     assert readers == {"prescription", "booking", "notifications"}
 
 
-def test_walls_13_who_mediators_are_is_read_by_those_who_tell_residents() -> None:
+def test_walls_13_who_mediators_are_is_read_by_those_who_tell_residents_and_who_lets_them_sign_in() -> None:
     readers = {acl.user for acl in written() if acl.name == "catalogue.contacts" and "READ" in acl.operations}
-    assert readers == {"catalogue", "booking", "notifications"}
+    assert readers == {"catalogue", "booking", "notifications", "prescription"}
 
 
 def test_core_26_each_topic_is_written_by_its_owner_alone() -> None:

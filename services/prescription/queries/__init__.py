@@ -2,6 +2,7 @@
 
 from services.prescription.queries.accounts import (
     NoSuchAccount,
+    Wanted,
     account,
     account_by_email_for_update,
     account_by_subject_for_update,
@@ -123,6 +124,7 @@ __all__ = [
     "NoSuchPrescriber",
     "SearchResults",
     "Stored",
+    "Wanted",
     "accesses_of",
     "account",
     "account_by_email_for_update",

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.prescription.web import (
+    accounts,
     beneficiary,
     books,
     centres,
@@ -15,5 +16,17 @@ from services.prescription.web import (
 )
 
 router = APIRouter(include_in_schema=False)
-for _room in (home, registration, beneficiary, books, subject_requests, doubles, centres, steering, sign_in):
+ROOMS = (
+    home,
+    registration,
+    beneficiary,
+    books,
+    subject_requests,
+    doubles,
+    centres,
+    accounts,
+    steering,
+    sign_in,
+)
+for _room in ROOMS:
     router.include_router(_room.router)

@@ -76,7 +76,9 @@ async def name_prescriber(command: FormCommand, form: Annotated[PrescriberForm, 
 @router.get("/prescripteurs/{prescriber_id}")
 async def prescriber(page: Page, reading: Read, _: Administrator, prescriber_id: PrescriberId) -> Response:
     known = await queries.named(reading, prescriber_id)
-    return page.show("prescriber.html", prescriber=known, centres=await queries.centres(reading))
+    account = known.account_id and (await queries.accounts_by_id(reading, [known.account_id])).get(known.account_id)
+    usable = account if account and account.state != "closed" else None
+    return page.show("prescriber.html", prescriber=known, account=usable, centres=await queries.centres(reading))
 
 
 @router.post("/prescripteurs/{prescriber_id}", dependencies=[traced(acts.PRESCRIBER_WRITTEN)])

@@ -15,7 +15,7 @@ from services.prescription import wording
 
 M = TypeVar("M", bound=BaseModel)
 
-SEVERAL = {"audiences", "support_needs"}
+SEVERAL = {"audiences", "support_needs", "roles", "centre_ids"}
 
 
 @dataclass(frozen=True)
