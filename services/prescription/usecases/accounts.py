@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from chassis.db import Transaction
 from chassis.outbox import publish
+from chassis.sign_ins import publish_and_apply
 from contracts.ids import AccountId, CentreId, PrescriberId, uuid7
 from contracts.words import Role
 from services.prescription import queries
@@ -105,7 +106,8 @@ async def forget_accounts(tx: Transaction, after: timedelta) -> None:
 async def announce(tx: Transaction, account: Account) -> None:
     """Publish the account as it is now, under a higher version."""
     account.version += 1
-    publish(tx, account.changed(), *filter(None, [account.stated()]))
+    await publish_and_apply(tx, account.changed())
+    publish(tx, *filter(None, [account.stated()]))
 
 
 async def _grant(tx: Transaction, account: Account, form: AccountForm) -> bool:
