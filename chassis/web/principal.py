@@ -19,7 +19,10 @@ BEARER = "bearer "
 
 
 class Principal(BaseModel):
-    """`subject` is the account's id; the others say which record of ours it is, and as whom they act."""
+    """`subject` is the account's id; the others say which record of ours it is, and as whom they act.
+
+    `may_change`: they may act as somebody else, too, for another centre or in another role.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,6 +32,7 @@ class Principal(BaseModel):
     centre_id: CentreId | None = None
     mediator_id: MediatorId | None = None
     prescriber_id: PrescriberId | None = None
+    may_change: bool = False
 
     def acting_as(self, kind: ActorKind) -> Actor:
         ids: dict[str, UUID | None] = {"mediator": self.mediator_id, "prescriber": self.prescriber_id}

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from chassis import journal
 from chassis.db import Reading, Transaction
-from chassis.refusal import Refusal
+from chassis.refusal import NotFound, Refusal
 from chassis.web import Page, Principal, Transact, allowed, checked
 from chassis.web.acts import doing_of
 from contracts.ids import BeneficiaryId, BookId, VoucherId
@@ -31,6 +31,7 @@ from services.prescription.model import (
 )
 from services.prescription.model.book import ChangeReason
 from services.prescription.model.erasure import ErasureReason
+from services.prescription.provider import Provider
 from services.prescription.settings import Settings
 
 T = TypeVar("T")
@@ -47,6 +48,25 @@ async def settings_of(request: Request) -> Settings:
 
 
 CurrentSettings = Annotated[Settings, Depends(settings_of)]
+
+
+class NoProvider(NotFound):
+    def __init__(self) -> None:
+        super().__init__("La connexion par le compte professionnel n'est pas en service ici.")
+
+
+async def provider_of(request: Request, settings: CurrentSettings) -> Provider:
+    """Return the sign-in provider as this instance knows it. Raises NoProvider."""
+    if not settings.oidc.issuer:
+        raise NoProvider
+    state = request.app.state
+    if not hasattr(state, "provider"):
+        state.provider = Provider(settings.oidc, f"{settings.public_url.rstrip('/')}/connexion/retour")
+    known: Provider = state.provider
+    return known
+
+
+OfProvider = Annotated[Provider, Depends(provider_of)]
 
 
 async def agent(reading: Reading, who: Professional) -> Agent:

@@ -14,7 +14,9 @@ from services.prescription.queries.accounts import (
     active_administrators_for_update,
     forget_accounts,
     mediator_was_closed,
+    note_seen,
     prescribers_of,
+    prescribing_of,
     was_closed,
 )
 from services.prescription.queries.beneficiaries import (
@@ -184,6 +186,7 @@ __all__ = [
     "names_of",
     "namesakes",
     "next_booking",
+    "note_seen",
     "open_centres",
     "open_copies",
     "parts_count",
@@ -200,6 +203,7 @@ __all__ = [
     "prescriber_or_none",
     "prescribers",
     "prescribers_of",
+    "prescribing_of",
     "reason_given",
     "reassign_to_survivor",
     "records_of",

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, text
+from sqlalchemy import Select, delete, func, select, text, update
+from sqlalchemy.orm import contains_eager
 
 from chassis.db import Reading, Transaction
 from chassis.refusal import NotFound
 from contracts.accounts import AccountState
 from contracts.ids import AccountId, CentreId, MediatorId
 from contracts.words import Role
-from services.prescription.model import Account, Prescriber
+from services.prescription.model import Account, Centre, Prescriber
 
 A_PAGE = 50
 OPEN = Account.state != "closed"
@@ -114,6 +115,17 @@ async def prescribers_of(reading: Reading, account_id: AccountId) -> Sequence[Pr
     return (
         await reading.scalars(select(Prescriber).where(Prescriber.account_id == account_id).order_by(Prescriber.id))
     ).all()
+
+
+async def prescribing_of(reading: Reading, account_id: AccountId) -> Sequence[Prescriber]:
+    """Answers as whom they prescribe today: in centres that are open, in the order of their names."""
+    theirs = select(Prescriber).join(Prescriber.centre).options(contains_eager(Prescriber.centre))
+    open_to_them = theirs.where(Prescriber.account_id == account_id, Prescriber.active, Centre.is_open)
+    return (await reading.scalars(open_to_them.order_by(Centre.name))).all()
+
+
+async def note_seen(tx: Transaction, account_id: AccountId) -> None:
+    await tx.execute(update(Account).where(Account.id == account_id).values(seen_at=tx.now))
 
 
 async def accounts_by_id(reading: Reading, ids: Collection[AccountId]) -> dict[AccountId, Account]:

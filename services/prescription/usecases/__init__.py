@@ -52,11 +52,26 @@ from services.prescription.usecases.refolding import refold_names, stale_names
 from services.prescription.usecases.replicas import record_booking, record_notices, record_opt_out, record_use
 from services.prescription.usecases.search import count_alike, forget_searches, search
 from services.prescription.usecases.sign_ins import end_sign_in
+from services.prescription.usecases.signing_in import (
+    AccountClosed,
+    AccountSuspended,
+    Acting,
+    NoAccount,
+    NoFunction,
+    functions_of,
+    note_seen,
+    recognise,
+)
 
 __all__ = [
+    "AccountClosed",
+    "AccountSuspended",
+    "Acting",
     "CopyAnswer",
     "Decided",
     "Forgotten",
+    "NoAccount",
+    "NoFunction",
     "Wish",
     "add_administrator",
     "agent",
@@ -87,6 +102,7 @@ __all__ = [
     "forget_requests",
     "forget_searches",
     "forget_the_long_gone",
+    "functions_of",
     "give_account",
     "give_reason",
     "hand_copy",
@@ -95,8 +111,10 @@ __all__ = [
     "long_gone",
     "merge",
     "name_mediator",
+    "note_seen",
     "open_record",
     "prescribe",
+    "recognise",
     "record_access",
     "record_booking",
     "record_copy_answer",

@@ -9,6 +9,7 @@ from services.prescription.web import (
     centres,
     doubles,
     home,
+    provider_sign_in,
     registration,
     sign_in,
     steering,
@@ -27,6 +28,7 @@ ROOMS = (
     accounts,
     steering,
     sign_in,
+    provider_sign_in,
 )
 for _room in ROOMS:
     router.include_router(_room.router)

@@ -1,4 +1,4 @@
-"""Who signs in, and out: by the demonstration's personas, on this machine only."""
+"""Who signs in, and out; personas sign in without a password, on this machine only."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -16,8 +16,9 @@ from chassis.web.principal import cookie_name, token_of
 from chassis.web.throttle import SIGN_IN, asked
 from chassis.web.tokens import Signer, Token, begun
 from services.prescription import usecases
-from services.prescription.access import CurrentSettings
+from services.prescription.access import CurrentSettings, provider_of
 from services.prescription.settings import Settings
+from services.prescription.web.short import SIGN_OUT, hint_name
 
 router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
 
@@ -40,7 +41,8 @@ def personas(settings: Settings) -> list[Persona]:
 
 @router.get("/connexion")
 async def choose(page: Page, settings: CurrentSettings, retour: str = "/") -> Response:
-    return page.show("sign_in.html", back=local_path(retour), personas=personas(settings))
+    known = bool(settings.oidc.issuer)
+    return page.show("sign_in.html", back=local_path(retour), personas=personas(settings), provider=known)
 
 
 @router.post("/connexion")
@@ -62,19 +64,35 @@ async def renew(page: Page, settings: CurrentSettings) -> Response:
     response = Response(status_code=204)
     if token := token_of(page.request):
         set_cookie(response, page, settings, token.model_copy(update={"seen_at": page.now}))
+        await page.frame.database.transact(lambda tx: usecases.note_seen(tx, token.principal.subject))
     return response
 
 
 @router.post("/deconnexion")
 @same_origin
-async def sign_out(page: Page) -> Response:
-    """End the sign-in in all services: the others hear of it."""
+async def sign_out(page: Page, settings: CurrentSettings) -> Response:
+    """End the sign-in in all services: the others hear of it; and at the provider, where it began."""
     if token := token_of(page.request):
         await page.frame.database.transact(lambda tx: usecases.end_sign_in(tx, token.sign_in_id, token.ends_at))
         page.frame.tokens.revocations.ended |= {token.sign_in_id}
-    response = page.redirect("/connexion", flash="Vous êtes déconnecté.")
+    page.request.state.token = None
+    farewell = await farewell_of(page, settings)
+    if farewell:  # a page between: browsers let no form end on another site
+        response: Response = page.show("signed_out.html", farewell=farewell)
+    else:
+        response = page.redirect("/connexion", flash="Vous êtes déconnecté.")
     response.delete_cookie(cookie_name(local=page.frame.local), secure=not page.frame.local)
+    response.delete_cookie(hint_name(page), path=SIGN_OUT, secure=not page.frame.local)
     return response
+
+
+async def farewell_of(page: Pages, settings: Settings) -> str:
+    """Return where to be signed out of the provider; nowhere for who did not come from it."""
+    hint = page.request.cookies.get(hint_name(page), "")
+    if not (hint and settings.oidc.issuer):
+        return ""
+    provider = await provider_of(page.request, settings)
+    return await provider.farewell(hint, f"{settings.public_url.rstrip('/')}/connexion")
 
 
 def set_cookie(response: Response, page: Pages, settings: Settings, token: Token) -> None:
