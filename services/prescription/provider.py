@@ -7,6 +7,7 @@ and our nonce are right. docs/decisions/0119.
 import hmac
 import secrets
 import time
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,7 +17,6 @@ from urllib.parse import urlencode
 import httpx
 import structlog
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.httpx_client import AsyncOAuth2Client
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -24,6 +24,12 @@ from pydantic import BaseModel, ConfigDict
 
 from chassis.refusal import NotAllowed, Refusal
 from services.prescription.settings import Algorithm, Oidc
+
+with warnings.catch_warnings():
+    from authlib.deprecate import AuthlibDeprecationWarning
+
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)  # of httpx, for a successor that is not known yet
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 log = structlog.get_logger("sign-in")
 

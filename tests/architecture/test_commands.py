@@ -8,6 +8,7 @@ from tests.sites import SERVICES, below, dependency, routes, site_of
 
 WITHOUT = {
     "/connexion": "changes nothing in the database",
+    "/connexion/fonction": "the same",
     "/deconnexion": "the same",
     **{
         f"/{service}/etat/messages/{{parked_id}}/{act}": "a record that was settled waits no more"

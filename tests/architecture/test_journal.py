@@ -20,6 +20,7 @@ from tests.sites import SERVICES, dependency, routes, site_of
 WITHOUT = {
     "GET /connexion/prolonger": "somebody is at work, which says nothing of what they do",
     "POST /connexion": "nothing of the service's is changed",
+    "POST /connexion/fonction": "the same",
     "POST /deconnexion": "the same",
     "POST /gestion/formations/apercu": "nothing is stored",
     "POST /api/notifications/receipts/sms": "a machine, which is no agent",

@@ -1,7 +1,8 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from uuid import UUID
 
+import httpx
 import pytest
 from aiokafka import ConsumerRecord
 from fastapi import FastAPI
@@ -16,6 +17,8 @@ from services.prescription.app import create_site
 from services.prescription.settings import Settings
 from tests.actors import ADMINISTRATOR, PRESCRIBER, asking, settings_for
 from tests.conftest import Created
+from tests.prescription.forging import Forger, forging
+from tests.prescription.providing import visitor, with_provider
 
 PERSON = {
     "first_name": "Démo Jeanne",
@@ -62,6 +65,25 @@ def app(site: Site) -> FastAPI:
 @pytest.fixture
 def database(site: Site) -> Database:
     return site.runtime.database
+
+
+@pytest.fixture
+def forger() -> Iterator[Forger]:
+    """A sign-in provider that says whatever a test wants."""
+    with forging() as made:
+        yield made
+
+
+@pytest.fixture
+def product(site: Site, forger: Forger) -> FastAPI:
+    """Prescription, whose people sign in by that provider."""
+    return with_provider(site, forger)
+
+
+@pytest.fixture
+async def browser(product: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with visitor(product) as made:
+        yield made
 
 
 def news(site: Site, age: timedelta | None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 from joserfc import jwt
@@ -81,31 +81,34 @@ def _base64(content: bytes) -> str:
     return urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
+class Answering(BaseHTTPRequestHandler):
+    forger: ClassVar[Forger]
+
+    def do_GET(self) -> None:
+        if self.forger.away:
+            self.send_error(503)
+            return
+        status, body = self.forger.answer(self.path)
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def do_POST(self) -> None:
+        sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        form = {name: values[0] for name, values in parse_qs(sent).items()}
+        self.forger.asked.append({**form, "authorization": self.headers.get("Authorization", "")})
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: what is asked is in `asked`."""
+
+
 @contextmanager
 def forging() -> Iterator[Forger]:
     forger = Forger()
-
-    class Answering(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if forger.away:
-                self.send_error(503)
-                return
-            status, body = forger.answer(self.path)
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def do_POST(self) -> None:
-            sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            form = {name: values[0] for name, values in parse_qs(sent).items()}
-            forger.asked.append({**form, "authorization": self.headers.get("Authorization", "")})
-            self.do_GET()
-
-        def log_message(self, *_: object) -> None:
-            """Nothing: what is asked is in `asked`."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+    answering = type("Answering", (Answering,), {"forger": forger})
+    with ThreadingHTTPServer(("127.0.0.1", 0), answering) as server:
         forger.address = f"http://127.0.0.1:{server.server_port}"
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:

@@ -17,9 +17,9 @@ from services.prescription.app import create_site
 from services.prescription.settings import Oidc, Settings
 from tests.actors import SECRET as SIGNS_FORMS
 from tests.actors import settings_for
+from tests.prescription.providing import visitor
 from tests.prescription.steps import rows, scalar
 from tests.prescription.test_accounts import EMAIL, invited
-from tests.prescription.test_provider import visitor
 
 with warnings.catch_warnings(action="ignore"):
     from pytest_iam import Server

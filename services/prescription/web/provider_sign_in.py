@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from chassis.refusal import NotFound
 from chassis.sign_ins import LONGEST
-from chassis.web import Page, anybody, shared
+from chassis.web import Page, anybody
 from chassis.web.local import local_path
 from chassis.web.page import Pages
 from chassis.web.principal import token_of
@@ -24,7 +24,7 @@ from services.prescription.provider import Attempt, SignInFailed
 from services.prescription.settings import Settings
 from services.prescription.usecases import Acting, NoAccount
 from services.prescription.web.short import cookie_of, forget, read_short, set_hint, set_short
-from services.prescription.web.sign_in import NOBODYS, set_cookie
+from services.prescription.web.sign_in import set_cookie
 
 router = APIRouter(dependencies=[Depends(anybody)], include_in_schema=False)
 
@@ -45,7 +45,7 @@ class Choosing(BaseModel):
     back: str
 
 
-@router.get("/connexion/fournisseur", dependencies=[shared(NOBODYS)])
+@router.get("/connexion/fournisseur")
 async def leave(page: Page, provider: OfProvider, retour: str = "/") -> Response:
     """Send the browser to the provider, with what binds its answer to this browser."""
     await asked(page.request, SIGN_IN)
@@ -55,7 +55,7 @@ async def leave(page: Page, provider: OfProvider, retour: str = "/") -> Response
     return response
 
 
-@router.get("/connexion/retour", dependencies=[shared(NOBODYS)])
+@router.get("/connexion/retour")
 async def come_back(page: Page, provider: OfProvider, settings: CurrentSettings) -> Response:
     """A new sign-in, whatever cookies came along. The attempt ends here, however it ends."""
     await asked(page.request, SIGN_IN)
@@ -87,7 +87,7 @@ def entered(page: Pages, settings: Settings, functions: Sequence[Acting], choosi
     return response
 
 
-@router.get("/connexion/fonction", dependencies=[shared(NOBODYS)])
+@router.get("/connexion/fonction")
 async def choose_function(page: Page, settings: CurrentSettings, retour: str = "") -> Response:
     choosing, token = who_chooses(page, retour)
     try:
@@ -99,7 +99,7 @@ async def choose_function(page: Page, settings: CurrentSettings, retour: str = "
     return page.show("functions.html", functions=functions, back=choosing.back, mine=mine, words=wording)
 
 
-@router.post("/connexion/fonction", dependencies=[shared(NOBODYS)])
+@router.post("/connexion/fonction")
 async def take_function(
     page: Page, settings: CurrentSettings, function: Annotated[str, Form()], back: Annotated[str, Form()] = "/"
 ) -> Response:
