@@ -1,14 +1,19 @@
 """A service that does not answer: the others do, and a page says so."""
 
+import json
 from html import unescape
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from chassis.web.middleware import CORRELATION, STRICT
 from deploy.gateway import routing
 from deploy.gateway.wording import PARTS
-from tests.gateway.conftest import Gateway
+from deploy.local import gateway
+from deploy.local.servers import free_ports
+from tests.gateway import caddy
+from tests.gateway.conftest import Gateway, placed
 from tests.waiting import until_now
 
 TABLE = routing.read()
@@ -66,3 +71,22 @@ def test_what_all_answer_is_answered_while_one_of_them_is_up(failing: Gateway) -
 @pytest.mark.parametrize("service", PARTS)
 def test_the_page_leads_nowhere_that_is_down(service: str) -> None:
     assert {TABLE.service_of(part.path) for name, part in PARTS.items() if name != service} == {*PARTS} - {service}
+
+
+def test_of_two_instances_the_other_is_asked_when_the_first_has_gone() -> None:
+    """Its health is not looked at again in between: the request itself goes on to the other."""
+    with placed() as (folder, children, behind):
+        gone, there = f"127.0.0.1:{free_ports(1)[0]}", behind.urls["booking"].removeprefix("http://")
+        env = gateway.environment(folder, behind.urls) | {"GATEWAY_BOOKING": f"{gone} {there}"}
+        caddy.serving(caddy.told(children, folder, env))
+        with httpx.Client(base_url=behind.urls["gateway"], trust_env=False) as client:
+            answers = [client.post("/dossiers/1", content=b"12345") for _ in range(8)]
+        assert [answer.json()["received"] for answer in answers] == [5] * 8
+
+
+def test_the_file_is_one_that_caddy_takes_when_it_is_told_nothing() -> None:
+    told = json.loads(caddy.adapted())
+    [server] = told["apps"]["http"]["servers"].values()
+    assert server["listen"] == ["0.0.0.0:8080", "[::]:8080"]
+    assert '"dial": "booking:8000"' in json.dumps(told)
+    assert '"dial": "b:2"' in json.dumps(json.loads(caddy.adapted(GATEWAY_BOOKING="a:1 b:2")))
