@@ -95,9 +95,10 @@ async def test_core_07_a_topic_that_is_not_there_holds_nothing_of_another_back(
 ) -> None:
     missing = Topic(f"{topic.name}.missing", topic.events, {})
     events = [on(missing, declined()), on(topic, declined())]
-    async with relaying(database, bus):
+    async with relaying(database, bus) as running:
         await database.transact(lambda tx: publish_all(tx, events))
         await until(lambda: left(database, missing))
+        await until(lambda: asyncio.sleep(0, "UnknownTopicOrPartition" in running.fault), "it says what is not there")
     assert len(await all_records(bus, topic.name)) == 1
 
 
