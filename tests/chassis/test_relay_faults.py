@@ -63,6 +63,7 @@ async def test_a_row_that_kafka_refuses_stays_and_what_it_has_is_not_sent_again(
 ) -> None:
     events = [on(topic, declined(UUID(int=number))) for number in range(40)]
     events[20] = on(narrow, declined(UUID(int=99)))
+    before = telemetry.relayed._value.get()
     async with relaying(database, bus) as running:
         await database.transact(lambda tx: publish_all(tx, events))
         await until(lambda: left(database, narrow), "the others are sent")
@@ -72,6 +73,7 @@ async def test_a_row_that_kafka_refuses_stays_and_what_it_has_is_not_sent_again(
     assert await stored(database) == [narrow.name]
     assert len(await all_records(bus, topic.name)) == 39
     assert "MessageSizeTooLarge" in fault
+    assert telemetry.relayed._value.get() - before == 39
 
 
 async def test_core_07_what_kafka_has_of_a_topic_is_not_sent_again_for_a_row_of_another_topic(
@@ -244,3 +246,22 @@ async def test_only_the_relay_does_not_wait_for_the_disk(database: Database) -> 
         assert await connection.fetchval("SHOW synchronous_commit") == "off"
     async with database.reading() as reading:
         assert await reading.scalar(text("SHOW synchronous_commit")) == "on"
+
+
+async def test_what_is_published_while_the_relay_looks_is_sent_at_once(
+    database: Database, bus: Bus, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not when it would look by itself: that would be in an hour."""
+    drain, looks = relay.drain, list[int]()
+
+    async def published_meanwhile(*how: Any) -> None:
+        await drain(*how)
+        looks.append(1)
+        if len(looks) == 1:
+            await database.transact(lambda tx: publish_all(tx, [on(topic, declined())]))
+
+    monkeypatch.setattr(relay, "POLL_EVERY", 3600.0)
+    monkeypatch.setattr(relay, "drain", published_meanwhile)
+    async with relaying(database, bus):
+        await until(lambda: reached(looks, 2), "it has looked again")
+    assert await stored(database) == []

@@ -37,6 +37,18 @@ async def test_rows_for_which_a_batch_of_records_has_no_room_follow_in_another(
     assert [dict(record.headers)["ce_id"].decode() for record in records] == published
 
 
+async def test_a_row_from_before_its_key_had_a_header_is_sent_with_it(
+    database: Database, bus: Bus, topic: Topic
+) -> None:
+    """It was in the outbox while the service was brought to this version."""
+    await database.transact(lambda tx: publish_all(tx, [on(topic, declined(UUID(int=7)))]))
+    await database.transact(lambda tx: tx.execute(text("UPDATE outbox SET headers = headers - 'ce_partitionkey'")))
+    async with relaying(database, bus):
+        await drained(database)
+    (record,) = await all_records(bus, topic.name)
+    assert dict(record.headers)["ce_partitionkey"].decode() == str(UUID(int=7))
+
+
 async def test_core_07_a_row_that_is_too_large_holds_back_no_other_partition(
     database: Database, bus: Bus, topic: Topic
 ) -> None:
