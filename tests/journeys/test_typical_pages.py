@@ -76,6 +76,7 @@ ROLES = {
 ONE_OF_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/formations/)[^/]+")
 NOT_PAGES = re.compile(r"^/(static|api|\.well-known)/|\.(csv|pdf|json)(\?|$)")
 WIDEST = "Math.max(...[...document.querySelectorAll('*')].map(one => one.getBoundingClientRect().right))"
+TOP = "document.querySelector('.top').getBoundingClientRect().height"
 
 
 @pytest.mark.usefixtures("seat")
@@ -120,6 +121,7 @@ def fits(page: Page, axe: Axe, name: str) -> None:
         MEASURING.add(name, screen["width"], results.response)
         assert not results.violations_count, f"{page.url} at {screen['width']}: {results.generate_report()}"
         assert page.evaluate(WIDEST) <= screen["width"], f"{page.url} is wider than {screen['width']} px"
+        assert page.evaluate(TOP) <= screen["height"] / 5, f"{page.url}: the menu leaves less than four fifths"
         assert not page.locator("script:not([type='application/ld+json'])").count()
 
 
