@@ -95,8 +95,6 @@ TOPICS: Mapping[str, Topic] = {
 }
 
 FOR_PARTNERS: tuple[type[Event], ...] = (
-    agents.AgentStated,
-    agents.AgentForgotten,
     prescription.PrescriptionErasureCompleted,
     contacts.ContactsTicked,
     catalogue.LabelEnded,

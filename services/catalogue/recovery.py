@@ -169,6 +169,7 @@ async def _take_up_mediator(tx: Transaction, event: MediatorPosted | MediatorLef
             version=event.version,
             name=known.name if known else NOT_KNOWN,
             phone=known.phone if known else None,
+            email=known.email if known else None,
             space_ids=[*event.space_ids],
             skills=[*event.skills],
             left_on=event.left_on,
@@ -181,7 +182,7 @@ async def _name_mediator(tx: Transaction, event: MediatorStated) -> None:
     """The post was read back before: it was published first, and its topic comes first."""
     known = await tx.get(Mediator, event.mediator_id)
     if known and known.version == event.version:
-        known.name, known.phone = event.name, event.phone
+        known.name, known.phone, known.email = event.name, event.phone, event.email
 
 
 async def _take_up_session(

@@ -11,7 +11,16 @@ from chassis.runtime import Declared, Runtime
 from chassis.site import Site
 from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
-from contracts.topics import ACCOUNTS, BOOKING, CATALOGUE, CONTACTS, MEDIATORS, PRESCRIPTION, PRESCRIPTION_COPIES
+from contracts.topics import (
+    ACCOUNTS,
+    AGENTS,
+    BOOKING,
+    CATALOGUE,
+    CONTACTS,
+    MEDIATORS,
+    PRESCRIPTION,
+    PRESCRIPTION_COPIES,
+)
 from county.law import common
 from services.notifications import acts, api, consumers, queries, recovery, timed, web
 from services.notifications.consumers import FromBooking, FromCatalogue, FromContacts, FromPrescription
@@ -41,6 +50,7 @@ def subscriptions() -> tuple[Subscription, ...]:
         Subscription(BOOKING, consumers.on_booking, consumed=FromBooking, ordered=True),
         Subscription(PRESCRIPTION_COPIES, consumers.on_copies),
         Subscription(ACCOUNTS, sign_ins.apply),
+        Subscription(AGENTS, consumers.on_agents),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from chassis import telemetry
 from chassis.db import Transaction
+from contracts.agents import AgentEvent, AgentForgotten, AgentStated
 from contracts.booking import (
     BookingAttended,
     BookingCancelled,
@@ -39,7 +40,7 @@ from contracts.prescription import (
 )
 from services.notifications import queries
 from services.notifications.model import Centre, Mediator, Session
-from services.notifications.usecases import opt_outs, planning, subject_requests
+from services.notifications.usecases import agent_mails, opt_outs, planning, subject_requests
 from services.notifications.usecases.planning import Plan
 
 BookEvent = BookPrescribed | BookCancelled | BookExpired
@@ -115,6 +116,17 @@ async def on_catalogue(tx: Transaction, events: Sequence[FromCatalogue]) -> None
         match event:
             case SessionScheduled() | SessionChanged():
                 await queries.upsert(tx, Session.stated(event))
+
+
+async def on_agents(tx: Transaction, events: Sequence[AgentEvent]) -> None:
+    """Write to an agent each time that they are invited."""
+    for event in events:
+        telemetry.set_correlation(event.correlation_id)
+        match event:
+            case AgentStated():
+                await agent_mails.record_agent(tx, event)
+            case AgentForgotten():
+                await agent_mails.forget_agent(tx, event.account_id)
 
 
 async def on_mediators(tx: Transaction, events: Sequence[MediatorEvent]) -> None:

@@ -7,9 +7,10 @@ from chassis.db import Transaction
 from chassis.periodic import Job, for_each, in_steps, in_transaction
 from contracts.ids import BookId, NoticeId
 from services.notifications import queries
-from services.notifications.delivery import ASK, Dispatch, ask_about_unclear, listen
+from services.notifications.delivery import ASK, Dispatch, ask_about_unclear, listen, send_agent_mails
 from services.notifications.settings import Settings
-from services.notifications.usecases import calling, planning, providers, recording, subject_requests
+from services.notifications.usecases import agent_mails, calling, planning, providers, recording, subject_requests
+from services.notifications.usecases.agent_mails import AGENT_MAILS
 
 SOON = 0.1  # seconds, while something is due and no provider takes it
 LOOK_EVERY = 1.0  # seconds; what is planned meanwhile wakes us
@@ -20,6 +21,7 @@ def jobs(settings: Settings, dispatch: Dispatch) -> tuple[Job, ...]:
     return (
         Job(queries.SEND, LOOK_EVERY, dispatch.run, soon=SOON),
         Job(ASK, 2, partial(ask_about_unclear, dispatch=dispatch)),
+        *for_agents(settings, dispatch),
         Job("hear from the network", 5, partial(listen, dispatch=dispatch)),
         for_each("give up what is too late", 60, queries.too_late_by_hand, calling.give_up),
         in_transaction("drop what was never heard whole", 60, calling.drop_incomplete),
@@ -38,6 +40,15 @@ def jobs(settings: Settings, dispatch: Dispatch) -> tuple[Job, ...]:
         ),
         in_steps("keep no longer", 600, *subject_requests.retention_steps(settings)),
         in_transaction("end the journal", 86_400, settings.end_journal),
+    )
+
+
+def for_agents(settings: Settings, dispatch: Dispatch) -> tuple[Job, ...]:
+    """List those of mails to agents."""
+    forget = partial(agent_mails.forget_agent_mails, after=settings.retain_proofs)
+    return (
+        Job(AGENT_MAILS, LOOK_EVERY, partial(send_agent_mails, mail=dispatch.mail, settings=settings), soon=SOON),
+        in_transaction("forget mails to agents", 86_400, forget),
     )
 
 

@@ -34,3 +34,17 @@ PLACES = {
     "api": "vos messages, par un logiciel",
 }
 BOOKINGS = {"confirmed": "réservée", "cancelled": "annulée", "over": "passée"}
+AGENT_MAILS = {
+    "scheduled": "va partir",
+    "sending": "part",
+    "sent": "envoyé",
+    "unclear": "peut-être parti",
+    "failed": "pas arrivé",
+}
+AGENT_MAIL_TAGS = {
+    "scheduled": "is-wait",
+    "sending": "is-wait",
+    "sent": "is-ok",
+    "unclear": "is-late",
+    "failed": "is-late",
+}

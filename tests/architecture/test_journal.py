@@ -34,6 +34,7 @@ WITHOUT = {
     "GET /centres": "centres",
     "GET /centres/{centre_id}": "the same",
     "GET /prescripteurs/{prescriber_id}": "an agent's name and centre",
+    "GET /messages/agents": "agents' names and addresses",
     "GET /comptes": "agents' names and centres",
     "GET /comptes/nouveau": "an empty form",
     "GET /comptes/{account_id}": "an agent's name, address and centres",

@@ -88,6 +88,20 @@ async def test_mediators_are_kept_by_pages_with_their_spaces_and_skills(
         assert (await mediator.get("/mediateurs")).status_code == 403
 
 
+async def test_a_mediator_s_address_is_stated_to_who_lets_them_sign_in_and_is_on_no_page(
+    site: Site, database: Database
+) -> None:
+    new = MediatorId(uuid7())
+    fields = {"name": "Démo Lucie", "email": " Lucie@Exemple.invalid ", "left_on": ""}
+    async with asking(site.application(), ADMINISTRATOR) as admin:
+        assert (await admin.post(f"/mediateurs/{new}", data=fields)).status_code == 303
+        assert "lucie@exemple.invalid" in (await admin.get(f"/mediateurs/{new}")).text
+        assert "lucie@exemple.invalid" not in (await admin.get("/mediateurs")).text
+        assert (await admin.post(f"/mediateurs/{new}", data={**fields, "email": "lucie"})).status_code == 422
+    (*_, stated) = await published(database, "mediator.stated.v1")
+    assert stated["email"] == "lucie@exemple.invalid"
+
+
 def test_a_mediator_without_a_skill_teaches_everything() -> None:
     assert MediatorForm(name="Démo").skills == ()
 

@@ -14,15 +14,17 @@ from contracts.catalogue import MediatorLeft, MediatorPosted
 from contracts.ids import MediatorId, SpaceId
 from contracts.mediators import MediatorForgotten, MediatorStated
 from county import phones
+from county.emails import email_address
 from services.catalogue.model.record import Record
 from services.catalogue.trainings import Theme
 
 
 class MediatorForm(BaseModel):
-    """`left_on` is the first day out of post; it may be entered ahead."""
+    """`left_on` is the first day out of post; it may be entered ahead. Whoever has an `email` signs in with it."""
 
     name: OneLine = Field(min_length=1, max_length=80)
     phone: str | None = None
+    email: str | None = None
     space_ids: tuple[SpaceId, ...] = ()
     skills: tuple[Theme, ...] = ()
     left_on: Day | None = None
@@ -38,6 +40,11 @@ class MediatorForm(BaseModel):
         """Write the number in E.164, with its extension."""
         return phones.read(text).number if text else None
 
+    @field_validator("email")
+    @classmethod
+    def written_right(cls, text: str | None) -> str | None:
+        return email_address(text.strip()) if text and text.strip() else None
+
 
 class Mediator(Record):
     """`in_post` is what was last published: a departure that was entered ahead is published when its day has come."""
@@ -48,6 +55,7 @@ class Mediator(Record):
     version: Mapped[int]
     name: Mapped[str]
     phone: Mapped[str | None]
+    email: Mapped[str | None]
     space_ids: Mapped[list[SpaceId]] = mapped_column(ARRAY(Uuid))
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
     left_on: Mapped[date | None]
@@ -94,10 +102,11 @@ class Mediator(Record):
         )
 
     def contact(self) -> MediatorStated | MediatorForgotten:
-        """State the name and number that residents are given, while they are in post."""
+        """State the name and number that residents are given, and their own address, while they are in post."""
         if not self.in_post:
             return MediatorForgotten(mediator_id=self.id)
-        return MediatorStated(mediator_id=self.id, version=self.version, name=self.name, phone=self.phone)
+        known = {"name": self.name, "phone": self.phone, "email": self.email}
+        return MediatorStated(mediator_id=self.id, version=self.version, **known)
 
 
 def _values(form: MediatorForm) -> dict[str, Any]:

@@ -7,15 +7,16 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, SecretStr
 
 from chassis.batching import Batcher
+from chassis.db import Transaction
 from chassis.web import GUESS, Guessed, Transact, anybody, batcher, own_keyed, signed_webhook, takes_file
 from chassis.web.webhook import body_after, documented
 from contracts.ids import NoticeId
 from services.notifications.delivery import brevo, gateway, ovh
-from services.notifications.delivery.bounces import bounced
+from services.notifications.delivery.bounces import Bounce, bounced
 from services.notifications.delivery.signed import NotSigned, check_secret, check_signature
 from services.notifications.model import Receipt
 from services.notifications.settings import Settings, SmsAccount
-from services.notifications.usecases import opt_outs, recording
+from services.notifications.usecases import agent_mails, opt_outs, recording
 
 router = APIRouter(
     prefix="/api/notifications", tags=["providers"], dependencies=[Depends(anybody), Depends(Guessed(GUESS))]
@@ -148,4 +149,10 @@ async def of_mail_server(request: Request, transact: Transact) -> None:
     settings: Settings = request.app.state.settings
     bounce = await asyncio.to_thread(bounced, await request.body(), settings.secret.get_secret_value())
     if bounce and bounce.final:
-        await transact(lambda tx: recording.apply_receipts(tx, {bounce.notice_id: ("failed", bounce.reason)}))
+        await transact(lambda tx: _apply_bounce(tx, bounce))
+
+
+async def _apply_bounce(tx: Transaction, bounce: Bounce) -> None:
+    """It was a mail to an agent, or a notice to a resident."""
+    if not await agent_mails.record_bounce(tx, bounce.notice_id, bounce.reason):
+        await recording.apply_receipts(tx, {bounce.notice_id: ("failed", bounce.reason)})

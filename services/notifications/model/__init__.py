@@ -1,6 +1,7 @@
 """What notifications stores and decides."""
 
 from services.notifications.model.access import Agent, ReasonAsked, RecordRead, Where
+from services.notifications.model.agents import AgentMail, Recipient
 from services.notifications.model.facts import Facts
 from services.notifications.model.notice import (
     ANONYMOUS,
@@ -33,6 +34,7 @@ __all__ = [
     "STOPPABLE",
     "TOGETHER",
     "Agent",
+    "AgentMail",
     "Book",
     "Booking",
     "CallOutcome",
@@ -52,6 +54,7 @@ __all__ = [
     "Provider",
     "ReasonAsked",
     "Receipt",
+    "Recipient",
     "Record",
     "RecordRead",
     "Reply",

@@ -1,6 +1,14 @@
 """What notifications asks its database, named by the answer."""
 
 from services.notifications.queries.access import why_open_of, why_open_to
+from services.notifications.queries.agents import (
+    agent_for_update,
+    agent_mail_for_update,
+    agent_mails,
+    agent_mails_due,
+    forget_agent,
+    forget_agent_mails,
+)
 from services.notifications.queries.facts import facts
 from services.notifications.queries.notices import (
     SEND,
@@ -100,6 +108,10 @@ __all__ = [
     "NoSuchPerson",
     "Shown",
     "Stored",
+    "agent_for_update",
+    "agent_mail_for_update",
+    "agent_mails",
+    "agent_mails_due",
     "anonymise",
     "bookings_for_update",
     "books_for_update",
@@ -119,6 +131,8 @@ __all__ = [
     "ensure_providers",
     "facts",
     "failures_since",
+    "forget_agent",
+    "forget_agent_mails",
     "forget_contents",
     "forget_contents_of",
     "forget_mediator",

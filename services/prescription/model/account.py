@@ -18,8 +18,8 @@ from contracts.accounts import AccountChanged, AccountState
 from contracts.agents import AgentForgotten, AgentStated
 from contracts.ids import AccountId, CentreId, MediatorId, PrescriberId, uuid7
 from contracts.words import Role
+from county.emails import email_address
 from services.prescription.model.record import Record
-from services.prescription.model.registration import email_address
 
 OPEN = text("state <> 'closed'")
 OPEN_MEDIATOR = text("state <> 'closed' AND mediator_id IS NOT NULL")

@@ -13,8 +13,8 @@ from contracts.prescription import CentreChanged, CentreClosed, CentreOpened
 from contracts.words import CentreKind
 from county import phones
 from county.communes import by_insee
+from county.emails import email_address
 from services.prescription.model.record import Record
-from services.prescription.model.registration import email_address
 
 KINDS = ", ".join(f"'{kind}'" for kind in get_args(CentreKind))
 

@@ -1,10 +1,7 @@
 """What a prescriber writes down of a resident, at the counter. Rules 3, 4 and 9."""
 
-import re
 from typing import Annotated, Literal, Self
 
-import email_validator
-from email_validator import EmailNotValidError, validate_email
 from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from chassis.bounds import Day
@@ -14,9 +11,8 @@ from contracts.ids import CentreId
 from contracts.words import Audience, Channel, SupportNeed
 from county import phones
 from county.communes import by_insee
+from county.emails import email_address
 
-email_validator.SPECIAL_USE_DOMAIN_NAMES.remove("invalid")  # RFC 2606: demonstrations and tests write to nobody
-COMPLETE = re.compile(r"[^@\s]+\.[^@\s.]{2,}")
 Language = Literal["fluent", "basic", "interpreter"]
 STORED = "stored"
 """The context of what an older version has let in: it is read again as it is."""
@@ -123,30 +119,3 @@ def _takes_sms(number: str | None) -> None:
         raise ValueError("nos SMS n'arrivent pas sur les mobiles d'outre-mer : choisissez l'appel ou un autre moyen")
     if phone is None or phone.kind != "mobile":
         raise ValueError("ce numéro ne peut pas recevoir de SMS : choisissez l'appel, l'e-mail ou le courrier")
-
-
-def email_address(text: str) -> str:
-    """Reads an address as it is sent: in lower case, the domain in punycode. No name server is asked.
-
-    Raises ValueError with a French sentence that says what to look at.
-    """
-    try:
-        address = validate_email(text, allow_smtputf8=False, check_deliverability=False, strict=True)
-    except EmailNotValidError as error:
-        raise ValueError(_why_not(text)) from error
-    if not COMPLETE.fullmatch(address.domain):
-        raise ValueError(_why_not(text))
-    return (address.ascii_email or address.normalized).lower()
-
-
-def _why_not(text: str) -> str:
-    name, _, domain = text.rpartition("@")
-    if text.count("@") != 1:
-        return "une adresse e-mail a un seul @ : écrivez une seule adresse, en entier"
-    if re.search(r"\s", text):
-        return "une adresse e-mail n'a pas d'espace"
-    if not name.isascii():
-        return "une adresse e-mail n'a pas d'accent avant le @ : demandez comment elle s'écrit"
-    if not COMPLETE.fullmatch(domain):
-        return "la fin de l'adresse e-mail manque : elle s'écrit comme «@exemple.fr»"
-    return "cette adresse e-mail n'existe pas ainsi : vérifiez chaque caractère"
