@@ -265,3 +265,22 @@ async def test_what_is_published_while_the_relay_looks_is_sent_at_once(
     async with relaying(database, bus):
         await until(lambda: reached(looks, 2), "it has looked again")
     assert await stored(database) == []
+
+
+async def test_core_22_a_relay_publishes_nothing_while_its_check_refuses(
+    database: Database, bus: Bus, topic: Topic
+) -> None:
+    asked = list[int]()
+
+    async def refuses() -> None:
+        asked.append(1)
+        raise KafkaError("la fin manque")
+
+    await database.transact(lambda tx: publish_all(tx, [on(topic, declined())]))
+    running = relay.Relay(database.url, bus, "test", refuses)
+    task = asyncio.create_task(running.run())
+    await until(lambda: reached(asked, 2), "it has asked again")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert await stored(database) == [topic.name]
+    assert "la fin manque" in running.fault
