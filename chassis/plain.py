@@ -47,6 +47,18 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", text.translate(COMPARED)))
 
 
+def is_called(name: str, asked: str) -> bool:
+    """Return whether each word that was asked for begins one of the name, or is begun by one that is a mere initial.
+
+    Everything is called so when nothing was asked.
+    """
+    words = plain(name).split()
+    return all(
+        any(word.startswith(of) or (len(word) == 1 and of.startswith(word)) for word in words)
+        for of in plain(asked).split()
+    )
+
+
 def in_latin_letters(text: str) -> bool:
     """Return whether at least one of them is: a name of one letter, «Ł», is enough."""
     return any("LATIN" in unicodedata.name(character, "") for character in text)

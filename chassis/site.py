@@ -16,7 +16,6 @@ from chassis.runtime import Runtime
 from chassis.web import (
     Common,
     Frame,
-    NavLink,
     Page,
     Principal,
     Read,
@@ -31,9 +30,7 @@ from chassis.web.look import look
 from chassis.web.middleware import Doors
 from chassis.web.page import Freshness
 from chassis.web.tokens import Tokens
-from contracts.words import Role
 
-ADMINISTRATION: frozenset[Role] = frozenset({"administrator"})
 AN_ADMINISTRATOR = Depends(allowed("administrator"))
 Administrator = Annotated[Principal, AN_ADMINISTRATOR]
 Professional = Annotated[Principal, Depends(allowed("administrator", "prescriber", "mediator"))]
@@ -50,7 +47,6 @@ class Site:
     runtime: Runtime
     title: str
     routers: Sequence[APIRouter]
-    nav: Sequence[NavLink] = field(default=())
     front: str = "/"
     state: Mapping[str, object] = field(default_factory=dict)
     common: Common = field(default_factory=Common)
@@ -78,7 +74,6 @@ class Site:
             secret=settings.secret.get_secret_value(),
             hosts=(settings.host, urlsplit(settings.public_url).hostname or ""),
             local=settings.local,
-            nav=(*self.nav, NavLink("Journal", f"/{settings.service}/journal", ADMINISTRATION)),
             front=self.front,
             common=self.common,
             look=look(self.common.static, self.common.mark, self.common.brand),

@@ -19,7 +19,8 @@ from chassis.web.access import (
 )
 from chassis.web.acts import traced, traced_first
 from chassis.web.command import Command, CommandBatcher, FormCommand
-from chassis.web.frame import Common, Frame, NavLink, create_app
+from chassis.web.frame import Common, Frame, create_app
+from chassis.web.menu import NavLink
 from chassis.web.page import Now, Page, Read, Transact
 from chassis.web.principal import Principal
 from chassis.web.throttle import GUESS, PUBLIC, SEARCH, Counted, Guessed

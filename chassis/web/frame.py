@@ -17,11 +17,10 @@ from chassis.web.access import anybody, shared
 from chassis.web.documents import REFUSALS, Documented
 from chassis.web.former import FormerAddresses
 from chassis.web.look import Brand, Look, served
+from chassis.web.menu import NavLink
 from chassis.web.middleware import SecurityHeaders
 from chassis.web.page import Filters, Freshness, compile_all, environment
-from chassis.web.principal import Principal
 from chassis.web.tokens import Tokens
-from contracts.words import Role
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
@@ -29,35 +28,20 @@ CHECKED: dict[int, tuple[APIRouter, Sequence[BaseRoute]]] = {}  # by the router'
 
 
 @dataclass(frozen=True)
-class NavLink:
-    """Shown to those who have one of the roles; to everybody when none is named.
-
-    `count`: how many things wait there for who sees it; 0 shows nothing.
-    """
-
-    label: str
-    path: str
-    roles: frozenset[Role] = frozenset()
-    count: int = 0
-
-    def is_for(self, principal: Principal | None) -> bool:
-        return not self.roles or bool(principal and self.roles & principal.roles)
-
-
-@dataclass(frozen=True)
 class Common:
     """What every service shows the same: pages, their templates with filters, and what the foot of each page links to.
 
     `sources` says by topic how a page calls the service whose news it shows. `static` has the style sheet `pass.css`
-    with what it loads, `mark` names the drawing beside our name, and `search` is the path of the search box. The menu
-    of each service leads to `doors` besides its own pages.
+    with what it loads, `mark` names the drawing beside our name, and `search` is the path of the search box. `menu`
+    is of who is signed in, `public` of who is not.
     """
 
     routers: Sequence[APIRouter] = ()
     templates: Path | None = None
     filters: Filters = ()
     foot: Sequence[NavLink] = ()
-    doors: Sequence[NavLink] = ()
+    menu: Sequence[NavLink] = ()
+    public: Sequence[NavLink] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     static: Path | None = None
     mark: str = ""
@@ -82,7 +66,6 @@ class Frame:
     secret: str
     hosts: Sequence[str]
     local: bool
-    nav: Sequence[NavLink] = ()
     front: str = "/"
     common: Common = field(default_factory=Common)
     look: Look = field(default_factory=Look)

@@ -1,6 +1,6 @@
 """A page of ours: its template in the frame, the person's name, one message said once, how fresh the figures are."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,10 +19,11 @@ from chassis.db import Reading, Transaction
 from chassis.turns import in_turns
 from chassis.web import csrf
 from chassis.web.acts import acting
+from chassis.web.menu import menu_of
 from chassis.web.principal import principal_of, token_of
 
 T = TypeVar("T")
-Filters = tuple[tuple[str, Callable[..., str]], ...]
+Filters = tuple[tuple[str, Callable[..., Any]], ...]
 
 OURS = Path(__file__).parent
 FLASH = "pn_said"
@@ -60,11 +61,6 @@ def compile_all(templates: Environment) -> None:
         templates.get_template(name)
 
 
-def section_of(path: str, entries: Sequence[str]) -> str:
-    """Return the entry of the menu under which a page is by its address; under the first page is none."""
-    return max((entry for entry in entries if entry != "/" and path.startswith(f"{entry}/")), key=len, default="")
-
-
 class Pages:
     """Shows templates for one request."""
 
@@ -90,12 +86,13 @@ class Pages:
         return self._response("".join([piece async for piece in in_turns(self._pieces(template, values))]), status)
 
     def _pieces(self, template: str, values: Mapping[str, Any]) -> Iterator[str]:
-        request, frame = self.request, self.frame
+        request, frame, who = self.request, self.frame, principal_of(self.request)
+        links = frame.common.menu if who else frame.common.public
         pieces: Iterator[str] = request.app.state.templates.get_template(template).generate(
             frame=frame,
-            principal=principal_of(request),
+            principal=who,
             path=request.url.path,
-            section=section_of(request.url.path, [link.path for link in frame.nav]),
+            menu=menu_of(links, who, request.url.path),
             stale=self._is_stale(),
             csrf_token=csrf.token(request),
             new_key=lambda: str(uuid4()),

@@ -6,25 +6,23 @@ from pathlib import Path
 from chassis.french import unbroken
 from chassis.web import Common, NavLink
 from chassis.web.look import Brand
+from county import search
 from county.law import accessibility, pages
+from county.menu import MENU, PUBLIC
 from county.phones import phone
 from county.settings import CountySettings
 from county.wording import SOURCES
 
 COMMON = Common(
-    routers=(pages.router,),
+    routers=(pages.router, search.router),
     templates=Path(__file__).parents[1] / "templates",
     static=Path(__file__).parents[1] / "static",
     mark="marque.svg",
-    filters=(("phone", unbroken(phone)),),
+    filters=(("phone", unbroken(phone)), ("search_tabs", search.tabs)),
     sources=SOURCES,
-    doors=(
-        NavLink("Formations", "/"),
-        NavLink("Chercher une personne", "/guichet", frozenset({"prescriber", "administrator"})),
-        NavLink("Mes dossiers", "/mediateur", frozenset({"mediator"})),
-        NavLink("Séances de mon centre", "/centre", frozenset({"prescriber"})),
-        NavLink("À appeler", "/appels", frozenset({"prescriber", "mediator", "administrator"})),
-    ),
+    menu=MENU,
+    public=PUBLIC,
+    search=search.PATH,
     foot=(
         NavLink("Mentions légales", "/mentions-legales"),
         NavLink("Données personnelles", "/donnees"),

@@ -9,7 +9,7 @@ from chassis.journal import Journal
 from chassis.periodic import in_transaction
 from chassis.runtime import Declared, Runtime
 from chassis.site import Site
-from chassis.web import CommandBatcher, NavLink
+from chassis.web import CommandBatcher
 from chassis.web.command import forget_old_keys
 from contracts.booking import (
     BookingAttended,
@@ -49,11 +49,6 @@ BOOKING_EVENTS: tuple[type[Event], ...] = (
 )
 """What ties a person to an hour: after two years nobody knows any more who was there (rule 27)."""
 
-NAV = (
-    NavLink("Mes dossiers", "/mediateur", frozenset({"mediator"})),
-    NavLink("Séances de mon centre", "/centre", frozenset({"prescriber"})),
-)
-
 
 def subscriptions(policy: BookingPolicy) -> tuple[Subscription, ...]:
     """Prescription is applied in order: a book's cancellation waits behind its prescription, if that is parked."""
@@ -87,4 +82,4 @@ def create_site(settings: Settings | None = None) -> Site:
     seats = CommandBatcher(runtime.database, partial(usecases.book_batch, policy=settings.policy))
     journal = Journal(acts.ACTS, naming.people, naming.subjects)
     state = {"seats": seats}
-    return Site(runtime, "Réservation", (api.router, web.router), NAV, "/mediateur", state, common(settings), journal)
+    return Site(runtime, "Réservation", (api.router, web.router), "/mediateur", state, common(settings), journal)

@@ -8,7 +8,6 @@ from chassis.journal import Journal
 from chassis.periodic import in_transaction
 from chassis.runtime import Declared, Runtime
 from chassis.site import Site
-from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
 from contracts.topics import ACCOUNTS, BOOKING, PRESCRIPTION, PRESCRIPTION_COPIES
 from county.law import common
@@ -17,19 +16,6 @@ from services.catalogue.consumers import FromBooking, FromPrescription
 from services.catalogue.model import Record
 from services.catalogue.settings import Settings
 from services.catalogue.staff import naming
-
-STAFF: frozenset[Role] = frozenset({"mediator", "administrator"})
-ADMINISTRATOR: frozenset[Role] = frozenset({"administrator"})
-NAV = (
-    NavLink("Formations", "/"),
-    NavLink("Espaces", "/espaces"),
-    NavLink("Où demander un chéquier", "/ou-demander"),
-    NavLink("Séances", "/seances", STAFF),
-    NavLink("Labels", "/labels", ADMINISTRATOR),
-    NavLink("Médiateurs", "/mediateurs", ADMINISTRATOR),
-    NavLink("Gérer les formations", "/gestion/formations", ADMINISTRATOR),
-    NavLink("Importer des lieux", "/import", ADMINISTRATOR),
-)
 
 
 def create_site(settings: Settings | None = None) -> Site:
@@ -49,4 +35,4 @@ def create_site(settings: Settings | None = None) -> Site:
     )
     routers = (api.router, web.router, staff.router)
     journal = Journal(acts.ACTS, subjects=naming.subjects)
-    return Site(Runtime(declared), "Catalogue", routers, NAV, common=common(settings), journal=journal)
+    return Site(Runtime(declared), "Catalogue", routers, common=common(settings), journal=journal)

@@ -9,7 +9,6 @@ from chassis.journal import Journal
 from chassis.periodic import in_transaction
 from chassis.runtime import Declared, Runtime
 from chassis.site import Site
-from chassis.web import NavLink, Role
 from chassis.web.command import forget_old_keys
 from contracts.topics import (
     ACCOUNTS,
@@ -28,16 +27,6 @@ from services.notifications.delivery import Dispatch
 from services.notifications.model import Record
 from services.notifications.settings import Settings
 from services.notifications.usecases import recording
-
-PROFESSIONALS: frozenset[Role] = frozenset({"prescriber", "mediator", "administrator"})
-NAV = (
-    NavLink("À appeler", "/appels", PROFESSIONALS),
-    NavLink("Courriers à poster", "/courriers", PROFESSIONALS),
-    NavLink("Messages envoyés", "/messages", PROFESSIONALS),
-    NavLink("Échecs du jour", "/echecs", PROFESSIONALS),
-    NavLink("Fournisseurs", "/fournisseurs", PROFESSIONALS),
-    NavLink("Modèles", "/modeles", PROFESSIONALS),
-)
 
 
 def subscriptions() -> tuple[Subscription, ...]:
@@ -71,4 +60,4 @@ def create_site(settings: Settings | None = None) -> Site:
     receipts = Batcher(runtime.database, recording.apply_provider_receipts)
     routers = (*api.routers, *web.routers)
     journal = Journal(acts.ACTS, queries.names_of)
-    return Site(runtime, "Messages", routers, NAV, "/appels", {"receipts": receipts}, common(settings), journal)
+    return Site(runtime, "Messages", routers, "/appels", {"receipts": receipts}, common(settings), journal)

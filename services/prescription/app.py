@@ -7,28 +7,12 @@ from chassis.intake import Subscription
 from chassis.journal import Journal
 from chassis.runtime import Declared, Runtime
 from chassis.site import Site
-from chassis.web import NavLink, Role
 from contracts.topics import BOOKING, CATALOGUE, COPIES, MEDIATORS, NOTIFICATIONS
 from county.law import common
 from services.prescription import acts, api, consumers, queries, recovery, texts, timed, web
 from services.prescription.consumers import FromBooking, FromCatalogue, FromNotifications
 from services.prescription.model import Digests, Record
 from services.prescription.settings import Settings
-
-PRESCRIBER: frozenset[Role] = frozenset({"prescriber"})
-ADMINISTRATOR: frozenset[Role] = frozenset({"administrator"})
-NAV = (
-    NavLink("Chercher une personne", "/guichet", PRESCRIBER | ADMINISTRATOR),
-    NavLink("Inscrire une personne", "/habitants/nouveau", PRESCRIBER),
-    NavLink("À relancer", "/a-relancer", PRESCRIBER | ADMINISTRATOR),
-    NavLink("Pilotage", "/pilotage", PRESCRIBER | ADMINISTRATOR),
-    NavLink("Centres et prescripteurs", "/centres", ADMINISTRATOR),
-    NavLink("Comptes", "/comptes", ADMINISTRATOR),
-    NavLink("Doublons", "/doublons", ADMINISTRATOR),
-    NavLink("Recherches", "/recherches", ADMINISTRATOR),
-    NavLink("Effacements", "/effacements", ADMINISTRATOR),
-    NavLink("Copies", "/copies", ADMINISTRATOR),
-)
 
 
 def create_site(settings: Settings | None = None) -> Site:
@@ -49,4 +33,4 @@ def create_site(settings: Settings | None = None) -> Site:
     )
     journal = Journal(acts.ACTS, queries.names_of, texts.journal_subjects)
     routers = api.router, web.router
-    return Site(Runtime(declared), "Prescription", routers, NAV, "/guichet", common=common(settings), journal=journal)
+    return Site(Runtime(declared), "Prescription", routers, "/guichet", common=common(settings), journal=journal)

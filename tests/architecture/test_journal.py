@@ -27,6 +27,7 @@ WITHOUT = {
     "POST /api/notifications/receipts/mail": "the same",
     "POST /api/notifications/receipts/brevo/{name}": "the same",
     "POST /api/notifications/answers/sms": "the same",
+    "GET /administration": "counts, no name",
     "GET /recherches": "counts of searches, by agent",
     "GET /effacements": "numbers and dates, no name",
     "GET /copies": "the same",

@@ -13,6 +13,7 @@ from tests.sites import SERVICES, routes, site_of
 OF_ALL = {
     "",  # the root of one service on its own port; behind the gateway it is the catalogue's
     "static",
+    "chercher",
     "livez",
     "readyz",
     "statusz",

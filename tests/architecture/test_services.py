@@ -41,6 +41,7 @@ PUBLIC = {
     "/connexion/retour",
     "/deconnexion",
     "/",
+    "/formations",
     "/formations/{code}",
     "/a-imprimer",
     "/formations/{code}/versions/{number}",

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from chassis.bounds import Question
 from chassis.db import Reading
+from chassis.plain import is_called
 from chassis.turns import PageNumber, Part
 from chassis.web import FormCommand, Page, Read, allowed, own_listed, own_within, shared, traced, traced_first
 from contracts.ids import BeneficiaryId, MediatorId
@@ -46,11 +49,29 @@ async def home(page: Page, reading: Read, who: Professional, number: Number = 1,
         unbooked=sum(person.step == "book" for person in people),
         people=part,
         named=await queries.people(reading, [person.beneficiary_id for person in part.rows]),
+        further="/mediateur?page=",
+        q="",
         sessions=sessions,
         unmarked=await queries.unmarked(reading, [session.id for session in sessions]),
         now=page.now,
         words=wording,
         name_of=name_of,
+    )
+
+
+@router.get(
+    "/mediateur/personnes",
+    dependencies=[Depends(allowed("mediator")), own_listed(queries.people_in_care), traced_first(acts.HOME_READ)],
+)
+async def people(page: Page, reading: Read, me: Me, q: Question = "", number: Number = 1) -> Response:
+    """List who is in care; of a search, those whose name begins so."""
+    everybody = await queries.people_in_care(reading, me, page.now)
+    named = await queries.people(reading, [each.beneficiary_id for each in everybody])
+    called = {id_ for id_, person in named.items() if is_called(person.name, q)}
+    part = Part.of([each for each in everybody if not q or each.beneficiary_id in called], number)
+    further = "/mediateur/personnes?" + urlencode({"q": q, "page": ""})
+    return await page.show_long(
+        "people.html", people=part, named=named, q=q, further=further, now=page.now, words=wording
     )
 
 

@@ -9,12 +9,15 @@ from fastapi import APIRouter, Form
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from chassis.bounds import Question
 from chassis.clock import PARIS
+from chassis.plain import is_called
 from chassis.web import FormCommand, Page, Read, own_listed, own_within, shared, traced
 from contracts.ids import SessionId
+from county.communes import name_of
 from services.catalogue import acts, queries, usecases, wording
 from services.catalogue.access import By, Staff, WhyCancelled, WhyChanged
-from services.catalogue.model import SeriesForm, SessionForm
+from services.catalogue.model import SeriesForm, Session, SessionForm
 
 router = APIRouter()
 
@@ -30,11 +33,18 @@ class Change(SessionForm):
 
 
 @router.get("/seances", dependencies=[own_listed(queries.upcoming_sessions)])
-async def sessions(page: Page, reading: Read, who: Staff) -> Response:
+async def sessions(page: Page, reading: Read, who: Staff, q: Question = "") -> Response:
+    """List what is to come; of the words asked for, what is called so, is held there or in that commune."""
     mine = None if "administrator" in who.roles else who.mediator_id
     sessions = await queries.upcoming_sessions(reading, page.now, mediator_id=mine)
     left = await queries.sessions_left_behind(reading, page.now, mediator_id=mine)
-    return page.show("sessions.html", sessions=sessions, left=len(left), me=who.mediator_id)
+    called = [session for session in sessions if is_called(title_and_place(session), q)]
+    return page.show("sessions.html", sessions=called, left=len(left), me=who.mediator_id, q=q)
+
+
+def title_and_place(session: Session) -> str:
+    commune = name_of(session.space.commune_insee) if session.space.commune_insee else ""
+    return f"{session.training.title} {session.space.name} {commune}"
 
 
 @router.get("/seances/a-reprendre", dependencies=[own_listed(queries.sessions_left_behind)])

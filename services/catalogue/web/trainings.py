@@ -7,7 +7,9 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from chassis.web import Page, Read, shared
+from chassis.web.principal import principal_of
 from county.communes import Commune, by_insee, called, communes_called
+from county.menu import HOMES
 from services.catalogue import queries, texts, wording
 from services.catalogue.queries import TrainingSearch
 from services.catalogue.settings import address_of
@@ -19,6 +21,14 @@ ON_PAPER = 20  # pages of the search: more than any printer wants
 
 
 @router.get("/")
+async def front(page: Page, reading: Read, search: Annotated[TrainingSearch, Query()]) -> Response:
+    """Show the public catalogue to a visitor; lead who is signed in to the home of their role."""
+    who = principal_of(page.request)
+    homes = [path for role, path in HOMES.items() if who and role in who.roles]
+    return page.redirect(homes[0]) if homes else await trainings(page, reading, search)
+
+
+@router.get("/formations")
 async def trainings(page: Page, reading: Read, search: Annotated[TrainingSearch, Query()]) -> Response:
     commune = commune_of(search.commune)
     results = await queries.search_trainings(reading, _there(search, commune), page.now)
@@ -30,9 +40,9 @@ async def trainings(page: Page, reading: Read, search: Annotated[TrainingSearch,
         results=results,
         drawn=texts.drawn_map(spaces),
         here=address_of(page),
-        further=f"/?{asked(search, '')}",
+        further=f"/formations?{asked(search, '')}",
         on_paper=f"/a-imprimer?{asked(search, 1)}",
-        everywhere=f"/?{asked(search.model_copy(update={'commune': '', 'seats': False}), 1)}",
+        everywhere=f"/formations?{asked(search.model_copy(update={'commune': '', 'seats': False}), 1)}",
         words=wording,
     )
 

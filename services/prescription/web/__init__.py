@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.prescription.web import (
     accounts,
+    administration,
     beneficiary,
     books,
     centres,
@@ -18,6 +19,7 @@ from services.prescription.web import (
 
 router = APIRouter(include_in_schema=False)
 ROOMS = (
+    administration,
     home,
     registration,
     beneficiary,
@@ -25,10 +27,6 @@ ROOMS = (
     subject_requests,
     doubles,
     centres,
-    accounts,
-    steering,
-    sign_in,
-    provider_sign_in,
-)
-for _room in ROOMS:
+ROOMS = (
+    administration,
     router.include_router(_room.router)
