@@ -65,9 +65,9 @@ async def test_rule_12_a_training_is_previewed_published_changed_and_withdrawn_b
 
 async def test_a_training_by_page_is_found_by_its_words_until_it_is_withdrawn(admin: httpx.AsyncClient) -> None:
     await publish(admin, "1")
-    assert "MAIL-50" in (await admin.get("/?q=boite partagee")).text
+    assert "MAIL-50" in (await admin.get("/formations?q=boite partagee")).text
     await admin.post("/gestion/formations/MAIL-50/retirer")
-    assert "MAIL-50" not in (await admin.get("/?q=boite partagee")).text
+    assert "MAIL-50" not in (await admin.get("/formations?q=boite partagee")).text
 
 
 async def test_what_breaks_a_limit_is_refused_with_the_field(admin: httpx.AsyncClient) -> None:
