@@ -51,7 +51,7 @@ async def test_rule_13_the_room_is_shown_wherever_the_session_is(
     session = await database.transact(lambda tx: usecases.put_on_session(tx, named, OFFICE))
     async with asking(site.application(), MEDIATOR) as client:
         for path in (
-            "/?q=mail-01",
+            "/formations?q=mail-01",
             "/formations/MAIL-01",
             f"/espaces/{form.space_id}",
             "/a-imprimer?q=mail-01",
