@@ -27,6 +27,10 @@ ROOMS = (
     subject_requests,
     doubles,
     centres,
-ROOMS = (
-    administration,
+    accounts,
+    steering,
+    sign_in,
+    provider_sign_in,
+)
+for _room in ROOMS:
     router.include_router(_room.router)
