@@ -90,7 +90,7 @@ def put_on(anne: Page, start: datetime) -> None:
 
 def prescribe(nadia: Page) -> None:
     nadia.get_by_label("Nom, téléphone").fill("Vernet")
-    nadia.get_by_role("button", name="Chercher").click()
+    nadia.get_by_role("button", name="Chercher", exact=True).click()
     nadia.get_by_role("link", name="Inscrire cette personne").click()
     nadia.get_by_label("Prénom").fill("Démo Odile")
     nadia.get_by_label("Date de naissance").fill("1951-02-28")
@@ -107,7 +107,7 @@ def take_over_and_book(karim: Page, stage: Stage) -> None:
     stage.until("le dossier proposé", lambda: karim.goto("/mediateur") and "Démo Odile V." in karim.content())
     karim.get_by_role("listitem").filter(has_text="Démo Odile V.").get_by_role("button", name="Reprendre").click()
     karim.get_by_label("Formation ou commune").fill("crest")
-    karim.get_by_role("button", name="Chercher").click()
+    karim.get_by_role("button", name="Chercher", exact=True).click()
     karim.get_by_role("button", name="Réserver cette séance").first.click()
     expect(karim.get_by_role("row", name=re.compile("Créer son adresse e-mail"))).to_contain_text("14")
 

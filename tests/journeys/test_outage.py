@@ -37,7 +37,7 @@ def test_a_page_says_what_does_not_answer_and_the_other_services_go_on(signed_in
     expect(page.locator("#menu").get_by_text("À appeler")).to_be_attached()
     page.get_by_role("link", name="Pass numérique").click()
     expect(page.get_by_role("link", name="Se connecter")).to_have_count(0)
-    assert urlsplit(page.url).path == "/"
+    assert urlsplit(page.url).path == "/mediateur"
     for path in ("/", "/seances", "/cookies"):
         assert status(page, path) == 200
 
