@@ -41,15 +41,15 @@ class Batch:
             try:
                 places = placed(topic, theirs, len(await producer.partitions_for(topic)))
             except KafkaError as error:
-                batch._add(theirs, refused(error))
+                batch.add(theirs, refused(error))
                 continue
             for number, those in places.items():
                 await asyncio.sleep(0)  # whatever else the loop has to do
                 parcels += packed(producer, TopicPartition(topic, number), those)
-        await batch._send(producer, parcels)
+        await batch.send(producer, parcels)
         return batch
 
-    async def _send(self, producer: AIOKafkaProducer, parcels: Sequence["Parcel"]) -> None:
+    async def send(self, producer: AIOKafkaProducer, parcels: Sequence["Parcel"]) -> None:
         """Hand them over at once: one request takes one of each partition, and only one request is on its way."""
         closed: dict[TopicPartition, KafkaError] = {}
         for where, rows, records in parcels:
@@ -62,9 +62,9 @@ class Batch:
             except KafkaError as error:
                 closed[where] = error
                 ack = refused(error)
-            self._add(rows, ack)
+            self.add(rows, ack)
 
-    def _add(self, rows: Rows, ack: Ack) -> None:
+    def add(self, rows: Rows, ack: Ack) -> None:
         self.rows += rows
         self.acks += [ack] * len(rows)
 
