@@ -64,6 +64,8 @@ class CountySettings(ServiceSettings):
     """Names whose site it is, under its name on every page."""
     logo_file: Path | None = None
     """Names the department's mark, a small SVG or PNG file, shown on every page; without it, ours."""
+    letters_folder: Path | None = None
+    """Names the folder with the fonts of the pages; without it they are written in the reader's own."""
     retain_contents: timedelta = timedelta(days=7)
     """Is how long the text of a message is stored, and what somebody answered."""
     retain_proofs: timedelta = timedelta(days=182)

@@ -19,10 +19,14 @@ OF_ANOTHER = "no-store"
 
 @dataclass(frozen=True)
 class Brand:
-    """Whose site it is: their name, and their mark (SVG or PNG) in place of ours."""
+    """Whose site it is: their name, and their mark (SVG or PNG) in place of ours.
+
+    `letters` is the folder that has what `letters.css` loads; without it no page loads that sheet.
+    """
 
     owner: str = ""
     logo: Path | None = None
+    letters: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Look:
     files: Mapping[str, bytes] = field(default_factory=dict)
     mark: str = ""
     owner: str = ""
+    letters: bool = False
 
     @cached_property
     def version(self) -> str:
@@ -48,15 +53,15 @@ class Look:
 @cache
 def look(folder: Path | None, mark: str, brand: Brand) -> Look:
     """Read what the pages load; `mark` is used where the brand has none. Raises ValueError for another kind of logo."""
-    files = (
-        {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in KINDS} if folder else {}
-    )
+    folders = [each for each in (folder, brand.letters) if each]
+    paths = [path for each in folders for path in sorted(each.iterdir()) if path.suffix in KINDS]
+    files = {path.name: path.read_bytes() for path in paths}
     if brand.logo:
         if brand.logo.suffix not in (".svg", ".png"):
             raise ValueError(f"{brand.logo} : le logo est un fichier .svg ou .png")
         mark = f"logo{brand.logo.suffix}"
         files[mark] = brand.logo.read_bytes()
-    return Look(files, mark if mark in files else "", brand.owner)
+    return Look(files, mark if mark in files else "", brand.owner, letters=brand.letters is not None)
 
 
 def served(look: Look) -> APIRouter:

@@ -34,7 +34,7 @@ COMMON = Common(
 
 def common(settings: CountySettings) -> Common:
     """Return what every service shows the same, under the department's name and mark."""
-    return replace(COMMON, brand=Brand(settings.department, settings.logo_file))
+    return replace(COMMON, brand=Brand(settings.department, settings.logo_file, settings.letters_folder))
 
 
 __all__ = ["COMMON", "common"]

@@ -23,6 +23,7 @@ from chassis.web.tokens import Signer, begun, new_key
 from contracts.topics import TOPICS
 from deploy.local import gateway
 from deploy.local.gateway import GATEWAY
+from deploy.local.letters import letters
 from deploy.local.processes import Child
 from deploy.local.servers import ROOT, Servers
 
@@ -129,6 +130,7 @@ class System:
             "PASS_GATEWAYS": json.dumps(["127.0.0.1"]),
             "PASS_INTERNAL_NEIGHBOURS": json.dumps(others),
             "PASS_LOCAL": "true",
+            **({"PASS_LETTERS_FOLDER": str(self.letters)} if self.letters else {}),
             "PASS_CLOCK_OFFSET_FILE": str(self.clock_file),
             "PASS_INSTANCE": "local",
             "PASS_DRAIN": "0",
@@ -154,6 +156,10 @@ class System:
             file.touch(mode=0o600)
             file.write_text(new_key()[0])
         return OKPKey.import_key(json.loads(file.read_text()))
+
+    @cached_property
+    def letters(self) -> Path | None:
+        return letters()
 
     def token_for(self, principal: Principal) -> str:
         """A bearer token for the API, from now on by the demonstration's clock."""

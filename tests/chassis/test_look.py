@@ -47,11 +47,11 @@ def test_the_address_changes_with_any_of_the_files() -> None:
 
 async def test_what_the_sheet_loads_comes_from_our_own_origin() -> None:
     loaded = set(re.findall(r'url\("([^"]+)"\)', SHEET))
-    assert {"atkinson-hyperlegible-next.woff2", "bricolage-grotesque.woff2"} < loaded
+    assert loaded
     for name in loaded:
         answer = await asked(f"/static/1/{name}")
         assert answer.content == (STATIC / name).read_bytes()
-        assert answer.headers["content-type"] == ("font/woff2" if name.endswith("woff2") else "image/svg+xml")
+        assert answer.headers["content-type"] == "image/svg+xml"
     assert "//" not in SHEET.replace("/*", "").replace("*/", "")
 
 

@@ -21,7 +21,7 @@ from faststream.kafka.message import KafkaMessage
 from chassis import private
 
 CHASSIS = Path(private.__file__).parent
-PRIVATE = re.compile("_(?!_|asdict$)")
+PRIVATE = re.compile("_(?!_|asdict$|replace$)")
 OURS = {"self", "cls", "super()"}
 
 

@@ -1,25 +1,38 @@
-"""The letters of the pages are those of the pinned packages, byte for byte, with their licences beside."""
+"""The letters of the pages are those of the pinned packages; without them the pages are written in others."""
 
 import json
-from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
+from chassis.web.look import Brand, look
 from county.law import COMMON
-from deploy.local.servers import ROOT
+from deploy.local import letters
+from deploy.local.artifacts import NotTheArtifact
+from tests.actors import asking
+from tests.sites import site_of
 
-STATIC = ROOT / "county" / "static"
-PINS = json.loads((ROOT / "deploy" / "letters.json").read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize("name", PINS)
-def test_a_file_of_letters_is_the_pinned_one(name: str) -> None:
-    assert sha256((STATIC / name).read_bytes()).hexdigest() == PINS[name]["sha256"]
+PINS = json.loads(letters.PINS.read_text(encoding="utf-8"))
 
 
-def test_all_letters_are_pinned_and_have_their_licence() -> None:
-    assert COMMON.static == STATIC
-    assert {path.name for path in STATIC.glob("*.woff2")} == {name for name in PINS if name.endswith(".woff2")}
-    for name in PINS:
-        licence = STATIC / f"LICENCE-{name.partition('.')[0].removeprefix('LICENCE-')}.txt"
-        assert "SIL OPEN FONT LICENSE Version 1.1" in licence.read_text(encoding="utf-8")
+def test_every_file_of_letters_has_its_licence_beside_it() -> None:
+    fonts = {name.partition(".")[0] for name in PINS if name.endswith(".woff2")}
+    assert {f"LICENCE-{name}.txt" for name in fonts} == {name for name in PINS if name.endswith(".txt")}
+
+
+def test_another_file_than_the_pinned_one_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pins = {name: {**pin, "sha256": "0" * 64} for name, pin in PINS.items()}
+    monkeypatch.setattr(letters, "taken", lambda *_: (_ for _ in ()).throw(NotTheArtifact("another")))
+    with pytest.raises(NotTheArtifact):
+        letters.fetch(pins, tmp_path / "letters")
+    assert not (tmp_path / "letters").exists()
+
+
+async def test_pages_load_the_letters_that_are_there_and_none_that_are_not(tmp_path: Path) -> None:
+    (tmp_path / "atkinson-hyperlegible-next.woff2").write_bytes(b"wOF2")
+    for folder, loaded in ((tmp_path, True), (None, False)):
+        async with asking(site_of("catalogue", letters_folder=folder).application()) as client:
+            page = (await client.get("/cookies")).text
+            assert ("/letters.css" in page) is loaded
+            path = look(COMMON.static, COMMON.mark, Brand(letters=folder)).address("atkinson-hyperlegible-next.woff2")
+            assert (await client.get(path)).status_code == (200 if loaded else 404)
