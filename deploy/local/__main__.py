@@ -1,5 +1,6 @@
 """python -m deploy.local demo|run: the whole system on this machine."""
 
+import os
 import signal
 import sys
 import time
@@ -8,6 +9,7 @@ from types import FrameType
 from rich.console import Console
 
 from deploy.local.demo.bus import Listener, NotObserved
+from deploy.local.demo.county import fill
 from deploy.local.demo.stage import Stage
 from deploy.local.demo.story import Story
 from deploy.local.demo.telling import tell
@@ -31,6 +33,7 @@ def demo() -> None:
         except NotObserved as missing:
             console.print(f"[red]✗[/red] {missing}", highlight=False)
             sys.exit(1)
+        (FOLDER / "played").touch()
         tell(console, stage.steps)
         addresses(system)
     console.print(
@@ -43,9 +46,31 @@ def run() -> None:
     console.print("Kafka, PostgreSQL et les quatre services démarrent…")
     with System.started(FOLDER) as system:
         addresses(system)
+        if not os.environ.get("EMPTY"):
+            people(system)
         console.print("Ctrl-C pour arrêter.")
         while True:
             time.sleep(3600)
+
+
+def people(system: System) -> None:
+    """Once: the story of `demo`, unless it was played, then a county around it. A step that is not seen ends it."""
+    played, peopled = FOLDER / "played", FOLDER / "peopled"
+    if peopled.exists():
+        return
+    console.print("La démonstration se remplit : des personnes inventées, des séances à venir…")
+    with Listener(system.servers.kafka.bootstrap).listening() as bus:
+        stage = Stage(system, bus, Console(quiet=True))
+        try:
+            if not played.exists():
+                Story(stage).play()
+                played.touch()
+            fill(stage)
+        except NotObserved as missing:
+            console.print(f"[red]✗[/red] La démonstration n'est remplie qu'en partie : {missing}", highlight=False)
+            return
+    peopled.touch()
+    console.print("La démonstration est remplie. «make run EMPTY=1» n'y ajoute rien.")
 
 
 def addresses(system: System) -> None:
