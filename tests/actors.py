@@ -15,7 +15,7 @@ from chassis.settings import ServiceSettings
 from chassis.web import Principal
 from chassis.web.principal import LOCAL_COOKIE
 from chassis.web.tokens import Audience, Signer, Token
-from contracts.ids import CentreId, MediatorId, PrescriberId, SignInId
+from contracts.ids import CentreId, MediatorId, PrescriberId, SignInId, uuid7
 
 SECRET = "a secret for tests, long enough to sign with"
 LINK_SECRET = "a secret for links, long enough to sign with"
@@ -26,7 +26,6 @@ PRIVATE_KEY = json.dumps(
 """Of nobody: it signs in tests."""
 SESSION_ENV = {"PASS_SESSION_KEYS": json.dumps([PUBLIC_KEY]), "PASS_SESSION_PRIVATE_KEY": PRIVATE_KEY}
 COOKIE = LOCAL_COOKIE
-SIGN_IN = SignInId(UUID("018f0000-0000-7000-8000-0000000000f1"))
 ALWAYS = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 KEYS: dict[str, Any] = {"session_keys": (PUBLIC_KEY,), "session_private_key": SecretStr(PRIVATE_KEY)}
 SECRETS = {
@@ -62,7 +61,7 @@ S = TypeVar("S", bound=ServiceSettings)
 def signed(who: Principal, audience: Audience) -> str:
     """A sign-in that clocks moved by tests do not end."""
     begins, ends = ALWAYS
-    token = Token(principal=who, sign_in_id=SIGN_IN, issued_at=begins, ends_at=ends, seen_at=ends)
+    token = Token(principal=who, sign_in_id=SignInId(uuid7()), issued_at=begins, ends_at=ends, seen_at=ends)
     return Signer(PRIVATE_KEY).sign(token, audience)
 
 

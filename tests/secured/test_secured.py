@@ -16,6 +16,8 @@ from chassis import outbox
 from chassis.bus import Bus
 from chassis.db import Transaction, dsn
 from chassis.site import Site
+from contracts.accounts import AccountChanged
+from contracts.agents import AgentStated
 from contracts.booking import BookingCopyAnswered
 from contracts.catalogue import CatalogueCopyAnswered
 from contracts.copies import CopyAnswered
@@ -101,12 +103,16 @@ async def test_core_26_events_of_each_topic_reach_their_readers_with_the_least_r
 
 
 async def copy_asked_and_answered(sites: Mapping[str, Site], person: BeneficiaryId) -> None:
-    """The question as it stands in the contracts, and answers about a copy of which prescription knows nothing."""
-    asked = place_of(CopyRequested, "examples").read_text(encoding="utf-8")
-    await publish(sites["prescription"], CopyRequested.model_validate_json(asked))
+    """The question as it stands in the contracts, news of an agent, and answers about a copy that is nobody's here."""
+    asked = [example(kind) for kind in (CopyRequested, AccountChanged, AgentStated)]
+    await publish(sites["prescription"], *asked)
     for service, kind in COPIES.items():
         answer = kind(copy_id=uuid7(), beneficiary_id=person, service=service, part=1, parts=1, sealed="")
         await publish(sites[service], answer)
+
+
+def example(kind: type[Event]) -> Event:
+    return kind.model_validate_json(place_of(kind, "examples").read_text(encoding="utf-8"))
 
 
 def failed(person: BeneficiaryId) -> NoticeFailed:

@@ -118,12 +118,12 @@ async def take_function(
 
 
 def who_chooses(page: Pages, back: str) -> tuple[Choosing, Token | None]:
-    """Return who has just come from the provider; else who is signed in. Raises SignInFailed."""
-    if cookie_of(page, CHOICE) in page.request.cookies:
-        return read_short(page, CHOICE, Choosing), None
+    """Return who has just come from the provider; else who is signed in. Raises NotOffered."""
     token = token_of(page.request)
     try:
+        if cookie_of(page, CHOICE) in page.request.cookies:
+            return read_short(page, CHOICE, Choosing), None
         account_id = AccountId(UUID(token.principal.subject if token else ""))
-    except ValueError:
-        raise SignInFailed from None
+    except (SignInFailed, ValueError):
+        raise NotOffered from None
     return Choosing(account_id=account_id, back=local_path(back)), token
