@@ -4,11 +4,11 @@ import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx
 
+from chassis.clock import Clock
 from chassis.web import Principal
 from chassis.web.principal import LOCAL_COOKIE
 from chassis.web.tokens import Signer, begun
@@ -26,7 +26,7 @@ def signed_in(system: System, subject: str) -> Iterator[httpx.Client]:
     """A browser with the cookie that prescription would have given it."""
     who = Principal(subject=subject, name="Démo Agathe", roles=frozenset({"administrator"}))
     key = json.dumps(system.session_key.as_dict(private=True))
-    cookie = Signer(key).sign(begun(who, datetime.now(UTC)), "pages")
+    cookie = Signer(key).sign(begun(who, Clock(system.clock_file).now()), "pages")
     with httpx.Client(base_url=system.url, cookies={LOCAL_COOKIE: cookie}, timeout=15) as browser:
         yield browser
 
