@@ -17,7 +17,9 @@ from deploy.local.artifacts import SOFTWARE, NotTheArtifact
 
 PINS = Path(__file__).with_name("letters.json")
 FOLDER = SOFTWARE / "letters"
-WITHIN = 60  # seconds
+WITHIN = 20  # seconds
+MISSED = SOFTWARE / "letters.missed"
+"""There when they could not be had: no later start waits for them again. Remove it to try once more."""
 
 
 def letters(tell: Callable[[str], None] = print) -> Path | None:
@@ -25,12 +27,16 @@ def letters(tell: Callable[[str], None] = print) -> Path | None:
     pins = json.loads(PINS.read_text(encoding="utf-8"))
     if all((FOLDER / name).exists() for name in pins):
         return FOLDER
+    if MISSED.exists():
+        return None
     if not shutil.which("npm"):
         tell("  npm manque : les pages prennent les lettres de la machine de qui les lit.")
         return None
     try:
         fetch(pins, FOLDER)
     except (subprocess.SubprocessError, OSError) as error:
+        MISSED.parent.mkdir(parents=True, exist_ok=True)
+        MISSED.touch()
         tell(f"  lettres des pages non téléchargées ({type(error).__name__}) : celles de qui les lit.")
         return None
     return FOLDER
@@ -56,6 +62,6 @@ def taken(pin: dict[str, str], folder: Path) -> bytes:
 
 def packed(package: str, folder: Path) -> Path:
     """Download a package as npm publishes it; npm itself checks it against the registry."""
-    command = ["npm", "pack", "--silent", package, "--pack-destination", str(folder)]
+    command = ["npm", "pack", "--silent", "--fetch-retries=0", package, "--pack-destination", str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=WITHIN)  # noqa: S603 - pinned
     return folder / done.stdout.strip()
