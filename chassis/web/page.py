@@ -20,7 +20,7 @@ from chassis.turns import in_turns
 from chassis.web import csrf
 from chassis.web.acts import acting
 from chassis.web.menu import menu_of
-from chassis.web.principal import principal_of, token_of
+from chassis.web.principal import principal_of, sign_in_of
 
 T = TypeVar("T")
 Filters = tuple[tuple[str, Callable[..., Any]], ...]
@@ -104,7 +104,7 @@ class Pages:
 
     def _is_stale(self) -> bool:
         """Return whether prescription should hear that somebody is at work: the page asks it for a picture."""
-        token = token_of(self.request)
+        token = sign_in_of(self.request)
         return token is not None and self.frame.tokens.is_stale(token)
 
     def _response(self, shown: str, status: int) -> HTMLResponse:

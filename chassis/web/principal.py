@@ -65,6 +65,11 @@ def _read(request: HTTPConnection) -> "Token | None":
     return frame.tokens.read(cookie, "pages") if cookie else None
 
 
+def sign_in_of(request: HTTPConnection) -> "Token | None":
+    """Return the sign-in of a browser, when it counts: what a program brings for the API opens no pages."""
+    return None if bearer_token(request) else token_of(request)
+
+
 def principal_of(request: HTTPConnection) -> Principal | None:
     """Return who asks; nobody, when the signature is wrong, the sign-in is over or no longer counts."""
     token = token_of(request)

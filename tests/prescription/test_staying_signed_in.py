@@ -2,9 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 from fastapi import FastAPI
 
+from chassis.db import Database
+from chassis.web import Principal
 from chassis.web.tokens import RENEWED_AFTER, Signer, begun
+from services.prescription import usecases
+from services.prescription.model import AccountForm
 from tests.actors import COOKIE, PRESCRIBER, PRIVATE_KEY, asking
 from tests.prescription.steps import visiting
 
@@ -46,3 +51,20 @@ async def test_a_sign_in_that_clocks_do_not_end_is_not_stale(app: FastAPI) -> No
     """Control: what other tests sign in with."""
     async with visiting(app) as browser:
         assert PATH not in (await browser.get("/cookies")).text
+
+
+async def test_who_has_several_functions_takes_none_of_them_with_a_programs_token(
+    app: FastAPI, database: Database
+) -> None:
+    """It would be a cookie for pages, of somebody who has never signed in."""
+    form = AccountForm(name="Démo Agathe", email="agathe@exemple.invalid", roles=frozenset({"administrator"}))
+    account = await database.transact(lambda tx: usecases.invite(tx, form))
+    await database.transact(lambda tx: usecases.recognise(tx, "https://provider", "agathe", form.email))
+    who = Principal(subject=str(account.id), name="Démo Agathe", roles=frozenset({"prescriber"}))
+    answers = []
+    for audience in ("api", "pages"):
+        signed = Signer(PRIVATE_KEY).sign(begun(who, datetime.now(UTC)), audience)
+        how = {"headers": {"Authorization": f"Bearer {signed}"}} if audience == "api" else {"cookies": {COOKIE: signed}}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", **how) as client:  # type: ignore[arg-type]
+            answers.append((await client.get("/connexion/fonction")).status_code)
+    assert answers == [404, 200]

@@ -14,7 +14,7 @@ from chassis.sign_ins import LONGEST
 from chassis.web import Page, anybody
 from chassis.web.local import local_path
 from chassis.web.page import Pages
-from chassis.web.principal import token_of
+from chassis.web.principal import sign_in_of
 from chassis.web.throttle import SIGN_IN, asked
 from chassis.web.tokens import Token, begun
 from contracts.ids import AccountId
@@ -119,7 +119,7 @@ async def take_function(
 
 def who_chooses(page: Pages, back: str) -> tuple[Choosing, Token | None]:
     """Return who has just come from the provider; else who is signed in. Raises NotOffered."""
-    token = token_of(page.request)
+    token = sign_in_of(page.request)
     try:
         if cookie_of(page, CHOICE) in page.request.cookies:
             return read_short(page, CHOICE, Choosing), None

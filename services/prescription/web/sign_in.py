@@ -12,7 +12,7 @@ from chassis.refusal import NotFound
 from chassis.web import Page, Principal, anybody, same_origin
 from chassis.web.local import local_path
 from chassis.web.page import Pages
-from chassis.web.principal import bearer_token, cookie_name, token_of
+from chassis.web.principal import cookie_name, sign_in_of, token_of
 from chassis.web.throttle import SIGN_IN, asked
 from chassis.web.tokens import Signer, Token, begun
 from services.prescription import usecases
@@ -62,8 +62,7 @@ async def sign_in(
 async def renew(page: Page, settings: CurrentSettings) -> Response:
     """Note that somebody is at work: a page of any service asks for it, as for a picture, now and then."""
     response = Response(status_code=204)
-    token = None if bearer_token(page.request) else token_of(page.request)
-    if token:
+    if token := sign_in_of(page.request):
         set_cookie(response, page, settings, token.model_copy(update={"seen_at": page.now}))
         await page.frame.database.transact(lambda tx: usecases.note_seen(tx, token.principal.subject))
     return response
