@@ -4,31 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from chassis.site import Site
 from chassis.web.middleware import ALIVE, WATCHED
 from deploy.gateway.routing import Table, segment
-from services.booking.app import create_site as booking
-from services.booking.settings import Settings as BookingSettings
-from services.catalogue.app import create_site as catalogue
-from services.catalogue.settings import Settings as CatalogueSettings
-from services.notifications.app import create_site as notifications
-from services.notifications.settings import Settings as NotificationsSettings
-from services.prescription.app import create_site as prescription
-from services.prescription.settings import Settings as PrescriptionSettings
+from deploy.unconnected import SERVICES, site_of
 
-MADE_UP = "read by nobody, and long enough to sign with"
-CONNECTED_TO_NOTHING = {
-    "database_url": "postgresql+asyncpg://nobody:none@127.0.0.1:1/nothing",
-    "bus": {"bootstrap": "127.0.0.1:1"},
-    "smtp_host": "127.0.0.1",
-    "local": True,
-    **dict.fromkeys(("secret", "link_secret", "erasure_secret", "session_private_key"), MADE_UP),
-    "session_keys": (),
-}
-SERVICES = ("prescription", "catalogue", "booking", "notifications")
 CLOSED = frozenset({ALIVE, *WATCHED})
 ROOT, FRONT = "", "catalogue"
 """Each service answers its root; behind the gateway it is the catalogue's."""
@@ -60,29 +41,9 @@ def claims() -> Mapping[str, Sequence[str]]:
     """Name the services that answer below each first segment."""
     claimed: defaultdict[str, list[str]] = defaultdict(list)
     for service in SERVICES:
-        for path in sorted({segment(route.path) for route in routes(application(service))}):
+        for path in sorted({segment(route.path) for route in routes(site_of(service).application())}):
             claimed[path].append(service)
     return claimed
-
-
-def application(service: str) -> FastAPI:
-    """Put a service together as it is in production, connected to nothing."""
-    site: Site
-    match service:
-        case "prescription":
-            site = prescription(PrescriptionSettings(**made_up(PrescriptionSettings)))
-        case "catalogue":
-            site = catalogue(CatalogueSettings(**made_up(CatalogueSettings)))
-        case "booking":
-            site = booking(BookingSettings(**made_up(BookingSettings)))
-        case _:
-            site = notifications(NotificationsSettings(**made_up(NotificationsSettings)))
-    return site.application()
-
-
-def made_up(settings: type[Any]) -> dict[str, Any]:
-    """Return what the settings must be told."""
-    return {name: value for name, value in CONNECTED_TO_NOTHING.items() if name in settings.model_fields}
 
 
 def routes(within: Any) -> Iterator[APIRoute]:  # noqa: ANN401 - an application, or what it includes
