@@ -59,7 +59,7 @@ def test_who_is_suspended_is_out_everywhere_also_with_prescription_stopped_right
     with signed_in(system, account) as browser:
         assert answers(browser) == OPEN
         assert asked(system, stage, f"/comptes/{account}/suspendre").status_code == 303
-        stage.bus.wait_for("account.changed", account)
+        stage.bus.wait_for("account.changed", account, '"state":"suspended"')
         prescription = system.servers.children.running["prescription"]
         prescription.send(signal.SIGSTOP)
         try:
